@@ -1,0 +1,90 @@
+package handlers
+
+// ApiVersions (key 18), versions 0-5.
+//
+// v3: client software name and version, flexible, features (KIP-482, KIP-511, KIP-584). v4: features with minimum
+// level 0 (KIP-1022). v5: the client names the cluster and node it believes to talk to (KIP-1242).
+// An unknown version is answered in version 0 with UNSUPPORTED_VERSION and the range of ApiVersions only, and the
+// response header is version 0 always, since the client does not know yet what the broker speaks.
+// What is answered comes from the registry, so an API that is not served is not told of.
+
+import (
+	"regexp"
+
+	"github.com/gregorhq/gregor/internal/network"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// Feature is a feature flag: the levels this broker supports and the level that is finalized in the cluster.
+type Feature struct {
+	Name               string
+	MinLevel, MaxLevel int16
+	Finalized          bool
+	FinalizedLevel     int16
+}
+
+// APIVersionsSource tells what ApiVersions answers besides the table.
+type APIVersionsSource interface {
+	// Features returns the feature flags and the epoch (metadata offset) that the finalized levels were read at.
+	Features() (features []Feature, epoch int64)
+	ClusterID() string
+	NodeID() int32
+}
+
+var softwareName = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$`)
+
+// APIVersions answers from the registry it is itself part of.
+func APIVersions(r *Registry, src APIVersionsSource) API {
+	return NewAPI(0, 5, func(c *Ctx, req *protocol.APIVersionsRequest) {
+		resp := protocol.New[protocol.APIVersionsResponse]()
+		if c.Version() >= 3 && (!softwareName.MatchString(req.ClientSoftwareName) || !softwareName.MatchString(req.ClientSoftwareVersion)) {
+			resp.ErrorCode = int16(protocol.ErrInvalidRequest)
+			c.Respond(&resp)
+			return
+		}
+		if c.Version() >= 5 && !expected(req, src) {
+			resp.ErrorCode = int16(protocol.ErrRebootstrapRequired)
+			c.Respond(&resp)
+			return
+		}
+		for _, a := range r.Served() {
+			resp.APIKeys = append(resp.APIKeys, protocol.APIVersionsResponseAPIVersion{APIKey: a.Key, MinVersion: a.AdvertisedMin, MaxVersion: a.MaxVersion})
+		}
+		if c.Version() >= 3 {
+			addFeatures(&resp, src, c.Version())
+		}
+		c.Respond(&resp)
+	})
+}
+
+// expected tells whether the client reached the cluster and node that it meant to (KIP-1242).
+func expected(req *protocol.APIVersionsRequest, src APIVersionsSource) bool {
+	if req.ClusterID != nil && *req.ClusterID != "" && *req.ClusterID != src.ClusterID() {
+		return false
+	}
+	return req.NodeID < 0 || req.NodeID == src.NodeID()
+}
+
+func addFeatures(resp *protocol.APIVersionsResponse, src APIVersionsSource, version int16) {
+	features, epoch := src.Features()
+	resp.FinalizedFeaturesEpoch = epoch
+	for _, f := range features {
+		// Before version 4 a minimum of 0 could not be told, so such features are left out (KAFKA-17492).
+		if version < 4 && f.MinLevel == 0 {
+			continue
+		}
+		resp.SupportedFeatures = append(resp.SupportedFeatures, protocol.APIVersionsResponseSupportedFeatureKey{Name: f.Name, MinVersion: f.MinLevel, MaxVersion: f.MaxLevel})
+	}
+	for _, f := range features {
+		if f.Finalized {
+			resp.FinalizedFeatures = append(resp.FinalizedFeatures, protocol.APIVersionsResponseFinalizedFeatureKey{Name: f.Name, MaxVersionLevel: f.FinalizedLevel, MinVersionLevel: f.FinalizedLevel})
+		}
+	}
+}
+
+func respondUnsupportedAPIVersions(x *network.Exchange, a *API) {
+	resp := protocol.New[protocol.APIVersionsResponse]()
+	resp.ErrorCode = int16(protocol.ErrUnsupportedVersion)
+	resp.APIKeys = []protocol.APIVersionsResponseAPIVersion{{APIKey: a.Key, MinVersion: a.MinVersion, MaxVersion: a.MaxVersion}}
+	x.RespondVersion(&resp, 0)
+}

@@ -1,0 +1,52 @@
+package network
+
+import (
+	"math/bits"
+	"sync"
+)
+
+// Buffers come in powers of four from 4 KiB to 16 MiB; larger ones are left to the collector. Reuse matters: a new
+// 1 MiB buffer for each request doubles the cost of a produce.
+const (
+	minClassBits = 12
+	classes      = 7
+)
+
+// bufPool hands out byte buffers by size class. The zero value is ready.
+type bufPool struct {
+	class [classes]sync.Pool
+}
+
+// boxed keeps the slice header off the heap when a buffer goes back: the box travels with the buffer.
+type boxed struct {
+	b   []byte
+	cls int
+}
+
+func classFor(n int) int {
+	if n <= 1<<minClassBits {
+		return 0
+	}
+	return (bits.Len(uint(n-1)) - minClassBits + 1) / 2
+}
+
+// get returns a buffer with a capacity of at least n bytes.
+func (p *bufPool) get(n int) *boxed {
+	cls := classFor(n)
+	if cls >= classes {
+		return &boxed{b: make([]byte, n), cls: -1}
+	}
+	if v := p.class[cls].Get(); v != nil {
+		return v.(*boxed)
+	}
+	return &boxed{b: make([]byte, 1<<(minClassBits+2*cls)), cls: cls}
+}
+
+func (p *bufPool) put(x *boxed) {
+	if x == nil || x.cls < 0 {
+		return
+	}
+	p.class[x.cls].Put(x)
+}
+
+var frames bufPool

@@ -1,0 +1,233 @@
+package network
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// Conn is one client's connection.
+type Conn struct {
+	srv      *Server
+	listener *Listener
+	nc       net.Conn
+	in       *bufio.Reader
+	remoteIP string
+	id       uint64
+
+	// Session belongs to the handlers: what is known of the client beyond its bytes (principal, SASL state, client
+	// software). Only the connection's reading goroutine touches it.
+	Session any
+
+	closed    chan struct{}
+	closeOnce sync.Once
+	// lastActive is the time of the last byte in or out, in nanoseconds since 1970, for connections.max.idle.ms.
+	lastActive atomic.Int64
+	// room wakes the reader when the queue has become shorter.
+	room chan struct{}
+
+	mu    sync.Mutex
+	queue ring
+	// writing is set while some goroutine owns the socket's write side. Invariant: at most one.
+	writing bool
+	// reading is set while the reading goroutine is not blocked: it flushes what is ready before it blocks, so nobody
+	// else needs to. Invariant: cleared only in quiesce, after which ready heads are written by whoever completes them.
+	reading bool
+	abort   string
+	// ended is set when the reading goroutine is about to return. Invariant: no goroutine is started for the connection
+	// after it, so that Stop's wait is sound.
+	ended bool
+}
+
+// RemoteAddr is the client's address.
+func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
+
+// RemoteHost is the client's IP address in text.
+func (c *Conn) RemoteHost() string { return c.remoteIP }
+
+// LocalAddr is the address the client connected to.
+func (c *Conn) LocalAddr() net.Addr { return c.nc.LocalAddr() }
+
+// Listener is the listener the connection came in on.
+func (c *Conn) Listener() *Listener { return c.listener }
+
+// ID is unique among the connections of a server.
+func (c *Conn) ID() uint64 { return c.id }
+
+// Close ends the connection. It may be called by anyone, more than once.
+func (c *Conn) Close() {
+	c.closeOnce.Do(func() {
+		close(c.closed)
+		_ = c.nc.Close()
+	})
+}
+
+// serve handles one frame on the reading goroutine.
+func (c *Conn) serve(buf *boxed, size int, held int64) {
+	x := exchanges.Get().(*Exchange)
+	*x = Exchange{conn: c, frame: buf, held: held, Size: size, Received: time.Now()}
+	c.lastActive.Store(x.Received.UnixNano())
+	c.mu.Lock()
+	c.queue.push(x)
+	c.mu.Unlock()
+	hdr, body, err := protocol.ParseRequestHeader(buf.b[:size])
+	if err != nil {
+		x.Abort("unreadable request header: " + err.Error())
+		return
+	}
+	x.Header, x.Body = hdr, body
+	c.srv.handler.Serve(x)
+}
+
+// hasFrame tells whether a whole frame is buffered, so that the next read will not block.
+func (c *Conn) hasFrame() bool {
+	if c.in.Buffered() < 4 {
+		return false
+	}
+	b, _ := c.in.Peek(4)
+	size := int(int32(uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])))
+	return c.in.Buffered()-4 >= size
+}
+
+// quiesce writes what is ready and lets others write from now on: the reader is about to block.
+func (c *Conn) quiesce() {
+	c.mu.Lock()
+	c.reading = false
+	own := !c.writing && c.ready()
+	if own {
+		c.writing = true
+	}
+	c.mu.Unlock()
+	if own {
+		c.flush()
+	}
+}
+
+func (c *Conn) resume() {
+	c.mu.Lock()
+	c.reading = true
+	c.mu.Unlock()
+}
+
+// ready needs mu.
+func (c *Conn) ready() bool {
+	h := c.queue.head()
+	return h != nil && h.done
+}
+
+// overfull tells whether the connection has as many exchanges in flight as it may.
+func (c *Conn) overfull() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queue.len() >= c.srv.opts.MaxInFlight
+}
+
+// maxGather bounds how many answers one system call carries.
+const maxGather = 64
+
+// flush writes ready answers in order until the head is not ready. The caller has set writing.
+func (c *Conn) flush() {
+	var batch [maxGather]*Exchange
+	for {
+		n := 0
+		c.mu.Lock()
+		for n < maxGather && c.ready() {
+			batch[n] = c.queue.pop()
+			n++
+		}
+		if n == 0 {
+			c.writing = false
+			abort := c.abort
+			idle := c.queue.len() == 0
+			c.mu.Unlock()
+			if abort != "" && idle {
+				c.srv.logClose(c, abort)
+				c.Close()
+			}
+			return
+		}
+		c.mu.Unlock()
+		err := c.write(batch[:n])
+		for i := range n {
+			c.srv.done(batch[i], err)
+			batch[i].release()
+			batch[i] = nil
+		}
+		if err != nil {
+			c.Close()
+		}
+		select {
+		case c.room <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// write puts the answers on the socket: runs of plain bytes gathered into one call, payloads in their places.
+func (c *Conn) write(xs []*Exchange) error {
+	var gather net.Buffers
+	var one [maxGather][]byte
+	gather = one[:0]
+	send := func() error {
+		if len(gather) == 0 {
+			return nil
+		}
+		var err error
+		if len(gather) == 1 {
+			_, err = c.nc.Write(gather[0])
+		} else {
+			bufs := gather
+			_, err = bufs.WriteTo(c.nc)
+		}
+		gather = one[:0]
+		return err
+	}
+	for _, x := range xs {
+		w := x.out
+		if w == nil {
+			continue
+		}
+		at := 0
+		for _, s := range w.Splices {
+			gather = append(gather, w.Buf[at:s.At])
+			at = s.At
+			if err := send(); err != nil {
+				return err
+			}
+			if err := c.writePayload(s.Payload); err != nil {
+				return err
+			}
+		}
+		if at < len(w.Buf) {
+			gather = append(gather, w.Buf[at:])
+		}
+	}
+	err := send()
+	c.lastActive.Store(time.Now().UnixNano())
+	return err
+}
+
+func (c *Conn) writePayload(p wire.Payload) error {
+	n, err := p.(io.WriterTo).WriteTo(c.nc)
+	if err == nil && n != int64(p.Size()) {
+		err = io.ErrShortWrite
+	}
+	return err
+}
+
+// discard drops whatever is ready after the connection has ended; parked exchanges are dropped when they complete.
+func (c *Conn) discard() {
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
+	c.quiesce()
+}
+
+// Done is closed when the connection ends.
+func (c *Conn) Done() <-chan struct{} { return c.closed }

@@ -1,0 +1,142 @@
+package network
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// Exchange is one request and the place of its answer in the connection's order.
+//
+// Exactly one of Respond, RespondNone and Abort is called, once, from any goroutine. Header and Body must not be
+// used after it.
+type Exchange struct {
+	conn *Conn
+	// Header is the parsed request header.
+	Header protocol.RequestHeader
+	// Body is the request after its header, a view into the frame's buffer.
+	Body []byte
+	// Received is when the whole frame had been read.
+	Received time.Time
+	// Size is the frame's size in bytes, without the length field.
+	Size int
+
+	frame *boxed
+	held  int64
+	// reuse allows the frame's buffer to serve again once the exchange is answered. It is off by default, so that a
+	// handler that keeps a view of a small request by mistake reads stale bytes never, only keeps them alive.
+	reuse bool
+
+	// call is what the handler decoded the request into, put back into pool once the answer is on its way.
+	call any
+	pool *sync.Pool
+
+	// The rest is guarded by conn.mu.
+
+	done bool
+	// out is the encoded answer with its length field; nil for none.
+	out *wire.Writer
+}
+
+var exchanges = sync.Pool{New: func() any { return new(Exchange) }}
+
+var writers = sync.Pool{New: func() any { return new(wire.Writer) }}
+
+// Conn is the connection that the request came on.
+func (x *Exchange) Conn() *Conn { return x.conn }
+
+// ReuseFrame allows the frame's buffer to be used again after the answer. For handlers that keep no view of Body.
+func (x *Exchange) ReuseFrame() { x.reuse = true }
+
+// OnRelease puts call into pool when the exchange is over: its answer written or dropped and its handler returned.
+func (x *Exchange) OnRelease(call any, pool *sync.Pool) { x.call, x.pool = call, pool }
+
+// Respond encodes the answer at the version of the request and queues it.
+func (x *Exchange) Respond(m protocol.Message) { x.RespondVersion(m, x.Header.APIVersion) }
+
+// RespondVersion is Respond at another version: ApiVersions answers an unknown version of itself in version 0.
+func (x *Exchange) RespondVersion(m protocol.Message, version int16) {
+	w := writers.Get().(*wire.Writer)
+	w.Buf = append(w.Buf[:0], 0, 0, 0, 0)
+	w.Splices = w.Splices[:0]
+	protocol.AppendResponseHeader(w, x.Header.APIKey, version, x.Header.CorrelationID)
+	m.Encode(w, version)
+	size := len(w.Buf) - 4
+	for _, s := range w.Splices {
+		size += s.Payload.Size()
+	}
+	w.Buf[0], w.Buf[1], w.Buf[2], w.Buf[3] = byte(size>>24), byte(size>>16), byte(size>>8), byte(size)
+	x.finish(w)
+}
+
+// RespondNone completes the exchange without an answer, as a produce with acks=0 wants it.
+func (x *Exchange) RespondNone() { x.finish(nil) }
+
+// Abort closes the connection; the reason is logged once. Earlier answers that are ready are still written.
+func (x *Exchange) Abort(reason string) {
+	x.conn.mu.Lock()
+	if x.conn.abort == "" {
+		x.conn.abort = reason
+	}
+	x.conn.mu.Unlock()
+	x.finish(nil)
+}
+
+func (x *Exchange) finish(w *wire.Writer) {
+	c := x.conn
+	c.mu.Lock()
+	x.out, x.done = w, true
+	write := c.queue.head() == x && !c.writing && !c.reading
+	if write {
+		c.writing = true
+	}
+	spawn := write && !c.ended
+	if spawn {
+		c.srv.wg.Add(1)
+	}
+	c.mu.Unlock()
+	switch {
+	case spawn:
+		c.startFlush()
+	case write:
+		// The socket is closed, so this does not block: it only drops.
+		c.flush()
+	}
+}
+
+// release gives back all that the exchange holds. It runs after the answer was written or dropped; the connection's
+// reader flushes only after the handler has returned and others only when the reader is blocked, so no handler still
+// runs on what is given back.
+func (x *Exchange) release() {
+	if x.reuse {
+		frames.put(x.frame)
+	}
+	if x.pool != nil {
+		x.pool.Put(x.call)
+	}
+	x.conn.srv.budget.release(x.held)
+	dropWriter(x.out)
+	*x = Exchange{}
+	exchanges.Put(x)
+}
+
+// dropWriter closes payloads and keeps the buffer for another answer.
+func dropWriter(w *wire.Writer) {
+	if w == nil {
+		return
+	}
+	for i := range w.Splices {
+		if cl, ok := w.Splices[i].Payload.(io.Closer); ok {
+			_ = cl.Close()
+		}
+		w.Splices[i] = wire.Splice{}
+	}
+	w.Splices = w.Splices[:0]
+	// A buffer that one huge answer grew is not kept.
+	if cap(w.Buf) <= 1<<20 {
+		writers.Put(w)
+	}
+}

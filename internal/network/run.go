@@ -1,0 +1,240 @@
+package network
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+// Serve begins to accept on every bound listener. It returns at once; Stop ends it.
+func (s *Server) Serve() {
+	s.mu.Lock()
+	ls := s.listeners
+	s.mu.Unlock()
+	for _, l := range ls {
+		s.wg.Add(1)
+		go s.accept(l)
+	}
+	if s.opts.MaxIdle > 0 {
+		s.wg.Add(1)
+		go s.sweep()
+	}
+}
+
+func (s *Server) accept(l *Listener) {
+	defer s.wg.Done()
+	delay := 5 * time.Millisecond
+	for {
+		for s.limits.full() {
+			select {
+			case <-s.limits.freed:
+			case <-s.stopping:
+				return
+			}
+		}
+		nc, err := l.nl.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			// Out of descriptors, most often: others may free some soon.
+			s.opts.Logger.Error("cannot accept a connection", "listener", l.Name, "error", err)
+			select {
+			case <-time.After(delay):
+			case <-s.stopping:
+				return
+			}
+			delay = min(2*delay, time.Second)
+			continue
+		}
+		delay = 5 * time.Millisecond
+		s.admit(l, nc)
+	}
+}
+
+func (s *Server) admit(l *Listener, nc net.Conn) {
+	ip, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
+	if !s.limits.enter(ip) {
+		s.opts.Logger.Info("rejected connection: address has too many", "client", ip, "listener", l.Name)
+		_ = nc.Close()
+		return
+	}
+	if tc, ok := nc.(*net.TCPConn); ok {
+		if s.opts.SendBuffer > 0 {
+			_ = tc.SetWriteBuffer(s.opts.SendBuffer)
+		}
+		if s.opts.ReceiveBuffer > 0 {
+			_ = tc.SetReadBuffer(s.opts.ReceiveBuffer)
+		}
+		_ = tc.SetKeepAlivePeriod(30 * time.Second)
+	}
+	c := &Conn{srv: s, listener: l, nc: nc, remoteIP: ip, id: s.nextID.Add(1), closed: make(chan struct{}), room: make(chan struct{}, 1)}
+	c.lastActive.Store(time.Now().UnixNano())
+	if !s.register(c) {
+		s.limits.leave(ip)
+		_ = nc.Close()
+		return
+	}
+	if o := s.opts.Observer; o != nil {
+		o.Opened(l)
+	}
+	s.wg.Add(1)
+	go s.read(c)
+}
+
+// A connection starts with a small read buffer, since most connections idle; one that sends more gets a buffer that
+// takes several pipelined requests in one system call.
+const (
+	idleBuffer = 4 << 10
+	busyBuffer = 64 << 10
+)
+
+// read is a connection's goroutine: it reads frames and serves them until the connection ends.
+func (s *Server) read(c *Conn) {
+	defer s.wg.Done()
+	defer s.unregister(c)
+	defer c.discard()
+	defer c.Close()
+	if c.listener.Secure != nil {
+		nc, err := c.listener.Secure(c.nc)
+		if err != nil {
+			s.logClose(c, err.Error())
+			return
+		}
+		c.nc = nc
+	}
+	c.in = bufio.NewReaderSize(c.nc, idleBuffer)
+	var head [4]byte
+	for {
+		if !c.hasFrame() {
+			c.quiesce()
+		}
+		for c.overfull() {
+			c.quiesce()
+			select {
+			case <-c.room:
+			case <-c.closed:
+				return
+			}
+		}
+		buf, size, held, err := c.readFrame(&head)
+		c.resume()
+		if err != nil {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, errClosing) && !isReset(err) {
+				s.logClose(c, err.Error())
+			}
+			return
+		}
+		if size > idleBuffer/2 && c.in.Size() == idleBuffer && c.in.Buffered() == 0 {
+			c.in = bufio.NewReaderSize(c.nc, busyBuffer)
+		}
+		c.serve(buf, size, held)
+		if c.aborting() {
+			c.quiesce()
+			c.linger()
+			return
+		}
+	}
+}
+
+// aborting tells whether an exchange asked for the connection to be closed.
+func (c *Conn) aborting() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.abort != ""
+}
+
+// linger waits until earlier parked answers have been written, after which flush closes the connection.
+func (c *Conn) linger() {
+	c.mu.Lock()
+	empty := c.queue.len() == 0 && !c.writing
+	abort := c.abort
+	c.mu.Unlock()
+	if empty {
+		select {
+		case <-c.closed:
+		default:
+			c.srv.logClose(c, abort)
+		}
+		return
+	}
+	<-c.closed
+}
+
+// startFlush writes ready answers on a goroutine of its own, so that whoever completed one is not held up by a slow
+// client.
+func (c *Conn) startFlush() {
+	go func() {
+		defer c.srv.wg.Done()
+		c.flush()
+	}()
+}
+
+// sweep closes connections that were idle for too long.
+func (s *Server) sweep() {
+	defer s.wg.Done()
+	t := time.NewTicker(max(s.opts.MaxIdle/20, 10*time.Millisecond))
+	defer t.Stop()
+	for {
+		select {
+		case now := <-t.C:
+			for _, c := range s.idlest(now.Add(-s.opts.MaxIdle)) {
+				c.Close()
+			}
+		case <-s.stopping:
+			return
+		}
+	}
+}
+
+// CloseListeners stops accepting; connections that are open go on.
+func (s *Server) CloseListeners() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return
+	}
+	s.stopped = true
+	close(s.stopping)
+	for _, l := range s.listeners {
+		_ = l.nl.Close()
+	}
+}
+
+// Stop stops accepting, lets requests that are under way be answered until ctx ends, and closes every connection. It
+// returns when no goroutine of the server is left.
+func (s *Server) Stop(ctx context.Context) {
+	s.CloseListeners()
+	t := time.NewTicker(2 * time.Millisecond)
+	defer t.Stop()
+	for s.busy() && ctx.Err() == nil {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		}
+	}
+	s.mu.Lock()
+	for c := range s.conns {
+		c.Close()
+	}
+	s.mu.Unlock()
+	s.wg.Wait()
+}
+
+// busy tells whether any connection still owes an answer.
+func (s *Server) busy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.mu.Lock()
+		n := c.queue.len()
+		c.mu.Unlock()
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,171 @@
+package network
+
+import (
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Handler decides what to answer. Serve runs on the connection's reading goroutine, in the order of requests, and must
+// not block: it answers the exchange or keeps it.
+type Handler interface {
+	Serve(x *Exchange)
+}
+
+// Observer is told of what happens on the sockets; it must be quick and safe for concurrent use.
+type Observer interface {
+	// Opened and Closed are called once for each connection that was let in.
+	Opened(l *Listener)
+	Closed(l *Listener)
+	// Done is called after the answer was written (err nil) or dropped. x is valid during the call only. sent is the
+	// size of the answer in bytes.
+	Done(x *Exchange, sent int, err error)
+}
+
+// Options of a Server. Zero values of the limits mean none, except where noted.
+type Options struct {
+	// MaxRequestBytes is socket.request.max.bytes: a larger frame closes its connection.
+	MaxRequestBytes int
+	// MaxInFlight is how many unanswered requests a connection may have before it is not read further; 0 means 128.
+	MaxInFlight int
+	// MaxBytesInFlight bounds the memory of all request frames together, in bytes; 0 means 256 MiB.
+	MaxBytesInFlight int64
+	// MaxConnections is max.connections.
+	MaxConnections int
+	// MaxConnectionsPerIP is max.connections.per.ip, PerIPOverrides its exceptions by address.
+	MaxConnectionsPerIP int
+	PerIPOverrides      map[string]int
+	// MaxIdle is connections.max.idle.ms; the connections idle for longest are closed first.
+	MaxIdle time.Duration
+	// SendBuffer and ReceiveBuffer are socket.send.buffer.bytes and socket.receive.buffer.bytes; 0 leaves them to the
+	// operating system.
+	SendBuffer, ReceiveBuffer int
+	Logger                    *slog.Logger
+	Observer                  Observer
+}
+
+// Listener is one address that the server accepts connections on.
+type Listener struct {
+	// Name is the listener's name in the configuration, for example PLAINTEXT.
+	Name string
+	// Protocol is the security protocol: PLAINTEXT now; the others wrap the connection in Secure.
+	Protocol string
+	// Secure, when set, turns an accepted connection into the one that frames are read from (TLS). It runs on the
+	// connection's goroutine and may block.
+	Secure func(net.Conn) (net.Conn, error)
+	nl     net.Listener
+}
+
+// Addr is the bound address.
+func (l *Listener) Addr() net.Addr { return l.nl.Addr() }
+
+// Server accepts connections and serves their requests.
+type Server struct {
+	opts    Options
+	handler Handler
+	budget  *budget
+	limits  connLimits
+	nextID  atomic.Uint64
+	// stopping is closed when the server begins to stop.
+	stopping chan struct{}
+	wg       sync.WaitGroup
+
+	mu        sync.Mutex
+	listeners []*Listener
+	conns     map[*Conn]struct{}
+	stopped   bool
+}
+
+// NewServer makes a server that has no listener yet.
+func NewServer(h Handler, o Options) *Server {
+	if o.MaxInFlight <= 0 {
+		o.MaxInFlight = 128
+	}
+	if o.MaxBytesInFlight <= 0 {
+		o.MaxBytesInFlight = 256 << 20
+	}
+	if o.MaxRequestBytes <= 0 {
+		o.MaxRequestBytes = 100 << 20
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{opts: o, handler: h, budget: newBudget(o.MaxBytesInFlight), stopping: make(chan struct{}), conns: map[*Conn]struct{}{}}
+	s.limits.init(o)
+	return s
+}
+
+// Bind opens a listener's socket without accepting yet, so that addresses are known before anything is served.
+func (s *Server) Bind(l *Listener, addr string) error {
+	nl, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	l.nl = nl
+	s.mu.Lock()
+	s.listeners = append(s.listeners, l)
+	s.mu.Unlock()
+	return nil
+}
+
+// Connections is the number of open connections.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
+func (s *Server) register(c *Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return false
+	}
+	s.conns[c] = struct{}{}
+	return true
+}
+
+func (s *Server) unregister(c *Conn) {
+	s.mu.Lock()
+	delete(s.conns, c)
+	s.mu.Unlock()
+	s.limits.leave(c.remoteIP)
+	if o := s.opts.Observer; o != nil {
+		o.Closed(c.listener)
+	}
+}
+
+func (s *Server) done(x *Exchange, err error) {
+	o := s.opts.Observer
+	if o == nil {
+		return
+	}
+	sent := 0
+	if x.out != nil {
+		sent = len(x.out.Buf)
+		for _, sp := range x.out.Splices {
+			sent += sp.Payload.Size()
+		}
+	}
+	o.Done(x, sent, err)
+}
+
+func (s *Server) logClose(c *Conn, reason string) {
+	s.opts.Logger.Warn("closing connection", "client", c.nc.RemoteAddr().String(), "listener", c.listener.Name, "reason", reason)
+}
+
+// idlest returns the connections that have been idle since before t, longest first.
+func (s *Server) idlest(t time.Time) []*Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []*Conn
+	for c := range s.conns {
+		if c.lastActive.Load() < t.UnixNano() {
+			out = append(out, c)
+		}
+	}
+	sortByActivity(out)
+	return out
+}
