@@ -1,0 +1,9 @@
+//go:build !linux
+
+package vfs
+
+import "os"
+
+func dataSync(f *os.File) error { return f.Sync() }
+
+func syncFS(string) error { return ErrNotSupported }
