@@ -1,0 +1,120 @@
+package fetchsession
+
+// Cache holds the sessions of one broker, or of one shard of it.
+type Cache struct {
+	maxSlots   int
+	evictionMs int64
+	sessions   map[int32]*Session
+	// oldest and newest are the ends of the list by last use.
+	oldest, newest *Session
+	partitions     int
+	evicted        int64
+}
+
+// NewCache makes a cache of at most maxSlots sessions (max.incremental.fetch.session.cache.slots). A session unused for
+// evictionMs may be evicted for any other; a younger one only for a better one.
+func NewCache(maxSlots int, evictionMs int64) *Cache {
+	return &Cache{maxSlots: maxSlots, evictionMs: evictionMs, sessions: make(map[int32]*Session)}
+}
+
+// Len is the number of sessions, Partitions that of the partitions they hold, Evicted how many had to leave for others.
+func (c *Cache) Len() int        { return len(c.sessions) }
+func (c *Cache) Partitions() int { return c.partitions }
+func (c *Cache) Evicted() int64  { return c.evicted }
+
+func (c *Cache) remove(s *Session) {
+	delete(c.sessions, s.id)
+	c.detach(s)
+	c.partitions -= len(s.parts)
+	s.closed = true
+}
+
+func (c *Cache) detach(s *Session) {
+	if s.older != nil {
+		s.older.newer = s.newer
+	} else {
+		c.oldest = s.newer
+	}
+	if s.newer != nil {
+		s.newer.older = s.older
+	} else {
+		c.newest = s.older
+	}
+	s.older, s.newer = nil, nil
+}
+
+func (c *Cache) attach(s *Session, nowMs int64) {
+	s.lastUsedMs = nowMs
+	s.older = c.newest
+	if c.newest != nil {
+		c.newest.newer = s
+	} else {
+		c.oldest = s
+	}
+	c.newest = s
+}
+
+func (c *Cache) touch(s *Session, nowMs int64) {
+	c.detach(s)
+	c.attach(s, nowMs)
+}
+
+// add puts a new session into the cache if there is room or somebody less worthy.
+func (c *Cache) add(s *Session, nowMs int64, newID func() int32) bool {
+	if c.maxSlots <= 0 || (len(c.sessions) >= c.maxSlots && !c.evict(s.privileged, len(s.parts), nowMs)) {
+		return false
+	}
+	for {
+		if id := newID(); id > 0 && c.sessions[id] == nil {
+			s.id = id
+			break
+		}
+	}
+	s.createdMs = nowMs
+	c.sessions[s.id] = s
+	c.attach(s, nowMs)
+	c.partitions += len(s.parts)
+	return true
+}
+
+// evict makes room for a session of the given kind and size: a stale one goes first; else the least worthy of those that
+// may go, if it is worth less. Followers are worth more than consumers, then more partitions more than fewer.
+func (c *Cache) evict(privileged bool, size int, nowMs int64) bool {
+	if s := c.oldest; s != nil && nowMs-s.lastUsedMs > c.evictionMs {
+		c.remove(s)
+		c.evicted++
+		return true
+	}
+	var least *Session
+	for s := c.oldest; s != nil; s = s.newer {
+		settled := s.lastUsedMs-s.createdMs > c.evictionMs
+		if (settled || (privileged && !s.privileged)) && (least == nil || s.worth().less(least.worth())) {
+			least = s
+		}
+	}
+	if least == nil || (worth{privileged, size, 0}).less(least.worth()) {
+		return false
+	}
+	c.remove(least)
+	c.evicted++
+	return true
+}
+
+// worth orders sessions for eviction, as Kafka's EvictableKey does.
+type worth struct {
+	privileged bool
+	size       int
+	id         int32
+}
+
+func (s *Session) worth() worth { return worth{s.privileged, len(s.parts), s.id} }
+
+func (a worth) less(b worth) bool {
+	if a.privileged != b.privileged {
+		return b.privileged
+	}
+	if a.size != b.size {
+		return a.size < b.size
+	}
+	return a.id < b.id
+}
