@@ -1,0 +1,72 @@
+package metadata
+
+import (
+	"bytes"
+
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// Image is the cluster's metadata after every record up to Offset. It never changes; [Delta.Apply] makes the next
+// one. The zero value is not usable: see [Empty].
+type Image struct {
+	offset int64
+	epoch  int32
+
+	features    Features
+	brokers     Map[int32, *Broker]
+	controllers Map[int32, *ControllerNode]
+	topics      Topics
+	configs     Map[Resource, map[string]string]
+	security    Map[keptKey, Record]
+
+	nextProducerID int64
+	producerIDs    *producerIDBlock
+
+	// txn holds the records of a metadata transaction (KIP-868) that has begun and not ended. Invariant: none of
+	// them is part of the image; nil when no transaction is open.
+	txn   []Record
+	inTxn bool
+}
+
+// Empty is the image before the first record.
+func Empty() *Image {
+	return &Image{
+		offset:      -1,
+		epoch:       -1,
+		features:    Features{levels: newOrderedMap[string, int16]()},
+		brokers:     newOrderedMap[int32, *Broker](),
+		controllers: newOrderedMap[int32, *ControllerNode](),
+		topics: Topics{
+			byName: newOrderedMap[string, *Topic](),
+			byID:   newMap[wire.UUID, *Topic](compareUUID),
+		},
+		configs:  newMap[Resource, map[string]string](compareResource),
+		security: newMap[keptKey, Record](compareKept),
+	}
+}
+
+func compareUUID(a, b wire.UUID) int { return bytes.Compare(a[:], b[:]) }
+
+// Offset is the offset of the last record in the image, -1 when there is none.
+func (m *Image) Offset() int64 { return m.offset }
+
+// Epoch is the controller epoch of the last record in the image, -1 when there is none.
+func (m *Image) Epoch() int32 { return m.epoch }
+
+// Features are the finalized feature levels.
+func (m *Image) Features() Features { return m.features }
+
+// Topics are all topics.
+func (m *Image) Topics() Topics { return m.topics }
+
+// NextProducerID is the first producer id that has not been handed out in a block.
+func (m *Image) NextProducerID() int64 { return m.nextProducerID }
+
+// InTransaction tells whether a metadata transaction (KIP-868) has begun and not ended.
+func (m *Image) InTransaction() bool { return m.inTxn }
+
+// IsEmpty tells whether no record has ever been applied that left a trace.
+func (m *Image) IsEmpty() bool {
+	return m.features.levels.Len() == 0 && m.brokers.Len() == 0 && m.controllers.Len() == 0 &&
+		m.topics.Len() == 0 && m.configs.Len() == 0 && m.security.Len() == 0 && m.producerIDs == nil
+}
