@@ -1,0 +1,97 @@
+package storage
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Suffixes of the files of a segment (Kafka's UnifiedLog and LogFileUtils).
+const (
+	logSuffix       = ".log"
+	indexSuffix     = ".index"
+	timeIndexSuffix = ".timeindex"
+	txnIndexSuffix  = ".txnindex"
+)
+
+// DirKind says what a folder in a log directory is.
+type DirKind uint8
+
+// The kinds of folders of partitions.
+const (
+	DirCurrent DirKind = iota // topic-partition
+	DirDelete                 // topic-partition.uuid-delete, to be removed
+	DirFuture                 // topic-partition.uuid-future, a replica moving between log directories
+	DirStray                  // topic-partition.uuid-stray, belongs to no known topic
+)
+
+var dirKindSuffix = [...]string{DirDelete: "-delete", DirFuture: "-future", DirStray: "-stray"}
+
+// dirNameMax is the length that Kafka keeps folder names to: file systems allow 255 bytes.
+const dirNameMax = 255
+
+// PartitionDirName is the folder of a partition in a log directory.
+func PartitionDirName(topic string, partition int32) string {
+	return topic + "-" + strconv.Itoa(int(partition))
+}
+
+// MarkedDirName is the folder of a partition that is deleted, moved or stray: topic-partition.uuid-kind. The topic is
+// cut for delete folders so that the name stays within 255 bytes (Kafka's UnifiedLog.logDeleteDirName); topics are too
+// short for the other kinds to pass the limit.
+func MarkedDirName(topic string, partition int32, unique [16]byte, kind DirKind) string {
+	suffix := "-" + strconv.Itoa(int(partition)) + "." + hex16(unique) + dirKindSuffix[kind]
+	if kind != DirFuture {
+		topic = topic[:min(len(topic), dirNameMax-len(suffix))]
+	}
+	return topic + suffix
+}
+
+// hex16 is a UUID without dashes, as Kafka puts it into folder names.
+func hex16(id [16]byte) string { return fmt.Sprintf("%x", id[:]) }
+
+// ParsePartitionDir reads the name of a folder; ok is false when it is not a partition's.
+func ParsePartitionDir(name string) (topic string, partition int32, kind DirKind, ok bool) {
+	for k := DirDelete; k <= DirStray; k++ {
+		if !strings.HasSuffix(name, dirKindSuffix[k]) {
+			continue
+		}
+		// "t-0.<32 characters>-delete": the part behind the last dot must be as long as a UUID, else it is a
+		// partition of a topic whose own name ends so, such as "my-delete-0" would not, but "x-delete" is none.
+		dot := strings.LastIndexByte(name, '.')
+		if dot < 0 || len(name)-dot-1-len(dirKindSuffix[k]) != 32 {
+			return "", 0, 0, false
+		}
+		name, kind = name[:dot], k
+		break
+	}
+	dash := strings.LastIndexByte(name, '-')
+	if dash <= 0 || dash == len(name)-1 {
+		return "", 0, 0, false
+	}
+	digits := name[dash+1:]
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || n < 0 || digits[0] == '+' {
+		return "", 0, 0, false
+	}
+	return name[:dash], int32(n), kind, true
+}
+
+// FormatUUID is Kafka's text form of a topic id: unpadded base64url.
+func FormatUUID(id [16]byte) string { return base64.RawURLEncoding.EncodeToString(id[:]) }
+
+// offsetName is the 20-digit name of the files of the segment that begins at offset.
+func offsetName(offset int64) string { return fmt.Sprintf("%020d", offset) }
+
+// parseOffsetName reads "00000000000000000042.log" and its kin: the number before the first dot, and the rest.
+func parseOffsetName(name string) (offset int64, suffix string, ok bool) {
+	dot := strings.IndexByte(name, '.')
+	if dot <= 0 {
+		return 0, "", false
+	}
+	n, err := strconv.ParseInt(name[:dot], 10, 64)
+	if err != nil || n < 0 || name[0] == '+' {
+		return 0, "", false
+	}
+	return n, name[dot:], true
+}
