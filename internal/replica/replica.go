@@ -1,0 +1,206 @@
+package replica
+
+import "math"
+
+// Role is what the replica does at present.
+type Role uint8
+
+// The roles. A new replica is idle until an image tells it what to be.
+const (
+	Idle Role = iota
+	Leader
+	Follower
+	// Offline is a replica whose log dir failed.
+	Offline
+)
+
+// follower is what a leader knows of another replica.
+type follower struct {
+	id          int32
+	brokerEpoch int64
+	// endOffset is -1 until it has fetched under this leader epoch.
+	endOffset      int64
+	logStartOffset int64
+	// caughtUpMs is the last time at which it had everything that the leader had.
+	caughtUpMs int64
+	// lastFetchMs and lastFetchEnd are the time of its last fetch and the leader's end then: once it asks from there on, it had
+	// caught up at that time.
+	lastFetchMs  int64
+	lastFetchEnd int64
+}
+
+// Replica is the state of one replica. Make it with New, change it by Step.
+type Replica struct {
+	localID int32
+	role    Role
+	leader  int32
+
+	// Invariant: neither falls while the replica exists.
+	leaderEpoch    int32
+	partitionEpoch int32
+
+	replicas   []int32
+	isr        ISR
+	recovering bool
+	// followers holds the other replicas while this one leads.
+	followers []follower
+
+	// Invariant: logStart <= highWatermark <= end, and highWatermark never falls except by truncation.
+	logStart      int64
+	highWatermark int64
+	end           int64
+	// epochStart is where the log ended when this replica became leader: a follower may only join once it is past it.
+	epochStart int64
+
+	minISR   int
+	lagMaxMs int64
+}
+
+// Options describes a replica as it is found at start.
+type Options struct {
+	LocalID        int32
+	LogStartOffset int64
+	LogEndOffset   int64
+	// HighWatermark is what the checkpoint says; it is brought into the log's range.
+	HighWatermark int64
+	MinISR        int
+	LagMaxMs      int64
+}
+
+// New makes an idle replica.
+func New(o Options) *Replica {
+	r := &Replica{
+		localID: o.LocalID, leader: -1, leaderEpoch: -1, partitionEpoch: -1, isr: CommittedISR{},
+		logStart: o.LogStartOffset, end: max(o.LogEndOffset, o.LogStartOffset),
+		minISR: max(o.MinISR, 1), lagMaxMs: o.LagMaxMs,
+	}
+	r.highWatermark = min(max(o.HighWatermark, r.logStart), r.end)
+	return r
+}
+
+// Role, LeaderID (-1 when unknown), LeaderEpoch, PartitionEpoch and so on are the state at present.
+func (r *Replica) Role() Role            { return r.role }
+func (r *Replica) LeaderID() int32       { return r.leader }
+func (r *Replica) LeaderEpoch() int32    { return r.leaderEpoch }
+func (r *Replica) PartitionEpoch() int32 { return r.partitionEpoch }
+func (r *Replica) Replicas() []int32     { return r.replicas }
+func (r *Replica) ISR() ISR              { return r.isr }
+func (r *Replica) HighWatermark() int64  { return r.highWatermark }
+func (r *Replica) EndOffset() int64      { return r.end }
+
+// EpochStartOffset is where this leader's epoch begins in the log.
+func (r *Replica) EpochStartOffset() int64 { return r.epochStart }
+
+// EffectiveMinISR is min.insync.replicas, but never more than there are replicas.
+func (r *Replica) EffectiveMinISR() int { return min(r.minISR, max(len(r.replicas), 1)) }
+
+// UnderMinISR tells whether a leader has fewer in-sync replicas than it must: it then refuses acks=all and its high
+// watermark stands still (KIP-966).
+func (r *Replica) UnderMinISR() bool {
+	return r.role == Leader && len(r.isr.Committed()) < r.EffectiveMinISR()
+}
+
+// UnderReplicated tells whether a leader has replicas outside of the ISR.
+func (r *Replica) UnderReplicated() bool {
+	return r.role == Leader && len(r.isr.Committed()) < len(r.replicas)
+}
+
+// LowWatermark is the least log start offset of all replicas: what DeleteRecords waits for.
+func (r *Replica) LowWatermark() int64 {
+	low := r.logStart
+	for i := range r.followers {
+		low = min(low, r.followers[i].logStartOffset)
+	}
+	return low
+}
+
+// Step applies one event at nowMs (milliseconds, monotonic).
+func (r *Replica) Step(nowMs int64, ev Event) Effects {
+	if r.role == Offline {
+		return Effects{}
+	}
+	switch e := ev.(type) {
+	case Appended:
+		return r.appended(nowMs, e)
+	case FollowerFetched:
+		return r.followerFetched(nowMs, e)
+	case FollowerAppended:
+		return r.followerAppended(e)
+	case BecomeLeader:
+		return r.becomeLeader(nowMs, e)
+	case BecomeFollower:
+		return r.becomeFollower(e)
+	case PartitionAltered:
+		return r.altered(nowMs, e)
+	case Configured:
+		r.minISR, r.lagMaxMs = max(e.MinISR, 1), e.LagMaxMs
+		return r.advance(nowMs, Effects{})
+	case Truncated:
+		return r.truncated(e.EndOffset)
+	case StartMoved:
+		return r.startMoved(nowMs, e.LogStartOffset)
+	case Tick:
+		return r.tick(nowMs)
+	case LogFailed:
+		r.role, r.leader, r.followers = Offline, -1, nil
+		return Effects{WakeProduces: true, WakeFetches: true}
+	}
+	return Effects{}
+}
+
+func (r *Replica) appended(nowMs int64, e Appended) Effects {
+	r.end = max(r.end, e.EndOffset)
+	// Followers wait for the end of the log, consumers for the high watermark; both are fetches.
+	return r.advance(nowMs, Effects{WakeFetches: len(r.followers) > 0})
+}
+
+func (r *Replica) truncated(end int64) Effects {
+	r.end = max(end, 0)
+	fx := Effects{}
+	r.logStart = min(r.logStart, r.end)
+	if r.highWatermark > r.end {
+		r.highWatermark = r.end
+		fx.HighWatermarkMoved, fx.HighWatermark = true, r.end
+	}
+	return fx
+}
+
+func (r *Replica) startMoved(nowMs int64, start int64) Effects {
+	fx := Effects{}
+	r.logStart = max(r.logStart, start)
+	r.end = max(r.end, r.logStart)
+	if r.highWatermark < r.logStart {
+		r.highWatermark = r.logStart
+		fx = Effects{HighWatermarkMoved: true, HighWatermark: r.logStart, WakeProduces: true, WakeFetches: true}
+	}
+	return r.advance(nowMs, fx)
+}
+
+// advance moves a leader's high watermark to the least end of all that may be in the ISR, or of those that are about to be:
+// a follower that has caught up lately counts, so that the watermark does not run away from it before it is let in.
+func (r *Replica) advance(nowMs int64, fx Effects) Effects {
+	if r.role != Leader || r.UnderMinISR() {
+		return fx
+	}
+	least := int64(math.MaxInt64)
+	for i := range r.followers {
+		f := &r.followers[i]
+		if r.isr.Maximal(f.id) || r.inSync(f, nowMs) {
+			least = min(least, f.endOffset)
+		}
+	}
+	if hw := min(least, r.end); hw > r.highWatermark {
+		r.highWatermark = hw
+		fx.HighWatermarkMoved, fx.HighWatermark = true, hw
+		fx.WakeProduces, fx.WakeFetches = true, true
+	}
+	return fx
+}
+
+// inSync tells whether a follower has everything, or had within the last replica.lag.time.max.ms.
+func (r *Replica) inSync(f *follower, nowMs int64) bool {
+	if f.endOffset < 0 {
+		return false
+	}
+	return f.endOffset >= r.end || (f.caughtUpMs > 0 && nowMs-f.caughtUpMs <= r.lagMaxMs)
+}

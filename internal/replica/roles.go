@@ -1,0 +1,85 @@
+package replica
+
+import "slices"
+
+// stale tells whether an image is older than what the replica knows.
+func (r *Replica) stale(leaderEpoch, partitionEpoch int32) bool {
+	return leaderEpoch < r.leaderEpoch || (leaderEpoch == r.leaderEpoch && partitionEpoch < r.partitionEpoch)
+}
+
+func (r *Replica) becomeLeader(nowMs int64, e BecomeLeader) Effects {
+	if r.stale(e.LeaderEpoch, e.PartitionEpoch) {
+		return Effects{}
+	}
+	fx := Effects{}
+	newEpoch := r.role != Leader || e.LeaderEpoch > r.leaderEpoch
+	if newEpoch {
+		// Produces of the epoch before must not be answered by this one's watermark, and fetches must hear of the leader.
+		fx.WakeProduces, fx.WakeFetches = r.role != Idle, r.role != Idle
+		fx.AssignEpoch = true
+		r.epochStart = r.end
+		r.followers = r.followers[:0]
+	}
+	r.role, r.leader = Leader, r.localID
+	r.leaderEpoch, r.partitionEpoch = e.LeaderEpoch, e.PartitionEpoch
+	r.replicas = slices.Clone(e.Replicas)
+	r.isr = CommittedISR{slices.Clone(e.ISR)}
+	r.recovering = e.Recovering
+	r.keepFollowers(nowMs)
+	fx = r.advance(nowMs, fx)
+	if r.recovering {
+		// The leader is its log: having opened it, it has recovered.
+		fx.Alter = r.alteration(e.ISR)
+	}
+	return fx
+}
+
+// keepFollowers makes followers match replicas, keeping what is known of those that stay. A member of the ISR counts as
+// caught up just now, or it would be thrown out before its first fetch could come.
+func (r *Replica) keepFollowers(nowMs int64) {
+	kept := make([]follower, 0, max(len(r.replicas)-1, 0))
+	for _, id := range r.replicas {
+		if id == r.localID {
+			continue
+		}
+		if i := slices.IndexFunc(r.followers, func(f follower) bool { return f.id == id }); i >= 0 {
+			kept = append(kept, r.followers[i])
+			continue
+		}
+		f := follower{id: id, brokerEpoch: -1, endOffset: -1, logStartOffset: -1}
+		if r.isr.Maximal(id) {
+			f.caughtUpMs, f.lastFetchMs = nowMs, nowMs
+		}
+		kept = append(kept, f)
+	}
+	r.followers = kept
+}
+
+func (r *Replica) becomeFollower(e BecomeFollower) Effects {
+	if r.stale(e.LeaderEpoch, e.PartitionEpoch) {
+		return Effects{}
+	}
+	fx := Effects{}
+	if r.role == Leader || e.LeaderEpoch > r.leaderEpoch {
+		fx.WakeProduces, fx.WakeFetches = r.role == Leader, r.role != Idle
+	}
+	r.role, r.leader = Follower, e.Leader
+	r.leaderEpoch, r.partitionEpoch = e.LeaderEpoch, e.PartitionEpoch
+	r.replicas = slices.Clone(e.Replicas)
+	r.isr = CommittedISR{slices.Clone(e.ISR)}
+	r.followers, r.recovering = nil, false
+	return fx
+}
+
+func (r *Replica) followerAppended(e FollowerAppended) Effects {
+	if r.role != Follower {
+		return Effects{}
+	}
+	r.end = max(r.end, e.EndOffset)
+	fx := Effects{}
+	if hw := min(e.LeaderHighWatermark, r.end); hw > r.highWatermark {
+		r.highWatermark = hw
+		fx = Effects{HighWatermarkMoved: true, HighWatermark: hw, WakeFetches: true}
+	}
+	return fx
+}
