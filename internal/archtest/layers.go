@@ -11,7 +11,7 @@ var layer = map[string]int{
 	"internal/protocol/metadatarecord": 1, "internal/protocol/grouprecord": 1, "internal/protocol/txnrecord": 1,
 	"internal/protocol/sharerecord": 1, "internal/protocol/remotelogrecord": 1, "internal/protocol/raftrecord": 1,
 	"internal/protocol/logrecord": 1, "internal/protocol/clientrecord": 1, "internal/protocol/controlrecord": 1,
-	"internal/metadata": 2,
+	"internal/metadata": 2, "internal/shard": 2,
 
 	"internal/controller": 3, "internal/replica": 3, "internal/group": 3, "internal/fetchsession": 3, "internal/purgatory": 3,
 	"storage": 3, "internal/dumplog": 4,
