@@ -2,7 +2,7 @@ package protocol
 
 // APIVersionsRequest is the Kafka message ApiVersionsRequest.
 type APIVersionsRequest struct {
-	_                     struct{} `kafka:"key=18,versions=0-5,flexible=3+,request"`
+	_                     struct{} `kafka:"key=18,versions=0-5,flexible=3+,request,name=ApiVersionsRequest"`
 	ClientSoftwareName    string   `kafka:"3+"`
 	ClientSoftwareVersion string   `kafka:"3+"`
 	ClusterID             *string  `kafka:"5+,nullable=5+,default=null"`
@@ -11,7 +11,7 @@ type APIVersionsRequest struct {
 
 // APIVersionsResponse is the Kafka message ApiVersionsResponse.
 type APIVersionsResponse struct {
-	_                      struct{}                                 `kafka:"key=18,versions=0-5,flexible=3+,response"`
+	_                      struct{}                                 `kafka:"key=18,versions=0-5,flexible=3+,response,name=ApiVersionsResponse"`
 	ErrorCode              int16                                    `kafka:"0+"`
 	APIKeys                []APIVersionsResponseAPIVersion          `kafka:"0+"`
 	ThrottleTimeMs         int32                                    `kafka:"1+"`

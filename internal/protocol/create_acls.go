@@ -2,7 +2,7 @@ package protocol
 
 // CreateACLsRequest is the Kafka message CreateAclsRequest.
 type CreateACLsRequest struct {
-	_         struct{}                       `kafka:"key=30,versions=1-3,flexible=2+,request"`
+	_         struct{}                       `kafka:"key=30,versions=1-3,flexible=2+,request,name=CreateAclsRequest"`
 	Creations []CreateACLsRequestACLCreation `kafka:"1+"`
 }
 
@@ -19,7 +19,7 @@ type CreateACLsRequestACLCreation struct {
 
 // CreateACLsResponse is the Kafka message CreateAclsResponse.
 type CreateACLsResponse struct {
-	_              struct{}                              `kafka:"key=30,versions=1-3,flexible=2+,response"`
+	_              struct{}                              `kafka:"key=30,versions=1-3,flexible=2+,response,name=CreateAclsResponse"`
 	ThrottleTimeMs int32                                 `kafka:"1+"`
 	Results        []CreateACLsResponseACLCreationResult `kafka:"1+"`
 }

@@ -2,7 +2,7 @@ package protocol
 
 // DeleteACLsRequest is the Kafka message DeleteAclsRequest.
 type DeleteACLsRequest struct {
-	_       struct{}                  `kafka:"key=31,versions=1-3,flexible=2+,request"`
+	_       struct{}                  `kafka:"key=31,versions=1-3,flexible=2+,request,name=DeleteAclsRequest"`
 	Filters []DeleteACLsRequestFilter `kafka:"1+"`
 }
 
@@ -19,7 +19,7 @@ type DeleteACLsRequestFilter struct {
 
 // DeleteACLsResponse is the Kafka message DeleteAclsResponse.
 type DeleteACLsResponse struct {
-	_              struct{}                         `kafka:"key=31,versions=1-3,flexible=2+,response"`
+	_              struct{}                         `kafka:"key=31,versions=1-3,flexible=2+,response,name=DeleteAclsResponse"`
 	ThrottleTimeMs int32                            `kafka:"1+"`
 	FilterResults  []DeleteACLsResponseFilterResult `kafka:"1+"`
 }

@@ -2,7 +2,7 @@ package protocol
 
 // DescribeACLsRequest is the Kafka message DescribeAclsRequest.
 type DescribeACLsRequest struct {
-	_                  struct{} `kafka:"key=29,versions=1-3,flexible=2+,request"`
+	_                  struct{} `kafka:"key=29,versions=1-3,flexible=2+,request,name=DescribeAclsRequest"`
 	ResourceTypeFilter int8     `kafka:"1+"`
 	ResourceNameFilter *string  `kafka:"1+,nullable=1+,default=\"\""`
 	PatternTypeFilter  int8     `kafka:"1+,default=3"`
@@ -14,7 +14,7 @@ type DescribeACLsRequest struct {
 
 // DescribeACLsResponse is the Kafka message DescribeAclsResponse.
 type DescribeACLsResponse struct {
-	_              struct{}                       `kafka:"key=29,versions=1-3,flexible=2+,response"`
+	_              struct{}                       `kafka:"key=29,versions=1-3,flexible=2+,response,name=DescribeAclsResponse"`
 	ThrottleTimeMs int32                          `kafka:"1+"`
 	ErrorCode      int16                          `kafka:"1+"`
 	ErrorMessage   *string                        `kafka:"1+,nullable=1+,default=\"\""`

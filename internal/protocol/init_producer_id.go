@@ -2,7 +2,7 @@ package protocol
 
 // InitProducerIDRequest is the Kafka message InitProducerIdRequest.
 type InitProducerIDRequest struct {
-	_                    struct{} `kafka:"key=22,versions=0-6,flexible=2+,request,stable=0-5"`
+	_                    struct{} `kafka:"key=22,versions=0-6,flexible=2+,request,stable=0-5,name=InitProducerIdRequest"`
 	TransactionalID      *string  `kafka:"0+,nullable=0+,default=\"\""`
 	TransactionTimeoutMs int32    `kafka:"0+"`
 	ProducerID           int64    `kafka:"3+,default=-1"`
@@ -13,7 +13,7 @@ type InitProducerIDRequest struct {
 
 // InitProducerIDResponse is the Kafka message InitProducerIdResponse.
 type InitProducerIDResponse struct {
-	_                       struct{} `kafka:"key=22,versions=0-6,flexible=2+,response,stable=0-5"`
+	_                       struct{} `kafka:"key=22,versions=0-6,flexible=2+,response,stable=0-5,name=InitProducerIdResponse"`
 	ThrottleTimeMs          int32    `kafka:"0+"`
 	ErrorCode               int16    `kafka:"0+"`
 	ProducerID              int64    `kafka:"0+,default=-1"`

@@ -1,10 +1,10 @@
 package protocol
 
-// RequestHeader is the Kafka message RequestHeader.
-type RequestHeader struct {
-	_                 struct{} `kafka:"versions=1-2,flexible=2+,header"`
+// RequestHeaderData is the Kafka message RequestHeader.
+type RequestHeaderData struct {
+	_                 struct{} `kafka:"versions=1-2,flexible=2+,header,name=RequestHeader"`
 	RequestAPIKey     int16    `kafka:"1+"`
 	RequestAPIVersion int16    `kafka:"1+"`
 	CorrelationID     int32    `kafka:"1+"`
-	ClientID          *string  `kafka:"1+,nullable=1+,default=\"\""`
+	ClientID          *string  `kafka:"1+,nullable=1+,flexible=none,default=\"\""`
 }

@@ -1,7 +1,7 @@
 package protocol
 
-// ResponseHeader is the Kafka message ResponseHeader.
-type ResponseHeader struct {
-	_             struct{} `kafka:"versions=0-1,flexible=1+,header"`
+// ResponseHeaderData is the Kafka message ResponseHeader.
+type ResponseHeaderData struct {
+	_             struct{} `kafka:"versions=0-1,flexible=1+,header,name=ResponseHeader"`
 	CorrelationID int32    `kafka:"0+"`
 }
