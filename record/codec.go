@@ -1,0 +1,86 @@
+package record
+
+import "fmt"
+
+// Codec is a compression type as stored in the low three bits of the attributes (Kafka: CompressionType).
+type Codec int8
+
+// The compression types of Kafka. Zstd exists in format 2 only (KIP-110).
+const (
+	None Codec = iota
+	Gzip
+	Snappy
+	LZ4
+	Zstd
+)
+
+var codecNames = [...]string{"none", "gzip", "snappy", "lz4", "zstd"}
+
+// String is Kafka's name of the codec as used in compression.type.
+func (c Codec) String() string {
+	if c.Valid() {
+		return codecNames[c]
+	}
+	return fmt.Sprintf("unknown(%d)", int8(c))
+}
+
+// Valid reports whether the codec is one of the five that exist.
+func (c Codec) Valid() bool { return c >= None && c <= Zstd }
+
+// ParseCodec finds a codec by Kafka's name of it: none, gzip, snappy, lz4, zstd. ("producer" and "uncompressed" are values of
+// configurations, not codecs.)
+func ParseCodec(name string) (Codec, error) {
+	for i, n := range codecNames {
+		if n == name {
+			return Codec(i), nil
+		}
+	}
+	return None, fmt.Errorf("unknown compression name %q: %w", name, ErrUnsupportedCodec)
+}
+
+// TimestampType says who set the timestamps of a batch (Kafka: TimestampType).
+type TimestampType int8
+
+// NoTimestampType is what format 0 has; a batch of format 2 has one of the other two.
+const (
+	NoTimestampType TimestampType = iota - 1
+	CreateTime
+	LogAppendTime
+)
+
+// String is Kafka's name of the type as used in message.timestamp.type.
+func (t TimestampType) String() string {
+	switch t {
+	case CreateTime:
+		return "CreateTime"
+	case LogAppendTime:
+		return "LogAppendTime"
+	}
+	return "NoTimestampType"
+}
+
+// Values that stand for "none" in a batch (Kafka: RecordBatch).
+const (
+	NoTimestamp            int64 = -1
+	NoProducerID           int64 = -1
+	NoProducerEpoch        int16 = -1
+	NoSequence             int32 = -1
+	NoPartitionLeaderEpoch int32 = -1
+)
+
+// DefaultMaxDecompressed bounds the decompressed size of one batch when [Limits.MaxDecompressed] is 0: 128 MiB.
+const DefaultMaxDecompressed = 128 << 20
+
+// Limits bound what reading one batch may cost.
+type Limits struct {
+	// MaxDecompressed is the most bytes that one batch's payload may decompress to; 0 means [DefaultMaxDecompressed]. Memory grows
+	// with the bytes really produced, never with what a frame header claims.
+	MaxDecompressed int
+}
+
+func (l Limits) max() int {
+	if l.MaxDecompressed <= 0 {
+		return DefaultMaxDecompressed
+	}
+	return l.MaxDecompressed
+}

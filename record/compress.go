@@ -1,0 +1,81 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+)
+
+// DefaultLevel asks for the codec's usual level: gzip 6, lz4 fast, zstd 3.
+const DefaultLevel = 0
+
+// Compress appends src, compressed the way Kafka's Java client does it, to dst. level is as in compression.gzip.level (1 to 9, -1),
+// compression.lz4.level (1 to 17) and compression.zstd.level (-131072 to 22); [DefaultLevel] is the default of each, out of range is
+// brought into range, snappy has none. An unknown codec is ErrUnsupportedCodec.
+func Compress(dst, src []byte, codec Codec, level int) ([]byte, error) {
+	switch codec {
+	case None:
+		return append(dst, src...), nil
+	case Gzip:
+		return compressGzip(dst, src, level)
+	case Snappy:
+		return compressSnappy(dst, src), nil
+	case LZ4:
+		return compressLZ4(dst, src, level)
+	case Zstd:
+		return compressZstd(dst, src, level)
+	}
+	return dst, fmt.Errorf("compression type id %d: %w", codec, ErrUnsupportedCodec)
+}
+
+// Decompress appends the decompressed src to dst. Accepted is what Apache Kafka accepts: any gzip, snappy raw or in xerial frames, lz4
+// frames of independent blocks with a right header checksum, and zstd with a window up to 128 MiB. Memory grows with the output that is
+// really there, and more output than the limit is ErrTooLarge; bad input is ErrCorrupt. On an error the result is dst unchanged in
+// length.
+func Decompress(dst, src []byte, codec Codec, limits Limits) ([]byte, error) {
+	return decompress(dst, src, codec, limits, false)
+}
+
+// decompress does it; brokenLZ4 says that the lz4 header checksum is to be ignored, as for message format 0.
+func decompress(dst, src []byte, codec Codec, limits Limits, brokenLZ4 bool) ([]byte, error) {
+	limit := limits.max()
+	start := len(dst)
+	var out []byte
+	var err error
+	switch codec {
+	case None:
+		if len(src) > limit {
+			return dst, errDecompressed(codec, limit)
+		}
+		return append(dst, src...), nil
+	case Gzip:
+		out, err = decompressGzip(dst, src, limit)
+	case Snappy:
+		out, err = decompressSnappy(dst, src, limit)
+	case LZ4:
+		out, err = decompressLZ4(dst, src, limit, brokenLZ4)
+	case Zstd:
+		out, err = decompressZstd(dst, src, limit)
+	default:
+		return dst, fmt.Errorf("compression type id %d: %w", codec, ErrUnsupportedCodec)
+	}
+	if err != nil {
+		return out[:start], err
+	}
+	return out, nil
+}
+
+func errDecompressed(codec Codec, limit int) error {
+	return fmt.Errorf("%s payload decompresses to more than %d bytes: %w", codec, limit, ErrTooLarge)
+}
+
+func errPayload(codec Codec, why any) error {
+	return fmt.Errorf("%s payload: %v: %w", codec, why, ErrCorrupt)
+}
+
+// room makes sure that at least n bytes (capped so that the output stays within limit+1) can be appended, doubling when it must grow.
+func room(dst []byte, n int) []byte {
+	if cap(dst)-len(dst) >= n {
+		return dst
+	}
+	return slices.Grow(dst, max(n, min(len(dst), 16<<20)))
+}

@@ -1,0 +1,143 @@
+package record
+
+import "fmt"
+
+// MessageSetReader walks the messages of a set of format 0 or 1, opening wrappers on the way. Offsets come out absolute (inside a
+// wrapper of format 1 they are stored relative to it), timestamps as a consumer sees them (a wrapper with LogAppendTime sets them all).
+// Every checksum is checked. It is used like [Reader]; the zero value is ready.
+type MessageSetReader struct {
+	rest   []byte
+	limits Limits
+
+	inner     []byte // what is left of the wrapper being read
+	wrapper   Message
+	innerBase int64 // added to inner offsets
+	buf       []byte
+
+	rec      Record
+	timeType TimestampType
+	first    bool // rec is the first one of its wrapper, or plain
+	err      error
+}
+
+// Reset points the reader at a set. An incomplete message at its end is left alone, see Tail.
+func (r *MessageSetReader) Reset(set []byte, limits Limits) {
+	buf := r.buf
+	if cap(buf) > maxKeptBuffer {
+		buf = nil
+	}
+	*r = MessageSetReader{rest: set, limits: limits, buf: buf}
+}
+
+// Err is what stopped Next early: ErrCorrupt, ErrTooLarge, ErrUnsupportedCodec, or ErrInvalid for a batch of format 2 in the set.
+func (r *MessageSetReader) Err() error { return r.err }
+
+// Record is the current record, valid until the next call of Next that opens another wrapper.
+func (r *MessageSetReader) Record() Record { return r.rec }
+
+// TimestampType belongs to the current record.
+func (r *MessageSetReader) TimestampType() TimestampType { return r.timeType }
+
+// Codec is the compression that the current record was stored with.
+func (r *MessageSetReader) Codec() Codec {
+	if r.wrapper == nil {
+		return None
+	}
+	return r.wrapper.Codec()
+}
+
+// Tail is what was not read: after a clean end, an incomplete message or nothing.
+func (r *MessageSetReader) Tail() []byte { return r.rest }
+
+// Next moves to the next record. False: no more, or an error.
+func (r *MessageSetReader) Next() bool {
+	if r.err != nil {
+		return false
+	}
+	r.first = false
+	if len(r.inner) > 0 {
+		return r.nextInner()
+	}
+	m, rest, err := NextMessage(r.rest)
+	if err == ErrShort {
+		return false
+	}
+	if err == nil {
+		err = m.Validate()
+	}
+	if err != nil {
+		r.err = err
+		return false
+	}
+	r.rest = rest
+	r.wrapper = nil
+	r.first = true
+	if m.Codec() == None {
+		r.emit(m, m.Offset(), m.Timestamp(), m.TimestampType())
+		return true
+	}
+	if r.err = r.open(m); r.err != nil {
+		return false
+	}
+	return r.nextInner()
+}
+
+// open decompresses a wrapper and looks through it once: the inner messages are checked, and the last one tells the offset base.
+func (r *MessageSetReader) open(m Message) error {
+	_, value, _ := m.Fields()
+	if value == nil {
+		return fmt.Errorf("invalid compressed record set with null value (magic = %d): %w", m.Magic(), ErrCorrupt)
+	}
+	var err error
+	if r.buf, err = decompress(r.buf[:0], value, m.Codec(), r.limits, m.Magic() == 0); err != nil {
+		return err
+	}
+	r.inner, r.wrapper = r.buf, m
+	last := int64(-1)
+	for rest := r.inner; len(rest) > 0; {
+		var inner Message
+		if inner, rest, err = NextMessage(rest); err == nil {
+			err = inner.Validate()
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("inner message: %v: %w", err, ErrCorrupt)
+		case inner.Magic() != m.Magic():
+			return fmt.Errorf("compressed message magic %d does not match wrapper magic %d: %w", inner.Magic(), m.Magic(), ErrCorrupt)
+		case inner.Codec() != None:
+			return fmt.Errorf("inner message must not be compressed: %w", ErrCorrupt)
+		}
+		last = inner.Offset()
+	}
+	if len(r.inner) == 0 {
+		return fmt.Errorf("compressed message set without messages: %w", ErrCorrupt)
+	}
+	// A wrapper whose offset is below its last inner one was never given an offset by a broker: inner offsets then stand as they are.
+	r.innerBase = 0
+	if m.Magic() == 1 && m.Offset()-last >= 0 {
+		r.innerBase = m.Offset() - last
+	}
+	return nil
+}
+
+// nextInner emits the next message of the open wrapper, which open has checked.
+func (r *MessageSetReader) nextInner() bool {
+	m, rest, err := NextMessage(r.inner)
+	if err != nil {
+		r.err = err
+		return false
+	}
+	r.inner = rest
+	timestamp, timeType := m.Timestamp(), m.TimestampType()
+	if r.wrapper.TimestampType() == LogAppendTime {
+		timestamp, timeType = r.wrapper.Timestamp(), LogAppendTime
+	}
+	r.emit(m, r.innerBase+m.Offset(), timestamp, timeType)
+	return true
+}
+
+func (r *MessageSetReader) emit(m Message, offset, timestamp int64, timeType TimestampType) {
+	key, value, _ := m.Fields()
+	r.rec = Record{Attributes: m.Attributes(), Offset: offset, Timestamp: timestamp, Key: key, Value: value, Size: len(m)}
+	r.timeType = timeType
+}

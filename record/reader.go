@@ -1,0 +1,149 @@
+package record
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// Reader walks the records of one batch after another. Per record it allocates nothing; a compressed payload is decompressed as a whole
+// into a buffer that the Reader keeps from batch to batch. The zero value is ready:
+//
+//	r.Reset(batch, limits)
+//	for r.Next() {
+//		rec := r.Record()
+//	}
+//	err := r.Err()
+//
+// A Reader must not be used from two goroutines at once.
+type Reader struct {
+	rest       []byte // undecoded part of the payload
+	left       int32  // records that the header still promises
+	baseOffset int64
+	baseTime   int64
+	appendTime int64 // valid if logAppend
+	logAppend  bool
+	rec        Record
+	err        error
+	buf        []byte // decompressed payload; reused
+}
+
+// maxKeptBuffer is the largest buffer that a Reader or pool keeps between batches, in bytes.
+const maxKeptBuffer = 4 << 20
+
+// Reset points the reader at a batch. It neither checks the checksum (see [Batch.Validate]) nor fails: an error, also of the
+// decompression, shows in Next and Err. Records of the batch before become invalid.
+func (r *Reader) Reset(b Batch, limits Limits) {
+	buf := r.buf
+	if cap(buf) > maxKeptBuffer {
+		buf = nil
+	}
+	*r = Reader{buf: buf}
+	if len(b) < HeaderSize {
+		r.err = fmt.Errorf("batch of %d bytes: %w", len(b), ErrCorrupt)
+		return
+	}
+	r.left = b.Count()
+	r.baseOffset = b.BaseOffset()
+	r.baseTime = b.BaseTimestamp()
+	r.logAppend = b.TimestampType() == LogAppendTime
+	r.appendTime = b.MaxTimestamp()
+	r.rest = b.Payload()
+	if r.left < 0 {
+		r.err = fmt.Errorf("count of records %d: %w", r.left, ErrCorrupt)
+		return
+	}
+	if codec := b.Codec(); codec != None && len(r.rest) > 0 {
+		r.buf, r.err = Decompress(r.buf[:0], r.rest, codec, limits)
+		r.rest = r.buf
+	}
+}
+
+// Err is what stopped Next before the last record; nil after a clean end. It is ErrCorrupt, ErrTooLarge or ErrUnsupportedCodec.
+func (r *Reader) Err() error { return r.err }
+
+// Record is the current record, valid until Reset.
+func (r *Reader) Record() Record { return r.rec }
+
+// Next moves to the next record. False: no more, or an error. Bytes after the last record are an error too, as in Kafka.
+func (r *Reader) Next() bool {
+	if r.err != nil {
+		return false
+	}
+	if r.left == 0 {
+		if len(r.rest) > 0 {
+			r.err = fmt.Errorf("incorrect declared batch size, %d bytes after the last record: %w", len(r.rest), ErrCorrupt)
+		}
+		return false
+	}
+	length, n := varint(r.rest)
+	if n == 0 || length < minRecordSize-1 || int(length) > len(r.rest)-n {
+		r.err = errRecordSize
+		return false
+	}
+	end := n + int(length)
+	if !r.parse(r.rest[n:end:end]) {
+		r.err = errRecordForm
+		return false
+	}
+	r.rec.Size = end
+	r.rest = r.rest[end:]
+	r.left--
+	return true
+}
+
+var (
+	errRecordSize = fmt.Errorf("incorrect declared batch size, premature end or bad record length: %w", ErrCorrupt)
+	errRecordForm = fmt.Errorf("invalid record: its fields do not fill its length: %w", ErrCorrupt)
+)
+
+// parse decodes one record body, which must fill b exactly.
+func (r *Reader) parse(b []byte) bool {
+	rec := &r.rec
+	rec.Attributes = int8(b[0])
+	b = b[1:]
+	timeDelta, n := varlong(b)
+	if n == 0 {
+		return false
+	}
+	b = b[n:]
+	offsetDelta, n := varint(b)
+	if n == 0 {
+		return false
+	}
+	b = b[n:]
+	rec.Offset = r.baseOffset + int64(offsetDelta)
+	rec.Timestamp = r.baseTime + timeDelta
+	if r.logAppend {
+		rec.Timestamp = r.appendTime
+	}
+	var ok bool
+	if rec.Key, b, ok = nullable(b); !ok {
+		return false
+	}
+	if rec.Value, b, ok = nullable(b); !ok {
+		return false
+	}
+	count, n := varint(b)
+	if n == 0 || count < 0 || int(count) > len(b)-n {
+		return false
+	}
+	rec.Headers = Headers{raw: b[n:], n: int(count)}
+	return checkHeaders(b[n:], int(count))
+}
+
+// checkHeaders reports whether b is exactly n headers, none with a null key.
+func checkHeaders(b []byte, n int) bool {
+	for range n {
+		key, rest, ok := nullable(b)
+		if !ok || key == nil {
+			return false
+		}
+		if _, b, ok = nullable(rest); !ok {
+			return false
+		}
+	}
+	return len(b) == 0
+}
+
+// beInt32 is a big-endian int32 at the front of b.
+func beInt32(b []byte) int32 { return int32(binary.BigEndian.Uint32(b)) }

@@ -1,0 +1,83 @@
+package record
+
+import (
+	"encoding/binary"
+	"fmt"
+	"iter"
+)
+
+// Peek reads the sizes off the front of b, whatever the format: the whole entry in bytes and its magic. ErrShort means fewer than 17
+// bytes, so that not even the magic is there; the entry itself may be longer than b. Anything that is not an entry is ErrCorrupt.
+func Peek(b []byte) (size int, magic int8, err error) {
+	if len(b) < LogOverhead {
+		return 0, 0, ErrShort
+	}
+	length := int32(binary.BigEndian.Uint32(b[lengthAt:]))
+	if length < minLegacyOverhead {
+		return 0, 0, fmt.Errorf("record size %d is less than the minimum record overhead (%d): %w", length, minLegacyOverhead, ErrCorrupt)
+	}
+	if len(b) <= magicAt {
+		return 0, 0, ErrShort
+	}
+	magic = int8(b[magicAt])
+	switch {
+	case magic < 0 || magic > currentMagic:
+		return 0, 0, fmt.Errorf("invalid magic found in record: %d: %w", magic, ErrCorrupt)
+	case magic == currentMagic && length < HeaderSize-LogOverhead:
+		return 0, 0, fmt.Errorf("record batch is corrupted (the size %d is smaller than the minimum allowed overhead %d): %w",
+			int64(length)+LogOverhead, HeaderSize, ErrCorrupt)
+	case magic == 1 && length < messageHeaderV1-LogOverhead:
+		return 0, 0, fmt.Errorf("record size %d is less than the minimum of message format 1: %w", length, ErrCorrupt)
+	}
+	return LogOverhead + int(length), magic, nil
+}
+
+// Next cuts the first batch off b. It checks the length and the magic, nothing more. ErrShort: b holds only part of a batch (or
+// nothing); ErrLegacy: an entry of format 0 or 1; ErrCorrupt: no entry at all. On an error rest is b.
+func Next(b []byte) (batch Batch, rest []byte, err error) {
+	size, magic, err := Peek(b)
+	if err != nil {
+		return nil, b, err
+	}
+	if magic != currentMagic {
+		return nil, b, ErrLegacy
+	}
+	if size > len(b) {
+		return nil, b, ErrShort
+	}
+	return Batch(b[:size:size]), b[size:], nil
+}
+
+// Batches walks the batches of b. The last pair carries the error that ended the walk, if any; an incomplete batch at the end (usual in
+// fetch answers) is not an error. Nothing is validated beyond what [Next] checks.
+func Batches(b []byte) iter.Seq2[Batch, error] {
+	return func(yield func(Batch, error) bool) {
+		for len(b) > 0 {
+			batch, rest, err := Next(b)
+			if err == ErrShort {
+				return
+			}
+			if !yield(batch, err) || err != nil {
+				return
+			}
+			b = rest
+		}
+	}
+}
+
+// Whole measures the whole entries (any format) at the front of b: their bytes and their number. b[n:] is an incomplete tail when err
+// is nil, and starts with something that is no entry when it is ErrCorrupt.
+func Whole(b []byte) (n, entries int, err error) {
+	for n < len(b) {
+		size, _, err := Peek(b[n:])
+		if err == ErrShort || err == nil && size > len(b)-n {
+			return n, entries, nil
+		}
+		if err != nil {
+			return n, entries, err
+		}
+		n += size
+		entries++
+	}
+	return n, entries, nil
+}

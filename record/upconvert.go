@@ -1,0 +1,83 @@
+package record
+
+import (
+	"fmt"
+	"math"
+)
+
+// UpConvertOptions say how a set of format 0 or 1 becomes batches.
+type UpConvertOptions struct {
+	// KeepOffsets keeps the absolute offsets, for sets out of a log. Without it every batch counts from 0, as producers send them.
+	KeepOffsets bool
+	LeaderEpoch int32
+	Level       int // of the compression, see Compress
+	Limits      Limits
+}
+
+// UpConvert appends a set of format 0 or 1 to dst as batches of format 2: one for every wrapper, with its codec, and one for every run
+// of plain messages. Format 0 has no timestamps, its records get NoTimestamp. An incomplete message at the end is dropped, as Kafka
+// does. Errors are those of [MessageSetReader]; dst is then unchanged (Kafka: RecordsUtil and LogValidator's conversion).
+func UpConvert(dst, set []byte, o UpConvertOptions) ([]byte, error) {
+	start := len(dst)
+	var r MessageSetReader
+	var b Builder
+	open := false
+	var timeType TimestampType
+	flush := func() error {
+		if !open {
+			return nil
+		}
+		open = false
+		batch, err := b.Bytes()
+		dst = append(dst, batch...)
+		return err
+	}
+	for r.Reset(set, o.Limits); r.Next(); {
+		rec := r.Record()
+		if open && (r.startsBatch(b.o.Codec, timeType) || o.KeepOffsets && !b.fits(rec.Offset)) {
+			if err := flush(); err != nil {
+				return dst[:start], err
+			}
+		}
+		if !open {
+			timeType = r.timeType
+			options := BuilderOptions{Codec: r.Codec(), Level: o.Level, LeaderEpoch: o.LeaderEpoch}
+			if o.KeepOffsets {
+				options.BaseOffset = rec.Offset
+			}
+			if timeType == LogAppendTime {
+				options.TimestampType, options.AppendTime = LogAppendTime, rec.Timestamp
+			}
+			b.Reset(options)
+			open = true
+		}
+		if !o.KeepOffsets {
+			rec.Offset = b.NextOffset()
+		}
+		// Every timestamp below "none" means none: old clients wrote what they liked.
+		rec.Timestamp = max(rec.Timestamp, NoTimestamp)
+		if err := b.AppendRecord(rec); err != nil {
+			return dst[:start], fmt.Errorf("converting a message at offset %d: %v: %w", rec.Offset, err, ErrCorrupt)
+		}
+	}
+	if r.Err() != nil {
+		return dst[:start], r.Err()
+	}
+	if err := flush(); err != nil {
+		return dst[:start], err
+	}
+	return dst, nil
+}
+
+// startsBatch reports whether the current record must not join a batch of that codec and timestamp type.
+func (r *MessageSetReader) startsBatch(codec Codec, t TimestampType) bool {
+	if r.Codec() != codec || r.timeType != t {
+		return true
+	}
+	return r.first && (codec != None || t == LogAppendTime)
+}
+
+// fits reports whether a record of that offset can still be appended.
+func (b *Builder) fits(offset int64) bool {
+	return offset > b.lastOffset && offset-b.o.BaseOffset <= math.MaxInt32
+}
