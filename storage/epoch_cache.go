@@ -1,6 +1,9 @@
 package storage
 
 import (
+	"errors"
+	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/gregorhq/gregor/vfs"
@@ -36,50 +39,196 @@ type EpochCache struct {
 
 // OpenEpochCache reads dir/leader-epoch-checkpoint. No file means no epochs. A file that cannot be parsed gives a
 // *CheckpointError together with an empty usable cache: rebuild it from the batches of the log.
-func OpenEpochCache(fs vfs.FS, dir string) (*EpochCache, error) { panic("filled in next") }
+func OpenEpochCache(fs vfs.FS, dir string) (*EpochCache, error) {
+	c := &EpochCache{fs: fs, path: filepath.Join(dir, LeaderEpochCheckpoint)}
+	entries, err := readEpochs(fs, c.path)
+	if err != nil {
+		var bad *CheckpointError
+		if !errors.As(err, &bad) {
+			return nil, err
+		}
+		c.dirty = true
+		return c, err
+	}
+	for _, e := range entries {
+		c.assign(e)
+	}
+	c.dirty = false
+	return c, nil
+}
 
 // Assign notes that epoch begins at startOffset, dropping entries that contradict it, and writes the file if anything
 // changed. The common case, the epoch is the latest one, takes no write and no allocation. Negative arguments are
 // ignored.
-func (c *EpochCache) Assign(epoch int32, startOffset int64) error { panic("filled in next") }
+func (c *EpochCache) Assign(epoch int32, startOffset int64) error {
+	c.mu.RLock()
+	needed := c.needed(EpochEntry{epoch, startOffset})
+	c.mu.RUnlock()
+	if !needed {
+		return nil
+	}
+	c.AssignNoFlush(epoch, startOffset)
+	return c.Flush()
+}
 
 // AssignNoFlush is Assign for replay at recovery: call Flush at its end.
-func (c *EpochCache) AssignNoFlush(epoch int32, startOffset int64) { panic("filled in next") }
+func (c *EpochCache) AssignNoFlush(epoch int32, startOffset int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.assign(EpochEntry{epoch, startOffset})
+}
+
+// needed: a new epoch, or the latest one begins earlier than known.
+func (c *EpochCache) needed(e EpochEntry) bool {
+	if e.Epoch < 0 || e.StartOffset < 0 {
+		return false
+	}
+	if len(c.entries) == 0 {
+		return true
+	}
+	last := c.entries[len(c.entries)-1]
+	return e.Epoch != last.Epoch || e.StartOffset < last.StartOffset
+}
+
+func (c *EpochCache) assign(e EpochEntry) {
+	if !c.needed(e) {
+		return
+	}
+	n := len(c.entries)
+	for n > 0 && (c.entries[n-1].Epoch >= e.Epoch || c.entries[n-1].StartOffset >= e.StartOffset) {
+		n--
+	}
+	c.entries = append(c.entries[:n], e)
+	c.dirty = true
+}
 
 // LatestEpoch is the newest epoch.
-func (c *EpochCache) LatestEpoch() (epoch int32, ok bool) { panic("filled in next") }
+func (c *EpochCache) LatestEpoch() (epoch int32, ok bool) {
+	e, ok := c.LatestEntry()
+	if !ok {
+		return UndefinedEpoch, false
+	}
+	return e.Epoch, true
+}
 
-// LatestEntry and EarliestEntry are the ends of the cache.
-func (c *EpochCache) LatestEntry() (e EpochEntry, ok bool) { panic("filled in next") }
+// LatestEntry is the newest entry.
+func (c *EpochCache) LatestEntry() (e EpochEntry, ok bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if n := len(c.entries); n > 0 {
+		return c.entries[n-1], true
+	}
+	return EpochEntry{UndefinedEpoch, UndefinedEpochOffset}, false
+}
 
 // EarliestEntry is the oldest entry.
-func (c *EpochCache) EarliestEntry() (e EpochEntry, ok bool) { panic("filled in next") }
+func (c *EpochCache) EarliestEntry() (e EpochEntry, ok bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if len(c.entries) > 0 {
+		return c.entries[0], true
+	}
+	return EpochEntry{UndefinedEpoch, UndefinedEpochOffset}, false
+}
 
 // EpochForOffset is the epoch that wrote offset.
-func (c *EpochCache) EpochForOffset(offset int64) (epoch int32, ok bool) { panic("filled in next") }
+func (c *EpochCache) EpochForOffset(offset int64) (epoch int32, ok bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for i := len(c.entries) - 1; i >= 0; i-- {
+		if c.entries[i].StartOffset <= offset {
+			return c.entries[i].Epoch, true
+		}
+	}
+	return UndefinedEpoch, false
+}
 
 // EndOffsetFor is Kafka's LeaderEpochFileCache.endOffsetFor: the largest known epoch at or below the requested one and
 // the first offset after it; (UndefinedEpoch, UndefinedEpochOffset) when the request is newer than anything known or
 // negative; the requested epoch with the first start offset when it is older than anything known.
 func (c *EpochCache) EndOffsetFor(requested int32, logEnd int64) (epoch int32, endOffset int64) {
-	panic("filled in next")
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	n := len(c.entries)
+	if requested < 0 || n == 0 || requested > c.entries[n-1].Epoch {
+		return UndefinedEpoch, UndefinedEpochOffset
+	}
+	if requested == c.entries[n-1].Epoch {
+		return requested, logEnd
+	}
+	higher := 0
+	for c.entries[higher].Epoch <= requested {
+		higher++
+	}
+	if higher == 0 {
+		return requested, c.entries[0].StartOffset
+	}
+	return c.entries[higher-1].Epoch, c.entries[higher].StartOffset
 }
 
 // TruncateFromEnd drops entries that start at or above endOffset; in memory only, see Flush.
-func (c *EpochCache) TruncateFromEnd(endOffset int64) { panic("filled in next") }
+func (c *EpochCache) TruncateFromEnd(endOffset int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := len(c.entries)
+	for n > 0 && c.entries[n-1].StartOffset >= endOffset && endOffset >= 0 {
+		n--
+	}
+	if n < len(c.entries) {
+		c.entries, c.dirty = c.entries[:n], true
+	}
+}
 
 // TruncateFromStart drops entries that start at or below startOffset, except that the last of them stays, moved to
 // startOffset; in memory only, see Flush.
-func (c *EpochCache) TruncateFromStart(startOffset int64) { panic("filled in next") }
+func (c *EpochCache) TruncateFromStart(startOffset int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for n < len(c.entries) && c.entries[n].StartOffset <= startOffset {
+		n++
+	}
+	if n == 0 || n == 1 && c.entries[0].StartOffset == startOffset {
+		return
+	}
+	c.entries = slices.Delete(c.entries, 0, n-1)
+	c.entries[0].StartOffset = startOffset
+	c.dirty = true
+}
 
 // Clear drops everything; in memory only, see Flush.
-func (c *EpochCache) Clear() { panic("filled in next") }
+func (c *EpochCache) Clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.entries) > 0 {
+		c.entries, c.dirty = nil, true
+	}
+}
 
 // Dirty says whether Flush has something to write.
-func (c *EpochCache) Dirty() bool { panic("filled in next") }
+func (c *EpochCache) Dirty() bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.dirty
+}
 
 // Flush writes the file (temporary name, fsync, rename) if the cache is dirty.
-func (c *EpochCache) Flush() error { panic("filled in next") }
+func (c *EpochCache) Flush() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.dirty {
+		return nil
+	}
+	if err := writeEpochs(c.fs, c.path, c.entries); err != nil {
+		return err
+	}
+	c.dirty = false
+	return nil
+}
 
 // Entries is a copy, ascending.
-func (c *EpochCache) Entries() []EpochEntry { panic("filled in next") }
+func (c *EpochCache) Entries() []EpochEntry {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return slices.Clone(c.entries)
+}

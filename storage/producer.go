@@ -2,8 +2,8 @@ package storage
 
 import (
 	"log/slog"
+	"slices"
 
-	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -43,8 +43,10 @@ type ProducerOptions struct {
 // transactions and those whose end is not yet below the high watermark, and its snapshot files (Kafka's class of the
 // same name). It is not safe for concurrent use: every call happens under the log's lock.
 //
-// Durability: a snapshot is written to a temporary name, synced if asked for, and renamed. Nothing here is ever the
-// only copy: whatever is lost is rebuilt by replaying the log from the newest snapshot that is left.
+// Durability: a snapshot is never the only copy, for whatever is lost is rebuilt by replaying the log from the newest
+// snapshot that is left, and a torn one fails its checksum. So it is written in place and synced only at a clean close
+// or together with its segment. Deletions by truncation sync the directory: a snapshot that came back after a power
+// cut would stand for records that no longer exist.
 type ProducerStateManager struct {
 	fs   vfs.FS
 	dir  string
@@ -61,13 +63,21 @@ type ProducerStateManager struct {
 	mapEnd  int64
 	snapEnd int64
 
-	append ProducerAppend
+	scratch ProducerAppend
 }
+
+// txnSpan is a transaction; last is the offset of its end marker, -1 while it is open.
+type txnSpan struct{ producerID, first, last int64 }
 
 // NewProducerStateManager lists the snapshot files of dir and starts with empty state. An error is an IO error of the
 // directory listing. Call TruncateAndReload to load state.
 func NewProducerStateManager(fs vfs.FS, dir string, opts ProducerOptions) (*ProducerStateManager, error) {
-	panic("filled in next")
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	m := &ProducerStateManager{fs: fs, dir: dir, opts: opts}
+	m.scratch.m = m
+	return m, m.listSnapshots()
 }
 
 // BatchMetadata is what is remembered of one appended batch.
@@ -87,113 +97,132 @@ type CompletedTxn struct {
 	Aborted    bool
 }
 
-// Begin starts one append (a leader's, a follower's, or one batch of recovery). The result is scratch space of the
-// manager: it is valid until the next Begin, and nothing changes until Commit.
-func (m *ProducerStateManager) Begin(origin Origin) *ProducerAppend { panic("filled in next") }
-
 // Commit applies what a staged, after its bytes are in the log, and moves MapEndOffset to nextOffset (last appended
-// offset + 1). Call it for appends without producer ids too. Completed transactions stay in a.Completed: for each
-// aborted one append Entry(txn) of it to the segment's TxnIndex, then call CompleteTxn.
-func (m *ProducerStateManager) Commit(a *ProducerAppend, nextOffset int64) { panic("filled in next") }
+// offset + 1). Call it for appends without producer ids too. Completed transactions stay in a.Completed: for each of
+// them append AbortedTxn to the segment's TxnIndex if it was aborted, then call CompleteTxn.
+func (m *ProducerStateManager) Commit(a *ProducerAppend, nextOffset int64) {
+	for i := range a.staged {
+		s := &a.staged[i]
+		if s.current == nil {
+			m.add(s.updated)
+		} else {
+			*s.current = s.updated
+		}
+	}
+	for _, t := range a.started {
+		m.ongoing = insertTxn(m.ongoing, t)
+	}
+	m.mapEnd = nextOffset
+}
+
+func (m *ProducerStateManager) add(e producerEntry) {
+	if m.producers == nil {
+		m.producers = make(map[int64]*producerEntry)
+	}
+	m.producers[e.id] = &e
+}
+
+func insertTxn(list []txnSpan, t txnSpan) []txnSpan {
+	i, found := findTxn(list, t.first)
+	if found {
+		list[i] = t
+		return list
+	}
+	return slices.Insert(list, i, t)
+}
+
+func findTxn(list []txnSpan, first int64) (int, bool) {
+	return slices.BinarySearchFunc(list, first, func(t txnSpan, first int64) int {
+		switch {
+		case t.first < first:
+			return -1
+		case t.first > first:
+			return 1
+		}
+		return 0
+	})
+}
 
 // CompleteTxn ends an ongoing transaction: it still bounds the last stable offset until the high watermark passes it.
-func (m *ProducerStateManager) CompleteTxn(t CompletedTxn) { panic("filled in next") }
+// A transaction that is not known as ongoing is ignored.
+func (m *ProducerStateManager) CompleteTxn(t CompletedTxn) {
+	i, found := findTxn(m.ongoing, t.FirstOffset)
+	if !found {
+		return
+	}
+	m.ongoing = slices.Delete(m.ongoing, i, i+1)
+	m.unreplicated = insertTxn(m.unreplicated, txnSpan{producerID: t.ProducerID, first: t.FirstOffset, last: t.LastOffset})
+}
 
 // LastStableOffset is the offset below which every transaction is decided once t is completed
 // (Kafka's lastStableOffset(CompletedTxn)); it goes into the transaction index.
-func (m *ProducerStateManager) LastStableOffset(t CompletedTxn) int64 { panic("filled in next") }
+func (m *ProducerStateManager) LastStableOffset(t CompletedTxn) int64 {
+	for _, o := range m.ongoing {
+		if o.producerID != t.ProducerID {
+			return o.first
+		}
+	}
+	return t.LastOffset + 1
+}
 
 // AbortedTxn is the transaction index entry of t; call it before CompleteTxn.
 func (m *ProducerStateManager) AbortedTxn(t CompletedTxn) AbortedTxn {
 	return AbortedTxn{ProducerID: t.ProducerID, FirstOffset: t.FirstOffset, LastOffset: t.LastOffset, LastStableOffset: m.LastStableOffset(t)}
 }
 
-// ProducerAppend stages the batches of one append.
-type ProducerAppend struct {
-	m         *ProducerStateManager
-	origin    Origin
-	staged    []stagedProducer
-	completed []CompletedTxn
-}
-
-// Check stages one batch whose offsets are assigned already. Batches without a producer id are ignored.
-//   - duplicate is true when b repeats one of the last five batches of its producer (OriginClient only): answer with
-//     dup.FirstOffset and append nothing.
-//   - err is a *ProducerError; nothing of the append may be written then.
-//
-// It does not allocate for a known producer.
-func (a *ProducerAppend) Check(b record.Batch) (dup BatchMetadata, duplicate bool, err error) {
-	panic("filled in next")
-}
-
-// Completed are the transactions that end in this append, in offset order. Valid until the next Begin.
-func (a *ProducerAppend) Completed() []CompletedTxn { return a.completed }
-
-// ProducerErrorKind tells why a batch is refused.
-type ProducerErrorKind uint8
-
-const (
-	// OutOfOrderSequence is Kafka's OUT_OF_ORDER_SEQUENCE_NUMBER.
-	OutOfOrderSequence ProducerErrorKind = iota + 1
-	// InvalidProducerEpoch is Kafka's INVALID_PRODUCER_EPOCH.
-	InvalidProducerEpoch
-	// InvalidTxnState is Kafka's INVALID_TXN_STATE.
-	InvalidTxnState
-	// CoordinatorFenced is Kafka's TRANSACTION_COORDINATOR_FENCED.
-	CoordinatorFenced
-	// CorruptControlBatch is a transaction marker that cannot be read (Kafka's CORRUPT_MESSAGE).
-	CorruptControlBatch
-)
-
-// ProducerError refuses a batch; Text is Kafka's own wording.
-type ProducerError struct {
-	Kind ProducerErrorKind
-	Text string
-}
-
-func (e *ProducerError) Error() string { return e.Text }
-
 // FirstUnstableOffset is the first offset of the earliest transaction that is undecided or whose end is not yet
 // replicated; ok is false when there is none (then the last stable offset is the high watermark).
-func (m *ProducerStateManager) FirstUnstableOffset() (offset int64, ok bool) { panic("filled in next") }
-
-// OnHighWatermark forgets decided transactions whose end marker is below hw.
-func (m *ProducerStateManager) OnHighWatermark(hw int64) { panic("filled in next") }
-
-// OnLogStartOffset follows an advance of the log start offset.
-func (m *ProducerStateManager) OnLogStartOffset(start int64) { panic("filled in next") }
-
-// RemoveExpired forgets producers idle for producer.id.expiration.ms and returns how many.
-func (m *ProducerStateManager) RemoveExpired(nowMs int64) int { panic("filled in next") }
-
-// TruncateAndReload makes the state fit a log of [logStart, logEnd): snapshots outside of (logStart, logEnd] are
-// deleted, and unless the state ends at logEnd already it is reloaded from the newest readable snapshot. Unreadable
-// snapshots are deleted. Afterwards replay the log's batches from MapEndOffset up to logEnd
-// (Begin(OriginReplication), Check, Commit). An error is an IO error.
-func (m *ProducerStateManager) TruncateAndReload(logStart, logEnd, nowMs int64) error {
-	panic("filled in next")
+func (m *ProducerStateManager) FirstUnstableOffset() (offset int64, ok bool) {
+	switch {
+	case len(m.ongoing) > 0 && len(m.unreplicated) > 0:
+		return min(m.ongoing[0].first, m.unreplicated[0].first), true
+	case len(m.ongoing) > 0:
+		return m.ongoing[0].first, true
+	case len(m.unreplicated) > 0:
+		return m.unreplicated[0].first, true
+	}
+	return 0, false
 }
 
-// TruncateFully forgets everything and deletes all snapshots; the log restarts at offset.
-func (m *ProducerStateManager) TruncateFully(offset int64) error { panic("filled in next") }
+// OnHighWatermark forgets decided transactions whose end marker is below hw. Like Kafka it stops at the first whose
+// marker is not: the earlier one holds the last stable offset anyway.
+func (m *ProducerStateManager) OnHighWatermark(hw int64) {
+	n := 0
+	for n < len(m.unreplicated) && m.unreplicated[n].last < hw {
+		n++
+	}
+	if n > 0 {
+		m.unreplicated = slices.Delete(m.unreplicated, 0, n)
+	}
+}
 
-// TakeSnapshot writes MapEndOffset's snapshot file unless it is the newest one already. Kafka takes one at a roll
-// (sync false, the flush of the segment syncs it) and at a clean close (sync true).
-func (m *ProducerStateManager) TakeSnapshot(sync bool) error { panic("filled in next") }
+// OnLogStartOffset follows an advance of the log start offset.
+func (m *ProducerStateManager) OnLogStartOffset(start int64) {
+	m.OnHighWatermark(start)
+	m.mapEnd = max(m.mapEnd, start)
+	m.snapEnd = start
+	if n := len(m.snapshots); n > 0 {
+		m.snapEnd = m.snapshots[n-1]
+	}
+}
 
-// SyncSnapshot fsyncs the snapshot file of offset, if there is one (done when the segment before it is flushed).
-func (m *ProducerStateManager) SyncSnapshot(offset int64) error { panic("filled in next") }
+func (m *ProducerStateManager) expired(e *producerEntry, nowMs int64) bool {
+	return e.txnFirst < 0 && nowMs-e.timestamp >= m.opts.ExpirationMs
+}
 
-// DeleteSnapshotsBefore deletes snapshot files below offset.
-func (m *ProducerStateManager) DeleteSnapshotsBefore(offset int64) error { panic("filled in next") }
-
-// DeleteSnapshot deletes the snapshot file of a deleted segment's base offset, if there is one.
-func (m *ProducerStateManager) DeleteSnapshot(offset int64) error { panic("filled in next") }
-
-// RemoveStraySnapshots keeps snapshots that stand at a segment's base offset and the newest one if it is above all of
-// them; done at recovery.
-func (m *ProducerStateManager) RemoveStraySnapshots(segmentBases []int64) error {
-	panic("filled in next")
+// RemoveExpired forgets producers idle for producer.id.expiration.ms and returns how many.
+func (m *ProducerStateManager) RemoveExpired(nowMs int64) int {
+	n := 0
+	for id, e := range m.producers {
+		if m.expired(e, nowMs) {
+			delete(m.producers, id)
+			n++
+		}
+	}
+	if len(m.producers) == 0 {
+		m.producers = nil // a map keeps its buckets
+	}
+	return n
 }
 
 // MapEndOffset is the offset after the last batch this state has seen.
@@ -201,16 +230,6 @@ func (m *ProducerStateManager) MapEndOffset() int64 { return m.mapEnd }
 
 // SetMapEndOffset moves MapEndOffset past batches known to carry no producer id, or to where recovery begins.
 func (m *ProducerStateManager) SetMapEndOffset(offset int64) { m.mapEnd = offset }
-
-// LatestSnapshotOffset is the offset of the newest snapshot file.
-func (m *ProducerStateManager) LatestSnapshotOffset() (offset int64, ok bool) {
-	panic("filled in next")
-}
-
-// OldestSnapshotOffset is the offset of the oldest snapshot file.
-func (m *ProducerStateManager) OldestSnapshotOffset() (offset int64, ok bool) {
-	panic("filled in next")
-}
 
 // Len is the number of known producers.
 func (m *ProducerStateManager) Len() int { return len(m.producers) }
@@ -229,4 +248,16 @@ type ProducerState struct {
 }
 
 // Producers returns the known producers in ascending order of their id.
-func (m *ProducerStateManager) Producers() []ProducerState { panic("filled in next") }
+func (m *ProducerStateManager) Producers() []ProducerState {
+	out := make([]ProducerState, 0, len(m.producers))
+	for _, e := range m.producers {
+		out = append(out, e.state())
+	}
+	slices.SortFunc(out, func(a, b ProducerState) int {
+		if a.ProducerID < b.ProducerID {
+			return -1
+		}
+		return 1
+	})
+	return out
+}

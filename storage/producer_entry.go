@@ -1,7 +1,112 @@
 package storage
 
-type producerEntry struct{}
+import (
+	"math"
 
-type txnSpan struct{ producerID, first, last int64 }
+	"github.com/gregorhq/gregor/record"
+)
 
-type stagedProducer struct{}
+// retainedBatches is how many batches of a producer are remembered (Kafka's NUM_BATCHES_TO_RETAIN): the number of
+// requests that an idempotent producer may have in flight, so that every retry of them is recognised.
+const retainedBatches = 5
+
+// producerEntry is what is known of one producer (Kafka's ProducerStateEntry). It is a value without pointers, so that
+// staging an append copies it instead of allocating.
+type producerEntry struct {
+	id          int64
+	txnFirst    int64 // first offset of the open transaction, -1 without one
+	timestamp   int64 // ms, of the last batch or marker
+	coordinator int32 // epoch of the transaction coordinator of the last marker, -1 without one
+	epoch       int16
+	first, n    uint8 // ring: batches[first] is the oldest of n
+	batches     [retainedBatches]batchSpan
+}
+
+// batchSpan is one remembered batch; first sequence and offset follow from delta.
+type batchSpan struct {
+	lastOffset int64
+	timestamp  int64
+	lastSeq    int32
+	delta      int32
+}
+
+func (b batchSpan) firstSeq() int32 { return subSequence(b.lastSeq, b.delta) }
+
+func (b batchSpan) metadata() BatchMetadata {
+	return BatchMetadata{
+		FirstOffset: b.lastOffset - int64(b.delta), LastOffset: b.lastOffset,
+		FirstSequence: b.firstSeq(), LastSequence: b.lastSeq, Timestamp: b.timestamp,
+	}
+}
+
+// subSequence is the sequence n before seq; sequences wrap from int32 max to 0.
+func subSequence(seq, n int32) int32 {
+	if seq >= n {
+		return seq - n
+	}
+	return math.MaxInt32 - (n - seq) + 1
+}
+
+func emptyEntry(id int64) producerEntry {
+	return producerEntry{id: id, txnFirst: -1, timestamp: record.NoTimestamp, coordinator: -1, epoch: NoProducerEpoch}
+}
+
+func (e *producerEntry) empty() bool { return e.n == 0 }
+
+func (e *producerEntry) last() *batchSpan {
+	return &e.batches[(int(e.first)+int(e.n)-1)%retainedBatches]
+}
+
+func (e *producerEntry) lastSeq() int32 {
+	if e.n == 0 {
+		return NoSequence
+	}
+	return e.last().lastSeq
+}
+
+func (e *producerEntry) lastOffset() int64 {
+	if e.n == 0 {
+		return -1
+	}
+	return e.last().lastOffset
+}
+
+// setEpoch forgets the batches of an older epoch.
+func (e *producerEntry) setEpoch(epoch int16) {
+	if e.epoch != epoch {
+		e.epoch, e.first, e.n = epoch, 0, 0
+	}
+}
+
+func (e *producerEntry) push(s batchSpan) {
+	if e.n == retainedBatches {
+		e.batches[e.first] = s
+		e.first = (e.first + 1) % retainedBatches
+		return
+	}
+	e.batches[(int(e.first)+int(e.n))%retainedBatches] = s
+	e.n++
+}
+
+// duplicate finds b among the remembered batches by its whole range of sequences.
+func (e *producerEntry) duplicate(b record.Batch) (batchSpan, bool) {
+	if e.epoch != b.ProducerEpoch() {
+		return batchSpan{}, false
+	}
+	first, last := b.BaseSequence(), b.LastSequence()
+	for i := range int(e.n) {
+		s := e.batches[(int(e.first)+i)%retainedBatches]
+		if s.lastSeq == last && s.firstSeq() == first {
+			return s, true
+		}
+	}
+	return batchSpan{}, false
+}
+
+// state is the entry as DescribeProducers shows it.
+func (e *producerEntry) state() ProducerState {
+	return ProducerState{
+		ProducerID: e.id, ProducerEpoch: e.epoch, CoordinatorEpoch: e.coordinator, LastSequence: e.lastSeq(),
+		LastOffset: e.lastOffset(), LastTimestamp: e.timestamp, CurrentTxnFirstOffset: e.txnFirst,
+	}
+}
