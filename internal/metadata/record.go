@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/gregorhq/gregor/internal/protocol"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
 // Record is one metadata record: a pointer to a struct of package metadatarecord. It must not change once it has
 // been handed to a Delta or proposed to the quorum.
-type Record = any
+type Record = protocol.Message
 
 // keptKey names a record that the image keeps as it is: ACLs, SCRAM credentials, quotas, delegation tokens. They
 // have no typed view yet, and must still be in every snapshot.

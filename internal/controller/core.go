@@ -1,0 +1,99 @@
+package controller
+
+import (
+	"time"
+
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// Env is what a decision may depend on besides the request.
+type Env struct {
+	// Image is the state to decide on: everything replayed, and everything decided and not yet committed.
+	Image *metadata.Image
+	// Now is the controller's clock.
+	Now time.Time
+	// NextOffset is the offset that the first record of the decision will get.
+	NextOffset int64
+	// Rand is the source of topic ids and of starting points for placement.
+	Rand Random
+}
+
+// Random is a source of random numbers; the engine decides how it is seeded.
+type Random interface {
+	Uint64() uint64
+	// IntN is uniform in [0, n); n is positive.
+	IntN(n int) int
+}
+
+// Request is what is known of a request besides its fields.
+type Request struct {
+	// Version is the API version the request came in.
+	Version int16
+	// Principal is who asks, "User:name".
+	Principal string
+}
+
+// Config are the settings of the controller that do not change while it runs.
+type Config struct {
+	// Broker holds the static configuration of this node: defaults for topics, and what dynamic
+	// configs are laid over.
+	Broker *config.Broker
+	// ClusterID is what a registering broker must name.
+	ClusterID string
+	// SessionTimeout is broker.session.timeout.ms: a broker not heard of for so long is fenced.
+	SessionTimeout time.Duration
+}
+
+// Core is the controller. What it remembers besides the image is soft: contact times and metadata offsets of brokers,
+// which a new active controller starts anew.
+type Core struct {
+	cfg     Config
+	brokers map[int32]*contact
+}
+
+// New makes a core. Activate must be called when this node becomes the active controller.
+func New(cfg Config) *Core {
+	return &Core{cfg: cfg, brokers: map[int32]*contact{}}
+}
+
+// Record is one record to be written.
+type Record = metadata.Record
+
+// contact is what is known of a registered broker since this controller became active.
+type contact struct {
+	// last is when the broker was heard of last.
+	last time.Time
+	// metadataOffset is the offset up to which the broker has applied the metadata log, -1 when unknown.
+	metadataOffset int64
+}
+
+// newUUID draws a random (version 4) id that Kafka does not reserve.
+func newUUID(r Random) wire.UUID {
+	for {
+		var id wire.UUID
+		hi, lo := r.Uint64(), r.Uint64()
+		for i := range 8 {
+			id[i] = byte(hi >> (56 - 8*i))
+			id[8+i] = byte(lo >> (56 - 8*i))
+		}
+		id[6] = id[6]&0x0f | 0x40
+		id[8] = id[8]&0x3f | 0x80
+		// Apache Kafka never hands out an id whose text begins with a dash: it would look like a flag.
+		if id[0]>>2 != 62 {
+			return id
+		}
+	}
+}
+
+// failure is an error code and the text that goes with it.
+type failure struct {
+	code protocol.Error
+	text string
+}
+
+func (f failure) failed() bool { return f.code != protocol.ErrNone }
+
+func fail(code protocol.Error, text string) failure { return failure{code, text} }

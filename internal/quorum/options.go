@@ -1,0 +1,70 @@
+package quorum
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// Voter is one controller of the quorum.
+type Voter struct {
+	ID          int32
+	DirectoryID wire.UUID
+	// Endpoints are the voter's controller listeners; their SecurityProtocol is not kept in the voter set.
+	Endpoints []metadata.Endpoint
+}
+
+// Options says how to open the quorum.
+type Options struct {
+	FS vfs.FS
+	// Dir is metadata.log.dir: it holds the folder __cluster_metadata-0. It must have been formatted.
+	Dir         string
+	NodeID      int32
+	ClusterID   string
+	DirectoryID wire.UUID
+	// Voters is the static voter set of controller.quorum.voters (kraft.version 0). Empty means that the set is in
+	// the bootstrap checkpoint and the log (kraft.version 1).
+	Voters []Voter
+	// Broker is the static configuration of this node.
+	Broker *config.Broker
+	// Registration, when set, is recorded as this controller's registration when it becomes active.
+	Registration *metadata.ControllerNode
+	// Logger may be nil.
+	Logger *slog.Logger
+	// Now is the wall clock; nil means time.Now.
+	Now func() time.Time
+	// Seed seeds topic ids and placement; nil means random.
+	Seed *[32]byte
+	// Transport carries raft messages to other voters; nil when there is one voter.
+	Transport Transport
+}
+
+// Settings of the metadata log that are read from Options.Broker.
+type settings struct {
+	snapshotBytes    int64         // metadata.log.max.record.bytes.between.snapshots
+	snapshotInterval time.Duration // metadata.log.max.snapshot.interval.ms, 0 for never
+	segmentBytes     int64         // metadata.log.segment.bytes
+	segmentMs        int64         // metadata.log.segment.ms
+	retentionBytes   int64         // metadata.max.retention.bytes, -1 for no limit
+	retention        time.Duration // metadata.max.retention.ms, -1 for no limit
+	idleInterval     time.Duration // metadata.max.idle.interval.ms, 0 for never
+	sessionTimeout   time.Duration // broker.session.timeout.ms
+}
+
+func settingsOf(b *config.Broker) settings {
+	ms := func(name string) time.Duration { return time.Duration(b.Int64(name)) * time.Millisecond }
+	return settings{
+		snapshotBytes:    b.Int64("metadata.log.max.record.bytes.between.snapshots"),
+		snapshotInterval: ms("metadata.log.max.snapshot.interval.ms"),
+		segmentBytes:     b.Int64("metadata.log.segment.bytes"),
+		segmentMs:        b.Int64("metadata.log.segment.ms"),
+		retentionBytes:   b.Int64("metadata.max.retention.bytes"),
+		retention:        ms("metadata.max.retention.ms"),
+		idleInterval:     ms("metadata.max.idle.interval.ms"),
+		sessionTimeout:   ms("broker.session.timeout.ms"),
+	}
+}
