@@ -1,6 +1,16 @@
 package storage
 
-import "github.com/gregorhq/gregor/vfs"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/gregorhq/gregor/vfs"
+)
 
 // Names of the files in the root of a log directory.
 const (
@@ -8,7 +18,7 @@ const (
 	CleanShutdownFile  = ".kafka_cleanshutdown"
 )
 
-// MetaProperties is meta.properties, version 1.
+// MetaProperties is meta.properties, version 1: it binds a log directory to a cluster and a node.
 type MetaProperties struct {
 	ClusterID string
 	// NodeID is -1 when absent.
@@ -17,22 +27,105 @@ type MetaProperties struct {
 	DirectoryID [16]byte
 }
 
-// ReadMetaProperties reads dir/meta.properties; ok is false without a file. Version 0 (broker.id) is read too.
-func ReadMetaProperties(fs vfs.FS, dir string) (p MetaProperties, ok bool, err error) {
-	panic("filled in next")
+// ReadMetaProperties reads dir/meta.properties; ok is false without a file, a malformed one gives a *CheckpointError.
+// Version 0 (broker.id) is read too.
+func ReadMetaProperties(fsys vfs.FS, dir string) (p MetaProperties, ok bool, err error) {
+	path := filepath.Join(dir, MetaPropertiesFile)
+	data, err := readIfThere(fsys, path)
+	if err != nil || data == nil {
+		return MetaProperties{NodeID: -1}, false, err
+	}
+	p, err = ParseMetaProperties(path, data)
+	return p, err == nil, err
 }
 
-// WriteMetaProperties writes dir/meta.properties atomically and synced.
-func WriteMetaProperties(fs vfs.FS, dir string, p MetaProperties) error { panic("filled in next") }
+// ParseMetaProperties reads the file's bytes; path is named in errors.
+func ParseMetaProperties(path string, data []byte) (MetaProperties, error) {
+	bad := func(format string, args ...any) (MetaProperties, error) {
+		return MetaProperties{NodeID: -1}, &CheckpointError{Path: path, Text: fmt.Sprintf(format, args...) + " in " + path}
+	}
+	fields := map[string]string{}
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' || line[0] == '!' {
+			continue
+		}
+		if at := strings.IndexAny(line, "=:"); at > 0 {
+			fields[strings.TrimSpace(line[:at])] = strings.TrimSpace(line[at+1:])
+		}
+	}
+	nodeKey := "node.id"
+	switch v := fields["version"]; v {
+	case "", "0":
+		nodeKey = "broker.id"
+	case "1":
+	default:
+		return bad("unknown meta.properties version %.40q", v)
+	}
+	p := MetaProperties{ClusterID: fields["cluster.id"], NodeID: -1}
+	if s, found := fields[nodeKey]; found {
+		n, err := strconv.ParseInt(s, 10, 32)
+		if err != nil {
+			return bad("unable to read %s %.40q as a base-10 number", nodeKey, s)
+		}
+		p.NodeID = int32(n)
+	}
+	if s, found := fields["directory.id"]; found {
+		id, ok := ParseUUID(s)
+		if !ok {
+			return bad("unable to read directory.id %.60q as a UUID", s)
+		}
+		p.DirectoryID = id
+	}
+	return p, nil
+}
 
-// ReadCleanShutdown reads and keeps dir/.kafka_cleanshutdown: ok says that the marker is there; brokerEpoch is -1 when
-// it says none.
-func ReadCleanShutdown(fs vfs.FS, dir string) (brokerEpoch int64, ok bool, err error) {
-	panic("filled in next")
+// WriteMetaProperties writes dir/meta.properties, version 1, atomically and synced.
+func WriteMetaProperties(fsys vfs.FS, dir string, p MetaProperties) error {
+	var b []byte
+	if p.ClusterID != "" {
+		b = fmt.Appendf(b, "cluster.id=%s\n", p.ClusterID)
+	}
+	if p.DirectoryID != [16]byte{} {
+		b = fmt.Appendf(b, "directory.id=%s\n", FormatUUID(p.DirectoryID))
+	}
+	if p.NodeID >= 0 {
+		b = fmt.Appendf(b, "node.id=%d\n", p.NodeID)
+	}
+	return vfs.WriteFileAtomic(fsys, filepath.Join(dir, MetaPropertiesFile), append(b, "version=1\n"...))
+}
+
+// ReadCleanShutdown reads dir/.kafka_cleanshutdown and leaves it there: ok says that the marker exists; brokerEpoch is
+// -1 when it names none, or what it names cannot be read (Kafka takes that for a clean stop too).
+func ReadCleanShutdown(fsys vfs.FS, dir string) (brokerEpoch int64, ok bool, err error) {
+	data, err := vfs.ReadFile(fsys, filepath.Join(dir, CleanShutdownFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return -1, false, nil
+	}
+	if err != nil {
+		return -1, false, err
+	}
+	var content struct{ BrokerEpoch *int64 }
+	if json.Unmarshal(data, &content) == nil && content.BrokerEpoch != nil {
+		return *content.BrokerEpoch, true, nil
+	}
+	return -1, true, nil
 }
 
 // WriteCleanShutdown writes the marker of a clean stop, atomically and synced.
-func WriteCleanShutdown(fs vfs.FS, dir string, brokerEpoch int64) error { panic("filled in next") }
+func WriteCleanShutdown(fsys vfs.FS, dir string, brokerEpoch int64) error {
+	return vfs.WriteFileAtomic(fsys, filepath.Join(dir, CleanShutdownFile),
+		fmt.Appendf(nil, `{"version":0,"brokerEpoch":%d}`, brokerEpoch))
+}
 
 // RemoveCleanShutdown removes the marker and syncs the directory: from now on a crash must be seen as one.
-func RemoveCleanShutdown(fs vfs.FS, dir string) error { panic("filled in next") }
+func RemoveCleanShutdown(fsys vfs.FS, dir string) error {
+	err := fsys.Remove(filepath.Join(dir, CleanShutdownFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fsys.SyncDir(dir)
+}
