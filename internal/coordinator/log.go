@@ -1,0 +1,47 @@
+package coordinator
+
+import (
+	"errors"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// PartitionLog is what a runtime needs of the log behind its coordinator
+// partitions. Implementations are safe for concurrent use.
+type PartitionLog interface {
+	// Bounds returns the log start offset and the log end offset.
+	Bounds(partition int32) (start, end int64, err error)
+	// Read returns whole batches, the first of which holds or follows offset from,
+	// up to the log end offset and about maxBytes, but at least one batch if there
+	// is one. An empty result means that there is nothing at or after from.
+	Read(partition int32, from int64, maxBytes int) ([]byte, error)
+	// AwaitCommitted calls done once the high watermark has reached offset upTo, or
+	// with an error when this node no longer leads the partition.
+	AwaitCommitted(partition int32, upTo int64, done func(err error))
+	// Append appends one batch as leader of leaderEpoch, with acks=all. done is
+	// called once, from any goroutine, possibly before Append returns: with the
+	// batch's last offset when it is committed, or with an error when it is not in
+	// the log or this node's leadership is over. Slowness is no error.
+	Append(partition int32, leaderEpoch int32, batch []byte, done func(lastOffset int64, err error))
+	// MaxBatchBytes is the partition's max.message.bytes.
+	MaxBatchBytes(partition int32) int
+}
+
+// appendError maps the error of an append to what a coordinator answers, as
+// Kafka's CoordinatorOperationExceptionHelper does.
+func appendError(err error) protocol.Error {
+	var e protocol.Error
+	if !errors.As(err, &e) {
+		return protocol.ErrNotCoordinator
+	}
+	switch e {
+	case protocol.ErrUnknownTopicOrPartition, protocol.ErrNotEnoughReplicas, protocol.ErrNotEnoughReplicasAfterAppend, protocol.ErrRequestTimedOut:
+		return protocol.ErrCoordinatorNotAvailable
+	case protocol.ErrNotLeaderOrFollower, protocol.ErrKafkaStorageError, protocol.ErrFencedLeaderEpoch, protocol.ErrUnknownLeaderEpoch:
+		return protocol.ErrNotCoordinator
+	case protocol.ErrMessageTooLarge, protocol.ErrRecordListTooLarge, protocol.ErrInvalidFetchSize:
+		return protocol.ErrUnknownServerError
+	default:
+		return e
+	}
+}
