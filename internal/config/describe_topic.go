@@ -1,0 +1,40 @@
+package config
+
+import "slices"
+
+// DescribeTopic lists a topic's configuration sorted by name; names restricts it, nil means all
+// (Kafka: ConfigHelper.createTopicConfigEntry).
+func DescribeTopic(b *Broker, overrides map[string]string, names []string) []Entry {
+	return describeResource(b, TopicKey, DynamicTopic, overrides, names)
+}
+
+// DescribeGroup lists a group's configuration sorted by name; names restricts it, nil means all.
+func DescribeGroup(b *Broker, entries map[string]string, names []string) []Entry {
+	return describeResource(b, GroupKey, DynamicGroup, entries, names)
+}
+
+func describeResource(b *Broker, kind Kind, source Source, overrides map[string]string, names []string) []Entry {
+	var out []Entry
+	for _, d := range Definitions(kind) {
+		_, set := overrides[d.Name]
+		if d.Internal && !set || names != nil && !slices.Contains(names, d.Name) {
+			continue
+		}
+		e := Entry{Name: d.Name, Source: DefaultValue, Sensitive: d.Sensitive(), Type: d.Type, Doc: d.Doc}
+		if set {
+			e.Value = d.text(overrides[d.Name], true)
+			e.Synonyms = append(e.Synonyms, SynonymValue{Name: d.Name, Value: e.Value, Source: source})
+		} else if v := inherited(b, d); v != nil {
+			s := display(v)
+			e.Value = &s
+		}
+		if len(d.Synonyms) > 0 {
+			e.Synonyms = append(e.Synonyms, b.synonyms(d.Synonyms[0].Name, e.Sensitive)...)
+		}
+		if len(e.Synonyms) > 0 {
+			e.Source = e.Synonyms[0].Source
+		}
+		out = append(out, e)
+	}
+	return out
+}

@@ -1,0 +1,20 @@
+package config
+
+// gregorKeys are the broker keys that only gregor has.
+var gregorKeys = []Definition{
+	{Name: "write.caching.default", Type: Bool, Default: "false", Importance: High, Update: ClusterWide, Own: true,
+		Doc: "Whether topics that do not set write.caching acknowledge acks=all from memory, as Apache Kafka does, instead of after an fsync."},
+	{Name: "admin.listener", Type: String, Null: true, Importance: Medium, Own: true,
+		Doc: "Address (host:port) that serves /metrics, /healthz and /readyz over HTTP. Off when not set."},
+	{Name: "metrics.partition.enable", Type: Bool, Default: "false", Importance: Low, Update: ClusterWide, Own: true,
+		Doc: "Whether /metrics carries one series per partition (log size, offsets, in-sync replicas). Costs memory and scrape time with many partitions."},
+	{Name: "admin.pprof.enable", Type: Bool, Default: "false", Importance: Low, Own: true,
+		Doc: "Whether the admin listener serves Go's profiler under /debug/pprof."},
+}
+
+// gregorTopicKeys are the topic keys that only gregor has.
+var gregorTopicKeys = []Definition{
+	{Name: "write.caching", Type: Bool, Default: "false", Importance: High, Own: true,
+		Synonyms: []Synonym{{Name: "write.caching.default"}},
+		Doc:      "Whether acks=all is acknowledged from memory, as Apache Kafka does, instead of after an fsync."},
+}

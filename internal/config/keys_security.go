@@ -1,0 +1,31 @@
+package config
+
+// securityKeys are the keys of authorisation, policies and delegation tokens.
+var securityKeys = []Definition{
+	{Name: "alter.config.policy.class.name", Type: Class, Null: true, Importance: Low,
+		Doc: ""},
+	{Name: "authorizer.class.name", Type: String, Valid: nonNullString{}, Importance: Low,
+		Doc: ""},
+	{Name: "config.providers", Type: List, Valid: distinctList{}, Importance: Low, Update: ClusterWide,
+		Doc: ""},
+	{Name: "connection.failed.authentication.delay.ms", Type: Int, Default: "100", Valid: atLeast(0), Importance: Low,
+		Doc: ""},
+	{Name: "connections.max.reauth.ms", Type: Long, Default: "0", Importance: Medium, Update: ListenerOnly,
+		Doc: ""},
+	{Name: "create.topic.policy.class.name", Type: Class, Null: true, Importance: Low,
+		Doc: ""},
+	{Name: "delegation.token.expiry.check.interval.ms", Type: Long, Default: "3600000", Valid: atLeast(1), Importance: Low,
+		Doc: ""},
+	{Name: "delegation.token.expiry.time.ms", Type: Long, Default: "86400000", Valid: atLeast(1), Importance: Medium,
+		Doc: ""},
+	{Name: "delegation.token.max.lifetime.ms", Type: Long, Default: "604800000", Valid: atLeast(1), Importance: Medium,
+		Doc: ""},
+	{Name: "delegation.token.secret.key", Type: Password, Null: true, Importance: Medium,
+		Doc: ""},
+	{Name: "principal.builder.class", Type: Class, Default: "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder", Importance: Medium, Update: PerBroker,
+		Doc: ""},
+	{Name: "security.inter.broker.protocol", Type: String, Default: "PLAINTEXT", Valid: oneOf{"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"}, Importance: Medium,
+		Doc: ""},
+	{Name: "security.providers", Type: String, Null: true, Importance: Low,
+		Doc: ""},
+}

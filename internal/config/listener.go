@@ -1,0 +1,82 @@
+package config
+
+import (
+	"net"
+	"strconv"
+)
+
+// SecurityProtocol is what a listener speaks below the Kafka protocol.
+type SecurityProtocol string
+
+// Kafka's security protocols.
+const (
+	Plaintext     SecurityProtocol = "PLAINTEXT"
+	SSL           SecurityProtocol = "SSL"
+	SASLPlaintext SecurityProtocol = "SASL_PLAINTEXT"
+	SASLSSL       SecurityProtocol = "SASL_SSL"
+)
+
+// Code is the number of the protocol in RegisterBrokerRecord and BrokerRegistration.
+func (p SecurityProtocol) Code() int16 {
+	switch p {
+	case SSL:
+		return 1
+	case SASLPlaintext:
+		return 2
+	case SASLSSL:
+		return 3
+	}
+	return 0
+}
+
+// Listener is one entry of listeners or advertised.listeners.
+type Listener struct {
+	// Name is upper case, as Kafka normalises it.
+	Name     string
+	Protocol SecurityProtocol
+	// Host is without brackets. Empty in listeners: all interfaces. Empty in advertised.listeners: the
+	// machine's host name is handed out.
+	Host string
+	// Port may be 0 in listeners (the system picks one); 0 in advertised.listeners stands for the port that
+	// was bound.
+	Port int
+	// Controller listeners (controller.listener.names) serve the quorum and are not handed out to clients.
+	Controller bool
+}
+
+// Address is host:port for net.Listen or net.Dial, with brackets around IPv6.
+func (l Listener) Address() string { return net.JoinHostPort(l.Host, strconv.Itoa(l.Port)) }
+
+// String is the form of the configuration file.
+func (l Listener) String() string { return l.Name + "://" + l.Address() }
+
+// Listeners are the addresses to bind, in the file's order. The caller must not change the slice.
+func (b *Broker) Listeners() []Listener { return b.listeners }
+
+// AdvertisedListeners are the addresses handed out to clients and brokers, in the file's order: those of
+// advertised.listeners, else of listeners without the controllers'. The caller must not change the slice.
+func (b *Broker) AdvertisedListeners() []Listener { return b.advertised }
+
+// Voter is one entry of controller.quorum.voters.
+type Voter struct {
+	ID   int32
+	Host string
+	Port int
+}
+
+// Voters are the entries of controller.quorum.voters in order.
+func (b *Broker) Voters() []Voter { return b.voters }
+
+// NodeID is node.id, or broker.id, or 1 for a node that sets neither.
+func (b *Broker) NodeID() int32 { return int32(b.Int("node.id")) }
+
+// LogDirs are log.dirs, or else log.dir, without duplicates and in order.
+func (b *Broker) LogDirs() []string { return b.List("log.dirs") }
+
+// MetadataLogDir is where __cluster_metadata lives: metadata.log.dir, or the first log dir.
+func (b *Broker) MetadataLogDir() string {
+	if s := b.String("metadata.log.dir"); s != "" {
+		return s
+	}
+	return b.LogDirs()[0]
+}

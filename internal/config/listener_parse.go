@@ -1,0 +1,122 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// endpoint is Kafka's form of a listener: NAME://HOST:PORT with an optional host.
+var endpoint = regexp.MustCompile(`^(.*)://\[?([0-9a-zA-Z\-%._:]*)\]?:(-?[0-9]+)$`)
+
+// resolveListeners fills listeners and advertised (Kafka: AbstractKafkaConfig, CoreUtils.listenerListToEndPoints).
+func (b *Broker) resolveListeners() error {
+	b.controllerListeners = make(map[string]bool)
+	for _, n := range b.List("controller.listener.names") {
+		b.controllerListeners[strings.ToUpper(n)] = true
+	}
+	protocols, err := b.protocolMap()
+	if err != nil {
+		return err
+	}
+	if b.listeners, err = b.parseListeners("listeners", protocols); err != nil {
+		return err
+	}
+	if err := checkDistinct(b.listeners, strings.Join(b.List("listeners"), ","), true); err != nil {
+		return err
+	}
+	if !b.Has("advertised.listeners") {
+		b.advertised = slices.DeleteFunc(slices.Clone(b.listeners), func(l Listener) bool { return l.Controller })
+		for _, l := range b.advertised {
+			if l.Host == "0.0.0.0" || l.Host == "::" {
+				return metaAddress
+			}
+		}
+	} else if b.advertised, err = b.parseListeners("advertised.listeners", protocols); err != nil {
+		return err
+	}
+	return b.checkAdvertised()
+}
+
+var metaAddress = errorf("advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP address.")
+
+// protocolMap parses listener.security.protocol.map. When the user did not set it, controller listeners that it
+// lacks are PLAINTEXT, as in Kafka.
+func (b *Broker) protocolMap() (map[string]SecurityProtocol, error) {
+	const key = "listener.security.protocol.map"
+	out := make(map[string]SecurityProtocol)
+	if !b.IsSet(key) {
+		for n := range b.controllerListeners {
+			out[n] = Plaintext
+		}
+	}
+	text := b.String(key)
+	for _, pair := range splitList(text) {
+		colon := strings.LastIndexByte(pair, ':')
+		if colon < 0 {
+			return nil, invalid(key, text, pair+" is not of the form NAME:PROTOCOL")
+		}
+		name, p := strings.ToUpper(strings.TrimSpace(pair[:colon])), SecurityProtocol(strings.TrimSpace(pair[colon+1:]))
+		switch p {
+		case Plaintext, SSL, SASLPlaintext, SASLSSL:
+		default:
+			return nil, errorf("Invalid security protocol `%s` defined in %s; it must be one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL", p, key)
+		}
+		out[name] = p
+	}
+	return out, nil
+}
+
+func (b *Broker) parseListeners(key string, protocols map[string]SecurityProtocol) ([]Listener, error) {
+	all := b.List(key)
+	out := make([]Listener, 0, len(all))
+	for _, s := range all {
+		l, err := parseListener(s)
+		if err == nil {
+			l.Controller = b.controllerListeners[l.Name]
+			if l.Protocol = protocols[l.Name]; l.Protocol == "" {
+				err = errorf("No security protocol defined for listener %s", l.Name)
+			}
+		}
+		if err != nil {
+			return nil, errorf("Error creating broker listeners from '%s': %s", strings.Join(all, ","), err.Error())
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+func parseListener(s string) (Listener, error) {
+	m := endpoint.FindStringSubmatch(s)
+	if m == nil || m[1] == "" {
+		return Listener{}, errorf("Unable to parse %s to a broker endpoint", s)
+	}
+	port, err := strconv.Atoi(m[3])
+	if err != nil || port < -1 || port > 65535 {
+		return Listener{}, errorf("Unable to parse %s to a broker endpoint: the port must be from 0 to 65535", s)
+	}
+	return Listener{Name: strings.ToUpper(m[1]), Host: m[2], Port: port}, nil
+}
+
+// checkDistinct refuses a name used twice, and a port used twice except by one IPv4 and one IPv6 address.
+func checkDistinct(ls []Listener, text string, ports bool) error {
+	names := make(map[string]bool)
+	byPort := make(map[int][]Listener)
+	for _, l := range ls {
+		if names[l.Name] {
+			return errorf("Each listener must have a different name unless you have exactly one listener on IPv4 and the other IPv6 on the same port, listeners: %s", text)
+		}
+		names[l.Name] = true
+		if !ports || l.Port == 0 {
+			continue
+		}
+		for _, o := range byPort[l.Port] {
+			if strings.Contains(o.Host, ":") == strings.Contains(l.Host, ":") {
+				return errorf("Each listener must have a different port, listeners: %s", text)
+			}
+		}
+		byPort[l.Port] = append(byPort[l.Port], l)
+	}
+	return nil
+}

@@ -1,0 +1,17 @@
+package config
+
+import "fmt"
+
+// checkSupported refuses what would be unsafe to ignore: a node must not serve in the clear, or to everybody,
+// when its configuration asks for TLS, SASL or an authorizer.
+func (b *Broker) checkSupported() error {
+	for _, l := range b.listeners {
+		if l.Protocol != Plaintext {
+			return invalid("listeners", l, fmt.Sprintf("listener %s asks for %s; gregor serves PLAINTEXT listeners only so far", l.Name, l.Protocol))
+		}
+	}
+	if s := b.String("authorizer.class.name"); s != "" {
+		return invalid("authorizer.class.name", s, "gregor does not enforce ACLs yet; remove the key to start without an authorizer")
+	}
+	return nil
+}

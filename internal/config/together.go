@@ -1,0 +1,58 @@
+package config
+
+// checkTogether holds the rules between broker keys (Kafka: KafkaConfig.validateValues).
+func (b *Broker) checkTogether() error {
+	if len(b.LogDirs()) == 0 {
+		return errorf("At least one log directory must be defined via log.dirs or log.dir.")
+	}
+	for _, k := range []string{"log.roll.ms", "log.retention.ms"} {
+		if b.Has(k) && (b.Int64(k) == 0 || b.Int64(k) < -1) {
+			return invalid(k, b.Int64(k), "Value must be at least 1, or -1 for no limit")
+		}
+	}
+	if b.Int64("queued.max.request.bytes") > 0 && b.Int64("queued.max.request.bytes") < b.Int64("socket.request.max.bytes") {
+		return errorf("queued.max.request.bytes must be larger or equal to socket.request.max.bytes")
+	}
+	if b.Int("max.connections.per.ip") == 0 && b.String("max.connections.per.ip.overrides") == "" {
+		return errorf("max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.")
+	}
+	if _, err := b.MaxConnectionsPerIPOverrides(); err != nil {
+		return err
+	}
+	for _, p := range orderedPairs {
+		if b.Int64(p.low) > b.Int64(p.high) {
+			return errorf("%s must be greater than or equal to %s", p.high, p.low)
+		}
+	}
+	return b.checkTimeouts()
+}
+
+// orderedPairs are keys of which the first must not be above the second.
+var orderedPairs = []struct{ low, high string }{
+	{"group.min.session.timeout.ms", "group.max.session.timeout.ms"},
+	{"group.consumer.min.heartbeat.interval.ms", "group.consumer.max.heartbeat.interval.ms"},
+	{"group.consumer.min.heartbeat.interval.ms", "group.consumer.heartbeat.interval.ms"},
+	{"group.consumer.heartbeat.interval.ms", "group.consumer.max.heartbeat.interval.ms"},
+	{"group.consumer.min.session.timeout.ms", "group.consumer.max.session.timeout.ms"},
+	{"group.consumer.min.session.timeout.ms", "group.consumer.session.timeout.ms"},
+	{"group.consumer.session.timeout.ms", "group.consumer.max.session.timeout.ms"},
+	{"group.share.min.session.timeout.ms", "group.share.max.session.timeout.ms"},
+	{"group.share.min.heartbeat.interval.ms", "group.share.max.heartbeat.interval.ms"},
+	{"group.streams.min.session.timeout.ms", "group.streams.max.session.timeout.ms"},
+	{"group.streams.min.heartbeat.interval.ms", "group.streams.max.heartbeat.interval.ms"},
+	{"log.cleaner.min.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms"},
+}
+
+func (b *Broker) checkTimeouts() error {
+	wait := b.Int64("replica.fetch.wait.max.ms")
+	if wait > b.Int64("replica.socket.timeout.ms") {
+		return errorf("replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to prevent unnecessary socket timeouts")
+	}
+	if wait > b.Int64("replica.lag.time.max.ms") {
+		return errorf("replica.fetch.wait.max.ms should always be less than or equal to replica.lag.time.max.ms to prevent frequent changes in ISR")
+	}
+	if b.Int64("log.cleaner.dedupe.buffer.size")/max(1, b.Int64("log.cleaner.threads")) <= 1024*1024 {
+		return errorf("log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.")
+	}
+	return nil
+}

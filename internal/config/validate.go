@@ -1,0 +1,72 @@
+package config
+
+import "strings"
+
+// ValidateTopic checks the overrides of a topic (CreateTopics, AlterConfigs) with Kafka's texts; the error is an
+// *Error that answers INVALID_CONFIG.
+func ValidateTopic(b *Broker, overrides map[string]string) error {
+	for _, k := range sortedKeys(overrides) {
+		d := Lookup(TopicKey, k)
+		if d == nil {
+			return errorf("Unknown topic config name: %s", k)
+		}
+		if _, err := d.ParseValue(overrides[k]); err != nil {
+			return err
+		}
+	}
+	v, err := topicValues(b, overrides)
+	if err != nil {
+		return err
+	}
+	return v.checkTogether(b, overrides)
+}
+
+// ValidateBroker checks the dynamic entries of one broker, or of all (perBroker false), as they would be stored.
+func ValidateBroker(b *Broker, perBroker bool, entries map[string]string) error {
+	for _, k := range sortedKeys(entries) {
+		if err := checkDynamic(k, entries[k], perBroker); err != nil {
+			return err
+		}
+	}
+	n := &Broker{static: b.static, clusterDefault: b.clusterDefault, perBroker: b.perBroker}
+	if perBroker {
+		n.perBroker = entries
+	} else {
+		n.clusterDefault = entries
+	}
+	return n.resolve()
+}
+
+// checkDynamic checks one dynamic broker entry (Kafka: DynamicBrokerConfig.validateConfigs).
+func checkDynamic(key, value string, perBroker bool) error {
+	d := definitionOf(key)
+	prefixed := strings.HasPrefix(key, "listener.name.")
+	switch {
+	case d == nil:
+		return nil // keys of plug-ins are stored and handed to them
+	case d.Update == ReadOnly, d.Update == ListenerOnly && !prefixed:
+		return errorf("Cannot update these configs dynamically: Set(%s)", key)
+	case !perBroker && (d.Update == PerBroker || prefixed):
+		return errorf("Cannot update these configs at default cluster level, broker id must be specified: Set(%s)", key)
+	}
+	_, err := d.ParseValue(value)
+	return err
+}
+
+// ValidateGroup checks the dynamic configuration of a group.
+func ValidateGroup(b *Broker, entries map[string]string) error {
+	for _, k := range sortedKeys(entries) {
+		d := Lookup(GroupKey, k)
+		if d == nil {
+			return errorf("Unknown group config name: %s", k)
+		}
+		v, err := d.ParseValue(entries[k])
+		if err != nil {
+			return err
+		}
+		if err := checkGroupBounds(b, k, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package config
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// ParseValue parses and validates one value of a key as Kafka's ConfigDef does. The result is bool, string,
+// int64, float64 or []string. The error is Kafka's text.
+func (d *Definition) ParseValue(s string) (any, error) {
+	v, err := d.parse(s)
+	if err != nil {
+		return nil, err
+	}
+	if d.Valid != nil {
+		if err := d.Valid.Check(d.Name, v); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+func (d *Definition) parse(s string) (any, error) {
+	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' }) // Java's String.trim
+	switch d.Type {
+	case Bool:
+		switch {
+		case strings.EqualFold(s, "true"):
+			return true, nil
+		case strings.EqualFold(s, "false"):
+			return false, nil
+		}
+		return nil, invalid(d.Name, s, "Expected value to be either true or false")
+	case Int:
+		return d.parseInt(s, 32)
+	case Short:
+		return d.parseInt(s, 16)
+	case Long:
+		return d.parseInt(s, 64)
+	case Double:
+		f, err := strconv.ParseFloat(s, 64)
+		if err != nil || strings.ContainsAny(s, "_xX") {
+			return nil, invalid(d.Name, s, "Not a number of type DOUBLE")
+		}
+		return f, nil
+	case List:
+		return splitList(s), nil
+	}
+	return s, nil
+}
+
+func (d *Definition) parseInt(s string, bits int) (any, error) {
+	n, err := strconv.ParseInt(s, 10, bits)
+	if err != nil {
+		return nil, invalid(d.Name, s, "Not a number of type "+d.Type.String())
+	}
+	return n, nil
+}
+
+// splitList splits at commas and trims blanks around them; the empty string is the empty list.
+func splitList(s string) []string {
+	if s == "" {
+		return []string{}
+	}
+	parts := strings.Split(s, ",")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	for len(parts) > 1 && parts[len(parts)-1] == "" { // Java's split drops empty strings at the end
+		parts = parts[:len(parts)-1]
+	}
+	return parts
+}
+
+// display is a parsed value as Kafka writes it in messages and in DescribeConfigs.
+func display(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return strconv.FormatBool(x)
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case float64:
+		return javaDouble(x)
+	case []string:
+		return strings.Join(x, ",")
+	}
+	return v.(string)
+}
+
+// javaDouble prints like Java's Double.toString: plain from 1e-3 to 1e7, otherwise with an exponent.
+func javaDouble(f float64) string {
+	if math.IsNaN(f) {
+		return "NaN"
+	}
+	if math.IsInf(f, 0) {
+		return strings.Replace(strconv.FormatFloat(f, 'g', -1, 64), "Inf", "Infinity", 1)
+	}
+	if a := math.Abs(f); a == 0 || a >= 1e-3 && a < 1e7 {
+		s := strconv.FormatFloat(f, 'f', -1, 64)
+		if !strings.Contains(s, ".") {
+			s += ".0"
+		}
+		return s
+	}
+	mantissa, exp, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, 64), "E")
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	n, _ := strconv.Atoi(exp)
+	return mantissa + "E" + strconv.Itoa(n)
+}

@@ -1,0 +1,95 @@
+package telemetry
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// quantiles are those that Kafka's timers have, in the spelling that jmx_exporter's rules give them.
+var (
+	quantileShares = []float64{0.50, 0.75, 0.95, 0.98, 0.99, 0.999}
+	quantileLabels = []string{"0.50", "0.75", "0.95", "0.98", "0.99", "0.999"}
+)
+
+// collector turns a Registry into a Prometheus page. It describes nothing in advance, because topics and
+// partitions come and go and because a node's total carries fewer labels than its parts.
+type collector struct {
+	reg *Registry
+	now func() time.Time
+}
+
+func (c *collector) Describe(chan<- *prometheus.Desc) {}
+
+func (c *collector) Collect(out chan<- prometheus.Metric) {
+	now := c.now()
+	for _, fam := range c.reg.snapshot() {
+		kind := prometheus.GaugeValue
+		if fam.metric.Type == CounterType {
+			kind = prometheus.CounterValue
+		}
+		emit := func(v float64, labels ...string) { out <- series(fam.metric, "", kind, v, labels) }
+		for _, ch := range fam.children {
+			switch {
+			case ch.counter != nil:
+				emit(float64(ch.counter.Value()), ch.labels...)
+			case ch.gauge != nil:
+				emit(float64(ch.gauge.Value()), ch.labels...)
+			case ch.timer != nil:
+				histogram(out, fam.metric, &ch.timer.Histogram, 1000, now, ch.labels)
+			default:
+				histogram(out, fam.metric, ch.sizes, 1, now, ch.labels)
+			}
+		}
+		for _, f := range fam.scrapes {
+			f(emit)
+		}
+	}
+}
+
+// histogram shows a histogram as Kafka's rules do: a _count and one gauge per quantile, divided by unit.
+func histogram(out chan<- prometheus.Metric, m *Metric, h *Histogram, unit float64, now time.Time, labels []string) {
+	out <- series(m, "_count", prometheus.CounterValue, float64(h.Count()), labels)
+	for i, q := range h.Quantiles(now, quantileShares) {
+		out <- series(m, "", prometheus.GaugeValue, q/unit, labels, "quantile", quantileLabels[i])
+	}
+}
+
+// series builds one sample; labels with an empty value are left out; extra are more name, value pairs.
+func series(m *Metric, suffix string, kind prometheus.ValueType, v float64, labels []string, extra ...string) prometheus.Metric {
+	names, values := make([]string, 0, len(labels)+1), make([]string, 0, len(labels)+1)
+	for i, l := range labels {
+		if l != "" && i < len(m.Labels) {
+			names, values = append(names, m.Labels[i]), append(values, l)
+		}
+	}
+	for i := 0; i+1 < len(extra); i += 2 {
+		names, values = append(names, extra[i]), append(values, extra[i+1])
+	}
+	desc := prometheus.NewDesc(m.Name+suffix, m.Help, names, nil)
+	metric, err := prometheus.NewConstMetric(desc, kind, v, values...)
+	if err != nil {
+		return prometheus.NewInvalidMetric(desc, err)
+	}
+	return metric
+}
+
+// familySnapshot is a family as it was at one moment.
+type familySnapshot struct {
+	metric   *Metric
+	children []*child
+	scrapes  []func(emit func(value float64, labels ...string))
+}
+
+// snapshot copies the lists of series so that scraping holds no lock while it reads values or calls functions.
+func (r *Registry) snapshot() []familySnapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make([]familySnapshot, 0, len(r.families))
+	for _, fam := range r.families {
+		out = append(out, familySnapshot{fam.metric, slices.Collect(maps.Values(fam.children)), slices.Clone(fam.scrapes)})
+	}
+	return out
+}

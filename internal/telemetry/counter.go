@@ -1,0 +1,67 @@
+package telemetry
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"sync/atomic"
+)
+
+// cell is one shard, alone on its cache line so that cores do not fight over it.
+type cell struct {
+	n atomic.Uint64
+	_ [56]byte
+}
+
+// Counter counts events or bytes, upwards only. Add does not allocate and is safe for concurrent use. The hot
+// counters of a node are sharded; children of a labelled family are one word.
+type Counter struct {
+	one    atomic.Uint64
+	shards []cell // nil for an unsharded counter; otherwise the length is a power of two
+}
+
+func newSharded() *Counter {
+	n := 1
+	for n < runtime.GOMAXPROCS(0) && n < 16 {
+		n *= 2
+	}
+	if n == 1 {
+		return &Counter{}
+	}
+	return &Counter{shards: make([]cell, n)}
+}
+
+// Inc adds one.
+func (c *Counter) Inc() { c.Add(1) }
+
+// Add adds n. Negative n is ignored: a counter never falls.
+func (c *Counter) Add(n int64) {
+	if n <= 0 {
+		return
+	}
+	if c.shards == nil {
+		c.one.Add(uint64(n))
+		return
+	}
+	c.shards[rand.Uint32()&uint32(len(c.shards)-1)].n.Add(uint64(n))
+}
+
+// Value is the sum so far. Under concurrent Adds it is a value the counter had at some moment or between two.
+func (c *Counter) Value() uint64 {
+	sum := c.one.Load()
+	for i := range c.shards {
+		sum += c.shards[i].n.Load()
+	}
+	return sum
+}
+
+// Gauge is a number that goes up and down. Its methods do not allocate and are safe for concurrent use.
+type Gauge struct{ v atomic.Int64 }
+
+// Set replaces the value.
+func (g *Gauge) Set(v int64) { g.v.Store(v) }
+
+// Add changes the value by d, which may be negative.
+func (g *Gauge) Add(d int64) { g.v.Add(d) }
+
+// Value is the present value.
+func (g *Gauge) Value() int64 { return g.v.Load() }

@@ -1,0 +1,73 @@
+package telemetry
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// HandlerOptions are what the admin listener shows.
+type HandlerOptions struct {
+	Registry *Registry
+	Health   *Health
+	// Pprof serves /debug/pprof.
+	Pprof bool
+	// NoProcess leaves out the process_* and go_* series.
+	NoProcess bool
+	// Now is the clock of the timers' windows; time.Now when nil.
+	Now func() time.Time
+}
+
+// Handler serves /metrics, /healthz, /readyz and, when asked, /debug/pprof. It listens on nothing itself.
+func Handler(o HandlerOptions) http.Handler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	reg := prometheus.NewRegistry()
+	if o.Registry != nil {
+		reg.MustRegister(&collector{reg: o.Registry, now: o.Now})
+	}
+	if !o.NoProcess {
+		reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: 4}))
+	if o.Health != nil {
+		mux.Handle("/healthz", healthPage(o.Health.CheckLive))
+		mux.Handle("/readyz", healthPage(o.Health.CheckReady))
+	}
+	if o.Pprof {
+		mux.HandleFunc("/debug/pprof/", pprof.Index)
+		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	}
+	return mux
+}
+
+// healthPage answers 200 or 503 with every check and its reason.
+func healthPage(run func() (bool, []CheckResult)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		ok, results := run()
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		status := "ok"
+		if !ok {
+			status = "failing"
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		// The client hung up: there is nobody to tell.
+		_ = enc.Encode(struct {
+			Status string        `json:"status"`
+			Checks []CheckResult `json:"checks"`
+		}{status, results})
+	})
+}

@@ -1,0 +1,165 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// The levels that Kafka has beyond slog's four.
+const (
+	LevelTrace = slog.LevelDebug - 4
+	LevelFatal = slog.LevelError + 4
+	levelOff   = slog.LevelError + 100
+)
+
+// ParseLevel reads the name of a level as Kafka's broker loggers spell it: TRACE, DEBUG, INFO, WARN, ERROR,
+// FATAL, OFF or ALL, in any case.
+func ParseLevel(s string) (slog.Level, error) {
+	switch strings.ToUpper(strings.TrimSpace(s)) {
+	case "TRACE", "ALL":
+		return LevelTrace, nil
+	case "DEBUG":
+		return slog.LevelDebug, nil
+	case "INFO":
+		return slog.LevelInfo, nil
+	case "WARN", "WARNING":
+		return slog.LevelWarn, nil
+	case "ERROR":
+		return slog.LevelError, nil
+	case "FATAL":
+		return LevelFatal, nil
+	case "OFF":
+		return levelOff, nil
+	}
+	return 0, fmt.Errorf("unknown log level %q: it must be one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF", s)
+}
+
+// LevelName is the inverse of ParseLevel.
+func LevelName(l slog.Level) string {
+	switch {
+	case l < slog.LevelDebug:
+		return "TRACE"
+	case l < slog.LevelInfo:
+		return "DEBUG"
+	case l < slog.LevelWarn:
+		return "INFO"
+	case l < slog.LevelError:
+		return "WARN"
+	case l < LevelFatal:
+		return "ERROR"
+	case l < levelOff:
+		return "FATAL"
+	}
+	return "OFF"
+}
+
+// Logs makes the loggers of a node, one per component, each with a level that can be changed while it runs.
+type Logs struct {
+	handler slog.Handler
+	mu      sync.Mutex
+	root    slog.Level
+	levels  map[string]*slog.LevelVar
+	changed map[string]bool // components whose level was set on its own
+}
+
+// LogOptions are how a node logs.
+type LogOptions struct {
+	JSON  bool
+	Level slog.Level
+}
+
+// NewLogs writes to w.
+func NewLogs(w io.Writer, o LogOptions) *Logs {
+	opts := &slog.HandlerOptions{Level: LevelTrace, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if l, ok := a.Value.Any().(slog.Level); ok && a.Key == slog.LevelKey && len(groups) == 0 {
+			a.Value = slog.StringValue(LevelName(l))
+		}
+		return a
+	}}
+	l := &Logs{root: o.Level, levels: make(map[string]*slog.LevelVar), changed: make(map[string]bool)}
+	if o.JSON {
+		l.handler = slog.NewJSONHandler(w, opts)
+	} else {
+		l.handler = slog.NewTextHandler(w, opts)
+	}
+	return l
+}
+
+// Component is the logger of one part of the node; its lines carry component=name.
+func (l *Logs) Component(name string) *slog.Logger {
+	h := leveled{l.handler.WithAttrs([]slog.Attr{slog.String("component", name)}), l.levelVar(name)}
+	return slog.New(h)
+}
+
+func (l *Logs) levelVar(name string) *slog.LevelVar {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v := l.levels[name]
+	if v == nil {
+		v = &slog.LevelVar{}
+		v.Set(l.root)
+		l.levels[name] = v
+	}
+	return v
+}
+
+// SetLevel changes one component's level at once; the name "root" changes all that were not set on their own.
+// It reports whether the component exists.
+func (l *Logs) SetLevel(component string, level slog.Level) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if component != "root" {
+		v, ok := l.levels[component]
+		if ok {
+			v.Set(level)
+			l.changed[component] = true
+		}
+		return ok
+	}
+	l.root = level
+	for name, v := range l.levels {
+		if !l.changed[name] {
+			v.Set(level)
+		}
+	}
+	return true
+}
+
+// ComponentLevel is one line of Levels.
+type ComponentLevel struct {
+	Component string
+	Level     slog.Level
+}
+
+// Levels lists root and every component with its level, sorted by name.
+func (l *Logs) Levels() []ComponentLevel {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := []ComponentLevel{{"root", l.root}}
+	for name, v := range l.levels {
+		out = append(out, ComponentLevel{name, v.Level()})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Component < out[j].Component })
+	return out
+}
+
+// leveled holds a handler to its component's level.
+type leveled struct {
+	slog.Handler
+	level *slog.LevelVar
+}
+
+func (h leveled) Enabled(_ context.Context, l slog.Level) bool { return l >= h.level.Level() }
+
+func (h leveled) WithAttrs(as []slog.Attr) slog.Handler {
+	return leveled{h.Handler.WithAttrs(as), h.level}
+}
+
+func (h leveled) WithGroup(name string) slog.Handler {
+	return leveled{h.Handler.WithGroup(name), h.level}
+}

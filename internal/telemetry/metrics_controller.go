@@ -1,0 +1,85 @@
+package telemetry
+
+// The series of the controller and the metadata log (kafka.controller, raft-metrics).
+var (
+	ActiveControllerCount = &Metric{Name: "kafka_controller_kafkacontroller_activecontrollercount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=ActiveControllerCount",
+		Help: "1 on the active controller, else 0."}
+	OfflinePartitionsCount = &Metric{Name: "kafka_controller_kafkacontroller_offlinepartitionscount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=OfflinePartitionsCount",
+		Help: "Partitions without a leader."}
+	GlobalTopicCount = &Metric{Name: "kafka_controller_kafkacontroller_globaltopiccount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=GlobalTopicCount",
+		Help: "Topics in the cluster."}
+	GlobalPartitionCount = &Metric{Name: "kafka_controller_kafkacontroller_globalpartitioncount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=GlobalPartitionCount",
+		Help: "Partitions in the cluster."}
+	PreferredReplicaImbalanceCount = &Metric{Name: "kafka_controller_kafkacontroller_preferredreplicaimbalancecount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=PreferredReplicaImbalanceCount",
+		Help: "Partitions whose leader is not the preferred replica."}
+	ActiveBrokerCount = &Metric{Name: "kafka_controller_kafkacontroller_activebrokercount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=ActiveBrokerCount",
+		Help: "Registered brokers that are not fenced."}
+	FencedBrokerCount = &Metric{Name: "kafka_controller_kafkacontroller_fencedbrokercount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=FencedBrokerCount",
+		Help: "Registered brokers that are fenced."}
+	MetadataErrorCount = &Metric{Name: "kafka_controller_kafkacontroller_metadataerrorcount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=MetadataErrorCount",
+		Help: "Errors met while the metadata log was applied."}
+	LastAppliedRecordOffset = &Metric{Name: "kafka_controller_kafkacontroller_lastappliedrecordoffset", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=LastAppliedRecordOffset",
+		Help: "Offset of the last metadata record that was applied."}
+	LastAppliedRecordTimestamp = &Metric{Name: "kafka_controller_kafkacontroller_lastappliedrecordtimestamp", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=LastAppliedRecordTimestamp",
+		Help: "Time of the last metadata record that was applied, in milliseconds since 1970."}
+	LastAppliedRecordLagMs = &Metric{Name: "kafka_controller_kafkacontroller_lastappliedrecordlagms", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=LastAppliedRecordLagMs",
+		Help: "Age of the last metadata record that was applied, in milliseconds; 0 on the active controller."}
+	LastCommittedRecordOffset = &Metric{Name: "kafka_controller_kafkacontroller_lastcommittedrecordoffset", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=LastCommittedRecordOffset",
+		Help: "Offset of the last metadata record that was committed."}
+	TimedOutBrokerHeartbeatCount = &Metric{Name: "kafka_controller_kafkacontroller_timedoutbrokerheartbeatcount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=TimedOutBrokerHeartbeatCount",
+		Help: "Heartbeats of brokers that were given up on."}
+	NewActiveControllersCount = &Metric{Name: "kafka_controller_kafkacontroller_newactivecontrollerscount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=NewActiveControllersCount",
+		Help: "Times that another controller became active."}
+	EventQueueOperationsStartedCount = &Metric{Name: "kafka_controller_kafkacontroller_eventqueueoperationsstartedcount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=EventQueueOperationsStartedCount",
+		Help: "Operations that the controller started."}
+	EventQueueOperationsTimedOutCount = &Metric{Name: "kafka_controller_kafkacontroller_eventqueueoperationstimedoutcount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=EventQueueOperationsTimedOutCount",
+		Help: "Operations of the controller that timed out."}
+	UncleanLeaderElections = &Metric{Name: "kafka_controller_controllerstats_uncleanleaderelections_total", Type: CounterType, MBean: "kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec",
+		Help: "Elections of a leader that was not in sync."}
+	ElectionsFromEligibleLeaderReplicas = &Metric{Name: "kafka_controller_controllerstats_electionfromeligibleleaderreplicas_total", Type: CounterType, MBean: "kafka.controller:type=ControllerStats,name=ElectionFromEligibleLeaderReplicasPerSec",
+		Help: "Elections of an eligible leader replica."}
+	EventQueueTime = &Metric{Name: "kafka_controller_controllereventmanager_eventqueuetimems", Type: TimerType, MBean: "kafka.controller:type=ControllerEventManager,name=EventQueueTimeMs",
+		Help: "Time an operation of the controller waited, in milliseconds."}
+	EventQueueProcessingTime = &Metric{Name: "kafka_controller_controllereventmanager_eventqueueprocessingtimems", Type: TimerType, MBean: "kafka.controller:type=ControllerEventManager,name=EventQueueProcessingTimeMs",
+		Help: "Time an operation of the controller took, in milliseconds."}
+	RaftCurrentLeader = &Metric{Name: "kafka_server_raft_metrics_current_leader", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+		Help: "Node id of the leader of the metadata quorum, -1 when unknown."}
+	RaftCurrentEpoch = &Metric{Name: "kafka_server_raft_metrics_current_epoch", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+		Help: "Epoch of the metadata quorum."}
+	RaftCurrentVote = &Metric{Name: "kafka_server_raft_metrics_current_vote", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+		Help: "Node id voted for in this epoch, -1 for none."}
+	RaftHighWatermark = &Metric{Name: "kafka_server_raft_metrics_high_watermark", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+		Help: "High watermark of the metadata log."}
+	RaftLogEndOffset = &Metric{Name: "kafka_server_raft_metrics_log_end_offset", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+		Help: "Log end offset of the metadata log."}
+	RaftLogEndEpoch = &Metric{Name: "kafka_server_raft_metrics_log_end_epoch", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+		Help: "Epoch of the last record of the metadata log."}
+	RaftUnknownVoterConnections = &Metric{Name: "kafka_server_raft_metrics_number_unknown_voter_connections", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+		Help: "Voters of which no address is known."}
+	RaftVoters = &Metric{Name: "kafka_server_raft_metrics_number_of_voters", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+		Help: "Voters of the metadata quorum."}
+	RaftCurrentState = &Metric{Name: "kafka_server_raft_metrics_current_state", Type: GaugeType, MBean: "kafka.server:type=raft-metrics", Labels: []string{"state"},
+		Help: "1 for the state the node is in: leader, candidate, voted, follower, unattached, observer."}
+	RaftCommitLatency = &Metric{Name: "kafka_server_raft_metrics_commit_latency_ms", Type: TimerType,
+		Help: "Time from proposing metadata records to their commit, in milliseconds."}
+	RaftAppendRecords = &Metric{Name: "kafka_server_raft_metrics_append_records_total", Type: CounterType,
+		Help: "Metadata records appended as leader."}
+	RaftFetchRecords = &Metric{Name: "kafka_server_raft_metrics_fetch_records_total", Type: CounterType,
+		Help: "Metadata records fetched from the leader."}
+	MetadataLastAppliedOffset = &Metric{Name: "kafka_server_broker_metadata_metrics_last_applied_record_offset", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
+		Help: "Offset of the last metadata record that the broker applied."}
+	MetadataLastAppliedTimestamp = &Metric{Name: "kafka_server_broker_metadata_metrics_last_applied_record_timestamp", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
+		Help: "Time of the last metadata record that the broker applied, in milliseconds since 1970."}
+	MetadataLastAppliedLag = &Metric{Name: "kafka_server_broker_metadata_metrics_last_applied_record_lag_ms", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
+		Help: "Age of the last metadata record that the broker applied, in milliseconds."}
+	MetadataLoadErrors = &Metric{Name: "kafka_server_broker_metadata_metrics_metadata_load_error_count", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
+		Help: "Errors met while the broker read the metadata log."}
+	MetadataApplyErrors = &Metric{Name: "kafka_server_broker_metadata_metrics_metadata_apply_error_count", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
+		Help: "Errors met while the broker applied the metadata log."}
+	SnapshotGeneratedBytes = &Metric{Name: "kafka_server_snapshotemitter_latestsnapshotgeneratedbytes", Type: GaugeType, MBean: "kafka.server:type=SnapshotEmitter,name=LatestSnapshotGeneratedBytes",
+		Help: "Size of the newest metadata snapshot in bytes."}
+	SnapshotGeneratedAge = &Metric{Name: "kafka_server_snapshotemitter_latestsnapshotgeneratedagems", Type: GaugeType, MBean: "kafka.server:type=SnapshotEmitter,name=LatestSnapshotGeneratedAgeMs",
+		Help: "Age of the newest metadata snapshot in milliseconds."}
+)
+
+var controllerMetrics = []*Metric{ActiveControllerCount, OfflinePartitionsCount, GlobalTopicCount, GlobalPartitionCount, PreferredReplicaImbalanceCount, ActiveBrokerCount, FencedBrokerCount, MetadataErrorCount, LastAppliedRecordOffset, LastAppliedRecordTimestamp, LastAppliedRecordLagMs, LastCommittedRecordOffset, TimedOutBrokerHeartbeatCount, NewActiveControllersCount, EventQueueOperationsStartedCount, EventQueueOperationsTimedOutCount, UncleanLeaderElections, ElectionsFromEligibleLeaderReplicas, EventQueueTime, EventQueueProcessingTime, RaftCurrentLeader, RaftCurrentEpoch, RaftCurrentVote, RaftHighWatermark, RaftLogEndOffset, RaftLogEndEpoch, RaftUnknownVoterConnections, RaftVoters, RaftCurrentState, RaftCommitLatency, RaftAppendRecords, RaftFetchRecords, MetadataLastAppliedOffset, MetadataLastAppliedTimestamp, MetadataLastAppliedLag, MetadataLoadErrors, MetadataApplyErrors, SnapshotGeneratedBytes, SnapshotGeneratedAge}

@@ -1,0 +1,144 @@
+package telemetry
+
+import (
+	"strings"
+	"sync"
+)
+
+// Type is what a series is.
+type Type int8
+
+// The types of series.
+const (
+	CounterType Type = iota
+	GaugeType
+	TimerType
+	SizeType // a Histogram of bytes or counts
+)
+
+// Metric declares one family of series.
+type Metric struct {
+	// Name is the name on the /metrics page.
+	Name string
+	Type Type
+	// MBean is the object of Apache Kafka that it stands for, empty for gregor's own.
+	MBean string
+	// Labels are the names of the labels in the order of With.
+	Labels []string
+	// Help is one sentence for the page.
+	Help string
+}
+
+// Registry holds a node's series. Each node of a process has its own, so several can live in one program.
+// Methods that create or look up series take a lock and may allocate; hold on to what they return.
+type Registry struct {
+	mu       sync.Mutex
+	families map[string]*family // by metric name
+}
+
+// family is one metric's children by their label values.
+type family struct {
+	metric   *Metric
+	children map[string]*child
+	scrapes  []func(emit func(value float64, labels ...string))
+}
+
+type child struct {
+	labels  []string
+	counter *Counter
+	gauge   *Gauge
+	timer   *Timer
+	sizes   *Histogram
+}
+
+// NewRegistry makes an empty registry.
+func NewRegistry() *Registry { return &Registry{families: make(map[string]*family)} }
+
+// Counter is the unlabelled, sharded counter of a metric: the node's total. Called again it returns the same one.
+func (r *Registry) Counter(m *Metric) *Counter {
+	return r.child(m, CounterType, nil, true).counter
+}
+
+// CounterWith is the counter with these label values, in the order of Metric.Labels. An empty value leaves the
+// label out, as Prometheus defines it.
+func (r *Registry) CounterWith(m *Metric, labels ...string) *Counter {
+	return r.child(m, CounterType, labels, false).counter
+}
+
+// Gauge is the gauge with these label values (none for an unlabelled one).
+func (r *Registry) Gauge(m *Metric, labels ...string) *Gauge {
+	return r.child(m, GaugeType, labels, false).gauge
+}
+
+// Timer is the timer with these label values (none for an unlabelled one).
+func (r *Registry) Timer(m *Metric, labels ...string) *Timer {
+	return r.child(m, TimerType, labels, false).timer
+}
+
+// Histogram is the histogram of bytes or counts with these label values (none for an unlabelled one).
+func (r *Registry) Histogram(m *Metric, labels ...string) *Histogram {
+	return r.child(m, SizeType, labels, false).sizes
+}
+
+// Func has f called at every scrape of a gauge or counter metric; f emits each series it has, with label
+// values in the order of Metric.Labels. f must be safe for concurrent use and must not block.
+func (r *Registry) Func(m *Metric, f func(emit func(value float64, labels ...string))) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fam := r.family(m)
+	fam.scrapes = append(fam.scrapes, f)
+}
+
+// GaugeFunc is Func for one unlabelled value.
+func (r *Registry) GaugeFunc(m *Metric, f func() float64) {
+	r.Func(m, func(emit func(float64, ...string)) { emit(f()) })
+}
+
+// Remove drops the series with these label values, of a deleted topic for example. Holders of it may go on
+// using it; it is not shown any more.
+func (r *Registry) Remove(m *Metric, labels ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if fam := r.families[m.Name]; fam != nil {
+		delete(fam.children, strings.Join(labels, "\xff"))
+	}
+}
+
+// family finds or makes the family of a metric. The caller holds mu.
+func (r *Registry) family(m *Metric) *family {
+	fam := r.families[m.Name]
+	if fam == nil {
+		fam = &family{metric: m, children: make(map[string]*child)}
+		r.families[m.Name] = fam
+	}
+	return fam
+}
+
+func (r *Registry) child(m *Metric, t Type, labels []string, sharded bool) *child {
+	if m.Type != t || len(labels) > len(m.Labels) {
+		panic("telemetry: wrong type or labels for " + m.Name)
+	}
+	key := strings.Join(labels, "\xff")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fam := r.family(m)
+	c := fam.children[key]
+	if c != nil {
+		return c
+	}
+	c = &child{labels: append([]string(nil), labels...)}
+	switch {
+	case t == CounterType && sharded:
+		c.counter = newSharded()
+	case t == CounterType:
+		c.counter = &Counter{}
+	case t == GaugeType:
+		c.gauge = &Gauge{}
+	case t == TimerType:
+		c.timer = &Timer{}
+	default:
+		c.sizes = &Histogram{}
+	}
+	fam.children[key] = c
+	return c
+}

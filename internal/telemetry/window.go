@@ -1,0 +1,73 @@
+package telemetry
+
+import (
+	"sync"
+	"time"
+)
+
+// windowLength is how old the older of the two snapshots becomes before it is replaced: quantiles cover the
+// last one to two lengths. Kafka's decaying reservoir leans on the last five minutes.
+const windowLength = 5 * time.Minute
+
+// window remembers bucket counts of the past so that quantiles forget old durations. It is guarded by its own
+// lock and touched only when somebody scrapes.
+type window struct {
+	mu           sync.Mutex
+	older, newer []uint64
+	newerAt      time.Time
+}
+
+// Quantiles are the values below which the given shares (0 to 1) of the values of the last five to ten minutes
+// fall, in the unit of Record. Without any values they are 0.
+func (h *Histogram) Quantiles(now time.Time, shares []float64) []float64 {
+	var counts [numBuckets]uint64
+	for i := range h.buckets {
+		counts[i] = h.buckets[i].Load()
+	}
+	base := h.window.base(now, counts[:])
+	var total uint64
+	for i := range counts {
+		if base != nil {
+			counts[i] -= base[i]
+		}
+		total += counts[i]
+	}
+	out := make([]float64, len(shares))
+	for i, share := range shares {
+		out[i] = quantile(counts[:], total, share)
+	}
+	return out
+}
+
+// base returns the counts to subtract and turns the window when it is due.
+func (w *window) base(now time.Time, counts []uint64) []uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.newerAt.IsZero():
+		w.newerAt = now
+	case now.Sub(w.newerAt) >= 2*windowLength: // nobody scraped for long: start afresh from the last known
+		w.older, w.newer, w.newerAt = w.newer, append([]uint64(nil), counts...), now
+	case now.Sub(w.newerAt) >= windowLength:
+		w.older, w.newer, w.newerAt = w.newer, append([]uint64(nil), counts...), now
+	}
+	return w.older
+}
+
+func quantile(counts []uint64, total uint64, share float64) float64 {
+	if total == 0 {
+		return 0
+	}
+	rank := uint64(share * float64(total))
+	if rank >= total {
+		rank = total - 1
+	}
+	var seen uint64
+	for i, n := range counts {
+		seen += n
+		if seen > rank {
+			return bucketMiddle(i)
+		}
+	}
+	return 0
+}
