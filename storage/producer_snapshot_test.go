@@ -1,0 +1,184 @@
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+func TestProducerSnapshotGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/kafka/*/*.snapshot*")
+	if err != nil || len(files) < 5 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, err := DecodeProducerSnapshot(data)
+		if err != nil || len(entries) == 0 {
+			t.Fatalf("%s: %d entries, %v", name, len(entries), err)
+		}
+		if again := EncodeProducerSnapshot(entries); !bytes.Equal(again, data) {
+			t.Errorf("%s is written differently:\n%x\n%x", name, again, data)
+		}
+	}
+}
+
+func TestProducerReload(t *testing.T) {
+	fsys := vfs.NewMem()
+	m := newProducers(t, fsys)
+	mustPut(t, m, dataBatch(t, batchSpec{offset: 0, n: 5, id: 1, ts: 10}))
+	mustPut(t, m, dataBatch(t, batchSpec{offset: 5, n: 5, id: 2, ts: 20, txn: true}))
+	take := func(m *ProducerStateManager) {
+		t.Helper()
+		if err := m.TakeSnapshot(true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	take(m)
+	want := m.Producers()
+	mustPut(t, m, dataBatch(t, batchSpec{offset: 10, n: 1, id: 1, seq: 5, ts: 30}))
+	take(m)
+	if o, ok := m.LatestSnapshotOffset(); !ok || o != 11 {
+		t.Fatal(o, ok)
+	}
+	reload := func(end int64) *ProducerStateManager {
+		t.Helper()
+		m := newProducers(t, fsys)
+		if err := m.TruncateAndReload(0, end, 1000); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	if again := reload(11); !reflect.DeepEqual(again.Producers(), m.Producers()) || again.MapEndOffset() != 11 {
+		t.Fatalf("%+v", again.Producers())
+	}
+	// A torn file is deleted, the one before it used.
+	if err := vfs.WriteFile(fsys, m.snapshotPath(11), []byte{0, 1, 2}); err != nil {
+		t.Fatal(err)
+	}
+	again := reload(11)
+	if !reflect.DeepEqual(again.Producers(), want) || again.MapEndOffset() != 10 || vfs.Exists(fsys, m.snapshotPath(11)) {
+		t.Fatalf("%+v at %d", again.Producers(), again.MapEndOffset())
+	}
+	if o, ok := again.FirstUnstableOffset(); !ok || o != 5 {
+		t.Fatal(o, ok)
+	}
+	// Truncation below it forgets it.
+	again = reload(7)
+	if again.Len() != 0 || again.MapEndOffset() != 0 || vfs.Exists(fsys, m.snapshotPath(10)) {
+		t.Fatal(again.Producers())
+	}
+}
+
+func TestProducerReloadSkipsExpired(t *testing.T) {
+	fsys := vfs.NewMem()
+	m := newProducers(t, fsys)
+	mustPut(t, m, dataBatch(t, batchSpec{offset: 0, n: 1, id: 1, ts: 0}))
+	mustPut(t, m, dataBatch(t, batchSpec{offset: 1, n: 1, id: 2, ts: dayMs}))
+	if err := m.TakeSnapshot(false); err != nil {
+		t.Fatal(err)
+	}
+	m = newProducers(t, fsys)
+	if err := m.TruncateAndReload(0, 2, dayMs); err != nil {
+		t.Fatal(err)
+	}
+	if p := m.Producers(); len(p) != 1 || p[0].ProducerID != 2 {
+		t.Fatalf("%+v", p)
+	}
+}
+
+func TestProducerSnapshotFiles(t *testing.T) {
+	fsys := vfs.NewMem()
+	m := newProducers(t, fsys)
+	for i := range int64(5) {
+		mustPut(t, m, dataBatch(t, batchSpec{offset: 10 * i, n: 10, id: 1, seq: int32(10 * i)}))
+		if err := m.TakeSnapshot(false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m = newProducers(t, fsys)
+	if err := m.RemoveStraySnapshots([]int64{0, 20}); err != nil {
+		t.Fatal(err)
+	}
+	expect := func(want ...int64) {
+		t.Helper()
+		if !reflect.DeepEqual(m.snapshots, want) {
+			t.Fatalf("snapshots %v, want %v", m.snapshots, want)
+		}
+	}
+	expect(20, 50)
+	if err := m.SyncSnapshot(50); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.DeleteSnapshotsBefore(21); err != nil {
+		t.Fatal(err)
+	}
+	expect(50)
+	if err := m.DeleteSnapshot(50); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.TruncateFully(7); err != nil || m.MapEndOffset() != 7 {
+		t.Fatal(err)
+	}
+	entries, _ := fsys.ReadDir("/d/t-0")
+	if len(entries) != 0 {
+		t.Fatal(entries)
+	}
+}
+
+// A truncation's deletions are durable: a snapshot that came back after a power cut would lie.
+func TestProducerTruncationSyncsDirectory(t *testing.T) {
+	fsys := vfs.NewCrashableMem()
+	m := newProducers(t, fsys)
+	mustPut(t, m, dataBatch(t, batchSpec{offset: 0, n: 10, id: 1}))
+	if err := m.TakeSnapshot(true); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"/d/t-0", "/d", "/"} {
+		if err := fsys.SyncDir(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.TruncateAndReload(0, 5, 0); err != nil {
+		t.Fatal(err)
+	}
+	if crashed := fsys.CrashClone(vfs.CrashOptions{}); vfs.Exists(crashed, m.snapshotPath(10)) {
+		t.Fatal("the snapshot is back")
+	}
+}
+
+func FuzzProducerSnapshot(f *testing.F) {
+	f.Add(EncodeProducerSnapshot(nil))
+	f.Add(EncodeProducerSnapshot([]ProducerSnapshotEntry{{ProducerID: 1, LastOffset: 9, CurrentTxnFirstOffset: -1}}))
+	f.Add([]byte{0, 1, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		entries, err := DecodeProducerSnapshot(data)
+		if err != nil {
+			if !errors.Is(err, ErrCorruptSnapshot) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if again, err := DecodeProducerSnapshot(EncodeProducerSnapshot(entries)); err != nil || len(again) != len(entries) {
+			t.Fatal(err)
+		}
+		m := newProducers(t, vfs.NewMem())
+		m.load(entries, 0)
+		for _, e := range entries[:min(len(entries), 3)] {
+			b := dataBatch(t, batchSpec{offset: 1 << 40, n: 1, id: max(e.ProducerID, 0), epoch: e.Epoch, seq: 0})
+			_, _, err := put(m, OriginClient, record.Batch(b))
+			if err != nil && kind(err) == 0 {
+				t.Fatal(err)
+			}
+		}
+	})
+}
