@@ -4,6 +4,8 @@ package purgatory
 type Op struct {
 	// Owner leads back to whoever made the Op. The purgatory never looks at it.
 	Owner any
+	// Want is how much is still missing, over all keys together, for waits that count: see Lower.
+	Want int64
 
 	deadlineMs int64
 	// Invariant: 0 when the Op is in no heap, else its position in the heap plus one.
@@ -106,18 +108,26 @@ func (p *Purgatory) Reach(key *Key, level int64, out []*Op) []*Op {
 	return out
 }
 
-// Lower takes amount off what every operation still needs of key, and removes those that need no more: for waits that count
-// bytes instead of comparing offsets. It appends them to out and returns out.
+// Lower takes amount off the Want of every operation that watches key, and removes those that then want nothing more: for
+// waits that count bytes over several keys instead of comparing offsets. It appends them to out and returns out.
 func (p *Purgatory) Lower(key *Key, amount int64, out []*Op) []*Op {
-	for w := key.head; w != nil; w = w.next {
-		// Saturate: an amount of MaxInt64 stands for "unknown, look again".
-		if w.need < -1<<62 || amount > 1<<62 {
-			w.need = 0
+	for w := key.head; w != nil; {
+		next := w.next
+		op := w.op
+		if op.Want > amount {
+			op.Want -= amount
+			w = next
 			continue
 		}
-		w.need -= amount
+		op.Want = 0
+		for next != nil && next.op == op {
+			next = next.next
+		}
+		p.Remove(op)
+		out = append(out, op)
+		w = next
 	}
-	return p.Reach(key, 0, out)
+	return out
 }
 
 // Expire removes every operation whose deadline is nowMs or earlier, appends it to out and returns out, earliest first.

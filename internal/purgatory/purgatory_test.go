@@ -36,23 +36,25 @@ func TestReachTakesThoseWhoseLevelIsReached(t *testing.T) {
 	}
 }
 
-func TestLowerCountsBytes(t *testing.T) {
+func TestLowerCountsOverAllKeys(t *testing.T) {
 	var p Purgatory
-	var k Key
-	var one, two Op
-	p.Watch(&k, &one, 1)
-	p.Watch(&k, &two, 100)
-	if got := p.Lower(&k, 60, nil); len(got) != 1 || got[0] != &one {
+	var a, b Key
+	one, two := Op{Want: 1}, Op{Want: 100}
+	p.Watch(&a, &one, 0)
+	p.Watch(&a, &two, 0)
+	p.Watch(&b, &two, 0)
+	if got := p.Lower(&a, 60, nil); len(got) != 1 || got[0] != &one {
 		t.Fatalf("first: %v", got)
 	}
-	if got := p.Lower(&k, 39, nil); len(got) != 0 {
+	if got := p.Lower(&b, 39, nil); len(got) != 0 {
 		t.Fatalf("one byte short: %v", got)
 	}
-	if got := p.Lower(&k, 1, nil); len(got) != 1 || got[0] != &two {
+	if got := p.Lower(&b, 1, nil); len(got) != 1 || got[0] != &two || a.Waiting() != 0 {
 		t.Fatalf("second: %v", got)
 	}
-	p.Watch(&k, &two, 1<<40)
-	if got := p.Lower(&k, 1<<63-1, nil); len(got) != 1 {
+	two.Want = 1 << 40
+	p.Watch(&a, &two, 0)
+	if got := p.Lower(&a, 1<<63-1, nil); len(got) != 1 {
 		t.Fatal("an unknown amount must wake everybody")
 	}
 }

@@ -3,24 +3,24 @@ package replica
 import "github.com/gregorhq/gregor/internal/protocol"
 
 // CheckEpoch compares the leader epoch that a request carries, -1 for none, with the replica's (KIP-320).
-func (r *Replica) CheckEpoch(requested int32) protocol.Error {
+func (s Standing) CheckEpoch(requested int32) protocol.Error {
 	switch {
-	case r.role == Offline:
+	case s.role == Offline:
 		return protocol.ErrKafkaStorageError
-	case requested < 0 || requested == r.leaderEpoch:
+	case requested < 0 || requested == s.leaderEpoch:
 		return protocol.ErrNone
-	case requested < r.leaderEpoch:
+	case requested < s.leaderEpoch:
 		return protocol.ErrFencedLeaderEpoch
 	}
 	return protocol.ErrUnknownLeaderEpoch
 }
 
 // CheckLeader is CheckEpoch for requests that only a leader answers.
-func (r *Replica) CheckLeader(requested int32) protocol.Error {
-	if e := r.CheckEpoch(requested); e != protocol.ErrNone {
+func (s Standing) CheckLeader(requested int32) protocol.Error {
+	if e := s.CheckEpoch(requested); e != protocol.ErrNone {
 		return e
 	}
-	if r.role != Leader {
+	if s.role != Leader {
 		return protocol.ErrNotLeaderOrFollower
 	}
 	return protocol.ErrNone

@@ -98,8 +98,10 @@ type Effects struct {
 
 	// WakeProduces: delayed produces may be complete (the high watermark moved), or can never be (leadership was lost).
 	WakeProduces bool
-	// WakeFetches: delayed fetches may have data or must hear of a new leader.
+	// WakeFetches: delayed fetches may have data below the high watermark, or must hear of a new leader.
 	WakeFetches bool
+	// WakeFollowers: the log has grown; followers fetch up to its end.
+	WakeFollowers bool
 	// Alter asks the controller for a new ISR; nil without a wish.
 	Alter *Alteration
 }

@@ -14,6 +14,23 @@ const (
 	Offline
 )
 
+// Standing is who leads, and since when: all that a read has to know. It is a small value, made to be published.
+type Standing struct {
+	role   Role
+	leader int32
+	// Invariant: neither leaderEpoch nor the partition epoch falls while the replica exists.
+	leaderEpoch int32
+}
+
+// Role is what the replica does.
+func (s Standing) Role() Role { return s.role }
+
+// LeaderID is -1 when unknown.
+func (s Standing) LeaderID() int32 { return s.leader }
+
+// LeaderEpoch is -1 before the first image.
+func (s Standing) LeaderEpoch() int32 { return s.leaderEpoch }
+
 // follower is what a leader knows of another replica.
 type follower struct {
 	id          int32
@@ -32,11 +49,7 @@ type follower struct {
 // Replica is the state of one replica. Make it with New, change it by Step.
 type Replica struct {
 	localID int32
-	role    Role
-	leader  int32
-
-	// Invariant: neither falls while the replica exists.
-	leaderEpoch    int32
+	Standing
 	partitionEpoch int32
 
 	replicas   []int32
@@ -70,7 +83,7 @@ type Options struct {
 // New makes an idle replica.
 func New(o Options) *Replica {
 	r := &Replica{
-		localID: o.LocalID, leader: -1, leaderEpoch: -1, partitionEpoch: -1, isr: CommittedISR{},
+		localID: o.LocalID, Standing: Standing{leader: -1, leaderEpoch: -1}, partitionEpoch: -1, isr: CommittedISR{},
 		logStart: o.LogStartOffset, end: max(o.LogEndOffset, o.LogStartOffset),
 		minISR: max(o.MinISR, 1), lagMaxMs: o.LagMaxMs,
 	}
@@ -78,10 +91,7 @@ func New(o Options) *Replica {
 	return r
 }
 
-// Role, LeaderID (-1 when unknown), LeaderEpoch, PartitionEpoch and so on are the state at present.
-func (r *Replica) Role() Role            { return r.role }
-func (r *Replica) LeaderID() int32       { return r.leader }
-func (r *Replica) LeaderEpoch() int32    { return r.leaderEpoch }
+// PartitionEpoch, Replicas and so on are the state at present; what they return must not be changed.
 func (r *Replica) PartitionEpoch() int32 { return r.partitionEpoch }
 func (r *Replica) Replicas() []int32     { return r.replicas }
 func (r *Replica) ISR() ISR              { return r.isr }
@@ -143,15 +153,14 @@ func (r *Replica) Step(nowMs int64, ev Event) Effects {
 		return r.tick(nowMs)
 	case LogFailed:
 		r.role, r.leader, r.followers = Offline, -1, nil
-		return Effects{WakeProduces: true, WakeFetches: true}
+		return Effects{WakeProduces: true, WakeFetches: true, WakeFollowers: true}
 	}
 	return Effects{}
 }
 
 func (r *Replica) appended(nowMs int64, e Appended) Effects {
 	r.end = max(r.end, e.EndOffset)
-	// Followers wait for the end of the log, consumers for the high watermark; both are fetches.
-	return r.advance(nowMs, Effects{WakeFetches: len(r.followers) > 0})
+	return r.advance(nowMs, Effects{WakeFollowers: len(r.followers) > 0})
 }
 
 func (r *Replica) truncated(end int64) Effects {

@@ -15,7 +15,7 @@ func (r *Replica) becomeLeader(nowMs int64, e BecomeLeader) Effects {
 	newEpoch := r.role != Leader || e.LeaderEpoch > r.leaderEpoch
 	if newEpoch {
 		// Produces of the epoch before must not be answered by this one's watermark, and fetches must hear of the leader.
-		fx.WakeProduces, fx.WakeFetches = r.role != Idle, r.role != Idle
+		fx.WakeProduces, fx.WakeFetches, fx.WakeFollowers = r.role != Idle, r.role != Idle, r.role != Idle
 		fx.AssignEpoch = true
 		r.epochStart = r.end
 		r.followers = r.followers[:0]
@@ -61,7 +61,7 @@ func (r *Replica) becomeFollower(e BecomeFollower) Effects {
 	}
 	fx := Effects{}
 	if r.role == Leader || e.LeaderEpoch > r.leaderEpoch {
-		fx.WakeProduces, fx.WakeFetches = r.role == Leader, r.role != Idle
+		fx.WakeProduces, fx.WakeFetches, fx.WakeFollowers = r.role == Leader, r.role != Idle, r.role != Idle
 	}
 	r.role, r.leader = Follower, e.Leader
 	r.leaderEpoch, r.partitionEpoch = e.LeaderEpoch, e.PartitionEpoch
