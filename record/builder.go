@@ -94,6 +94,9 @@ func (b *Builder) MaxTimestamp() int64 { return b.maxTime }
 // NoTimestamp; a nil key or value is null. Everything is copied. Errors: ErrInvalid, or ErrTooLarge beyond 2 GiB; the batch stays as
 // it was.
 func (b *Builder) Append(offset, timestamp int64, key, value []byte, headers []Header) error {
+	if timestamp < NoTimestamp {
+		return fmt.Errorf("invalid negative timestamp %d: %w", timestamp, ErrInvalid)
+	}
 	body := 0
 	for _, h := range headers {
 		body += sizeOf(h.Key) + len(h.Key) + sizeOf(h.Value) + len(h.Value)
@@ -111,7 +114,8 @@ func (b *Builder) Append(offset, timestamp int64, key, value []byte, headers []H
 	return nil
 }
 
-// AppendRecord adds a record as it was read, at its own offset.
+// AppendRecord adds a record as it was read, at its own offset, and with its timestamp whatever that is: what lies in a log must stay
+// rewritable.
 func (b *Builder) AppendRecord(r Record) error {
 	if err := b.start(r.Offset, r.Timestamp, r.Key, r.Value, r.Headers.n, len(r.Headers.raw)); err != nil {
 		return err
@@ -125,9 +129,6 @@ func (b *Builder) start(offset, timestamp int64, key, value []byte, headers, hea
 	delta := offset - b.o.BaseOffset
 	if offset <= b.lastOffset || delta < 0 || delta > math.MaxInt32 {
 		return fmt.Errorf("offset %d after %d in a batch based at %d: %w", offset, b.lastOffset, b.o.BaseOffset, ErrInvalid)
-	}
-	if timestamp < NoTimestamp {
-		return fmt.Errorf("invalid negative timestamp %d: %w", timestamp, ErrInvalid)
 	}
 	base := b.baseTime
 	if b.count == 0 && b.o.DeleteHorizon <= 0 {

@@ -76,6 +76,8 @@ type Limits struct {
 	// MaxDecompressed is the most bytes that one batch's payload may decompress to; 0 means [DefaultMaxDecompressed]. Memory grows
 	// with the bytes really produced, never with what a frame header claims.
 	MaxDecompressed int
+	// MaxRecord is the most bytes of one record after decompression (max.decompressed.message.bytes); 0 means no bound.
+	MaxRecord int
 }
 
 func (l Limits) max() int {

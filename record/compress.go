@@ -29,7 +29,7 @@ func Compress(dst, src []byte, codec Codec, level int) ([]byte, error) {
 
 // Decompress appends the decompressed src to dst. Accepted is what Apache Kafka accepts: any gzip, snappy raw or in xerial frames, lz4
 // frames of independent blocks with a right header checksum, and zstd with a window up to 128 MiB. Memory grows with the output that is
-// really there, and more output than the limit is ErrTooLarge; bad input is ErrCorrupt. On an error the result is dst unchanged in
+// really there, and more output than the limit is ErrTooLarge; bad input is ErrInvalid. On an error the result is dst unchanged in
 // length.
 func Decompress(dst, src []byte, codec Codec, limits Limits) ([]byte, error) {
 	return decompress(dst, src, codec, limits, false)
@@ -69,7 +69,7 @@ func errDecompressed(codec Codec, limit int) error {
 }
 
 func errPayload(codec Codec, why any) error {
-	return fmt.Errorf("%s payload: %v: %w", codec, why, ErrCorrupt)
+	return fmt.Errorf("%s payload: %v: %w", codec, why, ErrInvalid)
 }
 
 // room makes sure that at least n bytes (capped so that the output stays within limit+1) can be appended, doubling when it must grow.

@@ -11,7 +11,8 @@ var (
 	ErrCorrupt = errors.New("record: corrupt batch")
 	// ErrLegacy: a well-formed entry of format 0 or 1 where only format 2 is read; use [NextMessage] or [MessageSetReader].
 	ErrLegacy = errors.New("record: batch of message format 0 or 1")
-	// ErrInvalid: readable, but breaks a rule for what producers may send (INVALID_RECORD).
+	// ErrInvalid: intact as far as checksums tell, but the payload is not what the header says, or it breaks a rule for what producers may
+	// send (INVALID_RECORD). Sending it again would not help, which is why it is not ErrCorrupt.
 	ErrInvalid = errors.New("record: invalid record")
 	// ErrInvalidTimestamp: a timestamp outside what the topic allows (INVALID_TIMESTAMP).
 	ErrInvalidTimestamp = errors.New("record: invalid timestamp")

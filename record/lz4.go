@@ -35,7 +35,7 @@ func compressLZ4(dst, src []byte, level int) ([]byte, error) {
 	descriptor := [2]byte{lz4Version | lz4BlockIndependent, lz4BlockSizeID << 4}
 	dst = binary.LittleEndian.AppendUint32(dst, lz4Magic)
 	dst = append(dst, descriptor[0], descriptor[1], lz4Checksum(descriptor[:]))
-	compress := (&lz4.Compressor{}).CompressBlock
+	var compress func(src, dst []byte) (int, error)
 	if level > 0 {
 		c, _ := lz4HC.Get().(*lz4.CompressorHC)
 		if c == nil {

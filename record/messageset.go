@@ -29,7 +29,8 @@ func (r *MessageSetReader) Reset(set []byte, limits Limits) {
 	*r = MessageSetReader{rest: set, limits: limits, buf: buf}
 }
 
-// Err is what stopped Next early: ErrCorrupt, ErrTooLarge, ErrUnsupportedCodec, or ErrInvalid for a batch of format 2 in the set.
+// Err is what stopped Next early: ErrCorrupt, ErrTooLarge, ErrUnsupportedCodec, or ErrInvalid (a wrapper
+// that is not one, or a batch of format 2 in the set).
 func (r *MessageSetReader) Err() error { return r.err }
 
 // Record is the current record, valid until the next call of Next that opens another wrapper.
@@ -86,7 +87,7 @@ func (r *MessageSetReader) Next() bool {
 func (r *MessageSetReader) open(m Message) error {
 	_, value, _ := m.Fields()
 	if value == nil {
-		return fmt.Errorf("invalid compressed record set with null value (magic = %d): %w", m.Magic(), ErrCorrupt)
+		return fmt.Errorf("invalid compressed record set with null value (magic = %d): %w", m.Magic(), ErrInvalid)
 	}
 	var err error
 	if r.buf, err = decompress(r.buf[:0], value, m.Codec(), r.limits, m.Magic() == 0); err != nil {
@@ -103,20 +104,23 @@ func (r *MessageSetReader) open(m Message) error {
 		case err != nil:
 			return fmt.Errorf("inner message: %v: %w", err, ErrCorrupt)
 		case inner.Magic() != m.Magic():
-			return fmt.Errorf("compressed message magic %d does not match wrapper magic %d: %w", inner.Magic(), m.Magic(), ErrCorrupt)
+			return fmt.Errorf("compressed message magic %d does not match wrapper magic %d: %w", inner.Magic(), m.Magic(), ErrInvalid)
 		case inner.Codec() != None:
-			return fmt.Errorf("inner message must not be compressed: %w", ErrCorrupt)
+			return fmt.Errorf("inner messages must not be compressed: %w", ErrInvalid)
 		}
 		last = inner.Offset()
 	}
 	if len(r.inner) == 0 {
-		return fmt.Errorf("compressed message set without messages: %w", ErrCorrupt)
+		return fmt.Errorf("invalid compressed record set with no inner records: %w", ErrInvalid)
 	}
-	// A wrapper whose offset is below its last inner one was never given an offset by a broker: inner offsets then stand as they are.
 	r.innerBase = 0
-	if m.Magic() == 1 && m.Offset()-last >= 0 {
-		r.innerBase = m.Offset() - last
+	if m.Magic() == 0 || m.Offset() == 0 { // 0: some producers leave the wrapper's offset to the broker
+		return nil
 	}
+	if m.Offset() < last {
+		return fmt.Errorf("wrapper offset %d is less than the last inner message offset %d and it is not zero: %w", m.Offset(), last, ErrInvalid)
+	}
+	r.innerBase = m.Offset() - last
 	return nil
 }
 

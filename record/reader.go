@@ -23,6 +23,7 @@ type Reader struct {
 	appendTime int64 // valid if logAppend
 	logAppend  bool
 	rec        Record
+	maxRecord  int // Limits.MaxRecord
 	err        error
 	buf        []byte // decompressed payload; reused
 }
@@ -45,11 +46,12 @@ func (r *Reader) Reset(b Batch, limits Limits) {
 	r.left = b.Count()
 	r.baseOffset = b.BaseOffset()
 	r.baseTime = b.BaseTimestamp()
+	r.maxRecord = limits.MaxRecord
 	r.logAppend = b.TimestampType() == LogAppendTime
 	r.appendTime = b.MaxTimestamp()
 	r.rest = b.Payload()
 	if r.left < 0 {
-		r.err = fmt.Errorf("count of records %d: %w", r.left, ErrCorrupt)
+		r.err = fmt.Errorf("invalid record count %d in magic v2 batch: %w", r.left, ErrInvalid)
 		return
 	}
 	if codec := b.Codec(); codec != None && len(r.rest) > 0 {
@@ -58,7 +60,8 @@ func (r *Reader) Reset(b Batch, limits Limits) {
 	}
 }
 
-// Err is what stopped Next before the last record; nil after a clean end. It is ErrCorrupt, ErrTooLarge or ErrUnsupportedCodec.
+// Err is what stopped Next before the last record; nil after a clean end. It is ErrInvalid, ErrTooLarge or
+// ErrUnsupportedCodec.
 func (r *Reader) Err() error { return r.err }
 
 // Record is the current record, valid until Reset.
@@ -71,13 +74,17 @@ func (r *Reader) Next() bool {
 	}
 	if r.left == 0 {
 		if len(r.rest) > 0 {
-			r.err = fmt.Errorf("incorrect declared batch size, %d bytes after the last record: %w", len(r.rest), ErrCorrupt)
+			r.err = fmt.Errorf("incorrect declared batch size, %d bytes after the last record: %w", len(r.rest), ErrInvalid)
 		}
 		return false
 	}
 	length, n := varint(r.rest)
 	if n == 0 || length < minRecordSize-1 || int(length) > len(r.rest)-n {
 		r.err = errRecordSize
+		return false
+	}
+	if r.maxRecord > 0 && int(length) > r.maxRecord {
+		r.err = fmt.Errorf("invalid record size: %d exceeds the configured maximum record size of %d: %w", length, r.maxRecord, ErrInvalid)
 		return false
 	}
 	end := n + int(length)
@@ -92,8 +99,8 @@ func (r *Reader) Next() bool {
 }
 
 var (
-	errRecordSize = fmt.Errorf("incorrect declared batch size, premature end or bad record length: %w", ErrCorrupt)
-	errRecordForm = fmt.Errorf("invalid record: its fields do not fill its length: %w", ErrCorrupt)
+	errRecordSize = fmt.Errorf("incorrect declared batch size, premature end or bad record length: %w", ErrInvalid)
+	errRecordForm = fmt.Errorf("invalid record: its fields do not fill its length: %w", ErrInvalid)
 )
 
 // parse decodes one record body, which must fill b exactly.

@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 )
 
@@ -45,7 +46,12 @@ func (v *Validation) Err() error {
 			return fmt.Errorf("One or more records have been rejected due to invalid timestamp: %w", ErrInvalidTimestamp) //nolint:staticcheck // Kafka's text
 		}
 	}
-	return fmt.Errorf("One or more records have been rejected due to %d record errors: %w", len(v.Errors), ErrInvalid) //nolint:staticcheck
+	var first []string
+	for _, e := range v.Errors[:min(3, len(v.Errors))] {
+		first = append(first, fmt.Sprintf("RecordError(batchIndex=%d, message='%s')", e.Index, e.Message))
+	}
+	return fmt.Errorf("One or more records have been rejected due to %d record errors in total, and only showing the first three errors at most: [%s]: %w", //nolint:staticcheck
+		len(v.Errors), strings.Join(first, ", "), ErrInvalid)
 }
 
 // NeedsRecords reports whether a batch has to be opened for these options. Where it has not, the header says all: that is the hot path.
@@ -65,15 +71,17 @@ func (o *ValidateOptions) timestampOK(ms int64) bool {
 	if ms == NoTimestamp {
 		return true
 	}
-	age := o.Now - ms // both are non-negative, or ms is slightly below 0: no overflow worth a thought
-	return age <= o.BeforeMaxMs && -age <= o.AfterMaxMs
+	if ms >= o.Now {
+		return uint64(ms)-uint64(o.Now) <= uint64(o.AfterMaxMs)
+	}
+	return uint64(o.Now)-uint64(ms) <= uint64(o.BeforeMaxMs)
 }
 
 var readers = sync.Pool{New: func() any { return new(Reader) }}
 
 // ValidateRecords opens a batch and checks every record, as Kafka's LogValidator does on a leader: structure, offsets that count up from
 // the base offset without a gap, timestamps within the topic's bounds, keys on a compacted topic. Run [Batch.ValidateProduced] before it.
-// A payload that cannot be read is the error (ErrCorrupt, ErrTooLarge); records that the topic refuses are in Validation.Errors.
+// A payload that cannot be read is the error (ErrInvalid, ErrTooLarge); records that the topic refuses are in Validation.Errors.
 func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
 	r := readers.Get().(*Reader)
 	defer readers.Put(r)
@@ -84,7 +92,7 @@ func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
 		if rec.Timestamp > v.MaxTimestamp {
 			v.MaxTimestamp, v.MaxTimestampOffset = rec.Timestamp, rec.Offset
 		}
-		if err, text := o.check(b, rec, index); err != nil {
+		if err, text := o.check(rec, b.BaseOffset()+int64(index)); err != nil {
 			v.Errors = append(v.Errors, RecordError{Index: index, Err: err, Message: text})
 		}
 	}
@@ -97,71 +105,17 @@ func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
 	return v, nil
 }
 
-// check is all that concerns one record. The texts are Kafka's.
-func (o *ValidateOptions) check(b Batch, rec *Record, index int32) (error, string) {
-	want := b.BaseOffset() + int64(index)
+// check is all that can be wrong with one readable record. The texts are Kafka's, but for the first: Kafka 4.4 tries to rebuild a
+// compressed batch with such offsets and fails with an internal error, and stores an uncompressed one as it is.
+func (o *ValidateOptions) check(rec *Record, wantOffset int64) (error, string) {
 	switch {
-	case rec.Offset != want:
-		return ErrInvalid, fmt.Sprintf("Inner record %s inside the compressed record batch does not have incremental offsets, expected offset is %d in topic partition %s.",
-			describe(rec), want, o.Partition)
+	case rec.Offset != wantOffset:
+		return ErrInvalid, fmt.Sprintf("Record offset %d is not incremental, expected offset is %d in topic partition %s", rec.Offset, wantOffset, o.Partition)
 	case o.Compacted && rec.Key == nil:
-		return ErrInvalid, fmt.Sprintf("Compacted topic cannot accept message without key in topic partition %s.", o.Partition)
+		return ErrInvalid, "Compacted topic cannot accept message without key in topic partition " + o.Partition
 	case o.TimestampType == CreateTime && !o.timestampOK(rec.Timestamp):
 		return ErrInvalidTimestamp, fmt.Sprintf("Timestamp %d of message with offset %d is out of range. The timestamp should be within [%d, %d]",
 			rec.Timestamp, rec.Offset, o.Now-o.BeforeMaxMs, o.Now+o.AfterMaxMs)
 	}
 	return nil, ""
-}
-
-func describe(rec *Record) string {
-	return fmt.Sprintf("DefaultRecord(offset=%d, timestamp=%d, key=%d bytes, value=%d bytes)", rec.Offset, rec.Timestamp, size(rec.Key), size(rec.Value))
-}
-
-func size(b []byte) int {
-	if b == nil {
-		return -1
-	}
-	return len(b)
-}
-
-// OffsetOfMaxTimestamp finds the first record whose timestamp is the batch's max timestamp; ok is false if none is (Kafka:
-// RecordBatch.offsetOfMaxTimestamp, which ListOffsets with timestamp -3 uses).
-func (b Batch) OffsetOfMaxTimestamp(limits Limits) (offset int64, ok bool, err error) {
-	r := readers.Get().(*Reader)
-	defer readers.Put(r)
-	for r.Reset(b, limits); r.Next(); {
-		if r.rec.Timestamp == b.MaxTimestamp() {
-			return r.rec.Offset, true, nil
-		}
-	}
-	return 0, false, r.Err()
-}
-
-// Recompress appends b to dst with its payload under another codec, all else alike: what compression.type asks of a leader when it is
-// not "producer". Errors are those of [Decompress] and [Compress].
-func Recompress(dst []byte, b Batch, codec Codec, level int, limits Limits) ([]byte, error) {
-	plain := b.Payload()
-	if b.Codec() != None && len(plain) > 0 {
-		r := readers.Get().(*Reader)
-		defer readers.Put(r)
-		var err error
-		if r.buf, err = Decompress(r.buf[:0], plain, b.Codec(), limits); err != nil {
-			return dst, err
-		}
-		plain = r.buf
-	}
-	start := len(dst)
-	dst = append(dst, b[:HeaderSize]...)
-	var err error
-	if len(plain) > 0 {
-		if dst, err = Compress(dst, plain, codec, level); err != nil {
-			return dst[:start], err
-		}
-	}
-	if len(dst)-start > math.MaxInt32 {
-		return dst[:start], fmt.Errorf("batch of more than 2 GiB: %w", ErrTooLarge)
-	}
-	out := Batch(dst[start:])
-	out.setCodec(codec)
-	return dst, nil
 }

@@ -24,7 +24,7 @@ var zstdDecoder = sync.OnceValues(func() (*zstd.Decoder, error) {
 })
 
 // zstdEncoders holds one encoder for each of the library's four levels; they are safe for concurrent use.
-var zstdEncoders [5]struct {
+var zstdEncoders [zstd.SpeedBestCompression + 1]struct {
 	once sync.Once
 	e    *zstd.Encoder
 	err  error
@@ -35,28 +35,109 @@ func decompressZstd(dst, src []byte, limit int) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
+	most, exact, err := zstdExtent(src)
+	if err != nil {
+		return dst, errPayload(Zstd, err)
+	}
 	start := len(dst)
-	dst = room(dst, min(4*len(src)+512, limit+1))
+	size := most
+	switch {
+	case exact && most > limit:
+		return dst, errDecompressed(Zstd, limit)
+	case !exact: // what Kafka's own producer writes: the decoded size is found by trying
+		size = min(most, max(4*len(src), cap(dst)-start))
+	}
 	for {
-		// The decoder stops at the capacity. One byte more than the limit tells a full buffer from an exceeded limit.
-		size := min(cap(dst)-start, limit+1)
-		out, err := d.DecodeAll(src, dst[:start:start+size])
+		// One byte more than the limit tells a full buffer from an exceeded limit.
+		size = min(size, limit+1)
+		dst = room(dst, size)
+		out, err := d.DecodeAll(src, dst[start:start:start+size])
 		switch {
-		case err == nil && len(out)-start <= limit:
-			return out[:len(out):cap(dst)][:len(out)], nil
-		case err == nil || zstdFull(err) && size > limit:
+		case err == nil && len(out) > limit || errors.Is(err, zstd.ErrDecoderSizeExceeded) && size > limit:
 			return dst, errDecompressed(Zstd, limit)
-		case !zstdFull(err):
+		case err == nil:
+			return dst[:start+len(out)], nil
+		case !errors.Is(err, zstd.ErrDecoderSizeExceeded) || size >= most:
 			return dst, errPayload(Zstd, err)
 		}
-		// Twice the room each time: the work wasted stays below the work that counts.
-		grow := max(2*size, zstdMaxBlock)
-		dst = room(dst, min(grow, limit+1))
+		// Twice the room each time, so that the work wasted stays below the work that counts.
+		size = min(most, max(2*size, zstdMaxBlock))
 	}
 }
 
-func zstdFull(err error) bool {
-	return errors.Is(err, zstd.ErrDecoderSizeExceeded)
+var errZstdFrame = errors.New("malformed frame")
+
+// zstdExtent walks the frames and blocks of src without decoding and tells the most bytes that they can decode to. exact: every frame
+// states its size, and most is their sum. A frame that states more than its blocks could ever hold is refused, so that nobody gets
+// memory by naming a number.
+func zstdExtent(src []byte) (most int, exact bool, err error) {
+	exact = true
+	stated := 0
+	for len(src) > 0 {
+		var h zstd.Header
+		if src, err = h.DecodeAndStrip(src); err != nil {
+			return 0, false, err
+		}
+		if h.Skippable {
+			if uint64(h.SkippableSize) > uint64(len(src)) {
+				return 0, false, errZstdFrame
+			}
+			src = src[h.SkippableSize:]
+			continue
+		}
+		var frame int
+		if frame, src, err = zstdBlocks(src); err != nil {
+			return 0, false, err
+		}
+		if h.HasCheckSum {
+			if len(src) < 4 {
+				return 0, false, errZstdFrame
+			}
+			src = src[4:]
+		}
+		most += frame
+		if h.HasFCS {
+			if h.FrameContentSize > uint64(frame) {
+				return 0, false, errZstdFrame
+			}
+			stated += int(h.FrameContentSize)
+		}
+		exact = exact && h.HasFCS
+	}
+	if exact {
+		most = stated
+	}
+	return most, exact, nil
+}
+
+// zstdBlocks walks the blocks of one frame: the most that they decode to, and what follows them.
+func zstdBlocks(src []byte) (most int, rest []byte, err error) {
+	for {
+		if len(src) < 3 {
+			return 0, nil, errZstdFrame
+		}
+		header := int(src[0]) | int(src[1])<<8 | int(src[2])<<16
+		src = src[3:]
+		size, stored := header>>3, header>>3
+		switch header >> 1 & 3 {
+		case 0: // as it is
+			most += size
+		case 1: // one byte, repeated
+			most += size
+			stored = 1
+		case 2:
+			most += zstdMaxBlock
+		default:
+			return 0, nil, errZstdFrame
+		}
+		if size > zstdMaxBlock || stored > len(src) {
+			return 0, nil, errZstdFrame
+		}
+		src = src[stored:]
+		if header&1 != 0 {
+			return most, src, nil
+		}
+	}
 }
 
 func compressZstd(dst, src []byte, level int) ([]byte, error) {

@@ -1,0 +1,48 @@
+package record
+
+import (
+	"fmt"
+	"math"
+)
+
+// OffsetOfMaxTimestamp finds the first record whose timestamp is the batch's max timestamp; ok is false if none is (Kafka:
+// RecordBatch.offsetOfMaxTimestamp, which ListOffsets with timestamp -3 uses).
+func (b Batch) OffsetOfMaxTimestamp(limits Limits) (offset int64, ok bool, err error) {
+	r := readers.Get().(*Reader)
+	defer readers.Put(r)
+	for r.Reset(b, limits); r.Next(); {
+		if r.rec.Timestamp == b.MaxTimestamp() {
+			return r.rec.Offset, true, nil
+		}
+	}
+	return 0, false, r.Err()
+}
+
+// Recompress appends b to dst with its payload under another codec, all else alike: what compression.type asks of a leader when it is
+// not "producer". Errors are those of [Decompress] and [Compress].
+func Recompress(dst []byte, b Batch, codec Codec, level int, limits Limits) ([]byte, error) {
+	plain := b.Payload()
+	if b.Codec() != None && len(plain) > 0 {
+		r := readers.Get().(*Reader)
+		defer readers.Put(r)
+		var err error
+		if r.buf, err = Decompress(r.buf[:0], plain, b.Codec(), limits); err != nil {
+			return dst, err
+		}
+		plain = r.buf
+	}
+	start := len(dst)
+	dst = append(dst, b[:HeaderSize]...)
+	var err error
+	if len(plain) > 0 {
+		if dst, err = Compress(dst, plain, codec, level); err != nil {
+			return dst[:start], err
+		}
+	}
+	if len(dst)-start > math.MaxInt32 {
+		return dst[:start], fmt.Errorf("batch of more than 2 GiB: %w", ErrTooLarge)
+	}
+	out := Batch(dst[start:])
+	out.setCodec(codec)
+	return dst, nil
+}
