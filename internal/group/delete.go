@@ -1,0 +1,86 @@
+package group
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// Delete runs DeleteGroups (versions 0-3) for one group: its offsets and the group
+// itself, if nobody is in it. It needs to see all commits: run it as a barrier.
+func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
+	var out shard.Outcome
+	r := protocol.New[protocol.DeleteGroupsResponseDeletableGroupResult]()
+	r.GroupID = groupID
+	out.Reply(to, r)
+	g, f := s.groups[groupID], s.foreign[groupID]
+	switch {
+	case g == nil && f == nil, g != nil && g.state == Dead:
+		r.ErrorCode, r.ErrorMessage = int16(protocol.ErrGroupIDNotFound), groupNotFound(groupID)
+		return out
+	case g != nil && g.state != Empty, f != nil && f.members > 0:
+		text := protocol.ErrNonEmptyGroup.Message()
+		r.ErrorCode, r.ErrorMessage = int16(protocol.ErrNonEmptyGroup), &text
+		return out
+	}
+	s.tombstoneOffsets(groupID, nil, &out)
+	if f != nil {
+		f.tombstones(&out)
+	}
+	if g != nil {
+		s.deleteGroup(g, &out)
+	}
+	s.counts.Deleted += uint64(len(out.Records))
+	return out
+}
+
+// tombstoneOffsets deletes a group's offsets, pending ones too, for the topics
+// given, or all.
+func (s *Shard) tombstoneOffsets(groupID string, topics map[string]bool, out *shard.Outcome) {
+	seen := topicOffsets{}
+	collect := func(from topicOffsets) {
+		for topic, ps := range from {
+			if topics != nil && !topics[topic] {
+				continue
+			}
+			if seen[topic] == nil {
+				seen[topic] = map[int32]committed{}
+			}
+			maps.Copy(seen[topic], ps)
+		}
+	}
+	collect(s.offsets[groupID])
+	for _, t := range s.pending {
+		collect(t.groups[groupID])
+	}
+	for _, topic := range slices.Sorted(maps.Keys(seen)) {
+		for _, p := range slices.Sorted(maps.Keys(seen[topic])) {
+			out.Records = append(out.Records, offsetTombstone(groupID, topic, p))
+		}
+	}
+}
+
+// DeleteTopics drops the offsets of topics that were deleted. Run it as a barrier.
+func (s *Shard) DeleteTopics(topics map[string]bool) shard.Outcome {
+	out := shard.Outcome{Divisible: true}
+	ids := map[string]struct{}{}
+	for id := range s.offsets {
+		ids[id] = struct{}{}
+	}
+	for _, t := range s.pending {
+		for id := range t.groups {
+			ids[id] = struct{}{}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		s.tombstoneOffsets(id, topics, &out)
+	}
+	return out
+}
+
+func groupNotFound(id string) *string {
+	text := "Group " + id + " not found."
+	return &text
+}

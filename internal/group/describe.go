@@ -1,0 +1,47 @@
+package group
+
+import (
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// describeVersionNotFound is the first version that is told of unknown groups
+// (KIP-1043); older ones see a Dead group.
+const describeVersionNotFound = 6
+
+// Describe runs DescribeGroups (versions 0-6) for one group. Metadata and
+// assignments are shown of a stable group only.
+func (s *Shard) Describe(version int16, groupID string, to shard.Waiter) shard.Outcome {
+	var out shard.Outcome
+	r := protocol.New[protocol.DescribeGroupsResponseDescribedGroup]()
+	r.GroupID = groupID
+	out.Reply(to, r)
+	g := s.groups[groupID]
+	if g == nil {
+		r.GroupState = Dead.String()
+		if version >= describeVersionNotFound {
+			r.ErrorCode = int16(protocol.ErrGroupIDNotFound)
+			r.ErrorMessage = groupNotFound(groupID)
+			if s.foreign[groupID] != nil {
+				text := "Group " + groupID + " is not a classic group."
+				r.ErrorMessage = &text
+			}
+		}
+		return out
+	}
+	r.GroupState, r.ProtocolType = g.state.String(), g.protocolType
+	stable := g.state == Stable
+	if stable {
+		r.ProtocolData = strOrEmpty(g.protocol)
+	}
+	for _, m := range g.members {
+		dm := protocol.DescribeGroupsResponseDescribedGroupMember{
+			MemberID: m.id, GroupInstanceID: m.instanceID, ClientID: m.client.ID, ClientHost: m.client.Host,
+		}
+		if stable {
+			dm.MemberMetadata, dm.MemberAssignment = m.metadata(g.protocol), m.assignment
+		}
+		r.Members = append(r.Members, dm)
+	}
+	return out
+}

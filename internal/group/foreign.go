@@ -1,0 +1,99 @@
+package group
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// foreign is a group of a protocol that is not served yet (KIP-848 consumer
+// groups, share groups, streams groups), as an Apache Kafka broker left it. Its
+// records are only remembered by key: that is enough to list it, to refuse classic
+// members while it has members, and to delete it.
+type foreign struct {
+	// keys of the group's live records. Invariant: never empty.
+	keys map[string]struct{}
+	// members counts the keys of member records.
+	members int
+	kind    string // "Consumer", "Share" or "Streams", as ListGroups shows it
+}
+
+// foreignKinds says which record types belong to which group type; the types
+// marked member are one per member.
+var foreignKinds = map[int16]struct {
+	kind   string
+	member bool
+}{
+	3: {"Consumer", false}, 4: {"Consumer", false}, 5: {"Consumer", true}, 6: {"Consumer", false}, 7: {"Consumer", false},
+	8: {"Consumer", false}, 16: {"Consumer", false},
+	10: {"Share", true}, 11: {"Share", false}, 12: {"Share", false}, 13: {"Share", false}, 14: {"Share", false}, 15: {"Share", false},
+	17: {"Streams", false}, 19: {"Streams", true}, 20: {"Streams", false}, 21: {"Streams", false}, 22: {"Streams", false}, 23: {"Streams", false},
+}
+
+// replayForeign notes a record. All their keys begin with the type and the group id.
+func (s *Shard) replayForeign(typ int16, r shard.Stored) {
+	k, known := foreignKinds[typ]
+	id, ok := keyGroup(r.Key)
+	if !known || !ok {
+		return
+	}
+	f := s.foreign[id]
+	key := string(r.Key)
+	if r.Value == nil {
+		if f == nil {
+			return
+		}
+		if _, ok := f.keys[key]; ok && k.member {
+			f.members--
+		}
+		delete(f.keys, key)
+		if len(f.keys) == 0 {
+			delete(s.foreign, id)
+			s.ensureSimple(id)
+		}
+		return
+	}
+	if f == nil {
+		f = &foreign{keys: map[string]struct{}{}, kind: k.kind}
+		s.foreign[id] = f
+		if g := s.groups[id]; g != nil && !g.stored && g.isSimple() {
+			s.drop(g)
+		}
+	}
+	if _, ok := f.keys[key]; !ok && k.member {
+		f.members++
+	}
+	f.keys[key] = struct{}{}
+}
+
+func keyGroup(key []byte) (string, bool) {
+	if len(key) < 4 {
+		return "", false
+	}
+	n := int(int16(binary.BigEndian.Uint16(key[2:])))
+	if n < 0 || len(key) < 4+n {
+		return "", false
+	}
+	return string(key[4 : 4+n]), true
+}
+
+// convertible: an empty consumer group becomes a classic one when a classic member
+// joins, as in Kafka.
+func (f *foreign) convertible() bool { return f.kind == "Consumer" && f.members == 0 }
+
+// tombstones deletes all the group's records.
+func (f *foreign) tombstones(out *shard.Outcome) {
+	for _, k := range slices.Sorted(maps.Keys(f.keys)) {
+		out.Records = append(out.Records, shard.Record{Key: []byte(k)})
+	}
+}
+
+// state as ListGroups shows it; without their protocol no more is known.
+func (f *foreign) state() string {
+	if f.members == 0 {
+		return "Empty"
+	}
+	return "Stable"
+}

@@ -1,0 +1,41 @@
+package group
+
+import (
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// Heartbeat runs Heartbeat (versions 0-4). During a rebalance the answer tells the
+// member to join again.
+func (s *Shard) Heartbeat(now int64, req *protocol.HeartbeatRequest, to shard.Waiter) shard.Outcome {
+	var out shard.Outcome
+	r := protocol.New[protocol.HeartbeatResponse]()
+	r.ErrorCode = int16(s.heartbeat(now, req, &out))
+	out.Reply(to, r)
+	return out
+}
+
+func (s *Shard) heartbeat(now int64, req *protocol.HeartbeatRequest, out *shard.Outcome) protocol.Error {
+	if req.GroupID == "" {
+		return protocol.ErrInvalidGroupID
+	}
+	g := s.groups[req.GroupID]
+	if g == nil {
+		return protocol.ErrUnknownMemberID
+	}
+	if g.state == Dead {
+		return protocol.ErrCoordinatorNotAvailable
+	}
+	if err := g.validate(req.MemberID, req.GroupInstanceID); err != protocol.ErrNone {
+		return err
+	}
+	if req.GenerationID != g.generation {
+		return protocol.ErrIllegalGeneration
+	}
+	m := g.member(req.MemberID)
+	s.keepAlive(now, g, m, int64(m.sessionTimeoutMs), out)
+	if g.state == PreparingRebalance {
+		return protocol.ErrRebalanceInProgress
+	}
+	return protocol.ErrNone
+}

@@ -1,0 +1,228 @@
+package group
+
+import (
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// Join is one JoinGroup request.
+type Join struct {
+	Client  Client
+	Version int16
+	Request *protocol.JoinGroupRequest
+	// MemberUUID makes the id of a new member unique; the caller draws it.
+	MemberUUID string
+	To         shard.Waiter
+}
+
+// known is the first version whose new members are told their id before they may
+// join (KIP-394), skip the first that tells a static leader to assign nothing (KIP-814).
+const (
+	joinVersionKnownMember  = 4
+	joinVersionNullProtocol = 7
+	joinVersionSkip         = 9
+)
+
+// Join runs JoinGroup (versions 0-9). Source: KIP-62, KIP-345, KIP-394, KIP-814,
+// GroupMetadataManager.classicGroupJoin. Most answers come later, when all have joined.
+func (s *Shard) Join(now int64, j Join) shard.Outcome {
+	var out shard.Outcome
+	req, cfg := j.Request, s.config()
+	if req.GroupID == "" {
+		j.refuse(&out, req.MemberID, protocol.ErrInvalidGroupID)
+		return out
+	}
+	if req.SessionTimeoutMs < cfg.MinSessionTimeoutMs || req.SessionTimeoutMs > cfg.MaxSessionTimeoutMs {
+		j.refuse(&out, req.MemberID, protocol.ErrInvalidSessionTimeout)
+		return out
+	}
+	if j.Version == 0 {
+		req.RebalanceTimeoutMs = req.SessionTimeoutMs
+	}
+	created := false
+	if f := s.foreign[req.GroupID]; f != nil {
+		if !f.convertible() {
+			j.refuse(&out, "", protocol.ErrInconsistentGroupProtocol)
+			return out
+		}
+		f.tombstones(&out)
+	}
+	g := s.groups[req.GroupID]
+	if g == nil {
+		if req.MemberID != "" {
+			j.refuse(&out, req.MemberID, protocol.ErrUnknownMemberID)
+			return out
+		}
+		g, created = s.group(req.GroupID, true, now), true
+	}
+	switch {
+	case g.state == Dead:
+		j.refuse(&out, req.MemberID, protocol.ErrCoordinatorNotAvailable)
+	case !g.hasRoomFor(req.MemberID, cfg.MaxSize):
+		g.remove(req.MemberID)
+		j.refuse(&out, "", protocol.ErrGroupMaxSizeReached)
+	case !g.accepts(req.ProtocolType, req.Protocols):
+		j.refuse(&out, req.MemberID, protocol.ErrInconsistentGroupProtocol)
+	case req.MemberID == "":
+		s.joinNew(now, g, j, &out)
+	default:
+		s.joinKnown(now, g, j, &out)
+	}
+	if created {
+		// Kafka stores the empty group too, so that it is seen after a failover.
+		out.Records = append(out.Records, groupRecord(g, nil))
+	}
+	return out
+}
+
+// hasRoomFor applies group.max.size. While members rejoin, those that have joined
+// count, so that the last ones are turned away when the limit was lowered.
+func (g *group) hasRoomFor(memberID string, limit int) bool {
+	switch g.state {
+	case PreparingRebalance:
+		m := g.member(memberID)
+		return (m != nil && m.join != nil) || g.awaitingJoin < limit
+	case CompletingRebalance, Stable:
+		return g.member(memberID) != nil || len(g.members) < limit
+	default:
+		return true
+	}
+}
+
+// joinNew is a join without member id.
+func (s *Shard) joinNew(now int64, g *group, j Join, out *shard.Outcome) {
+	prefix := j.Client.ID
+	if j.Request.GroupInstanceID != nil {
+		prefix = *j.Request.GroupInstanceID
+	}
+	id := prefix + "-" + j.MemberUUID
+	if inst := j.Request.GroupInstanceID; inst != nil {
+		if old, ok := g.static[*inst]; ok {
+			s.replaceStatic(now, g, j, old, id, out)
+			return
+		}
+		s.addMember(now, g, j, id, out)
+		return
+	}
+	if j.Version < joinVersionKnownMember {
+		s.addMember(now, g, j, id, out)
+		return
+	}
+	if g.pendingJoin == nil {
+		g.pendingJoin = map[string]struct{}{}
+	}
+	g.pendingJoin[id] = struct{}{}
+	out.Set(sessionKey(g.id, id), now+int64(j.Request.SessionTimeoutMs))
+	j.refuse(out, id, protocol.ErrMemberIDRequired)
+}
+
+// joinKnown is a join with a member id.
+func (s *Shard) joinKnown(now int64, g *group, j Join, out *shard.Outcome) {
+	req := j.Request
+	if _, ok := g.pendingJoin[req.MemberID]; ok && req.GroupInstanceID == nil {
+		s.addMember(now, g, j, req.MemberID, out)
+		return
+	}
+	if err := g.validate(req.MemberID, req.GroupInstanceID); err != protocol.ErrNone {
+		j.refuse(out, req.MemberID, err)
+		return
+	}
+	m := g.member(req.MemberID)
+	same := m.offers(req.Protocols)
+	switch {
+	case g.state == PreparingRebalance,
+		g.state == CompletingRebalance && !same,
+		// The leader's rejoin means that the assignment must be made anew, for example
+		// because a topic has more partitions.
+		g.state == Stable && (g.isLeader(m.id) || !same):
+		s.updateMember(g, m, j, out)
+		s.rebalanceOrCompleteJoin(now, g, out)
+	case g.state == CompletingRebalance:
+		// The answer to the first join was lost.
+		out.Reply(j.To, g.joinResponse(m, j.Version, g.isLeader(m.id)))
+	case g.state == Stable:
+		out.Reply(j.To, g.joinResponse(m, j.Version, false))
+	default:
+		j.refuse(out, req.MemberID, protocol.ErrUnknownMemberID)
+	}
+}
+
+// addMember enters a new member; it waits until the rebalance that begins.
+func (s *Shard) addMember(now int64, g *group, j Join, id string, out *shard.Outcome) {
+	req := j.Request
+	m := &member{
+		id: id, instanceID: req.GroupInstanceID, client: j.Client, rebalanceTimeoutMs: req.RebalanceTimeoutMs,
+		sessionTimeoutMs: req.SessionTimeoutMs, protocolType: req.ProtocolType, protocols: copyProtocols(req.Protocols),
+		join: j.To, joinVersion: j.Version, isNew: true,
+	}
+	if g.state == PreparingRebalance && g.previous == Empty {
+		g.newMember = true
+	}
+	g.add(m)
+	s.keepAlive(now, g, m, newMemberJoinTimeoutMs, out)
+	s.rebalanceOrCompleteJoin(now, g, out)
+}
+
+// updateMember takes over what the member sends now and parks its join.
+func (s *Shard) updateMember(g *group, m *member, j Join, out *shard.Outcome) {
+	g.countSupport(m, -1)
+	m.protocols = copyProtocols(j.Request.Protocols)
+	g.countSupport(m, 1)
+	m.rebalanceTimeoutMs, m.sessionTimeoutMs = j.Request.RebalanceTimeoutMs, j.Request.SessionTimeoutMs
+	if m.join != nil {
+		// The same member joined twice; only the later request can still be heard.
+		// Kafka drops the earlier without an answer.
+		s.answerJoin(g, m, joinError(m.joinVersion, m.id, protocol.ErrRebalanceInProgress), out)
+	}
+	m.join, m.joinVersion = j.To, j.Version
+	g.awaitingJoin++
+}
+
+// refuse answers a join with an error.
+func (j Join) refuse(out *shard.Outcome, memberID string, err protocol.Error) {
+	out.Reply(j.To, joinError(j.Version, memberID, err))
+}
+
+// JoinError is the JoinGroup answer that carries only an error.
+func JoinError(version int16, memberID string, err protocol.Error) *protocol.JoinGroupResponse {
+	return joinError(version, memberID, err)
+}
+
+func joinError(version int16, memberID string, err protocol.Error) *protocol.JoinGroupResponse {
+	r := protocol.New[protocol.JoinGroupResponse]()
+	r.ErrorCode, r.MemberID = int16(err), memberID
+	if version >= joinVersionNullProtocol {
+		r.ProtocolName = nil
+	}
+	return r
+}
+
+// joinResponse is the answer to a member of the current generation; the leader
+// gets the members with their metadata.
+func (g *group) joinResponse(m *member, version int16, withMembers bool) *protocol.JoinGroupResponse {
+	r := protocol.New[protocol.JoinGroupResponse]()
+	r.GenerationID, r.Leader, r.MemberID = g.generation, g.leader, m.id
+	r.ProtocolType, r.ProtocolName = g.protocolTypePtr(), g.protocol
+	if r.ProtocolName == nil && version < joinVersionNullProtocol {
+		r.ProtocolName = new(string)
+	}
+	if withMembers {
+		r.Members = make([]protocol.JoinGroupResponseResponseMember, len(g.members))
+		for i, o := range g.members {
+			r.Members[i] = protocol.JoinGroupResponseResponseMember{
+				MemberID: o.id, GroupInstanceID: o.instanceID, Metadata: o.metadata(g.protocol),
+			}
+		}
+	}
+	return r
+}
+
+// answerJoin ends a parked join, if there is one.
+func (s *Shard) answerJoin(g *group, m *member, r *protocol.JoinGroupResponse, out *shard.Outcome) {
+	if m.join == nil {
+		return
+	}
+	out.Reply(m.join, r)
+	m.join = nil
+	g.awaitingJoin--
+}

@@ -1,0 +1,42 @@
+package group
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// List answers ListGroups (versions 0-5) for this partition, sorted by name.
+// Filters know no case and an empty one lets all pass (KIP-518, KIP-848).
+func (s *Shard) List(states, types []string) []protocol.ListGroupsResponseListedGroup {
+	var out []protocol.ListGroupsResponseListedGroup
+	for _, id := range slices.Sorted(maps.Keys(s.groups)) {
+		g := s.groups[id]
+		out = appendListed(out, states, types, protocol.ListGroupsResponseListedGroup{
+			GroupID: id, ProtocolType: g.protocolType, GroupState: g.state.String(), GroupType: "Classic",
+		})
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.foreign)) {
+		if s.groups[id] != nil {
+			continue
+		}
+		f := s.foreign[id]
+		out = appendListed(out, states, types, protocol.ListGroupsResponseListedGroup{
+			GroupID: id, ProtocolType: strings.ToLower(f.kind), GroupState: f.state(), GroupType: f.kind,
+		})
+	}
+	return out
+}
+
+func appendListed(out []protocol.ListGroupsResponseListedGroup, states, types []string, g protocol.ListGroupsResponseListedGroup) []protocol.ListGroupsResponseListedGroup {
+	if !passes(states, g.GroupState) || !passes(types, g.GroupType) {
+		return out
+	}
+	return append(out, g)
+}
+
+func passes(filter []string, value string) bool {
+	return len(filter) == 0 || slices.ContainsFunc(filter, func(f string) bool { return strings.EqualFold(f, value) })
+}

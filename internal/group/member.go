@@ -1,0 +1,86 @@
+package group
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// member of a classic group.
+type member struct {
+	id         string
+	instanceID *string // group.instance.id, nil for a dynamic member (KIP-345)
+	client     Client
+
+	rebalanceTimeoutMs, sessionTimeoutMs int32
+
+	protocolType string
+	protocols    []supported // in the order the member prefers them
+	assignment   []byte
+
+	// join and sync are the parked requests, nil when none is.
+	join, sync shard.Waiter
+	// joinVersion is the version of the parked JoinGroup.
+	joinVersion int16
+	// isNew: the member has not been told its id yet and so cannot heartbeat; it
+	// may expire even while its JoinGroup is parked.
+	isNew bool
+
+	// deadline is when the session ends; armed is what its timer is set to, 0 when
+	// it is not. A heartbeat only moves deadline, the timer is set again when it
+	// fires: no heap operation per heartbeat.
+	deadline, armed int64
+}
+
+// supported is one protocol (assignor) a member offers, with its metadata.
+type supported struct {
+	name     string
+	metadata []byte
+}
+
+// copyProtocols keeps the protocols of a request: its bytes die with the answer.
+func copyProtocols(ps []protocol.JoinGroupRequestRequestProtocol) []supported {
+	out := make([]supported, len(ps))
+	for i, p := range ps {
+		out[i] = supported{name: p.Name, metadata: slices.Clone(p.Metadata)}
+	}
+	return out
+}
+
+// offers tells whether the request's protocols are what the member has, in the same order.
+func (m *member) offers(ps []protocol.JoinGroupRequestRequestProtocol) bool {
+	return slices.EqualFunc(m.protocols, ps, func(a supported, b protocol.JoinGroupRequestRequestProtocol) bool {
+		return a.name == b.Name && bytes.Equal(a.metadata, b.Metadata)
+	})
+}
+
+func (m *member) supports(name string) bool {
+	return slices.ContainsFunc(m.protocols, func(p supported) bool { return p.name == name })
+}
+
+// metadata is what the member sent for a protocol.
+func (m *member) metadata(protocol *string) []byte {
+	if protocol != nil {
+		for _, p := range m.protocols {
+			if p.name == *protocol {
+				return p.metadata
+			}
+		}
+	}
+	return nil
+}
+
+// vote is the first of the member's protocols that all support.
+func (m *member) vote(candidates map[string]bool) string {
+	for _, p := range m.protocols {
+		if candidates[p.name] {
+			return p.name
+		}
+	}
+	return ""
+}
+
+// satisfied: the member need not heartbeat, since it waits for the coordinator.
+func (m *member) satisfied() bool { return !m.isNew && (m.join != nil || m.sync != nil) }

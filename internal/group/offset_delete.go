@@ -1,0 +1,66 @@
+package group
+
+import (
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// DeleteOffsets runs OffsetDelete (version 0, KIP-496). It needs to see all commits:
+// run it as a barrier. Topics that members subscribe to are kept.
+func (s *Shard) DeleteOffsets(req *protocol.OffsetDeleteRequest, to shard.Waiter) shard.Outcome {
+	var out shard.Outcome
+	r := protocol.New[protocol.OffsetDeleteResponse]()
+	if err := s.validateOffsetDelete(req.GroupID); err != protocol.ErrNone {
+		r.ErrorCode = int16(err)
+		out.Reply(to, r)
+		return out
+	}
+	g := s.groups[req.GroupID]
+	for _, t := range req.Topics {
+		rt := protocol.OffsetDeleteResponseResponseTopic{Name: t.Name}
+		keep := g != nil && g.subscribedTo(t.Name)
+		for _, p := range t.Partitions {
+			rp := protocol.OffsetDeleteResponseResponsePartition{PartitionIndex: p.PartitionIndex}
+			if keep {
+				rp.ErrorCode = int16(protocol.ErrGroupSubscribedToTopic)
+			} else if s.hasOffset(req.GroupID, t.Name, p.PartitionIndex) {
+				out.Records = append(out.Records, offsetTombstone(req.GroupID, t.Name, p.PartitionIndex))
+			}
+			rt.Partitions = append(rt.Partitions, rp)
+		}
+		r.Topics = append(r.Topics, rt)
+	}
+	s.counts.Deleted += uint64(len(out.Records))
+	out.Divisible = true
+	out.Reply(to, r)
+	return out
+}
+
+func (s *Shard) hasOffset(groupID, topic string, partition int32) bool {
+	_, ok := s.offsets[groupID][topic][partition]
+	return ok || s.unstable(groupID, topic, partition)
+}
+
+func (s *Shard) validateOffsetDelete(groupID string) protocol.Error {
+	if groupID == "" {
+		return protocol.ErrInvalidGroupID
+	}
+	g := s.groups[groupID]
+	if g == nil {
+		if f := s.foreign[groupID]; f != nil {
+			if f.members > 0 {
+				return protocol.ErrNonEmptyGroup
+			}
+			return protocol.ErrNone
+		}
+		return protocol.ErrGroupIDNotFound
+	}
+	switch {
+	case g.state == Dead:
+		return protocol.ErrGroupIDNotFound
+	case g.state != Empty && g.protocolType != consumerProtocol:
+		// What such members are subscribed to cannot be known.
+		return protocol.ErrNonEmptyGroup
+	}
+	return protocol.ErrNone
+}

@@ -1,0 +1,87 @@
+package group
+
+import (
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/grouprecord"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// The versions that Kafka 4.4 writes: GroupMetadata 3; OffsetCommit 1 with an
+// expiry, 4 with a topic id, else 3.
+const groupMetadataVersion = 3
+
+// groupRecord is the GroupMetadata record of a group as it is, with the assignment
+// given, or the members' own when it is nil.
+func groupRecord(g *group, assignment map[string][]byte) shard.Record {
+	key := protocol.New[grouprecord.GroupMetadataKey]()
+	key.Group = g.id
+	v := protocol.New[grouprecord.GroupMetadataValue]()
+	v.ProtocolType, v.Generation, v.Protocol, v.Leader = g.protocolType, g.generation, g.protocol, g.leaderPtr()
+	v.CurrentStateTimestamp = g.stateSince
+	v.Members = make([]grouprecord.GroupMetadataValueMemberMetadata, len(g.members))
+	for i, m := range g.members {
+		assigned := m.assignment
+		if assignment != nil {
+			assigned = assignment[m.id]
+		}
+		v.Members[i] = grouprecord.GroupMetadataValueMemberMetadata{
+			MemberID: m.id, GroupInstanceID: m.instanceID, ClientID: m.client.ID, ClientHost: m.client.Host,
+			RebalanceTimeout: m.rebalanceTimeoutMs, SessionTimeout: m.sessionTimeoutMs,
+			Subscription: notNil(m.metadata(g.protocol)), Assignment: notNil(assigned),
+		}
+	}
+	return shard.Record{Key: grouprecord.EncodeKey(key), Value: grouprecord.EncodeValue(v, groupMetadataVersion)}
+}
+
+func groupTombstone(id string) shard.Record {
+	key := protocol.New[grouprecord.GroupMetadataKey]()
+	key.Group = id
+	return shard.Record{Key: grouprecord.EncodeKey(key)}
+}
+
+func offsetRecord(groupID, topic string, partition int32, c committed) shard.Record {
+	v := protocol.New[grouprecord.OffsetCommitValue]()
+	v.Offset, v.LeaderEpoch, v.Metadata, v.CommitTimestamp = c.offset, c.leaderEpoch, c.metadata, c.committedAt
+	version := int16(3)
+	switch {
+	case c.expireAt >= 0:
+		version, v.ExpireTimestamp = 1, c.expireAt
+	case !c.topicID.IsZero():
+		version, v.TopicID = 4, c.topicID
+	}
+	return shard.Record{Key: offsetKey(groupID, topic, partition), Value: grouprecord.EncodeValue(v, version)}
+}
+
+func offsetTombstone(groupID, topic string, partition int32) shard.Record {
+	return shard.Record{Key: offsetKey(groupID, topic, partition)}
+}
+
+func offsetKey(groupID, topic string, partition int32) []byte {
+	key := protocol.New[grouprecord.OffsetCommitKey]()
+	key.Group, key.Topic, key.Partition = groupID, topic, partition
+	return grouprecord.EncodeKey(key)
+}
+
+// topicOffsets are a group's offsets.
+type topicOffsets map[string]map[int32]committed
+
+// committed is one committed offset.
+type committed struct {
+	offset      int64
+	leaderEpoch int32 // -1 when the client did not tell
+	metadata    string
+	committedAt int64 // by the coordinator's clock, milliseconds
+	expireAt    int64 // only old clients ask for it; -1 when they did not
+	topicID     wire.UUID
+	// recordOffset is where in the log it stands: a transaction that ends later
+	// than a plain commit was made must not move the position back.
+	recordOffset int64
+}
+
+func notNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}

@@ -1,0 +1,69 @@
+package group
+
+import (
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// keepAlive lets a member's session last for another timeoutMs.
+func (s *Shard) keepAlive(now int64, g *group, m *member, timeoutMs int64, out *shard.Outcome) {
+	m.deadline = now + timeoutMs
+	if m.armed == 0 || m.armed > m.deadline {
+		m.armed = m.deadline
+		out.Set(sessionKey(g.id, m.id), m.armed)
+	}
+}
+
+func (s *Shard) endSession(g *group, m *member, out *shard.Outcome) {
+	m.armed = 0
+	out.Cancel(sessionKey(g.id, m.id))
+}
+
+// sessionFired is the session timer of a member, or of an id that was handed out.
+func (s *Shard) sessionFired(now int64, g *group, memberID string, out *shard.Outcome) {
+	if _, ok := g.pendingJoin[memberID]; ok {
+		g.remove(memberID)
+		s.completeJoinIfAll(now, g, out)
+		return
+	}
+	m := g.member(memberID)
+	if m == nil {
+		return
+	}
+	m.armed = 0
+	switch {
+	case now < m.deadline:
+		m.armed = m.deadline
+		out.Set(sessionKey(g.id, m.id), m.armed)
+	case !m.satisfied():
+		s.removeMember(now, g, m, out)
+	}
+	// A member that waits for the coordinator gets a new session with its answer.
+}
+
+// removeMember takes out a member whose session ended; its parked join is told
+// UNKNOWN_MEMBER_ID, so that a client that is still there joins anew.
+func (s *Shard) removeMember(now int64, g *group, m *member, out *shard.Outcome) {
+	s.dismiss(g, m, out)
+	switch g.state {
+	case Stable, CompletingRebalance:
+		s.prepareRebalance(now, g, out)
+	case PreparingRebalance:
+		s.completeJoinIfAll(now, g, out)
+	}
+}
+
+// dismiss removes a member and answers what it has parked.
+func (s *Shard) dismiss(g *group, m *member, out *shard.Outcome) {
+	s.answerJoin(g, m, joinError(m.joinVersion, "", protocol.ErrUnknownMemberID), out)
+	s.answerSync(m, syncError(protocol.ErrUnknownMemberID), out)
+	s.endSession(g, m, out)
+	g.remove(m.id)
+}
+
+// completeJoinIfAll also ends the initial delay when nobody is left to wait for.
+func (s *Shard) completeJoinIfAll(now int64, g *group, out *shard.Outcome) {
+	if g.state == PreparingRebalance && g.allJoined() {
+		s.completeJoin(now, g, out)
+	}
+}

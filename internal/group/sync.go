@@ -1,0 +1,135 @@
+package group
+
+import (
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// Sync runs SyncGroup (versions 0-5): members wait for the leader's assignment,
+// which is stored before anybody gets it. Source: GroupMetadataManager.classicGroupSync.
+func (s *Shard) Sync(now int64, req *protocol.SyncGroupRequest, to shard.Waiter) shard.Outcome {
+	var out shard.Outcome
+	g, err := s.validateSync(req)
+	if err != protocol.ErrNone {
+		out.Reply(to, syncError(err))
+		return out
+	}
+	m := g.member(req.MemberID)
+	switch g.state {
+	case PreparingRebalance:
+		out.Reply(to, syncError(protocol.ErrRebalanceInProgress))
+	case Stable:
+		s.synced(g, m, &out)
+		s.keepAlive(now, g, m, int64(m.sessionTimeoutMs), &out)
+		out.Reply(to, g.syncResponse(m))
+	case CompletingRebalance:
+		s.answerSync(m, syncError(protocol.ErrRebalanceInProgress), &out) // the same member synced twice
+		m.sync = to
+		s.synced(g, m, &out)
+		if g.isLeader(m.id) {
+			s.storeAssignment(g, req, &out)
+		}
+	default:
+		out.Reply(to, syncError(protocol.ErrUnknownMemberID))
+	}
+	return out
+}
+
+func (s *Shard) validateSync(req *protocol.SyncGroupRequest) (*group, protocol.Error) {
+	if req.GroupID == "" {
+		return nil, protocol.ErrInvalidGroupID
+	}
+	g := s.groups[req.GroupID]
+	if g == nil || g.state == Empty {
+		return nil, protocol.ErrUnknownMemberID
+	}
+	if g.state == Dead {
+		return nil, protocol.ErrCoordinatorNotAvailable
+	}
+	if err := g.validate(req.MemberID, req.GroupInstanceID); err != protocol.ErrNone {
+		return nil, err
+	}
+	switch {
+	case req.GenerationID != g.generation:
+		return nil, protocol.ErrIllegalGeneration
+	case req.ProtocolType != nil && g.protocolType != "" && *req.ProtocolType != g.protocolType,
+		req.ProtocolName != nil && g.protocol != nil && *req.ProtocolName != *g.protocol:
+		return nil, protocol.ErrInconsistentGroupProtocol
+	}
+	return g, protocol.ErrNone
+}
+
+// synced notes that a member sent its SyncGroup.
+func (s *Shard) synced(g *group, m *member, out *shard.Outcome) {
+	delete(g.pendingSync, m.id)
+	if len(g.pendingSync) == 0 {
+		out.Cancel(syncKey(g.id))
+	}
+}
+
+// storeAssignment appends the generation with the leader's assignment. Members
+// that the leader left out get an empty one.
+func (s *Shard) storeAssignment(g *group, req *protocol.SyncGroupRequest, out *shard.Outcome) {
+	assignment := make(map[string][]byte, len(req.Assignments))
+	for _, a := range req.Assignments {
+		assignment[a.MemberID] = slices.Clone(a.Assignment)
+	}
+	generation := g.generation
+	out.Records = append(out.Records, groupRecord(g, assignment))
+	out.Then = func(now int64, err protocol.Error) shard.Outcome {
+		var out shard.Outcome
+		// Another rebalance may have begun meanwhile; it answered those who waited.
+		if s.groups[g.id] != g || g.state != CompletingRebalance || g.generation != generation {
+			return out
+		}
+		if err != protocol.ErrNone {
+			s.dropAssignment(now, g, storeError(err), &out)
+			s.rebalanceOrCompleteJoin(now, g, &out)
+			return out
+		}
+		for _, m := range g.members {
+			m.assignment = assignment[m.id]
+			if m.sync != nil {
+				s.answerSync(m, g.syncResponse(m), &out)
+				s.keepAlive(now, g, m, int64(m.sessionTimeoutMs), &out)
+			}
+		}
+		s.transition(now, g, Stable)
+		s.counts.Rebalances++
+		return out
+	}
+}
+
+// syncTimeUp removes the members that joined this generation and never synced.
+func (s *Shard) syncTimeUp(now int64, g *group, out *shard.Outcome) {
+	if !g.is(CompletingRebalance, Stable) || len(g.pendingSync) == 0 {
+		return
+	}
+	for _, m := range append([]*member(nil), g.members...) {
+		if _, ok := g.pendingSync[m.id]; ok {
+			s.dismiss(g, m, out)
+		}
+	}
+	s.prepareRebalance(now, g, out)
+}
+
+func (g *group) syncResponse(m *member) *protocol.SyncGroupResponse {
+	r := protocol.New[protocol.SyncGroupResponse]()
+	r.ProtocolType, r.ProtocolName, r.Assignment = g.protocolTypePtr(), g.protocol, m.assignment
+	return r
+}
+
+func syncError(err protocol.Error) *protocol.SyncGroupResponse {
+	r := protocol.New[protocol.SyncGroupResponse]()
+	r.ErrorCode = int16(err)
+	return r
+}
+
+func (s *Shard) answerSync(m *member, r *protocol.SyncGroupResponse, out *shard.Outcome) {
+	if m.sync != nil {
+		out.Reply(m.sync, r)
+		m.sync = nil
+	}
+}
