@@ -151,3 +151,16 @@ func (s *Shard) transition(now int64, g *group, to State) {
 	s.counts.Groups[to]++
 	g.previous, g.state, g.stateSince = g.state, to, now
 }
+
+// Add sums up the counts of two shards.
+func (c *Counts) Add(o Counts) {
+	for i, n := range o.Groups {
+		c.Groups[i] += n
+	}
+	c.Foreign += o.Foreign
+	c.Offsets += o.Offsets
+	c.Rebalances += o.Rebalances
+	c.Commits += o.Commits
+	c.Expired += o.Expired
+	c.Deleted += o.Deleted
+}

@@ -1,0 +1,125 @@
+package coordinator
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"unicode/utf16"
+
+	"github.com/gregorhq/gregor/internal/group"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
+	"github.com/gregorhq/gregor/record"
+)
+
+// GroupsOptions of the group coordinator. Codec, LingerMs and Logger may be nil.
+type GroupsOptions struct {
+	Log PartitionLog
+	// Partitions is the partition count of __consumer_offsets; 0 while it does not
+	// exist (then offsets.topic.num.partitions is not asked for, nothing is owned).
+	Partitions     func() int32
+	Config         func() group.Config
+	Now            func() int64  // milliseconds since the epoch
+	NewUUID        func() string // makes member ids unique, in the form of java.util.UUID
+	WriteTimeoutMs func() int64  // offsets.commit.timeout.ms
+	Codec          func() record.Codec
+	LingerMs       func() int64 // group.coordinator.append.linger.ms
+	Logger         *slog.Logger
+}
+
+// Groups is the group coordinator of one broker. Its methods return at once; done
+// is called exactly once, then or later, on any goroutine. Requests must stay
+// valid until then.
+type Groups struct {
+	opts GroupsOptions
+	rt   *Runtime[*group.Shard]
+
+	mu     sync.Mutex
+	counts map[int32]group.Counts
+}
+
+// NewGroups makes a coordinator that owns no partition yet.
+func NewGroups(o GroupsOptions) *Groups {
+	g := &Groups{opts: o, counts: map[int32]group.Counts{}}
+	g.rt = New(Options[*group.Shard]{
+		Topic: "__consumer_offsets", Log: o.Log, New: func(int32) *group.Shard { return group.New(o.Config) }, Now: o.Now,
+		WriteTimeoutMs: o.WriteTimeoutMs, Codec: o.Codec, LingerMs: o.LingerMs, Logger: o.Logger, AfterStep: g.publish,
+	})
+	return g
+}
+
+// Run drives the coordinator until ctx ends.
+func (g *Groups) Run(ctx context.Context) { g.rt.Run(ctx) }
+
+// Runtime is the engine underneath, for drivers other than Run.
+func (g *Groups) Runtime() *Runtime[*group.Shard] { return g.rt }
+
+// Load and Unload follow the leadership of __consumer_offsets partitions.
+func (g *Groups) Load(partition, leaderEpoch int32) { g.rt.Load(partition, leaderEpoch) }
+
+// Unload ends the coordinator of a partition; -1 as epoch always does.
+func (g *Groups) Unload(partition, leaderEpoch int32) {
+	g.rt.Unload(partition, leaderEpoch)
+	g.mu.Lock()
+	delete(g.counts, partition)
+	g.mu.Unlock()
+}
+
+// Shutdown answers everything parked with NOT_COORDINATOR and refuses what comes.
+func (g *Groups) Shutdown() { g.rt.UnloadAll() }
+
+// PartitionFor is the partition of __consumer_offsets that a group belongs to:
+// Java's String.hashCode, which counts UTF-16 units, without its sign bit. -1 when
+// the topic does not exist.
+func (g *Groups) PartitionFor(groupID string) int32 {
+	n := g.opts.Partitions()
+	if n <= 0 {
+		return -1
+	}
+	return (javaHash(groupID) & 0x7fffffff) % n
+}
+
+func javaHash(s string) int32 {
+	var h int32
+	for _, r := range s {
+		if r1, r2 := utf16.EncodeRune(r); r1 != '\uFFFD' {
+			h = 31*(31*h+int32(r1)) + int32(r2)
+			continue
+		}
+		h = 31*h + int32(r)
+	}
+	return h
+}
+
+// waiter delivers answers of type T.
+type waiter[T any] struct {
+	done func(*T)
+	fail func(protocol.Error) *T
+}
+
+func (w waiter[T]) Reply(r any)             { w.done(r.(*T)) }
+func (w waiter[T]) Fail(err protocol.Error) { w.done(w.fail(err)) }
+
+// submit runs a command of one group.
+func (g *Groups) submit(groupID string, to shard.Waiter, barrier bool, decide func(*group.Shard, int64) shard.Outcome) {
+	g.rt.Submit(g.PartitionFor(groupID), Command[*group.Shard]{Decide: decide, To: to, Barrier: barrier})
+}
+
+// publish keeps the counts of each partition for telemetry.
+func (g *Groups) publish(partition int32, s *group.Shard) {
+	c := s.Counts()
+	g.mu.Lock()
+	g.counts[partition] = c
+	g.mu.Unlock()
+}
+
+// Counts sums up all partitions, for telemetry.
+func (g *Groups) Counts() group.Counts {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var sum group.Counts
+	for _, c := range g.counts {
+		sum.Add(c)
+	}
+	return sum
+}
