@@ -53,7 +53,7 @@ func Alter(kind Kind, current map[string]string, ops []AlterOp) (map[string]stri
 		case Append, Subtract:
 			d := Lookup(kind, op.Name)
 			if d == nil || d.Type != List {
-				return nil, errorf("Config value %s is not allowed for config key: %s", strings.ToLower(op.Op.String()), op.Name)
+				return nil, notAList(kind, op)
 			}
 			old, ok := out[op.Name]
 			if !ok {
@@ -65,6 +65,15 @@ func Alter(kind Kind, current map[string]string, ops []AlterOp) (map[string]stri
 		}
 	}
 	return out, nil
+}
+
+// notAList is the refusal to append or subtract: a broker key is refused by the broker, others by the controller,
+// in different words.
+func notAList(kind Kind, op AlterOp) error {
+	if kind == BrokerKey {
+		return errorf("Config value %s is not allowed for config key: %s", strings.ToLower(op.Op.String()), op.Name)
+	}
+	return errorf("Can't %s to key %s because its type is not LIST.", op.Op, op.Name)
 }
 
 func checkOps(ops []AlterOp) error {

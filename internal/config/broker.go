@@ -80,16 +80,27 @@ func (b *Broker) IsSet(name string) bool {
 	return ok
 }
 
-// raw is the string the user gave for a key and the level it came from.
+// raw is the string the user gave for a key and the level it came from. A dynamic entry for one key of a family
+// (log.retention.ms) hides weaker entries for the others (log.retention.hours), as in Kafka.
 func (b *Broker) raw(name string) (string, Source, bool) {
-	if s, ok := b.perBroker[name]; ok {
-		return s, DynamicBroker, true
+	levels := [...]struct {
+		m map[string]string
+		s Source
+	}{{b.perBroker, DynamicBroker}, {b.clusterDefault, DynamicDefaultBroker}, {b.static, StaticBroker}}
+	for _, l := range levels {
+		if v, ok := l.m[name]; ok {
+			return v, l.s, true
+		}
+		if l.s == StaticBroker || len(l.m) == 0 {
+			continue
+		}
+		for _, n := range family(name) {
+			if _, ok := l.m[n]; ok {
+				return "", DefaultValue, false
+			}
+		}
 	}
-	if s, ok := b.clusterDefault[name]; ok {
-		return s, DynamicDefaultBroker, true
-	}
-	s, ok := b.static[name]
-	return s, StaticBroker, ok
+	return "", DefaultValue, false
 }
 
 // Static returns a copy of what the user set outside the cluster (file, environment, overrides).

@@ -50,13 +50,15 @@ const (
 	PerBroker
 	// ClusterWide keys may be changed for all brokers, and for one.
 	ClusterWide
+	// PerListener keys may be changed for one broker id and only under a listener.name.NAME. prefix.
+	PerListener
 	// ListenerOnly keys may be changed only under a listener.name.NAME.MECHANISM. prefix.
 	ListenerOnly
 )
 
 // String is the word that Kafka's documentation uses.
 func (u Update) String() string {
-	return [...]string{"read-only", "per-broker", "cluster-wide", "per listener"}[u]
+	return [...]string{"read-only", "per-broker", "cluster-wide", "per-broker and listener", "per-broker, listener and mechanism"}[u]
 }
 
 // Kind is the resource a key belongs to.

@@ -75,11 +75,12 @@ func (b *Broker) describeOne(name string, clusterOnly bool) Entry {
 	if len(e.Synonyms) > 0 {
 		e.Source = e.Synonyms[0].Source
 	}
-	if !e.Sensitive {
-		raw, _, ok := b.raw(name)
-		if clusterOnly {
-			raw, ok = b.clusterDefault[name]
-		}
+	switch raw, _, ok := b.raw(name); {
+	case e.Sensitive:
+	case clusterOnly: // shown as it was written
+		raw = b.clusterDefault[name]
+		e.Value = &raw
+	default:
 		e.Value = d.text(raw, ok)
 	}
 	return e

@@ -28,8 +28,11 @@ func describeResource(b *Broker, kind Kind, source Source, overrides map[string]
 			s := display(v)
 			e.Value = &s
 		}
-		if len(d.Synonyms) > 0 {
+		switch {
+		case len(d.Synonyms) > 0:
 			e.Synonyms = append(e.Synonyms, b.synonyms(d.Synonyms[0].Name, e.Sensitive)...)
+		case kind == GroupKey: // Kafka lists a group key's own default, and a topic key's not
+			e.Synonyms = append(e.Synonyms, SynonymValue{Name: d.Name, Value: d.text("", false), Source: DefaultValue})
 		}
 		if len(e.Synonyms) > 0 {
 			e.Source = e.Synonyms[0].Source

@@ -8,12 +8,21 @@ type Error struct {
 	Message string
 	// Request marks the errors that Kafka answers as INVALID_REQUEST (duplicate or null entries).
 	Request bool
+
+	// requirement marks rules between keys: Kafka puts "requirement failed: " before them when a dynamic
+	// change breaks one.
+	requirement bool
 }
 
 // Error is the text for the user.
 func (e *Error) Error() string { return e.Message }
 
 func errorf(format string, args ...any) *Error { return &Error{Message: fmt.Sprintf(format, args...)} }
+
+// requirement is a rule between keys that does not hold.
+func requirement(format string, args ...any) *Error {
+	return &Error{Message: fmt.Sprintf(format, args...), requirement: true}
+}
 
 // invalid is Kafka's ConfigException(name, value, message).
 func invalid(name string, value any, message string) *Error {

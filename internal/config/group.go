@@ -23,7 +23,14 @@ func Group(b *Broker, entries map[string]string) GroupValues {
 // inherited is the value a topic or group key takes when it is not overridden.
 func inherited(b *Broker, d *Definition) any {
 	if len(d.Synonyms) > 0 {
-		return b.values[d.Synonyms[0].Name]
+		v := b.values[d.Synonyms[0].Name]
+		if list, ok := v.([]string); ok && d.Type == String { // streams.assignor.name: the first of the broker's
+			if len(list) == 0 {
+				return nil
+			}
+			return list[0]
+		}
+		return v
 	}
 	if d.Null {
 		return nil
@@ -58,11 +65,15 @@ func checkGroupBounds(b *Broker, name string, v any) error {
 	if !ok || !found {
 		return nil
 	}
-	if low := "group." + kind + ".min." + rest; Lookup(BrokerKey, low) != nil && n < b.Int64(low) {
-		return errorf("%s must be greater than or equal to %s", name, low)
-	}
-	if high := "group." + kind + ".max." + strings.TrimPrefix(rest, "num."); Lookup(BrokerKey, high) != nil && n > b.Int64(high) {
-		return errorf("%s must be less than or equal to %s", name, high)
+	low, high := "group."+kind+".min."+rest, "group."+kind+".max."+strings.TrimPrefix(rest, "num.")
+	hasLow, hasHigh := Lookup(BrokerKey, low) != nil, Lookup(BrokerKey, high) != nil
+	switch {
+	case hasLow && hasHigh && (n < b.Int64(low) || n > b.Int64(high)):
+		return errorf("%s must be in the range %d to %d inclusive.", name, b.Int64(low), b.Int64(high))
+	case hasLow && n < b.Int64(low):
+		return errorf("%s must be greater than or equal to %d", name, b.Int64(low))
+	case hasHigh && n > b.Int64(high):
+		return errorf("%s must be less than or equal to %d", name, b.Int64(high))
 	}
 	return nil
 }

@@ -3,25 +3,25 @@ package config
 // checkTogether holds the rules between broker keys (Kafka: KafkaConfig.validateValues).
 func (b *Broker) checkTogether() error {
 	if len(b.LogDirs()) == 0 {
-		return errorf("At least one log directory must be defined via log.dirs or log.dir.")
+		return requirement("At least one log directory must be defined via log.dirs or log.dir.")
 	}
 	for _, k := range []string{"log.roll.ms", "log.retention.ms"} {
 		if b.Has(k) && (b.Int64(k) == 0 || b.Int64(k) < -1) {
-			return invalid(k, b.Int64(k), "Value must be at least 1, or -1 for no limit")
+			return requirement("%s must be unlimited (-1) or, greater than or equal to 1", k)
 		}
 	}
 	if b.Int64("queued.max.request.bytes") > 0 && b.Int64("queued.max.request.bytes") < b.Int64("socket.request.max.bytes") {
-		return errorf("queued.max.request.bytes must be larger or equal to socket.request.max.bytes")
+		return requirement("queued.max.request.bytes must be larger or equal to socket.request.max.bytes")
 	}
 	if b.Int("max.connections.per.ip") == 0 && b.String("max.connections.per.ip.overrides") == "" {
-		return errorf("max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.")
+		return requirement("max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.")
 	}
 	if _, err := b.MaxConnectionsPerIPOverrides(); err != nil {
 		return err
 	}
 	for _, p := range orderedPairs {
 		if b.Int64(p.low) > b.Int64(p.high) {
-			return errorf("%s must be greater than or equal to %s", p.high, p.low)
+			return requirement("%s must be greater than or equal to %s", p.high, p.low)
 		}
 	}
 	return b.checkTimeouts()
@@ -46,13 +46,16 @@ var orderedPairs = []struct{ low, high string }{
 func (b *Broker) checkTimeouts() error {
 	wait := b.Int64("replica.fetch.wait.max.ms")
 	if wait > b.Int64("replica.socket.timeout.ms") {
-		return errorf("replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to prevent unnecessary socket timeouts")
+		return requirement("replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to prevent unnecessary socket timeouts")
 	}
 	if wait > b.Int64("replica.lag.time.max.ms") {
-		return errorf("replica.fetch.wait.max.ms should always be less than or equal to replica.lag.time.max.ms to prevent frequent changes in ISR")
+		return requirement("replica.fetch.wait.max.ms should always be less than or equal to replica.lag.time.max.ms to prevent frequent changes in ISR")
 	}
-	if b.Int64("log.cleaner.dedupe.buffer.size")/max(1, b.Int64("log.cleaner.threads")) <= 1024*1024 {
-		return errorf("log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.")
+	if b.Int("log.cleaner.threads") == 0 {
+		return invalid("log.cleaner.threads", 0, "Value must be at least 1")
+	}
+	if b.Int64("log.cleaner.dedupe.buffer.size")/b.Int64("log.cleaner.threads") <= 1024*1024 {
+		return requirement("log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.")
 	}
 	return nil
 }

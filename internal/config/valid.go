@@ -120,6 +120,13 @@ func (o listOneOf) Check(name string, v any) error {
 
 func (o listOneOf) String() string { return oneOf(o).String() }
 
+// mergingListOneOf is listOneOf on a topic, where Kafka drops repeated values instead of refusing them.
+type mergingListOneOf []string
+
+func (o mergingListOneOf) Check(name string, v any) error { return listOneOf(o).Check(name, v) }
+
+func (o mergingListOneOf) String() string { return oneOf(o).String() }
+
 type nonEmptyString struct{}
 
 func (nonEmptyString) Check(name string, v any) error {

@@ -20,7 +20,7 @@ func (throttledReplicas) Check(name string, v any) error {
 	}
 	for _, s := range list {
 		if !replicaPair.MatchString(s) {
-			return invalid(name, strings.Join(list, ","),
+			return invalid(name, list,
 				name+" must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...")
 		}
 	}
@@ -46,7 +46,7 @@ func (offsetReset) Check(name string, v any) error {
 		return nil
 	}
 	return invalid(name, display(v), "Invalid value `"+display(v)+"` for configuration "+name+
-		". The value must be either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS.>'.")
+		". The value must be either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'.")
 }
 
 func (offsetReset) String() string { return "[latest, earliest, by_duration:PnDTnHnMn.nS]" }

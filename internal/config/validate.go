@@ -22,10 +22,11 @@ func ValidateTopic(b *Broker, overrides map[string]string) error {
 }
 
 // ValidateBroker checks the dynamic entries of one broker, or of all (perBroker false), as they would be stored.
+// Kafka answers every refusal of them as INVALID_REQUEST.
 func ValidateBroker(b *Broker, perBroker bool, entries map[string]string) error {
 	for _, k := range sortedKeys(entries) {
 		if err := checkDynamic(k, entries[k], perBroker); err != nil {
-			return err
+			return asRequest(err)
 		}
 	}
 	n := &Broker{static: b.static, clusterDefault: b.clusterDefault, perBroker: b.perBroker}
@@ -34,7 +35,21 @@ func ValidateBroker(b *Broker, perBroker bool, entries map[string]string) error 
 	} else {
 		n.clusterDefault = entries
 	}
-	return n.resolve()
+	if err := n.resolve(); err != nil {
+		return asRequest(err)
+	}
+	return nil
+}
+
+func asRequest(err error) error {
+	e, ok := err.(*Error)
+	if !ok {
+		return err
+	}
+	if e.requirement {
+		return &Error{Message: "requirement failed: " + e.Message, Request: true}
+	}
+	return &Error{Message: e.Message, Request: true}
 }
 
 // checkDynamic checks one dynamic broker entry (Kafka: DynamicBrokerConfig.validateConfigs).
@@ -45,9 +60,11 @@ func checkDynamic(key, value string, perBroker bool) error {
 	case d == nil:
 		return nil // keys of plug-ins are stored and handed to them
 	case d.Update == ReadOnly, d.Update == ListenerOnly && !prefixed:
-		return errorf("Cannot update these configs dynamically: Set(%s)", key)
+		return errorf("Cannot update these configs dynamically: [%s]", key)
+	case d.Update == PerListener && !prefixed:
+		return errorf("These security configs can be dynamically updated only per-listener using the listener prefix: [%s]", key)
 	case !perBroker && (d.Update == PerBroker || prefixed):
-		return errorf("Cannot update these configs at default cluster level, broker id must be specified: Set(%s)", key)
+		return errorf("Cannot update these configs at default cluster level, broker id must be specified: [%s]", key)
 	}
 	_, err := d.ParseValue(value)
 	return err

@@ -2,6 +2,7 @@ package config
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -45,7 +46,11 @@ func (d *Definition) parse(s string) (any, error) {
 		}
 		return f, nil
 	case List:
-		return splitList(s), nil
+		list := splitList(s)
+		if _, ok := d.Valid.(mergingListOneOf); ok {
+			list = distinct(list)
+		}
+		return list, nil
 	}
 	return s, nil
 }
@@ -67,10 +72,18 @@ func splitList(s string) []string {
 	for i := range parts {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
-	for len(parts) > 1 && parts[len(parts)-1] == "" { // Java's split drops empty strings at the end
-		parts = parts[:len(parts)-1]
-	}
 	return parts
+}
+
+// distinct keeps the first of equal values.
+func distinct(list []string) []string {
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // display is a parsed value as Kafka writes it in messages and in DescribeConfigs.
