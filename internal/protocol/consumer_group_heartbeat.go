@@ -32,7 +32,7 @@ type ConsumerGroupHeartbeatResponse struct {
 	MemberID            *string                                   `kafka:"0+,nullable=0+,default=null"`
 	MemberEpoch         int32                                     `kafka:"0+"`
 	HeartbeatIntervalMs int32                                     `kafka:"0+"`
-	Assignment          *ConsumerGroupHeartbeatResponseAssignment `kafka:"0+,nullable=0+"`
+	Assignment          *ConsumerGroupHeartbeatResponseAssignment `kafka:"0+,nullable=0+,default=null"`
 }
 
 // ConsumerGroupHeartbeatResponseAssignment is part of ConsumerGroupHeartbeatResponse.

@@ -7,7 +7,7 @@ type DescribeTopicPartitionsRequest struct {
 	_                      struct{}                                     `kafka:"key=75,versions=0,flexible=0+,request"`
 	Topics                 []DescribeTopicPartitionsRequestTopicRequest `kafka:"0+"`
 	ResponsePartitionLimit int32                                        `kafka:"0+,default=2000"`
-	Cursor                 *DescribeTopicPartitionsRequestCursor        `kafka:"0+,nullable=0+"`
+	Cursor                 *DescribeTopicPartitionsRequestCursor        `kafka:"0+,nullable=0+,default=null"`
 }
 
 // DescribeTopicPartitionsRequestTopicRequest is part of DescribeTopicPartitionsRequest.
@@ -26,7 +26,7 @@ type DescribeTopicPartitionsResponse struct {
 	_              struct{}                                       `kafka:"key=75,versions=0,flexible=0+,response"`
 	ThrottleTimeMs int32                                          `kafka:"0+"`
 	Topics         []DescribeTopicPartitionsResponseResponseTopic `kafka:"0+"`
-	NextCursor     *DescribeTopicPartitionsResponseCursor         `kafka:"0+,nullable=0+"`
+	NextCursor     *DescribeTopicPartitionsResponseCursor         `kafka:"0+,nullable=0+,default=null"`
 }
 
 // DescribeTopicPartitionsResponseResponseTopic is part of DescribeTopicPartitionsResponse.

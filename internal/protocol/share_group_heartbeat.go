@@ -21,7 +21,7 @@ type ShareGroupHeartbeatResponse struct {
 	MemberID            *string                                `kafka:"1+,nullable=1+,default=null"`
 	MemberEpoch         int32                                  `kafka:"1+"`
 	HeartbeatIntervalMs int32                                  `kafka:"1+"`
-	Assignment          *ShareGroupHeartbeatResponseAssignment `kafka:"1+,nullable=1+"`
+	Assignment          *ShareGroupHeartbeatResponseAssignment `kafka:"1+,nullable=1+,default=null"`
 }
 
 // ShareGroupHeartbeatResponseAssignment is part of ShareGroupHeartbeatResponse.

@@ -23,10 +23,10 @@ type StreamsGroupDescribeResponseDescribedGroup struct {
 	GroupState                string                                           `kafka:"0+"`
 	GroupEpoch                int32                                            `kafka:"0+"`
 	AssignmentEpoch           int32                                            `kafka:"0+"`
-	Topology                  *StreamsGroupDescribeResponseTopology            `kafka:"0+,nullable=0+"`
+	Topology                  *StreamsGroupDescribeResponseTopology            `kafka:"0+,nullable=0+,default=null"`
 	Members                   []StreamsGroupDescribeResponseMember             `kafka:"0+"`
 	AuthorizedOperations      int32                                            `kafka:"0+,default=-2147483648"`
-	TopologyDescription       *StreamsGroupDescribeResponseTopologyDescription `kafka:"1+,nullable=1+"`
+	TopologyDescription       *StreamsGroupDescribeResponseTopologyDescription `kafka:"1+,nullable=1+,default=null"`
 	TopologyDescriptionStatus int8                                             `kafka:"1+"`
 	AssignorName              *string                                          `kafka:"1+,nullable=1+,default=null"`
 }
@@ -70,7 +70,7 @@ type StreamsGroupDescribeResponseMember struct {
 	ClientHost       string                                   `kafka:"0+"`
 	TopologyEpoch    int32                                    `kafka:"0+"`
 	ProcessID        string                                   `kafka:"0+"`
-	UserEndpoint     *StreamsGroupDescribeResponseEndpoint    `kafka:"0+,nullable=0+"`
+	UserEndpoint     *StreamsGroupDescribeResponseEndpoint    `kafka:"0+,nullable=0+,default=null"`
 	ClientTags       []StreamsGroupDescribeResponseKeyValue   `kafka:"0+"`
 	TaskOffsets      []StreamsGroupDescribeResponseTaskOffset `kafka:"0+"`
 	TaskEndOffsets   []StreamsGroupDescribeResponseTaskOffset `kafka:"0+"`

@@ -10,12 +10,12 @@ type StreamsGroupHeartbeatRequest struct {
 	InstanceID               *string                                  `kafka:"0+,nullable=0+,default=null"`
 	RackID                   *string                                  `kafka:"0+,nullable=0+,default=null"`
 	RebalanceTimeoutMs       int32                                    `kafka:"0+,default=-1"`
-	Topology                 *StreamsGroupHeartbeatRequestTopology    `kafka:"0+,nullable=0+"`
+	Topology                 *StreamsGroupHeartbeatRequestTopology    `kafka:"0+,nullable=0+,default=null"`
 	ActiveTasks              []StreamsGroupHeartbeatRequestTaskIDs    `kafka:"0+,nullable=0+,default=null"`
 	StandbyTasks             []StreamsGroupHeartbeatRequestTaskIDs    `kafka:"0+,nullable=0+,default=null"`
 	WarmupTasks              []StreamsGroupHeartbeatRequestTaskIDs    `kafka:"0+,nullable=0+,default=null"`
 	ProcessID                *string                                  `kafka:"0+,nullable=0+,default=null"`
-	UserEndpoint             *StreamsGroupHeartbeatRequestEndpoint    `kafka:"0+,nullable=0+"`
+	UserEndpoint             *StreamsGroupHeartbeatRequestEndpoint    `kafka:"0+,nullable=0+,default=null"`
 	ClientTags               []StreamsGroupHeartbeatRequestKeyValue   `kafka:"0+,nullable=0+,default=null"`
 	TaskOffsets              []StreamsGroupHeartbeatRequestTaskOffset `kafka:"0+,nullable=0+,default=null"`
 	TaskEndOffsets           []StreamsGroupHeartbeatRequestTaskOffset `kafka:"0+,nullable=0+,default=null"`

@@ -117,10 +117,12 @@ func (e *printer) encodeField(f *field) {
 }
 
 func (e *printer) encodeNullableStruct(f *field, x, null string) {
-	switch null {
-	case "true":
+	switch {
+	case f.tag >= 0 && null == "true": // marked by a varint here, not by a byte
+		e.f("if %s == nil {\nw.Uvarint(0)\n} else {\nw.Uvarint(1)\n%s.encode(w, version)\n}", x, x)
+	case null == "true":
 		e.f("if %s == nil {\nw.Int8(-1)\n} else {\nw.Int8(1)\n%s.encode(w, version)\n}", x, x)
-	case "false":
+	case null == "false":
 		e.f("if %s != nil {\n%s.encode(w, version)\n} else {\nvar none %s\nnone.SetDefaults()\nnone.encode(w, version)\n}", x, x, f.typ)
 	default:
 		panic(fmt.Sprintf("%s.%s: a struct that is nullable in some versions only", e.s.name, f.name))
@@ -191,7 +193,11 @@ func (e *printer) decodeField(f *field) {
 		e.decodeArray(f, x, flex, null)
 	case f.pointer && f.isStruct():
 		if null == "true" {
-			e.f("if r.Present() {\n%s = wire.Pointer(r, %s)\n%s.decode(r, version)\n} else {\n%s = nil\n}", x, x, x, x)
+			present := "r.Present()"
+			if f.tag >= 0 {
+				present = "r.Uvarint() != 0"
+			}
+			e.f("if " + present + " {\n%s = wire.Pointer(r, %s)\n%s.decode(r, version)\n} else {\n%s = nil\n}", x, x, x, x)
 			return
 		}
 		e.f("%s = wire.Pointer(r, %s)\n%s.decode(r, version)", x, x, x)

@@ -136,7 +136,7 @@ func (f *field) goValue() string {
 
 // defaultsToNull is whether a nullable field is null by default.
 func (f *field) defaultsToNull() bool {
-	return f.hasDef && f.def == "null" || f.pointer && f.isStruct()
+	return f.hasDef && f.def == "null"
 }
 
 // freshDefault is the statement that sets the default in a zeroed struct; ok is false where the zero value is the default.
@@ -152,6 +152,8 @@ func (f *field) freshDefault(p *pkg) (stmt string, ok bool) {
 		return fmt.Sprintf("m.%s = []byte{}", f.name), true
 	case f.typ == "wire.Records" && f.hasNull, f.typ == "[]byte", f.typ == "wire.Records":
 		return "", false
+	case f.isStruct() && f.pointer:
+		return fmt.Sprintf("m.%s = new(%s)\nm.%s.SetDefaults()", f.name, f.typ, f.name), true
 	case f.isStruct():
 		if !p.needsDefaults(p.byName[f.typ]) {
 			return "", false
@@ -191,6 +193,8 @@ func (f *field) resetDefault() string {
 		return fmt.Sprintf("m.%s = nil", f.name)
 	case f.typ == "wire.Records":
 		return fmt.Sprintf("m.%s = wire.Records{}", f.name)
+	case f.isStruct() && f.pointer:
+		return fmt.Sprintf("m.%s = new(%s)\nm.%s.SetDefaults()", f.name, f.typ, f.name)
 	case f.isStruct():
 		return fmt.Sprintf("m.%s.SetDefaults()", f.name)
 	case f.typ == "string" && f.pointer:
@@ -209,6 +213,8 @@ func (f *field) isDefault() string {
 		return fmt.Sprintf("(%s != nil && len(%s) == 0)", x, x)
 	case f.array || f.typ == "[]byte":
 		return fmt.Sprintf("len(%s) == 0", x)
+	case f.isStruct() && f.pointer:
+		return fmt.Sprintf("(%s != nil && %s.isDefault())", x, x)
 	case f.isStruct():
 		return x + ".isDefault()"
 	case f.typ == "string" && f.pointer:

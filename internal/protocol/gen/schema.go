@@ -190,9 +190,6 @@ func (p *pkg) resolve(s *structure, m *message, depth int) error {
 		if t == nil {
 			return fmt.Errorf("%s.%s: unknown type %s", s.name, f.name, f.typ)
 		}
-		if f.tag >= 0 && f.pointer {
-			return fmt.Errorf("%s.%s: a nullable struct cannot be tagged", s.name, f.name)
-		}
 		if err := p.resolve(t, m, depth+1); err != nil {
 			return err
 		}
@@ -206,7 +203,7 @@ func (p *pkg) resolve(s *structure, m *message, depth int) error {
 func (p *pkg) markTagged(s *structure) {
 	s.tagged = true
 	for _, f := range s.fields {
-		if f.isStruct() && !f.array && !f.pointer {
+		if f.isStruct() && !f.array {
 			p.markTagged(p.byName[f.typ])
 		}
 	}

@@ -9,16 +9,16 @@ type ConsumerGroupMemberMetadataKey struct {
 
 // ConsumerGroupMemberMetadataValue is the Kafka message ConsumerGroupMemberMetadataValue.
 type ConsumerGroupMemberMetadataValue struct {
-	_                     struct{}                                              `kafka:"key=5,versions=0,flexible=0+,data"`
-	InstanceID            *string                                               `kafka:"0+,nullable=0+,default=\"\""`
-	RackID                *string                                               `kafka:"0+,nullable=0+,default=\"\""`
-	ClientID              string                                                `kafka:"0+"`
-	ClientHost            string                                                `kafka:"0+"`
-	SubscribedTopicNames  []string                                              `kafka:"0+"`
-	SubscribedTopicRegex  *string                                               `kafka:"0+,nullable=0+,default=\"\""`
-	RebalanceTimeoutMs    int32                                                 `kafka:"0+,default=-1"`
-	ServerAssignor        *string                                               `kafka:"0+,nullable=0+,default=\"\""`
-	ClassicMemberMetadata ConsumerGroupMemberMetadataValueClassicMemberMetadata `kafka:"0+,tag=0"`
+	_                     struct{}                                               `kafka:"key=5,versions=0,flexible=0+,data"`
+	InstanceID            *string                                                `kafka:"0+,nullable=0+,default=\"\""`
+	RackID                *string                                                `kafka:"0+,nullable=0+,default=\"\""`
+	ClientID              string                                                 `kafka:"0+"`
+	ClientHost            string                                                 `kafka:"0+"`
+	SubscribedTopicNames  []string                                               `kafka:"0+"`
+	SubscribedTopicRegex  *string                                                `kafka:"0+,nullable=0+,default=\"\""`
+	RebalanceTimeoutMs    int32                                                  `kafka:"0+,default=-1"`
+	ServerAssignor        *string                                                `kafka:"0+,nullable=0+,default=\"\""`
+	ClassicMemberMetadata *ConsumerGroupMemberMetadataValueClassicMemberMetadata `kafka:"0+,nullable=0+,tag=0"`
 }
 
 // ConsumerGroupMemberMetadataValueClassicMemberMetadata is part of ConsumerGroupMemberMetadataValue.

@@ -17,7 +17,7 @@ type StreamsGroupMemberMetadataValue struct {
 	RebalanceTimeoutMs int32                                     `kafka:"0+,default=-1"`
 	TopologyEpoch      int32                                     `kafka:"0+"`
 	ProcessID          string                                    `kafka:"0+"`
-	UserEndpoint       *StreamsGroupMemberMetadataValueEndpoint  `kafka:"0+,nullable=0+"`
+	UserEndpoint       *StreamsGroupMemberMetadataValueEndpoint  `kafka:"0+,nullable=0+,default=null"`
 	ClientTags         []StreamsGroupMemberMetadataValueKeyValue `kafka:"0+"`
 }
 

@@ -101,6 +101,8 @@ func (m *ConsumerGroupMemberMetadataValue) SetDefaults() {
 	m.SubscribedTopicRegex = new("")
 	m.RebalanceTimeoutMs = -1
 	m.ServerAssignor = new("")
+	m.ClassicMemberMetadata = new(ConsumerGroupMemberMetadataValueClassicMemberMetadata)
+	m.ClassicMemberMetadata.SetDefaults()
 }
 
 func (m *ConsumerGroupMemberMetadataValue) encode(w *wire.Writer, version int16) {
@@ -116,14 +118,19 @@ func (m *ConsumerGroupMemberMetadataValue) encode(w *wire.Writer, version int16)
 	w.Int32(m.RebalanceTimeoutMs)
 	w.NullableString(true, true, m.ServerAssignor)
 	tags := uint32(0)
-	if !m.ClassicMemberMetadata.isDefault() {
+	if !(m.ClassicMemberMetadata != nil && m.ClassicMemberMetadata.isDefault()) {
 		tags++
 	}
 	w.Uvarint(tags)
 	if tags != 0 {
-		if !m.ClassicMemberMetadata.isDefault() {
+		if !(m.ClassicMemberMetadata != nil && m.ClassicMemberMetadata.isDefault()) {
 			mark := w.BeginTag(0)
-			m.ClassicMemberMetadata.encode(w, version)
+			if m.ClassicMemberMetadata == nil {
+				w.Uvarint(0)
+			} else {
+				w.Uvarint(1)
+				m.ClassicMemberMetadata.encode(w, version)
+			}
 			w.EndTag(mark)
 		}
 	}
@@ -147,12 +154,18 @@ func (m *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, version int16)
 	m.SubscribedTopicRegex = r.NullableString(true, m.SubscribedTopicRegex)
 	m.RebalanceTimeoutMs = r.Int32()
 	m.ServerAssignor = r.NullableString(true, m.ServerAssignor)
+	m.ClassicMemberMetadata = new(ConsumerGroupMemberMetadataValueClassicMemberMetadata)
 	m.ClassicMemberMetadata.SetDefaults()
 	for n := r.TagCount(); n > 0 && r.OK(); n-- {
 		tag, end := r.Tag()
 		switch {
 		case tag == 0:
-			m.ClassicMemberMetadata.decode(r, version)
+			if r.Uvarint() != 0 {
+				m.ClassicMemberMetadata = wire.Pointer(r, m.ClassicMemberMetadata)
+				m.ClassicMemberMetadata.decode(r, version)
+			} else {
+				m.ClassicMemberMetadata = nil
+			}
 			r.EndTag(end)
 		default:
 			r.SkipTo(end)

@@ -1,0 +1,117 @@
+package protocol
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// ErrUnknownRecord is returned for a record whose type this version does not know. Kafka's coordinators skip such a record with
+// a warning; its controllers refuse it.
+var ErrUnknownRecord = errors.New("unknown record type")
+
+// frameVersion is the first byte of a metadata record (Kafka's AbstractApiMessageSerde).
+const frameVersion = 1
+
+// EncodeVersioned gives an int16 version and the message in it: values of coordinator records, consumer protocol blobs, principals.
+func EncodeVersioned(m Message, version int16) []byte {
+	var w wire.Writer
+	w.Int16(version)
+	m.Encode(&w, version)
+	return w.Buf
+}
+
+// DecodeVersioned reads what EncodeVersioned writes into m. A version above what m knows is ErrUnsupportedVersion.
+func DecodeVersioned(m Message, b []byte) (version int16, err error) {
+	r := wire.NewReader(b)
+	version = r.Int16()
+	if !r.OK() {
+		return 0, r.Err()
+	}
+	return version, m.DecodeFrom(&r, version)
+}
+
+// EncodeRecordKey gives the key of a coordinator record: the record type as int16, and the key in its only version.
+func EncodeRecordKey(m Message) []byte {
+	var w wire.Writer
+	w.Int16(m.APIKey())
+	m.Encode(&w, 0)
+	return w.Buf
+}
+
+// DecodeRecordKey reads the key of a coordinator record. newKey makes the key of a type, nil when unknown.
+func DecodeRecordKey(b []byte, newKey func(int16) Message) (Message, error) {
+	r := wire.NewReader(b)
+	typ := r.Int16()
+	if !r.OK() {
+		return nil, r.Err()
+	}
+	m := newKey(typ)
+	if m == nil {
+		return nil, fmt.Errorf("%w: key type %d", ErrUnknownRecord, typ)
+	}
+	if err := m.DecodeFrom(&r, 0); err != nil {
+		return nil, fmt.Errorf("%s: %w", m.MessageName(), err)
+	}
+	return m, nil
+}
+
+// DecodeRecordValue reads the value of a coordinator record whose key has type typ. A null value, a tombstone, is a nil Message.
+func DecodeRecordValue(typ int16, b []byte, newValue func(int16) Message) (Message, error) {
+	if b == nil {
+		return nil, nil
+	}
+	m := newValue(typ)
+	if m == nil {
+		return nil, fmt.Errorf("%w: value type %d", ErrUnknownRecord, typ)
+	}
+	if _, err := DecodeVersioned(m, b); err != nil {
+		return nil, fmt.Errorf("%s: %w", m.MessageName(), err)
+	}
+	return m, nil
+}
+
+// MarshalFramed gives a metadata record as a log holds it: frame version, type and version as unsigned varints, and the body.
+func MarshalFramed(m Message, version int16) []byte {
+	var w wire.Writer
+	AppendFramed(&w, m, version)
+	return w.Buf
+}
+
+// AppendFramed is MarshalFramed into a Writer.
+func AppendFramed(w *wire.Writer, m Message, version int16) {
+	w.Uvarint(frameVersion)
+	w.Uvarint(uint32(m.APIKey()))
+	w.Uvarint(uint32(version))
+	m.Encode(w, version)
+}
+
+// UnmarshalFramed reads what MarshalFramed writes. Bytes behind the record are an error, as in Kafka.
+func UnmarshalFramed(b []byte, newRecord func(int16) Message) (m Message, version int16, err error) {
+	r := wire.NewReader(b)
+	frame, typ, v := r.Uvarint(), r.Uvarint(), r.Uvarint()
+	switch {
+	case !r.OK():
+		return nil, 0, r.Err()
+	case frame != frameVersion:
+		r.Fail("frame version " + strconv.Itoa(int(frame)) + ", only 1 is known")
+		return nil, 0, r.Err()
+	case typ > math.MaxInt16 || v > math.MaxInt16:
+		r.Fail("record type or version is out of bounds")
+		return nil, 0, r.Err()
+	}
+	if m = newRecord(int16(typ)); m == nil {
+		return nil, 0, fmt.Errorf("%w: %d", ErrUnknownRecord, typ)
+	}
+	if err = m.DecodeFrom(&r, int16(v)); err == nil && r.Len() > 0 {
+		r.Fail(strconv.Itoa(r.Len()) + " bytes of garbage after the record")
+		err = r.Err()
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", m.MessageName(), err)
+	}
+	return m, int16(v), nil
+}

@@ -1,0 +1,2 @@
+// Package raftrecord holds the schema of the quorum-state file.
+package raftrecord
