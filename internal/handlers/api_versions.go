@@ -39,21 +39,21 @@ func APIVersions(r *Registry, src APIVersionsSource) API {
 		resp := protocol.New[protocol.APIVersionsResponse]()
 		if c.Version() >= 3 && (!softwareName.MatchString(req.ClientSoftwareName) || !softwareName.MatchString(req.ClientSoftwareVersion)) {
 			resp.ErrorCode = int16(protocol.ErrInvalidRequest)
-			c.Respond(&resp)
+			c.Respond(resp)
 			return
 		}
 		if c.Version() >= 5 && !expected(req, src) {
 			resp.ErrorCode = int16(protocol.ErrRebootstrapRequired)
-			c.Respond(&resp)
+			c.Respond(resp)
 			return
 		}
 		for _, a := range r.Served() {
 			resp.APIKeys = append(resp.APIKeys, protocol.APIVersionsResponseAPIVersion{APIKey: a.Key, MinVersion: a.AdvertisedMin, MaxVersion: a.MaxVersion})
 		}
 		if c.Version() >= 3 {
-			addFeatures(&resp, src, c.Version())
+			addFeatures(resp, src, c.Version())
 		}
-		c.Respond(&resp)
+		c.Respond(resp)
 	})
 }
 
@@ -86,5 +86,5 @@ func respondUnsupportedAPIVersions(x *network.Exchange, a *API) {
 	resp := protocol.New[protocol.APIVersionsResponse]()
 	resp.ErrorCode = int16(protocol.ErrUnsupportedVersion)
 	resp.APIKeys = []protocol.APIVersionsResponseAPIVersion{{APIKey: a.Key, MinVersion: a.MinVersion, MaxVersion: a.MaxVersion}}
-	x.RespondVersion(&resp, 0)
+	x.RespondVersion(resp, 0)
 }

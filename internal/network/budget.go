@@ -3,60 +3,130 @@ package network
 import "sync"
 
 // budget bounds the bytes of all request frames held at once, over all connections.
+//
+// A frame begins only while the budget is not used up. A frame that has begun and must grow could wait for ever on
+// others that wait likewise, so one frame at a time may overdraw: the bound is the budget plus one frame.
 type budget struct {
 	mu   sync.Mutex
 	free int64
-	// Invariant: waiters are released first come, first served, and none waits while its need fits.
-	waiters []*budgetWaiter
+	// overdrawn is set while a frame grows beyond the budget. Invariant: at most one does.
+	overdrawn bool
+	// Invariant: both queues are first come, first served; growing frames go before beginning ones, since they give
+	// back what they hold once they are whole.
+	growing, beginning []*budgetWaiter
 }
 
 type budgetWaiter struct {
 	need  int64
+	hold  *holding
 	ready chan struct{}
+}
+
+// holding is what one frame has taken from the budget.
+type holding struct {
+	n         int64
+	overdraws bool
 }
 
 func newBudget(n int64) *budget { return &budget{free: n} }
 
-// tryAcquire takes n bytes, or returns a waiter whose channel closes once they were taken for it. A need above the
-// whole budget is granted when the budget is otherwise unused, so that one large frame is possible still.
-func (b *budget) tryAcquire(n int64) *budgetWaiter {
+// begin takes n bytes for a frame's first bytes, or returns a waiter whose channel closes once they were taken.
+func (b *budget) begin(h *holding, n int64) *budgetWaiter {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.waiters) == 0 && b.free > 0 {
-		b.free -= n
+	if b.free > 0 && len(b.growing) == 0 && len(b.beginning) == 0 {
+		b.take(h, n)
 		return nil
 	}
-	w := &budgetWaiter{need: n, ready: make(chan struct{})}
-	b.waiters = append(b.waiters, w)
+	w := &budgetWaiter{need: n, hold: h, ready: make(chan struct{})}
+	b.beginning = append(b.beginning, w)
 	return w
 }
 
-func (b *budget) release(n int64) {
-	if n == 0 {
+// grow takes n more bytes for a frame that has begun, or returns a waiter.
+func (b *budget) grow(h *holding, n int64) *budgetWaiter {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if h.overdraws || b.free > 0 && len(b.growing) == 0 {
+		b.take(h, n)
+		return nil
+	}
+	w := &budgetWaiter{need: n, hold: h, ready: make(chan struct{})}
+	b.growing = append(b.growing, w)
+	b.grant()
+	return w
+}
+
+// whole ends a frame's right to overdraw: it needs no more.
+func (b *budget) whole(h *holding) {
+	if !h.overdraws {
 		return
 	}
 	b.mu.Lock()
+	h.overdraws, b.overdrawn = false, false
+	b.grant()
+	b.mu.Unlock()
+}
+
+// release gives back all that a frame has taken.
+func (b *budget) release(h *holding) {
+	if h.n == 0 && !h.overdraws {
+		return
+	}
+	b.mu.Lock()
+	b.giveBack(h)
+	b.grant()
+	b.mu.Unlock()
+}
+
+// forget takes back a waiter whose connection closed, and what its frame holds.
+func (b *budget) forget(w *budgetWaiter) {
+	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.free += n
-	for len(b.waiters) > 0 && b.free > 0 {
-		w := b.waiters[0]
-		b.waiters[0] = nil
-		b.waiters = b.waiters[1:]
-		b.free -= w.need
+	b.growing = remove(b.growing, w)
+	b.beginning = remove(b.beginning, w)
+	b.giveBack(w.hold)
+	b.grant()
+}
+
+// The rest needs mu.
+
+func (b *budget) take(h *holding, n int64) {
+	b.free -= n
+	h.n += n
+}
+
+func (b *budget) giveBack(h *holding) {
+	b.free += h.n
+	if h.overdraws {
+		b.overdrawn = false
+	}
+	*h = holding{}
+}
+
+func (b *budget) grant() {
+	for len(b.growing) > 0 && (b.free > 0 || !b.overdrawn) {
+		w := b.growing[0]
+		b.growing = b.growing[1:]
+		if b.free <= 0 {
+			b.overdrawn, w.hold.overdraws = true, true
+		}
+		b.take(w.hold, w.need)
+		close(w.ready)
+	}
+	for len(b.beginning) > 0 && len(b.growing) == 0 && b.free > 0 {
+		w := b.beginning[0]
+		b.beginning = b.beginning[1:]
+		b.take(w.hold, w.need)
 		close(w.ready)
 	}
 }
 
-// forget takes back a waiter whose connection closed.
-func (b *budget) forget(w *budgetWaiter) {
-	b.mu.Lock()
-	for i, x := range b.waiters {
+func remove(ws []*budgetWaiter, w *budgetWaiter) []*budgetWaiter {
+	for i, x := range ws {
 		if x == w {
-			b.waiters = append(b.waiters[:i], b.waiters[i+1:]...)
-			b.mu.Unlock()
-			return
+			return append(ws[:i], ws[i+1:]...)
 		}
 	}
-	b.mu.Unlock()
-	b.release(w.need)
+	return ws
 }

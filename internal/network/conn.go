@@ -18,6 +18,7 @@ type Conn struct {
 	listener *Listener
 	nc       net.Conn
 	in       *bufio.Reader
+	head     [4]byte
 	remoteIP string
 	id       uint64
 
@@ -69,14 +70,14 @@ func (c *Conn) Close() {
 }
 
 // serve handles one frame on the reading goroutine.
-func (c *Conn) serve(buf *boxed, size int, held int64) {
+func (c *Conn) serve(f *frame) {
 	x := exchanges.Get().(*Exchange)
-	*x = Exchange{conn: c, frame: buf, held: held, Size: size, Received: time.Now()}
+	*x = Exchange{conn: c, frame: *f, Size: f.size, Received: time.Now()}
 	c.lastActive.Store(x.Received.UnixNano())
 	c.mu.Lock()
 	c.queue.push(x)
 	c.mu.Unlock()
-	hdr, body, err := protocol.ParseRequestHeader(buf.b[:size])
+	hdr, body, err := protocol.ParseRequestHeader(f.buf.b[:f.size])
 	if err != nil {
 		x.Abort("unreadable request header: " + err.Error())
 		return
@@ -133,7 +134,9 @@ const maxGather = 64
 
 // flush writes ready answers in order until the head is not ready. The caller has set writing.
 func (c *Conn) flush() {
-	var batch [maxGather]*Exchange
+	fl := flushers.Get().(*flusher)
+	defer flushers.Put(fl)
+	batch := &fl.batch
 	for {
 		n := 0
 		c.mu.Lock()
@@ -153,7 +156,7 @@ func (c *Conn) flush() {
 			return
 		}
 		c.mu.Unlock()
-		err := c.write(batch[:n])
+		err := c.write(fl, batch[:n])
 		for i := range n {
 			c.srv.done(batch[i], err)
 			batch[i].release()
@@ -169,25 +172,32 @@ func (c *Conn) flush() {
 	}
 }
 
-// write puts the answers on the socket: runs of plain bytes gathered into one call, payloads in their places.
-func (c *Conn) write(xs []*Exchange) error {
-	var gather net.Buffers
-	var one [maxGather][]byte
-	gather = one[:0]
-	send := func() error {
-		if len(gather) == 0 {
-			return nil
-		}
-		var err error
-		if len(gather) == 1 {
-			_, err = c.nc.Write(gather[0])
-		} else {
-			bufs := gather
-			_, err = bufs.WriteTo(c.nc)
-		}
-		gather = one[:0]
+// flusher is the scratch space of one flush.
+type flusher struct {
+	batch  [maxGather]*Exchange
+	bytes  [maxGather][]byte
+	gather net.Buffers
+}
+
+var flushers = sync.Pool{New: func() any { return new(flusher) }}
+
+// send writes the gathered bytes.
+func (f *flusher) send(nc net.Conn, n int) error {
+	if n == 0 {
+		return nil
+	}
+	if n == 1 {
+		_, err := nc.Write(f.bytes[0])
 		return err
 	}
+	f.gather = f.bytes[:n]
+	_, err := f.gather.WriteTo(nc)
+	return err
+}
+
+// write puts the answers on the socket: runs of plain bytes gathered into one call, payloads in their places.
+func (c *Conn) write(f *flusher, xs []*Exchange) error {
+	n := 0
 	for _, x := range xs {
 		w := x.out
 		if w == nil {
@@ -195,20 +205,34 @@ func (c *Conn) write(xs []*Exchange) error {
 		}
 		at := 0
 		for _, s := range w.Splices {
-			gather = append(gather, w.Buf[at:s.At])
+			if n == maxGather {
+				if err := f.send(c.nc, n); err != nil {
+					return err
+				}
+				n = 0
+			}
+			f.bytes[n] = w.Buf[at:s.At]
 			at = s.At
-			if err := send(); err != nil {
+			if err := f.send(c.nc, n+1); err != nil {
 				return err
 			}
+			n = 0
 			if err := c.writePayload(s.Payload); err != nil {
 				return err
 			}
 		}
 		if at < len(w.Buf) {
-			gather = append(gather, w.Buf[at:])
+			if n == maxGather {
+				if err := f.send(c.nc, n); err != nil {
+					return err
+				}
+				n = 0
+			}
+			f.bytes[n] = w.Buf[at:]
+			n++
 		}
 	}
-	err := send()
+	err := f.send(c.nc, n)
 	c.lastActive.Store(time.Now().UnixNano())
 	return err
 }

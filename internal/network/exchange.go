@@ -24,8 +24,7 @@ type Exchange struct {
 	// Size is the frame's size in bytes, without the length field.
 	Size int
 
-	frame *boxed
-	held  int64
+	frame frame
 	// reuse allows the frame's buffer to serve again once the exchange is answered. It is off by default, so that a
 	// handler that keeps a view of a small request by mistake reads stale bytes never, only keeps them alive.
 	reuse bool
@@ -112,12 +111,12 @@ func (x *Exchange) finish(w *wire.Writer) {
 // runs on what is given back.
 func (x *Exchange) release() {
 	if x.reuse {
-		frames.put(x.frame)
+		frames.put(x.frame.buf)
 	}
 	if x.pool != nil {
 		x.pool.Put(x.call)
 	}
-	x.conn.srv.budget.release(x.held)
+	x.conn.srv.budget.release(&x.frame.held)
 	dropWriter(x.out)
 	*x = Exchange{}
 	exchanges.Put(x)

@@ -5,64 +5,90 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
-// firstChunk is what a frame's buffer starts with; it grows only as bytes arrive.
-const firstChunk = 64 << 10
+const (
+	// firstChunk is what a frame's buffer starts with; it grows only as bytes arrive.
+	firstChunk = 64 << 10
+	// chunkTimeout is how long a client may take for each piece of a frame that has begun: a frame trickled a byte at
+	// a time holds memory that others wait for.
+	chunkTimeout = time.Minute
+)
 
 var errClosing = errors.New("server is stopping")
+
+// frame is a request's bytes and what they hold of the budget.
+type frame struct {
+	buf  *boxed
+	size int
+	held holding
+}
 
 // readFrame reads one size-delimited frame (int32 length, then that many bytes) from the connection.
 //
 // The buffer grows fourfold each time it has filled, so that a peer that announces 100 MiB and sends four bytes costs
 // 64 KiB. The frame's bytes are accounted for in the server's budget as the buffer grows.
-func (c *Conn) readFrame(head *[4]byte) (*boxed, int, int64, error) {
-	if _, err := io.ReadFull(c.in, head[:]); err != nil {
-		return nil, 0, 0, err
+func (c *Conn) readFrame(f *frame) error {
+	*f = frame{}
+	if _, err := io.ReadFull(c.in, c.head[:]); err != nil {
+		return err
 	}
-	size := int(int32(binary.BigEndian.Uint32(head[:])))
+	size := int(int32(binary.BigEndian.Uint32(c.head[:])))
 	if size < 0 || size > c.srv.opts.MaxRequestBytes {
-		return nil, 0, 0, fmt.Errorf("invalid receive (size = %d, allowed up to %d)", size, c.srv.opts.MaxRequestBytes)
+		return fmt.Errorf("invalid receive (size = %d, allowed up to %d)", size, c.srv.opts.MaxRequestBytes)
 	}
 	if size < 8 {
-		return nil, 0, 0, fmt.Errorf("invalid receive (size = %d is less than a request header)", size)
+		return fmt.Errorf("invalid receive (size = %d is less than a request header)", size)
 	}
-	var held int64
+	f.size = size
 	want := min(size, firstChunk)
-	if err := c.acquire(int64(want)); err != nil {
-		return nil, 0, 0, err
+	if err := c.await(c.srv.budget.begin(&f.held, int64(want))); err != nil {
+		return err
 	}
-	held = int64(want)
-	buf := frames.get(want)
+	f.buf = frames.get(want)
+	if err := c.readChunks(f, want); err != nil {
+		frames.put(f.buf)
+		c.srv.budget.release(&f.held)
+		return err
+	}
+	c.srv.budget.whole(&f.held)
+	return nil
+}
+
+// readChunks reads the frame's bytes, first up to want, then in growing steps.
+func (c *Conn) readChunks(f *frame, want int) error {
+	late := c.in.Buffered() < f.size
 	n := 0
 	for {
-		m, err := io.ReadFull(c.in, buf.b[n:want])
+		if late {
+			_ = c.nc.SetReadDeadline(time.Now().Add(chunkTimeout))
+		}
+		m, err := io.ReadFull(c.in, f.buf.b[n:want])
 		n += m
 		if err != nil {
-			frames.put(buf)
-			c.srv.budget.release(held)
-			return nil, 0, 0, fmt.Errorf("frame of %d bytes ended after %d: %w", size, n, err)
+			return fmt.Errorf("frame of %d bytes ended after %d: %w", f.size, n, err)
 		}
-		if n == size {
-			return buf, size, held, nil
+		if n == f.size {
+			if late {
+				_ = c.nc.SetReadDeadline(time.Time{})
+			}
+			return nil
 		}
-		want = min(size, 4*want)
-		if err := c.acquire(int64(want) - held); err != nil {
-			frames.put(buf)
-			c.srv.budget.release(held)
-			return nil, 0, 0, err
+		more := min(f.size, 4*want)
+		if err := c.await(c.srv.budget.grow(&f.held, int64(more-want))); err != nil {
+			return err
 		}
-		held = int64(want)
+		want = more
 		bigger := frames.get(want)
-		copy(bigger.b, buf.b[:n])
-		frames.put(buf)
-		buf = bigger
+		copy(bigger.b, f.buf.b[:n])
+		frames.put(f.buf)
+		f.buf = bigger
 	}
 }
 
-// acquire waits for n bytes of the frame budget. Ready answers are written before it waits.
-func (c *Conn) acquire(n int64) error {
-	w := c.srv.budget.tryAcquire(n)
+// await waits for bytes of the budget. Ready answers are written before it waits.
+func (c *Conn) await(w *budgetWaiter) error {
 	if w == nil {
 		return nil
 	}

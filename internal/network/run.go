@@ -107,7 +107,7 @@ func (s *Server) read(c *Conn) {
 		c.nc = nc
 	}
 	c.in = bufio.NewReaderSize(c.nc, idleBuffer)
-	var head [4]byte
+	var f frame
 	for {
 		if !c.hasFrame() {
 			c.quiesce()
@@ -120,7 +120,7 @@ func (s *Server) read(c *Conn) {
 				return
 			}
 		}
-		buf, size, held, err := c.readFrame(&head)
+		err := c.readFrame(&f)
 		c.resume()
 		if err != nil {
 			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, errClosing) && !isReset(err) {
@@ -128,10 +128,10 @@ func (s *Server) read(c *Conn) {
 			}
 			return
 		}
-		if size > idleBuffer/2 && c.in.Size() == idleBuffer && c.in.Buffered() == 0 {
+		if f.size > idleBuffer/2 && c.in.Size() == idleBuffer && c.in.Buffered() == 0 {
 			c.in = bufio.NewReaderSize(c.nc, busyBuffer)
 		}
-		c.serve(buf, size, held)
+		c.serve(&f)
 		if c.aborting() {
 			c.quiesce()
 			c.linger()

@@ -1,0 +1,91 @@
+// Package load replays pre-encoded requests against a Kafka broker over raw connections, so that the load costs a
+// fraction of what the broker spends and the broker is what is measured.
+package load
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// Conn is one raw connection.
+type Conn struct {
+	nc   net.Conn
+	in   *bufio.Reader
+	buf  []byte
+	corr int32
+}
+
+// Dial connects to a broker.
+func Dial(addr string) (*Conn, error) {
+	nc, err := net.Dial("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{nc: nc, in: bufio.NewReaderSize(nc, 64<<10)}, nil
+}
+
+// Close ends the connection.
+func (c *Conn) Close() { _ = c.nc.Close() }
+
+// Frame encodes a request with its length and header; the correlation id stands at byte 8.
+func Frame(m protocol.Message, version int16) []byte {
+	w := &wire.Writer{Buf: make([]byte, 4, 512)}
+	key := m.APIKey()
+	w.Buf = binary.BigEndian.AppendUint16(w.Buf, uint16(key))
+	w.Buf = binary.BigEndian.AppendUint16(w.Buf, uint16(version))
+	w.Buf = binary.BigEndian.AppendUint32(w.Buf, 0)
+	w.Buf = append(w.Buf, 0, 5, 'b', 'e', 'n', 'c', 'h')
+	if protocol.RequestHeaderVersion(key, version) >= 2 {
+		w.Buf = append(w.Buf, 0)
+	}
+	m.Encode(w, version)
+	binary.BigEndian.PutUint32(w.Buf, uint32(len(w.Buf)-4))
+	return w.Buf
+}
+
+// Send writes a frame made by Frame.
+func (c *Conn) Send(frame []byte) error {
+	c.corr++
+	binary.BigEndian.PutUint32(frame[8:], uint32(c.corr))
+	_, err := c.nc.Write(frame)
+	return err
+}
+
+// Receive reads one answer; the bytes after the correlation id are valid until the next call.
+func (c *Conn) Receive() ([]byte, error) {
+	var head [8]byte
+	if _, err := io.ReadFull(c.in, head[:]); err != nil {
+		return nil, err
+	}
+	n := int(binary.BigEndian.Uint32(head[:4])) - 4
+	if n < 0 {
+		return nil, fmt.Errorf("answer of %d bytes", n)
+	}
+	if cap(c.buf) < n {
+		c.buf = make([]byte, n)
+	}
+	b := c.buf[:n]
+	_, err := io.ReadFull(c.in, b)
+	return b, err
+}
+
+// Call sends a request and decodes its answer.
+func (c *Conn) Call(req protocol.Message, version int16, resp protocol.Message) error {
+	if err := c.Send(Frame(req, version)); err != nil {
+		return err
+	}
+	b, err := c.Receive()
+	if err != nil {
+		return err
+	}
+	if protocol.ResponseHeaderVersion(req.APIKey(), version) >= 1 {
+		b = b[1:]
+	}
+	return resp.Decode(b, version)
+}

@@ -1,0 +1,111 @@
+package load
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// FetchOptions describes a load of consumers that read a topic from its start.
+type FetchOptions struct {
+	Addr, Topic string
+	Partitions  int
+	Conns       int
+	// MaxBytes is what one request asks for at most, of one partition.
+	MaxBytes int
+	// Bytes ends the run; consumers start over at the end of a partition.
+	Bytes int64
+}
+
+// FetchResult is what a fetch load came to.
+type FetchResult struct {
+	Bytes   int64
+	Elapsed time.Duration
+}
+
+const fetchVersion = 11
+
+// Fetch runs the load to its end.
+func Fetch(o FetchOptions) (FetchResult, error) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	var errs []error
+	var res FetchResult
+	start := time.Now()
+	for i := range o.Conns {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			n, err := fetchLoop(o, i%o.Partitions, o.Bytes/int64(o.Conns))
+			mu.Lock()
+			defer mu.Unlock()
+			res.Bytes += n
+			if err != nil {
+				errs = append(errs, err)
+			}
+		}()
+	}
+	wg.Wait()
+	res.Elapsed = time.Since(start)
+	return res, errors.Join(errs...)
+}
+
+func fetchLoop(o FetchOptions, partition int, want int64) (int64, error) {
+	c, err := Dial(o.Addr)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	var got, offset int64
+	empty := 0
+	for got < want {
+		req := protocol.New[protocol.FetchRequest]()
+		req.MaxWaitMs, req.MinBytes, req.MaxBytes = 100, 1, int32(o.MaxBytes)
+		p := *protocol.New[protocol.FetchRequestPartition]()
+		p.Partition, p.FetchOffset, p.PartitionMaxBytes = int32(partition), offset, int32(o.MaxBytes)
+		req.Topics = []protocol.FetchRequestTopic{{Topic: o.Topic, Partitions: []protocol.FetchRequestPartition{p}}}
+		var resp protocol.FetchResponse
+		if err := c.Call(req, fetchVersion, &resp); err != nil {
+			return got, err
+		}
+		if len(resp.Responses) == 0 {
+			continue
+		}
+		data := resp.Responses[0].Partitions[0]
+		if data.ErrorCode != 0 {
+			return got, fmt.Errorf("fetch: %w", protocol.Error(data.ErrorCode))
+		}
+		b := data.Records.Bytes
+		next, n := walk(b, offset)
+		got += int64(n)
+		offset = next
+		if n == 0 {
+			// The end of this partition: go on with the next, from its start.
+			partition, offset = (partition+1)%o.Partitions, 0
+			if empty++; empty > o.Partitions {
+				return got, errors.New("nothing to read")
+			}
+			continue
+		}
+		empty = 0
+	}
+	return got, nil
+}
+
+// walk skips over whole batches and returns the offset after the last and the bytes they take.
+func walk(b []byte, offset int64) (int64, int) {
+	at := 0
+	for at+61 <= len(b) {
+		size := 12 + int(binary.BigEndian.Uint32(b[at+8:]))
+		if at+size > len(b) {
+			break
+		}
+		offset = int64(binary.BigEndian.Uint64(b[at:])) + int64(binary.BigEndian.Uint32(b[at+23:])) + 1
+		at += size
+	}
+	return offset, at
+}

@@ -1,0 +1,171 @@
+package load
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// ProduceOptions describes one produce load.
+type ProduceOptions struct {
+	Addr, Topic string
+	Partitions  int
+	RecordSize  int
+	BatchSize   int
+	Acks        int16
+	Conns       int
+	// InFlight is how many requests a connection keeps open.
+	InFlight int
+	// Bytes ends a saturated run once that many bytes of batches were acknowledged.
+	Bytes int64
+	// Rate, when above 0, paces the load: batches a second over all connections, sent at intended times whatever the
+	// broker does, and latency counted from the intended time (no coordinated omission). Duration ends such a run.
+	Rate     float64
+	Duration time.Duration
+}
+
+// ProduceResult is what a produce load came to.
+type ProduceResult struct {
+	Bytes     int64
+	Batches   int64
+	Records   int64
+	Elapsed   time.Duration
+	Latencies []time.Duration // sorted; in paced runs only
+}
+
+// Quantile returns a latency quantile.
+func (r ProduceResult) Quantile(q float64) time.Duration {
+	if len(r.Latencies) == 0 {
+		return 0
+	}
+	return r.Latencies[min(len(r.Latencies)-1, int(q*float64(len(r.Latencies))))]
+}
+
+// Produce runs the load to its end.
+func Produce(o ProduceOptions) (ProduceResult, error) {
+	batch, records := Batch(o.RecordSize, o.BatchSize)
+	var res ProduceResult
+	var left atomic.Int64
+	left.Store((o.Bytes + int64(len(batch)) - 1) / int64(len(batch)))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	var errs []error
+	start := time.Now()
+	for i := range o.Conns {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			p := &producer{o: o, index: i, batch: batch, left: &left, start: start}
+			err := p.run()
+			mu.Lock()
+			defer mu.Unlock()
+			res.Batches += p.acked
+			res.Latencies = append(res.Latencies, p.latencies...)
+			if err != nil {
+				errs = append(errs, err)
+			}
+		}()
+	}
+	wg.Wait()
+	res.Elapsed = time.Since(start)
+	res.Bytes = res.Batches * int64(len(batch))
+	res.Records = res.Batches * int64(records)
+	slices.Sort(res.Latencies)
+	return res, errors.Join(errs...)
+}
+
+type producer struct {
+	o         ProduceOptions
+	index     int
+	batch     []byte
+	left      *atomic.Int64
+	start     time.Time
+	acked     int64
+	latencies []time.Duration
+}
+
+func (p *producer) run() error {
+	c, err := Dial(p.o.Addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	var frames [][]byte
+	for i := range p.o.Partitions {
+		frames = append(frames, ProduceFrame(p.o.Topic, i, p.o.Acks, p.batch))
+	}
+	slots := make(chan time.Time, p.o.InFlight)
+	sendErr := make(chan error, 1)
+	go func() {
+		defer close(slots)
+		sendErr <- p.send(c, frames, slots)
+	}()
+	for due := range slots {
+		b, err := c.Receive()
+		if err != nil {
+			return err
+		}
+		if err := checkProduce(b); err != nil {
+			c.Close()
+			for range slots {
+			}
+			return err
+		}
+		p.acked++
+		if p.o.Rate > 0 {
+			p.latencies = append(p.latencies, time.Since(due))
+		}
+	}
+	return <-sendErr
+}
+
+func (p *producer) send(c *Conn, frames [][]byte, slots chan<- time.Time) error {
+	next := p.index
+	if p.o.Rate <= 0 {
+		for p.left.Add(-1) >= 0 {
+			slots <- time.Time{}
+			if err := c.Send(frames[next%len(frames)]); err != nil {
+				return err
+			}
+			next++
+		}
+		return nil
+	}
+	every := time.Duration(float64(time.Second) * float64(p.o.Conns) / p.o.Rate)
+	due := p.start.Add(every * time.Duration(p.index) / time.Duration(p.o.Conns))
+	for due.Before(p.start.Add(p.o.Duration)) {
+		if d := time.Until(due); d > 0 {
+			time.Sleep(d)
+		}
+		slots <- due
+		if err := c.Send(frames[next%len(frames)]); err != nil {
+			return err
+		}
+		next++
+		due = due.Add(every)
+	}
+	return nil
+}
+
+// checkProduce looks for an error in a Produce answer (version 9, one partition) without decoding it whole.
+func checkProduce(b []byte) error {
+	// header tags, topics count, topic name, partitions count, index, error code
+	if len(b) < 3 {
+		return errors.New("short produce answer")
+	}
+	name, n := binary.Uvarint(b[2:])
+	at := 2 + n + int(name) - 1 + 1 + 4
+	if n <= 0 || len(b) < at+2 {
+		return errors.New("short produce answer")
+	}
+	if e := protocol.Error(binary.BigEndian.Uint16(b[at:])); e != protocol.ErrNone {
+		return fmt.Errorf("produce: %w", e)
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// CreateTopic makes a topic with replication factor 1 and waits until its partitions have leaders.
+func CreateTopic(addr, name string, partitions int, configs map[string]string) error {
+	c, err := Dial(addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	topic := *protocol.New[protocol.CreateTopicsRequestCreatableTopic]()
+	topic.Name, topic.NumPartitions, topic.ReplicationFactor = name, int32(partitions), 1
+	for k, v := range configs {
+		topic.Configs = append(topic.Configs, protocol.CreateTopicsRequestCreatableTopicConfig{Name: k, Value: &v})
+	}
+	req := protocol.New[protocol.CreateTopicsRequest]()
+	req.TimeoutMs = 30000
+	req.Topics = append(req.Topics, topic)
+	var resp protocol.CreateTopicsResponse
+	if err := c.Call(req, 5, &resp); err != nil {
+		return err
+	}
+	if e := protocol.Error(resp.Topics[0].ErrorCode); e != protocol.ErrNone && e != protocol.ErrTopicAlreadyExists {
+		return fmt.Errorf("create %s: %w", name, e)
+	}
+	return awaitLeaders(c, name, partitions)
+}
+
+func awaitLeaders(c *Conn, name string, partitions int) error {
+	deadline := time.Now().Add(30 * time.Second)
+	for time.Now().Before(deadline) {
+		req := protocol.New[protocol.MetadataRequest]()
+		req.AllowAutoTopicCreation = false
+		req.Topics = []protocol.MetadataRequestRequestTopic{{Name: &name}}
+		var resp protocol.MetadataResponse
+		if err := c.Call(req, 5, &resp); err != nil {
+			return err
+		}
+		led := 0
+		for _, p := range resp.Topics[0].Partitions {
+			if p.ErrorCode == 0 && p.LeaderID >= 0 {
+				led++
+			}
+		}
+		if led >= partitions {
+			return nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return errors.New("partitions have no leaders after 30 s")
+}
