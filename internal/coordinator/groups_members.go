@@ -23,7 +23,7 @@ func (g *Groups) JoinGroup(c group.Client, version int16, req *protocol.JoinGrou
 }
 
 // SyncGroup answers when the leader's assignment is stored.
-func (g *Groups) SyncGroup(req *protocol.SyncGroupRequest, done func(*protocol.SyncGroupResponse)) {
+func (g *Groups) SyncGroup(version int16, req *protocol.SyncGroupRequest, done func(*protocol.SyncGroupResponse)) {
 	to := waiter[protocol.SyncGroupResponse]{done, func(err protocol.Error) *protocol.SyncGroupResponse {
 		r := protocol.New[protocol.SyncGroupResponse]()
 		r.ErrorCode = int16(err)
@@ -33,7 +33,7 @@ func (g *Groups) SyncGroup(req *protocol.SyncGroupRequest, done func(*protocol.S
 		to.Fail(protocol.ErrInvalidGroupID)
 		return
 	}
-	g.submit(req.GroupID, to, false, func(s *group.Shard, now int64) shard.Outcome { return s.Sync(now, req, to) })
+	g.submit(req.GroupID, to, false, func(s *group.Shard, now int64) shard.Outcome { return s.Sync(now, version, req, to) })
 }
 
 // Heartbeat answers at once. While the partition loads, it answers as if all were

@@ -18,11 +18,10 @@ func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
 	g, f := s.groups[groupID], s.foreign[groupID]
 	switch {
 	case g == nil && f == nil, g != nil && g.state == Dead:
-		r.ErrorCode, r.ErrorMessage = int16(protocol.ErrGroupIDNotFound), groupNotFound(groupID)
+		r.ErrorCode = int16(protocol.ErrGroupIDNotFound)
 		return out
 	case g != nil && g.state != Empty, f != nil && f.members > 0:
-		text := protocol.ErrNonEmptyGroup.Message()
-		r.ErrorCode, r.ErrorMessage = int16(protocol.ErrNonEmptyGroup), &text
+		r.ErrorCode = int16(protocol.ErrNonEmptyGroup)
 		return out
 	}
 	s.tombstoneOffsets(groupID, nil, &out)
@@ -78,9 +77,4 @@ func (s *Shard) DeleteTopics(topics map[string]bool) shard.Outcome {
 		s.tombstoneOffsets(id, topics, &out)
 	}
 	return out
-}
-
-func groupNotFound(id string) *string {
-	text := "Group " + id + " not found."
-	return &text
 }

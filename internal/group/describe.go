@@ -45,3 +45,8 @@ func (s *Shard) Describe(version int16, groupID string, to shard.Waiter) shard.O
 	}
 	return out
 }
+
+func groupNotFound(id string) *string {
+	text := "Group " + id + " not found."
+	return &text
+}

@@ -17,7 +17,7 @@ type foreign struct {
 	keys map[string]struct{}
 	// members counts the keys of member records.
 	members int
-	kind    string // "Consumer", "Share" or "Streams", as ListGroups shows it
+	kind    string // "consumer", "share" or "streams", as ListGroups shows it
 }
 
 // foreignKinds says which record types belong to which group type; the types
@@ -26,10 +26,10 @@ var foreignKinds = map[int16]struct {
 	kind   string
 	member bool
 }{
-	3: {"Consumer", false}, 4: {"Consumer", false}, 5: {"Consumer", true}, 6: {"Consumer", false}, 7: {"Consumer", false},
-	8: {"Consumer", false}, 16: {"Consumer", false},
-	10: {"Share", true}, 11: {"Share", false}, 12: {"Share", false}, 13: {"Share", false}, 14: {"Share", false}, 15: {"Share", false},
-	17: {"Streams", false}, 19: {"Streams", true}, 20: {"Streams", false}, 21: {"Streams", false}, 22: {"Streams", false}, 23: {"Streams", false},
+	3: {"consumer", false}, 4: {"consumer", false}, 5: {"consumer", true}, 6: {"consumer", false}, 7: {"consumer", false},
+	8: {"consumer", false}, 16: {"consumer", false},
+	10: {"share", true}, 11: {"share", false}, 12: {"share", false}, 13: {"share", false}, 14: {"share", false}, 15: {"share", false},
+	17: {"streams", false}, 19: {"streams", true}, 20: {"streams", false}, 21: {"streams", false}, 22: {"streams", false}, 23: {"streams", false},
 }
 
 // replayForeign notes a record. All their keys begin with the type and the group id.
@@ -81,7 +81,7 @@ func keyGroup(key []byte) (string, bool) {
 
 // convertible: an empty consumer group becomes a classic one when a classic member
 // joins, as in Kafka.
-func (f *foreign) convertible() bool { return f.kind == "Consumer" && f.members == 0 }
+func (f *foreign) convertible() bool { return f.kind == "consumer" && f.members == 0 }
 
 // tombstones deletes all the group's records.
 func (f *foreign) tombstones(out *shard.Outcome) {

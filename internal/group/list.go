@@ -15,7 +15,7 @@ func (s *Shard) List(states, types []string) []protocol.ListGroupsResponseListed
 	for _, id := range slices.Sorted(maps.Keys(s.groups)) {
 		g := s.groups[id]
 		out = appendListed(out, states, types, protocol.ListGroupsResponseListedGroup{
-			GroupID: id, ProtocolType: g.protocolType, GroupState: g.state.String(), GroupType: "Classic",
+			GroupID: id, ProtocolType: g.protocolType, GroupState: g.state.String(), GroupType: "classic",
 		})
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.foreign)) {
@@ -24,7 +24,7 @@ func (s *Shard) List(states, types []string) []protocol.ListGroupsResponseListed
 		}
 		f := s.foreign[id]
 		out = appendListed(out, states, types, protocol.ListGroupsResponseListedGroup{
-			GroupID: id, ProtocolType: strings.ToLower(f.kind), GroupState: f.state(), GroupType: f.kind,
+			GroupID: id, ProtocolType: f.kind, GroupState: f.state(), GroupType: f.kind,
 		})
 	}
 	return out

@@ -7,11 +7,14 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
+// syncVersionProtocol is the first version that must name the protocol (KIP-559).
+const syncVersionProtocol = 5
+
 // Sync runs SyncGroup (versions 0-5): members wait for the leader's assignment,
 // which is stored before anybody gets it. Source: GroupMetadataManager.classicGroupSync.
-func (s *Shard) Sync(now int64, req *protocol.SyncGroupRequest, to shard.Waiter) shard.Outcome {
+func (s *Shard) Sync(now int64, version int16, req *protocol.SyncGroupRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
-	g, err := s.validateSync(req)
+	g, err := s.validateSync(version, req)
 	if err != protocol.ErrNone {
 		out.Reply(to, syncError(err))
 		return out
@@ -37,7 +40,10 @@ func (s *Shard) Sync(now int64, req *protocol.SyncGroupRequest, to shard.Waiter)
 	return out
 }
 
-func (s *Shard) validateSync(req *protocol.SyncGroupRequest) (*group, protocol.Error) {
+func (s *Shard) validateSync(version int16, req *protocol.SyncGroupRequest) (*group, protocol.Error) {
+	if version >= syncVersionProtocol && (req.ProtocolType == nil || req.ProtocolName == nil) {
+		return nil, protocol.ErrInconsistentGroupProtocol
+	}
 	if req.GroupID == "" {
 		return nil, protocol.ErrInvalidGroupID
 	}

@@ -1,0 +1,30 @@
+package handlers
+
+// DeleteGroups (key 42), versions 0-3.
+//
+// v1: throttle time. v2: flexible. v3: error text.
+// NON_EMPTY_GROUP while the group has members, GROUP_ID_NOT_FOUND for an unknown one. Offsets are deleted with it.
+//
+// Deviation: Apache Kafka may answer NON_EMPTY_GROUP for a moment after the last member left; here the leave counts
+// from its answer on.
+
+import "github.com/gregorhq/gregor/internal/protocol"
+
+// DeleteGroupsCoordinator deletes groups.
+type DeleteGroupsCoordinator interface {
+	DeleteGroup(groupID string, done func(*protocol.DeleteGroupsResponseDeletableGroupResult))
+}
+
+// DeleteGroups makes the API.
+func DeleteGroups(groups DeleteGroupsCoordinator) API {
+	return NewAPI(0, 3, func(c *Ctx, req *protocol.DeleteGroupsRequest) {
+		resp := protocol.New[protocol.DeleteGroupsResponse]()
+		resp.Results = make([]protocol.DeleteGroupsResponseDeletableGroupResult, len(req.GroupsNames))
+		part := gather(len(req.GroupsNames), func() { c.Respond(resp) })
+		for i, id := range req.GroupsNames {
+			groups.DeleteGroup(id, func(r *protocol.DeleteGroupsResponseDeletableGroupResult) {
+				part(func() { resp.Results[i] = *r })
+			})
+		}
+	})
+}

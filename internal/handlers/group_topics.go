@@ -1,0 +1,41 @@
+package handlers
+
+import (
+	"sync"
+
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// GroupTopics is what the group handlers ask of the metadata image.
+type GroupTopics interface {
+	// TopicID returns the zero id for an unknown topic.
+	TopicID(name string) wire.UUID
+	// TopicName returns "" for an unknown id.
+	TopicName(id wire.UUID) string
+	// PartitionCount is 0 for an unknown topic.
+	PartitionCount(name string) int32
+}
+
+// authorizedGroupOperations are all operations on a group as a bit field: READ,
+// DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS. Without an authorizer everybody
+// may do all of them.
+const authorizedGroupOperations = 1<<3 | 1<<6 | 1<<8 | 1<<10 | 1<<11
+
+// gather calls done when n parts have reported.
+func gather(n int, done func()) (part func(set func())) {
+	if n == 0 {
+		done()
+		return nil
+	}
+	var mu sync.Mutex
+	return func(set func()) {
+		mu.Lock()
+		set()
+		n--
+		last := n == 0
+		mu.Unlock()
+		if last {
+			done()
+		}
+	}
+}

@@ -1,0 +1,29 @@
+package handlers
+
+// JoinGroup (key 11), versions 0-9.
+//
+// v1: rebalance timeout. v2: throttle time. v4: a new member gets MEMBER_ID_REQUIRED and its id first (KIP-394).
+// v5: group.instance.id (KIP-345). v6: flexible. v7: protocol type; the protocol name may be null (KIP-559).
+// v8: reason (KIP-800). v9: skipAssignment for a static leader (KIP-814).
+// The answer comes when the rebalance has begun a generation, which may take the rebalance timeout.
+//
+// Deviation: of two joins of one member that wait at the same time, the earlier is answered REBALANCE_IN_PROGRESS;
+// Apache Kafka leaves it without an answer.
+
+import (
+	"github.com/gregorhq/gregor/internal/group"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// JoinGroupCoordinator takes members into groups.
+type JoinGroupCoordinator interface {
+	JoinGroup(c group.Client, version int16, req *protocol.JoinGroupRequest, done func(*protocol.JoinGroupResponse))
+}
+
+// JoinGroup makes the API.
+func JoinGroup(groups JoinGroupCoordinator) API {
+	return NewAPI(0, 9, func(c *Ctx, req *protocol.JoinGroupRequest) {
+		client := group.Client{ID: c.ClientID(), Host: c.ClientHost()}
+		groups.JoinGroup(client, c.Version(), req, func(r *protocol.JoinGroupResponse) { c.Respond(r) })
+	})
+}

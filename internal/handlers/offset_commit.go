@@ -1,0 +1,92 @@
+package handlers
+
+// OffsetCommit (key 8), versions 2-10.
+//
+// v2-4: retention time, honoured. v3: throttle time. v6: leader epoch (KIP-320). v7: group.instance.id (KIP-345).
+// v8: flexible. v9: GROUP_ID_NOT_FOUND for an unknown group, which older versions see as ILLEGAL_GENERATION (KIP-848).
+// v10: topic ids instead of names; an unknown one is UNKNOWN_TOPIC_ID (KIP-848).
+// A topic or partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION; the others are committed all the same.
+// The empty group id is allowed, as in Apache Kafka. Answered when the offsets are committed to the log.
+
+import "github.com/gregorhq/gregor/internal/protocol"
+
+// OffsetCommitCoordinator stores offsets.
+type OffsetCommitCoordinator interface {
+	CommitOffsets(version int16, req *protocol.OffsetCommitRequest, done func(*protocol.OffsetCommitResponse))
+}
+
+const offsetCommitVersionTopicID = 10
+
+// OffsetCommit makes the API.
+func OffsetCommit(groups OffsetCommitCoordinator, topics GroupTopics) API {
+	return NewAPI(2, 10, func(c *Ctx, req *protocol.OffsetCommitRequest) {
+		refused := resolveCommit(c.Version(), req, topics)
+		if len(req.Topics) == 0 {
+			r := protocol.New[protocol.OffsetCommitResponse]()
+			r.Topics = refused
+			c.Respond(r)
+			return
+		}
+		groups.CommitOffsets(c.Version(), req, func(r *protocol.OffsetCommitResponse) {
+			mergeCommitted(r, refused)
+			c.Respond(r)
+		})
+	})
+}
+
+// resolveCommit fills in names and ids, takes out of the request what does not exist, and returns its answers.
+func resolveCommit(version int16, req *protocol.OffsetCommitRequest, topics GroupTopics) []protocol.OffsetCommitResponseResponseTopic {
+	var refused []protocol.OffsetCommitResponseResponseTopic
+	keep := req.Topics[:0]
+	for _, t := range req.Topics {
+		unknown := protocol.ErrUnknownTopicOrPartition
+		if version >= offsetCommitVersionTopicID {
+			t.Name, unknown = topics.TopicName(t.TopicID), protocol.ErrUnknownTopicID
+		} else {
+			t.TopicID = topics.TopicID(t.Name)
+		}
+		bad := protocol.OffsetCommitResponseResponseTopic{Name: t.Name, TopicID: t.TopicID}
+		count := int32(0)
+		if t.Name != "" {
+			count = topics.PartitionCount(t.Name)
+		}
+		if count > 0 {
+			unknown = protocol.ErrUnknownTopicOrPartition
+		}
+		good := t.Partitions[:0]
+		for _, p := range t.Partitions {
+			if p.PartitionIndex >= 0 && p.PartitionIndex < count {
+				good = append(good, p)
+				continue
+			}
+			bad.Partitions = append(bad.Partitions, protocol.OffsetCommitResponseResponsePartition{
+				PartitionIndex: p.PartitionIndex, ErrorCode: int16(unknown),
+			})
+		}
+		if len(bad.Partitions) > 0 || count == 0 {
+			refused = append(refused, bad)
+		}
+		if t.Partitions = good; len(good) > 0 {
+			keep = append(keep, t)
+		}
+	}
+	req.Topics = keep
+	return refused
+}
+
+// mergeCommitted adds what was refused to what was committed, one entry per topic.
+func mergeCommitted(r *protocol.OffsetCommitResponse, refused []protocol.OffsetCommitResponseResponseTopic) {
+	for _, bad := range refused {
+		merged := false
+		for i := range r.Topics {
+			if t := &r.Topics[i]; t.Name == bad.Name && t.TopicID == bad.TopicID {
+				t.Partitions = append(t.Partitions, bad.Partitions...)
+				merged = true
+				break
+			}
+		}
+		if !merged {
+			r.Topics = append(r.Topics, bad)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package handlers
+
+// OffsetDelete (key 47), version 0 (KIP-496).
+//
+// A topic or partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION, one that members subscribe to
+// GROUP_SUBSCRIBED_TO_TOPIC; an error of the whole group stands alone, without topics.
+
+import "github.com/gregorhq/gregor/internal/protocol"
+
+// OffsetDeleteCoordinator deletes offsets.
+type OffsetDeleteCoordinator interface {
+	DeleteOffsets(req *protocol.OffsetDeleteRequest, done func(*protocol.OffsetDeleteResponse))
+}
+
+// OffsetDelete makes the API.
+func OffsetDelete(groups OffsetDeleteCoordinator, topics GroupTopics) API {
+	return NewAPI(0, 0, func(c *Ctx, req *protocol.OffsetDeleteRequest) {
+		refused := resolveOffsetDelete(req, topics)
+		groups.DeleteOffsets(req, func(r *protocol.OffsetDeleteResponse) {
+			if r.ErrorCode == 0 {
+				mergeDeleted(r, refused)
+			}
+			c.Respond(r)
+		})
+	})
+}
+
+// resolveOffsetDelete takes out of the request what does not exist and returns its answers.
+func resolveOffsetDelete(req *protocol.OffsetDeleteRequest, topics GroupTopics) []protocol.OffsetDeleteResponseResponseTopic {
+	var refused []protocol.OffsetDeleteResponseResponseTopic
+	keep := req.Topics[:0]
+	for _, t := range req.Topics {
+		count := topics.PartitionCount(t.Name)
+		bad := protocol.OffsetDeleteResponseResponseTopic{Name: t.Name}
+		good := t.Partitions[:0]
+		for _, p := range t.Partitions {
+			if p.PartitionIndex >= 0 && p.PartitionIndex < count {
+				good = append(good, p)
+				continue
+			}
+			bad.Partitions = append(bad.Partitions, protocol.OffsetDeleteResponseResponsePartition{
+				PartitionIndex: p.PartitionIndex, ErrorCode: int16(protocol.ErrUnknownTopicOrPartition),
+			})
+		}
+		if len(bad.Partitions) > 0 {
+			refused = append(refused, bad)
+		}
+		if t.Partitions = good; len(good) > 0 {
+			keep = append(keep, t)
+		}
+	}
+	req.Topics = keep
+	return refused
+}
+
+func mergeDeleted(r *protocol.OffsetDeleteResponse, refused []protocol.OffsetDeleteResponseResponseTopic) {
+	for _, bad := range refused {
+		merged := false
+		for i := range r.Topics {
+			if r.Topics[i].Name == bad.Name {
+				r.Topics[i].Partitions = append(r.Topics[i].Partitions, bad.Partitions...)
+				merged = true
+				break
+			}
+		}
+		if !merged {
+			r.Topics = append(r.Topics, bad)
+		}
+	}
+}
