@@ -12,8 +12,8 @@ type AddPartitionsToTxnRequest struct {
 
 // AddPartitionsToTxnRequestTopic is part of AddPartitionsToTxnRequest.
 type AddPartitionsToTxnRequestTopic struct {
-	Name       string  `kafka:"0-3"`
-	Partitions []int32 `kafka:"0-3"`
+	Name       string  `kafka:"0+"`
+	Partitions []int32 `kafka:"0+"`
 }
 
 // AddPartitionsToTxnRequestTransaction is part of AddPartitionsToTxnRequest.
@@ -36,14 +36,14 @@ type AddPartitionsToTxnResponse struct {
 
 // AddPartitionsToTxnResponseTopicResult is part of AddPartitionsToTxnResponse.
 type AddPartitionsToTxnResponseTopicResult struct {
-	Name               string                                      `kafka:"0-3"`
-	ResultsByPartition []AddPartitionsToTxnResponsePartitionResult `kafka:"0-3"`
+	Name               string                                      `kafka:"0+"`
+	ResultsByPartition []AddPartitionsToTxnResponsePartitionResult `kafka:"0+"`
 }
 
 // AddPartitionsToTxnResponsePartitionResult is part of AddPartitionsToTxnResponse.
 type AddPartitionsToTxnResponsePartitionResult struct {
-	PartitionIndex     int32 `kafka:"0-3"`
-	PartitionErrorCode int16 `kafka:"0-3"`
+	PartitionIndex     int32 `kafka:"0+"`
+	PartitionErrorCode int16 `kafka:"0+"`
 }
 
 // AddPartitionsToTxnResponseResult is part of AddPartitionsToTxnResponse.

@@ -132,14 +132,10 @@ func (m *AddPartitionsToTxnRequestTopic) SetDefaults() {
 
 func (m *AddPartitionsToTxnRequestTopic) encode(w *wire.Writer, version int16) {
 	flex := version >= 3
-	if version <= 3 {
-		w.String(flex, m.Name)
-	}
-	if version <= 3 {
-		w.ArrayLen(flex, len(m.Partitions))
-		for i := range m.Partitions {
-			w.Int32(m.Partitions[i])
-		}
+	w.String(flex, m.Name)
+	w.ArrayLen(flex, len(m.Partitions))
+	for i := range m.Partitions {
+		w.Int32(m.Partitions[i])
 	}
 	if flex {
 		w.Uvarint(0)
@@ -148,21 +144,13 @@ func (m *AddPartitionsToTxnRequestTopic) encode(w *wire.Writer, version int16) {
 
 func (m *AddPartitionsToTxnRequestTopic) decode(r *wire.Reader, version int16) {
 	flex := version >= 3
-	if version <= 3 {
-		m.Name = r.String(flex, m.Name)
-	} else {
-		m.Name = ""
-	}
-	if version <= 3 {
-		{
-			n := r.ArrayLen(flex, 4)
-			m.Partitions = wire.Slice(r, m.Partitions, n)
-			for i := range m.Partitions {
-				m.Partitions[i] = r.Int32()
-			}
+	m.Name = r.String(flex, m.Name)
+	{
+		n := r.ArrayLen(flex, 4)
+		m.Partitions = wire.Slice(r, m.Partitions, n)
+		for i := range m.Partitions {
+			m.Partitions[i] = r.Int32()
 		}
-	} else {
-		m.Partitions = m.Partitions[:0]
 	}
 	if flex {
 		r.SkipTags()
@@ -223,7 +211,7 @@ func (m *AddPartitionsToTxnRequestTransaction) decode(r *wire.Reader, version in
 	}
 	if version >= 4 {
 		{
-			n := r.ArrayLen(flex, 1)
+			n := r.ArrayLen(flex, 3)
 			m.Topics = wire.Slice(r, m.Topics, n)
 			for i := range m.Topics {
 				m.Topics[i].decode(r, version)
@@ -349,14 +337,10 @@ func (m *AddPartitionsToTxnResponseTopicResult) SetDefaults() {
 
 func (m *AddPartitionsToTxnResponseTopicResult) encode(w *wire.Writer, version int16) {
 	flex := version >= 3
-	if version <= 3 {
-		w.String(flex, m.Name)
-	}
-	if version <= 3 {
-		w.ArrayLen(flex, len(m.ResultsByPartition))
-		for i := range m.ResultsByPartition {
-			m.ResultsByPartition[i].encode(w, version)
-		}
+	w.String(flex, m.Name)
+	w.ArrayLen(flex, len(m.ResultsByPartition))
+	for i := range m.ResultsByPartition {
+		m.ResultsByPartition[i].encode(w, version)
 	}
 	if flex {
 		w.Uvarint(0)
@@ -365,24 +349,16 @@ func (m *AddPartitionsToTxnResponseTopicResult) encode(w *wire.Writer, version i
 
 func (m *AddPartitionsToTxnResponseTopicResult) decode(r *wire.Reader, version int16) {
 	flex := version >= 3
-	if version <= 3 {
-		m.Name = r.String(flex, m.Name)
-	} else {
-		m.Name = ""
-	}
-	if version <= 3 {
-		{
-			n := r.ArrayLen(flex, 6)
-			m.ResultsByPartition = wire.Slice(r, m.ResultsByPartition, n)
-			for i := range m.ResultsByPartition {
-				m.ResultsByPartition[i].decode(r, version)
-				if !r.OK() {
-					break
-				}
+	m.Name = r.String(flex, m.Name)
+	{
+		n := r.ArrayLen(flex, 6)
+		m.ResultsByPartition = wire.Slice(r, m.ResultsByPartition, n)
+		for i := range m.ResultsByPartition {
+			m.ResultsByPartition[i].decode(r, version)
+			if !r.OK() {
+				break
 			}
 		}
-	} else {
-		m.ResultsByPartition = m.ResultsByPartition[:0]
 	}
 	if flex {
 		r.SkipTags()
@@ -396,12 +372,8 @@ func (m *AddPartitionsToTxnResponsePartitionResult) SetDefaults() {
 
 func (m *AddPartitionsToTxnResponsePartitionResult) encode(w *wire.Writer, version int16) {
 	flex := version >= 3
-	if version <= 3 {
-		w.Int32(m.PartitionIndex)
-	}
-	if version <= 3 {
-		w.Int16(m.PartitionErrorCode)
-	}
+	w.Int32(m.PartitionIndex)
+	w.Int16(m.PartitionErrorCode)
 	if flex {
 		w.Uvarint(0)
 	}
@@ -409,16 +381,8 @@ func (m *AddPartitionsToTxnResponsePartitionResult) encode(w *wire.Writer, versi
 
 func (m *AddPartitionsToTxnResponsePartitionResult) decode(r *wire.Reader, version int16) {
 	flex := version >= 3
-	if version <= 3 {
-		m.PartitionIndex = r.Int32()
-	} else {
-		m.PartitionIndex = 0
-	}
-	if version <= 3 {
-		m.PartitionErrorCode = r.Int16()
-	} else {
-		m.PartitionErrorCode = 0
-	}
+	m.PartitionIndex = r.Int32()
+	m.PartitionErrorCode = r.Int16()
 	if flex {
 		r.SkipTags()
 	}
@@ -454,7 +418,7 @@ func (m *AddPartitionsToTxnResponseResult) decode(r *wire.Reader, version int16)
 	}
 	if version >= 4 {
 		{
-			n := r.ArrayLen(flex, 1)
+			n := r.ArrayLen(flex, 3)
 			m.TopicResults = wire.Slice(r, m.TopicResults, n)
 			for i := range m.TopicResults {
 				m.TopicResults[i].decode(r, version)

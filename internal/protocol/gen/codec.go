@@ -197,7 +197,7 @@ func (e *printer) decodeField(f *field) {
 			if f.tag >= 0 {
 				present = "r.Uvarint() != 0"
 			}
-			e.f("if " + present + " {\n%s = wire.Pointer(r, %s)\n%s.decode(r, version)\n} else {\n%s = nil\n}", x, x, x, x)
+			e.f("if "+present+" {\n%s = wire.Pointer(r, %s)\n%s.decode(r, version)\n} else {\n%s = nil\n}", x, x, x, x)
 			return
 		}
 		e.f("%s = wire.Pointer(r, %s)\n%s.decode(r, version)", x, x, x)

@@ -15,7 +15,9 @@ func NewValue(typ int16) protocol.Message { return newValue(typ) }
 func EncodeKey(m protocol.Message) []byte { return protocol.EncodeRecordKey(m) }
 
 // EncodeValue gives the bytes of a record's value.
-func EncodeValue(m protocol.Message, version int16) []byte { return protocol.EncodeVersioned(m, version) }
+func EncodeValue(m protocol.Message, version int16) []byte {
+	return protocol.EncodeVersioned(m, version)
+}
 
 // DecodeKey reads a record's key; its APIKey is the record type. Errors wrap protocol.ErrUnknownRecord or those of
 // protocol.Message.
