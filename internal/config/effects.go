@@ -1,0 +1,20 @@
+package config
+
+// The reasons why a key that Apache Kafka knows has no effect, see Definition.NoEffect.
+const (
+	goThreads  = "Go schedules its own threads; GOMAXPROCS bounds them"
+	ownBuffers = "buffers are pooled and need no setting"
+	noSweep    = "finished requests leave the purgatory at once"
+	javaClass  = "Java classes cannot be loaded"
+	ownMetrics = "metrics are served at the admin listener and need no setting"
+
+	laterShare        = "share groups are not served yet"
+	laterStreams      = "streams groups are not served yet"
+	laterConsumer     = "the consumer group protocol of KIP-848 is not served yet"
+	laterTransactions = "transactions are not served yet"
+	laterTLS          = "TLS is not served yet"
+	laterSASL         = "SASL is not served yet"
+	laterTiered       = "tiered storage is not served yet"
+	laterQuotas       = "quotas are not enforced yet"
+	laterCluster      = "clusters of several nodes are not served yet"
+)
