@@ -34,7 +34,7 @@ func UpConvert(dst, set []byte, o UpConvertOptions) ([]byte, error) {
 	}
 	for r.Reset(set, o.Limits); r.Next(); {
 		rec := r.Record()
-		if open && (r.startsBatch(b.o.Codec, timeType) || o.KeepOffsets && !b.fits(rec.Offset)) {
+		if open && (r.startsBatch(&b.o, timeType) || o.KeepOffsets && !b.fits(rec.Offset)) {
 			if err := flush(); err != nil {
 				return dst[:start], err
 			}
@@ -69,12 +69,15 @@ func UpConvert(dst, set []byte, o UpConvertOptions) ([]byte, error) {
 	return dst, nil
 }
 
-// startsBatch reports whether the current record must not join a batch of that codec and timestamp type.
-func (r *MessageSetReader) startsBatch(codec Codec, t TimestampType) bool {
-	if r.Codec() != codec || r.timeType != t {
+// startsBatch reports whether the current record must not join a batch of those options and that timestamp type.
+func (r *MessageSetReader) startsBatch(o *BuilderOptions, t TimestampType) bool {
+	if r.Codec() != o.Codec || r.timeType != t {
 		return true
 	}
-	return r.first && (codec != None || t == LogAppendTime)
+	if t == LogAppendTime && r.rec.Timestamp != o.AppendTime {
+		return true
+	}
+	return r.first && o.Codec != None
 }
 
 // fits reports whether a record of that offset can still be appended.

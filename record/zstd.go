@@ -52,16 +52,19 @@ func decompressZstd(dst, src []byte, limit int) ([]byte, error) {
 		size = min(size, limit+1)
 		dst = room(dst, size)
 		out, err := d.DecodeAll(src, dst[start:start:start+size])
-		switch {
-		case err == nil && len(out) > limit || errors.Is(err, zstd.ErrDecoderSizeExceeded) && size > limit:
-			return dst, errDecompressed(Zstd, limit)
-		case err == nil:
+		if err == nil && len(out) <= limit {
 			return dst[:start+len(out)], nil
-		case !errors.Is(err, zstd.ErrDecoderSizeExceeded) || size >= most:
+		}
+		// The decoder has several errors for "no room". It is none of them if there was room for one more block, or for all.
+		full := err == nil || errors.Is(err, zstd.ErrDecoderSizeExceeded) || size-len(out) < zstdMaxBlock
+		if full && size > limit {
+			return dst, errDecompressed(Zstd, limit)
+		}
+		if !full || size >= most {
 			return dst, errPayload(Zstd, err)
 		}
 		// Twice the room each time, so that the work wasted stays below the work that counts.
-		size = min(most, max(2*size, zstdMaxBlock))
+		size = min(most, 2*size+zstdMaxBlock)
 	}
 }
 
