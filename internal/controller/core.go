@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
@@ -45,30 +46,31 @@ type Config struct {
 	ClusterID string
 	// SessionTimeout is broker.session.timeout.ms: a broker not heard of for so long is fenced.
 	SessionTimeout time.Duration
+	// BalanceInterval is leader.imbalance.check.interval.seconds, 0 when auto.leader.rebalance.enable is false.
+	BalanceInterval time.Duration
 }
 
 // Core is the controller. What it remembers besides the image is soft: contact times and metadata offsets of brokers,
 // which a new active controller starts anew.
 type Core struct {
 	cfg     Config
+	static  map[string]string // defaults of settings that topics share with brokers
 	brokers map[int32]*contact
+	// activeSince is when this node became the active controller.
+	activeSince time.Time
+	nextBalance time.Time
 }
 
 // New makes a core. Activate must be called when this node becomes the active controller.
 func New(cfg Config) *Core {
-	return &Core{cfg: cfg, brokers: map[int32]*contact{}}
+	return &Core{cfg: cfg, brokers: map[int32]*contact{}, static: map[string]string{
+		"min.insync.replicas":            strconv.Itoa(cfg.Broker.Int("min.insync.replicas")),
+		"unclean.leader.election.enable": strconv.FormatBool(cfg.Broker.Bool("unclean.leader.election.enable")),
+	}}
 }
 
 // Record is one record to be written.
 type Record = metadata.Record
-
-// contact is what is known of a registered broker since this controller became active.
-type contact struct {
-	// last is when the broker was heard of last.
-	last time.Time
-	// metadataOffset is the offset up to which the broker has applied the metadata log, -1 when unknown.
-	metadataOffset int64
-}
 
 // newUUID draws a random (version 4) id that Kafka does not reserve.
 func newUUID(r Random) wire.UUID {
@@ -95,5 +97,13 @@ type failure struct {
 }
 
 func (f failure) failed() bool { return f.code != protocol.ErrNone }
+
+// message is the text as responses carry it: null when nothing failed.
+func (f failure) message() *string {
+	if !f.failed() || f.text == "" {
+		return nil
+	}
+	return &f.text
+}
 
 func fail(code protocol.Error, text string) failure { return failure{code, text} }

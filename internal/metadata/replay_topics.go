@@ -118,14 +118,14 @@ func (d *Delta) replayPartitionChange(r *mr.PartitionChangeRecord) error {
 		return fmt.Errorf("metadata: change of unknown partition %s-%d", t.Name, r.PartitionID)
 	}
 	topic := d.own(t)
-	topic.Partitions[r.PartitionID] = topic.Partitions[r.PartitionID].merge(r)
+	topic.Partitions[r.PartitionID] = topic.Partitions[r.PartitionID].Merge(r)
 	t.changed[r.PartitionID] = struct{}{}
 	return nil
 }
 
-// merge is the partition after a change: what the record leaves out stays. Every change raises the partition epoch,
+// Merge is the partition after a change: what the record leaves out stays. Every change raises the partition epoch,
 // and naming a leader, even the same or none, raises the leader epoch (PartitionRegistration.merge).
-func (p *Partition) merge(r *mr.PartitionChangeRecord) *Partition {
+func (p *Partition) Merge(r *mr.PartitionChangeRecord) *Partition {
 	c := p.clone()
 	if r.Replicas != nil {
 		c.Replicas = r.Replicas

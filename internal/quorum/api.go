@@ -174,19 +174,6 @@ func (c *Controller) ElectLeaders(ctx Request, r *protocol.ElectLeadersRequest, 
 		})
 }
 
-// UpdateFeatures changes finalized feature levels; the deadline is the request's TimeoutMs.
-func (c *Controller) UpdateFeatures(ctx Request, r *protocol.UpdateFeaturesRequest, done func(*protocol.UpdateFeaturesResponse)) {
-	submit(c, c.timeout(r.TimeoutMs), done,
-		func(e controller.Env) ([]controller.Record, *protocol.UpdateFeaturesResponse) {
-			return c.core.UpdateFeatures(e, ctx, r)
-		},
-		func(err protocol.Error) *protocol.UpdateFeaturesResponse {
-			resp := protocol.New[protocol.UpdateFeaturesResponse]()
-			resp.ErrorCode = int16(err)
-			return resp
-		})
-}
-
 func (c *Controller) timeout(ms int32) time.Time {
 	return c.now().Add(time.Duration(ms) * time.Millisecond)
 }

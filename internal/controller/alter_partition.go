@@ -1,0 +1,132 @@
+package controller
+
+import (
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// AlterPartition answers AlterPartition, versions 2-3 (KIP-497, KIP-704, KIP-841, KIP-903): the leader of a partition
+// asks for another ISR. A request that knows less than this controller is refused so that it fetches the news first.
+func (c *Core) AlterPartition(e Env, ctx Request, r *protocol.AlterPartitionRequest) ([]Record, *protocol.AlterPartitionResponse) {
+	resp := protocol.New[protocol.AlterPartitionResponse]()
+	b := e.Image.Broker(r.BrokerID)
+	switch {
+	case b == nil:
+		resp.ErrorCode = protocol.ErrBrokerIDNotRegistered.Code()
+		return nil, resp
+	case b.Epoch != r.BrokerEpoch:
+		resp.ErrorCode = protocol.ErrStaleBrokerEpoch.Code()
+		return nil, resp
+	}
+	var records []Record
+	for _, t := range r.Topics {
+		out := protocol.AlterPartitionResponseTopicData{TopicID: t.TopicID}
+		topic := e.Image.Topics().ByID(t.TopicID)
+		for i := range t.Partitions {
+			p := &t.Partitions[i]
+			result := protocol.AlterPartitionResponsePartitionData{PartitionIndex: p.PartitionIndex}
+			if topic == nil {
+				result.ErrorCode = protocol.ErrUnknownTopicID.Code()
+			} else {
+				var record Record
+				if record, result = c.alterOne(e.Image, ctx, r.BrokerID, topic, p); record != nil {
+					records = append(records, record)
+				}
+			}
+			out.Partitions = append(out.Partitions, result)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return records, resp
+}
+
+func (c *Core) alterOne(image *metadata.Image, ctx Request, leader int32, topic *metadata.Topic, p *protocol.AlterPartitionRequestPartitionData) (Record, protocol.AlterPartitionResponsePartitionData) {
+	out := protocol.AlterPartitionResponsePartitionData{PartitionIndex: p.PartitionIndex}
+	isr := p.NewISR
+	if ctx.Version >= 3 {
+		isr = make([]int32, len(p.NewISRWithEpochs))
+		for i, b := range p.NewISRWithEpochs {
+			isr[i] = b.BrokerID
+		}
+	}
+	if err := checkAlter(image, ctx, leader, topic.Partition(p.PartitionIndex), p, isr); err != protocol.ErrNone {
+		out.ErrorCode = err.Code()
+		return nil, out
+	}
+	ch := c.change(image, topic, p.PartitionIndex, func(id int32) bool { return isActive(image, id) })
+	ch.isr, ch.recovery = isr, p.LeaderRecoveryState
+	if c.uncleanElection(image, topic.Name) {
+		ch.election = electUnclean
+	}
+	record := ch.build()
+	next := topic.Partitions[p.PartitionIndex]
+	if record != nil {
+		next = next.Merge(record)
+		if record.Leader != noLeaderChange && record.Leader != leader {
+			// The change went through and completed a reassignment that takes the leadership away: the asking
+			// broker must wait for the metadata log to tell it so.
+			out.ErrorCode = protocol.ErrNewLeaderElected.Code()
+			return record, out
+		}
+	}
+	out.LeaderID, out.LeaderEpoch, out.ISR = next.Leader, next.LeaderEpoch, next.ISR
+	out.LeaderRecoveryState, out.PartitionEpoch = next.LeaderRecovery, next.PartitionEpoch
+	if record == nil {
+		return nil, out
+	}
+	return record, out
+}
+
+func checkAlter(image *metadata.Image, ctx Request, leader int32, old *metadata.Partition, p *protocol.AlterPartitionRequestPartitionData, isr []int32) protocol.Error {
+	switch {
+	case old == nil:
+		return protocol.ErrUnknownTopicOrPartition
+	case p.LeaderEpoch > old.LeaderEpoch || p.PartitionEpoch > old.PartitionEpoch:
+		// The broker is ahead of this controller, which therefore leads no more.
+		return protocol.ErrNotController
+	case p.LeaderEpoch < old.LeaderEpoch:
+		return protocol.ErrFencedLeaderEpoch
+	case leader != old.Leader:
+		return protocol.ErrInvalidRequest
+	case p.PartitionEpoch < old.PartitionEpoch:
+		return protocol.ErrInvalidUpdateVersion
+	case !validISR(old, isr) || !slices.Contains(isr, leader):
+		return protocol.ErrInvalidRequest
+	case p.LeaderRecoveryState == metadata.LeaderRecovering && len(isr) > 1:
+		return protocol.ErrInvalidRequest
+	case p.LeaderRecoveryState == metadata.LeaderRecovering && old.LeaderRecovery == metadata.LeaderRecovered:
+		return protocol.ErrInvalidRequest
+	case p.LeaderRecoveryState != metadata.LeaderRecovering && p.LeaderRecoveryState != metadata.LeaderRecovered:
+		return protocol.ErrInvalidRequest
+	case !eligible(image, ctx, p, isr):
+		return protocol.ErrIneligibleReplica
+	}
+	return protocol.ErrNone
+}
+
+func validISR(old *metadata.Partition, isr []int32) bool {
+	if len(isr) == 0 || !containsAll(old.Replicas, isr) {
+		return false
+	}
+	for i, id := range isr {
+		if slices.Contains(isr[:i], id) {
+			return false
+		}
+	}
+	return true
+}
+
+// eligible: every new ISR member is active, and is the incarnation that the leader has seen catch up (KIP-903).
+func eligible(image *metadata.Image, ctx Request, p *protocol.AlterPartitionRequestPartitionData, isr []int32) bool {
+	for i, id := range isr {
+		if !isActive(image, id) {
+			return false
+		}
+		if ctx.Version >= 3 && p.NewISRWithEpochs[i].BrokerEpoch >= 0 && p.NewISRWithEpochs[i].BrokerEpoch != image.Broker(id).Epoch {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,91 @@
+package controller
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/config"
+)
+
+// Keys of a client metrics subscription (KIP-714, org.apache.kafka.server.metrics.ClientMetricsConfigs).
+const (
+	metricsInterval = "interval.ms"
+	metricsNames    = "metrics"
+	metricsMatch    = "match"
+
+	metricsIntervalMsMin = 100
+	metricsIntervalMsMax = 3600000
+)
+
+var metricsSelectors = []string{
+	"client_instance_id", "client_id", "client_software_name", "client_software_version", "client_source_address", "client_source_port",
+}
+
+func validateClientMetrics(next map[string]string) error {
+	for _, key := range slices.Sorted(maps.Keys(next)) {
+		if key != metricsInterval && key != metricsNames && key != metricsMatch {
+			return &config.Error{Message: "Unknown client metrics configuration: " + key, Request: true}
+		}
+	}
+	if v, ok := next[metricsInterval]; ok {
+		ms, err := strconv.ParseInt(strings.TrimSpace(v), 10, 32)
+		if err != nil {
+			return &config.Error{Message: fmt.Sprintf("Invalid value %s for configuration %s: Not a number of type INT", v, metricsInterval)}
+		}
+		if ms < metricsIntervalMsMin || ms > metricsIntervalMsMax {
+			return &config.Error{Message: fmt.Sprintf("Invalid value %d for %s, interval must be between %d and %d (1 hour)",
+				ms, metricsInterval, metricsIntervalMsMin, metricsIntervalMsMax), Request: true}
+		}
+	}
+	for pattern := range strings.SplitSeq(next[metricsMatch], ",") {
+		if err := checkMatch(strings.TrimSpace(pattern)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clientMetricsOps turns appending to and subtracting from the two lists into setting them, since package config does
+// not declare these keys; what it leaves is refused there like any key that is no list.
+func clientMetricsOps(base map[string]string, ops []config.AlterOp) []config.AlterOp {
+	out := slices.Clone(ops)
+	for i, o := range out {
+		if o.Value == nil || o.Op != config.Append && o.Op != config.Subtract || o.Name != metricsNames && o.Name != metricsMatch {
+			continue
+		}
+		var list []string
+		if base[o.Name] != "" {
+			list = strings.Split(base[o.Name], ",")
+		}
+		for v := range strings.SplitSeq(*o.Value, ",") {
+			at := slices.Index(list, v)
+			switch {
+			case o.Op == config.Append && at < 0:
+				list = append(list, v)
+			case o.Op == config.Subtract && at >= 0:
+				list = slices.Delete(list, at, at+1)
+			}
+		}
+		joined := strings.Join(list, ",")
+		out[i] = config.AlterOp{Name: o.Name, Op: config.Set, Value: &joined}
+	}
+	return out
+}
+
+func checkMatch(pattern string) error {
+	if pattern == "" {
+		return nil
+	}
+	name, value, ok := strings.Cut(pattern, "=")
+	if !ok || !slices.Contains(metricsSelectors, name) {
+		return &config.Error{Message: "Illegal client matching pattern: " + pattern}
+	}
+	if _, err := regexp.Compile(value); err != nil {
+		return &config.Error{Message: "Illegal client matching pattern: " + pattern}
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package controller
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// RegisterBroker answers BrokerRegistration, versions 0-4 (KIP-631, KIP-858, KIP-966, KIP-1066).
+//
+// A new incarnation of a broker takes the place of the one before unless that one still heartbeats: then another
+// process runs under the same id. The broker epoch is the offset of the registration's record. Like Kafka, a broker
+// registers fenced and is unfenced by a heartbeat that shows that it has applied its own registration.
+func (c *Core) RegisterBroker(e Env, ctx Request, r *protocol.BrokerRegistrationRequest) ([]Record, *protocol.BrokerRegistrationResponse) {
+	resp := protocol.New[protocol.BrokerRegistrationResponse]()
+	old := e.Image.Broker(r.BrokerID)
+	if f := c.checkRegistration(e, ctx, r, old); f.failed() {
+		resp.ErrorCode = f.code.Code()
+		return nil, resp
+	}
+	record := registrationRecord(e.Image, r)
+	var records []Record
+	if old != nil && old.IncarnationID == r.IncarnationID {
+		// The same process asks again, for example because it did not see the answer: it keeps what it has.
+		record.BrokerEpoch, record.Fenced, record.InControlledShutdown = old.Epoch, old.Fenced, old.InControlledShutdown
+	} else {
+		if old != nil {
+			records = c.cleanUpIncarnation(e.Image, ctx, r, old)
+		}
+		record.BrokerEpoch = e.NextOffset + int64(len(records))
+	}
+	c.brokers[r.BrokerID] = &contact{epoch: record.BrokerEpoch, last: e.Now, heard: true, metadataOffset: -1}
+	resp.BrokerEpoch = record.BrokerEpoch
+	return append(records, record), resp
+}
+
+// cleanUpIncarnation takes a broker's previous incarnation out of the ISRs, and after an unclean stop out of the ELRs
+// too: what it had acknowledged last may be lost.
+func (c *Core) cleanUpIncarnation(image *metadata.Image, ctx Request, r *protocol.BrokerRegistrationRequest, old *metadata.Broker) []Record {
+	unclean := ctx.Version >= 3 && image.Features().ELREnabled() && r.PreviousBrokerEpoch != old.Epoch
+	if unclean {
+		return c.shiftRecords(image, shift{remove: noBroker, add: noBroker, unclean: old.ID}, inISROrELR(old.ID))
+	}
+	return c.shiftRecords(image, shift{remove: old.ID, add: noBroker, unclean: noBroker}, inISR(old.ID))
+}
+
+func (c *Core) checkRegistration(e Env, ctx Request, r *protocol.BrokerRegistrationRequest, old *metadata.Broker) failure {
+	if c.cfg.ClusterID != "" && r.ClusterID != c.cfg.ClusterID {
+		return fail(protocol.ErrInconsistentClusterID,
+			fmt.Sprintf("Expected cluster ID %s, but got cluster ID %s", c.cfg.ClusterID, r.ClusterID))
+	}
+	if old != nil && old.IncarnationID != r.IncarnationID && !old.InControlledShutdown && c.hasSession(e, old) {
+		return fail(protocol.ErrDuplicateBrokerRegistration,
+			"Another broker is registered with that broker id. If the broker was recently restarted this should self-resolve once the heartbeat manager expires the broker's session.")
+	}
+	if r.IsMigratingZkBroker {
+		return fail(protocol.ErrBrokerIDNotRegistered, "Controller does not support registering ZK brokers.")
+	}
+	if f := checkFeatures(e.Image, r); f.failed() {
+		return f
+	}
+	if ctx.Version >= 2 {
+		return checkDirectories(e.Image, r)
+	}
+	return failure{}
+}
+
+func checkFeatures(image *metadata.Image, r *protocol.BrokerRegistrationRequest) failure {
+	ranges := map[string]protocol.BrokerRegistrationRequestFeature{}
+	for _, f := range r.Features {
+		ranges[f.Name] = f
+	}
+	if _, ok := ranges[metadata.FeatureMetadataVersion]; !ok && len(r.Features) > 0 {
+		return fail(protocol.ErrInvalidRequest, "Request features do not contain 'metadata.version'")
+	}
+	for name, level := range image.Features().All() {
+		f, ok := ranges[name]
+		if !ok && len(r.Features) == 0 {
+			continue
+		}
+		if level < f.MinSupportedVersion || level > f.MaxSupportedVersion {
+			return fail(protocol.ErrUnsupportedVersion, fmt.Sprintf(
+				"Unable to register because the broker does not support finalized version %d of %s. The broker wants a version between %d and %d, inclusive.",
+				level, name, f.MinSupportedVersion, f.MaxSupportedVersion))
+		}
+	}
+	return failure{}
+}
+
+func checkDirectories(image *metadata.Image, r *protocol.BrokerRegistrationRequest) failure {
+	if len(r.LogDirs) == 0 {
+		return fail(protocol.ErrInvalidRequest, "No directories specified in request")
+	}
+	for i, dir := range r.LogDirs {
+		if isReservedDirectory(dir) {
+			return fail(protocol.ErrInvalidRequest, "Reserved directory ID in request")
+		}
+		if slices.Contains(r.LogDirs[:i], dir) {
+			return fail(protocol.ErrInvalidRequest, "Duplicate directory ID in request")
+		}
+		for b := range image.Brokers() {
+			if b.ID != r.BrokerID && slices.Contains(b.LogDirs, dir) {
+				return fail(protocol.ErrInvalidRequest,
+					fmt.Sprintf("Broker %d is already registered with directory %s", b.ID, dir))
+			}
+		}
+	}
+	return failure{}
+}
+
+// isReservedDirectory: Kafka keeps the first hundred ids for itself (org.apache.kafka.common.DirectoryId).
+func isReservedDirectory(id wire.UUID) bool {
+	for _, b := range id[:15] {
+		if b != 0 {
+			return false
+		}
+	}
+	return id[15] < 100
+}
+
+func registrationRecord(image *metadata.Image, r *protocol.BrokerRegistrationRequest) *mr.RegisterBrokerRecord {
+	record := &mr.RegisterBrokerRecord{
+		BrokerID: r.BrokerID, IncarnationID: r.IncarnationID, Rack: r.Rack, Fenced: true, LogDirs: r.LogDirs,
+	}
+	for _, l := range r.Listeners {
+		record.EndPoints = append(record.EndPoints, mr.RegisterBrokerRecordBrokerEndpoint(l))
+	}
+	for _, f := range r.Features {
+		record.Features = append(record.Features, mr.RegisterBrokerRecordBrokerFeature(f))
+	}
+	return record
+}
+
+// UnregisterBroker answers UnregisterBroker, version 0.
+func (c *Core) UnregisterBroker(e Env, _ Request, r *protocol.UnregisterBrokerRequest) ([]Record, *protocol.UnregisterBrokerResponse) {
+	resp := protocol.New[protocol.UnregisterBrokerResponse]()
+	resp.ErrorMessage = nil
+	b := e.Image.Broker(r.BrokerID)
+	if b == nil {
+		f := fail(protocol.ErrBrokerIDNotRegistered, fmt.Sprintf("Broker ID %d is not currently registered", r.BrokerID))
+		resp.ErrorCode, resp.ErrorMessage = f.code.Code(), f.message()
+		return nil, resp
+	}
+	records := c.shiftRecords(e.Image, shift{remove: b.ID, add: noBroker, unclean: noBroker}, inISR(b.ID))
+	delete(c.brokers, b.ID)
+	return append(records, &mr.UnregisterBrokerRecord{BrokerID: b.ID, BrokerEpoch: b.Epoch}), resp
+}

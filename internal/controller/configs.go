@@ -1,0 +1,226 @@
+package controller
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
+)
+
+const minInsyncReplicas = "min.insync.replicas"
+
+// configValueMax is the length in bytes of the longest value that a ConfigRecord may carry (Short.MAX_VALUE).
+const configValueMax = 32767
+
+// IncrementalAlterConfigs answers IncrementalAlterConfigs, versions 0-1 (KIP-339): each resource succeeds or fails
+// alone, all its operations together. Unchanged values are not recorded again.
+func (c *Core) IncrementalAlterConfigs(e Env, _ Request, r *protocol.IncrementalAlterConfigsRequest) ([]Record, *protocol.IncrementalAlterConfigsResponse) {
+	resp := protocol.New[protocol.IncrementalAlterConfigsResponse]()
+	var all []Record
+	for i := range r.Resources {
+		in := &r.Resources[i]
+		res := metadata.Resource{Type: in.ResourceType, Name: in.ResourceName}
+		twice := slices.ContainsFunc(r.Resources[:i], func(o protocol.IncrementalAlterConfigsRequestAlterConfigsResource) bool {
+			return o.ResourceType == res.Type && o.ResourceName == res.Name
+		})
+		ops := make([]config.AlterOp, len(in.Configs))
+		for j, o := range in.Configs {
+			ops[j] = config.AlterOp{Name: o.Name, Op: config.Op(o.ConfigOperation), Value: o.Value}
+		}
+		records, f := c.alterResource(e.Image, res, twice, ops, false)
+		if !r.ValidateOnly {
+			all = append(all, records...)
+		}
+		resp.Responses = append(resp.Responses, protocol.IncrementalAlterConfigsResponseAlterConfigsResourceResponse{
+			ErrorCode: f.code.Code(), ErrorMessage: f.message(), ResourceType: res.Type, ResourceName: res.Name})
+	}
+	return all, resp
+}
+
+// AlterConfigs answers AlterConfigs, versions 0-2 (KIP-133): what the request does not name goes back to its default.
+func (c *Core) AlterConfigs(e Env, _ Request, r *protocol.AlterConfigsRequest) ([]Record, *protocol.AlterConfigsResponse) {
+	resp := protocol.New[protocol.AlterConfigsResponse]()
+	var all []Record
+	for i := range r.Resources {
+		in := &r.Resources[i]
+		res := metadata.Resource{Type: in.ResourceType, Name: in.ResourceName}
+		twice := slices.ContainsFunc(r.Resources[:i], func(o protocol.AlterConfigsRequestResource) bool {
+			return o.ResourceType == res.Type && o.ResourceName == res.Name
+		})
+		ops := make([]config.AlterOp, len(in.Configs))
+		for j, o := range in.Configs {
+			ops[j] = config.AlterOp{Name: o.Name, Op: config.Set, Value: o.Value}
+		}
+		records, f := c.alterResource(e.Image, res, twice, ops, true)
+		if !r.ValidateOnly {
+			all = append(all, records...)
+		}
+		resp.Responses = append(resp.Responses, protocol.AlterConfigsResponseResourceResponse{
+			ErrorCode: f.code.Code(), ErrorMessage: f.message(), ResourceType: res.Type, ResourceName: res.Name})
+	}
+	return all, resp
+}
+
+// alterResource works out one resource's change; replace drops what no operation names.
+func (c *Core) alterResource(image *metadata.Image, res metadata.Resource, twice bool, ops []config.AlterOp, replace bool) ([]Record, failure) {
+	if twice {
+		return nil, fail(protocol.ErrInvalidRequest, "Each resource must appear at most once.")
+	}
+	kind, f := checkResource(image, res)
+	if f.failed() {
+		return nil, f
+	}
+	current := image.Configs(res.Type, res.Name)
+	base := current
+	if replace {
+		base = keptOnReplace(image, res, current)
+	}
+	if kind == clientMetricsKey {
+		ops, kind = clientMetricsOps(base, ops), config.GroupKey
+	}
+	next, err := config.Alter(kind, base, ops)
+	if err != nil {
+		return nil, configFailure(err)
+	}
+	if f := checkSpecial(image, res, current, next, ops); f.failed() {
+		return nil, f
+	}
+	if err := c.validate(image, res, next); err != nil {
+		return nil, configFailure(err)
+	}
+	records := configRecords(res.Type, res.Name, current, next)
+	if image.Features().ELREnabled() && current[minInsyncReplicas] != next[minInsyncReplicas] && res.Type != metadata.ResourceGroup {
+		// Who is eligible to lead depends on the old minimum, so the ELRs are forgotten (KIP-966).
+		records = append(records, &mr.ClearELRRecord{TopicName: res.Name})
+	}
+	return records, failure{}
+}
+
+// keptOnReplace is what a replacement does not drop: the cluster-wide min.insync.replicas while ELR relies on it.
+func keptOnReplace(image *metadata.Image, res metadata.Resource, current map[string]string) map[string]string {
+	v, ok := current[minInsyncReplicas]
+	if !ok || !image.Features().ELREnabled() || res.Type != metadata.ResourceBroker || res.Name != "" {
+		return nil
+	}
+	return map[string]string{minInsyncReplicas: v}
+}
+
+// checkResource tells whether the resource can have configs, and of which kind they are.
+func checkResource(image *metadata.Image, res metadata.Resource) (config.Kind, failure) {
+	switch res.Type {
+	case metadata.ResourceTopic:
+		return config.TopicKey, checkTopicResource(image, res.Name)
+	case metadata.ResourceBroker:
+		return config.BrokerKey, checkBrokerResource(image, res.Name)
+	case metadata.ResourceGroup:
+		if res.Name == "" {
+			return 0, fail(protocol.ErrInvalidRequest, "Default group resources are not allowed.")
+		}
+		return config.GroupKey, failure{}
+	case metadata.ResourceClientMetrics:
+		if res.Name == "" {
+			return 0, fail(protocol.ErrInvalidRequest, "Subscription name can't be empty")
+		}
+		return clientMetricsKey, failure{}
+	}
+	return 0, fail(protocol.ErrInvalidRequest, fmt.Sprintf("Unknown resource type %d", res.Type))
+}
+
+// clientMetricsKey stands for the kind of client metrics configs, whose three keys are declared in clientmetrics.go.
+const clientMetricsKey config.Kind = -1
+
+func checkTopicResource(image *metadata.Image, name string) failure {
+	if name == "" {
+		return fail(protocol.ErrInvalidRequest, "Default topic resources are not allowed.")
+	}
+	if problem := topicNameProblem(name); problem != "" {
+		return fail(protocol.ErrInvalidTopicException, problem)
+	}
+	if image.Topics().ByName(name) == nil {
+		return fail(protocol.ErrUnknownTopicOrPartition, fmt.Sprintf("The topic '%s' does not exist.", name))
+	}
+	return failure{}
+}
+
+func checkBrokerResource(image *metadata.Image, name string) failure {
+	if name == "" {
+		return failure{}
+	}
+	id, err := strconv.ParseInt(name, 10, 32)
+	switch {
+	case err != nil:
+		return fail(protocol.ErrInvalidRequest, "Unable to parse broker name as a base 10 number.")
+	case id < 0:
+		return fail(protocol.ErrInvalidRequest, "Invalid negative broker ID.")
+	case image.Broker(int32(id)) == nil && image.Controller(int32(id)) == nil:
+		return fail(protocol.ErrBrokerIDNotRegistered, fmt.Sprintf("No node with id %d found.", id))
+	}
+	return failure{}
+}
+
+func checkSpecial(image *metadata.Image, res metadata.Resource, current, next map[string]string, ops []config.AlterOp) failure {
+	for _, v := range next {
+		if len(v) > configValueMax {
+			return fail(protocol.ErrInvalidConfig, "The configuration value cannot be added because it exceeds the maximum value size of 32767 bytes.")
+		}
+	}
+	named := slices.ContainsFunc(ops, func(o config.AlterOp) bool { return o.Name == minInsyncReplicas })
+	if !image.Features().ELREnabled() || res.Type != metadata.ResourceBroker || !named {
+		return failure{}
+	}
+	if res.Name != "" {
+		return fail(protocol.ErrInvalidConfig, "Broker-level min.insync.replicas cannot be altered while ELR is enabled.")
+	}
+	if _, stays := next[minInsyncReplicas]; !stays {
+		return fail(protocol.ErrInvalidConfig, "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.")
+	}
+	return failure{}
+}
+
+func (c *Core) validate(image *metadata.Image, res metadata.Resource, next map[string]string) error {
+	switch res.Type {
+	case metadata.ResourceTopic:
+		return config.ValidateTopic(c.brokerSettings(image), next)
+	case metadata.ResourceBroker:
+		return config.ValidateBroker(c.cfg.Broker, res.Name != "", next)
+	case metadata.ResourceGroup:
+		return config.ValidateGroup(c.brokerSettings(image), next)
+	}
+	return validateClientMetrics(next)
+}
+
+// configRecords are the records that take a resource from one set of configs to another, in order of name.
+func configRecords(resourceType int8, name string, from, to map[string]string) []Record {
+	var records []Record
+	for _, key := range slices.Sorted(maps.Keys(to)) {
+		if old, ok := from[key]; ok && old == to[key] {
+			continue
+		}
+		value := to[key]
+		records = append(records, &mr.ConfigRecord{ResourceType: resourceType, ResourceName: name, Name: key, Value: &value})
+	}
+	for _, key := range slices.Sorted(maps.Keys(from)) {
+		if _, ok := to[key]; !ok {
+			records = append(records, &mr.ConfigRecord{ResourceType: resourceType, ResourceName: name, Name: key})
+		}
+	}
+	return records
+}
+
+// configFailure is the answer to a refused config.
+func configFailure(err error) failure {
+	if err == nil {
+		return failure{}
+	}
+	var refused *config.Error
+	if errors.As(err, &refused) && refused.Request {
+		return fail(protocol.ErrInvalidRequest, refused.Message)
+	}
+	return fail(protocol.ErrInvalidConfig, err.Error())
+}

@@ -1,0 +1,239 @@
+package controller
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+const noBroker int32 = -1
+
+// mv36IV0 is the first metadata.version at which a shrunk ISR needs no new leader epoch.
+const mv36IV0 int16 = 12
+
+// change starts a change of a partition with the acceptance, ELR and min.insync.replicas that hold for it.
+func (c *Core) change(image *metadata.Image, t *metadata.Topic, index int32, acceptable func(int32) bool) *partitionChange {
+	p := t.Partitions[index]
+	ch := newPartitionChange(t.ID, index, p)
+	ch.acceptable = func(id int32) bool { return acceptable(id) && directoryOnline(image, p, id) }
+	ch.elr = image.Features().ELREnabled()
+	ch.minISR = c.minISR(image, t.Name)
+	ch.bumpOnShrink = image.Features().MetadataVersion() < mv36IV0
+	ch.directoryOf = func(id int32) wire.UUID { return defaultDirectory(image, id) }
+	return ch
+}
+
+// isActive: the broker takes part: registered, not fenced, not shutting down.
+func isActive(image *metadata.Image, id int32) bool {
+	b := image.Broker(id)
+	return b != nil && !b.Fenced && !b.InControlledShutdown
+}
+
+// directoryOnline tells whether the replica's directory is one that its broker still offers.
+func directoryOnline(image *metadata.Image, p *metadata.Partition, id int32) bool {
+	b := image.Broker(id)
+	if b == nil || len(b.LogDirs) == 0 {
+		return true
+	}
+	dir := p.DirectoryOf(id)
+	switch dir {
+	case metadata.DirectoryUnassigned, metadata.DirectoryMigrating:
+		return true
+	case metadata.DirectoryLost:
+		return false
+	}
+	return slices.Contains(b.LogDirs, dir)
+}
+
+// defaultDirectory is where a new replica goes: known at once when the broker has one directory.
+func defaultDirectory(image *metadata.Image, id int32) wire.UUID {
+	b := image.Broker(id)
+	switch {
+	case b == nil || len(b.LogDirs) == 0:
+		return metadata.DirectoryMigrating
+	case len(b.LogDirs) == 1:
+		return b.LogDirs[0]
+	}
+	return metadata.DirectoryUnassigned
+}
+
+// shift is a change of one broker's standing that moves leaders and ISRs.
+type shift struct {
+	remove  int32 // leaves all ISRs and must not lead, or noBroker
+	add     int32 // may lead though the image does not say so yet, or noBroker
+	unclean int32 // came back from an unclean stop: leaves ISRs and ELRs, or noBroker
+}
+
+// shiftRecords are the changes of every partition that touches selects.
+func (c *Core) shiftRecords(image *metadata.Image, s shift, touches func(*metadata.Partition) bool) []Record {
+	acceptable := func(id int32) bool {
+		return id == s.add || id != s.remove && isActive(image, id)
+	}
+	var records []Record
+	for t := range image.Topics().All() {
+		for i, p := range t.Partitions {
+			if !touches(p) {
+				continue
+			}
+			ch := c.change(image, t, int32(i), acceptable)
+			if c.uncleanElection(image, t.Name) {
+				ch.election = electUnclean
+			}
+			ch.isr = without(p.ISR, s.remove, s.unclean)
+			if s.unclean != noBroker {
+				ch.uncleanShutdown = []int32{s.unclean}
+			}
+			if r := ch.build(); r != nil {
+				records = append(records, r)
+			}
+		}
+	}
+	return records
+}
+
+func inISR(id int32) func(*metadata.Partition) bool {
+	return func(p *metadata.Partition) bool { return slices.Contains(p.ISR, id) }
+}
+
+func inISROrELR(id int32) func(*metadata.Partition) bool {
+	return func(p *metadata.Partition) bool { return slices.Contains(p.ISR, id) || slices.Contains(p.ELR, id) }
+}
+
+func leaderless(p *metadata.Partition) bool { return p.Leader == metadata.NoLeader }
+
+func hasLeaderships(image *metadata.Image, id int32) bool {
+	for t := range image.Topics().All() {
+		for _, p := range t.Partitions {
+			if p.Leader == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// minISR is a topic's min.insync.replicas.
+func (c *Core) minISR(image *metadata.Image, topic string) int {
+	n, err := strconv.Atoi(c.topicSetting(image, topic, "min.insync.replicas"))
+	if err != nil || n < 1 {
+		return 1
+	}
+	return n
+}
+
+func (c *Core) uncleanElection(image *metadata.Image, topic string) bool {
+	return c.topicSetting(image, topic, "unclean.leader.election.enable") == "true"
+}
+
+// topicSetting is the value in force of a key that topics and brokers share by name: the topic's own, the cluster-wide
+// dynamic one, or this node's static one.
+func (c *Core) topicSetting(image *metadata.Image, topic, name string) string {
+	if v, ok := image.Configs(metadata.ResourceTopic, topic)[name]; ok {
+		return v
+	}
+	if v, ok := image.Configs(metadata.ResourceBroker, "")[name]; ok {
+		return v
+	}
+	return c.static[name]
+}
+
+// ElectLeaders answers ElectLeaders (KIP-460): versions 0-2.
+func (c *Core) ElectLeaders(e Env, _ Request, r *protocol.ElectLeadersRequest) ([]Record, *protocol.ElectLeadersResponse) {
+	resp := protocol.New[protocol.ElectLeadersResponse]()
+	var kind election
+	switch r.ElectionType {
+	case 0:
+		kind = electPreferred
+	case 1:
+		kind = electUnclean
+	default:
+		resp.ErrorCode = protocol.ErrInvalidRequest.Code()
+		return nil, resp
+	}
+	var records []Record
+	try := func(topic string, partitions []int32, all bool) {
+		out := protocol.ElectLeadersResponseReplicaElectionResult{Topic: topic}
+		for _, id := range partitions {
+			record, f := c.electOne(e.Image, topic, id, kind)
+			if record != nil {
+				records = append(records, record)
+			}
+			if all && f.code == protocol.ErrElectionNotNeeded {
+				continue
+			}
+			out.PartitionResult = append(out.PartitionResult, protocol.ElectLeadersResponsePartitionResult{
+				PartitionID: id, ErrorCode: f.code.Code(), ErrorMessage: f.message()})
+		}
+		if len(out.PartitionResult) > 0 || !all {
+			resp.ReplicaElectionResults = append(resp.ReplicaElectionResults, out)
+		}
+	}
+	if r.TopicPartitions == nil {
+		for t := range e.Image.Topics().All() {
+			try(t.Name, indexes(t), true)
+		}
+		return records, resp
+	}
+	for _, t := range r.TopicPartitions {
+		try(t.Topic, t.Partitions, false)
+	}
+	return records, resp
+}
+
+func indexes(t *metadata.Topic) []int32 {
+	out := make([]int32, len(t.Partitions))
+	for i := range out {
+		out[i] = int32(i)
+	}
+	return out
+}
+
+func (c *Core) electOne(image *metadata.Image, topic string, index int32, kind election) (Record, failure) {
+	t := image.Topics().ByName(topic)
+	if t == nil {
+		return nil, fail(protocol.ErrUnknownTopicOrPartition, "No such topic as "+topic)
+	}
+	p := t.Partition(index)
+	if p == nil {
+		return nil, fail(protocol.ErrUnknownTopicOrPartition, "No such partition as "+topic+"-"+strconv.Itoa(int(index)))
+	}
+	if kind == electPreferred && p.Leader == p.PreferredReplica() || kind == electUnclean && p.Leader != metadata.NoLeader {
+		return nil, fail(protocol.ErrElectionNotNeeded, protocol.ErrElectionNotNeeded.Message())
+	}
+	ch := c.change(image, t, index, func(id int32) bool { return isActive(image, id) })
+	ch.election = kind
+	if r := ch.build(); r != nil {
+		return r, failure{}
+	}
+	if kind == electPreferred {
+		return nil, fail(protocol.ErrPreferredLeaderNotAvailable, protocol.ErrPreferredLeaderNotAvailable.Message())
+	}
+	return nil, fail(protocol.ErrEligibleLeadersNotAvailable, protocol.ErrEligibleLeadersNotAvailable.Message())
+}
+
+// balanceMax bounds how many leaders one balancing moves, so that it does not hold up other requests.
+const balanceMax = 1000
+
+// balanceLeaders moves leaders back to their preferred replicas (auto.leader.rebalance.enable).
+func (c *Core) balanceLeaders(image *metadata.Image) []Record {
+	var records []Record
+	for t := range image.Topics().All() {
+		for i, p := range t.Partitions {
+			if p.Leader == p.PreferredReplica() || !isActive(image, p.PreferredReplica()) {
+				continue
+			}
+			ch := c.change(image, t, int32(i), func(id int32) bool { return isActive(image, id) })
+			ch.election = electPreferred
+			if r := ch.build(); r != nil {
+				records = append(records, r)
+			}
+			if len(records) >= balanceMax {
+				return records
+			}
+		}
+	}
+	return records
+}

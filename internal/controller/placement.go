@@ -1,0 +1,188 @@
+package controller
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// placer assigns replicas to brokers like Kafka's StripedReplicaPlacer: partition by partition it takes one broker of
+// each rack in turn, starting one rack further each time, and within a rack the brokers in turn, so that leaders and
+// replicas spread evenly. Fenced brokers take replicas only when unfenced ones do not suffice, and never the first.
+//
+// Invariant: a broker appears at most once in the replicas of one partition.
+type placer struct {
+	racks    []*rackBrokers
+	rack     int // where the next partition starts
+	placed   int // since the last shuffle
+	unfenced int
+	total    int
+	rand     Random
+}
+
+type rackBrokers struct {
+	unfenced, fenced rotation
+}
+
+// rotation hands out the brokers of one rack in turn, each at most once per partition.
+type rotation struct {
+	ids    []int32
+	offset int // where the current partition started
+	taken  int // how many the current partition has taken
+}
+
+func newPlacer(image *metadata.Image, r Random) *placer {
+	p := &placer{rand: r}
+	byRack := map[string]*rackBrokers{}
+	var names []string
+	for b := range image.Brokers() {
+		if b.InControlledShutdown || allCordoned(b) {
+			continue
+		}
+		name := ""
+		if b.Rack != nil {
+			name = *b.Rack
+		}
+		if byRack[name] == nil {
+			byRack[name] = &rackBrokers{}
+			names = append(names, name)
+		}
+		p.total++
+		if b.Fenced {
+			byRack[name].fenced.ids = append(byRack[name].fenced.ids, b.ID)
+			continue
+		}
+		p.unfenced++
+		byRack[name].unfenced.ids = append(byRack[name].unfenced.ids, b.ID)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		p.racks = append(p.racks, byRack[name])
+	}
+	p.shuffle()
+	return p
+}
+
+// allCordoned tells whether every log directory of the broker refuses new replicas (KIP-1066).
+func allCordoned(b *metadata.Broker) bool {
+	if len(b.LogDirs) == 0 {
+		return false
+	}
+	for _, dir := range b.LogDirs {
+		if !slices.Contains(b.CordonedLogDirs, dir) {
+			return false
+		}
+	}
+	return true
+}
+
+// shuffle starts over in another order, so that the next partitions do not repeat the assignments of the last ones.
+func (p *placer) shuffle() {
+	shuffle(p.rand, p.racks)
+	for _, r := range p.racks {
+		shuffle(p.rand, r.unfenced.ids)
+		shuffle(p.rand, r.fenced.ids)
+		r.unfenced.offset, r.fenced.offset = 0, 0
+	}
+	p.placed = 0
+}
+
+func shuffle[T any](r Random, s []T) {
+	for i := len(s) - 1; i > 0; i-- {
+		j := r.IntN(i + 1)
+		s[i], s[j] = s[j], s[i]
+	}
+}
+
+func (r *rotation) begin() { r.offset, r.taken = r.offset+1, 0 }
+
+func (r *rotation) next() (int32, bool) {
+	if r.taken >= len(r.ids) {
+		return 0, false
+	}
+	id := r.ids[(r.offset+r.taken)%len(r.ids)]
+	r.taken++
+	return id, true
+}
+
+// check tells why a replication factor cannot be had, in Kafka's words.
+func (p *placer) check(factor int) failure {
+	switch {
+	case factor <= 0:
+		return fail(protocol.ErrInvalidReplicationFactor,
+			fmt.Sprintf("Invalid replication factor %d: the replication factor must be positive.", factor))
+	case p.unfenced == 0:
+		return fail(protocol.ErrInvalidReplicationFactor,
+			"All brokers are currently fenced, or have all their log directories cordoned.")
+	case factor > p.total:
+		return fail(protocol.ErrInvalidReplicationFactor,
+			fmt.Sprintf("The target replication factor of %d cannot be reached because only %d broker(s) are registered or some brokers have all their log directories cordoned.", factor, p.total))
+	}
+	return failure{}
+}
+
+// place assigns one partition; check must have passed. The first replica is an unfenced broker.
+func (p *placer) place(factor int) []int32 {
+	if p.placed >= p.unfenced {
+		p.shuffle()
+	}
+	p.placed++
+	for _, r := range p.racks {
+		r.unfenced.begin()
+		r.fenced.begin()
+	}
+	first := p.rack % len(p.racks)
+	p.rack++
+	replicas := make([]int32, 0, factor)
+	lead := first
+	for len(replicas) == 0 {
+		if id, ok := p.racks[lead].unfenced.next(); ok {
+			replicas = append(replicas, id)
+			break
+		}
+		lead = (lead + 1) % len(p.racks)
+	}
+	skip := true // the leader's rack has given its broker of the first round
+	for i := first; len(replicas) < factor; i = (i + 1) % len(p.racks) {
+		if i == lead && skip {
+			skip = false
+			continue
+		}
+		if id, ok := p.racks[i].unfenced.next(); ok {
+			replicas = append(replicas, id)
+		} else if id, ok := p.racks[i].fenced.next(); ok {
+			replicas = append(replicas, id)
+		}
+	}
+	return replicas
+}
+
+// checkManual validates one partition's replicas as a user gave them; factor is what earlier partitions have, 0 when
+// this is the first.
+func checkManual(image *metadata.Image, replicas []int32, factor int) failure {
+	bad := func(format string, args ...any) failure {
+		return fail(protocol.ErrInvalidReplicaAssignment, fmt.Sprintf(format, args...))
+	}
+	if len(replicas) == 0 {
+		return bad("The manual partition assignment includes an empty replica list.")
+	}
+	sorted := slices.SortedFunc(slices.Values(replicas), cmp.Compare)
+	for i, id := range sorted {
+		b := image.Broker(id)
+		switch {
+		case b == nil:
+			return bad("The manual partition assignment includes broker %d, but no such broker is registered.", id)
+		case allCordoned(b):
+			return bad("The manual partition assignment includes broker %d, but all its log directories are cordoned.", id)
+		case i > 0 && sorted[i-1] == id:
+			return bad("The manual partition assignment includes the broker %d more than once.", id)
+		}
+	}
+	if factor > 0 && len(replicas) != factor {
+		return bad("The manual partition assignment includes a partition with %d replica(s), but this is not consistent with previous partitions, which have %d replica(s).", len(replicas), factor)
+	}
+	return failure{}
+}

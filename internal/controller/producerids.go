@@ -1,0 +1,30 @@
+package controller
+
+import (
+	"math"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
+)
+
+// producerIDBlock is how many producer ids a broker gets at once (ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE).
+const producerIDBlock = 1000
+
+// AllocateProducerIDs answers AllocateProducerIds, version 0 (KIP-730): the next block of ids, never given before.
+func (c *Core) AllocateProducerIDs(e Env, _ Request, r *protocol.AllocateProducerIDsRequest) ([]Record, *protocol.AllocateProducerIDsResponse) {
+	resp := protocol.New[protocol.AllocateProducerIDsResponse]()
+	b := e.Image.Broker(r.BrokerID)
+	first := e.Image.NextProducerID()
+	switch {
+	case b == nil:
+		resp.ErrorCode = protocol.ErrBrokerIDNotRegistered.Code()
+	case b.Epoch != r.BrokerEpoch:
+		resp.ErrorCode = protocol.ErrStaleBrokerEpoch.Code()
+	case first > math.MaxInt64-producerIDBlock:
+		resp.ErrorCode = protocol.ErrUnknownServerError.Code()
+	default:
+		resp.ProducerIDStart, resp.ProducerIDLen = first, producerIDBlock
+		return []Record{&mr.ProducerIDsRecord{BrokerID: r.BrokerID, BrokerEpoch: r.BrokerEpoch, NextProducerID: first + producerIDBlock}}, resp
+	}
+	return nil, resp
+}

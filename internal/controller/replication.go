@@ -1,0 +1,278 @@
+package controller
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// partitionsMax bounds how many partitions one request may make (ReplicationControlManager.MAX_PARTITIONS_PER_BATCH).
+const partitionsMax = 10_000
+
+// clusterMetadataTopic is the metadata log's own name; nobody may create it.
+const clusterMetadataTopic = "__cluster_metadata"
+
+// newTopic is a topic on its way to be created.
+type newTopic struct {
+	name     string
+	id       wire.UUID
+	configs  map[string]string
+	replicas [][]int32
+}
+
+// CreateTopics answers CreateTopics, versions 2-7 (KIP-4, KIP-464 defaults, KIP-525 configs in the answer, KIP-516
+// ids). Every topic succeeds or fails alone. Partitions or replication factor -1 take this node's num.partitions and
+// default.replication.factor, as the cluster-wide dynamic config has them.
+func (c *Core) CreateTopics(e Env, ctx Request, r *protocol.CreateTopicsRequest) ([]Record, *protocol.CreateTopicsResponse) {
+	if c.partitionTotal(e.Image, r) > partitionsMax {
+		return nil, failCreateTopics(r, fail(protocol.ErrPolicyViolation, "Excessively large number of partitions per request."))
+	}
+	resp := protocol.New[protocol.CreateTopicsResponse]()
+	var records []Record
+	names := map[string]int{}
+	for _, t := range r.Topics {
+		names[t.Name]++
+	}
+	collisions := c.collisionNames(e.Image, r)
+	place := newPlacer(e.Image, e.Rand)
+	for i := range r.Topics {
+		t := &r.Topics[i]
+		if names[t.Name] == 0 {
+			continue // answered once already
+		}
+		topic, f := newTopic{}, failure{}
+		if names[t.Name] > 1 {
+			f = fail(protocol.ErrInvalidRequest, "Duplicate topic name.")
+		} else {
+			topic, f = c.createTopic(e, place, t, collisions)
+		}
+		names[t.Name] = 0
+		if f.failed() {
+			resp.Topics = append(resp.Topics, topicFailure(t.Name, f))
+			continue
+		}
+		if !r.ValidateOnly {
+			records = append(records, topic.records(e.Image)...)
+		}
+		resp.Topics = append(resp.Topics, c.topicResult(e.Image, &topic))
+	}
+	return records, resp
+}
+
+func (c *Core) partitionTotal(image *metadata.Image, r *protocol.CreateTopicsRequest) int {
+	total := 0
+	for _, t := range r.Topics {
+		switch {
+		case len(t.Assignments) > 0:
+			total += len(t.Assignments)
+		case t.NumPartitions == -1:
+			total += c.brokerSettings(image).Int("num.partitions")
+		default:
+			total += max(int(t.NumPartitions), 0)
+		}
+	}
+	return total
+}
+
+// brokerSettings is this node's configuration under the cluster-wide dynamic one.
+func (c *Core) brokerSettings(image *metadata.Image) *config.Broker {
+	dynamic := image.Configs(metadata.ResourceBroker, "")
+	if len(dynamic) == 0 {
+		return c.cfg.Broker
+	}
+	b, _ := c.cfg.Broker.With(dynamic, nil)
+	return b
+}
+
+// collisionNames maps the collision keys of all existing topics with '.' or '_' to their names, if any new topic has
+// such a character at all.
+func (c *Core) collisionNames(image *metadata.Image, r *protocol.CreateTopicsRequest) map[string]string {
+	if !slices.ContainsFunc(r.Topics, func(t protocol.CreateTopicsRequestCreatableTopic) bool { return hasCollisionChars(t.Name) }) {
+		return nil
+	}
+	out := map[string]string{}
+	for t := range image.Topics().All() {
+		if hasCollisionChars(t.Name) {
+			out[collisionKey(t.Name)] = t.Name
+		}
+	}
+	return out
+}
+
+func (c *Core) createTopic(e Env, place *placer, t *protocol.CreateTopicsRequestCreatableTopic, collisions map[string]string) (newTopic, failure) {
+	topic := newTopic{name: t.Name}
+	if t.Name == clusterMetadataTopic {
+		return topic, fail(protocol.ErrInvalidRequest, "Creation of internal topic __cluster_metadata is prohibited.")
+	}
+	if problem := topicNameProblem(t.Name); problem != "" {
+		return topic, fail(protocol.ErrInvalidTopicException, problem)
+	}
+	if e.Image.Topics().ByName(t.Name) != nil {
+		return topic, fail(protocol.ErrTopicAlreadyExists, fmt.Sprintf("Topic '%s' already exists.", t.Name))
+	}
+	if hasCollisionChars(t.Name) {
+		key := collisionKey(t.Name)
+		if other, ok := collisions[key]; ok {
+			return topic, fail(protocol.ErrInvalidTopicException, fmt.Sprintf("Topic '%s' collides with existing topic: %s", t.Name, other))
+		}
+	}
+	var f failure
+	if topic.configs, f = c.newTopicConfigs(e.Image, t); f.failed() {
+		return topic, f
+	}
+	if len(t.Assignments) > 0 {
+		topic.replicas, f = manualReplicas(e.Image, t)
+	} else {
+		topic.replicas, f = c.placedReplicas(e.Image, place, t)
+	}
+	if f.failed() {
+		return topic, f
+	}
+	if hasCollisionChars(t.Name) {
+		collisions[collisionKey(t.Name)] = t.Name
+	}
+	topic.id = newUUID(e.Rand)
+	return topic, failure{}
+}
+
+func (c *Core) newTopicConfigs(image *metadata.Image, t *protocol.CreateTopicsRequestCreatableTopic) (map[string]string, failure) {
+	configs := make(map[string]string, len(t.Configs))
+	var null []string
+	for _, kv := range t.Configs {
+		if kv.Value == nil {
+			null = append(null, kv.Name)
+			continue
+		}
+		configs[kv.Name] = *kv.Value
+	}
+	if len(null) > 0 {
+		return nil, fail(protocol.ErrInvalidConfig, "Null value not supported for topic configs: "+strings.Join(null, ","))
+	}
+	if len(configs) == 0 {
+		return nil, failure{}
+	}
+	return configs, configFailure(config.ValidateTopic(c.brokerSettings(image), configs))
+}
+
+// manualReplicas are the assignments of a request, in order of partition.
+func manualReplicas(image *metadata.Image, t *protocol.CreateTopicsRequestCreatableTopic) ([][]int32, failure) {
+	if t.ReplicationFactor != -1 {
+		return nil, fail(protocol.ErrInvalidRequest, "A manual partition assignment was specified, but replication factor was not set to -1.")
+	}
+	if t.NumPartitions != -1 {
+		return nil, fail(protocol.ErrInvalidRequest, "A manual partition assignment was specified, but numPartitions was not set to -1.")
+	}
+	byIndex := make(map[int32][]int32, len(t.Assignments))
+	factor := 0
+	for _, a := range t.Assignments {
+		if _, ok := byIndex[a.PartitionIndex]; ok {
+			return nil, fail(protocol.ErrInvalidReplicaAssignment, fmt.Sprintf("Found multiple manual partition assignments for partition %d", a.PartitionIndex))
+		}
+		if f := checkManual(image, a.BrokerIDs, factor); f.failed() {
+			return nil, f
+		}
+		factor = len(a.BrokerIDs)
+		if len(activeOf(image, a.BrokerIDs)) == 0 {
+			return nil, fail(protocol.ErrInvalidReplicaAssignment, fmt.Sprintf("All brokers specified in the manual partition assignment for partition %d are fenced or in controlled shutdown.", a.PartitionIndex))
+		}
+		byIndex[a.PartitionIndex] = a.BrokerIDs
+	}
+	replicas := make([][]int32, len(byIndex))
+	for i := range replicas {
+		ids, ok := byIndex[int32(i)]
+		if !ok {
+			return nil, fail(protocol.ErrInvalidReplicaAssignment, "partitions should be a consecutive 0-based integer sequence")
+		}
+		replicas[i] = ids
+	}
+	return replicas, failure{}
+}
+
+func (c *Core) placedReplicas(image *metadata.Image, place *placer, t *protocol.CreateTopicsRequestCreatableTopic) ([][]int32, failure) {
+	switch {
+	case t.ReplicationFactor < -1 || t.ReplicationFactor == 0:
+		return nil, fail(protocol.ErrInvalidReplicationFactor, "Replication factor must be larger than 0, or -1 to use the default value.")
+	case t.NumPartitions < -1 || t.NumPartitions == 0:
+		return nil, fail(protocol.ErrInvalidPartitions, "Number of partitions was set to an invalid non-positive value.")
+	}
+	count, factor := int(t.NumPartitions), int(t.ReplicationFactor)
+	if count == -1 {
+		count = c.brokerSettings(image).Int("num.partitions")
+	}
+	if factor == -1 {
+		factor = c.brokerSettings(image).Int("default.replication.factor")
+	}
+	return placeAll(image, place, count, factor)
+}
+
+func placeAll(image *metadata.Image, place *placer, count, factor int) ([][]int32, failure) {
+	if f := place.check(factor); f.failed() {
+		return nil, fail(f.code, fmt.Sprintf("Unable to replicate the partition %d time(s): %s", factor, f.text))
+	}
+	replicas := make([][]int32, count)
+	for i := range replicas {
+		replicas[i] = place.place(factor)
+		if len(activeOf(image, replicas[i])) == 0 {
+			return nil, fail(protocol.ErrInvalidReplicationFactor, fmt.Sprintf("Unable to replicate the partition %d time(s): All brokers are currently fenced or in controlled shutdown.", factor))
+		}
+	}
+	return replicas, failure{}
+}
+
+// activeOf are the replicas that can be in a new partition's ISR, in order of preference.
+func activeOf(image *metadata.Image, replicas []int32) []int32 {
+	var out []int32
+	for _, id := range replicas {
+		if isActive(image, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// partitionRecord is a new partition: its ISR are the active replicas, the first of them leads.
+func partitionRecord(image *metadata.Image, topic wire.UUID, index int32, replicas []int32) *mr.PartitionRecord {
+	isr := activeOf(image, replicas)
+	r := &mr.PartitionRecord{TopicID: topic, PartitionID: index, Replicas: replicas, ISR: isr, Leader: isr[0],
+		Directories: make([]wire.UUID, len(replicas))}
+	for i, id := range replicas {
+		r.Directories[i] = defaultDirectory(image, id)
+	}
+	return r
+}
+
+func (t *newTopic) records(image *metadata.Image) []Record {
+	records := []Record{&mr.TopicRecord{Name: t.name, TopicID: t.id}}
+	records = append(records, configRecords(metadata.ResourceTopic, t.name, nil, t.configs)...)
+	for i, replicas := range t.replicas {
+		records = append(records, partitionRecord(image, t.id, int32(i), replicas))
+	}
+	return records
+}
+
+func (c *Core) topicResult(image *metadata.Image, t *newTopic) protocol.CreateTopicsResponseCreatableTopicResult {
+	out := *protocol.New[protocol.CreateTopicsResponseCreatableTopicResult]()
+	out.Name, out.TopicID, out.ErrorMessage = t.name, t.id, nil
+	out.NumPartitions, out.ReplicationFactor = int32(len(t.replicas)), int16(len(t.replicas[0]))
+	for _, entry := range config.DescribeTopic(c.brokerSettings(image), t.configs, nil) {
+		out.Configs = append(out.Configs, protocol.CreateTopicsResponseCreatableTopicConfigs{
+			Name: entry.Name, Value: entry.Value, ReadOnly: entry.ReadOnly,
+			ConfigSource: int8(entry.Source), IsSensitive: entry.Sensitive,
+		})
+	}
+	return out
+}
+
+func failCreateTopics(r *protocol.CreateTopicsRequest, f failure) *protocol.CreateTopicsResponse {
+	resp := protocol.New[protocol.CreateTopicsResponse]()
+	for _, t := range r.Topics {
+		resp.Topics = append(resp.Topics, topicFailure(t.Name, f))
+	}
+	return resp
+}
