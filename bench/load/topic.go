@@ -49,10 +49,25 @@ func awaitLeaders(c *Conn, name string, partitions int) error {
 				led++
 			}
 		}
-		if led >= partitions {
+		if led >= partitions && serving(c, name, partitions) {
 			return nil
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	return errors.New("partitions have no leaders after 30 s")
+}
+
+// serving tells whether every partition answers a fetch: a leader may be known before it serves.
+func serving(c *Conn, name string, partitions int) bool {
+	for i := range partitions {
+		req := protocol.New[protocol.FetchRequest]()
+		p := *protocol.New[protocol.FetchRequestPartition]()
+		p.Partition, p.PartitionMaxBytes = int32(i), 1
+		req.Topics = []protocol.FetchRequestTopic{{Topic: name, Partitions: []protocol.FetchRequestPartition{p}}}
+		var resp protocol.FetchResponse
+		if err := c.Call(req, fetchVersion, &resp); err != nil || len(resp.Responses) == 0 || resp.Responses[0].Partitions[0].ErrorCode != 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,127 @@
+// Package scenario holds the rows of the comparison with Apache Kafka.
+package scenario
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gregorhq/gregor/bench/broker"
+)
+
+// Options of a run.
+type Options struct {
+	Root, Work string
+	Rows       []string
+	// Only names one broker to measure alone.
+	Only  string
+	Pairs int
+	// Warm is how many bytes are produced to a broker before anything counts.
+	Warm  int64
+	Quick bool
+}
+
+// Suite is a run of the comparison.
+type Suite struct {
+	o     Options
+	lines []*line
+	cur   *broker.Broker
+}
+
+// New prepares a run.
+func New(o Options) *Suite { return &Suite{o: o} }
+
+// Cleanup ends what runs still.
+func (s *Suite) Cleanup() {
+	if s.cur != nil && s.cur.Pid != 0 {
+		_ = s.cur.Kill()
+		_ = s.cur.Wipe()
+	}
+}
+
+func (s *Suite) wants(row string) bool { return len(s.o.Rows) == 0 || slices.Contains(s.o.Rows, row) }
+
+func (s *Suite) size(n int64) int64 {
+	if s.o.Quick {
+		return n / 16
+	}
+	return n
+}
+
+// Run measures every wanted row, gregor and Kafka in turn, and returns the report.
+func (s *Suite) Run() (string, error) {
+	kinds := []string{"gregor", "kafka"}
+	if s.o.Only != "" {
+		kinds = []string{s.o.Only}
+	}
+	for pair := range s.o.Pairs {
+		for _, kind := range kinds {
+			if err := s.one(kind, pair); err != nil {
+				return s.report(), fmt.Errorf("%s: %w", kind, err)
+			}
+		}
+	}
+	return s.report(), nil
+}
+
+// one runs every row against one freshly started broker.
+func (s *Suite) one(kind string, pair int) error {
+	logf("%s, round %d", kind, pair+1)
+	b := broker.New(kind, s.o.Root, s.o.Work, 17092)
+	s.cur = b
+	if err := b.Wipe(); err != nil {
+		return err
+	}
+	defer s.Cleanup()
+	if s.wants("start") {
+		if err := s.lifecycle(b); err != nil {
+			return err
+		}
+	}
+	if _, err := b.Start(); err != nil {
+		return err
+	}
+	if err := s.loads(b); err != nil {
+		return err
+	}
+	if s.wants("recovery") {
+		if err := s.recovery(b); err != nil {
+			return err
+		}
+	}
+	if b.Pid != 0 {
+		if err := b.Stop(); err != nil {
+			return err
+		}
+	}
+	if s.wants("idle-partitions") {
+		if err := s.idlePartitions(b); err != nil {
+			return err
+		}
+	}
+	return b.Wipe()
+}
+
+func (s *Suite) report() string {
+	host, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	return fmt.Sprintf("# Benchmarks\n\nMade by `go run ./bench -pairs %d` on %s: %d cores, Linux %s, %s. Lower is better except for MiB/s. Ratios are gregor over Apache Kafka.\n"+
+		"gregor fsyncs before it answers acks=all unless the row says write.caching; Apache Kafka never does. Both were warmed up with %.1f GiB.\n\n%s",
+		s.o.Pairs, time.Now().Format("2006-01-02"), runtime.NumCPU(), strings.TrimSpace(string(host)), runtime.Version(), float64(s.o.Warm)/(1<<30), s.table())
+}
+
+func logf(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }
+
+func dirSize(dir string) int64 {
+	var n int64
+	_ = filepath.Walk(dir, func(_ string, i os.FileInfo, err error) error {
+		if err == nil && i.Mode().IsRegular() {
+			n += i.Size()
+		}
+		return nil
+	})
+	return n
+}
