@@ -39,7 +39,6 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 	if j.Version == 0 {
 		req.RebalanceTimeoutMs = req.SessionTimeoutMs
 	}
-	created := false
 	if f := s.foreign[req.GroupID]; f != nil {
 		if !f.convertible() {
 			j.refuse(&out, "", protocol.ErrInconsistentGroupProtocol)
@@ -53,7 +52,10 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 			j.refuse(&out, req.MemberID, protocol.ErrUnknownMemberID)
 			return out
 		}
-		g, created = s.group(req.GroupID, true, now), true
+		g = s.group(req.GroupID, true, now)
+		// Kafka stores the empty group before anything else, so that it is seen after a
+		// failover, whatever becomes of this join.
+		out.Records = append(out.Records, groupRecord(g, nil))
 	}
 	switch {
 	case g.state == Dead:
@@ -67,10 +69,6 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 		s.joinNew(now, g, j, &out)
 	default:
 		s.joinKnown(now, g, j, &out)
-	}
-	if created {
-		// Kafka stores the empty group too, so that it is seen after a failover.
-		out.Records = append(out.Records, groupRecord(g, nil))
 	}
 	return out
 }

@@ -1,0 +1,330 @@
+package group
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/grouprecord"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// driver stands in for the engine: a clock, timers, and a log that commits at
+// once, or on request while holding.
+type driver struct {
+	config  Config
+	s       *Shard
+	now     int64
+	uuids   int
+	timers  map[shard.TimerKey]int64
+	log     []shard.Stored
+	holding bool
+	held    []shard.Outcome
+	out     strings.Builder
+	ids     map[string]string // the member id last told to a waiter name
+	onReply func(name string, r any)
+	quiet   bool
+	replies int // waiters that were answered
+	waiting int // waiters made
+}
+
+func newDriver(c Config) *driver {
+	d := &driver{config: c, now: 1000, timers: map[shard.TimerKey]int64{}, ids: map[string]string{}}
+	d.s = New(func() Config { return d.config })
+	d.do(d.s.Loaded(d.now))
+	return d
+}
+
+func (d *driver) take() string {
+	s := d.out.String()
+	d.out.Reset()
+	return s
+}
+
+func (d *driver) printf(format string, a ...any) {
+	if !d.quiet {
+		fmt.Fprintf(&d.out, format+"\n", a...)
+	}
+}
+
+// id resolves a waiter's name to the member id it was told.
+func (d *driver) id(name string) string {
+	if id, ok := d.ids[name]; ok {
+		return id
+	}
+	return name
+}
+
+type testWaiter struct {
+	d    *driver
+	name string
+	done bool
+}
+
+func (d *driver) waiter(name string) shard.Waiter {
+	d.waiting++
+	return &testWaiter{d: d, name: name}
+}
+
+func (w *testWaiter) Reply(r any) {
+	w.once()
+	if j, ok := r.(*protocol.JoinGroupResponse); ok && j.MemberID != "" {
+		w.d.ids[w.name] = j.MemberID
+	}
+	w.d.printf("%s: %s", w.name, w.d.show(r))
+	if w.d.onReply != nil {
+		w.d.onReply(w.name, r)
+	}
+}
+
+func (w *testWaiter) Fail(err protocol.Error) {
+	w.once()
+	w.d.printf("%s: failed %s", w.name, err.Name())
+	if w.d.onReply != nil {
+		w.d.onReply(w.name, err)
+	}
+}
+
+func (w *testWaiter) once() {
+	if w.done {
+		panic("waiter " + w.name + " answered twice")
+	}
+	w.done = true
+	w.d.replies++
+}
+
+// do performs an outcome as internal/coordinator does.
+func (d *driver) do(o shard.Outcome) {
+	for _, t := range o.Timers {
+		if t.At == 0 {
+			delete(d.timers, t.Key)
+		} else {
+			d.timers[t.Key] = t.At
+		}
+	}
+	switch {
+	case len(o.Records) == 0:
+		d.answer(o.Replies)
+		if o.Then != nil {
+			d.do(o.Then(d.now, protocol.ErrNone))
+		}
+	case d.holding:
+		d.held = append(d.held, o)
+	default:
+		d.commit(o)
+	}
+}
+
+func (d *driver) answer(rs []shard.Reply) {
+	for _, r := range rs {
+		if r.Err != protocol.ErrNone {
+			r.To.Fail(r.Err)
+		} else {
+			r.To.Reply(r.Response)
+		}
+	}
+}
+
+func (d *driver) commit(o shard.Outcome) {
+	for _, r := range o.Records {
+		st := shard.Stored{Offset: int64(len(d.log)), Timestamp: d.now, ProducerID: -1, ProducerEpoch: -1, Key: r.Key, Value: r.Value}
+		d.log = append(d.log, st)
+		d.printf("  log %s", showRecord(r))
+		if err := d.s.Replay(st); err != nil {
+			panic(err)
+		}
+	}
+	d.answer(o.Replies)
+	if o.Then != nil {
+		d.do(o.Then(d.now, protocol.ErrNone))
+	}
+}
+
+// release ends holding: what is held is committed, or fails.
+func (d *driver) release(err protocol.Error) {
+	d.holding = false
+	held := d.held
+	d.held = nil
+	for _, o := range held {
+		if err == protocol.ErrNone {
+			d.commit(o)
+			continue
+		}
+		for _, r := range o.Replies {
+			if r.To != nil {
+				r.To.Fail(err)
+			}
+		}
+		if o.Then != nil {
+			d.do(o.Then(d.now, err))
+		}
+	}
+}
+
+// advance fires timers in order up to a time.
+func (d *driver) advance(to int64) {
+	for {
+		var next shard.TimerKey
+		at := int64(-1)
+		for _, k := range slices.SortedFunc(maps.Keys(d.timers), func(a, b shard.TimerKey) int {
+			return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
+		}) {
+			if t := d.timers[k]; t <= to && (at < 0 || t < at) {
+				next, at = k, t
+			}
+		}
+		if at < 0 {
+			break
+		}
+		delete(d.timers, next)
+		d.now = max(d.now, at)
+		d.do(d.s.Fire(d.now, next))
+	}
+	d.now = to
+}
+
+// reload moves the coordinator away and back.
+func (d *driver) reload() {
+	d.answer(d.s.Unloaded().Replies)
+	d.timers, d.held, d.holding = map[shard.TimerKey]int64{}, nil, false
+	d.s = replayed(d.config, d.log)
+	d.do(d.s.Loaded(d.now))
+}
+
+func replayed(c Config, log []shard.Stored) *Shard {
+	s := New(func() Config { return c })
+	for _, r := range log {
+		if err := s.Replay(r); err != nil {
+			panic(err)
+		}
+	}
+	return s
+}
+
+// rawRecord puts a record in the log that the core did not write.
+func (d *driver) rawRecord(a args) {
+	var key protocol.Message
+	var value []byte
+	g := a.str("group", "g")
+	switch a.str("kind", "") {
+	case "consumer-group":
+		k, v := protocol.New[grouprecord.ConsumerGroupMetadataKey](), protocol.New[grouprecord.ConsumerGroupMetadataValue]()
+		k.GroupID, key = g, k
+		value = grouprecord.EncodeValue(v, 0)
+	case "consumer-member":
+		k, v := protocol.New[grouprecord.ConsumerGroupMemberMetadataKey](), protocol.New[grouprecord.ConsumerGroupMemberMetadataValue]()
+		k.GroupID, k.MemberID, key = g, a.str("id", "m"), k
+		value = grouprecord.EncodeValue(v, 0)
+	case "offset":
+		r := offsetRecord(g, a.str("topic", "t"), int32(a.int("p", 0)), committed{offset: a.int("at", 0), leaderEpoch: -1, expireAt: -1})
+		d.store(r, a.int("producer", -1))
+		return
+	}
+	if a.str("tombstone", "") != "" {
+		value = nil
+	}
+	d.store(shard.Record{Key: grouprecord.EncodeKey(key), Value: value}, -1)
+}
+
+func (d *driver) store(r shard.Record, producer int64) {
+	st := shard.Stored{Offset: int64(len(d.log)), Timestamp: d.now, ProducerID: producer, Key: r.Key, Value: r.Value}
+	d.log = append(d.log, st)
+	if err := d.s.Replay(st); err != nil {
+		panic(err)
+	}
+}
+
+func showRecord(r shard.Record) string {
+	k, err := grouprecord.DecodeKey(r.Key)
+	if err != nil {
+		return err.Error()
+	}
+	switch k := k.(type) {
+	case *grouprecord.OffsetCommitKey:
+		if r.Value == nil {
+			return fmt.Sprintf("offset %s %s-%d deleted", k.Group, k.Topic, k.Partition)
+		}
+		m, _ := grouprecord.DecodeValue(1, r.Value)
+		v := m.(*grouprecord.OffsetCommitValue)
+		return fmt.Sprintf("offset %s %s-%d v%d %d %q at %d expire %d", k.Group, k.Topic, k.Partition, r.Value[1], v.Offset, v.Metadata, v.CommitTimestamp, v.ExpireTimestamp)
+	case *grouprecord.GroupMetadataKey:
+		if r.Value == nil {
+			return fmt.Sprintf("group %s deleted", k.Group)
+		}
+		m, _ := grouprecord.DecodeValue(2, r.Value)
+		v := m.(*grouprecord.GroupMetadataValue)
+		s := fmt.Sprintf("group %s v%d %q generation %d protocol %s leader %s at %d", k.Group, r.Value[1], v.ProtocolType, v.Generation,
+			orNull(v.Protocol), orNull(v.Leader), v.CurrentStateTimestamp)
+		for _, m := range v.Members {
+			s += fmt.Sprintf(" [%s=%s]", m.MemberID, m.Assignment)
+		}
+		return s
+	default:
+		return fmt.Sprintf("%T deleted=%v", k, r.Value == nil)
+	}
+}
+
+func orNull(s *string) string {
+	if s == nil {
+		return "null"
+	}
+	return *s
+}
+
+// show prints a response on one line.
+func (d *driver) show(r any) string {
+	name := func(code int16) string { return protocol.Error(code).Name() }
+	switch r := r.(type) {
+	case *protocol.JoinGroupResponse:
+		s := fmt.Sprintf("join %s member=%s generation=%d", name(r.ErrorCode), r.MemberID, r.GenerationID)
+		if r.ErrorCode != 0 {
+			return s
+		}
+		s += fmt.Sprintf(" type=%s protocol=%s leader=%s", orNull(r.ProtocolType), orNull(r.ProtocolName), r.Leader)
+		if r.SkipAssignment {
+			s += " skip"
+		}
+		for _, m := range r.Members {
+			s += " [" + m.MemberID + "]"
+		}
+		return s
+	case *protocol.SyncGroupResponse:
+		return fmt.Sprintf("sync %s %q", name(r.ErrorCode), r.Assignment)
+	case *protocol.HeartbeatResponse:
+		return "heartbeat " + name(r.ErrorCode)
+	case *protocol.LeaveGroupResponse:
+		s := "leave " + name(r.ErrorCode)
+		for _, m := range r.Members {
+			s += fmt.Sprintf(" [%s/%s %s]", m.MemberID, orNull(m.GroupInstanceID), name(m.ErrorCode))
+		}
+		return s
+	case *protocol.OffsetCommitResponse:
+		return "commit " + name(r.Topics[0].Partitions[0].ErrorCode)
+	case *protocol.OffsetFetchResponseResponseGroup:
+		s := "fetch " + name(r.ErrorCode)
+		for _, t := range r.Topics {
+			for _, p := range t.Partitions {
+				s += fmt.Sprintf(" [%s-%d %d %q %s]", t.Name, p.PartitionIndex, p.CommittedOffset, *p.Metadata, name(p.ErrorCode))
+			}
+		}
+		return s
+	case *protocol.OffsetDeleteResponse:
+		s := "offset-delete " + name(r.ErrorCode)
+		for _, t := range r.Topics {
+			s += fmt.Sprintf(" [%s-%d %s]", t.Name, t.Partitions[0].PartitionIndex, name(t.Partitions[0].ErrorCode))
+		}
+		return s
+	case *protocol.DescribeGroupsResponseDescribedGroup:
+		s := fmt.Sprintf("describe %s %s %s type=%q protocol=%q", name(r.ErrorCode), orNull(r.ErrorMessage), r.GroupState, r.ProtocolType, r.ProtocolData)
+		for _, m := range r.Members {
+			s += fmt.Sprintf(" [%s %s %s metadata=%d assignment=%q]", m.MemberID, m.ClientID, m.ClientHost, len(m.MemberMetadata), bytes.TrimSpace(m.MemberAssignment))
+		}
+		return s
+	case *protocol.DeleteGroupsResponseDeletableGroupResult:
+		return "delete " + name(r.ErrorCode)
+	}
+	return fmt.Sprintf("%T", r)
+}
