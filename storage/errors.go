@@ -72,3 +72,7 @@ func (e *AppendError) Error() string { return e.Text }
 
 // Unwrap returns the cause, a *ProducerError for ProducerRefused.
 func (e *AppendError) Unwrap() error { return e.Err }
+
+// ErrCorruptLog: bytes in the middle of the log are no batch although nothing is missing (bit rot). Reads that meet them
+// fail; the log is not cut, for what follows may be whole.
+var ErrCorruptLog = errors.New("storage: corrupt log")

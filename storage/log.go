@@ -2,101 +2,244 @@ package storage
 
 import (
 	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
 
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Options says what to open.
-type Options struct {
-	FS        vfs.FS
-	Dir       string // the partition's own folder, made if missing
-	Topic     string
-	Partition int32
-	TopicID   [16]byte  // zero when unknown
-	Config    *Config   // nil means DefaultConfig
-	Pool      *FilePool // shared by all logs; nil means a private one
+// Log is one partition: segments in Kafka's own files, producer state, leader epochs. All methods
+// are safe for concurrent use. It has no goroutine and no timer, and while nobody uses it no open
+// file; time comes in as an argument.
+//
+// Durability, in the order in which things happen:
+//   - An append writes and never syncs. Sync (or PrepareSync, SyncFS, SyncDone) makes everything
+//     appended before it durable and moves the recovery point: .log files of segments with new
+//     bytes by fdatasync; of segments rolled since, also the indexes, the transaction index and
+//     the producer snapshot at their end; then the folder, if names changed. Acknowledging
+//     acks=all appends before Sync returns is the caller's decision (write.caching).
+//   - A roll makes files and syncs nothing.
+//   - A truncation is durable when it returns: segments are renamed away from the last one down,
+//     the folder synced after each, so that a crash in between leaves a shorter log without a
+//     hole; then the last file is cut and synced. Otherwise bytes cut off could come back behind
+//     new ones.
+//   - Retention renames from the first segment up, the folder synced after each, so that what is
+//     left is contiguous. The unlink later is not synced: a file that comes back is ".deleted".
+//   - Close(true) syncs everything and writes a producer snapshot at the log end.
+//
+// A failed write, sync or truncation breaks the log for good: see StorageError.
+type Log struct {
+	fs     vfs.FS
+	pool   *FilePool
+	logger *slog.Logger
 
-	// RecoveryPoint is this log's entry of recovery-point-offset-checkpoint, 0 without one.
-	// Everything below it is known to be on disk.
-	RecoveryPoint int64
-	// LogStartOffset is this log's entry of log-start-offset-checkpoint, 0 without one.
-	LogStartOffset int64
-	// CleanShutdown says that the log directory holds the marker of a clean stop: contents are
-	// not verified.
-	CleanShutdown bool
-	// NowMs is the wall clock in milliseconds.
-	NowMs int64
-	// ProducerExpirationMs is producer.id.expiration.ms; 0 means one day.
-	ProducerExpirationMs int64
+	topic     string
+	partition int32
+	topicID   [16]byte
+	config    atomic.Pointer[Config]
 
-	Logger *slog.Logger // nil means slog.Default
-	// Progress, if set, is called during recovery: bytes verified so far and bytes to verify.
-	Progress func(done, total int64)
+	// Invariants: logStart <= hw <= end, recovery <= end. They are written under mu and read
+	// without it.
+	logStart atomic.Int64
+	end      atomic.Int64 // log end offset: of the next record
+	hw       atomic.Int64 // high watermark, as its owner told
+	recovery atomic.Int64 // recovery point: below it everything is on disk
+	unstable atomic.Int64 // first unstable offset, -1 when no transaction is open
+
+	// maint serialises sync, truncation, retention, compaction's swap, rename and close, which
+	// wait for the disk. Taken before mu.
+	maint sync.Mutex
+
+	mu  sync.RWMutex // guards what follows
+	dir string
+	// segments ascend by base offset; the last is the active one. Invariant: at least one while
+	// the log is open. The slice is replaced, never changed, when segments go.
+	segments   []*segment
+	producers  *ProducerStateManager
+	epochs     *EpochCache
+	deleted    []deletedFile // renamed away, to be unlinked
+	rollJitter int64         // ms by which the active segment rolls earlier
+	namesDirty bool          // the folder has name changes that no SyncDir covers
+	dirNew     bool          // the folder's own name is not synced in its parent
+	gen        uint64        // rises with each truncation: a sync begun before proves nothing
+	closed     bool
+	failed     error // first failed write; sticky
 }
 
-// AppendOptions describes one append by a leader.
-type AppendOptions struct {
-	LeaderEpoch int32
-	Origin      Origin
-	NowMs       int64 // wall clock, milliseconds
+// deletedFile waits for file.delete.delay.ms; name is relative to the folder.
+type deletedFile struct {
+	name  string
+	dueMs int64
 }
 
-// AppendInfo is the outcome of an append.
-type AppendInfo struct {
-	FirstOffset int64 // offset of the first record; of the original when Duplicate
-	LastOffset  int64
-	// MaxTimestamp is the largest timestamp in milliseconds, -1 when there is none, and
-	// OffsetOfMaxTimestamp the last offset of the batch that has it.
-	MaxTimestamp         int64
-	OffsetOfMaxTimestamp int64
-	LogAppendTime        int64 // milliseconds, -1 with CreateTime
-	LogStartOffset       int64
-	NumBytes             int
-	NumRecords           int64
-	// Duplicate: the producer's batch is in the log already, nothing was written.
-	Duplicate bool
-	// Rolled: a new segment was begun.
-	Rolled bool
-	// LeaderEpochChanged: the append began a leader epoch in the epoch cache.
-	LeaderEpochChanged bool
+// LogStartOffset is the first offset that can be read.
+func (l *Log) LogStartOffset() int64 { return l.logStart.Load() }
+
+// EarliestLocalOffset is the first offset on this disk; without tiered storage the log start.
+func (l *Log) EarliestLocalOffset() int64 { return l.logStart.Load() }
+
+// LogEndOffset is the offset of the next record.
+func (l *Log) LogEndOffset() int64 { return l.end.Load() }
+
+// RecoveryPoint is the offset below which everything is on disk.
+func (l *Log) RecoveryPoint() int64 { return l.recovery.Load() }
+
+// HighWatermark is what SetHighWatermark was told last, within the log.
+func (l *Log) HighWatermark() int64 { return l.hw.Load() }
+
+// SetHighWatermark tells the log how far it is replicated, which bounds retention, compaction and
+// the last stable offset. The value is moved into [LogStartOffset, LogEndOffset] and returned.
+func (l *Log) SetHighWatermark(hw int64) int64 {
+	if l.unstable.Load() < 0 {
+		// No transaction to end: nothing but the number changes.
+		l.mu.RLock()
+		hw = min(max(hw, l.logStart.Load()), l.end.Load())
+		l.hw.Store(hw)
+		l.mu.RUnlock()
+		if l.unstable.Load() < 0 {
+			return hw
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.setHighWatermark(hw)
+	return l.hw.Load()
 }
 
-// ReadOptions bounds a read.
-type ReadOptions struct {
-	MaxBytes int
-	// MinOneBatch returns the first batch even if it is larger than MaxBytes (KIP-74).
-	MinOneBatch bool
-	// Below is the exclusive upper bound: high watermark, last stable offset or log end offset.
-	Below int64
+func (l *Log) setHighWatermark(hw int64) {
+	hw = min(max(hw, l.logStart.Load()), l.end.Load())
+	l.hw.Store(hw)
+	l.producers.OnHighWatermark(hw)
+	l.noteUnstable()
 }
 
-// ReadResult is a run of whole batches out of ONE segment, without a gap.
-type ReadResult struct {
-	Slice Slice // must be closed, also when empty
-	// FirstOffset is the base offset of the first batch, which may be below the offset that was
-	// asked for: the client skips. -1 when the slice is empty.
-	FirstOffset int64
-	// NextOffset is the offset after the last batch; the asked one when the slice is empty.
-	NextOffset int64
+// noteUnstable publishes the first unstable offset; the caller holds mu.
+func (l *Log) noteUnstable() {
+	offset, ok := l.producers.FirstUnstableOffset()
+	if !ok {
+		offset = -1
+	} else {
+		offset = max(offset, l.logStart.Load())
+	}
+	l.unstable.Store(offset)
 }
 
-// SegmentInfo describes one segment.
-type SegmentInfo struct {
-	BaseOffset   int64
-	Size         int64 // bytes of the .log file
-	MaxTimestamp int64 // milliseconds, -1 when empty or unknown
-	Active       bool
+// LastStableOffset is the offset below which every record is decided: the high watermark, or the
+// first offset of the earliest open transaction if that is lower.
+func (l *Log) LastStableOffset() int64 {
+	hw := l.hw.Load()
+	if u := l.unstable.Load(); u >= 0 && u < hw {
+		return u
+	}
+	return hw
 }
 
-// TimestampOffset is the answer of a look-up by time.
-type TimestampOffset struct {
-	Timestamp   int64 // milliseconds
-	Offset      int64
-	LeaderEpoch int32 // of the batch, -1 when unknown
+// Topic is the topic's name.
+func (l *Log) Topic() string { return l.topic }
+
+// Partition is the partition's number.
+func (l *Log) Partition() int32 { return l.partition }
+
+// TopicID is the topic's id, zero when unknown.
+func (l *Log) TopicID() [16]byte { return l.topicID }
+
+// Config is the configuration in effect.
+func (l *Log) Config() *Config { return l.config.Load() }
+
+// SetConfig changes the configuration from the next append or look on.
+func (l *Log) SetConfig(c *Config) { l.config.Store(c) }
+
+// Dir is the partition's folder.
+func (l *Log) Dir() string {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.dir
 }
 
-// EpochEndOffset is the answer of EndOffsetForEpoch.
-type EpochEndOffset struct {
-	Epoch  int32
-	Offset int64
+// Size is the sum of the .log files in bytes.
+func (l *Log) Size() (n int64) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, s := range l.segments {
+		n += s.size.Load()
+	}
+	return n
+}
+
+// Segments describes the segments in order.
+func (l *Log) Segments() []SegmentInfo {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	out := make([]SegmentInfo, 0, len(l.segments))
+	for _, s := range l.segments {
+		ts, _, err := s.maxTimestamp()
+		if err != nil {
+			ts = -1
+		}
+		out = append(out, SegmentInfo{BaseOffset: s.base, Size: s.size.Load(), MaxTimestamp: ts, Active: s.active})
+	}
+	return out
+}
+
+// SegmentCount is the number of segments.
+func (l *Log) SegmentCount() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return len(l.segments)
+}
+
+func (l *Log) active() *segment { return l.segments[len(l.segments)-1] }
+
+// floorSegment is the index of the last segment whose base offset is at or below offset; 0 when
+// there is none. The caller holds mu.
+func (l *Log) floorSegment(offset int64) int {
+	lo, hi := 0, len(l.segments)
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2)
+		if l.segments[mid].base <= offset {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return max(lo-1, 0)
+}
+
+// usable returns the error of a log that cannot be written; the caller holds mu.
+func (l *Log) usable() error {
+	if l.failed != nil {
+		return l.failed
+	}
+	if l.closed {
+		return ErrClosed
+	}
+	return nil
+}
+
+// fail makes err the log's end and returns it as a *StorageError; the caller holds mu.
+func (l *Log) fail(op string, err error) error {
+	if l.failed == nil {
+		l.failed = &StorageError{Op: op, Dir: l.dir, Err: err}
+		l.logger.Error("log is broken", "op", op, "dir", l.dir, "error", err)
+	}
+	return l.failed
+}
+
+// Fail breaks the log from outside, because its log directory went offline: every later write
+// returns a *StorageError.
+func (l *Log) Fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = l.fail("log directory offline", err)
+}
+
+// newJitter draws the roll jitter of the next segment (segment.jitter.ms), so that partitions
+// made together do not all roll together.
+func (l *Log) newJitter() {
+	l.rollJitter = 0
+	c := l.Config()
+	if j := min(c.SegmentJitterMs, c.SegmentMs); j > 0 {
+		l.rollJitter = rand.Int64N(j)
+	}
 }

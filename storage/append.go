@@ -1,0 +1,233 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+
+	"github.com/gregorhq/gregor/record"
+)
+
+// AppendAsLeader appends one or more whole batches: they are validated, given the next offsets
+// and the leader epoch in place (both lie outside the checksum), checked against the producer
+// state, and written with one write. On the hot path nothing is allocated and no payload is
+// opened. Nothing is synced; see Sync.
+//
+// records is patched even when the append is refused. Errors: *AppendError when the records are
+// refused, *StorageError when the disk fails, ErrClosed.
+func (l *Log) AppendAsLeader(records []byte, o AppendOptions) (AppendInfo, error) {
+	c := l.Config()
+	check, err := l.checkLeader(records, c, o)
+	if err != nil {
+		return AppendInfo{FirstOffset: -1, LastOffset: -1, LogStartOffset: l.logStart.Load()}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	info := AppendInfo{FirstOffset: l.end.Load(), LastOffset: l.end.Load() - 1, MaxTimestamp: -1, OffsetOfMaxTimestamp: -1,
+		LogAppendTime: -1, LogStartOffset: l.logStart.Load(), NumRecords: check.count}
+	if err := l.usable(); err != nil || check.batches == 0 {
+		return info, err
+	}
+	if c.LogAppendTime {
+		info.LogAppendTime = o.NowMs
+	}
+	next := info.FirstOffset
+	for rest := check.records; len(rest) > 0; {
+		b, tail, _ := record.Next(rest)
+		b.SetBaseOffset(next)
+		b.SetPartitionLeaderEpoch(o.LeaderEpoch)
+		next = b.NextOffset()
+		rest = tail
+	}
+	return l.append(check.records, info, o)
+}
+
+// AppendAsFollower appends what a leader has sent: offsets and epochs stay as they are. Gaps
+// between batches are fine, compaction on the leader makes them; going back is refused with
+// OffsetsOutOfOrder. A cut last batch is ignored, as a fetch answer may end with one. NumBytes
+// says how much was taken.
+func (l *Log) AppendAsFollower(records []byte, nowMs int64) (AppendInfo, error) {
+	whole, err := l.checkFollower(records)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	end := l.end.Load()
+	info := AppendInfo{FirstOffset: -1, LastOffset: end - 1, MaxTimestamp: -1, OffsetOfMaxTimestamp: -1,
+		LogAppendTime: -1, LogStartOffset: l.logStart.Load()}
+	if err != nil {
+		return info, err
+	}
+	if err := l.usable(); err != nil || len(whole) == 0 {
+		return info, err
+	}
+	for rest := whole; len(rest) > 0; {
+		b, tail, _ := record.Next(rest)
+		if b.BaseOffset() < end {
+			return info, &AppendError{Kind: OffsetsOutOfOrder, Text: fmt.Sprintf(
+				"Unexpected offset in append to %s. First offset or last offset of the first batch %d is less than the next offset %d.",
+				l.partitionName(), b.BaseOffset(), end)}
+		}
+		info.NumRecords += int64(b.Count())
+		end = b.NextOffset()
+		rest = tail
+	}
+	info.FirstOffset = record.Batch(whole).BaseOffset()
+	return l.append(whole, info, AppendOptions{LeaderEpoch: -1, Origin: OriginReplication, NowMs: nowMs})
+}
+
+func (l *Log) checkFollower(records []byte) ([]byte, error) {
+	rest := records
+	for len(rest) > 0 {
+		b, tail, err := record.Next(rest)
+		if err == record.ErrShort {
+			break
+		}
+		if err == nil {
+			err = b.Validate()
+		}
+		if err != nil {
+			return nil, l.formatError(err)
+		}
+		rest = tail
+	}
+	return records[:len(records)-len(rest)], nil
+}
+
+// append writes records, whose offsets are final, to the active segment. The caller holds mu.
+func (l *Log) append(records []byte, info AppendInfo, o AppendOptions) (AppendInfo, error) {
+	pa := l.producers.Begin(o.Origin)
+	for rest := records; len(rest) > 0; {
+		b, tail, _ := record.Next(rest)
+		dup, duplicate, err := pa.Check(b)
+		if err != nil {
+			return info, &AppendError{Kind: ProducerRefused, Text: err.Error(), Err: err}
+		}
+		if duplicate {
+			info.Duplicate = true
+			info.FirstOffset, info.LastOffset = dup.FirstOffset, dup.LastOffset
+			info.MaxTimestamp = dup.Timestamp
+			return info, nil
+		}
+		if ts := b.MaxTimestamp(); ts > info.MaxTimestamp {
+			info.MaxTimestamp, info.OffsetOfMaxTimestamp = ts, b.LastOffset()
+		}
+		info.LastOffset = b.LastOffset()
+		rest = tail
+	}
+	rolled, err := l.maybeRoll(len(records), info.FirstOffset, info.LastOffset, info.MaxTimestamp, o.NowMs)
+	if err != nil {
+		return info, err
+	}
+	info.Rolled = rolled
+	if info.LeaderEpochChanged, err = l.assignEpochs(records); err != nil {
+		return info, err
+	}
+	if err := l.write(records); err != nil {
+		return info, err
+	}
+	info.NumBytes = len(records)
+	return info, l.committed(pa, records, info)
+}
+
+// assignEpochs notes leader epochs that begin in records, before the records are written: a log
+// must never hold records of an epoch that it has forgotten.
+func (l *Log) assignEpochs(records []byte) (changed bool, err error) {
+	latest, ok := l.epochs.LatestEpoch()
+	for rest := records; len(rest) > 0; {
+		b, tail, _ := record.Next(rest)
+		if e := b.PartitionLeaderEpoch(); e >= 0 && (!ok || e != latest) {
+			if err := l.epochs.Assign(e, b.BaseOffset()); err != nil {
+				return changed, l.fail("write of leader-epoch-checkpoint", err)
+			}
+			latest, ok = l.epochs.LatestEpoch()
+			changed = true
+		}
+		rest = tail
+	}
+	return changed, nil
+}
+
+// write puts records behind the last batch of the active segment. A failed write is undone as far
+// as possible and breaks the log. The caller holds mu.
+func (l *Log) write(records []byte) error {
+	s := l.active()
+	h, err := l.pool.acquire(s)
+	if err != nil {
+		return l.fail("open of the active segment", err)
+	}
+	defer h.release()
+	pos := s.size.Load()
+	n, err := h.file.WriteAt(records, pos)
+	if err != nil {
+		if n > 0 {
+			err = errors.Join(err, h.file.Truncate(pos))
+		}
+		return l.fail("append", err)
+	}
+	s.dirty = true
+	return nil
+}
+
+// committed updates everything in memory after the bytes are in the file. The caller holds mu.
+func (l *Log) committed(pa *ProducerAppend, records []byte, info AppendInfo) error {
+	s := l.active()
+	interval := l.Config().IndexIntervalBytes
+	pos := s.size.Load()
+	if pos == 0 {
+		s.firstTs = record.Batch(records).MaxTimestamp()
+	}
+	for rest := records; len(rest) > 0; {
+		b, tail, _ := record.Next(rest)
+		if err := s.noteBatch(b.BaseOffset(), b.LastOffset(), pos, int64(len(b)), b.MaxTimestamp(), interval); err != nil {
+			return l.fail("read of the index", err)
+		}
+		pos += int64(len(b))
+		rest = tail
+	}
+	s.size.Store(pos)
+	l.end.Store(info.LastOffset + 1)
+	if err := l.commitProducers(s, pa, info.LastOffset+1); err != nil {
+		return l.fail("write of the transaction index", err)
+	}
+	return nil
+}
+
+// commitProducers applies an append to the producer state, and the transactions that it ended to
+// the transaction index of s. The caller holds mu.
+func (l *Log) commitProducers(s *segment, pa *ProducerAppend, next int64) error {
+	l.producers.Commit(pa, next)
+	for _, t := range pa.Completed() {
+		if t.Aborted {
+			s.mu.Lock()
+			err := s.txnIndex().Append(l.producers.AbortedTxn(t))
+			s.hasTxn, s.idxDirty = true, true
+			s.mu.Unlock()
+			if err != nil {
+				return err
+			}
+			l.namesDirty = true
+		}
+		l.producers.CompleteTxn(t)
+	}
+	l.noteUnstable()
+	return nil
+}
+
+// AssignEpoch notes that a leader epoch begins at startOffset: a new leader calls it at its log
+// end before its first append. The file is durable when it returns.
+func (l *Log) AssignEpoch(epoch int32, startOffset int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.usable(); err != nil {
+		return err
+	}
+	if err := l.epochs.Assign(epoch, startOffset); err != nil {
+		return l.fail("write of leader-epoch-checkpoint", err)
+	}
+	return nil
+}
+
+// overflow guards positions: a .log file stays below 2 GiB because index positions are int32.
+func fits(pos int64, n int) bool { return pos+int64(n) <= math.MaxInt32 }
+
+func notExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -1,0 +1,196 @@
+package storage
+
+import (
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// FilePool bounds what all logs that share it keep open and in memory between uses: open .log
+// files, and the indexes of segments. An idle partition holds neither. It has no goroutine; the
+// owner calls Sweep from time to time. Safe for concurrent use.
+//
+// Durability: a file may be closed while it holds unsynced writes. They stay in the page cache,
+// and the fdatasync of the handle that is opened later covers them, since both act on the inode.
+type FilePool struct {
+	max int
+
+	mu      sync.Mutex
+	handles []*handle  // open files, in no order; hand is the clock's position
+	indexed []*segment // segments whose indexes are in memory
+	hand    int
+}
+
+// handle is an open .log file, shared by readers, the appender and slices in flight. It closes
+// when the last of them lets go.
+type handle struct {
+	file vfs.File
+	seg  *segment
+	// refs counts users, plus one while the pool keeps the handle. Invariant: it never rises
+	// again from 0.
+	refs atomic.Int32
+	used atomic.Bool // since the clock hand or Sweep last passed
+}
+
+// NewFilePool returns a pool that keeps at most maxOpen files open that nobody is using.
+func NewFilePool(maxOpen int) *FilePool { return &FilePool{max: max(maxOpen, 1)} }
+
+func (h *handle) retain() bool {
+	for {
+		n := h.refs.Load()
+		if n == 0 {
+			return false
+		}
+		if h.refs.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+func (h *handle) release() {
+	if h.refs.Add(-1) == 0 {
+		h.file.Close() // a read handle or one whose writes are synced elsewhere: nothing is lost
+	}
+}
+
+// acquire returns the open file of s, opening it if need be. The caller releases it.
+func (p *FilePool) acquire(s *segment) (*handle, error) {
+	for {
+		if h := s.handle.Load(); h != nil && h.retain() {
+			if !h.used.Load() {
+				h.used.Store(true)
+			}
+			return h, nil
+		}
+		if err := p.open(s, os.O_RDWR); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// open opens the file of s and keeps it, unless another has done so meanwhile.
+func (p *FilePool) open(s *segment, flag int) error {
+	f, err := s.log.fs.OpenFile(s.path(logSuffix), flag, vfs.FilePerm)
+	if err != nil {
+		return err
+	}
+	h := &handle{file: f, seg: s}
+	h.refs.Store(1)
+	h.used.Store(true)
+	p.mu.Lock()
+	if s.handle.Load() != nil || s.gone.Load() {
+		p.mu.Unlock()
+		h.release()
+		if s.gone.Load() {
+			return ErrClosed
+		}
+		return nil
+	}
+	s.handle.Store(h)
+	p.handles = append(p.handles, h)
+	victims := p.evict(h)
+	p.mu.Unlock()
+	for _, v := range victims {
+		v.release()
+	}
+	return nil
+}
+
+// evict takes handles that nobody uses and that were not used lately out of the pool until it
+// is within its bound; keep stays. The caller holds mu and releases the result.
+func (p *FilePool) evict(keep *handle) (victims []*handle) {
+	for tries := 2 * len(p.handles); len(p.handles) > p.max && tries > 0; tries-- {
+		if p.hand >= len(p.handles) {
+			p.hand = 0
+		}
+		h := p.handles[p.hand]
+		if h == keep || h.used.Swap(false) || h.refs.Load() > 1 {
+			p.hand++
+			continue
+		}
+		p.removeAt(p.hand)
+		victims = append(victims, h)
+	}
+	return victims
+}
+
+// removeAt takes a handle out of the pool; the caller holds mu and releases it afterwards.
+func (p *FilePool) removeAt(i int) {
+	h := p.handles[i]
+	last := len(p.handles) - 1
+	p.handles[i], p.handles[last] = p.handles[last], nil
+	p.handles = p.handles[:last]
+	h.seg.handle.Store(nil)
+}
+
+// drop closes the file of s as soon as nobody uses it.
+func (p *FilePool) drop(s *segment) {
+	p.mu.Lock()
+	h := s.handle.Load()
+	for i := range p.handles {
+		if p.handles[i] == h && h != nil {
+			p.removeAt(i)
+			break
+		}
+	}
+	p.dropIndexed(s)
+	p.mu.Unlock()
+	if h != nil {
+		h.release()
+	}
+}
+
+func (p *FilePool) dropIndexed(s *segment) {
+	for i, o := range p.indexed {
+		if o == s {
+			last := len(p.indexed) - 1
+			p.indexed[i], p.indexed[last] = p.indexed[last], nil
+			p.indexed = p.indexed[:last]
+			return
+		}
+	}
+}
+
+// noteIndex remembers that the indexes of s are in memory.
+func (p *FilePool) noteIndex(s *segment) {
+	p.mu.Lock()
+	p.indexed = append(p.indexed, s)
+	p.mu.Unlock()
+}
+
+// Sweep closes the files and drops the indexes that were not used since the last Sweep, writing
+// out what the latter have not on file yet. Call it every few minutes.
+func (p *FilePool) Sweep() {
+	p.mu.Lock()
+	var victims []*handle
+	for i := 0; i < len(p.handles); {
+		h := p.handles[i]
+		if h.used.Swap(false) || h.refs.Load() > 1 {
+			i++
+			continue
+		}
+		p.removeAt(i)
+		victims = append(victims, h)
+	}
+	indexed := append([]*segment(nil), p.indexed...)
+	p.mu.Unlock()
+	for _, h := range victims {
+		h.release()
+	}
+	for _, s := range indexed {
+		if s.sweepIndex() {
+			p.mu.Lock()
+			p.dropIndexed(s)
+			p.mu.Unlock()
+		}
+	}
+}
+
+// OpenFiles is the number of files the pool keeps open.
+func (p *FilePool) OpenFiles() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.handles)
+}

@@ -1,0 +1,342 @@
+package storage
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// Open opens the log of one partition, making it if the folder is missing or empty. After a clean
+// stop it reads one folder and the end of the active segment; otherwise it recovers, see
+// Options.Progress. Different logs may be opened in parallel. Errors are IO errors in a
+// *StorageError, or name a folder that belongs to another topic.
+func Open(o Options) (*Log, error) {
+	if o.Config == nil {
+		o.Config = DefaultConfig()
+	}
+	if o.Pool == nil {
+		o.Pool = NewFilePool(16)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.ProducerExpirationMs == 0 {
+		o.ProducerExpirationMs = 24 * 3600 * 1000
+	}
+	l := &Log{fs: o.FS, pool: o.Pool, logger: o.Logger, topic: o.Topic, partition: o.Partition, topicID: o.TopicID, dir: o.Dir}
+	l.config.Store(o.Config)
+	l.unstable.Store(-1)
+	if err := l.open(&o); err != nil {
+		for _, s := range l.segments {
+			l.forget(s)
+		}
+		var se *StorageError
+		if errors.As(err, &se) {
+			return nil, err
+		}
+		return nil, &StorageError{Op: "open", Dir: o.Dir, Err: err}
+	}
+	return l, nil
+}
+
+func (l *Log) open(o *Options) error {
+	names, err := l.listDir()
+	if err != nil {
+		return err
+	}
+	if err := l.openTopicID(names); err != nil {
+		return err
+	}
+	if err := l.listSegments(names, o.NowMs); err != nil {
+		return err
+	}
+	created := len(l.segments) == 0
+	if created {
+		s, err := createSegment(l, o.LogStartOffset, o.NowMs)
+		if err != nil {
+			return err
+		}
+		l.segments, l.namesDirty = []*segment{s}, true
+	}
+	l.active().active = true
+	l.newJitter()
+	l.logStart.Store(max(o.LogStartOffset, l.segments[0].base))
+	if err := l.openState(o, created); err != nil {
+		return err
+	}
+	return l.openEnd(o, created)
+}
+
+// listDir lists the folder, after what compaction left half done is settled.
+func (l *Log) listDir() ([]fs.DirEntry, error) {
+	names, err := l.fs.ReadDir(l.dir)
+	if notExist(err) {
+		l.dirNew = true
+		return nil, l.fs.MkdirAll(l.dir, vfs.DirPerm)
+	}
+	if err != nil {
+		return nil, err
+	}
+	unfinished := slices.ContainsFunc(names, func(e fs.DirEntry) bool {
+		n := e.Name()
+		return strings.HasSuffix(n, deletedSuffix) || strings.HasSuffix(n, cleanedSuffix) || strings.HasSuffix(n, swapSuffix)
+	})
+	if !unfinished {
+		return names, nil
+	}
+	if err := recoverSwaps(l.fs, l.dir); err != nil {
+		return nil, err
+	}
+	return l.fs.ReadDir(l.dir)
+}
+
+func hasName(names []fs.DirEntry, name string) bool {
+	_, found := slices.BinarySearchFunc(names, name, func(e fs.DirEntry, n string) int { return cmp.Compare(e.Name(), n) })
+	return found
+}
+
+// openTopicID reads or writes partition.metadata.
+func (l *Log) openTopicID(names []fs.DirEntry) error {
+	if hasName(names, PartitionMetadataFile) {
+		id, ok, err := ReadPartitionMetadata(l.fs, l.dir)
+		if err != nil {
+			return err
+		}
+		if ok && l.topicID != ([16]byte{}) && id != l.topicID {
+			return fmt.Errorf("%s is of topic id %s, expected %s", l.dir, FormatUUID(id), FormatUUID(l.topicID))
+		}
+		if ok {
+			l.topicID = id
+		}
+		return nil
+	}
+	if l.topicID == ([16]byte{}) {
+		return nil
+	}
+	return WritePartitionMetadata(l.fs, l.dir, l.topicID)
+}
+
+// listSegments finds the segments in a folder listing, sorted by name. Indexes without a log are
+// removed, as Kafka does; files of other names are left alone.
+func (l *Log) listSegments(names []fs.DirEntry, nowMs int64) error {
+	for _, e := range names {
+		base, suffix, ok := parseOffsetName(e.Name())
+		if !ok || suffix != logSuffix || e.IsDir() {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		s := newSegment(l, base)
+		s.created = nowMs
+		s.size.Store(info.Size())
+		l.segments = append(l.segments, s)
+	}
+	slices.SortFunc(l.segments, func(a, b *segment) int { return cmp.Compare(a.base, b.base) })
+	for _, e := range names {
+		base, suffix, ok := parseOffsetName(e.Name())
+		if !ok || suffix != indexSuffix && suffix != timeIndexSuffix && suffix != txnIndexSuffix {
+			continue
+		}
+		s := l.segmentAt(base)
+		if s == nil {
+			l.logger.Warn("index without a segment is removed", "dir", l.dir, "file", e.Name())
+			if err := l.fs.Remove(filepath.Join(l.dir, e.Name())); err != nil && !notExist(err) {
+				return err
+			}
+		} else if suffix == txnIndexSuffix {
+			s.hasTxn = true
+		}
+	}
+	return nil
+}
+
+// segmentAt returns the segment with exactly this base offset, or nil.
+func (l *Log) segmentAt(base int64) *segment {
+	i, found := slices.BinarySearchFunc(l.segments, base, func(s *segment, b int64) int { return cmp.Compare(s.base, b) })
+	if !found {
+		return nil
+	}
+	return l.segments[i]
+}
+
+// openState opens the epoch cache and the producer state, still empty.
+func (l *Log) openState(o *Options, created bool) error {
+	var err error
+	l.epochs, err = OpenEpochCache(l.fs, l.dir)
+	var bad *CheckpointError
+	if errors.As(err, &bad) {
+		l.logger.Warn("leader epochs are unreadable, they are rebuilt from the log", "dir", l.dir, "error", err)
+		err = l.rebuildEpochs()
+	}
+	if err != nil {
+		return err
+	}
+	l.producers, err = NewProducerStateManager(l.fs, l.dir, ProducerOptions{
+		Topic: l.topic, Partition: l.partition, ExpirationMs: o.ProducerExpirationMs, Logger: l.logger})
+	return err
+}
+
+// rebuildEpochs reads the epochs out of all batches.
+func (l *Log) rebuildEpochs() error {
+	latest := int32(-1)
+	for _, s := range l.segments {
+		err := s.walk(func(h *batchHead, _ []byte) error {
+			if h.epoch > latest {
+				latest = h.epoch
+				l.epochs.AssignNoFlush(h.epoch, h.base)
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, ErrCorruptLog) { // recovery cuts what is corrupt
+			return err
+		}
+	}
+	return nil
+}
+
+// openEnd finds the log end and loads what depends on it.
+func (l *Log) openEnd(o *Options, created bool) error {
+	clean := o.CleanShutdown || created
+	var end int64
+	if clean {
+		var ok bool
+		var err error
+		if end, ok, err = l.active().openTail(); err != nil {
+			return err
+		}
+		if !ok {
+			l.logger.Warn("active segment is damaged in spite of a clean stop", "dir", l.dir)
+			clean = false
+			o.RecoveryPoint = min(o.RecoveryPoint, l.active().base)
+		}
+	}
+	if !clean {
+		var err error
+		if end, err = l.recover(o); err != nil {
+			return err
+		}
+	}
+	end = max(end, l.active().base)
+	if err := l.fitStart(end, o); err != nil {
+		return err
+	}
+	end = max(end, l.logStart.Load())
+	l.end.Store(end)
+	l.recovery.Store(min(o.RecoveryPoint, end))
+	l.hw.Store(l.logStart.Load())
+	if clean && !created {
+		l.recovery.Store(end)
+	}
+	return l.openProducers(o, clean, end)
+}
+
+// fitStart handles a log start offset above the log end, which a crash between the checkpoint of
+// the former and the sync of the latter leaves: everything is below the start, so all goes.
+func (l *Log) fitStart(end int64, o *Options) error {
+	start := l.logStart.Load()
+	if start > end {
+		l.logger.Warn("log ends below its start offset, it begins anew there", "dir", l.dir, "log_end", end, "log_start", start)
+		if err := l.removeFrom(0, o.NowMs); err != nil {
+			return err
+		}
+		s, err := createSegment(l, start, o.NowMs)
+		if err != nil {
+			return err
+		}
+		l.segments, l.namesDirty = []*segment{s}, true
+	}
+	l.epochs.TruncateFromEnd(max(end, start))
+	l.epochs.TruncateFromStart(start)
+	if !l.epochs.Dirty() {
+		return nil
+	}
+	return l.epochs.Flush()
+}
+
+// openProducers loads the producer state as of the log end.
+func (l *Log) openProducers(o *Options, clean bool, end int64) error {
+	if _, any := l.producers.LatestSnapshotOffset(); !any && clean {
+		// As in Kafka: a log without a snapshot that was closed well had no producers, or is of a
+		// version before them; reading all of it would make the first start very long.
+		l.producers.SetMapEndOffset(end)
+		l.noteUnstable()
+		return nil
+	}
+	if !clean {
+		bases := make([]int64, 0, len(l.segments))
+		for _, s := range l.segments {
+			bases = append(bases, s.base)
+		}
+		if err := l.producers.RemoveStraySnapshots(bases); err != nil {
+			return err
+		}
+	}
+	if err := l.producers.TruncateAndReload(l.logStart.Load(), end, o.NowMs); err != nil {
+		return err
+	}
+	if err := l.replay(l.producers.MapEndOffset(), end); err != nil {
+		return err
+	}
+	l.noteUnstable()
+	return nil
+}
+
+// replay brings the producer state from offset `from` to `to` by reading the batches in between.
+// Transaction indexes are left alone.
+func (l *Log) replay(from, to int64) error {
+	if from >= to {
+		return nil
+	}
+	for i := l.floorSegment(from); i < len(l.segments) && l.segments[i].base < to; i++ {
+		err := l.segments[i].walk(func(h *batchHead, b []byte) error {
+			if h.magic < 2 || h.producerID < 0 || h.last < from || h.last >= to {
+				return nil
+			}
+			pa := l.producers.Begin(OriginReplication)
+			if _, _, err := pa.Check(record.Batch(b)); err != nil {
+				l.logger.Warn("control batch is unreadable", "dir", l.dir, "offset", h.base, "error", err)
+			}
+			l.producers.Commit(pa, h.next())
+			for _, t := range pa.Completed() {
+				l.producers.CompleteTxn(t)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	l.producers.SetMapEndOffset(to)
+	return nil
+}
+
+// walk calls fn for every batch of the segment with its head, and for control batches with all of
+// it, which are small.
+func (s *segment) walk(fn func(h *batchHead, b []byte) error) error {
+	h, err := s.log.pool.acquire(s)
+	if err != nil {
+		return err
+	}
+	defer h.release()
+	sc := scan(h.file, 0, s.size.Load())
+	defer sc.done()
+	for sc.next() {
+		if err := fn(&sc.head, sc.bytes()); err != nil {
+			return err
+		}
+	}
+	if sc.bad {
+		return s.corrupt(sc.pos)
+	}
+	return sc.err
+}

@@ -1,0 +1,100 @@
+package storage
+
+import (
+	"log/slog"
+
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// Options says what to open.
+type Options struct {
+	FS        vfs.FS
+	Dir       string // the partition's own folder, made if missing
+	Topic     string
+	Partition int32
+	TopicID   [16]byte  // zero when unknown
+	Config    *Config   // nil means DefaultConfig
+	Pool      *FilePool // shared by all logs; nil means a private one
+
+	// RecoveryPoint is this log's entry of recovery-point-offset-checkpoint, 0 without one.
+	// Everything below it is known to be on disk.
+	RecoveryPoint int64
+	// LogStartOffset is this log's entry of log-start-offset-checkpoint, 0 without one.
+	LogStartOffset int64
+	// CleanShutdown says that the log directory holds the marker of a clean stop: contents are
+	// not verified.
+	CleanShutdown bool
+	// NowMs is the wall clock in milliseconds.
+	NowMs int64
+	// ProducerExpirationMs is producer.id.expiration.ms; 0 means one day.
+	ProducerExpirationMs int64
+
+	Logger *slog.Logger // nil means slog.Default
+	// Progress, if set, is called during recovery: bytes verified so far and bytes to verify.
+	Progress func(done, total int64)
+}
+
+// AppendOptions describes one append by a leader.
+type AppendOptions struct {
+	LeaderEpoch int32
+	Origin      Origin
+	NowMs       int64 // wall clock, milliseconds
+}
+
+// AppendInfo is the outcome of an append.
+type AppendInfo struct {
+	FirstOffset int64 // offset of the first record; of the original when Duplicate
+	LastOffset  int64
+	// MaxTimestamp is the largest timestamp in milliseconds, -1 when there is none, and
+	// OffsetOfMaxTimestamp the last offset of the batch that has it.
+	MaxTimestamp         int64
+	OffsetOfMaxTimestamp int64
+	LogAppendTime        int64 // milliseconds, -1 with CreateTime
+	LogStartOffset       int64
+	NumBytes             int
+	NumRecords           int64
+	// Duplicate: the producer's batch is in the log already, nothing was written.
+	Duplicate bool
+	// Rolled: a new segment was begun.
+	Rolled bool
+	// LeaderEpochChanged: the append began a leader epoch in the epoch cache.
+	LeaderEpochChanged bool
+}
+
+// ReadOptions bounds a read.
+type ReadOptions struct {
+	MaxBytes int
+	// MinOneBatch returns the first batch even if it is larger than MaxBytes (KIP-74).
+	MinOneBatch bool
+	// Below is the exclusive upper bound: high watermark, last stable offset or log end offset.
+	Below int64
+}
+
+// ReadResult is a run of whole batches out of ONE segment, without a gap.
+type ReadResult struct {
+	Slice Slice // must be closed, also when empty
+	// FirstOffset is the base offset of the first batch, which may be below the offset that was
+	// asked for: the client skips. -1 when the slice is empty.
+	FirstOffset int64
+}
+
+// SegmentInfo describes one segment.
+type SegmentInfo struct {
+	BaseOffset   int64
+	Size         int64 // bytes of the .log file
+	MaxTimestamp int64 // milliseconds, -1 when empty or unknown
+	Active       bool
+}
+
+// TimestampOffset is the answer of a look-up by time.
+type TimestampOffset struct {
+	Timestamp   int64 // milliseconds
+	Offset      int64
+	LeaderEpoch int32 // of the batch, -1 when unknown
+}
+
+// EpochEndOffset is the answer of EndOffsetForEpoch.
+type EpochEndOffset struct {
+	Epoch  int32
+	Offset int64
+}

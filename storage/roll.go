@@ -1,0 +1,108 @@
+package storage
+
+import "io"
+
+// maybeRoll begins a new segment if the active one cannot or should not take n more bytes that
+// hold offsets first to last: size, time, full index, or offsets out of its range (Kafka's
+// LogSegment.shouldRoll). The caller holds mu.
+func (l *Log) maybeRoll(n int, first, last, maxTs, nowMs int64) (bool, error) {
+	c := l.Config()
+	s := l.active()
+	size := s.size.Load()
+	due := size > 0 && (size+int64(n) > c.SegmentBytes || !fits(size, n) || s.indexFull(c.SegmentIndexBytes))
+	if !due && size > 0 {
+		waited, err := l.waited(s, maxTs, nowMs)
+		if err != nil {
+			return false, err
+		}
+		due = waited > c.SegmentMs-l.rollJitter
+	}
+	if !due && !s.overflows(last) {
+		return false, nil
+	}
+	return true, l.roll(max(first, l.end.Load()), nowMs)
+}
+
+// waited is how old the active segment is in milliseconds, by record time if its first batch has
+// a timestamp, else by the clock.
+func (l *Log) waited(s *segment, maxTs, nowMs int64) (int64, error) {
+	if s.firstTs == tsUnknown {
+		ts, err := s.readFirstTimestamp()
+		if err != nil {
+			return 0, l.fail("read of the active segment", err)
+		}
+		s.firstTs = ts
+	}
+	if s.firstTs >= 0 && maxTs >= 0 {
+		return maxTs - s.firstTs, nil
+	}
+	return nowMs - s.created, nil
+}
+
+// readFirstTimestamp is the max timestamp of the first batch, -1 when there is none.
+func (s *segment) readFirstTimestamp() (int64, error) {
+	h, err := s.log.pool.acquire(s)
+	if err != nil {
+		return 0, err
+	}
+	defer h.release()
+	sc := scan(h.file, 0, s.size.Load())
+	defer sc.done()
+	if sc.next() {
+		return sc.head.maxTs, nil
+	}
+	if sc.err == io.EOF {
+		return -1, nil
+	}
+	return -1, sc.err
+}
+
+// Roll begins a new segment at the log end, unless the active one is empty.
+func (l *Log) Roll(nowMs int64) error {
+	l.maint.Lock()
+	defer l.maint.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.usable(); err != nil {
+		return err
+	}
+	if l.active().size.Load() == 0 {
+		return nil
+	}
+	return l.roll(l.end.Load(), nowMs)
+}
+
+// roll makes base the base offset of a new active segment. Nothing is synced here: the next Sync
+// covers the old segment, its indexes, the snapshot and the new names. The caller holds mu.
+func (l *Log) roll(base, nowMs int64) error {
+	old := l.active()
+	if err := old.deactivate(); err != nil {
+		return l.fail("roll", err)
+	}
+	if base == old.base {
+		// The active segment is empty and cannot take the next offset: it makes way for one of
+		// the same name. Only a follower that skips over 2^31 offsets gets here.
+		l.forget(old)
+		l.segments = append([]*segment(nil), l.segments[:len(l.segments)-1]...)
+	}
+	if err := l.producers.TakeSnapshot(false); err != nil {
+		return l.fail("write of the producer snapshot", err)
+	}
+	s, err := createSegment(l, base, nowMs)
+	if err != nil {
+		return l.fail("roll", err)
+	}
+	// Copied, not appended in place: readers hold the old slice only under mu, but truncation and
+	// retention keep parts of it.
+	l.segments = append(l.segments[:len(l.segments):len(l.segments)], s)
+	l.namesDirty = true
+	l.newJitter()
+	return nil
+}
+
+// forget takes a segment that leaves the log out of the pool; its open file closes when the last
+// reader is done.
+func (l *Log) forget(s *segment) {
+	s.gone.Store(true)
+	l.pool.drop(s)
+}

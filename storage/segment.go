@@ -1,0 +1,187 @@
+package storage
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// segment is one base-offset.log file with its indexes. Only the last segment of a log, the
+// active one, is appended to.
+//
+// Durability: nothing is synced when records are appended or a segment is rolled; that is the
+// work of Log.Sync, off the hot path. Index files are written lazily, at a sync after the roll
+// and when the memory is given up; they are only synced before the recovery point moves past the
+// segment's end, because recovery rebuilds them for every segment above it.
+type segment struct {
+	log  *Log
+	base int64 // offset that the file is named after: no record in it is below
+
+	// size is the end of the last whole batch in bytes. It grows only under log.mu, after the
+	// bytes are written; readers never look beyond it.
+	size   atomic.Int64
+	handle atomic.Pointer[handle] // owned by the pool
+	gone   atomic.Bool            // removed from the log: the pool must not open it again
+
+	// Guarded by log.mu.
+	firstTs int64 // max timestamp of the first batch, -1 none, tsUnknown not read yet
+	created int64 // wall clock in ms when the segment was made or opened
+	dirty   bool  // the .log file has writes that no sync covers
+	active  bool
+	sparse  bool // recovery saw gaps: compaction has been here
+
+	mu sync.Mutex // guards what follows; taken after log.mu, never before it
+	// idx is the indexes in memory, nil when they are only on file.
+	idx *segmentIndex
+	// tail is the last batches appended, so that reads at the log end need no look at the file.
+	tail *tailRing
+	// maxTs is the largest timestamp in ms (-1 none), maxTsOffset the last offset of the batch
+	// that has it; tsUnknown until it is read from the time index.
+	maxTs       int64
+	maxTsOffset int64
+	sinceIndex  int64 // bytes appended since the last index entry
+	idxDirty    bool  // index files have writes that no sync covers, or are not complete
+	listed      bool  // the pool knows that something of this segment is in memory
+	used        bool  // since the pool's last Sweep
+	hasTxn      bool  // a .txnindex file exists
+	txn         *TxnIndex
+}
+
+// tsUnknown marks a timestamp that has not been looked up.
+const tsUnknown = math.MinInt64
+
+func (s *segment) path(suffix string) string {
+	return filepath.Join(s.log.dir, offsetName(s.base)+suffix)
+}
+
+func newSegment(l *Log, base int64) *segment {
+	return &segment{log: l, base: base, firstTs: tsUnknown, maxTs: tsUnknown}
+}
+
+// createSegment makes the files of an empty segment, emptying what a crash may have left under
+// these names. The names are durable after the next Sync.
+func createSegment(l *Log, base, nowMs int64) (*segment, error) {
+	s := newSegment(l, base)
+	s.firstTs, s.maxTs, s.created, s.active = -1, -1, nowMs, true
+	for _, suffix := range [...]string{indexSuffix, timeIndexSuffix} {
+		f, err := vfs.Create(l.fs, s.path(suffix))
+		if err != nil {
+			return nil, err
+		}
+		if err = f.Close(); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.pool.open(s, os.O_RDWR|os.O_CREATE|os.O_TRUNC); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// txnIndex returns the transaction index; the caller holds mu.
+func (s *segment) txnIndex() *TxnIndex {
+	if s.txn == nil {
+		s.txn = OpenTxnIndex(s.log.fs, s.path(txnIndexSuffix), s.base)
+	}
+	return s.txn
+}
+
+// overflows reports whether offset cannot be stored relative to the base offset.
+func (s *segment) overflows(offset int64) bool {
+	return offset-s.base > math.MaxInt32 || offset < s.base
+}
+
+// touch says that what the segment has in memory is in use; the caller holds mu.
+func (s *segment) touch() {
+	s.used = true
+	if !s.listed {
+		s.listed = true
+		s.log.pool.noteIndex(s)
+	}
+}
+
+// noteBatch updates indexes and timestamps after a batch was written at pos; the caller holds
+// log.mu for writing. It follows Kafka's LogSegment.append: an entry before the first batch that
+// begins more than index.interval.bytes after the last entry.
+func (s *segment) noteBatch(base, last, pos, size, maxTs, interval int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if maxTs > s.maxTs {
+		s.maxTs, s.maxTsOffset = maxTs, last
+	}
+	s.idxDirty = true
+	if s.tail == nil {
+		s.tail = new(tailRing)
+	}
+	s.touch()
+	s.tail.push(tailEntry{base: base, last: last, pos: pos, size: size})
+	if s.sinceIndex > interval {
+		x, err := s.index()
+		if err != nil {
+			return err
+		}
+		x.add(int32(last-s.base), int32(pos), s.maxTs, int32(s.maxTsOffset-s.base))
+		s.sinceIndex = 0
+	}
+	s.sinceIndex += size
+	return nil
+}
+
+// indexFull reports whether an index has reached segment.index.bytes; the caller holds log.mu.
+func (s *segment) indexFull(indexBytes int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.idx == nil {
+		return false // written out and not touched since: it was not full at the last append
+	}
+	// One time entry stays free for the last timestamp at the roll, as in Kafka.
+	return int64(len(s.idx.offsets)) >= indexBytes/indexEntrySize || int64(len(s.idx.times)) >= indexBytes/timeEntrySize-1
+}
+
+// maxTimestamp returns the largest timestamp of the segment, -1 when there is none, and the last
+// offset of the batch that has it.
+func (s *segment) maxTimestamp() (ts, offset int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.maxTs == tsUnknown {
+		x, err := s.index()
+		if err != nil {
+			return 0, 0, err
+		}
+		if s.maxTs == tsUnknown { // a rebuild finds it too
+			s.maxTs, s.maxTsOffset = -1, s.base
+			if n := len(x.times); n > 0 {
+				s.maxTs, s.maxTsOffset = x.times[n-1].ts, s.base+int64(x.times[n-1].rel)
+			}
+		}
+	}
+	return s.maxTs, s.maxTsOffset, nil
+}
+
+// deactivate ends appending: the time index gets its last entry. The caller holds log.mu.
+func (s *segment) deactivate() error {
+	s.active = false
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tail = nil
+	return s.finishTimes()
+}
+
+// finishTimes adds the last time entry; the caller holds mu.
+func (s *segment) finishTimes() error {
+	if s.maxTs < 0 {
+		return nil
+	}
+	x, err := s.index()
+	if err != nil {
+		return err
+	}
+	if x.addTime(s.maxTs, int32(s.maxTsOffset-s.base)) {
+		s.idxDirty = true
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package storage
+
+import "github.com/gregorhq/gregor/vfs"
+
+// place is a batch found in a segment.
+type place struct {
+	pos, size  int64
+	base, last int64
+}
+
+// start is a position to walk from: the beginning of the segment or an index entry.
+type start struct {
+	pos int64
+	// entry and before check an entry against the batch found there: its last offset must lie
+	// in (before, entry]. Unused at position 0.
+	entry, before int64
+}
+
+// plausible reports whether h can be the batch that the index entry st speaks of.
+func (st start) plausible(h *batchHead) bool {
+	return st.pos == 0 || h.last <= st.entry && h.last > st.before
+}
+
+func (s *segment) startAt(x *segmentIndex, e indexEntry, at int) start {
+	st := start{pos: int64(e.pos), entry: s.base + int64(e.rel), before: s.base - 1}
+	if at > 0 {
+		st.before = s.base + int64(x.offsets[at-1].rel)
+	}
+	return st
+}
+
+// locate finds the first batch whose last offset is at or above offset. found is false when the
+// segment has none. It trusts no index entry: a walk that does not fit the index makes it anew.
+func (s *segment) locate(offset int64) (p place, found bool, err error) {
+	s.mu.Lock()
+	if e, found, known := s.tail.find(offset); known {
+		s.touch()
+		s.mu.Unlock()
+		return place{pos: e.pos, size: e.size, base: e.base, last: e.last}, found, nil
+	}
+	st, err := s.startFor(offset)
+	s.mu.Unlock()
+	if err != nil {
+		return place{}, false, err
+	}
+	h, err := s.log.pool.acquire(s)
+	if err != nil {
+		return place{}, false, err
+	}
+	defer h.release()
+	p, found, bad, err := s.walkTo(h.file, st, offset)
+	if err != nil || !bad {
+		return p, found, err
+	}
+	if st, err = s.distrust(offset); err != nil {
+		return place{}, false, err
+	}
+	p, found, bad, err = s.walkTo(h.file, st, offset)
+	if bad {
+		err = s.corrupt(st.pos)
+	}
+	return p, found, err
+}
+
+// startFor looks offset up in the index; the caller holds mu.
+func (s *segment) startFor(offset int64) (start, error) {
+	x, err := s.index()
+	if err != nil {
+		return start{}, err
+	}
+	e, at, ok := x.offsets.floor(offset - s.base)
+	if !ok {
+		return start{}, nil
+	}
+	return s.startAt(x, e, at), nil
+}
+
+// distrust rebuilds the index and looks up again.
+func (s *segment) distrust(offset int64) (start, error) {
+	s.log.logger.Warn("index does not fit the log, it is rebuilt", "dir", s.log.dir, "segment", s.base)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.rebuildIndex(); err != nil {
+		return start{}, err
+	}
+	return s.startFor(offset)
+}
+
+func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found, bad bool, err error) {
+	sc := scan(f, st.pos, s.size.Load())
+	defer sc.done()
+	for sc.next() {
+		h := &sc.head
+		if h.pos == st.pos && !st.plausible(h) {
+			return place{}, false, true, nil
+		}
+		if h.last >= offset {
+			return place{pos: h.pos, size: h.size, base: h.base, last: h.last}, true, false, nil
+		}
+	}
+	return place{}, false, sc.bad, sc.err
+}
+
+// border finds the last end of a batch at or below limit, from the border `from` on; it is
+// `from` itself when the batch that begins there does not fit.
+func (s *segment) border(from, limit int64) (end int64, err error) {
+	s.mu.Lock()
+	if e, known := s.tail.border(limit); known {
+		s.touch()
+		s.mu.Unlock()
+		return max(e.pos+e.size, from), nil
+	}
+	x, err := s.index()
+	if err != nil {
+		s.mu.Unlock()
+		return 0, err
+	}
+	st := start{pos: from, entry: -1}
+	if e, at, ok := x.offsets.floorPos(limit); ok && int64(e.pos) > from {
+		st = s.startAt(x, e, at)
+	}
+	s.mu.Unlock()
+	h, err := s.log.pool.acquire(s)
+	if err != nil {
+		return 0, err
+	}
+	defer h.release()
+	end, bad, err := s.walkBorder(h.file, st, from, limit)
+	if err == nil && bad {
+		// A wrong entry costs a walk from the known border, not the answer.
+		end, bad, err = s.walkBorder(h.file, start{pos: from, entry: -1}, from, limit)
+		if err == nil && bad && end == from {
+			err = s.corrupt(from)
+		}
+	}
+	return end, err
+}
+
+func (s *segment) walkBorder(f vfs.File, st start, from, limit int64) (end int64, bad bool, err error) {
+	sc := scan(f, st.pos, s.size.Load())
+	defer sc.done()
+	end = st.pos
+	for sc.next() {
+		if st.pos > from && sc.head.pos == st.pos && !st.plausible(&sc.head) {
+			return from, true, nil
+		}
+		if sc.head.end() > limit {
+			return end, false, nil
+		}
+		end = sc.head.end()
+	}
+	return end, sc.bad, sc.err
+}

@@ -1,0 +1,115 @@
+package storage
+
+import (
+	"io"
+	"sync"
+	"syscall"
+
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// Slice is a run of whole batches in ONE segment file. It keeps the file open, so that it stays
+// readable while the segment is deleted or the log closed; a truncation meanwhile makes reads
+// short. The zero value is empty. It must be closed once; copies share that duty.
+type Slice struct {
+	h   *handle
+	off int64
+	n   int
+}
+
+// SendfileMin is the size in bytes from which WriteTo uses sendfile(2): below it, one read into a
+// buffer that goes out together with the response's head is cheaper.
+const SendfileMin = 32 << 10
+
+// Size is the length in bytes.
+func (s *Slice) Size() int { return s.n }
+
+// ReadAt reads from position off of the slice; io.EOF at its end.
+func (s *Slice) ReadAt(p []byte, off int64) (int, error) {
+	if off >= int64(s.n) || off < 0 {
+		return 0, io.EOF
+	}
+	short := int64(len(p)) > int64(s.n)-off
+	if short {
+		p = p[:int64(s.n)-off]
+	}
+	n, err := s.h.file.ReadAt(p, s.off+off)
+	switch {
+	case n == len(p) && short:
+		err = io.EOF
+	case n == len(p):
+		err = nil
+	case err == io.EOF:
+		err = io.ErrUnexpectedEOF // the file was cut under the slice
+	}
+	return n, err
+}
+
+// ReadInto appends the bytes of the slice to buf.
+func (s *Slice) ReadInto(buf []byte) ([]byte, error) {
+	if s.n == 0 {
+		return buf, nil
+	}
+	at := len(buf)
+	if cap(buf)-at < s.n {
+		grown := make([]byte, at, at+s.n)
+		copy(grown, buf)
+		buf = grown
+	}
+	buf = buf[:at+s.n]
+	if _, err := s.ReadAt(buf[at:], 0); err != nil && err != io.EOF {
+		return buf[:at], err
+	}
+	return buf, nil
+}
+
+// SendTo copies [off, off+n) of the slice to a socket in the kernel. vfs.ErrNotSupported, with
+// nothing sent, means that this file or platform cannot; use ReadAt then.
+func (s *Slice) SendTo(c syscall.RawConn, off, n int64) (int64, error) {
+	if s.n == 0 || n == 0 {
+		return 0, nil
+	}
+	return vfs.SendFile(c, s.h.file, s.off+off, min(n, int64(s.n)-off))
+}
+
+// copyBufs are for the copying path of WriteTo.
+var copyBufs = sync.Pool{New: func() any {
+	b := make([]byte, 64<<10)
+	return &b
+}}
+
+// WriteTo writes the slice to w: by sendfile when w is a socket and the slice large, else by copy.
+// It implements io.WriterTo.
+func (s *Slice) WriteTo(w io.Writer) (int64, error) {
+	if sc, ok := w.(syscall.Conn); ok && s.n >= SendfileMin {
+		if raw, err := sc.SyscallConn(); err == nil {
+			n, err := s.SendTo(raw, 0, int64(s.n))
+			if err != vfs.ErrNotSupported {
+				return n, err
+			}
+		}
+	}
+	bp := copyBufs.Get().(*[]byte)
+	defer copyBufs.Put(bp)
+	var done int64
+	for done < int64(s.n) {
+		b := (*bp)[:min(len(*bp), s.n-int(done))]
+		if _, err := s.ReadAt(b, done); err != nil && err != io.EOF {
+			return done, err
+		}
+		n, err := w.Write(b)
+		done += int64(n)
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// Close lets go of the file. Closing an empty or closed slice does nothing.
+func (s *Slice) Close() {
+	if s.h != nil {
+		s.h.release()
+		*s = Slice{}
+	}
+}

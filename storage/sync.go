@@ -1,0 +1,181 @@
+package storage
+
+import (
+	"path/filepath"
+
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// syncWork is what one Sync has to make durable.
+type syncWork struct {
+	upTo     int64 // log end offset when the work was gathered
+	gen      uint64
+	dir      string
+	segments []*segment // ascending; with new bytes, or rolled since their indexes were synced
+	next     []int64    // base offset of the segment after each, -1 for the active one
+	names    bool       // the folder needs SyncDir
+	dirNew   bool       // so does its parent
+}
+
+// Dirty reports whether anything appended is not known to be on disk.
+func (l *Log) Dirty() bool { return l.recovery.Load() < l.end.Load() }
+
+// UnsyncedMessages is the number of offsets above the recovery point (flush.messages).
+func (l *Log) UnsyncedMessages() int64 { return l.end.Load() - l.recovery.Load() }
+
+// Sync makes everything below upTo durable, and with it whatever was appended before the call. It
+// does not block appends or reads while the disk works. When another Sync has covered upTo
+// meanwhile, it returns at once. A failed sync is never tried again: the log is broken, see
+// StorageError.
+func (l *Log) Sync(upTo int64) error {
+	if l.recovery.Load() >= upTo {
+		return nil
+	}
+	l.maint.Lock()
+	defer l.maint.Unlock()
+	if l.recovery.Load() >= upTo {
+		return nil
+	}
+	return l.syncAll()
+}
+
+// syncAll is Sync for callers that hold maint.
+func (l *Log) syncAll() error {
+	w, err := l.gatherSync()
+	if err != nil {
+		return err
+	}
+	if err := l.doSync(w); err != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.fail("sync", err)
+	}
+	l.SyncDone(w.upTo, w.gen)
+	return nil
+}
+
+// gatherSync takes over the marks of what is not durable: from here on the work has to be done or
+// the log fails. The caller holds maint.
+func (l *Log) gatherSync() (syncWork, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.usable(); err != nil {
+		return syncWork{}, err
+	}
+	w := syncWork{upTo: l.end.Load(), gen: l.gen, dir: l.dir, names: l.namesDirty, dirNew: l.dirNew}
+	l.namesDirty, l.dirNew = false, false
+	recovery := l.recovery.Load()
+	first := len(l.segments)
+	for i := len(l.segments) - 1; i >= 0; i-- {
+		s := l.segments[i]
+		if !s.dirty && s.base < recovery && !s.indexDirty() {
+			break
+		}
+		first = i
+	}
+	for i := first; i < len(l.segments); i++ {
+		s := l.segments[i]
+		next := int64(-1)
+		if i+1 < len(l.segments) {
+			next = l.segments[i+1].base
+		}
+		if s.dirty || next >= 0 && s.indexDirty() {
+			w.segments = append(w.segments, s)
+			w.next = append(w.next, next)
+		}
+		s.dirty = false
+	}
+	return w, nil
+}
+
+func (s *segment) indexDirty() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.idxDirty
+}
+
+func (l *Log) doSync(w syncWork) error {
+	for i, s := range w.segments {
+		h, err := l.pool.acquire(s)
+		if err != nil {
+			return err
+		}
+		err = h.file.Sync()
+		h.release()
+		if err != nil {
+			return err
+		}
+		if w.next[i] < 0 {
+			continue // the active segment's indexes are made anew after a crash
+		}
+		if err := s.syncIndex(); err != nil {
+			return err
+		}
+		if err := syncFile(l.fs, filepath.Join(w.dir, offsetName(w.next[i])+snapshotSuffix)); err != nil {
+			return err
+		}
+	}
+	if w.names {
+		if err := l.fs.SyncDir(w.dir); err != nil {
+			return err
+		}
+	}
+	if w.dirNew {
+		return l.fs.SyncDir(filepath.Dir(w.dir))
+	}
+	return nil
+}
+
+// syncFile syncs a file that need not exist.
+func syncFile(fsys vfs.FS, name string) error {
+	f, err := vfs.Open(fsys, name)
+	if notExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// PrepareSync is the first half of Sync for a group commit over many logs: it writes out what is
+// buffered. A vfs.FS.SyncFS of this log's directory that begins later covers everything below
+// upTo; then call SyncDone with the same numbers. If SyncFS fails call Fail: what PrepareSync took
+// over is not noted anywhere else. So where SyncFS may not be supported, find out before.
+func (l *Log) PrepareSync() (upTo int64, gen uint64, err error) {
+	l.maint.Lock()
+	defer l.maint.Unlock()
+	w, err := l.gatherSync()
+	if err != nil {
+		return 0, 0, err
+	}
+	for i, s := range w.segments {
+		if w.next[i] < 0 {
+			continue
+		}
+		s.mu.Lock()
+		err := s.writeIndex()
+		s.idxDirty = false
+		s.mu.Unlock()
+		if err != nil {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			return 0, 0, l.fail("write of an index", err)
+		}
+	}
+	return w.upTo, w.gen, nil
+}
+
+// SyncDone is the second half: everything below upTo is on disk. It does nothing when the log was
+// truncated in between.
+func (l *Log) SyncDone(upTo int64, gen uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if gen == l.gen && upTo > l.recovery.Load() {
+		l.recovery.Store(upTo)
+	}
+}
