@@ -2,15 +2,9 @@ package storage
 
 import (
 	"errors"
+	"math"
 
-	"github.com/gregorhq/gregor/vfs"
-)
-
-// Suffixes of files that a replacement of segments leaves for a moment (Kafka's).
-const (
-	cleanedSuffix = ".cleaned"
-	swapSuffix    = ".swap"
-	deletedSuffix = ".deleted"
+	"github.com/gregorhq/gregor/record"
 )
 
 // CleanOptions bounds one run of Clean.
@@ -19,23 +13,29 @@ type CleanOptions struct {
 	NowMs int64
 	// DirtyOffset is this log's entry of cleaner-offset-checkpoint, -1 without one.
 	DirtyOffset int64
-	// DedupeBytes is the memory for the offset map (log.cleaner.dedupe.buffer.size / threads), 24 bytes per key.
+	// DedupeBytes is the memory for the offset map (log.cleaner.dedupe.buffer.size / threads), 24 bytes per key; 0
+	// means 128 MiB. No more is allocated than the dirty part can fill.
 	DedupeBytes int
 	// LoadFactor is log.cleaner.io.buffer.load.factor; 0 means 0.9.
 	LoadFactor float64
-	// IOBytes is the read and write buffer (log.cleaner.io.buffer.size); 0 means 512 KiB.
+	// IOBytes is the read and the write buffer (log.cleaner.io.buffer.size / threads / 2); 0 means 256 KiB.
 	IOBytes int
-	// MaxDecompressed bounds the records of one batch; 0 means no batch may be larger than 1 GiB.
-	MaxDecompressed int
-	// Throttle, if set, is called with every number of bytes read or written (log.cleaner.io.max.bytes.per.second). It may wait.
+	// Limits bounds the decompression of one batch.
+	Limits record.Limits
+	// Throttle, if set, is called with the number of bytes about to be read or just written
+	// (log.cleaner.io.max.bytes.per.second). It may wait: no lock is held.
 	Throttle func(bytes int)
-	// Check, if set, is called often; its error (ErrCleanAborted or another) ends the run and leaves the log as it was.
+	// Check, if set, is called between batches; its error, wrapped in ErrCleanAborted, ends the run, and segments that
+	// were not replaced yet stay as they were.
 	Check func() error
-	// DeleteRetentionMs below 0 means the log's own delete.retention.ms.
 }
 
-// ErrCleanAborted is what CleanOptions.Check returns when the partition is deleted, truncated or stopped meanwhile.
-var ErrCleanAborted = errors.New("log cleaning aborted")
+// ErrCleanAborted is what Clean returns when CleanOptions.Check says stop, or when segments it works on have gone from
+// the log (retention, truncation, deletion of the partition).
+var ErrCleanAborted = errors.New("storage: log cleaning aborted")
+
+// ErrUncleanable marks a log whose bytes the cleaner cannot read; it is left as it is.
+var ErrUncleanable = errors.New("storage: segment cannot be cleaned")
 
 // CleanPlan tells what a run would do; the scheduler picks the dirtiest log (Kafka's LogToClean and
 // LogCleanerManager.cleanableOffsets).
@@ -46,7 +46,7 @@ type CleanPlan struct {
 	CleanableBytes         int64
 	// NeedsNow: max.compaction.lag.ms has passed for a dirty record.
 	NeedsNow bool
-	// CompactionDelayMs is how far it has passed.
+	// CompactionDelayMs is by how much it has passed.
 	CompactionDelayMs int64
 	// ResetCheckpoint: the checkpointed offset is not within the log any more, write FirstDirtyOffset back.
 	ResetCheckpoint bool
@@ -60,18 +60,83 @@ func (p CleanPlan) DirtyRatio() float64 {
 	return 0
 }
 
+// Worthwhile is Kafka's rule for starting a run at all.
+func (p CleanPlan) Worthwhile(minDirtyRatio float64) bool {
+	return p.CleanableBytes > 0 && (p.NeedsNow || p.DirtyRatio() > minDirtyRatio)
+}
+
 // CleanStats is what one run did.
 type CleanStats struct {
 	// EndOffset is the new first dirty offset: write it to cleaner-offset-checkpoint.
 	EndOffset                     int64
+	MapBytesRead, MapMessagesRead int64
 	BytesRead, BytesWritten       int64
 	MessagesRead, MessagesWritten int64
-	MapBytesRead, MapMessagesRead int64
+	// InvalidMessages had no key and were dropped.
 	InvalidMessages               int64
 	SegmentsBefore, SegmentsAfter int
-	MapUtilization                float64
+	// MapUtilization is the filled part of the offset map, 0 to 1.
+	MapUtilization float64
 }
 
-// recoverSwaps finishes or undoes replacements of segments that a crash interrupted. Call it when a log is opened,
-// before segments are listed. Afterwards dir holds no .cleaned, .swap or .deleted file (Kafka's LogLoader rules).
-func recoverSwaps(fs vfs.FS, dir string) error { panic("filled in next") }
+// cleanSegment is one sealed segment as the cleaner sees it; its files do not change while it is in the log.
+type cleanSegment struct {
+	base int64
+	size int64 // bytes of the .log file
+	next int64 // base offset of the segment after it
+	seg  *segment
+}
+
+// lastRecord is where a producer's newest state stands in the log: the last batch of records, or, when offset is below
+// 0, the marker of that epoch.
+type lastRecord struct {
+	offset int64
+	epoch  int16
+}
+
+// cleanSource is what the cleaner needs of a log; Log implements it in cleaner_log.go.
+type cleanSource interface {
+	// AbortedTxns are the aborted transactions that overlap [from, below).
+	AbortedTxns(from, below int64) ([]AbortedTxn, error)
+	// lastRecords says where the state of each known producer stands.
+	lastRecords() map[int64]lastRecord
+	// replaceSegments puts the files of clean, which end in .cleaned, in the place of old, see swapSuffix. It fails with
+	// ErrCleanAborted when one of old is no longer in the log.
+	replaceSegments(clean cleanSegment, old []cleanSegment, nowMs int64) error
+}
+
+func (o *CleanOptions) setDefaults() {
+	if o.DedupeBytes <= 0 {
+		o.DedupeBytes = 128 << 20
+	}
+	if o.LoadFactor <= 0 || o.LoadFactor > maxLoadFactor {
+		o.LoadFactor = 0.9
+	}
+	if o.IOBytes <= 0 {
+		o.IOBytes = 256 << 10
+	}
+	if o.Check == nil {
+		o.Check = func() error { return nil }
+	}
+	if o.Throttle == nil {
+		o.Throttle = func(int) {}
+	}
+}
+
+// groupSegments joins neighbours so that a group's files fit into one segment of maxBytes, and its offsets into an
+// int32 relative to the first (Kafka's Cleaner.groupSegmentsBySize; the sizes of indexes need no bound here, for they
+// are not preallocated).
+func groupSegments(segs []cleanSegment, maxBytes int64) [][]cleanSegment {
+	var groups [][]cleanSegment
+	for len(segs) > 0 {
+		n, size := 1, segs[0].size
+		for n < len(segs) && size+segs[n].size <= maxBytes &&
+			(segs[n].size == 0 || segs[n].next-1-segs[0].base <= math.MaxInt32) {
+			size += segs[n].size
+			n++
+		}
+		groups = append(groups, segs[:n])
+		segs = segs[n:]
+	}
+	return groups
+}

@@ -1,0 +1,207 @@
+package storage
+
+import (
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// Suffixes that files of a segment carry while a cleaned segment takes the place of others (Kafka's):
+//
+//  1. the new files are written as .cleaned, synced, and their names made durable;
+//  2. they are renamed to .swap; once that is durable the replacement will happen, whatever comes;
+//  3. the old files are renamed to .deleted, and that is made durable before
+//  4. .swap is dropped from the new names.
+//
+// A crash before 2 is complete leaves a .cleaned file: everything of that segment is thrown away. After it, opening the
+// log completes the rest. Each step's names are synced before the next, because a power cut may keep later renames
+// without earlier ones.
+const (
+	cleanedSuffix = ".cleaned"
+	swapSuffix    = ".swap"
+	deletedSuffix = ".deleted"
+)
+
+// segmentSuffixes are the files of one segment. The log comes last, so that a .log.swap implies the other files.
+var segmentSuffixes = [...]string{indexSuffix, timeIndexSuffix, txnIndexSuffix, logSuffix}
+
+// commitCleaned does step 2: from here on the replacement survives any crash.
+func commitCleaned(fsys vfs.FS, dir string, base int64) error {
+	if _, err := renameSuffix(fsys, dir, base, cleanedSuffix, swapSuffix); err != nil {
+		return err
+	}
+	return fsys.SyncDir(dir)
+}
+
+// renameSuffix renames the files of a segment and returns the new names, without the folder; which of them exist does
+// not matter.
+func renameSuffix(fsys vfs.FS, dir string, base int64, from, to string) (names []string, err error) {
+	for _, suffix := range segmentSuffixes {
+		name := offsetName(base) + suffix
+		err := fsys.Rename(filepath.Join(dir, name+from), filepath.Join(dir, name+to))
+		if err == nil {
+			names = append(names, name+to)
+		} else if !notExist(err) {
+			return names, err
+		}
+	}
+	return names, nil
+}
+
+// removeSuffixed removes the files of a segment that end in suffix.
+func removeSuffixed(fsys vfs.FS, dir string, base int64, suffix string) error {
+	for _, s := range segmentSuffixes {
+		if err := removeIfThere(fsys, filepath.Join(dir, offsetName(base)+s+suffix)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func removeIfThere(fsys vfs.FS, name string) error {
+	if err := fsys.Remove(name); err != nil && !notExist(err) {
+		return err
+	}
+	return nil
+}
+
+// recoverSwaps finishes or undoes replacements of segments that a crash interrupted (Kafka's LogLoader). Call it when a
+// log is opened, before its segments are listed. Afterwards dir holds no .cleaned, .swap or .deleted file. It can
+// itself be interrupted anywhere.
+func recoverSwaps(fsys vfs.FS, dir string) error {
+	entries, err := fsys.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	l := leftovers{fs: fsys, dir: dir, minCleaned: math.MaxInt64}
+	for _, e := range entries {
+		l.sort(e.Name())
+	}
+	if len(l.cleaned)+len(l.swap)+len(l.deleted) == 0 {
+		return nil
+	}
+	if err := l.undo(); err != nil {
+		return err
+	}
+	return l.finish()
+}
+
+// leftovers are the files of interrupted replacements.
+type leftovers struct {
+	fs                              vfs.FS
+	dir                             string
+	cleaned, swap, deleted, regular []string
+	// minCleaned is the lowest base offset of a .cleaned file: .swap files from there on belong to a replacement that
+	// was not decided yet (KAFKA-6264).
+	minCleaned int64
+	// covered are the offsets of the decided replacements.
+	covered []offsetRange
+}
+
+type offsetRange struct{ from, to int64 }
+
+// covers reports whether the regular segment at base is one that a replacement stands for. A range may be empty.
+func (l *leftovers) covers(base int64) bool {
+	return slices.ContainsFunc(l.covered, func(r offsetRange) bool { return base == r.from || base > r.from && base < r.to })
+}
+
+func (l *leftovers) sort(name string) {
+	base, suffix, ok := parseOffsetName(name)
+	switch {
+	case strings.HasSuffix(name, deletedSuffix):
+		l.deleted = append(l.deleted, name)
+	case !ok:
+	case strings.HasSuffix(suffix, cleanedSuffix):
+		l.cleaned = append(l.cleaned, name)
+		l.minCleaned = min(l.minCleaned, base)
+	case strings.HasSuffix(suffix, swapSuffix):
+		l.swap = append(l.swap, name)
+	case slices.Contains(segmentSuffixes[:], suffix):
+		l.regular = append(l.regular, name)
+	}
+}
+
+// undo throws away what was not decided. The .swap files go first: without a .cleaned file they would look decided.
+func (l *leftovers) undo() error {
+	kept := l.swap[:0]
+	removed := false
+	for _, name := range l.swap {
+		if base, _, _ := parseOffsetName(name); base < l.minCleaned {
+			kept = append(kept, name)
+			continue
+		}
+		removed = true
+		if err := l.remove(name); err != nil {
+			return err
+		}
+	}
+	l.swap = kept
+	if removed {
+		if err := l.fs.SyncDir(l.dir); err != nil {
+			return err
+		}
+	}
+	for _, name := range append(l.cleaned, l.deleted...) {
+		if err := l.remove(name); err != nil {
+			return err
+		}
+	}
+	return l.fs.SyncDir(l.dir)
+}
+
+func (l *leftovers) remove(name string) error { return removeIfThere(l.fs, filepath.Join(l.dir, name)) }
+
+// finish removes the segments that decided replacements cover, then gives the new files their names.
+func (l *leftovers) finish() error {
+	if len(l.swap) == 0 {
+		return nil
+	}
+	for _, name := range l.swap {
+		if base, suffix, _ := parseOffsetName(name); suffix == logSuffix+swapSuffix {
+			next, err := nextOffsetOf(l.fs, filepath.Join(l.dir, name), base)
+			if err != nil {
+				return err
+			}
+			l.covered = append(l.covered, offsetRange{base, next})
+		}
+	}
+	for _, name := range l.regular {
+		if base, _, _ := parseOffsetName(name); l.covers(base) {
+			if err := l.remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	if err := l.fs.SyncDir(l.dir); err != nil {
+		return err
+	}
+	for _, name := range l.swap {
+		path := filepath.Join(l.dir, name)
+		if err := l.fs.Rename(path, strings.TrimSuffix(path, swapSuffix)); err != nil && !notExist(err) {
+			return err
+		}
+	}
+	return l.fs.SyncDir(l.dir)
+}
+
+// nextOffsetOf is the offset after the last batch of a .log file; base if it has none.
+func nextOffsetOf(fsys vfs.FS, path string, base int64) (int64, error) {
+	f, err := vfs.Open(fsys, path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	size, err := f.Size()
+	if err != nil {
+		return 0, err
+	}
+	s := scan(f, 0, size)
+	defer s.done()
+	for s.next() {
+		base = max(base, s.head.next())
+	}
+	return base, s.err
+}

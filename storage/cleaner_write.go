@@ -1,0 +1,127 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// cleanWriter writes the files of a cleaned segment, all ending in .cleaned.
+//
+// Durability: finish syncs every file and then the directory, so that what is renamed afterwards is whole.
+type cleanWriter struct {
+	fs       vfs.FS
+	dir      string
+	base     int64
+	file     vfs.File
+	buf      []byte
+	flushed  int64 // bytes in the file
+	size     int64 // bytes in the file and in buf
+	index    *indexBuilder
+	txns     *TxnIndex
+	throttle func(int)
+}
+
+func cleanedPath(dir string, base int64, suffix string) string {
+	return filepath.Join(dir, offsetName(base)+suffix+cleanedSuffix)
+}
+
+func newCleanWriter(fs vfs.FS, dir string, base, interval int64, o *CleanOptions) (*cleanWriter, error) {
+	f, err := vfs.Create(fs, cleanedPath(dir, base, logSuffix))
+	if err != nil {
+		return nil, err
+	}
+	return &cleanWriter{
+		fs: fs, dir: dir, base: base, file: f, index: newIndexBuilder(base, interval), throttle: o.Throttle,
+		buf: make([]byte, 0, o.IOBytes), txns: OpenTxnIndex(fs, cleanedPath(dir, base, txnIndexSuffix), base),
+	}, nil
+}
+
+func (w *cleanWriter) write(b record.Batch) error {
+	if w.size+int64(len(b)) > math.MaxInt32 {
+		return fmt.Errorf("%w: rewritten, the segment at %d in %s passes 2 GiB", ErrUncleanable, w.base, w.dir)
+	}
+	var h batchHead
+	if !parseHead(b, &h) {
+		return fmt.Errorf("%w: no batch was made for the segment at %d in %s", ErrUncleanable, w.base, w.dir)
+	}
+	h.pos = w.size
+	w.index.add(&h)
+	if len(w.buf) > 0 && len(w.buf)+len(b) > cap(w.buf) {
+		if err := w.flush(); err != nil {
+			return err
+		}
+	}
+	w.size += int64(len(b))
+	w.buf = append(w.buf, b...)
+	return nil
+}
+
+func (w *cleanWriter) flush() error {
+	if len(w.buf) == 0 {
+		return nil
+	}
+	if _, err := w.file.WriteAt(w.buf, w.flushed); err != nil {
+		return err
+	}
+	w.flushed += int64(len(w.buf))
+	w.throttle(len(w.buf))
+	w.buf = w.buf[:0]
+	return nil
+}
+
+// finish makes all files complete and durable.
+func (w *cleanWriter) finish() error {
+	err := w.flush()
+	if err == nil {
+		err = w.file.Sync()
+	}
+	if cerr := w.file.Close(); err == nil {
+		err = cerr
+	}
+	w.file = nil
+	if err != nil {
+		return err
+	}
+	x := w.index
+	x.x.addTime(x.maxTs, int32(x.maxTsOffset-x.base))
+	if err := writeSynced(w.fs, cleanedPath(w.dir, w.base, indexSuffix), x.x.offsets.encode(nil)); err != nil {
+		return err
+	}
+	if err := writeSynced(w.fs, cleanedPath(w.dir, w.base, timeIndexSuffix), x.x.times.encode(nil)); err != nil {
+		return err
+	}
+	if err := w.txns.Sync(); err != nil {
+		return err
+	}
+	return w.fs.SyncDir(w.dir)
+}
+
+// abandon removes what was written after an error.
+func (w *cleanWriter) abandon() error {
+	if w.file != nil {
+		if err := w.file.Close(); err != nil {
+			return errors.Join(err, removeSuffixed(w.fs, w.dir, w.base, cleanedSuffix))
+		}
+	}
+	return removeSuffixed(w.fs, w.dir, w.base, cleanedSuffix)
+}
+
+func writeSynced(fs vfs.FS, path string, data []byte) error {
+	f, err := vfs.Create(fs, path)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(data, 0)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
