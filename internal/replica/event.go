@@ -69,6 +69,9 @@ type StartMoved struct{ LogStartOffset int64 }
 // LogFailed says that the log dir is offline: the replica serves nothing until the broker restarts.
 type LogFailed struct{}
 
+// Removed says that this broker holds the partition no more: the topic is deleted or the replica moved away.
+type Removed struct{}
+
 // Tick lets time-outs happen: a follower that lags leaves the ISR.
 type Tick struct{}
 
@@ -82,6 +85,7 @@ func (Configured) event()       {}
 func (Truncated) event()        {}
 func (StartMoved) event()       {}
 func (LogFailed) event()        {}
+func (Removed) event()          {}
 func (Tick) event()             {}
 
 // Effects is what the engine has to do after a Step, in the order of the fields. The first three are done under the

@@ -151,6 +151,9 @@ func (r *Replica) Step(nowMs int64, ev Event) Effects {
 		return r.startMoved(nowMs, e.LogStartOffset)
 	case Tick:
 		return r.tick(nowMs)
+	case Removed:
+		r.role, r.leader, r.followers = Idle, -1, nil
+		return Effects{WakeProduces: true, WakeFetches: true, WakeFollowers: true}
 	case LogFailed:
 		r.role, r.leader, r.followers = Offline, -1, nil
 		return Effects{WakeProduces: true, WakeFetches: true, WakeFollowers: true}

@@ -1,0 +1,110 @@
+package logmanager
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/gregorhq/gregor/storage"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+const lockFile = ".lock"
+
+// openDir locks a directory and reads its files. The error is for the whole broker (somebody else uses the directory); a
+// directory that merely does not work comes back offline.
+func (m *Manager) openDir(path string) (*Dir, error) {
+	d := &Dir{path: path}
+	err := m.opts.FS.MkdirAll(path, vfs.DirPerm)
+	if err == nil {
+		d.lock, err = m.opts.FS.Lock(filepath.Join(path, lockFile))
+		if errors.Is(err, vfs.ErrLocked) {
+			return nil, fmt.Errorf("failed to acquire lock on file .lock in %s: another broker is using this directory: %w", path, err)
+		}
+	}
+	if err == nil {
+		err = d.read(m.opts.FS)
+	}
+	if err != nil {
+		d.failed.Store(&err)
+		m.log.Error("log directory cannot be used", "dir", path, "error", err)
+	}
+	return d, nil
+}
+
+// read takes in what the directory's files say. A damaged checkpoint is as good as none: recovery then looks at more.
+func (d *Dir) read(fs vfs.FS) error {
+	meta, ok, err := storage.ReadMetaProperties(fs, d.path)
+	if err != nil {
+		return err
+	}
+	if ok {
+		d.id = meta.DirectoryID
+	}
+	if _, d.clean, err = storage.ReadCleanShutdown(fs, d.path); err != nil {
+		return err
+	}
+	for name, into := range map[string]*map[storage.TopicPartition]int64{
+		storage.RecoveryPointCheckpoint:     &d.recoveryPoints,
+		storage.LogStartOffsetCheckpoint:    &d.startOffsets,
+		storage.ReplicationOffsetCheckpoint: &d.highWatermarks,
+		storage.CleanerOffsetCheckpoint:     &d.cleanerOffsets,
+	} {
+		offsets, err := storage.ReadOffsetCheckpoint(fs, filepath.Join(d.path, name))
+		var damaged *storage.CheckpointError
+		if err != nil && !errors.As(err, &damaged) {
+			return err
+		}
+		if offsets == nil {
+			offsets = map[storage.TopicPartition]int64{}
+		}
+		*into = offsets
+	}
+	return nil
+}
+
+// SetDirID tells the id that a new directory got in its meta.properties.
+func (m *Manager) SetDirID(path string, id [16]byte) {
+	for _, d := range m.dirs {
+		if d.path == path {
+			m.mu.Lock()
+			d.id = id
+			m.mu.Unlock()
+		}
+	}
+}
+
+// Fail takes the directory of l offline because of err, which must come from an operation on l.
+func (m *Manager) Fail(l *Log, err error) { m.failDir(l.dir, err) }
+
+// failDir marks d offline, once, and every log in it as broken. Nothing in it is touched any more.
+func (m *Manager) failDir(d *Dir, err error) {
+	err = fmt.Errorf("%w: %s: %w", ErrOffline, d.path, err)
+	if !d.failed.CompareAndSwap(nil, &err) {
+		return
+	}
+	m.mu.Lock()
+	var gone []*Log
+	for tp, l := range m.logs {
+		if l.dir == d {
+			gone = append(gone, l)
+			delete(m.logs, tp)
+		}
+	}
+	left := m.onlineDirs()
+	m.mu.Unlock()
+	m.log.Error("log directory goes offline", "dir", d.path, "logs", len(gone), "online directories left", left, "error", err)
+	for _, l := range gone {
+		l.gone.Store(true)
+		l.Log.Fail(err)
+	}
+	if m.opts.OnOffline != nil {
+		m.opts.OnOffline(d.path, gone, err)
+	}
+}
+
+// diskError tells whether err is about the disk; other errors leave the directory online.
+func diskError(err error) bool {
+	var se *storage.StorageError
+	return errors.As(err, &se)
+}

@@ -1,0 +1,130 @@
+package logmanager
+
+import (
+	"sync"
+	"time"
+)
+
+// committers is how many goroutines take turns at group commit: while one calls back, the other's group goes to disk.
+const committers = 2
+
+// drivers are the goroutines of a Manager.
+type drivers struct {
+	stop chan struct{}
+	wg   sync.WaitGroup
+}
+
+// Run starts the drivers. Stop ends them.
+func (m *Manager) Run() {
+	m.drivers.stop = make(chan struct{})
+	for range committers {
+		m.drivers.wg.Add(1)
+		go m.runCommitter()
+	}
+	m.drivers.wg.Add(1)
+	go m.runFlusher()
+	for range m.config.Load().Cleaner.Threads {
+		m.drivers.wg.Add(1)
+		go m.runCleaner()
+	}
+}
+
+// halt stops the drivers and waits for them.
+func (m *Manager) halt() {
+	if m.drivers.stop == nil {
+		return
+	}
+	close(m.drivers.stop)
+	m.drivers.wg.Wait()
+	m.drivers.stop = nil
+}
+
+func (m *Manager) runCommitter() {
+	defer m.drivers.wg.Done()
+	for {
+		select {
+		case <-m.commit.wake:
+			m.Commit()
+		case <-m.drivers.stop:
+			return
+		}
+	}
+}
+
+// runFlusher writes out segments that were rolled, so that neither an append nor a group commit waits for them.
+func (m *Manager) runFlusher() {
+	defer m.drivers.wg.Done()
+	for {
+		select {
+		case <-m.flush.wake:
+			m.Flush()
+		case <-m.drivers.stop:
+			return
+		}
+	}
+}
+
+func (m *Manager) runCleaner() {
+	defer m.drivers.wg.Done()
+	for {
+		wait := time.Duration(m.config.Load().Cleaner.BackoffMs) * time.Millisecond
+		if m.Clean(time.Now().UnixMilli()) {
+			wait = 0
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-t.C:
+		case <-m.cleaner.wake:
+			t.Stop()
+		case <-m.drivers.stop:
+			t.Stop()
+			return
+		}
+	}
+}
+
+// openAll opens the logs found, each directory with its own workers.
+func (m *Manager) openAll(all []*found, open func(*found)) {
+	var wg sync.WaitGroup
+	for _, d := range m.dirs {
+		jobs := make(chan *found, len(all))
+		n := 0
+		for _, f := range all {
+			if f.dir == d {
+				jobs <- f
+				n++
+			}
+		}
+		close(jobs)
+		for range min(m.config.Load().workers(), n) {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				for f := range jobs {
+					open(f)
+				}
+			}()
+		}
+	}
+	wg.Wait()
+}
+
+// closeAll runs close for every log on as many goroutines as there are cores.
+func (m *Manager) closeAll(logs []*Log, closeOne func(*Log)) {
+	var wg sync.WaitGroup
+	jobs := make(chan *Log, len(logs))
+	for _, l := range logs {
+		jobs <- l
+	}
+	close(jobs)
+	for range min(m.config.Load().workers(), len(logs)) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for l := range jobs {
+				closeOne(l)
+			}
+		}()
+	}
+	wg.Wait()
+}

@@ -1,0 +1,97 @@
+package logmanager
+
+// schedule is when each periodic task is due, in milliseconds. Only Tick touches it.
+type schedule struct {
+	started                                       bool
+	recovery, start, highWatermark, retention     int64
+	files, flush, producers, folders, idleHandles int64
+}
+
+// Intervals of housekeeping that no configuration names.
+const (
+	filesMs   = 5_000
+	foldersMs = 1_000
+	flushMs   = 1_000
+	idleMs    = 120_000
+)
+
+// Tick does the periodic work that is due at nowMs. The broker calls it about once a second, never twice at once. It reads and
+// writes disks, but waits for nothing else.
+func (m *Manager) Tick(nowMs int64) {
+	c, s := m.config.Load(), &m.schedule
+	if !s.started {
+		first := nowMs + c.InitialTaskDelayMs
+		*s = schedule{started: true, recovery: first, start: first, retention: first, producers: first,
+			highWatermark: nowMs + c.HighWatermarkMs, flush: nowMs, files: nowMs, folders: nowMs, idleHandles: nowMs + idleMs}
+	}
+	for _, t := range []struct {
+		due      *int64
+		interval int64
+		do       func()
+	}{
+		{&s.flush, min(flushMs, c.FlushSchedulerMs), func() { m.flushOverdue(nowMs) }},
+		{&s.retention, c.RetentionCheckMs, func() { m.retain(nowMs) }},
+		{&s.files, filesMs, func() { m.deleteFiles(nowMs) }},
+		{&s.folders, foldersMs, func() { m.removeDeleted(nowMs) }},
+		{&s.highWatermark, c.HighWatermarkMs, m.CheckpointHighWatermarks},
+		{&s.recovery, c.RecoveryCheckpointMs, m.CheckpointRecoveryPoints},
+		{&s.start, c.StartOffsetCheckpointMs, m.CheckpointStartOffsets},
+		{&s.producers, c.ProducerCheckMs, func() { m.expireProducers(nowMs) }},
+		{&s.idleHandles, idleMs, m.pool.Sweep},
+	} {
+		if nowMs >= *t.due {
+			*t.due = nowMs + max(t.interval, 1)
+			t.do()
+		}
+	}
+}
+
+// flushOverdue honours flush.ms.
+func (m *Manager) flushOverdue(nowMs int64) {
+	for _, l := range m.Logs() {
+		every := l.Config().FlushMs
+		if every >= nowMs || !l.Dirty() {
+			l.lastFlushMs.Store(nowMs)
+			continue
+		}
+		if nowMs-l.lastFlushMs.Load() < every {
+			continue
+		}
+		l.lastFlushMs.Store(nowMs)
+		if err := l.Sync(l.LogEndOffset()); diskError(err) {
+			m.failDir(l.dir, err)
+		}
+	}
+}
+
+// retain deletes old segments by retention.ms, retention.bytes and log start offset. Compacted logs that also delete have it
+// done here too, between their cleanings.
+func (m *Manager) retain(nowMs int64) {
+	for _, l := range m.Logs() {
+		n, reason, err := l.DeleteOldSegments(nowMs)
+		if diskError(err) {
+			m.failDir(l.dir, err)
+			continue
+		}
+		if n > 0 {
+			m.log.Info("deleted old segments", "topic", l.TP.Topic, "partition", l.TP.Partition, "segments", n, "reason", reason, "log start offset", l.LogStartOffset())
+		}
+	}
+}
+
+func (m *Manager) deleteFiles(nowMs int64) {
+	for _, l := range m.Logs() {
+		if !l.PendingDeletes() {
+			continue
+		}
+		if _, err := l.DeleteFiles(nowMs); diskError(err) {
+			m.failDir(l.dir, err)
+		}
+	}
+}
+
+func (m *Manager) expireProducers(nowMs int64) {
+	for _, l := range m.Logs() {
+		l.RemoveExpiredProducers(nowMs)
+	}
+}

@@ -1,0 +1,100 @@
+package replication
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/logmanager"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/replica"
+	"github.com/gregorhq/gregor/storage"
+)
+
+// Producers lists the producers that a partition knows, for DescribeProducers.
+func (m *Manager) Producers(topic string, partition int32) ([]storage.ProducerState, protocol.Error) {
+	p, err := m.find(topic, noTopicID, partition)
+	if err == protocol.ErrNone {
+		err = p.checkLeader(-1)
+	}
+	if err != protocol.ErrNone {
+		return nil, err
+	}
+	return p.log.Producers(), protocol.ErrNone
+}
+
+// DirInfo is one log directory, for DescribeLogDirs.
+type DirInfo struct {
+	Path string
+	Err  protocol.Error
+	// TotalBytes and UsableBytes are the file system's, -1 when unknown.
+	TotalBytes, UsableBytes int64
+	// Replicas are sorted by topic and partition.
+	Replicas []ReplicaInfo
+}
+
+// ReplicaInfo is one replica in a log directory.
+type ReplicaInfo struct {
+	Topic     string
+	Partition int32
+	SizeBytes int64
+	// OffsetLag is how far the log end is behind the high watermark, 0 at least.
+	OffsetLag int64
+}
+
+// LogDirs describes all log directories. wanted selects replicas.
+func (m *Manager) LogDirs(wanted func(topic string, partition int32) bool) []DirInfo {
+	byDir := make(map[*logmanager.Dir][]ReplicaInfo)
+	for _, l := range m.logs.Logs() {
+		if wanted(l.TP.Topic, l.TP.Partition) {
+			lag := max(l.HighWatermark()-l.LogEndOffset(), 0)
+			byDir[l.LogDir()] = append(byDir[l.LogDir()], ReplicaInfo{l.TP.Topic, l.TP.Partition, l.Size(), lag})
+		}
+	}
+	var out []DirInfo
+	for _, d := range m.logs.Dirs() {
+		info := DirInfo{Path: d.Path(), TotalBytes: -1, UsableBytes: -1}
+		if d.Err() != nil {
+			info.Err = protocol.ErrKafkaStorageError
+			out = append(out, info)
+			continue
+		}
+		info.TotalBytes, info.UsableBytes = m.logs.Usage(d)
+		info.Replicas = byDir[d]
+		slices.SortFunc(info.Replicas, func(a, b ReplicaInfo) int {
+			return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+		})
+		out = append(out, info)
+	}
+	return out
+}
+
+// Counts are the figures of Kafka's ReplicaManager metrics.
+type Counts struct {
+	Partitions, Leaders, UnderReplicated, UnderMinISR, AtMinISR, Offline int
+}
+
+// Counts takes stock of all partitions.
+func (m *Manager) Counts() Counts {
+	var c Counts
+	for _, p := range m.partitions() {
+		p.mu.Lock()
+		c.Partitions++
+		switch p.core.Role() {
+		case replica.Leader:
+			c.Leaders++
+			if p.core.UnderReplicated() {
+				c.UnderReplicated++
+			}
+			if p.core.UnderMinISR() {
+				c.UnderMinISR++
+			}
+			if len(p.core.ISR().Committed()) == p.core.EffectiveMinISR() {
+				c.AtMinISR++
+			}
+		case replica.Offline:
+			c.Offline++
+		}
+		p.mu.Unlock()
+	}
+	return c
+}

@@ -1,0 +1,276 @@
+package replication
+
+import (
+	"errors"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gregorhq/gregor/internal/logmanager"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/purgatory"
+	"github.com/gregorhq/gregor/internal/replica"
+	"github.com/gregorhq/gregor/storage"
+)
+
+var fetchRequests = sync.Pool{New: func() any {
+	f := new(FetchRequest)
+	f.op.Owner = f
+	return f
+}}
+
+// NewFetchRequest takes an empty request of a consumer from the pool.
+func NewFetchRequest() *FetchRequest {
+	f := fetchRequests.Get().(*FetchRequest)
+	f.ReplicaID, f.ReplicaEpoch, f.MaxBytes = ConsumerReplica, -1, math.MaxInt32
+	return f
+}
+
+// Add appends a part to be filled in.
+func (f *FetchRequest) Add() *FetchPart {
+	f.Parts = append(f.Parts, FetchPart{CurrentLeaderEpoch: -1, LastFetchedEpoch: -1, FollowerStart: -1})
+	return &f.Parts[len(f.Parts)-1]
+}
+
+// Release puts a request back that is done; its slices must have been closed or handed on.
+func (f *FetchRequest) Release() {
+	clear(f.Parts)
+	*f = FetchRequest{Parts: f.Parts[:0]}
+	f.op.Owner = f
+	if cap(f.Parts) <= 1024 {
+		fetchRequests.Put(f)
+	}
+}
+
+// Fetch reads the parts, now or when there is enough. f.Done is called once, possibly before Fetch returns.
+func (m *Manager) Fetch(f *FetchRequest) {
+	f.m = m
+	for i := range f.Parts {
+		x := &f.Parts[i]
+		x.p, x.Err = m.find(x.Topic, x.TopicID, x.Partition)
+		if x.Err != protocol.ErrNone {
+			x.fail(x.Err)
+			x.LeaderID, x.LeaderEpoch = m.leaderOf(x.Topic, x.TopicID, x.Partition, x.Err)
+		}
+	}
+	if f.ReplicaID >= 0 {
+		f.noteFollower()
+	}
+	if have, now := f.read(true); now || have >= int(f.MinBytes) || f.MaxWaitMs <= 0 || len(f.Parts) == 0 {
+		f.Done(f)
+	} else {
+		f.park(f.NowMs+int64(f.MaxWaitMs), have)
+	}
+}
+
+// read reads the parts in order within the limits of the request. With all false, it leaves parts alone that had nothing and have
+// not changed. It tells how many bytes there are, and whether the answer must go out now whatever min.bytes says: an error,
+// a diverging epoch, a preferred replica.
+func (f *FetchRequest) read(all bool) (have int, now bool) {
+	left, first := int(max(f.MaxBytes, 0)), true
+	for i := range f.Parts {
+		x := &f.Parts[i]
+		if x.p != nil && (all || x.stale || x.seen != x.p.changes.Load()) {
+			x.read(f, left, first)
+		}
+		if n := x.Slice.Size(); n > 0 {
+			// Only the first batch of the answer may be above the limits (KIP-74).
+			have, left, first = have+n, max(left-n, 0), false
+		}
+		now = now || x.Err != protocol.ErrNone || x.Diverging || x.PreferredReadReplica >= 0
+	}
+	return have, now
+}
+
+func (x *FetchPart) fail(err protocol.Error) {
+	x.Slice.Close()
+	x.Slice = storage.Slice{}
+	x.Err, x.Diverging = err, false
+	x.HighWatermark, x.LastStableOffset, x.LogStartOffset, x.PreferredReadReplica = -1, -1, -1, -1
+	x.LeaderID, x.LeaderEpoch = -1, -1
+	x.Aborted = nil
+}
+
+// read reads one partition, at most left bytes beside the part's own limit; if first, one whole batch even above both.
+func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
+	p := x.p
+	x.fail(protocol.ErrNone)
+	x.seen, x.stale = p.changes.Load(), false
+	check := p.checkLeader
+	if f.AnyReplica {
+		check = p.checkEpoch
+	}
+	if err := check(x.CurrentLeaderEpoch); err != protocol.ErrNone {
+		x.Err = err
+		if err == protocol.ErrNotLeaderOrFollower || err == protocol.ErrFencedLeaderEpoch {
+			x.LeaderID, x.LeaderEpoch = p.leader()
+		}
+		return
+	}
+	log := p.log
+	if x.diverges(p) {
+		return
+	}
+	hw := log.HighWatermark()
+	below := hw
+	if f.ReplicaID >= 0 {
+		below = log.LogEndOffset()
+	}
+	x.HighWatermark, x.LogStartOffset = hw, log.LogStartOffset()
+	x.LastStableOffset = min(log.LastStableOffset(), hw)
+	if f.Isolation == ReadCommitted && f.ReplicaID < 0 {
+		below = x.LastStableOffset
+	}
+	if x.Offset < x.LogStartOffset || x.Offset > log.LogEndOffset() {
+		x.fail(protocol.ErrOffsetOutOfRange)
+		return
+	}
+	limit := min(int(max(x.MaxBytes, 0)), left)
+	if x.Offset >= below || (limit == 0 && !first) {
+		return
+	}
+	res, err := log.Read(x.Offset, storage.ReadOptions{MaxBytes: limit, MinOneBatch: first, Below: below})
+	if err != nil {
+		x.fail(p.m.readCode(log, err))
+		return
+	}
+	x.Slice = res.Slice
+	if f.Isolation == ReadCommitted && x.Slice.Size() > 0 {
+		if x.Aborted, err = log.AbortedTxns(x.Offset, res.NextOffset); err != nil {
+			x.fail(p.m.readCode(log, err))
+		}
+	}
+}
+
+// diverges compares the fetcher's last epoch with this log's history (KIP-595, KIP-320).
+func (x *FetchPart) diverges(p *Partition) bool {
+	if x.LastFetchedEpoch < 0 {
+		return false
+	}
+	end := p.log.EndOffsetForEpoch(x.LastFetchedEpoch)
+	if end.Epoch < 0 || end.Offset < 0 {
+		// Nothing is known of that epoch or any before: the fetcher is ahead of this log, or behind its start.
+		x.fail(protocol.ErrOffsetOutOfRange)
+		return true
+	}
+	if !replica.Diverged(x.LastFetchedEpoch, x.Offset, end.Epoch, end.Offset) {
+		return false
+	}
+	x.Diverging, x.DivergingEpoch, x.DivergingEndOffset = true, end.Epoch, end.Offset
+	x.HighWatermark, x.LogStartOffset = p.log.HighWatermark(), p.log.LogStartOffset()
+	x.LastStableOffset = min(p.log.LastStableOffset(), x.HighWatermark)
+	return true
+}
+
+// noteFollower tells the cores that a follower has everything below the offsets it asks for.
+func (f *FetchRequest) noteFollower() {
+	for i := range f.Parts {
+		x := &f.Parts[i]
+		if x.p == nil || x.p.log == nil {
+			continue
+		}
+		if err := x.p.checkLeader(x.CurrentLeaderEpoch); err != protocol.ErrNone {
+			continue
+		}
+		x.p.mu.Lock()
+		fx := x.p.step(f.NowMs, replica.FollowerFetched{
+			Replica: f.ReplicaID, BrokerEpoch: f.ReplicaEpoch, FetchOffset: x.Offset, LogStartOffset: x.FollowerStart,
+			Eligible: f.m.eligible(f.ReplicaID, f.ReplicaEpoch),
+		})
+		x.p.mu.Unlock()
+		x.p.perform(fx, unknownBytes)
+	}
+}
+
+// park leaves the request in the purgatory until bytes enough have come, a partition changed its role, or the deadline.
+func (f *FetchRequest) park(deadlineMs int64, have int) {
+	m := f.m
+	for {
+		// What was read so far is too little to be sent; it is read again later, and keeps no file open meanwhile.
+		for i := range f.Parts {
+			if x := &f.Parts[i]; x.Slice.Size() > 0 {
+				x.Slice.Close()
+				x.Slice = storage.Slice{}
+				x.stale = true
+			}
+		}
+		if f.watch(deadlineMs, have) {
+			return
+		}
+		var now bool
+		if have, now = f.read(false); now || have >= int(f.MinBytes) {
+			f.Done(f)
+			return
+		}
+	}
+}
+
+// watch enters the request into the purgatory, unless a partition has changed since it was read.
+func (f *FetchRequest) watch(deadlineMs int64, have int) bool {
+	m := f.m
+	m.waits.Lock()
+	f.op.Want = int64(int(f.MinBytes) - have)
+	missed := false
+	for i := range f.Parts {
+		x := &f.Parts[i]
+		if x.p == nil {
+			continue
+		}
+		key, flag := &x.p.fetches, &x.p.fetchesWatched
+		if f.ReplicaID >= 0 {
+			key, flag = &x.p.followers, &x.p.followersWatched
+		}
+		m.purgatory.Watch(key, &f.op, 0)
+		flag.Store(true)
+		missed = missed || x.p.changes.Load() != x.seen
+	}
+	if missed {
+		m.purgatory.Remove(&f.op)
+		m.waits.Unlock()
+		return false
+	}
+	earliest := m.purgatory.Park(&f.op, deadlineMs)
+	m.waits.Unlock()
+	if earliest {
+		m.rearmExpiry()
+	}
+	return true
+}
+
+// wakeFetches takes bytes off what the fetches that watch key still want, and answers those that have enough.
+func (p *Partition) wakeFetches(key *purgatory.Key, watched *atomic.Bool, bytes int64) {
+	var few [8]*purgatory.Op
+	p.m.waits.Lock()
+	ops := p.m.purgatory.Lower(key, bytes, few[:0])
+	watched.Store(key.Waiting() > 0)
+	p.m.waits.Unlock()
+	for _, op := range ops {
+		f := op.Owner.(*FetchRequest)
+		if have, now := f.read(false); now || have >= int(f.MinBytes) {
+			f.Done(f)
+		} else {
+			f.park(op.DeadlineMs(), have)
+		}
+	}
+}
+
+// expired answers with what there is.
+func (f *FetchRequest) expired() {
+	f.read(false)
+	f.Done(f)
+}
+
+// readCode is the error code of a failed operation on a log. A disk error takes its directory offline.
+func (m *Manager) readCode(l *logmanager.Log, err error) protocol.Error {
+	var disk *storage.StorageError
+	switch {
+	case errors.Is(err, storage.ErrOffsetOutOfRange):
+		return protocol.ErrOffsetOutOfRange
+	case errors.As(err, &disk):
+		m.diskFailed(l, err)
+		return protocol.ErrKafkaStorageError
+	case errors.Is(err, storage.ErrClosed):
+		return protocol.ErrNotLeaderOrFollower
+	}
+	return protocol.ErrUnknownServerError
+}

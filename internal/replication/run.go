@@ -1,0 +1,71 @@
+package replication
+
+import (
+	"sync"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/replica"
+)
+
+// drivers are the goroutines of a Manager.
+type drivers struct {
+	stop chan struct{}
+	wg   sync.WaitGroup
+}
+
+// Run starts the driver that answers delayed operations at their deadlines. Stop ends it.
+func (m *Manager) Run() {
+	m.drivers.stop = make(chan struct{})
+	m.drivers.wg.Add(1)
+	go m.runExpiry(m.drivers.stop)
+}
+
+// Stop ends the driver. What is still delayed is not answered: the connections that wait are gone by then.
+func (m *Manager) Stop() {
+	if m.drivers.stop != nil {
+		close(m.drivers.stop)
+		m.drivers.wg.Wait()
+		m.drivers.stop = nil
+	}
+}
+
+func (m *Manager) runExpiry(stop chan struct{}) {
+	defer m.drivers.wg.Done()
+	const idle = time.Hour
+	timer := time.NewTimer(idle)
+	defer timer.Stop()
+	for {
+		nextMs, ok := m.Expire(m.opts.Clock())
+		wait := idle
+		if ok {
+			wait = min(max(time.Duration(nextMs-m.opts.Clock())*time.Millisecond, time.Millisecond), idle)
+		}
+		timer.Reset(wait)
+		select {
+		case <-timer.C:
+		case <-m.rearm:
+		case <-stop:
+			return
+		}
+	}
+}
+
+// later runs f on a goroutine of its own: for the rare work that must not be done under the locks its cause was found under.
+func (d *drivers) later(f func()) {
+	d.wg.Add(1)
+	go func() {
+		defer d.wg.Done()
+		f()
+	}()
+}
+
+// Tick lets time pass for all partitions: followers that lag leave the ISR. The broker calls it about every half of
+// replica.lag.time.max.ms.
+func (m *Manager) Tick(nowMs int64) {
+	for _, p := range m.partitions() {
+		p.mu.Lock()
+		fx := p.step(nowMs, replica.Tick{})
+		p.mu.Unlock()
+		p.perform(fx, unknownBytes)
+	}
+}

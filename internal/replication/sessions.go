@@ -1,0 +1,57 @@
+package replication
+
+import (
+	"math/rand/v2"
+	"sync"
+
+	"github.com/gregorhq/gregor/internal/fetchsession"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// sessionEvictionMs is how long a fetch session is safe from eviction (Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS).
+const sessionEvictionMs = 120_000
+
+// Sessions is the broker's fetch sessions: the core of internal/fetchsession behind a lock. It is safe for concurrent use.
+type Sessions struct {
+	mu    sync.Mutex
+	cache *fetchsession.Cache
+}
+
+// NewSessions makes room for slots sessions (max.incremental.fetch.session.cache.slots).
+func NewSessions(slots int) *Sessions {
+	return &Sessions{cache: fetchsession.NewCache(slots, sessionEvictionMs)}
+}
+
+// Begin finds the session of a request; see fetchsession.Cache.Begin.
+func (s *Sessions) Begin(nowMs int64, r fetchsession.Request, x *fetchsession.Context) protocol.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return sessionError(s.cache.Begin(nowMs, r, x))
+}
+
+// Finish says which parts belong in the answer; see fetchsession.Cache.Finish.
+func (s *Sessions) Finish(nowMs int64, x *fetchsession.Context) (sessionID int32, err protocol.Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, o := s.cache.Finish(nowMs, x, rand.Int32)
+	return id, sessionError(o)
+}
+
+// Counts are the number of sessions, of their partitions, and of evictions so far.
+func (s *Sessions) Counts() (sessions, partitions int, evicted int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cache.Len(), s.cache.Partitions(), s.cache.Evicted()
+}
+
+func sessionError(o fetchsession.Outcome) protocol.Error {
+	switch o {
+	case fetchsession.SessionNotFound:
+		return protocol.ErrFetchSessionIDNotFound
+	case fetchsession.InvalidEpoch:
+		return protocol.ErrInvalidFetchSessionEpoch
+	case fetchsession.TopicIDMismatch:
+		return protocol.ErrFetchSessionTopicIDError
+	}
+	return protocol.ErrNone
+}
