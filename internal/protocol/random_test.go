@@ -1,0 +1,90 @@
+package protocol_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// fill gives every field that a version has a random value. Struct tags of ours say which; kmsg's structs have none and get all.
+func fill(rnd *rand.Rand, v reflect.Value, version int16) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		tag, ours := f.Tag.Lookup("kafka")
+		if f.Name == "_" || f.Name == "UnknownTags" || !f.IsExported() {
+			continue
+		}
+		nullable := f.Type.Kind() == reflect.Pointer
+		if ours {
+			gf := goFieldOf(f, tag)
+			if version < gf.low || version > gf.high {
+				continue
+			}
+			nullable = version >= gf.nullLow && version <= gf.nullHigh
+		}
+		fillValue(rnd, v.Field(i), version, nullable)
+	}
+}
+
+func goFieldOf(f reflect.StructField, _ string) goField {
+	return goFields(reflect.StructOf([]reflect.StructField{f}))[0]
+}
+
+func fillValue(rnd *rand.Rand, v reflect.Value, version int16, nullable bool) {
+	if nullable && rnd.IntN(4) == 0 {
+		if v.Type() == reflect.TypeFor[wire.Records]() {
+			v.SetZero()
+			return
+		}
+		if k := v.Kind(); k == reflect.Pointer || k == reflect.Slice {
+			v.SetZero()
+			return
+		}
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(rnd.IntN(2) == 0)
+	case reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		v.SetInt(int64(rnd.Uint64()) >> (64 - v.Type().Bits()) >> rnd.IntN(v.Type().Bits()))
+	case reflect.Uint16, reflect.Uint32:
+		v.SetUint(rnd.Uint64() >> (64 - v.Type().Bits()))
+	case reflect.Float64:
+		v.SetFloat(math.Trunc(rnd.NormFloat64() * 1000))
+	case reflect.String:
+		v.SetString(strings.Repeat("é!", rnd.IntN(1+1<<rnd.IntN(7))))
+	case reflect.Array:
+		for i := range v.Len() {
+			v.Index(i).SetUint(uint64(rnd.IntN(256)))
+		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fillValue(rnd, v.Elem(), version, false)
+	case reflect.Slice:
+		n := rnd.IntN(4)
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			n = rnd.IntN(200)
+		}
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
+		for i := range n {
+			if e := v.Index(i); e.Kind() == reflect.Uint8 {
+				e.SetUint(uint64(rnd.IntN(256)))
+			} else {
+				fillValue(rnd, e, version, false)
+			}
+		}
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[wire.Records]() {
+			fillValue(rnd, v.Field(0), version, nullable)
+			return
+		}
+		if d, ok := v.Addr().Interface().(interface{ SetDefaults() }); ok {
+			d.SetDefaults()
+		} else if d, ok := v.Addr().Interface().(interface{ Default() }); ok {
+			d.Default()
+		}
+		fill(rnd, v, version)
+	}
+}
