@@ -41,16 +41,17 @@ func (v *Validation) Err() error {
 	if len(v.Errors) == 0 {
 		return nil
 	}
-	for _, e := range v.Errors {
+	text := "One or more records have been rejected due to "
+	var first []string
+	for i, e := range v.Errors {
 		if e.Err == ErrInvalidTimestamp {
-			return fmt.Errorf("One or more records have been rejected due to invalid timestamp: %w", ErrInvalidTimestamp) //nolint:staticcheck // Kafka's text
+			return fmt.Errorf("%sinvalid timestamp: %w", text, ErrInvalidTimestamp)
+		}
+		if i < 3 {
+			first = append(first, fmt.Sprintf("RecordError(batchIndex=%d, message='%s')", e.Index, e.Message))
 		}
 	}
-	var first []string
-	for _, e := range v.Errors[:min(3, len(v.Errors))] {
-		first = append(first, fmt.Sprintf("RecordError(batchIndex=%d, message='%s')", e.Index, e.Message))
-	}
-	return fmt.Errorf("One or more records have been rejected due to %d record errors in total, and only showing the first three errors at most: [%s]: %w", //nolint:staticcheck
+	return fmt.Errorf("%s%d record errors in total, and only showing the first three errors at most: [%s]: %w", text,
 		len(v.Errors), strings.Join(first, ", "), ErrInvalid)
 }
 
@@ -92,7 +93,7 @@ func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
 		if rec.Timestamp > v.MaxTimestamp {
 			v.MaxTimestamp, v.MaxTimestampOffset = rec.Timestamp, rec.Offset
 		}
-		if err, text := o.check(rec, b.BaseOffset()+int64(index)); err != nil {
+		if text, err := o.check(rec, b.BaseOffset()+int64(index)); err != nil {
 			v.Errors = append(v.Errors, RecordError{Index: index, Err: err, Message: text})
 		}
 	}
@@ -107,15 +108,15 @@ func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
 
 // check is all that can be wrong with one readable record. The texts are Kafka's, but for the first: Kafka 4.4 tries to rebuild a
 // compressed batch with such offsets and fails with an internal error, and stores an uncompressed one as it is.
-func (o *ValidateOptions) check(rec *Record, wantOffset int64) (error, string) {
+func (o *ValidateOptions) check(rec *Record, wantOffset int64) (text string, err error) {
 	switch {
 	case rec.Offset != wantOffset:
-		return ErrInvalid, fmt.Sprintf("Record offset %d is not incremental, expected offset is %d in topic partition %s", rec.Offset, wantOffset, o.Partition)
+		return fmt.Sprintf("Record offset %d is not incremental, expected offset is %d in topic partition %s", rec.Offset, wantOffset, o.Partition), ErrInvalid
 	case o.Compacted && rec.Key == nil:
-		return ErrInvalid, "Compacted topic cannot accept message without key in topic partition " + o.Partition
+		return "Compacted topic cannot accept message without key in topic partition " + o.Partition, ErrInvalid
 	case o.TimestampType == CreateTime && !o.timestampOK(rec.Timestamp):
-		return ErrInvalidTimestamp, fmt.Sprintf("Timestamp %d of message with offset %d is out of range. The timestamp should be within [%d, %d]",
-			rec.Timestamp, rec.Offset, o.Now-o.BeforeMaxMs, o.Now+o.AfterMaxMs)
+		return fmt.Sprintf("Timestamp %d of message with offset %d is out of range. The timestamp should be within [%d, %d]",
+			rec.Timestamp, rec.Offset, o.Now-o.BeforeMaxMs, o.Now+o.AfterMaxMs), ErrInvalidTimestamp
 	}
-	return nil, ""
+	return "", nil
 }
