@@ -92,7 +92,7 @@ func derive(static map[string]string) error {
 	broker, hasBroker := static["broker.id"]
 	switch {
 	case hasNode && hasBroker && node != broker:
-		return errorf("You must set `node.id` to the same value as `broker.id`.")
+		return errorf("`node.id` and `broker.id` must be set to the same value. `broker.id` is deprecated, please use `node.id` instead.")
 	case hasNode:
 		static["broker.id"] = node
 	case hasBroker && strings.TrimSpace(broker) != "-1":

@@ -2,7 +2,7 @@ package config
 
 // topicKeys are the keys of a topic.
 var topicKeys = []Definition{
-	{Name: "cleanup.policy", Type: List, Default: "delete", Valid: mergingListOneOf{"compact", "delete"}, Importance: Medium,
+	{Name: "cleanup.policy", Type: List, Default: "delete", Valid: listOneOf{"compact", "delete"}, Importance: Medium,
 		Synonyms: []Synonym{{Name: "log.cleanup.policy"}},
 		Doc:      "What happens to old segments: delete, compact, both, or nothing when empty."},
 	{Name: "compression.gzip.level", Type: Int, Default: "-1", Valid: gzipLevel{}, Importance: Medium,

@@ -7,13 +7,16 @@ import (
 )
 
 // checkAdvertised holds the rules between listeners, advertised.listeners and inter.broker.listener.name.
-func (b *Broker) checkAdvertised() error {
+func (b *Broker) checkAdvertised(protocols map[string]SecurityProtocol) error {
 	if !slices.Contains(b.List("process.roles"), "broker") {
 		b.advertised = nil
 		return nil
 	}
-	if err := checkDistinct(b.advertised, strings.Join(b.List("advertised.listeners"), ","), false); err != nil {
+	if err := b.checkDistinct("advertised.listeners", b.advertised, false); err != nil {
 		return err
+	}
+	if !slices.ContainsFunc(b.advertised, func(l Listener) bool { return !l.Controller }) {
+		return requirement("There must be at least one broker advertised listener. Perhaps all listeners appear in controller.listener.names?")
 	}
 	var names []string
 	for _, l := range b.listeners {
@@ -26,16 +29,13 @@ func (b *Broker) checkAdvertised() error {
 		case l.Host == "0.0.0.0" || l.Host == "::":
 			return metaAddress
 		case l.Controller:
-			return errorf("The advertised.listeners config must not contain KRaft controller listeners from controller.listener.names when process.roles contains the broker role because Kafka clients that send requests via advertised listeners do not send requests to KRaft controllers -- they only send requests to KRaft brokers.")
+			return requirement("The advertised.listeners config must not contain KRaft controller listeners from controller.listener.names when process.roles contains the broker role because Kafka clients that send requests via advertised listeners do not send requests to KRaft controllers -- they only send requests to KRaft brokers.")
 		case !slices.Contains(names, l.Name):
-			return errorf("advertised.listeners listener names must be equal to or a subset of the ones defined in listeners. Found %s. The valid options based on the current configuration are %s",
+			return requirement("advertised.listeners listener names must be equal to or a subset of the ones defined in listeners. Found %s. The valid options based on the current configuration are %s",
 				joinNames(b.advertised), strings.Join(names, ","))
 		}
 	}
-	if len(b.advertised) == 0 {
-		return errorf("There must be at least one broker listener. Did you put all of them into controller.listener.names?")
-	}
-	return b.checkInterBroker()
+	return b.checkInterBroker(protocols)
 }
 
 func joinNames(ls []Listener) string {
@@ -64,7 +64,7 @@ func (b *Broker) InterBrokerListener() string {
 	return protocol
 }
 
-func (b *Broker) checkInterBroker() error {
+func (b *Broker) checkInterBroker(protocols map[string]SecurityProtocol) error {
 	if b.IsSet("inter.broker.listener.name") && b.IsSet("security.inter.broker.protocol") {
 		return errorf("Only one of inter.broker.listener.name and security.inter.broker.protocol should be set.")
 	}
@@ -74,7 +74,10 @@ func (b *Broker) checkInterBroker() error {
 			return nil
 		}
 	}
-	return errorf("inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based on currently configured listeners are %s",
+	if _, ok := protocols[name]; !ok {
+		return errorf("Listener with name %s defined in inter.broker.listener.name not found in listener.security.protocol.map.", name)
+	}
+	return requirement("inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based on currently configured listeners are %s",
 		joinNames(b.advertised))
 }
 
@@ -85,20 +88,20 @@ func (b *Broker) resolveVoters() error {
 	for _, s := range b.List(key) {
 		id, address, ok := strings.Cut(s, "@")
 		if !ok {
-			return invalid(key, s, "Each entry should be in the form `{id}@{host}:{port}`.")
+			return errorf("Invalid configuration value for %s. Each entry should be in the form `{id}@{host}:{port}`.", key)
 		}
 		n, err := strconv.ParseInt(id, 10, 32)
 		if err != nil || n < 0 {
-			return errorf("Failed to parse voter ID as an integer from %s", s)
+			return errorf("Failed to parse voter ID as an integer from %s", id)
 		}
 		colon := strings.LastIndexByte(address, ':')
-		port, err := strconv.ParseUint(address[colon+1:], 10, 16)
-		if colon < 0 || err != nil {
-			return errorf("Failed to parse host port from entry %s for the configuration %s. Each entry should be in the form `{id}@{host}:{port}`.", s, key)
-		}
-		host := strings.TrimSuffix(strings.TrimPrefix(address[:colon], "["), "]")
+		host := strings.TrimSuffix(strings.TrimPrefix(address[:max(colon, 0)], "["), "]")
 		if host == "" {
 			return errorf("Failed to parse host name from entry %s for the configuration %s. Each entry should be in the form `{id}@{host}:{port}`.", s, key)
+		}
+		port, err := strconv.ParseUint(address[colon+1:], 10, 16)
+		if err != nil {
+			return errorf("Failed to parse host port from entry %s for the configuration %s. Each entry should be in the form `{id}@{host}:{port}`.", s, key)
 		}
 		b.voters = append(b.voters, Voter{ID: int32(n), Host: host, Port: int(port)})
 	}
@@ -116,6 +119,6 @@ func (b *Broker) checkVoters() error {
 		}
 		ids = append(ids, strconv.Itoa(int(v.ID)))
 	}
-	return errorf("If process.roles contains the 'controller' role, the node id %d must be included in the set of voters controller.quorum.voters=Set(%s)",
+	return requirement("If process.roles contains the 'controller' role, the node id %d must be included in the set of voters controller.quorum.voters=Set(%s)",
 		b.NodeID(), strings.Join(ids, ", "))
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,23 +24,18 @@ func (b *Broker) resolveListeners() error {
 	if b.listeners, err = b.parseListeners("listeners", protocols); err != nil {
 		return err
 	}
-	if err := checkDistinct(b.listeners, strings.Join(b.List("listeners"), ","), true); err != nil {
+	if err := b.checkDistinct("listeners", b.listeners, true); err != nil {
 		return err
 	}
 	if !b.Has("advertised.listeners") {
 		b.advertised = slices.DeleteFunc(slices.Clone(b.listeners), func(l Listener) bool { return l.Controller })
-		for _, l := range b.advertised {
-			if l.Host == "0.0.0.0" || l.Host == "::" {
-				return metaAddress
-			}
-		}
 	} else if b.advertised, err = b.parseListeners("advertised.listeners", protocols); err != nil {
 		return err
 	}
-	return b.checkAdvertised()
+	return b.checkAdvertised(protocols)
 }
 
-var metaAddress = errorf("advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP address.")
+var metaAddress = requirement("advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP address.")
 
 // protocolMap parses listener.security.protocol.map. When the user did not set it, controller listeners that it
 // lacks are PLAINTEXT, as in Kafka.
@@ -61,7 +57,7 @@ func (b *Broker) protocolMap() (map[string]SecurityProtocol, error) {
 		switch p {
 		case Plaintext, SSL, SASLPlaintext, SASLSSL:
 		default:
-			return nil, errorf("Invalid security protocol `%s` defined in %s; it must be one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL", p, key)
+			return nil, errorf("Invalid security protocol `%s` defined in %s: it must be one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL", p, key)
 		}
 		out[name] = p
 	}
@@ -80,7 +76,7 @@ func (b *Broker) parseListeners(key string, protocols map[string]SecurityProtoco
 			}
 		}
 		if err != nil {
-			return nil, errorf("Error creating broker listeners from '%s': %s", strings.Join(all, ","), err.Error())
+			return nil, creatingListeners(all, err.Error())
 		}
 		out = append(out, l)
 	}
@@ -99,13 +95,20 @@ func parseListener(s string) (Listener, error) {
 	return Listener{Name: strings.ToUpper(m[1]), Host: m[2], Port: port}, nil
 }
 
+// creatingListeners words a refusal as Kafka does, with the list in Java's form.
+func creatingListeners(all []string, reason string) error {
+	return errorf("Error creating broker listeners from '[%s]': %s", strings.Join(all, ", "), reason)
+}
+
 // checkDistinct refuses a name used twice, and a port used twice except by one IPv4 and one IPv6 address.
-func checkDistinct(ls []Listener, text string, ports bool) error {
+func (b *Broker) checkDistinct(key string, ls []Listener, ports bool) error {
+	all := b.List(key)
+	text := "[" + strings.Join(all, ", ") + "]"
 	names := make(map[string]bool)
 	byPort := make(map[int][]Listener)
 	for _, l := range ls {
 		if names[l.Name] {
-			return errorf("Each listener must have a different name unless you have exactly one listener on IPv4 and the other IPv6 on the same port, listeners: %s", text)
+			return creatingListeners(all, "Each listener must have a different name, listeners: "+text)
 		}
 		names[l.Name] = true
 		if !ports || l.Port == 0 {
@@ -113,7 +116,8 @@ func checkDistinct(ls []Listener, text string, ports bool) error {
 		}
 		for _, o := range byPort[l.Port] {
 			if strings.Contains(o.Host, ":") == strings.Contains(l.Host, ":") {
-				return errorf("Each listener must have a different port, listeners: %s", text)
+				return creatingListeners(all, fmt.Sprintf(
+					"If you have two listeners on the same port then one needs to be IPv4 and the other IPv6, listeners: %s, port: %d", text, l.Port))
 			}
 		}
 		byPort[l.Port] = append(byPort[l.Port], l)

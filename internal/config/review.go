@@ -16,6 +16,8 @@ func review(static map[string]string) []Warning {
 			zookeeper = true
 		case strings.HasPrefix(k, "zookeeper."):
 			out = append(out, Warning{ZooKeeperKey, k, fmt.Sprintf("%s has no effect: there is no ZooKeeper", k)})
+		case k == "controller.quorum.voters" || k == "controller.quorum.bootstrap.servers":
+			// A node alone needs neither; several voters are refused by checkSupported.
 		case d != nil && d.NoEffect != "":
 			out = append(out, Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, d.NoEffect)})
 		case d != nil:

@@ -3,12 +3,18 @@ package config
 import "fmt"
 
 // checkSupported refuses what would be unsafe to ignore: a node must not serve in the clear, or to everybody,
-// when its configuration asks for TLS, SASL or an authorizer.
+// when its configuration asks for TLS, SASL or an authorizer, nor start alone as one of several controllers.
 func (b *Broker) checkSupported() error {
 	for _, l := range b.listeners {
 		if l.Protocol != Plaintext {
 			return invalid("listeners", l, fmt.Sprintf("listener %s asks for %s; gregor serves PLAINTEXT listeners only so far", l.Name, l.Protocol))
 		}
+	}
+	if len(b.voters) > 1 {
+		return invalid("controller.quorum.voters", display(b.List("controller.quorum.voters")), "gregor does not form clusters of several nodes yet; name this node alone")
+	}
+	if len(b.List("process.roles")) < 2 {
+		return invalid("process.roles", display(b.List("process.roles")), "gregor does not form clusters of several nodes yet; the value must be broker,controller")
 	}
 	if s := b.String("authorizer.class.name"); s != "" {
 		return invalid("authorizer.class.name", s, "gregor does not enforce ACLs yet; remove the key to start without an authorizer")

@@ -2,8 +2,13 @@ package config
 
 // checkTogether holds the rules between broker keys (Kafka: KafkaConfig.validateValues).
 func (b *Broker) checkTogether() error {
-	if len(b.LogDirs()) == 0 {
-		return requirement("At least one log directory must be defined via log.dirs or log.dir.")
+	for _, k := range []string{"listeners", "log.dirs"} {
+		if len(b.List(k)) == 0 {
+			return errorf("Configuration '%s' must not be empty. Valid values include: any non-empty value", k)
+		}
+	}
+	if len(b.List("process.roles")) == 0 {
+		return errorf("Configuration 'process.roles' must not be empty. Valid values include: [broker, controller]")
 	}
 	for _, k := range []string{"log.roll.ms", "log.retention.ms"} {
 		if b.Has(k) && (b.Int64(k) == 0 || b.Int64(k) < -1) {
@@ -29,7 +34,6 @@ func (b *Broker) checkTogether() error {
 
 // orderedPairs are keys of which the first must not be above the second.
 var orderedPairs = []struct{ low, high string }{
-	{"group.min.session.timeout.ms", "group.max.session.timeout.ms"},
 	{"group.consumer.min.heartbeat.interval.ms", "group.consumer.max.heartbeat.interval.ms"},
 	{"group.consumer.min.heartbeat.interval.ms", "group.consumer.heartbeat.interval.ms"},
 	{"group.consumer.heartbeat.interval.ms", "group.consumer.max.heartbeat.interval.ms"},
@@ -40,7 +44,6 @@ var orderedPairs = []struct{ low, high string }{
 	{"group.share.min.heartbeat.interval.ms", "group.share.max.heartbeat.interval.ms"},
 	{"group.streams.min.session.timeout.ms", "group.streams.max.session.timeout.ms"},
 	{"group.streams.min.heartbeat.interval.ms", "group.streams.max.heartbeat.interval.ms"},
-	{"log.cleaner.min.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms"},
 }
 
 func (b *Broker) checkTimeouts() error {

@@ -77,20 +77,14 @@ func (o oneOfFold) Check(name string, v any) error {
 
 func (o oneOfFold) String() string { return "(case insensitive) [" + strings.Join(o, ", ") + "]" }
 
-// distinctList is Kafka's ValidList.anyNonDuplicateValues: any values, none twice.
+// distinctList is Kafka's ValidList.anyNonDuplicateValues: any values, none empty. Repeated values are dropped
+// when the list is parsed, and refused in a dynamic broker configuration (checkDynamic).
 type distinctList struct{}
 
 func (distinctList) Check(name string, v any) error {
 	list, ok := v.([]string)
 	if !ok {
 		return nil
-	}
-	seen := make(map[string]bool, len(list))
-	for _, s := range list {
-		if seen[s] {
-			return errorf("Configuration '%s' values must not be duplicated.", name)
-		}
-		seen[s] = true
 	}
 	for _, s := range list {
 		if s == "" {
@@ -102,7 +96,7 @@ func (distinctList) Check(name string, v any) error {
 
 func (distinctList) String() string { return "" }
 
-// listOneOf is Kafka's ValidList.in: a list of the named values, none twice.
+// listOneOf is Kafka's ValidList.in: a list of the named values.
 type listOneOf []string
 
 func (o listOneOf) Check(name string, v any) error {
@@ -119,13 +113,6 @@ func (o listOneOf) Check(name string, v any) error {
 }
 
 func (o listOneOf) String() string { return oneOf(o).String() }
-
-// mergingListOneOf is listOneOf on a topic, where Kafka drops repeated values instead of refusing them.
-type mergingListOneOf []string
-
-func (o mergingListOneOf) Check(name string, v any) error { return listOneOf(o).Check(name, v) }
-
-func (o mergingListOneOf) String() string { return oneOf(o).String() }
 
 type nonEmptyString struct{}
 

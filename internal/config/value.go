@@ -47,7 +47,7 @@ func (d *Definition) parse(s string) (any, error) {
 		return f, nil
 	case List:
 		list := splitList(s)
-		if _, ok := d.Valid.(mergingListOneOf); ok {
+		if d.Valid != nil {
 			list = distinct(list)
 		}
 		return list, nil

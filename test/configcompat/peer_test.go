@@ -1,15 +1,17 @@
 //go:build peer
 
 // Package configcompat compares gregor's configuration with a running, fresh Apache Kafka 4.4 node that was
-// started with peer.properties:
+// started with internal/config/testdata/kafka/peer.properties:
 //
 //	PEER=127.0.0.1:19292 go test -tags peer ./test/configcompat/
 package configcompat
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -113,7 +115,7 @@ func compare(t *testing.T, what string, kafka, gregor []string) {
 
 func parse(t *testing.T) *config.Broker {
 	t.Helper()
-	src, err := os.ReadFile("peer.properties")
+	src, err := os.ReadFile(filepath.Join("..", "..", "internal", "config", "testdata", "kafka", "peer.properties"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,8 +154,19 @@ func (p *peer) alter(kind kmsg.ConfigResourceType, name string, ops ...config.Al
 	return fmt.Sprintf("%d %s", resp.Resources[0].ErrorCode, text(resp.Resources[0].ErrorMessage))
 }
 
+// update rewrites the descriptions that internal/config compares itself with when no Kafka is at hand.
+var update = flag.Bool("update", false, "rewrite internal/config/testdata/kafka/describe-*.txt")
+
 func TestDescribeIsTheSame(t *testing.T) {
 	p, b := dial(t), parse(t)
+	if *update {
+		for file, lines := range map[string][]string{"topic": p.describe(2, topic), "broker": p.describe(4, "1"), "group": p.describe(32, "some-group")} {
+			name := filepath.Join("..", "..", "internal", "config", "testdata", "kafka", "describe-"+file+".txt")
+			if err := os.WriteFile(name, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	compare(t, "topic", p.describe(2, topic), lines(config.TopicKey, config.DescribeTopic(b, nil, nil)))
 	compare(t, "broker", p.describe(4, "1"), lines(config.BrokerKey, b.Describe(nil)))
 	compare(t, "group", p.describe(32, "some-group"), lines(config.GroupKey, config.DescribeGroup(b, nil, nil)))

@@ -1,0 +1,121 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// peerBroker is the node that the descriptions in testdata/kafka were taken from.
+func peerBroker(t *testing.T) *Broker {
+	t.Helper()
+	src, err := os.ReadFile(filepath.Join("testdata", "kafka", "peer.properties"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pairs, err := ParseProperties(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _, err := Parse(Input{Properties: pairs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A cluster with eligible leader replicas is formatted with this cluster-wide default (KIP-966).
+	b, _ = b.With(map[string]string{"min.insync.replicas": "1"}, nil)
+	return b
+}
+
+func orNull(s *string) string {
+	if s == nil {
+		return "<null>"
+	}
+	return *s
+}
+
+func describeLines(kind Kind, entries []Entry) []string {
+	var out []string
+	for _, e := range entries {
+		if d := Lookup(kind, e.Name); d != nil && d.Own {
+			continue
+		}
+		s := fmt.Sprintf("%s=%s %d readonly=%v sensitive=%v type=%d", e.Name, orNull(e.Value), e.Source, e.ReadOnly, e.Sensitive, e.Type)
+		for _, y := range e.Synonyms {
+			s += fmt.Sprintf(" %d:%s=%s", y.Source, y.Name, orNull(y.Value))
+		}
+		out = append(out, s)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// The files were written by a running Apache Kafka 4.4.0 (go test -tags peer ./test/configcompat -args -update).
+func TestDescribeMatchesKafka(t *testing.T) {
+	b := peerBroker(t)
+	for file, got := range map[string][]string{
+		"topic":  describeLines(TopicKey, DescribeTopic(b, nil, nil)),
+		"broker": describeLines(BrokerKey, b.Describe(nil)),
+		"group":  describeLines(GroupKey, DescribeGroup(b, nil, nil)),
+	} {
+		want, err := os.ReadFile(filepath.Join("testdata", "kafka", "describe-"+file+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range strings.Split(strings.TrimSpace(string(want)), "\n") {
+			if !slices.Contains(got, l) {
+				t.Errorf("%s: missing %s", file, l)
+			}
+		}
+		if n := strings.Count(string(want), "\n"); n != len(got) {
+			t.Errorf("%s: %d entries, Kafka has %d", file, len(got), n)
+		}
+	}
+}
+
+func TestDescribeNames(t *testing.T) {
+	b := peerBroker(t)
+	got := DescribeTopic(b, map[string]string{"retention.ms": " 5000 "}, []string{"retention.ms", "nope"})
+	if len(got) != 1 || *got[0].Value != "5000" || got[0].Source != DynamicTopic || got[0].Synonyms[0].Name != "retention.ms" {
+		t.Fatalf("%+v", got)
+	}
+	if got := b.Describe([]string{}); got != nil {
+		t.Fatalf("an empty list of names asks for nothing, got %d entries", len(got))
+	}
+	for _, e := range b.Describe([]string{"ssl.keystore.password"}) {
+		if e.Value != nil || !e.Sensitive || e.Synonyms[0].Value != nil {
+			t.Fatalf("a password shows: %+v", e)
+		}
+	}
+}
+
+func TestDynamicOverlay(t *testing.T) {
+	b := peerBroker(t)
+	n, warnings := b.With(map[string]string{"log.retention.ms": "70000", "num.partitions": "9", "num.io.threads": "zero"},
+		map[string]string{"log.cleaner.threads": "2"})
+	if len(warnings) != 2 {
+		t.Fatalf("want num.partitions and num.io.threads refused, got %v", warnings)
+	}
+	if n.Int64("log.retention.ms") != 70000 || n.Int("log.cleaner.threads") != 2 || n.Int("num.partitions") != 1 {
+		t.Fatal("dynamic entries are not in force")
+	}
+	if b.Int64("log.retention.ms") != 700*60000 {
+		t.Fatalf("the old configuration changed: %d", b.Int64("log.retention.ms"))
+	}
+	// A dynamic entry hides the static ones in other units.
+	for _, e := range n.Describe([]string{"log.retention.hours"}) {
+		if *e.Value != "168" || e.Source != StaticBroker {
+			t.Fatalf("%+v", e)
+		}
+	}
+	if d := n.DescribeDefault(nil); len(d) != 1 || d[0].Name != "log.retention.ms" || d[0].Source != DynamicDefaultBroker {
+		t.Fatalf("%+v", d)
+	}
+	// A combination that does not hold together is left out as a whole.
+	m, warnings := n.With(map[string]string{"max.connections.per.ip": "0"}, nil)
+	if len(warnings) != 1 || m.Int("max.connections.per.ip") == 0 || m.Int64("log.retention.ms") != 70000 {
+		t.Fatalf("%v %d", warnings, m.Int("max.connections.per.ip"))
+	}
+}

@@ -1,0 +1,215 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func properties(t *testing.T, text string) []Property {
+	t.Helper()
+	p, err := ParseProperties([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestPrecedence(t *testing.T) {
+	in := Input{
+		Properties: properties(t, "num.partitions=2\nnum.partitions=3\nnum.io.threads=4\nlog.dirs=/a"),
+		Env:        []string{"KAFKA_NUM_IO_THREADS=5", "KAFKA_LOG_DIRS=/b", "HOME=/root", "KAFKA_HEAP_OPTS=-Xmx1g"},
+		Overrides:  []string{"log.dirs=/c,/d", "controlled.shutdown.enable=false"},
+	}
+	b, _, err := Parse(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Int("num.partitions") != 3 || b.Int("num.io.threads") != 5 || display(b.LogDirs()) != "/c,/d" || b.Bool("controlled.shutdown.enable") {
+		t.Fatalf("%d %d %v", b.Int("num.partitions"), b.Int("num.io.threads"), b.LogDirs())
+	}
+	for _, bad := range []string{"num.partitions", "=1", ""} {
+		if _, _, err := Parse(Input{Overrides: []string{bad}}); err == nil || !strings.Contains(err.Error(), "key=value") {
+			t.Errorf("--override %q: %v", bad, err)
+		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	for key, name := range map[string]string{
+		"log.dirs": "KAFKA_LOG_DIRS", "a_b": "KAFKA_A__B", "a-b": "KAFKA_A___B", "ssl.keystore.location": "KAFKA_SSL_KEYSTORE_LOCATION",
+		"listener.name.internal.scram-sha-256.sasl.jaas.config": "KAFKA_LISTENER_NAME_INTERNAL_SCRAM___SHA___256_SASL_JAAS_CONFIG",
+	} {
+		if EnvName(key) != name || envKey(strings.TrimPrefix(name, "KAFKA_")) != key {
+			t.Errorf("%s: %s, %s", key, EnvName(key), envKey(strings.TrimPrefix(name, "KAFKA_")))
+		}
+	}
+	b, warnings, err := Parse(Input{Env: []string{
+		"CLUSTER_ID=4L6g3nShT-eMCtK--X86sw", "KAFKA_NODE_ID=1", "KAFKA_PROCESS_ROLES=broker,controller", "KAFKA_VERSION=4.4.0",
+		"KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://kafka.example:29092,PLAINTEXT_HOST://localhost:9092", "KAFKA_OPTS=x", "KAFKA_JMX_PORT=1",
+		"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PLAINTEXT_HOST:PLAINTEXT",
+		"KAFKA_CONTROLLER_QUORUM_VOTERS=1@localhost:9093", "KAFKA_LOG4J_LOGGERS=a=b", "KAFKA_JVM_PERFORMANCE_OPTS=x",
+	}})
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
+	}
+	if s := display(b.List("listeners")); s != "PLAINTEXT://0.0.0.0:29092,PLAINTEXT_HOST://0.0.0.0:9092" {
+		t.Fatal(s)
+	}
+	if a := b.AdvertisedListeners(); len(a) != 2 || a[0].Host != "kafka.example" || a[1].Name != "PLAINTEXT_HOST" {
+		t.Fatal(a)
+	}
+	if ClusterID([]string{"KAFKA_CLUSTER_ID=b", "CLUSTER_ID=a"}) != "a" || ClusterID(nil) != "" {
+		t.Fatal("cluster id")
+	}
+}
+
+func TestProviders(t *testing.T) {
+	files := map[string]string{"/run/secrets/kafka": "dirs=/a,/b\nn: 7", "/run/secrets/racks/rack": "r1"}
+	read := func(name string) ([]byte, error) {
+		if s, ok := files[name]; ok {
+			return []byte(s), nil
+		}
+		return nil, errors.New("no such file")
+	}
+	in := Input{ReadFile: read, Env: []string{"PARTS=12"}, Properties: properties(t, `
+log.dirs=${file:/run/secrets/kafka:dirs}
+num.partitions=${env:PARTS}
+broker.rack=x-${d:/run/secrets/racks:rack}
+config.providers=d
+config.providers.d.class=org.apache.kafka.common.config.provider.DirectoryConfigProvider
+ssl.principal.mapping.rules=${vault:a:b}`)}
+	b, _, err := Parse(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.LogDirs()) != 2 || b.Int("num.partitions") != 12 || b.String("broker.rack") != "x-r1" || b.String("ssl.principal.mapping.rules") != "${vault:a:b}" {
+		t.Fatal(b.LogDirs(), b.Int("num.partitions"), b.String("broker.rack"))
+	}
+	for value, want := range map[string]string{
+		"${env:NOPE}": "NOPE is not set", "${file:/x:y}": "no such file", "${file:/run/secrets/kafka:z}": "no key z",
+		"${dir:/run/secrets:../etc/passwd}": "not the name of a file",
+	} {
+		in.Properties = []Property{{Key: "broker.rack", Value: value}}
+		if _, _, err := Parse(in); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "broker.rack") {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	_, warnings, err := Parse(Input{Properties: properties(t, `
+num.partitons=3
+zookeeper.connect=a:2181,b:2181/kafka
+zookeeper.connection.timeout.ms=18000
+log.message.format.version=2.8
+num.io.threads=8
+completely.different.thing=1
+listener.name.plaintext.max.connections=5
+num.network.threads=3 # line 42`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]Warning{}
+	for _, w := range warnings {
+		if got[w.Key].Key != "" && w.Kind == got[w.Key].Kind {
+			t.Errorf("%s warns twice", w.Key)
+		}
+		got[w.Key+"/"+string('0'+rune(w.Kind))] = w
+	}
+	for key, want := range map[string]string{
+		"num.partitons/0":                   "did you mean num.partitions?",
+		"completely.different.thing/0":      "unknown configuration completely.different.thing",
+		"num.io.threads/1":                  "Go schedules",
+		"num.network.threads/1":             "Go schedules",
+		"num.network.threads/3":             "comment after the value",
+		"log.message.format.version/1":      "Apache Kafka 4.0 removed it",
+		"zookeeper.connect/2":               "starts alone",
+		"zookeeper.connection.timeout.ms/2": "no ZooKeeper",
+	} {
+		if !strings.Contains(got[key].Text, want) {
+			t.Errorf("%s: %q, want %q", key, got[key].Text, want)
+		}
+	}
+	if len(got) != 8 {
+		t.Errorf("%d warnings: %v", len(got), got)
+	}
+}
+
+// The texts are those of a running Apache Kafka 4.4.0, without Java's class names and "requirement failed: ".
+func TestRefusals(t *testing.T) {
+	for text, want := range map[string]string{
+		"num.partitions=abc":                           "Invalid value abc for configuration num.partitions: Not a number of type INT",
+		"num.partitions=0":                             "Invalid value 0 for configuration num.partitions: Value must be at least 1",
+		"group.initial.rebalance.delay.ms=99999999999": "Invalid value 99999999999 for configuration group.initial.rebalance.delay.ms: Not a number of type INT",
+		"controlled.shutdown.enable=maybe":             "Invalid value maybe for configuration controlled.shutdown.enable: Expected value to be either true or false",
+		"log.cleanup.policy=foo":                       "Invalid value foo for configuration log.cleanup.policy: String must be one of: compact, delete",
+		"log.flush.interval.ms=x":                      "Invalid value x for configuration log.flush.interval.ms: Not a number of type LONG",
+		"log.retention.hours=0":                        "log.retention.ms must be unlimited (-1) or, greater than or equal to 1",
+		"log.dirs=":                                    "Configuration 'log.dirs' must not be empty. Valid values include: any non-empty value",
+		"node.id=-1":                                   "Invalid value -1 for configuration node.id: Value must be at least 0",
+		"node.id=1\nbroker.id=7":                       "`node.id` and `broker.id` must be set to the same value. `broker.id` is deprecated, please use `node.id` instead.",
+		"process.roles=broker,foo":                     "Invalid value foo for configuration process.roles: String must be one of: broker, controller",
+		"max.connections.per.ip=0":                     "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.",
+		"queued.max.request.bytes=10":                  "queued.max.request.bytes must be larger or equal to socket.request.max.bytes",
+		"replica.fetch.wait.max.ms=40000":              "replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to prevent unnecessary socket timeouts",
+		"group.consumer.max.session.timeout.ms=1000":   "group.consumer.max.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms",
+		"controller.quorum.voters=abc@localhost:9093":  "Failed to parse voter ID as an integer from abc",
+		"controller.quorum.voters=1localhost:9093":     "Invalid configuration value for controller.quorum.voters. Each entry should be in the form `{id}@{host}:{port}`.",
+		"controller.quorum.voters=1@localhost":         "Failed to parse host name from entry 1@localhost for the configuration controller.quorum.voters. Each entry should be in the form `{id}@{host}:{port}`.",
+		"controller.quorum.voters=2@localhost:9093":    "If process.roles contains the 'controller' role, the node id 1 must be included in the set of voters controller.quorum.voters=Set(2)",
+		"authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer": "Invalid value org.apache.kafka.metadata.authorizer.StandardAuthorizer for configuration authorizer.class.name: gregor does not enforce ACLs yet; remove the key to start without an authorizer",
+	} {
+		if _, _, err := Parse(Input{Properties: properties(t, text)}); err == nil || err.Error() != want {
+			t.Errorf("%s:\n got %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+func TestUnits(t *testing.T) {
+	for text, want := range map[string]int64{
+		"": 168 * 3600000, "log.retention.hours=2": 2 * 3600000, "log.retention.minutes=3\nlog.retention.hours=2": 180000,
+		"log.retention.ms=5\nlog.retention.minutes=3": 5, "log.retention.hours=-1": -1, "log.retention.minutes=2147483647": 2147483647 * 60000,
+	} {
+		b, _, err := Parse(Input{Properties: properties(t, text)})
+		if err != nil || b.Int64("log.retention.ms") != want {
+			t.Errorf("%q: %d %v, want %d", text, b.Int64("log.retention.ms"), err, want)
+		}
+	}
+	b := Default()
+	if b.Int64("log.roll.ms") != 168*3600000 || b.Int64("log.roll.jitter.ms") != 0 || b.Int64("log.flush.interval.ms") != 1<<63-1 {
+		t.Fatal(b.Int64("log.roll.ms"), b.Int64("log.flush.interval.ms"))
+	}
+	if b.MetadataLogDir() != "/tmp/kafka-logs" || b.NodeID() != 1 || !b.Has("log.retention.ms") || b.Has("broker.rack") || b.IsSet("num.partitions") {
+		t.Fatal("defaults")
+	}
+}
+
+// Every configuration that the mission's own texts hold; addresses and paths are as they are there.
+func TestSeedConfigurations(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "seeds", "*.properties"))
+	if err != nil || len(files) < 8 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, warnings, err := Parse(Input{Properties: properties(t, string(src))})
+		if err != nil {
+			t.Errorf("%s: %v", f, err)
+			continue
+		}
+		for _, w := range warnings {
+			if w.Kind == UnknownKey {
+				t.Errorf("%s: %s", f, w)
+			}
+		}
+		if len(b.Listeners()) == 0 || len(b.LogDirs()) == 0 || display(b.List("process.roles")) != "broker,controller" {
+			t.Errorf("%s: %v %v", f, b.Listeners(), b.LogDirs())
+		}
+	}
+}
