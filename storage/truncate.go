@@ -1,7 +1,5 @@
 package storage
 
-
-
 // TruncateTo removes everything from offset on: a follower whose leader disagrees does so. A
 // batch that holds offset goes as a whole, and the log then ends before it. It is durable when it
 // returns; see Log for the order. An offset at or above the log end only cuts the leader epochs.
@@ -180,4 +178,3 @@ func (l *Log) raiseStart(offset int64) error {
 	l.noteUnstable()
 	return nil
 }
-
