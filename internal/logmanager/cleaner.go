@@ -3,7 +3,6 @@ package logmanager
 import (
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/gregorhq/gregor/storage"
 )
@@ -79,7 +78,7 @@ func (m *Manager) dirtiest(nowMs int64) (*Log, storage.CleanPlan) {
 		if l.Config().CleanupPolicy&storage.CleanupCompact == 0 || !m.mayClean(l) {
 			continue
 		}
-		plan, err := l.PlanClean(nowMs, m.cleanerOffset(l))
+		plan, err := l.CleanPlan(m.cleanerOffset(l), nowMs)
 		if err != nil || plan.CleanableBytes <= 0 || (!plan.NeedsNow && plan.DirtyRatio() <= l.Config().MinCleanableDirtyRatio) {
 			continue
 		}
@@ -146,20 +145,6 @@ func (m *Manager) cleanOptions(l *Log, nowMs int64) storage.CleanOptions {
 			}
 			return nil
 		},
-	}
-}
-
-// throttle makes a cleaner thread pause so that it stays below perSecond bytes on average.
-func throttle(perSecond float64) func(int) {
-	if perSecond <= 0 || perSecond > 1e15 {
-		return nil
-	}
-	began, bytes := time.Now(), 0.0
-	return func(n int) {
-		bytes += float64(n)
-		if ahead := time.Duration(bytes/perSecond*float64(time.Second)) - time.Since(began); ahead > 10*time.Millisecond {
-			time.Sleep(min(ahead, time.Second))
-		}
 	}
 }
 

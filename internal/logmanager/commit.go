@@ -23,7 +23,22 @@ type committer struct {
 	syncing sync.Mutex
 	round   uint64
 	dirty   []*Log
+	halves  []half
 }
+
+// half is a log between PrepareSync and SyncDone.
+type half struct {
+	l    *Log
+	upTo int64
+	gen  uint64
+}
+
+// What is known of a directory's syncfs.
+const (
+	unknown = iota
+	works
+	missing
+)
 
 type pendingSync struct {
 	log  *Log
@@ -139,7 +154,8 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 	if n == 0 || d.Err() != nil {
 		return
 	}
-	if n >= syncFSFrom && m.syncFS(d, logs) {
+	if n >= syncFSFrom && m.hasSyncFS(d) {
+		m.syncFS(d, logs)
 		return
 	}
 	for _, l := range logs {
@@ -152,14 +168,20 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 	}
 }
 
-// syncFS is one syncfs for all logs of d; false when the platform has none.
-func (m *Manager) syncFS(d *Dir, logs []*Log) bool {
-	type half struct {
-		l    *Log
-		upTo int64
-		gen  uint64
+// hasSyncFS tells whether the platform has syncfs, which the first use finds out: it must be known before PrepareSync.
+func (m *Manager) hasSyncFS(d *Dir) bool {
+	if d.syncFS == unknown {
+		d.syncFS = works
+		if errors.Is(m.opts.FS.SyncFS(d.path), vfs.ErrNotSupported) {
+			d.syncFS = missing
+		}
 	}
-	halves := make([]half, 0, len(logs))
+	return d.syncFS == works
+}
+
+// syncFS is one syncfs for all logs of d.
+func (m *Manager) syncFS(d *Dir, logs []*Log) {
+	halves := m.commit.halves[:0]
 	for _, l := range logs {
 		if l.dir != d {
 			continue
@@ -167,22 +189,18 @@ func (m *Manager) syncFS(d *Dir, logs []*Log) bool {
 		upTo, gen, err := l.PrepareSync()
 		if diskError(err) {
 			m.failDir(d, err)
-			return true
+			return
 		}
 		if err == nil {
 			halves = append(halves, half{l, upTo, gen})
 		}
 	}
-	err := m.opts.FS.SyncFS(d.path)
-	if errors.Is(err, vfs.ErrNotSupported) {
-		return false
-	}
-	if err != nil {
+	if err := m.opts.FS.SyncFS(d.path); err != nil {
 		m.failDir(d, err)
-		return true
+		return
 	}
 	for _, h := range halves {
 		h.l.SyncDone(h.upTo, h.gen)
 	}
-	return true
+	m.commit.halves = halves
 }

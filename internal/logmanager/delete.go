@@ -27,13 +27,11 @@ func (m *Manager) Delete(l *Log, nowMs int64) error {
 		return err
 	}
 	to := filepath.Join(l.dir.path, storage.MarkedDirName(l.TP.Topic, l.TP.Partition, newUUID(), storage.DirDelete))
-	err := l.Log.Rename(to)
-	if err == nil {
-		err = m.opts.FS.SyncDir(l.dir.path)
-	}
-	if err != nil {
-		m.failDir(l.dir, err)
-		return l.dir.Err()
+	if err := l.Log.Rename(to); err != nil {
+		if diskError(err) {
+			m.failDir(l.dir, err)
+		}
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -40,6 +40,9 @@ type Dir struct {
 	// failed is why the directory is offline, nil while it serves. It never becomes nil again.
 	failed atomic.Pointer[error]
 
+	// syncFS is what is known of syncfs here; only the committer that holds committer.syncing touches it.
+	syncFS uint8
+
 	// Read at New, used by Load.
 	clean          bool
 	recoveryPoints map[storage.TopicPartition]int64

@@ -128,3 +128,17 @@ func (m *Manager) closeAll(logs []*Log, closeOne func(*Log)) {
 	}
 	wg.Wait()
 }
+
+// throttle makes a cleaner thread pause so that it stays below perSecond bytes on average.
+func throttle(perSecond float64) func(int) {
+	if perSecond <= 0 || perSecond > 1e15 {
+		return nil
+	}
+	began, bytes := time.Now(), 0.0
+	return func(n int) {
+		bytes += float64(n)
+		if ahead := time.Duration(bytes/perSecond*float64(time.Second)) - time.Since(began); ahead > 10*time.Millisecond {
+			time.Sleep(min(ahead, time.Second))
+		}
+	}
+}

@@ -29,7 +29,6 @@ func (m *Manager) Stop(clean bool, brokerEpoch int64) {
 		m.checkpointClosed()
 		m.markClean(brokerEpoch)
 	}
-	m.pool.Close()
 	m.unlockAll()
 }
 

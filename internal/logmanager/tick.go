@@ -68,13 +68,8 @@ func (m *Manager) flushOverdue(nowMs int64) {
 // done here too, between their cleanings.
 func (m *Manager) retain(nowMs int64) {
 	for _, l := range m.Logs() {
-		n, reason, err := l.DeleteOldSegments(nowMs)
-		if diskError(err) {
+		if _, _, err := l.DeleteOldSegments(nowMs); diskError(err) {
 			m.failDir(l.dir, err)
-			continue
-		}
-		if n > 0 {
-			m.log.Info("deleted old segments", "topic", l.TP.Topic, "partition", l.TP.Partition, "segments", n, "reason", reason, "log start offset", l.LogStartOffset())
 		}
 	}
 }

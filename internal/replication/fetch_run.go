@@ -136,7 +136,8 @@ func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 	}
 	x.Slice = res.Slice
 	if f.Isolation == ReadCommitted && x.Slice.Size() > 0 {
-		if x.Aborted, err = log.AbortedTxns(x.Offset, res.NextOffset); err != nil {
+		// The bound may be above what was read: a consumer keeps entries for later offsets until it gets there.
+		if x.Aborted, err = log.AbortedTxns(x.Offset, below); err != nil {
 			x.fail(p.m.readCode(log, err))
 		}
 	}
@@ -184,7 +185,7 @@ func (f *FetchRequest) noteFollower() {
 
 // park leaves the request in the purgatory until bytes enough have come, a partition changed its role, or the deadline.
 func (f *FetchRequest) park(deadlineMs int64, have int) {
-	m := f.m
+	f.m.stats.FetchesParked.Add(1)
 	for {
 		// What was read so far is too little to be sent; it is read again later, and keeps no file open meanwhile.
 		for i := range f.Parts {
@@ -266,6 +267,8 @@ func (m *Manager) readCode(l *logmanager.Log, err error) protocol.Error {
 	switch {
 	case errors.Is(err, storage.ErrOffsetOutOfRange):
 		return protocol.ErrOffsetOutOfRange
+	case errors.Is(err, storage.ErrCorruptLog):
+		return protocol.ErrCorruptMessage
 	case errors.As(err, &disk):
 		m.diskFailed(l, err)
 		return protocol.ErrKafkaStorageError
@@ -274,3 +277,6 @@ func (m *Manager) readCode(l *logmanager.Log, err error) protocol.Error {
 	}
 	return protocol.ErrUnknownServerError
 }
+
+// Refuse gives a part an error without reading it.
+func (x *FetchPart) Refuse(err protocol.Error) { x.fail(err) }

@@ -1,0 +1,45 @@
+package handlers
+
+// DescribeProducers (key 61), version 0 (KIP-664): the producers that a partition's leader knows.
+
+import (
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/storage"
+)
+
+// ProducerLister lists a partition's producers.
+type ProducerLister interface {
+	Producers(topic string, partition int32) ([]storage.ProducerState, protocol.Error)
+}
+
+// DescribeProducers makes the API.
+func DescribeProducers(log ProducerLister) API {
+	return NewAPI(0, 0, func(c *Ctx, req *protocol.DescribeProducersRequest) {
+		resp := protocol.New[protocol.DescribeProducersResponse]()
+		for i := range req.Topics {
+			t := &req.Topics[i]
+			out := protocol.DescribeProducersResponseTopicResponse{Name: t.Name}
+			for _, index := range t.PartitionIndexes {
+				out.Partitions = append(out.Partitions, describedProducers(log, t.Name, index))
+			}
+			resp.Topics = append(resp.Topics, out)
+		}
+		c.Respond(resp)
+	})
+}
+
+func describedProducers(log ProducerLister, topic string, index int32) protocol.DescribeProducersResponsePartitionResponse {
+	out := protocol.DescribeProducersResponsePartitionResponse{PartitionIndex: index}
+	producers, err := log.Producers(topic, index)
+	if err != protocol.ErrNone {
+		text := err.Message()
+		out.ErrorCode, out.ErrorMessage = err.Code(), &text
+		return out
+	}
+	for _, p := range producers {
+		out.ActiveProducers = append(out.ActiveProducers, protocol.DescribeProducersResponseProducerState{
+			ProducerID: p.ProducerID, ProducerEpoch: int32(p.ProducerEpoch), LastSequence: p.LastSequence, LastTimestamp: p.LastTimestamp,
+			CoordinatorEpoch: p.CoordinatorEpoch, CurrentTxnStartOffset: p.CurrentTxnFirstOffset})
+	}
+	return out
+}

@@ -1,0 +1,243 @@
+package handlers
+
+// Fetch (key 1), versions 4-18.
+//
+// v4: isolation level, aborted transactions. v5: log start offset. v7: fetch sessions (KIP-227). v9: leader epoch (KIP-320).
+// v10: zstd. v11: rack, preferred replica (KIP-392). v12: flexible, last fetched epoch, diverging epoch (KIP-595).
+// v13: topics by id (KIP-516). v14: error codes of tiered storage. v15: replica state (KIP-903). v16: leader endpoints (KIP-951).
+// v17: replica directory (KIP-853). v18: the follower's high watermark (KIP-1166).
+// A partition without data answers an empty record set, never null. Records come in whole batches; the first of an answer is
+// given even above the limits (KIP-74). Large ranges are sent from the file by the socket writer.
+//
+// A replica id of a broker is accepted on listeners of brokers only; elsewhere it is TOPIC_AUTHORIZATION_FAILED, Kafka's answer
+// without CLUSTER_ACTION (CVE-2018-1288).
+
+import (
+	"sync"
+
+	"github.com/gregorhq/gregor/internal/fetchsession"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/replication"
+)
+
+// Fetcher is what Fetch needs of the partitions.
+type Fetcher interface {
+	// Fetch reads, or waits for, the parts; f.Done is called once, on any goroutine.
+	Fetch(f *replication.FetchRequest)
+	// FetchMaxBytes is fetch.max.bytes.
+	FetchMaxBytes() int32
+	Image() *metadata.Image
+}
+
+// FetchSessions keeps what clients have told earlier.
+type FetchSessions interface {
+	Begin(nowMs int64, r fetchsession.Request, x *fetchsession.Context) protocol.Error
+	Finish(nowMs int64, x *fetchsession.Context) (sessionID int32, err protocol.Error)
+}
+
+// Fetch makes the API.
+func Fetch(log Fetcher, sessions FetchSessions) API {
+	calls := &sync.Pool{New: func() any { return new(fetchCall) }}
+	return NewPooledAPI(4, 18, func(c *Ctx, req *protocol.FetchRequest) {
+		call := calls.Get().(*fetchCall)
+		call.c, call.req, call.log, call.sessions, call.pool = c, req, log, sessions, calls
+		call.serve()
+	})
+}
+
+// fetchCall is one Fetch on its way. It is used again.
+type fetchCall struct {
+	c        *Ctx
+	req      *protocol.FetchRequest
+	log      Fetcher
+	sessions FetchSessions
+	pool     *sync.Pool
+
+	session fetchsession.Context
+	resp    protocol.FetchResponse
+	// inline holds small record sets on their way into the answer.
+	inline []byte
+	forgot []fetchsession.Key
+}
+
+func (f *fetchCall) serve() {
+	f.session.Reset()
+	replicaID, replicaEpoch := f.req.ReplicaID, int64(-1)
+	if f.c.Version() >= 15 {
+		replicaID, replicaEpoch = f.req.ReplicaState.ReplicaID, f.req.ReplicaState.ReplicaEpoch
+	}
+	f.listParts()
+	request := fetchsession.Request{SessionID: f.req.SessionID, Epoch: f.req.SessionEpoch, UsesTopicIDs: f.c.Version() >= 13,
+		Privileged: replicaID >= 0, Forgotten: f.forgotten()}
+	if err := f.sessions.Begin(f.c.Now.UnixMilli(), request, &f.session); err != protocol.ErrNone {
+		f.fail(err, fetchsession.InvalidSessionID)
+		return
+	}
+	r := replication.NewFetchRequest()
+	r.ReplicaID, r.ReplicaEpoch = replicaID, replicaEpoch
+	r.MaxBytes = min(f.req.MaxBytes, f.log.FetchMaxBytes())
+	r.MinBytes, r.MaxWaitMs, r.Isolation = min(f.req.MinBytes, r.MaxBytes), f.req.MaxWaitMs, f.req.IsolationLevel
+	r.AnyReplica = replicaID < 0 && f.c.Version() >= 11
+	r.NowMs, r.Owner, r.Done = f.c.Now.UnixMilli(), f, fetchDone
+	f.addParts(r)
+	if replicaID >= 0 && !f.c.Privileged {
+		for i := range r.Parts {
+			r.Parts[i].Refuse(protocol.ErrTopicAuthorizationFailed)
+		}
+		fetchDone(r)
+		return
+	}
+	f.log.Fetch(r)
+}
+
+// listParts puts the partitions that the request names into the session context.
+func (f *fetchCall) listParts() {
+	for i := range f.req.Topics {
+		t := &f.req.Topics[i]
+		for j := range t.Partitions {
+			p := &t.Partitions[j]
+			f.session.Parts = append(f.session.Parts, fetchsession.Part{
+				Key: fetchsession.Key{Topic: t.Topic, TopicID: t.TopicID, Partition: p.Partition},
+				Fetch: fetchsession.Fetch{CurrentLeaderEpoch: p.CurrentLeaderEpoch, LastFetchedEpoch: p.LastFetchedEpoch, Offset: p.FetchOffset,
+					LogStartOffset: p.LogStartOffset, MaxBytes: p.PartitionMaxBytes, HighWatermark: p.HighWatermark},
+			})
+		}
+	}
+}
+
+func (f *fetchCall) forgotten() []fetchsession.Key {
+	f.forgot = f.forgot[:0]
+	for i := range f.req.ForgottenTopicsData {
+		t := &f.req.ForgottenTopicsData[i]
+		for _, p := range t.Partitions {
+			f.forgot = append(f.forgot, fetchsession.Key{Topic: t.Topic, TopicID: t.TopicID, Partition: p})
+		}
+	}
+	return f.forgot
+}
+
+func (f *fetchCall) addParts(r *replication.FetchRequest) {
+	for i := range f.session.Parts {
+		s := &f.session.Parts[i]
+		p := r.Add()
+		p.Topic, p.TopicID, p.Partition = s.Key.Topic, s.Key.TopicID, s.Key.Partition
+		p.Offset, p.MaxBytes = s.Fetch.Offset, s.Fetch.MaxBytes
+		p.CurrentLeaderEpoch, p.LastFetchedEpoch, p.FollowerStart = s.Fetch.CurrentLeaderEpoch, s.Fetch.LastFetchedEpoch, s.Fetch.LogStartOffset
+	}
+}
+
+func fetchDone(r *replication.FetchRequest) {
+	f := r.Owner.(*fetchCall)
+	for i := range r.Parts {
+		p, s := &r.Parts[i], &f.session.Parts[i]
+		s.Size, s.HighWatermark, s.LogStartOffset = p.Slice.Size(), p.HighWatermark, p.LogStartOffset
+		s.Failed, s.Force = p.Err != protocol.ErrNone, p.Diverging || p.PreferredReadReplica >= 0
+	}
+	id, err := f.sessions.Finish(f.c.Now.UnixMilli(), &f.session)
+	if err != protocol.ErrNone {
+		for i := range r.Parts {
+			r.Parts[i].Slice.Close()
+		}
+		r.Release()
+		f.fail(err, id)
+		return
+	}
+	f.answer(r, id)
+	r.Release()
+	f.release()
+}
+
+func (f *fetchCall) answer(r *replication.FetchRequest, sessionID int32) {
+	resp := &f.resp
+	resp.ThrottleTimeMs, resp.ErrorCode, resp.SessionID, resp.NodeEndpoints = 0, 0, sessionID, nil
+	resp.Responses, f.inline = resp.Responses[:0], f.inline[:0]
+	for i := range r.Parts {
+		if !f.session.Parts[i].Include {
+			continue
+		}
+		p := &r.Parts[i]
+		n := len(resp.Responses)
+		if n == 0 || resp.Responses[n-1].Topic != p.Topic || resp.Responses[n-1].TopicID != p.TopicID {
+			resp.Responses = grow(resp.Responses)
+			t := &resp.Responses[n]
+			t.Topic, t.TopicID, t.Partitions = p.Topic, p.TopicID, t.Partitions[:0]
+			n++
+		}
+		t := &resp.Responses[n-1]
+		t.Partitions = append(t.Partitions, f.fetchedPartition(p, r))
+	}
+	if f.c.Version() >= 16 {
+		f.addLeaders(r)
+	}
+	f.c.Respond(resp)
+}
+
+var noAborted = []protocol.FetchResponseAbortedTransaction{}
+
+func (f *fetchCall) fetchedPartition(p *replication.FetchPart, r *replication.FetchRequest) protocol.FetchResponsePartitionData {
+	out := protocol.FetchResponsePartitionData{
+		PartitionIndex: p.Partition, ErrorCode: p.Err.Code(), HighWatermark: p.HighWatermark, LastStableOffset: p.LastStableOffset,
+		LogStartOffset: p.LogStartOffset, PreferredReadReplica: p.PreferredReadReplica, Records: f.records(p),
+		DivergingEpoch: protocol.FetchResponseEpochEndOffset{Epoch: -1, EndOffset: -1},
+		CurrentLeader:  protocol.FetchResponseLeaderIDAndEpoch{LeaderID: p.LeaderID, LeaderEpoch: p.LeaderEpoch},
+		SnapshotID:     protocol.FetchResponseSnapshotID{EndOffset: -1, Epoch: -1},
+	}
+	if p.Diverging {
+		out.DivergingEpoch = protocol.FetchResponseEpochEndOffset{Epoch: p.DivergingEpoch, EndOffset: p.DivergingEndOffset}
+	}
+	if r.Isolation == replication.ReadCommitted || p.Err != protocol.ErrNone {
+		out.AbortedTransactions = noAborted
+	}
+	for _, t := range p.Aborted {
+		out.AbortedTransactions = append(out.AbortedTransactions, protocol.FetchResponseAbortedTransaction{ProducerID: t.ProducerID, FirstOffset: t.FirstOffset})
+	}
+	return out
+}
+
+// records puts small record sets into the answer itself and leaves large ones to the socket writer.
+func (f *fetchCall) records(p *replication.FetchPart) wire.Records {
+	if p.Slice.Size() >= inlineBelow {
+		return wire.Records{External: newSlicePayload(&p.Slice)}
+	}
+	at := len(f.inline)
+	whole, err := p.Slice.ReadInto(f.inline)
+	p.Slice.Close()
+	if err != nil {
+		// The segment was truncated meanwhile; the client asks again.
+		return wire.Records{Bytes: noRecords}
+	}
+	f.inline = whole
+	if len(whole) == at {
+		return wire.Records{Bytes: noRecords}
+	}
+	return wire.Records{Bytes: whole[at:len(whole):len(whole)]}
+}
+
+// addLeaders tells where the leaders are that the answer names (KIP-951).
+func (f *fetchCall) addLeaders(r *replication.FetchRequest) {
+	var told nodeSet
+	for i := range r.Parts {
+		if host, port, rack, ok := told.endpoint(f.log.Image(), r.Parts[i].LeaderID, f.c.Listener); ok {
+			f.resp.NodeEndpoints = append(f.resp.NodeEndpoints, protocol.FetchResponseNodeEndpoint{NodeID: r.Parts[i].LeaderID, Host: host, Port: port, Rack: rack})
+		}
+	}
+}
+
+// fail answers with an error of the session and nothing else.
+func (f *fetchCall) fail(err protocol.Error, sessionID int32) {
+	f.resp.ThrottleTimeMs, f.resp.ErrorCode, f.resp.SessionID = 0, err.Code(), sessionID
+	f.resp.Responses, f.resp.NodeEndpoints = f.resp.Responses[:0], nil
+	f.c.Respond(&f.resp)
+	f.release()
+}
+
+func (f *fetchCall) release() {
+	pool := f.pool
+	f.c, f.req, f.log, f.sessions, f.pool = nil, nil, nil, nil, nil
+	if cap(f.inline) > 1<<20 {
+		f.inline = nil
+	}
+	pool.Put(f)
+}

@@ -1,0 +1,87 @@
+package handlers
+
+// ListOffsets (key 2), versions 1-11.
+//
+// v2: isolation level. v4: leader epochs (KIP-320). v5: OFFSET_NOT_AVAILABLE, which older clients get as LEADER_NOT_AVAILABLE.
+// v6: flexible. v7: -3, the record with the largest timestamp (KIP-734). v8: -4, earliest local (KIP-405). v9: -5, latest
+// tiered (KIP-1005). v10: timeout. v11: -6, earliest pending upload (KIP-1023).
+// Without a match offset and timestamp are -1 and the error NONE. A partition named twice is INVALID_REQUEST.
+
+import (
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/replication"
+)
+
+// OffsetLister finds offsets.
+type OffsetLister interface {
+	ListOffset(q replication.OffsetQuery) replication.OffsetAnswer
+}
+
+// ListOffsets makes the API.
+func ListOffsets(log OffsetLister) API {
+	return NewAPI(1, 11, func(c *Ctx, req *protocol.ListOffsetsRequest) {
+		resp := protocol.New[protocol.ListOffsetsResponse]()
+		twice := offsetsAskedTwice(req)
+		for i := range req.Topics {
+			t := &req.Topics[i]
+			out := protocol.ListOffsetsResponseTopicResponse{Name: t.Name}
+			for j := range t.Partitions {
+				p := &t.Partitions[j]
+				q := replication.OffsetQuery{Topic: t.Name, Partition: p.PartitionIndex, CurrentLeaderEpoch: p.CurrentLeaderEpoch,
+					Timestamp: p.Timestamp, Isolation: req.IsolationLevel, ReplicaID: req.ReplicaID}
+				out.Partitions = append(out.Partitions, listOffset(log, q, c.Version(), twice[topicPartition{t.Name, p.PartitionIndex}]))
+			}
+			resp.Topics = append(resp.Topics, out)
+		}
+		c.Respond(resp)
+	})
+}
+
+func listOffset(log OffsetLister, q replication.OffsetQuery, version int16, twice bool) protocol.ListOffsetsResponsePartitionResponse {
+	a := replication.OffsetAnswer{Timestamp: -1, Offset: -1, LeaderEpoch: -1}
+	switch {
+	case twice:
+		a.Err = protocol.ErrInvalidRequest
+	case q.Timestamp < lowestTimestamp(version):
+		a.Err = protocol.ErrUnsupportedVersion
+	default:
+		a = log.ListOffset(q)
+	}
+	if a.Err == protocol.ErrOffsetNotAvailable && version < 5 {
+		a.Err = protocol.ErrLeaderNotAvailable
+	}
+	return protocol.ListOffsetsResponsePartitionResponse{PartitionIndex: q.Partition, ErrorCode: a.Err.Code(),
+		Timestamp: a.Timestamp, Offset: a.Offset, LeaderEpoch: a.LeaderEpoch}
+}
+
+// lowestTimestamp is the last of the special timestamps that a version knows.
+func lowestTimestamp(version int16) int64 {
+	switch {
+	case version >= 11:
+		return replication.EarliestPendingUpload
+	case version >= 9:
+		return replication.LatestTieredTimestamp
+	case version >= 8:
+		return replication.EarliestLocalTimestamp
+	case version >= 7:
+		return replication.MaxTimestamp
+	}
+	return replication.EarliestTimestamp
+}
+
+type topicPartition struct {
+	topic     string
+	partition int32
+}
+
+func offsetsAskedTwice(req *protocol.ListOffsetsRequest) map[topicPartition]bool {
+	seen := map[topicPartition]bool{}
+	for i := range req.Topics {
+		for j := range req.Topics[i].Partitions {
+			tp := topicPartition{req.Topics[i].Name, req.Topics[i].Partitions[j].PartitionIndex}
+			_, again := seen[tp]
+			seen[tp] = again
+		}
+	}
+	return seen
+}

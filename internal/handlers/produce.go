@@ -1,0 +1,194 @@
+package handlers
+
+// Produce (key 0), versions 3-13; 0-2 are advertised but not served, as Kafka does for librdkafka's sake (KAFKA-18659).
+//
+// v3: transactional id. v5: log start offset. v7: zstd. v8: errors per record (KIP-467). v9: flexible. v10: the current leader
+// with NOT_LEADER_OR_FOLLOWER (KIP-951). v11, v12: error codes and implicit partitions of transactions (KIP-890).
+// v13: topics by id (KIP-516).
+// acks other than -1, 0 and 1 is INVALID_REQUIRED_ACKS for every partition. acks=0 has no answer; on an error the connection
+// is closed. acks=all answers when the records are replicated and, unless the topic has write.caching, on disk.
+// Each partition carries exactly one batch of format 2.
+//
+// Deviations: error messages are given for every refused batch, where Kafka gives them with per-record errors only.
+// Transactional batches are refused with INVALID_TXN_STATE, which is Kafka's answer for a partition that was not added to a
+// transaction: there is no transaction coordinator yet that could have added it.
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/replication"
+	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage"
+)
+
+// Appender is what Produce needs of the partitions.
+type Appender interface {
+	// Append takes the records of all parts; r.Done is called once, on any goroutine.
+	Append(r *replication.AppendRequest)
+	Image() *metadata.Image
+}
+
+// adminClientID is the client id of Kafka's own admin tools, which may write to internal topics.
+const adminClientID = "__admin_client"
+
+// Produce makes the API.
+func Produce(log Appender) API {
+	calls := &sync.Pool{New: func() any { return new(produceCall) }}
+	a := NewPooledAPI(3, 13, func(c *Ctx, req *protocol.ProduceRequest) {
+		call := calls.Get().(*produceCall)
+		call.c, call.req, call.log, call.pool = c, req, log, calls
+		call.serve()
+	})
+	a.AdvertisedMin = 0
+	return a
+}
+
+// produceCall is one Produce on its way. It is used again.
+type produceCall struct {
+	c    *Ctx
+	req  *protocol.ProduceRequest
+	log  Appender
+	pool *sync.Pool
+	resp protocol.ProduceResponse
+}
+
+func (p *produceCall) serve() {
+	r := replication.NewAppendRequest()
+	r.Acks, r.TimeoutMs, r.Origin, r.NowMs = p.req.Acks, p.req.TimeoutMs, storage.OriginClient, p.c.Now.UnixMilli()
+	r.Owner, r.Done = p, produceDone
+	for i := range p.req.TopicData {
+		t := &p.req.TopicData[i]
+		refused := p.checkTopic(t)
+		for j := range t.PartitionData {
+			d := &t.PartitionData[j]
+			a := r.Add()
+			a.Topic, a.TopicID, a.Partition = t.Name, t.TopicID, d.Index
+			if a.Err = refused; refused == protocol.ErrNone {
+				a.Records, a.Err, a.Message = checkProduced(d.Records.Bytes, p.c.Version())
+			}
+		}
+	}
+	p.log.Append(r)
+}
+
+// checkTopic refuses what concerns all partitions of a topic.
+func (p *produceCall) checkTopic(t *protocol.ProduceRequestTopicProduceData) protocol.Error {
+	if p.req.Acks < -1 || p.req.Acks > 1 {
+		return protocol.ErrInvalidRequiredAcks
+	}
+	name := t.Name
+	if p.c.Version() >= 13 {
+		if known := p.log.Image().Topics().ByID(t.TopicID); known != nil {
+			name = known.Name
+		}
+	}
+	if internalTopic(name) && p.c.ClientID() != adminClientID {
+		return protocol.ErrInvalidTopicException
+	}
+	return protocol.ErrNone
+}
+
+// internalTopic tells topics that only brokers write to (Kafka's Topic.isInternal).
+func internalTopic(name string) bool {
+	return name == "__consumer_offsets" || name == "__transaction_state" || name == "__share_group_state"
+}
+
+// checkProduced cuts the one batch out of a partition's records (Kafka's ProduceRequest.validateRecords). Bytes after it that
+// are no whole batch are dropped, as Kafka does.
+func checkProduced(b []byte, version int16) (records []byte, err protocol.Error, text string) {
+	batch, rest, failure := record.Next(b)
+	switch {
+	case errors.Is(failure, record.ErrShort):
+		return nil, protocol.ErrInvalidRecord, fmt.Sprintf("Produce requests with version %d must have at least one record batch per partition", version)
+	case errors.Is(failure, record.ErrLegacy):
+		return nil, protocol.ErrInvalidRecord, fmt.Sprintf("Produce requests with version %d are only allowed to contain record batches with magic version 2", version)
+	case failure != nil:
+		return nil, protocol.ErrCorruptMessage, failure.Error()
+	case version < 7 && batch.Codec() == record.Zstd:
+		return nil, protocol.ErrUnsupportedCompressionType, fmt.Sprintf("Produce requests with version %d are not allowed to use ZStandard compression", version)
+	case batch.IsTransactional():
+		return nil, protocol.ErrInvalidTxnState, "The partition was not added to the transaction"
+	}
+	if _, _, failure := record.Next(rest); failure == nil {
+		return nil, protocol.ErrInvalidRecord, fmt.Sprintf("Produce requests with version %d are only allowed to contain exactly one record batch per partition", version)
+	}
+	return batch, protocol.ErrNone, ""
+}
+
+func produceDone(r *replication.AppendRequest) {
+	p := r.Owner.(*produceCall)
+	if r.Acks == replication.AcksNone {
+		p.silent(r)
+	} else {
+		p.answer(r)
+	}
+	r.Release()
+	pool := p.pool
+	p.c, p.req, p.log, p.pool = nil, nil, nil, nil
+	pool.Put(p)
+}
+
+// silent ends a request with acks=0: without an answer, an error can only be told by closing the connection.
+func (p *produceCall) silent(r *replication.AppendRequest) {
+	for i := range r.Parts {
+		if a := &r.Parts[i]; a.Err != protocol.ErrNone {
+			p.c.CloseConnection(fmt.Sprintf("produce with acks=0 failed for partition %d of topic %q: %s %s", a.Partition, a.Topic, a.Err.Name(), a.Message))
+			return
+		}
+	}
+	p.c.RespondNone()
+}
+
+func (p *produceCall) answer(r *replication.AppendRequest) {
+	resp := &p.resp
+	resp.Responses, resp.ThrottleTimeMs, resp.NodeEndpoints = resp.Responses[:0], 0, nil
+	at := 0
+	for i := range p.req.TopicData {
+		t := &p.req.TopicData[i]
+		resp.Responses = grow(resp.Responses)
+		out := &resp.Responses[i]
+		out.Name, out.TopicID, out.PartitionResponses = t.Name, t.TopicID, out.PartitionResponses[:0]
+		for range t.PartitionData {
+			out.PartitionResponses = append(out.PartitionResponses, producedPartition(&r.Parts[at]))
+			at++
+		}
+	}
+	if p.c.Version() >= 10 {
+		p.addLeaders(r)
+	}
+	p.c.Respond(resp)
+}
+
+func producedPartition(a *replication.AppendPart) protocol.ProduceResponsePartitionProduceResponse {
+	out := protocol.ProduceResponsePartitionProduceResponse{
+		Index: a.Partition, ErrorCode: a.Err.Code(), BaseOffset: a.BaseOffset, LogAppendTimeMs: a.LogAppendTimeMs, LogStartOffset: a.LogStartOffset,
+		CurrentLeader: protocol.ProduceResponseLeaderIDAndEpoch{LeaderID: a.LeaderID, LeaderEpoch: a.LeaderEpoch},
+	}
+	if a.Err != protocol.ErrNone && a.Message != "" {
+		text := a.Message
+		out.ErrorMessage = &text
+	}
+	for _, e := range a.RecordErrors {
+		one := protocol.ProduceResponseBatchIndexAndErrorMessage{BatchIndex: e.BatchIndex}
+		if e.Message != "" {
+			text := e.Message
+			one.BatchIndexErrorMessage = &text
+		}
+		out.RecordErrors = append(out.RecordErrors, one)
+	}
+	return out
+}
+
+// addLeaders tells where the leaders are that the answer names (KIP-951).
+func (p *produceCall) addLeaders(r *replication.AppendRequest) {
+	var told nodeSet
+	for i := range r.Parts {
+		if host, port, rack, ok := told.endpoint(p.log.Image(), r.Parts[i].LeaderID, p.c.Listener); ok {
+			p.resp.NodeEndpoints = append(p.resp.NodeEndpoints, protocol.ProduceResponseNodeEndpoint{NodeID: r.Parts[i].LeaderID, Host: host, Port: port, Rack: rack})
+		}
+	}
+}
