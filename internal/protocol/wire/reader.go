@@ -13,8 +13,6 @@ const (
 	MaxArrayElements = 1_000_000
 	// MaxTaggedFields is the largest count of one tagged field section.
 	MaxTaggedFields = 10_000
-	// MaxTotalTaggedFields bounds the tagged fields of a whole message, in all its sections.
-	MaxTotalTaggedFields = 10 * MaxTaggedFields
 
 	// costFactor and costFloor bound what decoding may allocate: factor times the input, and a floor, without which a small
 	// honest request of many empty fields would be refused.
@@ -31,7 +29,6 @@ type Reader struct {
 	buf    []byte
 	off    int
 	budget int // bytes that may still be allocated
-	tags   int // tagged fields seen in all sections
 	err    error
 }
 

@@ -63,16 +63,12 @@ func (r *Reader) TagCount() int {
 	if n == 0 {
 		return 0
 	}
-	r.tags += n
 	switch {
 	case n > MaxTaggedFields:
 		r.Fail("count of tagged fields " + strconv.Itoa(n) + " exceeds " + strconv.Itoa(MaxTaggedFields))
 		return 0
 	case n > r.Len()/2: // tag and size take a byte each
 		r.Fail("count of tagged fields " + strconv.Itoa(n) + " exceeds what " + strconv.Itoa(r.Len()) + " remaining bytes can hold")
-		return 0
-	case r.tags > MaxTotalTaggedFields:
-		r.Fail("more than " + strconv.Itoa(MaxTotalTaggedFields) + " tagged fields")
 		return 0
 	}
 	return n
