@@ -147,6 +147,9 @@ func (b *Broker) resolve() error {
 		}
 		b.values[d.Name] = v
 	}
+	if err := b.checkNotEmpty(); err != nil {
+		return err
+	}
 	if err := b.resolveListeners(); err != nil {
 		return err
 	}

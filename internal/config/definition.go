@@ -1,9 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"sort"
-)
+import "sort"
 
 // Type is the type of a key, with the codes that DescribeConfigs carries (Kafka: DescribeConfigsResponse.ConfigType).
 type Type int8
@@ -106,22 +103,6 @@ func (d *Definition) Sensitive() bool { return d.Type == Password }
 type Synonym struct {
 	Name   string
 	Factor int64 // 0 and 1 mean the same unit
-}
-
-var tables [3]map[string]*Definition
-
-func register(kind Kind, groups ...[]Definition) map[string]*Definition {
-	m := make(map[string]*Definition)
-	for _, g := range groups {
-		for i := range g {
-			d := &g[i]
-			if m[d.Name] != nil {
-				panic(fmt.Sprintf("config: %s is declared twice", d.Name))
-			}
-			m[d.Name] = d
-		}
-	}
-	return m
 }
 
 // Lookup finds the declaration of a key, nil when there is none.

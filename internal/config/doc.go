@@ -8,3 +8,5 @@
 // A key's precedence, strongest first, as in Kafka: dynamic for this broker, dynamic for all brokers, static
 // (override, then environment, then file), default. Synonyms follow the same order inside each level.
 package config
+
+//go:generate go run ./gen

@@ -1,7 +1,8 @@
 package config
 
-// checkTogether holds the rules between broker keys (Kafka: KafkaConfig.validateValues).
-func (b *Broker) checkTogether() error {
+// checkNotEmpty refuses the lists without which a node cannot be. Their validators let an empty list pass, because
+// Kafka's tell it apart from a missing one only here.
+func (b *Broker) checkNotEmpty() error {
 	for _, k := range []string{"listeners", "log.dirs"} {
 		if len(b.List(k)) == 0 {
 			return errorf("Configuration '%s' must not be empty. Valid values include: any non-empty value", k)
@@ -10,6 +11,11 @@ func (b *Broker) checkTogether() error {
 	if len(b.List("process.roles")) == 0 {
 		return errorf("Configuration 'process.roles' must not be empty. Valid values include: [broker, controller]")
 	}
+	return nil
+}
+
+// checkTogether holds the rules between broker keys (Kafka: KafkaConfig.validateValues).
+func (b *Broker) checkTogether() error {
 	for _, k := range []string{"log.roll.ms", "log.retention.ms"} {
 		if b.Has(k) && (b.Int64(k) == 0 || b.Int64(k) < -1) {
 			return requirement("%s must be unlimited (-1) or, greater than or equal to 1", k)

@@ -1,0 +1,99 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func parseText(t *testing.T, text string) (*Broker, error) {
+	t.Helper()
+	b, _, err := Parse(Input{Properties: properties(t, text)})
+	return b, err
+}
+
+func listenerText(ls []Listener) string {
+	var out []string
+	for _, l := range ls {
+		s := l.String() + "/" + string(l.Protocol)
+		if l.Controller {
+			s += "/controller"
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestListeners(t *testing.T) {
+	for _, c := range []struct{ text, listeners, advertised, interBroker string }{
+		{"", "PLAINTEXT://:9092/PLAINTEXT", "PLAINTEXT://:9092/PLAINTEXT", "PLAINTEXT"},
+		{"listeners=plaintext://[::1]:0", "PLAINTEXT://[::1]:0/PLAINTEXT", "PLAINTEXT://[::1]:0/PLAINTEXT", "PLAINTEXT"},
+		{"listeners=PLAINTEXT://0.0.0.0:9092\nadvertised.listeners=PLAINTEXT://kafka-1.example.org:19092",
+			"PLAINTEXT://0.0.0.0:9092/PLAINTEXT", "PLAINTEXT://kafka-1.example.org:19092/PLAINTEXT", "PLAINTEXT"},
+		{"listeners=PLAINTEXT://:9092,CONTROLLER://:9093\ncontroller.listener.names=CONTROLLER",
+			"PLAINTEXT://:9092/PLAINTEXT CONTROLLER://:9093/PLAINTEXT/controller", "PLAINTEXT://:9092/PLAINTEXT", "PLAINTEXT"},
+		{"listeners=IN://a:1, OUT://b:2\nlistener.security.protocol.map=in:PLAINTEXT,OUT:PLAINTEXT\ninter.broker.listener.name=out",
+			"IN://a:1/PLAINTEXT OUT://b:2/PLAINTEXT", "IN://a:1/PLAINTEXT OUT://b:2/PLAINTEXT", "OUT"},
+		{"listeners=A://1.1.1.1:9,B://[::2]:9\nlistener.security.protocol.map=A:PLAINTEXT,B:PLAINTEXT",
+			"A://1.1.1.1:9/PLAINTEXT B://[::2]:9/PLAINTEXT", "A://1.1.1.1:9/PLAINTEXT B://[::2]:9/PLAINTEXT", "A"},
+		{"listeners=A://a:0,B://a:0\nlistener.security.protocol.map=A:PLAINTEXT,B:PLAINTEXT",
+			"A://a:0/PLAINTEXT B://a:0/PLAINTEXT", "A://a:0/PLAINTEXT B://a:0/PLAINTEXT", "A"},
+	} {
+		b, err := parseText(t, c.text)
+		if err != nil {
+			t.Errorf("%q: %v", c.text, err)
+			continue
+		}
+		if l, a := listenerText(b.Listeners()), listenerText(b.AdvertisedListeners()); l != c.listeners || a != c.advertised || b.InterBrokerListener() != c.interBroker {
+			t.Errorf("%q:\n%s\n%s\n%s", c.text, l, a, b.InterBrokerListener())
+		}
+	}
+}
+
+// The texts are those of a running Apache Kafka 4.4.0, except where it has no text of its own.
+func TestListenerRefusals(t *testing.T) {
+	const meta = "advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP address."
+	for text, want := range map[string]string{
+		"listeners=":                                "Configuration 'listeners' must not be empty. Valid values include: any non-empty value",
+		"listeners=PLAINTEXT:/foo":                  "Error creating broker listeners from '[PLAINTEXT:/foo]': Unable to parse PLAINTEXT:/foo to a broker endpoint",
+		"listeners=PLAINTEXT://a":                   "Error creating broker listeners from '[PLAINTEXT://a]': Unable to parse PLAINTEXT://a to a broker endpoint",
+		"listeners=PLAINTEXT://a b:1":               "Error creating broker listeners from '[PLAINTEXT://a b:1]': Unable to parse PLAINTEXT://a b:1 to a broker endpoint",
+		"listeners=PLAINTEXT://a:99999":             "Error creating broker listeners from '[PLAINTEXT://a:99999]': Unable to parse PLAINTEXT://a:99999 to a broker endpoint: the port must be from 0 to 65535",
+		"listeners=FOO://a:1":                       "Error creating broker listeners from '[FOO://a:1]': No security protocol defined for listener FOO",
+		"listeners=PLAINTEXT://a:1,PLAINTEXT://a:2": "Error creating broker listeners from '[PLAINTEXT://a:1, PLAINTEXT://a:2]': Each listener must have a different name, listeners: [PLAINTEXT://a:1, PLAINTEXT://a:2]",
+		"listeners=PLAINTEXT://a:1,CONTROLLER://a:1\ncontroller.listener.names=CONTROLLER": "Error creating broker listeners from '[PLAINTEXT://a:1, CONTROLLER://a:1]': If you have two listeners on the same port then one needs to be IPv4 and the other IPv6, listeners: [PLAINTEXT://a:1, CONTROLLER://a:1], port: 1",
+		"listeners=PLAINTEXT://0.0.0.0:9092":                                               meta,
+		"advertised.listeners=PLAINTEXT://0.0.0.0:9092":                                    meta,
+		"listeners=CONTROLLER://a:1\ncontroller.listener.names=CONTROLLER":                 "There must be at least one broker advertised listener. Perhaps all listeners appear in controller.listener.names?",
+		"advertised.listeners=EXTERNAL://a:1":                                              "Error creating broker listeners from '[EXTERNAL://a:1]': No security protocol defined for listener EXTERNAL",
+		"advertised.listeners=SSL://a:1":                                                   "advertised.listeners listener names must be equal to or a subset of the ones defined in listeners. Found SSL. The valid options based on the current configuration are PLAINTEXT",
+		"listener.security.protocol.map=PLAINTEXT:FOO":                                     "Invalid security protocol `FOO` defined in listener.security.protocol.map: it must be one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
+		"listener.security.protocol.map=PLAINTEXT":                                         "Invalid value PLAINTEXT for configuration listener.security.protocol.map: PLAINTEXT is not of the form NAME:PROTOCOL",
+		"inter.broker.listener.name=EXTERNAL":                                              "Listener with name EXTERNAL defined in inter.broker.listener.name not found in listener.security.protocol.map.",
+		"inter.broker.listener.name=SSL":                                                   "inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based on currently configured listeners are PLAINTEXT",
+		"inter.broker.listener.name=PLAINTEXT\nsecurity.inter.broker.protocol=PLAINTEXT":   "Only one of inter.broker.listener.name and security.inter.broker.protocol should be set.",
+		"listeners=SSL://a:1":                                                              "Invalid value SSL://a:1 for configuration listeners: listener SSL asks for SSL; gregor serves PLAINTEXT listeners only so far",
+		"process.roles=broker":                                                             "Invalid value broker for configuration process.roles: gregor does not form clusters of several nodes yet; the value must be broker,controller",
+		"controller.quorum.voters=1@a:1,2@b:1":                                             "Invalid value 1@a:1,2@b:1 for configuration controller.quorum.voters: gregor does not form clusters of several nodes yet; name this node alone",
+	} {
+		if _, err := parseText(t, text); err == nil || err.Error() != want {
+			t.Errorf("%s:\n got %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+func TestVoters(t *testing.T) {
+	b, err := parseText(t, "node.id=3\ncontroller.quorum.voters=3@[::1]:9093")
+	if err != nil || len(b.Voters()) != 1 || b.Voters()[0] != (Voter{3, "::1", 9093}) {
+		t.Fatal(b.Voters(), err)
+	}
+	for p, code := range map[SecurityProtocol]int16{Plaintext: 0, SSL: 1, SASLPlaintext: 2, SASLSSL: 3} {
+		if p.Code() != code {
+			t.Errorf("%s: %d", p, p.Code())
+		}
+	}
+	if b, err := parseText(t, "max.connections.per.ip.overrides=127.0.0.1:5, ::1:6"); err != nil {
+		t.Fatal(err)
+	} else if m, _ := b.MaxConnectionsPerIPOverrides(); m["127.0.0.1"] != 5 || m["::1"] != 6 {
+		t.Fatal(m)
+	}
+}

@@ -1,0 +1,90 @@
+package config
+
+import (
+	"reflect"
+	"testing"
+)
+
+func TestTopicResolution(t *testing.T) {
+	b, err := parseText(t, "log.segment.bytes=2097152\nlog.retention.hours=1\nlog.cleanup.policy=compact\nmessage.max.bytes=500\nwrite.caching.default=true\nlog.message.timestamp.type=LogAppendTime")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Topic(b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.SegmentBytes != 2097152 || c.RetentionMs != 3600000 || !c.Compact || c.Delete || c.MaxMessageBytes != 500 || !c.WriteCaching || !c.LogAppendTime {
+		t.Fatalf("%+v", c)
+	}
+	c, err = Topic(b, map[string]string{"segment.bytes": "1048576", "retention.ms": "-1", "cleanup.policy": "delete,compact", "write.caching": "false",
+		"compression.type": "zstd", "internal.segment.bytes": "2000000", "leader.replication.throttled.replicas": "0:1,1:2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.SegmentBytes != 2000000 || c.RetentionMs != -1 || !c.Compact || !c.Delete || c.WriteCaching || c.CompressionType != "zstd" || len(c.LeaderReplicationThrottledReplicas) != 2 {
+		t.Fatalf("%+v", c)
+	}
+	n, _ := b.With(map[string]string{"log.retention.ms": "9"}, nil)
+	if c, _ := Topic(n, nil); c.RetentionMs != 9 {
+		t.Fatal("a dynamic default of the broker does not reach the topic")
+	}
+}
+
+// Kafka's defaults of a fresh topic, from its own ConfigDef through the broker keys.
+func TestTopicDefaults(t *testing.T) {
+	b := Default()
+	for _, d := range Definitions(TopicKey) {
+		if v, _ := d.own(); len(d.Synonyms) > 0 && !reflect.DeepEqual(inherited(b, d), v) {
+			t.Errorf("%s: %v by the broker's keys, %v by itself", d.Name, inherited(b, d), v)
+		}
+	}
+	if c, err := Topic(b, nil); err != nil || c.FlushMs != 1<<63-1 || c.SegmentMs != 604800000 || c.MinInsyncReplicas != 1 || !c.Delete {
+		t.Fatalf("%+v %v", c, err)
+	}
+}
+
+func (d *Definition) own() (any, error) {
+	if d.Null {
+		return nil, nil
+	}
+	return d.ParseValue(d.Default)
+}
+
+// The texts are those of a running Apache Kafka 4.4.0 (test/configcompat asks it again).
+func TestTopicRefusals(t *testing.T) {
+	b := Default()
+	for _, c := range []struct{ key, value, want string }{
+		{"foo", "1", "Unknown topic config name: foo"},
+		{"message.timestamp.difference.max.ms", "1", "Unknown topic config name: message.timestamp.difference.max.ms"},
+		{"segment.bytes", "100", "Invalid value 100 for configuration segment.bytes: Value must be at least 1048576"},
+		{"segment.bytes", "abc", "Invalid value abc for configuration segment.bytes: Not a number of type INT"},
+		{"segment.bytes", "", "Invalid value  for configuration segment.bytes: Not a number of type INT"},
+		{"retention.ms", "-2", "Invalid value -2 for configuration retention.ms: Value must be at least -1"},
+		{"cleanup.policy", "foo", "Invalid value foo for configuration cleanup.policy: String must be one of: compact, delete"},
+		{"cleanup.policy", "delete,", "Configuration 'cleanup.policy' values must not be empty."},
+		{"cleanup.policy", "", ""},
+		{"cleanup.policy", "delete,delete", ""},
+		{"compression.type", "lzma", "Invalid value lzma for configuration compression.type: String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer"},
+		{"compression.gzip.level", "10", "Invalid value 10 for configuration compression.gzip.level: Value must be between 1 and 9 or equal to -1"},
+		{"min.cleanable.dirty.ratio", "1.5", "Invalid value 1.5 for configuration min.cleanable.dirty.ratio: Value must be no more than 1"},
+		{"preallocate", "yes", "Invalid value yes for configuration preallocate: Expected value to be either true or false"},
+		{"min.insync.replicas", "0", "Invalid value 0 for configuration min.insync.replicas: Value must be at least 1"},
+		{"leader.replication.throttled.replicas", "a", "Invalid value [a] for configuration leader.replication.throttled.replicas: leader.replication.throttled.replicas must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],..."},
+		{"remote.storage.enable", "true", "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage."},
+		{"max.compaction.lag.ms", "1", ""},
+		{"write.caching", "maybe", "Invalid value maybe for configuration write.caching: Expected value to be either true or false"},
+	} {
+		got := ""
+		if err := ValidateTopic(b, map[string]string{c.key: c.value}); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s=%s:\n got %s\nwant %s", c.key, c.value, got, c.want)
+		}
+	}
+	err := ValidateTopic(b, map[string]string{"min.compaction.lag.ms": "5", "max.compaction.lag.ms": "4"})
+	if err == nil || err.Error() != "conflict topic config setting min.compaction.lag.ms (5) > max.compaction.lag.ms (4)" {
+		t.Error(err)
+	}
+}
