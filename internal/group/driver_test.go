@@ -29,10 +29,15 @@ type driver struct {
 	quiet   bool
 	replies int // waiters that were answered
 	waiting int // waiters made
+	// lostGroup are groups whose last GroupMetadata append failed.
+	lostGroup map[string]bool
+	bug       string // a planted bug
+	// onDeleted is told of groups whose tombstone was committed: they begin at generation 0 again.
+	onDeleted func(group string)
 }
 
 func newDriver(c Config) *driver {
-	d := &driver{config: c, now: 1000, timers: map[shard.TimerKey]int64{}, ids: map[string]string{}}
+	d := &driver{config: c, now: 1000, timers: map[shard.TimerKey]int64{}, ids: map[string]string{}, lostGroup: map[string]bool{}}
 	d.s = New(func() Config { return d.config })
 	d.do(d.s.Loaded(d.now))
 	return d
@@ -120,6 +125,9 @@ func (d *driver) do(o shard.Outcome) {
 
 func (d *driver) answer(rs []shard.Reply) {
 	for _, r := range rs {
+		if d.bug == "lost-answer" && d.now%97 == 0 {
+			continue
+		}
 		if r.Err != protocol.ErrNone {
 			r.To.Fail(r.Err)
 		} else {
@@ -132,7 +140,13 @@ func (d *driver) commit(o shard.Outcome) {
 	for _, r := range o.Records {
 		st := shard.Stored{Offset: int64(len(d.log)), Timestamp: d.now, ProducerID: -1, ProducerEpoch: -1, Key: r.Key, Value: r.Value}
 		d.log = append(d.log, st)
-		d.printf("  log %s", showRecord(r))
+		if !d.quiet {
+			d.printf("  log %s", showRecord(r))
+		}
+		d.noteGroup(r, false)
+		if d.bug == "lost-replay" && st.Offset%50 == 49 {
+			continue
+		}
 		if err := d.s.Replay(st); err != nil {
 			panic(err)
 		}
@@ -140,6 +154,24 @@ func (d *driver) commit(o shard.Outcome) {
 	d.answer(o.Replies)
 	if o.Then != nil {
 		d.do(o.Then(d.now, protocol.ErrNone))
+	}
+}
+
+// noteGroup remembers whether what memory knows of a group reached the log.
+func (d *driver) noteGroup(r shard.Record, failed bool) {
+	if k, err := grouprecord.DecodeKey(r.Key); err == nil {
+		if g, ok := k.(*grouprecord.GroupMetadataKey); ok {
+			d.lostGroup[g.Group] = failed
+			if r.Value == nil && !failed && d.onDeleted != nil {
+				d.onDeleted(g.Group)
+			}
+			if g := d.s.groups[g.Group]; g != nil && d.bug == "generation-back" && g.generation > 3 {
+				g.generation -= 3
+			}
+			if d.bug == "counts" {
+				d.s.counts.Groups[Stable]++
+			}
+		}
 	}
 }
 
@@ -154,9 +186,10 @@ func (d *driver) release(err protocol.Error) {
 			continue
 		}
 		for _, r := range o.Replies {
-			if r.To != nil {
-				r.To.Fail(err)
-			}
+			r.To.Fail(err)
+		}
+		for _, r := range o.Records {
+			d.noteGroup(r, true)
 		}
 		if o.Then != nil {
 			d.do(o.Then(d.now, err))
@@ -201,6 +234,7 @@ func replayed(c Config, log []shard.Stored) *Shard {
 			panic(err)
 		}
 	}
+	s.prune()
 	return s
 }
 

@@ -76,6 +76,7 @@ var retentionKey = shard.TimerKey{Kind: timerRetention, Barrier: true}
 func (s *Shard) Loaded(now int64) shard.Outcome {
 	var out shard.Outcome
 	s.serving = true
+	s.prune()
 	limit := s.config().MaxSize
 	for _, id := range slices.Sorted(maps.Keys(s.groups)) {
 		g := s.groups[id]
@@ -89,6 +90,16 @@ func (s *Shard) Loaded(now int64) shard.Outcome {
 	}
 	out.Set(retentionKey, now+s.config().RetentionCheckMs)
 	return out
+}
+
+// prune forgets simple groups whose offsets were all deleted further on in the log:
+// compaction leaves nothing of them.
+func (s *Shard) prune() {
+	for id, g := range s.groups {
+		if !g.stored && g.isSimple() && len(s.offsets[id]) == 0 && !s.inTransaction(id) {
+			s.drop(g)
+		}
+	}
 }
 
 // Unloaded answers everybody who waits.
