@@ -79,7 +79,8 @@ func TestNextRefuses(t *testing.T) {
 		"magic -1":         {change(magicAt, 0xff), ErrCorrupt},
 		"magic 1":          {change(magicAt, 1), ErrLegacy},
 		"short magic 1":    {change(lengthAt, 0, 0, 0, 15, 0, 0, 0, 0, 1), ErrCorrupt},
-		"huge length":      {change(lengthAt, 0x7f, 0xff, 0xff, 0xff), ErrShort},
+		"huge length":      {change(lengthAt, 0x7f, 0xff, 0xff, 0xf3), ErrShort},
+		"larger than all":  {change(lengthAt, 0x7f, 0xff, 0xff, 0xf4), ErrCorrupt},
 	} {
 		if _, rest, err := Next(c.in); !errors.Is(err, c.want) || len(rest) != len(c.in) {
 			t.Errorf("%s: %v", name, err)

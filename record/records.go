@@ -32,27 +32,33 @@ type Validation struct {
 	MaxTimestamp int64
 	// MaxTimestampOffset is the offset of the first record that has it, in the offsets of the batch.
 	MaxTimestampOffset int64
-	// Errors are the records refused, in their order; the batch must then be refused as a whole.
+	// Refused is the number of records refused; if it is not 0, the batch must be refused as a whole.
+	Refused int
+	// Errors are the first [MaxRecordErrors] records refused, in their order.
 	Errors []RecordError
+
+	badTimestamp bool // among all the refused
 }
+
+// MaxRecordErrors bounds how many refused records are named one by one. Kafka has no bound; but then a small compressed batch of millions
+// of empty records costs its sender nothing and the broker gigabytes of text.
+const MaxRecordErrors = 1000
 
 // Err sums the record errors up in Kafka's words: nil, ErrInvalidTimestamp if any timestamp is at fault, else ErrInvalid.
 func (v *Validation) Err() error {
-	if len(v.Errors) == 0 {
+	if v.Refused == 0 {
 		return nil
 	}
 	text := "One or more records have been rejected due to "
+	if v.badTimestamp {
+		return fmt.Errorf("%sinvalid timestamp: %w", text, ErrInvalidTimestamp)
+	}
 	var first []string
-	for i, e := range v.Errors {
-		if e.Err == ErrInvalidTimestamp {
-			return fmt.Errorf("%sinvalid timestamp: %w", text, ErrInvalidTimestamp)
-		}
-		if i < 3 {
-			first = append(first, fmt.Sprintf("RecordError(batchIndex=%d, message='%s')", e.Index, e.Message))
-		}
+	for _, e := range v.Errors[:min(3, len(v.Errors))] {
+		first = append(first, fmt.Sprintf("RecordError(batchIndex=%d, message='%s')", e.Index, e.Message))
 	}
 	return fmt.Errorf("%s%d record errors in total, and only showing the first three errors at most: [%s]: %w", text,
-		len(v.Errors), strings.Join(first, ", "), ErrInvalid)
+		v.Refused, strings.Join(first, ", "), ErrInvalid)
 }
 
 // NeedsRecords reports whether a batch has to be opened for these options. Where it has not, the header says all: that is the hot path.
@@ -93,8 +99,8 @@ func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
 		if rec.Timestamp > v.MaxTimestamp {
 			v.MaxTimestamp, v.MaxTimestampOffset = rec.Timestamp, rec.Offset
 		}
-		if text, err := o.check(rec, b.BaseOffset()+int64(index)); err != nil {
-			v.Errors = append(v.Errors, RecordError{Index: index, Err: err, Message: text})
+		if err := o.check(rec, b.BaseOffset()+int64(index)); err != nil {
+			v.refuse(o, rec, index, err)
 		}
 	}
 	if r.Err() != nil {
@@ -106,17 +112,40 @@ func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
 	return v, nil
 }
 
-// check is all that can be wrong with one readable record. The texts are Kafka's, but for the first: Kafka 4.4 tries to rebuild a
-// compressed batch with such offsets and fails with an internal error, and stores an uncompressed one as it is.
-func (o *ValidateOptions) check(rec *Record, wantOffset int64) (text string, err error) {
+// check is all that can be wrong with one readable record.
+func (o *ValidateOptions) check(rec *Record, wantOffset int64) error {
 	switch {
 	case rec.Offset != wantOffset:
-		return fmt.Sprintf("Record offset %d is not incremental, expected offset is %d in topic partition %s", rec.Offset, wantOffset, o.Partition), ErrInvalid
+		return errNotIncremental
 	case o.Compacted && rec.Key == nil:
-		return "Compacted topic cannot accept message without key in topic partition " + o.Partition, ErrInvalid
+		return ErrInvalid
 	case o.TimestampType == CreateTime && !o.timestampOK(rec.Timestamp):
-		return fmt.Sprintf("Timestamp %d of message with offset %d is out of range. The timestamp should be within [%d, %d]",
-			rec.Timestamp, rec.Offset, o.Now-o.BeforeMaxMs, o.Now+o.AfterMaxMs), ErrInvalidTimestamp
+		return ErrInvalidTimestamp
 	}
-	return "", nil
+	return nil
+}
+
+// errNotIncremental marks record offsets that do not count up. Kafka 4.4 tries to rebuild a compressed batch with such and fails with an
+// internal error, and stores an uncompressed one as it is; both leave its readers with offsets that nobody assigned.
+var errNotIncremental = fmt.Errorf("record offsets are not incremental: %w", ErrInvalid)
+
+// refuse notes one record; the texts are Kafka's, but for the first.
+func (v *Validation) refuse(o ValidateOptions, rec *Record, index int32, err error) {
+	v.Refused++
+	v.badTimestamp = v.badTimestamp || err == ErrInvalidTimestamp
+	if len(v.Errors) == MaxRecordErrors {
+		return
+	}
+	e := RecordError{Index: index, Err: err}
+	switch err {
+	case errNotIncremental:
+		e.Err = ErrInvalid
+		e.Message = fmt.Sprintf("Record offset %d does not count up from the base offset of its batch in topic partition %s", rec.Offset, o.Partition)
+	case ErrInvalid:
+		e.Message = "Compacted topic cannot accept message without key in topic partition " + o.Partition
+	case ErrInvalidTimestamp:
+		e.Message = fmt.Sprintf("Timestamp %d of message with offset %d is out of range. The timestamp should be within [%d, %d]",
+			rec.Timestamp, rec.Offset, o.Now-o.BeforeMaxMs, o.Now+o.AfterMaxMs)
+	}
+	v.Errors = append(v.Errors, e)
 }

@@ -141,3 +141,30 @@ func TestControlKeys(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestRecordErrorsAreBounded(t *testing.T) {
+	b := NewBuilder(BuilderOptions{Codec: Zstd})
+	const n = 5000
+	for i := range int64(n) {
+		var key []byte
+		if i == n-1 {
+			key = []byte("k")
+		}
+		if err := b.Append(i, 10*i, key, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	batch, err := b.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := ValidateOptions{Compacted: true, BeforeMaxMs: math.MaxInt64, AfterMaxMs: math.MaxInt64}
+	v, err := ValidateRecords(batch, o)
+	if err != nil || v.Refused != n-1 || len(v.Errors) != MaxRecordErrors || !errors.Is(v.Err(), ErrInvalid) || errors.Is(v.Err(), ErrInvalidTimestamp) {
+		t.Fatal(v.Refused, len(v.Errors), v.Err(), err)
+	}
+	o.AfterMaxMs = 10 * (n - 2) // only the last one is too late, beyond those that are named
+	if v, err = ValidateRecords(batch, o); err != nil || v.Refused != n || !errors.Is(v.Err(), ErrInvalidTimestamp) {
+		t.Fatal(v.Refused, v.Err(), err)
+	}
+}

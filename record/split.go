@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"math"
 )
 
 // Peek reads the sizes off the front of b, whatever the format: the whole entry in bytes and its magic. ErrShort means fewer than 17
@@ -21,6 +22,8 @@ func Peek(b []byte) (size int, magic int8, err error) {
 	}
 	magic = int8(b[magicAt])
 	switch {
+	case length > math.MaxInt32-LogOverhead: // no int32 could hold the size of the whole
+		return 0, 0, fmt.Errorf("record size %d is beyond what a file can hold: %w", length, ErrCorrupt)
 	case magic < 0 || magic > currentMagic:
 		return 0, 0, fmt.Errorf("invalid magic found in record: %d: %w", magic, ErrCorrupt)
 	case magic == currentMagic && length < HeaderSize-LogOverhead:
