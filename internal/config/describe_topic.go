@@ -39,5 +39,17 @@ func describeResource(b *Broker, kind Kind, source Source, overrides map[string]
 		}
 		out = append(out, e)
 	}
+	return append(out, undeclared(kind, source, overrides, names)...)
+}
+
+// undeclared lists stored entries whose key nobody declares any more; like Kafka, it shows that they are there
+// and hides their values.
+func undeclared(kind Kind, source Source, overrides map[string]string, names []string) []Entry {
+	var out []Entry
+	for _, name := range sortedKeys(overrides) {
+		if Lookup(kind, name) == nil && (names == nil || slices.Contains(names, name)) {
+			out = append(out, Entry{Name: name, Source: source, Sensitive: true, Synonyms: []SynonymValue{{Name: name, Source: source}}})
+		}
+	}
 	return out
 }

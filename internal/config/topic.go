@@ -53,15 +53,10 @@ type TopicConfig struct {
 	ErrorsDeadletterqueueGroupEnable bool
 }
 
-// Topic resolves a topic's configuration: its overrides over the broker's values. It fails only on overrides
-// that Validate refuses.
+// Topic resolves a topic's configuration: its overrides over the broker's values. The result is always usable.
+// Overrides of keys that are not declared are ignored: an old data directory holds keys that Kafka has dropped
+// since. An override with an invalid value is left out, and the first such is the error.
 func Topic(b *Broker, overrides map[string]string) (*TopicConfig, error) {
-	if err := ValidateTopic(b, overrides); err != nil {
-		return nil, err
-	}
 	v, err := topicValues(b, overrides)
-	if err != nil {
-		return nil, err
-	}
-	return v.topicConfig(), nil
+	return v.topicConfig(), err
 }

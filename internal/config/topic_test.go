@@ -31,6 +31,20 @@ func TestTopicResolution(t *testing.T) {
 	}
 }
 
+// A data directory of Kafka 2.x holds topic keys that are gone; the topic still opens.
+func TestOldTopicKeys(t *testing.T) {
+	old := map[string]string{"message.format.version": "2.8", "retention.ms": "5", "segment.bytes": "14"}
+	c, err := Topic(Default(), old)
+	if c.RetentionMs != 5 || c.SegmentBytes != 1<<30 || err == nil || err.Error() != "Invalid value 14 for configuration segment.bytes: Value must be at least 1048576" {
+		t.Fatalf("%+v %v", c, err)
+	}
+	for _, e := range DescribeTopic(Default(), old, []string{"message.format.version"}) {
+		if e.Value != nil || !e.Sensitive || e.Source != DynamicTopic {
+			t.Fatalf("%+v", e)
+		}
+	}
+}
+
 // Kafka's defaults of a fresh topic, from its own ConfigDef through the broker keys.
 func TestTopicDefaults(t *testing.T) {
 	b := Default()
@@ -41,6 +55,21 @@ func TestTopicDefaults(t *testing.T) {
 	}
 	if c, err := Topic(b, nil); err != nil || c.FlushMs != 1<<63-1 || c.SegmentMs != 604800000 || c.MinInsyncReplicas != 1 || !c.Delete {
 		t.Fatalf("%+v %v", c, err)
+	}
+}
+
+func BenchmarkTopic(b *testing.B) {
+	broker := Default()
+	for b.Loop() {
+		if _, err := Topic(broker, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	for b.Loop() {
+		Default()
 	}
 }
 

@@ -3,21 +3,27 @@ package config
 // topicSettings are the parsed values of every topic key.
 type topicSettings map[string]any
 
+// topicValues takes overrides that parse and the broker's values for the rest; the error is the first override,
+// by name, that does not parse.
 func topicValues(b *Broker, overrides map[string]string) (topicSettings, error) {
 	v := make(topicSettings, len(tables[TopicKey]))
 	for name, d := range tables[TopicKey] {
-		s, ok := overrides[name]
-		if !ok {
-			v[name] = inherited(b, d)
+		v[name] = inherited(b, d)
+	}
+	var failed error
+	for _, name := range sortedKeys(overrides) {
+		d := Lookup(TopicKey, name)
+		if d == nil {
 			continue
 		}
-		parsed, err := d.ParseValue(s)
-		if err != nil {
-			return nil, err
+		parsed, err := d.ParseValue(overrides[name])
+		if err == nil {
+			v[name] = parsed
+		} else if failed == nil {
+			failed = err
 		}
-		v[name] = parsed
 	}
-	return v, nil
+	return v, failed
 }
 
 func (v topicSettings) int(name string) int       { return int(v[name].(int64)) }
@@ -66,7 +72,7 @@ func (v topicSettings) topicConfig() *TopicConfig {
 }
 
 // checkTogether holds the rules between topic keys (Kafka: LogConfig.validateTopicLogConfigValues).
-func (v topicSettings) checkTogether(b *Broker, overrides map[string]string) error {
+func (v topicSettings) checkTogether(b *Broker) error {
 	if low, high := v.int64("min.compaction.lag.ms"), v.int64("max.compaction.lag.ms"); low > high {
 		return errorf("conflict topic config setting min.compaction.lag.ms (%d) > max.compaction.lag.ms (%d)", low, high)
 	}

@@ -6,19 +6,15 @@ import "strings"
 // *Error that answers INVALID_CONFIG.
 func ValidateTopic(b *Broker, overrides map[string]string) error {
 	for _, k := range sortedKeys(overrides) {
-		d := Lookup(TopicKey, k)
-		if d == nil {
+		if Lookup(TopicKey, k) == nil {
 			return errorf("Unknown topic config name: %s", k)
-		}
-		if _, err := d.ParseValue(overrides[k]); err != nil {
-			return err
 		}
 	}
 	v, err := topicValues(b, overrides)
 	if err != nil {
 		return err
 	}
-	return v.checkTogether(b, overrides)
+	return v.checkTogether(b)
 }
 
 // ValidateBroker checks the dynamic entries of one broker, or of all (perBroker false), as they would be stored.
