@@ -51,7 +51,7 @@ func (m *Image) clusterRecords() iter.Seq[Record] {
 			}
 		}
 		for _, c := range m.controllers.All() {
-			if !yield(c.record()) {
+			if !yield(c.Record()) {
 				return
 			}
 		}
@@ -75,7 +75,8 @@ func (b *Broker) Record() *mr.RegisterBrokerRecord {
 	return r
 }
 
-func (c *ControllerNode) record() *mr.RegisterControllerRecord {
+// Record is the registration as one record.
+func (c *ControllerNode) Record() *mr.RegisterControllerRecord {
 	r := &mr.RegisterControllerRecord{ControllerID: c.ID, IncarnationID: c.IncarnationID, ZkMigrationReady: c.ZkMigrationReady}
 	for _, e := range c.Endpoints {
 		r.EndPoints = append(r.EndPoints, mr.RegisterControllerRecordControllerEndpoint(e))

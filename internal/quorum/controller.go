@@ -26,8 +26,10 @@ type Controller struct {
 	// wake has room for one: a token in it tells the driver that the queue is not empty.
 	wake chan struct{}
 
+	started bool
 	stop    chan struct{}
 	stopped chan struct{}
+	jobs    sync.WaitGroup // snapshots being written
 }
 
 // op is one thing for the engine to do.
@@ -35,7 +37,6 @@ type op struct {
 	// internal, when set, is run on the engine's goroutine, whether it leads or not; nothing else of the op is used.
 	internal func(*engine)
 
-	// name is for the log.
 	deadline time.Time
 	// decide returns the records to write; the response is kept until finish.
 	decide func(controller.Env) []controller.Record

@@ -1,8 +1,14 @@
 package quorum
 
 import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -15,17 +21,87 @@ type FormatOptions struct {
 	LogDirs   []string
 	NodeID    int32
 	ClusterID string
-	// Standalone writes the voter set of one, this node, into the bootstrap checkpoint (kraft.version 1).
+	// Standalone writes a voter set of one, this node, into the bootstrap checkpoint (kraft.version 1, KIP-853).
 	// Otherwise the voters are those of controller.quorum.voters (kraft.version 0).
 	Standalone bool
 	// ControllerEndpoints are this node's controller listeners, for Standalone.
 	ControllerEndpoints []metadata.Endpoint
-	// Features overrides the default level of features by name.
+	// Features replaces the default levels of features by name.
 	Features map[string]int16
-	// IgnoreFormatted leaves directories alone that are formatted already.
+	// IgnoreFormatted leaves directories alone that are formatted already; without it they are an error.
 	IgnoreFormatted bool
 	// NewUUID draws directory ids.
 	NewUUID func() wire.UUID
 	// NowMs is the wall clock in milliseconds.
 	NowMs int64
+}
+
+// ErrFormatted: a directory is formatted already.
+var ErrFormatted = errors.New("quorum: the directory is formatted already")
+
+// Format writes meta.properties to every directory that has none, and the bootstrap checkpoint to the metadata
+// directory, as Apache Kafka 4.4's kafka-storage does. It returns the directories it wrote to. meta.properties comes
+// last, so that a crash leaves a directory that counts as not formatted.
+func Format(o FormatOptions) (formatted []string, err error) {
+	dirs := slices.Clone(o.LogDirs)
+	if !slices.Contains(dirs, o.MetadataDir) {
+		dirs = append(dirs, o.MetadataDir)
+	}
+	todo := map[string]wire.UUID{}
+	for _, dir := range dirs {
+		p, ok, err := storage.ReadMetaProperties(o.FS, dir)
+		switch {
+		case err != nil:
+			return nil, err
+		case !ok:
+			todo[dir] = o.NewUUID()
+			continue
+		case p.ClusterID != o.ClusterID:
+			return nil, fmt.Errorf("quorum: %s belongs to cluster %s, not %s", dir, p.ClusterID, o.ClusterID)
+		case p.NodeID != o.NodeID:
+			return nil, fmt.Errorf("quorum: %s belongs to node %d, not %d", dir, p.NodeID, o.NodeID)
+		case !o.IgnoreFormatted:
+			return nil, fmt.Errorf("%w: %s", ErrFormatted, dir)
+		}
+	}
+	for _, dir := range dirs {
+		id, ok := todo[dir]
+		if !ok {
+			continue
+		}
+		if err := o.formatOne(dir, id); err != nil {
+			return formatted, err
+		}
+		formatted = append(formatted, dir)
+	}
+	return formatted, nil
+}
+
+func (o *FormatOptions) formatOne(dir string, id wire.UUID) error {
+	if err := o.FS.MkdirAll(dir, vfs.DirPerm); err != nil {
+		return err
+	}
+	if dir == o.MetadataDir {
+		if err := o.writeBootstrap(id); err != nil {
+			return err
+		}
+	}
+	return storage.WriteMetaProperties(o.FS, dir, storage.MetaProperties{ClusterID: o.ClusterID, NodeID: o.NodeID, DirectoryID: id})
+}
+
+func (o *FormatOptions) writeBootstrap(directory wire.UUID) error {
+	dir := filepath.Join(o.MetadataDir, Folder)
+	if err := o.FS.MkdirAll(dir, vfs.DirPerm); err != nil {
+		return err
+	}
+	c := checkpoint{id: bootstrapID, lastContainedMs: o.NowMs}
+	if o.Standalone {
+		c.voters = voterState{KRaftVersion: 1, Voters: []Voter{{ID: o.NodeID, DirectoryID: directory, Endpoints: o.ControllerEndpoints}}}
+	}
+	records := defaultBootstrap(o.Features)
+	version := levelsOf(records)[metadata.FeatureMetadataVersion]
+	if _, err := writeCheckpoint(o.FS, dir, c, slices.Values(records), version, o.NowMs); err != nil {
+		return err
+	}
+	return o.FS.SyncDir(o.MetadataDir)
 }

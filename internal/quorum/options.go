@@ -41,6 +41,8 @@ type Options struct {
 	Seed *[32]byte
 	// Transport carries raft messages to other voters; nil when there is one voter.
 	Transport Transport
+	// OnFailure, when set, is called once, on the quorum's goroutine, when the metadata log can no longer be written.
+	OnFailure func(error)
 }
 
 // Settings of the metadata log that are read from Options.Broker.
@@ -53,11 +55,12 @@ type settings struct {
 	retention        time.Duration // metadata.max.retention.ms, -1 for no limit
 	idleInterval     time.Duration // metadata.max.idle.interval.ms, 0 for never
 	sessionTimeout   time.Duration // broker.session.timeout.ms
+	balanceInterval  time.Duration // leader.imbalance.check.interval.seconds, 0 without auto.leader.rebalance.enable
 }
 
 func settingsOf(b *config.Broker) settings {
 	ms := func(name string) time.Duration { return time.Duration(b.Int64(name)) * time.Millisecond }
-	return settings{
+	s := settings{
 		snapshotBytes:    b.Int64("metadata.log.max.record.bytes.between.snapshots"),
 		snapshotInterval: ms("metadata.log.max.snapshot.interval.ms"),
 		segmentBytes:     b.Int64("metadata.log.segment.bytes"),
@@ -67,4 +70,8 @@ func settingsOf(b *config.Broker) settings {
 		idleInterval:     ms("metadata.max.idle.interval.ms"),
 		sessionTimeout:   ms("broker.session.timeout.ms"),
 	}
+	if b.Bool("auto.leader.rebalance.enable") {
+		s.balanceInterval = time.Duration(b.Int64("leader.imbalance.check.interval.seconds")) * time.Second
+	}
+	return s
 }

@@ -1,0 +1,116 @@
+package quorum
+
+import (
+	"strconv"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
+	"github.com/gregorhq/gregor/record"
+)
+
+// activate makes this node the active controller: everything up to its own LeaderChange is replayed. First it writes
+// what a new cluster or a new leader must have, then it answers the requests that waited.
+func (e *engine) activate() error {
+	e.latest = e.replayed
+	e.nextOffset = e.store.log.LogEndOffset()
+	e.active, e.lastWrite = true, e.now
+	if e.voters.dynamic() && e.snapshots.loggedVoters.KRaftVersion < e.voters.KRaftVersion {
+		if err := e.proposeVoters(); err != nil {
+			return err
+		}
+	}
+	if records := e.core.Activate(e.env()); len(records) > 0 {
+		e.propose(records, nil)
+	}
+	if e.active && e.latest.Features().MetadataVersion() == 0 {
+		e.propose(e.bootstrapRecords(), nil)
+	}
+	if e.active {
+		e.register()
+	}
+	waiting := e.waiting
+	e.waiting = nil
+	for i := range waiting {
+		e.perform(&waiting[i])
+	}
+	return nil
+}
+
+// proposeVoters writes kraft.version and the voter set, which so far only the bootstrap checkpoint holds, to the log
+// (KIP-853).
+func (e *engine) proposeVoters() error {
+	b := record.NewBuilder(record.BuilderOptions{BaseOffset: e.nextOffset, LeaderEpoch: int32(e.term), Control: true})
+	if err := appendVoterState(b, e.voters, e.now.UnixMilli()); err != nil {
+		return err
+	}
+	batch, err := b.Bytes()
+	if err != nil {
+		return err
+	}
+	if err := e.stepProposal(batch); err != nil {
+		e.resign()
+		return nil
+	}
+	e.nextOffset = b.NextOffset()
+	e.snapshots.loggedVoters = e.voters
+	return nil
+}
+
+// bootstrapRecords are the first metadata records of a cluster, in one transaction as Kafka writes them.
+func (e *engine) bootstrapRecords() []metadata.Record {
+	name := "Bootstrap records"
+	records := []metadata.Record{&mr.BeginTransactionRecord{Name: &name}}
+	records = append(records, e.bootstrap...)
+	if levels := levelsOf(e.bootstrap); levels[metadata.FeatureELRVersion] > 0 {
+		// With ELR every broker must agree on the minimum, so it becomes a cluster-wide config (KIP-966).
+		value := strconv.Itoa(e.o.Broker.Int("min.insync.replicas"))
+		records = append(records, &mr.ConfigRecord{ResourceType: metadata.ResourceBroker, Name: "min.insync.replicas", Value: &value})
+	}
+	return append(records, &mr.EndTransactionRecord{})
+}
+
+func levelsOf(records []metadata.Record) map[string]int16 {
+	levels := map[string]int16{}
+	for _, r := range records {
+		if f, ok := r.(*mr.FeatureLevelRecord); ok {
+			levels[f.Name] = f.FeatureLevel
+		}
+	}
+	return levels
+}
+
+// defaultBootstrap are the feature levels of a fresh cluster; override replaces levels by name.
+func defaultBootstrap(override map[string]int16) []metadata.Record {
+	level := func(f metadata.SupportedFeature) int16 {
+		if l, ok := override[f.Name]; ok {
+			return l
+		}
+		return f.Default
+	}
+	var first, rest []metadata.Record
+	for _, f := range metadata.SupportedFeatures() {
+		r := &mr.FeatureLevelRecord{Name: f.Name, FeatureLevel: level(f)}
+		switch {
+		case f.Name == metadata.FeatureMetadataVersion:
+			first = append(first, r)
+		case f.Name != metadata.FeatureKRaftVersion && r.FeatureLevel > 0:
+			rest = append(rest, r)
+		}
+	}
+	return append(first, rest...)
+}
+
+// register records this controller's listeners and features for its present incarnation (KIP-919).
+func (e *engine) register() {
+	want := e.o.Registration
+	if want == nil || e.latest.Features().MetadataVersion() < mvControllerRegistration {
+		return
+	}
+	if have := e.latest.Controller(want.ID); have != nil && have.IncarnationID == want.IncarnationID {
+		return
+	}
+	e.propose([]metadata.Record{want.Record()}, nil)
+}
+
+// mvControllerRegistration is 3.7-IV0.
+const mvControllerRegistration int16 = 15

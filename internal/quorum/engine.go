@@ -1,0 +1,275 @@
+package quorum
+
+import (
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"go.etcd.io/raft/v3"
+	"go.etcd.io/raft/v3/raftpb"
+
+	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// engine holds the raft node, the metadata log and the controller core. It is used from one goroutine and never
+// waits; all that it does happens inside step and tick.
+type engine struct {
+	c    *Controller
+	o    Options
+	set  settings
+	log  *slog.Logger
+	core *controller.Core
+	rand *rand.Rand
+	fs   vfs.FS
+	dir  string // of the metadata log
+	now  time.Time
+
+	node   *raft.RawNode
+	store  *metaLog
+	saved  quorumState // what quorum-state holds
+	voters voterState
+	lead   int32 // -1 when unknown
+	term   uint64
+	// committed is the offset after the last committed record that was applied.
+	committed int64
+
+	// replayed is the image of everything committed. Invariant: replayed.Offset() < committed; control batches, which
+	// say nothing about the image, make the difference.
+	replayed *metadata.Image
+	// latest is the image that decisions are made on: replayed and everything in pending. Only while active.
+	latest *metadata.Image
+	// pending are the changes proposed by this node that are not committed yet, in order of offset.
+	pending []change
+	// nextOffset is the offset that the next proposed record gets. Only while leading.
+	nextOffset int64
+	// leading: raft says so. active: the log up to the own LeaderChange is replayed too, so requests are answered.
+	leading, active bool
+	// leaderIndex is the raft index of the own LeaderChange, 0 before it is known.
+	leaderIndex uint64
+	// waiting are requests that came before a leader was known.
+	waiting []op
+
+	publishers []Publisher
+	snapshots  snapshotter
+	bootstrap  []metadata.Record
+	lastWrite  time.Time
+	// failure is why the engine has given up: after a failed write nothing is tried again.
+	failure error
+}
+
+// change is one proposed batch (or several, for a large decision) with what waits for its commit.
+type change struct {
+	last   int64 // offset of the last record
+	image  *metadata.Image
+	delta  *metadata.Delta
+	finish []func(protocol.Error)
+}
+
+// step performs ops and everything that raft has ready.
+func (e *engine) step(now time.Time, ops []op) {
+	e.now = now
+	for i := range ops {
+		e.perform(&ops[i])
+	}
+	e.ready()
+}
+
+// tickInterval is how often tick is called; raft counts elections in it.
+const tickInterval = 100 * time.Millisecond
+
+// tick tells that tickInterval has passed.
+func (e *engine) tick(now time.Time) {
+	e.now = now
+	if e.failure != nil {
+		return
+	}
+	e.node.Tick()
+	e.ready()
+	e.expire()
+	if e.active {
+		e.tickActive()
+	}
+	e.snapshots.tick(e)
+	e.ready()
+}
+
+// tickActive lets the core fence and balance, and keeps followers alive: NoOpRecords move the high watermark that
+// other nodes' metadata lag is measured by, so they are written only when there is such a node (KIP-835).
+func (e *engine) tickActive() {
+	for {
+		records := e.core.Tick(e.env())
+		if len(records) == 0 || !e.propose(records, nil) {
+			break
+		}
+	}
+	if e.set.idleInterval > 0 && e.now.Sub(e.lastWrite) >= e.set.idleInterval && e.followed() {
+		e.propose([]metadata.Record{noOp()}, nil)
+	}
+}
+
+func (e *engine) followed() bool {
+	if len(e.voters.Voters) > 1 {
+		return true
+	}
+	for b := range e.latest.Brokers() {
+		if b.ID != e.o.NodeID {
+			return true
+		}
+	}
+	return false
+}
+
+// ready performs what raft has ready until there is nothing left: state and entries are durable before messages leave
+// and before Advance tells raft so.
+func (e *engine) ready() {
+	for e.failure == nil && e.node.HasReady() {
+		rd := e.node.Ready()
+		if rd.SoftState != nil {
+			e.changeRole(rd.SoftState)
+		}
+		if err := e.persist(&rd); err != nil {
+			e.fail(err)
+			return
+		}
+		for _, m := range rd.Messages {
+			e.send(m)
+		}
+		if err := e.apply(rd.CommittedEntries); err != nil {
+			e.fail(err)
+			return
+		}
+		e.node.Advance(rd)
+	}
+	e.report()
+}
+
+func (e *engine) persist(rd *raft.Ready) error {
+	state := e.saved
+	if !raft.IsEmptyHardState(rd.HardState) {
+		e.term = rd.HardState.GetTerm()
+		if int32(e.term) != state.LeaderEpoch {
+			state = quorumState{LeaderID: -1, LeaderEpoch: int32(e.term), VotedID: -1}
+		}
+		if vote := nodeID(rd.HardState.GetVote()); vote >= 0 && vote != state.VotedID && e.lead < 0 {
+			state.VotedID, state.VotedDirectoryID = vote, e.directoryOf(vote)
+		}
+	}
+	if e.lead >= 0 && e.lead != state.LeaderID {
+		// Like Kafka: who knows the leader of an epoch needs no vote in it any more.
+		state = quorumState{LeaderID: e.lead, LeaderEpoch: int32(e.term), VotedID: -1}
+	}
+	if state != e.saved {
+		if err := state.write(e.fs, e.dir, e.voters); err != nil {
+			return err
+		}
+		e.saved = state
+	}
+	if len(rd.Entries) == 0 {
+		return nil
+	}
+	e.noteLeaderChange(rd.Entries)
+	return e.store.append(rd.Entries, e.now.UnixMilli(), func(offset int64, epoch int32) record.Batch {
+		return leaderChangeBatch(e.o.NodeID, e.voters.Voters, offset, e.now.UnixMilli(), epoch)
+	})
+}
+
+// noteLeaderChange finds the own empty entry of a new term.
+func (e *engine) noteLeaderChange(entries []*raftpb.Entry) {
+	if e.leading && e.leaderIndex == 0 && len(entries[0].GetData()) == 0 && entries[0].GetTerm() == e.term {
+		e.leaderIndex = entries[0].GetIndex()
+	}
+}
+
+func (e *engine) directoryOf(voter int32) (id [16]byte) {
+	for _, v := range e.voters.Voters {
+		if v.ID == voter {
+			return v.DirectoryID
+		}
+	}
+	return id
+}
+
+func (e *engine) send(m *raftpb.Message) {
+	if e.o.Transport != nil {
+		e.o.Transport.Send(nodeID(m.GetTo()), m)
+	}
+}
+
+// nodeID and raftID map Kafka's node ids, which start at 0, to raft's, where 0 means none.
+func nodeID(raftID uint64) int32 { return int32(raftID) - 1 }
+func raftID(nodeID int32) uint64 { return uint64(nodeID) + 1 }
+
+// changeRole takes note of who leads.
+func (e *engine) changeRole(s *raft.SoftState) {
+	lead := nodeID(s.Lead)
+	leading := s.RaftState == raft.StateLeader
+	if lead != e.lead {
+		e.lead = lead
+		if lead >= 0 {
+			e.term = uint64(e.node.BasicStatus().HardState.GetTerm())
+			e.log.Info("Metadata quorum has a leader", "leader", lead, "epoch", e.term)
+		}
+	}
+	if leading == e.leading {
+		return
+	}
+	e.leading, e.leaderIndex = leading, 0
+	if !leading {
+		e.resign()
+	}
+}
+
+// resign drops everything proposed and not committed: another leader may or may not keep it, and either way it comes
+// back, if at all, through the log.
+func (e *engine) resign() {
+	pending := e.pending
+	e.active, e.latest, e.pending = false, nil, nil
+	for _, ch := range pending {
+		for _, finish := range ch.finish {
+			finish(protocol.ErrNotController)
+		}
+	}
+	e.failWaiting()
+}
+
+func (e *engine) failWaiting() {
+	waiting := e.waiting
+	e.waiting = nil
+	for _, o := range waiting {
+		o.finish(protocol.ErrNotController)
+	}
+}
+
+// fail gives up: the metadata log can no longer be trusted to keep what is promised.
+func (e *engine) fail(err error) {
+	if e.failure != nil {
+		return
+	}
+	e.failure = errors.Join(errStopped, err)
+	e.log.Error("The metadata log failed; this node stops taking part in the quorum", "error", err)
+	e.leading, e.lead = false, -1
+	e.resign()
+	e.report()
+	if e.o.OnFailure != nil {
+		e.o.OnFailure(err)
+	}
+}
+
+var errStopped = errors.New("quorum: stopped")
+
+// report publishes the status if it has changed.
+func (e *engine) report() {
+	s := Status{LeaderID: e.lead, Epoch: int32(e.term), Active: e.active, HighWatermark: e.committed,
+		LogStartOffset: e.store.log.LogStartOffset(), LogEndOffset: e.store.log.LogEndOffset(), Voters: e.voters.Voters}
+	old := e.c.status.Load()
+	if old != nil && old.LeaderID == s.LeaderID && old.Epoch == s.Epoch && old.Active == s.Active &&
+		old.HighWatermark == s.HighWatermark && old.LogStartOffset == s.LogStartOffset && old.LogEndOffset == s.LogEndOffset {
+		return
+	}
+	e.c.status.Store(&s)
+}

@@ -1,0 +1,273 @@
+package quorum
+
+import (
+	crand "crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"go.etcd.io/raft/v3"
+	"go.etcd.io/raft/v3/raftpb"
+
+	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+const (
+	electionTicks  = 10
+	heartbeatTicks = 1
+)
+
+// ErrNotFormatted: the directory holds no voter set and none is configured.
+var ErrNotFormatted = errors.New("quorum: no voters: the metadata directory is not formatted and controller.quorum.voters is not set")
+
+// Open reads the metadata log of a formatted directory, also one that Apache Kafka left. Nothing runs before Start.
+func Open(o Options) (*Controller, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	c := &Controller{now: o.Now, wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{})}
+	e := &engine{c: c, o: o, set: settingsOf(o.Broker), log: o.Logger, fs: o.FS, dir: filepath.Join(o.Dir, Folder),
+		lead: -1, now: o.Now(), rand: rand.New(rand.NewChaCha8(seed(o.Seed)))}
+	c.engine = e
+	e.snapshots.taken = e.now
+	e.core = controller.New(controller.Config{Broker: o.Broker, ClusterID: o.ClusterID,
+		SessionTimeout: e.set.sessionTimeout, BalanceInterval: e.set.balanceInterval})
+	c.core = e.core
+	if err := e.open(); err != nil {
+		return nil, err
+	}
+	if err := e.startRaft(); err != nil {
+		return nil, errors.Join(err, e.store.log.Close(false))
+	}
+	c.image.Store(e.replayed)
+	e.report()
+	return c, nil
+}
+
+func seed(given *[32]byte) (s [32]byte) {
+	if given != nil {
+		return *given
+	}
+	crand.Read(s[:])
+	return s
+}
+
+// open reads snapshot, log, voters and vote, in this order.
+func (e *engine) open() error {
+	if err := e.fs.MkdirAll(e.dir, vfs.DirPerm); err != nil {
+		return err
+	}
+	ids, left, err := listSnapshots(e.fs, e.dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range left {
+		if err := e.fs.Remove(filepath.Join(e.dir, name)); err != nil {
+			return err
+		}
+	}
+	if err := e.load(ids); err != nil {
+		return err
+	}
+	if err := e.readBootstrap(); err != nil {
+		return err
+	}
+	if err := e.openLog(); err != nil {
+		return err
+	}
+	if err := e.loadVoters(); err != nil {
+		return errors.Join(err, e.store.log.Close(false))
+	}
+	if e.saved, err = readQuorumState(e.fs, e.dir); err != nil {
+		return errors.Join(err, e.store.log.Close(false))
+	}
+	return nil
+}
+
+// readBootstrap reads what formatting left: the voter set of kraft.version 1 and the first records.
+func (e *engine) readBootstrap() error {
+	path := filepath.Join(e.dir, bootstrapID.fileName())
+	if !vfs.Exists(e.fs, path) {
+		path = filepath.Join(e.o.Dir, oldBootstrapFile)
+	}
+	if !vfs.Exists(e.fs, path) {
+		e.bootstrap = defaultBootstrap(nil)
+		return nil
+	}
+	c, _, err := readCheckpoint(e.fs, path, bootstrapID, func(r metadata.Record) error {
+		e.bootstrap = append(e.bootstrap, r)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, ok := levelsOf(e.bootstrap)[metadata.FeatureMetadataVersion]; !ok {
+		e.bootstrap = append(defaultBootstrap(nil), e.bootstrap...)
+	}
+	e.voters = c.voters
+	return nil
+}
+
+func (e *engine) openLog() error {
+	start := e.snapshotAt(0)
+	log, err := storage.Open(storage.Options{
+		FS: e.fs, Dir: e.dir, Topic: TopicName, TopicID: TopicID, NowMs: e.now.UnixMilli(), Logger: e.log,
+		// Nothing is answered before it is synced, so what a snapshot covers need not be verified again.
+		RecoveryPoint: e.replayed.Offset() + 1,
+		Config: &storage.Config{
+			SegmentBytes: e.set.segmentBytes, SegmentMs: e.set.segmentMs, SegmentIndexBytes: 10 << 20,
+			IndexIntervalBytes: 4096, RetentionMs: -1, RetentionBytes: -1, MaxMessageBytes: 8 << 20,
+			CleanupPolicy: storage.CleanupDelete, CompressionType: storage.CompressionProducer,
+			TimestampBeforeMsMax: math.MaxInt64, TimestampAfterMsMax: math.MaxInt64,
+			MaxCompactionLagMs: math.MaxInt64, FlushMessages: math.MaxInt64, FlushMs: math.MaxInt64,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	snapshotEnd := e.replayed.Offset() + 1
+	switch {
+	case log.LogEndOffset() < snapshotEnd:
+		// The snapshot came from elsewhere, or the log was lost: it continues where the snapshot ends.
+		err = log.TruncateFullyAndStartAt(snapshotEnd)
+		start = snapshotID{snapshotEnd, e.replayed.Epoch()}
+	case log.LogStartOffset() > snapshotEnd:
+		err = fmt.Errorf("quorum: the metadata log in %s starts at offset %d, but the newest readable snapshot ends at %d", e.dir, log.LogStartOffset(), snapshotEnd)
+	default:
+		start = e.snapshotAt(log.LogStartOffset())
+	}
+	if err != nil {
+		return errors.Join(err, log.Close(false))
+	}
+	e.store = newMetaLog(log, start)
+	// Whatever a crash left unsynced at the end was never acknowledged, but raft counts it as stored from now on.
+	if err := log.Sync(log.LogEndOffset()); err != nil {
+		return errors.Join(err, log.Close(false))
+	}
+	return nil
+}
+
+// snapshotAt is the kept snapshot that ends at the offset; its epoch is what came before it.
+func (e *engine) snapshotAt(offset int64) snapshotID {
+	for _, k := range e.snapshots.kept {
+		if k.id.Offset == offset {
+			return k.id
+		}
+	}
+	return snapshotID{Offset: offset}
+}
+
+// loadVoters finds the voter set: the last one in the snapshot or the log, else that of the bootstrap checkpoint, else
+// the configured one.
+func (e *engine) loadVoters() error {
+	logged := e.snapshots.loggedVoters
+	for at := max(e.replayed.Offset()+1, e.store.log.LogStartOffset()); at < e.store.log.LogEndOffset(); {
+		data, err := e.store.read(at, e.store.log.LogEndOffset(), readBytes)
+		if err != nil {
+			return err
+		}
+		for batch, err := range record.Batches(data) {
+			if err != nil {
+				return err
+			}
+			at = batch.NextOffset()
+			if !batch.IsControl() {
+				continue
+			}
+			var r record.Reader
+			r.Reset(batch, record.Limits{})
+			for r.Next() {
+				rec := r.Record()
+				if err := logged.apply(rec.Key, rec.Value); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	e.snapshots.loggedVoters = logged
+	switch {
+	case logged.dynamic():
+		e.voters = logged
+	case e.voters.dynamic():
+	default:
+		e.voters = voterState{Voters: e.o.Voters}
+	}
+	return e.checkVoters()
+}
+
+func (e *engine) checkVoters() error {
+	voters := e.voters.Voters
+	switch {
+	case len(voters) == 0:
+		return ErrNotFormatted
+	case !slices.ContainsFunc(voters, func(v Voter) bool { return v.ID == e.o.NodeID }):
+		return fmt.Errorf("quorum: node %d is not one of the voters %v", e.o.NodeID, voterIDs(voters))
+	case len(voters) > 1 && e.o.Transport == nil:
+		return fmt.Errorf("quorum: the voters are %v, and this node cannot talk to the others", voterIDs(voters))
+	}
+	return nil
+}
+
+func voterIDs(voters []Voter) []int32 {
+	ids := make([]int32, len(voters))
+	for i, v := range voters {
+		ids[i] = v.ID
+	}
+	return ids
+}
+
+func (e *engine) startRaft() error {
+	applied := uint64(e.replayed.Offset() + 1)
+	term := uint64(e.saved.LeaderEpoch)
+	if n := len(e.store.epochs); n > 0 {
+		term = max(term, uint64(e.store.epochs[n-1].epoch))
+	}
+	term = max(term, uint64(max(e.replayed.Epoch(), 0)))
+	vote := e.saved.VotedID
+	if e.saved.LeaderID >= 0 {
+		vote = e.saved.LeaderID
+	}
+	if term != uint64(e.saved.LeaderEpoch) {
+		vote = -1
+	}
+	e.term, e.committed = term, int64(applied)
+	e.store.hard = &raftpb.HardState{Term: new(term), Vote: new(raftID(vote)), Commit: new(applied)}
+	e.store.conf = &raftpb.ConfState{}
+	for _, v := range e.voters.Voters {
+		e.store.conf.Voters = append(e.store.conf.Voters, raftID(v.ID))
+	}
+	node, err := raft.NewRawNode(&raft.Config{
+		ID: raftID(e.o.NodeID), ElectionTick: electionTicks, HeartbeatTick: heartbeatTicks,
+		Storage: e.store, Applied: applied,
+		// A message or a commit must never end inside a batch; metaLog.Entries keeps them small.
+		MaxSizePerMsg: math.MaxUint64, MaxCommittedSizePerReady: math.MaxUint64,
+		MaxInflightMsgs: 256, CheckQuorum: true, PreVote: true, DisableProposalForwarding: true,
+		Logger: raftLogger{e.log},
+	})
+	if err != nil {
+		return err
+	}
+	e.node = node
+	return nil
+}
+
+// campaign lets a voter that is alone lead at once; among several the time-outs decide.
+func (e *engine) campaign() {
+	if len(e.voters.Voters) == 1 {
+		if err := e.node.Campaign(); err != nil {
+			e.fail(err)
+		}
+	}
+}

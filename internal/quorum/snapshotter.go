@@ -1,0 +1,140 @@
+package quorum
+
+import (
+	"errors"
+	"path/filepath"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/record"
+)
+
+// snapshotter decides when a snapshot is written and what may be deleted then.
+type snapshotter struct {
+	// loggedVoters is what control records of the log or of a snapshot say, not the bootstrap checkpoint.
+	loggedVoters voterState
+	// kept are the snapshots on disk, ascending, with their sizes in bytes.
+	kept []keptSnapshot
+	// bytes counts the committed bytes since the last snapshot, lastMs is the append time of the last of them.
+	bytes  int64
+	lastMs int64
+	// taken is when the last snapshot was begun, or the engine started.
+	taken time.Time
+	// busy: one is being written. job is work for the driver, which runs it beside the engine.
+	busy bool
+	job  func() func(*engine)
+}
+
+type keptSnapshot struct {
+	id              snapshotID
+	size            int64
+	lastContainedMs int64
+}
+
+// add counts a committed batch.
+func (s *snapshotter) add(batch record.Batch) {
+	s.bytes += int64(len(batch))
+	s.lastMs = batch.MaxTimestamp()
+}
+
+// tick begins a snapshot when metadata.log.max.record.bytes.between.snapshots have been written since the last one,
+// or metadata.log.max.snapshot.interval.ms have passed and anything was written at all.
+func (s *snapshotter) tick(e *engine) {
+	due := s.bytes >= e.set.snapshotBytes || e.set.snapshotInterval > 0 && e.now.Sub(s.taken) >= e.set.snapshotInterval
+	if !due || s.busy || s.bytes == 0 || e.replayed.InTransaction() || e.replayed.Offset() < 0 {
+		return
+	}
+	s.begin(e)
+}
+
+// begin hands the driver a job that writes the present image, which never changes, to a checkpoint.
+func (s *snapshotter) begin(e *engine) {
+	image := e.replayed
+	c := checkpoint{id: snapshotID{image.Offset() + 1, image.Epoch()}, lastContainedMs: s.lastMs, voters: e.voters}
+	fs, dir, nowMs := e.fs, e.dir, e.now.UnixMilli()
+	s.busy, s.bytes, s.taken = true, 0, e.now
+	s.job = func() func(*engine) {
+		size, err := writeCheckpoint(fs, dir, c, image.Records(), image.Features().MetadataVersion(), nowMs)
+		return func(e *engine) { e.snapshots.finished(e, c, size, err) }
+	}
+}
+
+// takeJob is the work that the driver must run and whose result it must hand back, nil when there is none.
+func (s *snapshotter) takeJob() func() func(*engine) {
+	job := s.job
+	s.job = nil
+	return job
+}
+
+func (s *snapshotter) finished(e *engine, c checkpoint, size int64, err error) {
+	s.busy = false
+	if err != nil {
+		// The log still has everything; the next one is tried when it is due.
+		e.log.Error("A metadata snapshot could not be written", "snapshot", c.id.fileName(), "error", err)
+		return
+	}
+	e.log.Info("Wrote a metadata snapshot", "snapshot", c.id.fileName(), "bytes", size)
+	s.kept = append(s.kept, keptSnapshot{c.id, size, c.lastContainedMs})
+	if err := s.clean(e); err != nil {
+		e.fail(err)
+	}
+}
+
+// clean deletes old snapshots and the log below the oldest kept one, by metadata.max.retention.bytes and .ms. The
+// newest snapshot always stays, and the log never starts above the oldest snapshot.
+func (s *snapshotter) clean(e *engine) error {
+	nowMs := e.now.UnixMilli()
+	total := e.store.log.Size()
+	for _, k := range s.kept {
+		total += k.size
+	}
+	for len(s.kept) > 1 {
+		old := s.kept[0]
+		tooMuch := e.set.retentionBytes >= 0 && total > e.set.retentionBytes
+		tooOld := e.set.retention >= 0 && nowMs-old.lastContainedMs > e.set.retention.Milliseconds()
+		if !tooMuch && !tooOld {
+			return nil
+		}
+		before := e.store.log.Size()
+		if err := e.store.dropPrefix(s.kept[1].id, nowMs); err != nil {
+			return err
+		}
+		if err := e.fs.Remove(filepath.Join(e.dir, old.id.fileName())); err != nil {
+			return err
+		}
+		total -= old.size + before - e.store.log.Size()
+		s.kept = s.kept[1:]
+	}
+	return nil
+}
+
+// load restores the newest whole snapshot into an image; a damaged one is passed over.
+func (e *engine) load(ids []snapshotID) error {
+	e.replayed = metadata.Empty()
+	var damage error
+	for i := len(ids) - 1; i >= 0; i-- {
+		id, path := ids[i], filepath.Join(e.dir, ids[i].fileName())
+		if len(e.snapshots.kept) > 0 {
+			if old, err := peekCheckpoint(e.fs, path); err == nil {
+				e.snapshots.kept = append([]keptSnapshot{{id, old.size, old.lastContainedMs}}, e.snapshots.kept...)
+			}
+			continue
+		}
+		delta := metadata.NewDelta(metadata.Empty())
+		c, size, err := readCheckpoint(e.fs, path, id, delta.Replay)
+		if err == nil {
+			var image *metadata.Image
+			if image, err = delta.Apply(id.Offset-1, id.Epoch); err == nil {
+				e.replayed, e.snapshots.loggedVoters, e.snapshots.lastMs = image, c.voters, c.lastContainedMs
+				e.snapshots.kept = []keptSnapshot{{id, size, c.lastContainedMs}}
+				continue
+			}
+		}
+		e.log.Error("A metadata snapshot cannot be read", "snapshot", path, "error", err)
+		damage = errors.Join(damage, err)
+	}
+	if len(e.snapshots.kept) == 0 {
+		return damage
+	}
+	return nil
+}
