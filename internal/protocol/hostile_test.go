@@ -90,7 +90,7 @@ func TestSmallElements(t *testing.T) {
 		v := m.MaxVersion()
 		eachSlice(m, func(path string, grow func(m protocol.Message, n int)) {
 			big := fresh(m)
-			grow(big, 15_000)
+			grow(big, 4_000)
 			b := encode(big, v)
 			got := fresh(m)
 			start := time.Now()
