@@ -1,0 +1,119 @@
+package coordinator
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/record"
+)
+
+// memLog is a PartitionLog in memory whose appends can be held and refused.
+type memLog struct {
+	mu      sync.Mutex
+	batches map[int32][]record.Batch
+	end     map[int32]int64
+	hold    bool
+	fail    error
+	held    []func()
+	appends int
+	limit   int
+	awaits  []func(error) // AwaitCommitted while holdAwait
+	hold2   bool
+	chunk   int // how many batches a Read returns at most
+	async   bool
+	wg      sync.WaitGroup
+}
+
+func newMemLog() *memLog {
+	return &memLog{batches: map[int32][]record.Batch{}, end: map[int32]int64{}, limit: 1 << 20, chunk: 2}
+}
+
+func (l *memLog) Bounds(p int32) (int64, int64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return 0, l.end[p], nil
+}
+
+func (l *memLog) Read(p int32, from int64, _ int) ([]byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []byte
+	n := 0
+	for _, b := range l.batches[p] {
+		if b.LastOffset() >= from && n < l.chunk {
+			out = append(out, b...)
+			n++
+		}
+	}
+	return out, nil
+}
+
+func (l *memLog) AwaitCommitted(_ int32, _ int64, done func(error)) {
+	l.mu.Lock()
+	if l.hold2 {
+		l.awaits = append(l.awaits, done)
+		l.mu.Unlock()
+		return
+	}
+	l.mu.Unlock()
+	done(nil)
+}
+
+func (l *memLog) MaxBatchBytes(int32) int { return l.limit }
+
+func (l *memLog) Append(p int32, epoch int32, batch []byte, done func(int64, error)) {
+	l.mu.Lock()
+	l.appends++
+	if l.fail != nil {
+		err := l.fail
+		l.mu.Unlock()
+		done(-1, err)
+		return
+	}
+	b, rest, err := record.Next(batch)
+	if err != nil || len(rest) > 0 {
+		l.mu.Unlock()
+		done(-1, errors.New("not one batch"))
+		return
+	}
+	if b.Validate() != nil || len(batch) > l.limit || b.PartitionLeaderEpoch() != epoch {
+		l.mu.Unlock()
+		done(-1, protocol.ErrCorruptMessage)
+		return
+	}
+	b.SetBaseOffset(l.end[p])
+	last := b.LastOffset()
+	l.end[p] = last + 1
+	l.batches[p] = append(l.batches[p], b)
+	finish := func() { done(last, nil) }
+	switch {
+	case l.hold:
+		l.held = append(l.held, finish)
+		l.mu.Unlock()
+	case l.async:
+		l.mu.Unlock()
+		l.wg.Go(finish)
+	default:
+		l.mu.Unlock()
+		finish()
+	}
+}
+
+// release completes held appends, and those that follow.
+func (l *memLog) release() {
+	l.mu.Lock()
+	l.hold = false
+	held := l.held
+	l.held = nil
+	l.mu.Unlock()
+	for _, f := range held {
+		f()
+	}
+}
+
+func (l *memLog) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.appends
+}
