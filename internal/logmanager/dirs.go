@@ -15,7 +15,7 @@ const lockFile = ".lock"
 // directory that merely does not work comes back offline.
 func (m *Manager) openDir(path string) (*Dir, error) {
 	d := &Dir{path: path}
-	err := m.opts.FS.MkdirAll(path, vfs.DirPerm)
+	err := makeDir(m.opts.FS, path)
 	if err == nil {
 		d.lock, err = m.opts.FS.Lock(filepath.Join(path, lockFile))
 		if errors.Is(err, vfs.ErrLocked) {
@@ -30,6 +30,23 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 		m.log.Error("log directory cannot be used", "dir", path, "error", err)
 	}
 	return d, nil
+}
+
+// makeDir makes a directory and its parents, where missing, so that they stay after a power cut.
+func makeDir(fs vfs.FS, path string) error {
+	if _, err := fs.Stat(path); err == nil {
+		return nil
+	}
+	parent := filepath.Dir(path)
+	if parent != path {
+		if err := makeDir(fs, parent); err != nil {
+			return err
+		}
+	}
+	if err := fs.MkdirAll(path, vfs.DirPerm); err != nil {
+		return err
+	}
+	return fs.SyncDir(parent)
 }
 
 // read takes in what the directory's files say. A damaged checkpoint is as good as none: recovery then looks at more.
