@@ -3,6 +3,7 @@ package telemetry
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -62,7 +63,7 @@ func series(m *Metric, suffix string, kind prometheus.ValueType, v float64, labe
 	names, values := make([]string, 0, len(labels)+1), make([]string, 0, len(labels)+1)
 	for i, l := range labels {
 		if l != "" && i < len(m.Labels) {
-			names, values = append(names, m.Labels[i]), append(values, l)
+			names, values = append(names, m.Labels[i]), append(values, strings.ToValidUTF8(l, "\uFFFD"))
 		}
 	}
 	for i := 0; i+1 < len(extra); i += 2 {

@@ -42,39 +42,41 @@ var (
 		Help: "Time an operation of the controller waited, in milliseconds."}
 	EventQueueProcessingTime = &Metric{Name: "kafka_controller_controllereventmanager_eventqueueprocessingtimems", Type: TimerType, MBean: "kafka.controller:type=ControllerEventManager,name=EventQueueProcessingTimeMs",
 		Help: "Time an operation of the controller took, in milliseconds."}
-	RaftCurrentLeader = &Metric{Name: "kafka_server_raft_metrics_current_leader", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+	RaftCurrentLeader = &Metric{Name: "kafka_server_raftmetrics_current_leader", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
 		Help: "Node id of the leader of the metadata quorum, -1 when unknown."}
-	RaftCurrentEpoch = &Metric{Name: "kafka_server_raft_metrics_current_epoch", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+	RaftCurrentEpoch = &Metric{Name: "kafka_server_raftmetrics_current_epoch", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
 		Help: "Epoch of the metadata quorum."}
-	RaftCurrentVote = &Metric{Name: "kafka_server_raft_metrics_current_vote", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+	RaftCurrentVote = &Metric{Name: "kafka_server_raftmetrics_current_vote", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
 		Help: "Node id voted for in this epoch, -1 for none."}
-	RaftHighWatermark = &Metric{Name: "kafka_server_raft_metrics_high_watermark", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+	RaftHighWatermark = &Metric{Name: "kafka_server_raftmetrics_high_watermark", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
 		Help: "High watermark of the metadata log."}
-	RaftLogEndOffset = &Metric{Name: "kafka_server_raft_metrics_log_end_offset", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+	RaftLogEndOffset = &Metric{Name: "kafka_server_raftmetrics_log_end_offset", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
 		Help: "Log end offset of the metadata log."}
-	RaftLogEndEpoch = &Metric{Name: "kafka_server_raft_metrics_log_end_epoch", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+	RaftLogEndEpoch = &Metric{Name: "kafka_server_raftmetrics_log_end_epoch", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
 		Help: "Epoch of the last record of the metadata log."}
-	RaftUnknownVoterConnections = &Metric{Name: "kafka_server_raft_metrics_number_unknown_voter_connections", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+	RaftUnknownVoterConnections = &Metric{Name: "kafka_server_raftmetrics_number_unknown_voter_connections", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
 		Help: "Voters of which no address is known."}
-	RaftVoters = &Metric{Name: "kafka_server_raft_metrics_number_of_voters", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+	RaftVoters = &Metric{Name: "kafka_server_raftmetrics_number_of_voters", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
 		Help: "Voters of the metadata quorum."}
-	RaftCurrentState = &Metric{Name: "kafka_server_raft_metrics_current_state", Type: GaugeType, MBean: "kafka.server:type=raft-metrics", Labels: []string{"state"},
+	RaftCurrentState = &Metric{Name: "kafka_server_raftmetrics_current_state", Type: GaugeType, MBean: "kafka.server:type=raft-metrics", Labels: []string{"current_state"},
 		Help: "1 for the state the node is in: leader, candidate, voted, follower, unattached, observer."}
-	RaftCommitLatency = &Metric{Name: "kafka_server_raft_metrics_commit_latency_ms", Type: TimerType,
-		Help: "Time from proposing metadata records to their commit, in milliseconds."}
-	RaftAppendRecords = &Metric{Name: "kafka_server_raft_metrics_append_records_total", Type: CounterType,
+	RaftCommitLatencyAvg = &Metric{Name: "kafka_server_raftmetrics_commit_latency_avg", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+		Help: "Mean time from proposing metadata records to their commit, in milliseconds."}
+	RaftCommitLatencyMax = &Metric{Name: "kafka_server_raftmetrics_commit_latency_max", Type: GaugeType, MBean: "kafka.server:type=raft-metrics",
+		Help: "Longest time from proposing metadata records to their commit, in milliseconds."}
+	RaftAppendRecords = &Metric{Name: "kafka_server_raftmetrics_append_records_total", Type: CounterType,
 		Help: "Metadata records appended as leader."}
-	RaftFetchRecords = &Metric{Name: "kafka_server_raft_metrics_fetch_records_total", Type: CounterType,
+	RaftFetchRecords = &Metric{Name: "kafka_server_raftmetrics_fetch_records_total", Type: CounterType,
 		Help: "Metadata records fetched from the leader."}
-	MetadataLastAppliedOffset = &Metric{Name: "kafka_server_broker_metadata_metrics_last_applied_record_offset", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
+	MetadataLastAppliedOffset = &Metric{Name: "kafka_server_brokermetadatametrics_last_applied_record_offset", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
 		Help: "Offset of the last metadata record that the broker applied."}
-	MetadataLastAppliedTimestamp = &Metric{Name: "kafka_server_broker_metadata_metrics_last_applied_record_timestamp", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
+	MetadataLastAppliedTimestamp = &Metric{Name: "kafka_server_brokermetadatametrics_last_applied_record_timestamp", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
 		Help: "Time of the last metadata record that the broker applied, in milliseconds since 1970."}
-	MetadataLastAppliedLag = &Metric{Name: "kafka_server_broker_metadata_metrics_last_applied_record_lag_ms", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
+	MetadataLastAppliedLag = &Metric{Name: "kafka_server_brokermetadatametrics_last_applied_record_lag_ms", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
 		Help: "Age of the last metadata record that the broker applied, in milliseconds."}
-	MetadataLoadErrors = &Metric{Name: "kafka_server_broker_metadata_metrics_metadata_load_error_count", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
+	MetadataLoadErrors = &Metric{Name: "kafka_server_brokermetadatametrics_metadata_load_error_count", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
 		Help: "Errors met while the broker read the metadata log."}
-	MetadataApplyErrors = &Metric{Name: "kafka_server_broker_metadata_metrics_metadata_apply_error_count", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
+	MetadataApplyErrors = &Metric{Name: "kafka_server_brokermetadatametrics_metadata_apply_error_count", Type: GaugeType, MBean: "kafka.server:type=broker-metadata-metrics",
 		Help: "Errors met while the broker applied the metadata log."}
 	SnapshotGeneratedBytes = &Metric{Name: "kafka_server_snapshotemitter_latestsnapshotgeneratedbytes", Type: GaugeType, MBean: "kafka.server:type=SnapshotEmitter,name=LatestSnapshotGeneratedBytes",
 		Help: "Size of the newest metadata snapshot in bytes."}
@@ -82,4 +84,4 @@ var (
 		Help: "Age of the newest metadata snapshot in milliseconds."}
 )
 
-var controllerMetrics = []*Metric{ActiveControllerCount, OfflinePartitionsCount, GlobalTopicCount, GlobalPartitionCount, PreferredReplicaImbalanceCount, ActiveBrokerCount, FencedBrokerCount, MetadataErrorCount, LastAppliedRecordOffset, LastAppliedRecordTimestamp, LastAppliedRecordLagMs, LastCommittedRecordOffset, TimedOutBrokerHeartbeatCount, NewActiveControllersCount, EventQueueOperationsStartedCount, EventQueueOperationsTimedOutCount, UncleanLeaderElections, ElectionsFromEligibleLeaderReplicas, EventQueueTime, EventQueueProcessingTime, RaftCurrentLeader, RaftCurrentEpoch, RaftCurrentVote, RaftHighWatermark, RaftLogEndOffset, RaftLogEndEpoch, RaftUnknownVoterConnections, RaftVoters, RaftCurrentState, RaftCommitLatency, RaftAppendRecords, RaftFetchRecords, MetadataLastAppliedOffset, MetadataLastAppliedTimestamp, MetadataLastAppliedLag, MetadataLoadErrors, MetadataApplyErrors, SnapshotGeneratedBytes, SnapshotGeneratedAge}
+var controllerMetrics = []*Metric{ActiveControllerCount, OfflinePartitionsCount, GlobalTopicCount, GlobalPartitionCount, PreferredReplicaImbalanceCount, ActiveBrokerCount, FencedBrokerCount, MetadataErrorCount, LastAppliedRecordOffset, LastAppliedRecordTimestamp, LastAppliedRecordLagMs, LastCommittedRecordOffset, TimedOutBrokerHeartbeatCount, NewActiveControllersCount, EventQueueOperationsStartedCount, EventQueueOperationsTimedOutCount, UncleanLeaderElections, ElectionsFromEligibleLeaderReplicas, EventQueueTime, EventQueueProcessingTime, RaftCurrentLeader, RaftCurrentEpoch, RaftCurrentVote, RaftHighWatermark, RaftLogEndOffset, RaftLogEndEpoch, RaftUnknownVoterConnections, RaftVoters, RaftCurrentState, RaftCommitLatencyAvg, RaftCommitLatencyMax, RaftAppendRecords, RaftFetchRecords, MetadataLastAppliedOffset, MetadataLastAppliedTimestamp, MetadataLastAppliedLag, MetadataLoadErrors, MetadataApplyErrors, SnapshotGeneratedBytes, SnapshotGeneratedAge}

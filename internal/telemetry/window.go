@@ -46,8 +46,6 @@ func (w *window) base(now time.Time, counts []uint64) []uint64 {
 	switch {
 	case w.newerAt.IsZero():
 		w.newerAt = now
-	case now.Sub(w.newerAt) >= 2*windowLength: // nobody scraped for long: start afresh from the last known
-		w.older, w.newer, w.newerAt = w.newer, append([]uint64(nil), counts...), now
 	case now.Sub(w.newerAt) >= windowLength:
 		w.older, w.newer, w.newerAt = w.newer, append([]uint64(nil), counts...), now
 	}
