@@ -1,0 +1,134 @@
+package broker
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/quorum"
+	"github.com/gregorhq/gregor/storage"
+)
+
+// format reads meta.properties of every directory and formats those that have none. Apache Kafka wants
+// kafka-storage format to be run first; a node whose directories are all new may as well do it itself.
+func (n *Node) format(context.Context) error {
+	cfg := n.opts.Config
+	cluster, fresh, err := n.readIdentity()
+	if err != nil {
+		return err
+	}
+	if cluster == "" {
+		if cluster = n.opts.ClusterID; cluster == "" {
+			cluster = NewClusterID()
+		}
+	}
+	if n.opts.ClusterID != "" && cluster != n.opts.ClusterID {
+		return fmt.Errorf("the log directories belong to cluster %s, not to %s", cluster, n.opts.ClusterID)
+	}
+	if len(fresh) > 0 {
+		_, err := quorum.Format(quorum.FormatOptions{
+			FS: n.opts.FS, MetadataDir: cfg.MetadataLogDir(), LogDirs: cfg.LogDirs(), NodeID: n.id, ClusterID: cluster,
+			Standalone: len(cfg.Voters()) == 0, ControllerEndpoints: n.controllerEndpoints(), IgnoreFormatted: true, NewUUID: newUUID, NowMs: n.nowMs(),
+		})
+		if err != nil {
+			return fmt.Errorf("cannot format %v: %w", fresh, err)
+		}
+		n.log.Info("formatted", "dirs", fresh, "cluster", cluster)
+	}
+	return n.readDirIDs(cluster)
+}
+
+// readIdentity returns the cluster that the formatted directories name, and the directories that are not formatted.
+func (n *Node) readIdentity() (cluster string, fresh []string, err error) {
+	for _, dir := range n.dirs() {
+		p, ok, err := storage.ReadMetaProperties(n.opts.FS, dir)
+		if err != nil {
+			return "", nil, err
+		}
+		if !ok {
+			fresh = append(fresh, dir)
+			continue
+		}
+		if p.NodeID != n.id {
+			return "", nil, fmt.Errorf("%s/meta.properties says node.id %d, the configuration %d", dir, p.NodeID, n.id)
+		}
+		if cluster != "" && p.ClusterID != cluster {
+			return "", nil, fmt.Errorf("%s/meta.properties says cluster.id %s, other directories %s", dir, p.ClusterID, cluster)
+		}
+		cluster = p.ClusterID
+	}
+	return cluster, fresh, nil
+}
+
+// dirs are all directories that carry meta.properties.
+func (n *Node) dirs() []string {
+	dirs := n.opts.Config.LogDirs()
+	if meta := n.opts.Config.MetadataLogDir(); !slices.Contains(dirs, meta) {
+		dirs = append(slices.Clone(dirs), meta)
+	}
+	return dirs
+}
+
+func (n *Node) readDirIDs(cluster string) error {
+	n.ids.cluster = cluster
+	n.registration.incarnation = newUUID()
+	n.registration.epoch.Store(-1)
+	n.registration.wake = make(chan struct{}, 1)
+	n.registration.left = make(chan struct{})
+	for _, dir := range n.dirs() {
+		p, ok, err := storage.ReadMetaProperties(n.opts.FS, dir)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("%s was not formatted", dir)
+		}
+		id := wire.UUID(p.DirectoryID)
+		if dir == n.opts.Config.MetadataLogDir() {
+			n.ids.metadataDir = id
+		}
+		if slices.Contains(n.opts.Config.LogDirs(), dir) {
+			n.ids.logDirs = append(n.ids.logDirs, id)
+			n.logs.SetDirID(dir, id)
+		}
+	}
+	return nil
+}
+
+func newUUID() (id wire.UUID) {
+	for {
+		// It never fails: the runtime stops the process if the kernel has no randomness.
+		_, _ = rand.Read(id[:])
+		id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+		// An id whose text begins with a dash would look like a flag.
+		if id[0]>>2 != 62 {
+			return id
+		}
+	}
+}
+
+// NewClusterID draws a cluster id in Kafka's form: a random UUID in URL-safe base64 without padding.
+func NewClusterID() string {
+	id := newUUID()
+	return base64.RawURLEncoding.EncodeToString(id[:])
+}
+
+// staticVoters are those of controller.quorum.voters.
+func (n *Node) staticVoters() []quorum.Voter {
+	var out []quorum.Voter
+	for _, v := range n.opts.Config.Voters() {
+		out = append(out, quorum.Voter{ID: v.ID, Endpoints: []metadata.Endpoint{{Name: n.controllerListener(), Host: v.Host, Port: uint16(v.Port)}}})
+	}
+	return out
+}
+
+func (n *Node) controllerListener() string {
+	if names := n.opts.Config.List("controller.listener.names"); len(names) > 0 {
+		return names[0]
+	}
+	return "CONTROLLER"
+}

@@ -1,0 +1,116 @@
+package broker
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/network"
+)
+
+// bind opens the sockets of the client listeners. Controller listeners are bound too, so that a port that is taken is
+// found out at the start, and serve the same requests: the one controller is in this process.
+func (n *Node) bind() error {
+	cfg := n.opts.Config
+	n.net = network.NewServer(n.registry, n.networkOptions(cfg))
+	for _, l := range cfg.Listeners() {
+		if l.Protocol != config.Plaintext {
+			return fmt.Errorf("listener %s: security protocol %s is not served by this version of gregor, PLAINTEXT is", l.Name, l.Protocol)
+		}
+		nl := &network.Listener{Name: l.Name, Protocol: string(l.Protocol)}
+		if err := n.net.Bind(nl, l.Address()); err != nil {
+			return fmt.Errorf("cannot listen on %s: %w", l, err)
+		}
+		n.bound[l.Name] = nl.Addr().(*net.TCPAddr)
+	}
+	return nil
+}
+
+func (n *Node) networkOptions(cfg *config.Broker) network.Options {
+	o := network.Options{
+		MaxRequestBytes:     cfg.Int("socket.request.max.bytes"),
+		MaxBytesInFlight:    cfg.Int64("queued.max.request.bytes"),
+		MaxConnections:      cfg.Int("max.connections"),
+		MaxConnectionsPerIP: cfg.Int("max.connections.per.ip"),
+		MaxIdle:             time.Duration(cfg.Int64("connections.max.idle.ms")) * time.Millisecond,
+		Logger:              n.opts.logger("network"),
+	}
+	// Unless they are set, the kernel's own sizing is better than Kafka's fixed 100 KiB.
+	if cfg.IsSet("socket.send.buffer.bytes") {
+		o.SendBuffer = cfg.Int("socket.send.buffer.bytes")
+	}
+	if cfg.IsSet("socket.receive.buffer.bytes") {
+		o.ReceiveBuffer = cfg.Int("socket.receive.buffer.bytes")
+	}
+	// The configuration was validated when it was parsed.
+	o.PerIPOverrides, _ = cfg.MaxConnectionsPerIPOverrides()
+	if n.metrics != nil {
+		o.Observer = n.metrics
+	}
+	return o
+}
+
+func (n *Node) applyNetworkConfig(cfg *config.Broker) {
+	overrides, err := cfg.MaxConnectionsPerIPOverrides()
+	if err != nil {
+		n.log.Warn("max.connections.per.ip.overrides is not usable and stays as it was", "error", err)
+		return
+	}
+	n.net.SetLimits(cfg.Int("max.connections"), cfg.Int("max.connections.per.ip"), overrides)
+}
+
+// advertised is what clients are told: host and port of each listener, ports that the system picked filled in.
+func (n *Node) advertised() []metadata.Endpoint {
+	var out []metadata.Endpoint
+	for _, l := range n.opts.Config.AdvertisedListeners() {
+		if l.Controller {
+			continue
+		}
+		out = append(out, n.endpoint(l))
+	}
+	return out
+}
+
+func (n *Node) endpoint(l config.Listener) metadata.Endpoint {
+	host, port := l.Host, l.Port
+	if b := n.bound[l.Name]; b != nil && port == 0 {
+		port = b.Port
+	}
+	if host == "" {
+		host, _ = os.Hostname()
+		if host == "" {
+			host = "localhost"
+		}
+	}
+	return metadata.Endpoint{Name: l.Name, Host: host, Port: uint16(port), SecurityProtocol: l.Protocol.Code()}
+}
+
+// controllerEndpoints are this node's controller listeners, or its first listener when it names none.
+func (n *Node) controllerEndpoints() []metadata.Endpoint {
+	var out []metadata.Endpoint
+	for _, l := range n.opts.Config.Listeners() {
+		if l.Controller {
+			e := n.endpoint(l)
+			if l.Host == "" {
+				e.Host = "localhost"
+			}
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Addr is the address that a listener hands out to clients, the first one for an empty name. It is empty when there is
+// no such listener.
+func (n *Node) Addr(listener string) string {
+	for _, e := range n.advertised() {
+		if listener == "" || e.Name == listener {
+			return net.JoinHostPort(e.Host, strconv.Itoa(int(e.Port)))
+		}
+	}
+	return ""
+}

@@ -1,0 +1,109 @@
+package broker
+
+import (
+	"sync"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+)
+
+// publication is one committed change of the metadata.
+type publication struct {
+	image *metadata.Image
+	delta *metadata.Delta
+}
+
+// publications takes what the quorum publishes, on the quorum's goroutine, and hands it to the node's own, so that
+// opening logs never holds up the quorum.
+type publications struct {
+	mu    sync.Mutex
+	queue []publication
+	// wake has room for one token: the queue is not empty.
+	wake chan struct{}
+}
+
+func newPublications() *publications { return &publications{wake: make(chan struct{}, 1)} }
+
+func (p *publications) add(image *metadata.Image, delta *metadata.Delta) {
+	p.mu.Lock()
+	p.queue = append(p.queue, publication{image, delta})
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (p *publications) take() []publication {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	q := p.queue
+	p.queue = nil
+	return q
+}
+
+// publish brings the node to a new image. The order matters: partitions first, then the coordinators that live on them,
+// then configurations, and the image that handlers answer from last, so that a client is never told of a partition that
+// does not serve yet.
+func (n *Node) publish(p publication) error {
+	now := n.nowMs()
+	if !n.loaded {
+		if err := n.firstImage(p.image); err != nil {
+			return err
+		}
+	} else {
+		n.replicas.ApplyDelta(p.image, p.delta, now)
+	}
+	n.publishCoordinators(p)
+	n.publishConfigs(p)
+	n.image.Store(p.image)
+	return nil
+}
+
+const offsetsTopic = "__consumer_offsets"
+
+// publishCoordinators loads and unloads group coordinators with the leadership of their partitions.
+func (n *Node) publishCoordinators(p publication) {
+	var deleted []string
+	for _, t := range p.delta.Topics() {
+		if t.New == nil && t.Name != offsetsTopic {
+			deleted = append(deleted, t.Name)
+		}
+		if t.Name != offsetsTopic {
+			continue
+		}
+		if t.New == nil {
+			n.groups.Shutdown()
+			continue
+		}
+		for _, index := range t.Changed {
+			part := t.New.Partitions[index]
+			if part.Leader == n.id {
+				n.groups.Load(index, part.LeaderEpoch)
+			} else {
+				n.groups.Unload(index, part.LeaderEpoch)
+			}
+		}
+	}
+	if len(deleted) > 0 {
+		n.groups.TopicsDeleted(deleted)
+	}
+}
+
+// publishConfigs puts dynamic broker configurations into effect.
+func (n *Node) publishConfigs(p publication) {
+	own := brokerName(n.id)
+	changed := false
+	for _, r := range p.delta.Configs() {
+		changed = changed || r.Type == metadata.ResourceBroker && (r.Name == "" || r.Name == own)
+	}
+	if !changed {
+		return
+	}
+	cfg, warnings := n.opts.Config.With(p.image.Configs(metadata.ResourceBroker, ""), p.image.Configs(metadata.ResourceBroker, own))
+	for _, w := range warnings {
+		n.log.Warn("dynamic configuration", "warning", w.String())
+	}
+	n.config.Store(cfg)
+	n.replicas.SetConfig(cfg)
+	n.applyNetworkConfig(cfg)
+}

@@ -1,0 +1,148 @@
+package broker
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/quorum"
+)
+
+// registration is the broker's standing with the controller.
+type registration struct {
+	// epoch is the broker epoch, -1 before the broker is registered.
+	epoch atomic.Int64
+	// pending is set while a request is on its way.
+	pending atomic.Bool
+	// leaving asks the controller for a controlled shutdown; left is closed when it agreed.
+	leaving atomic.Bool
+	left    chan struct{}
+	// unfenced is set once the controller let the broker in.
+	unfenced    atomic.Bool
+	incarnation wire.UUID
+	wake        chan struct{}
+}
+
+func (r *registration) nudge() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+const (
+	keyRegistrationVersion = 4
+	keyHeartbeatVersion    = 1
+)
+
+// brokerPrincipal is who the node is to itself.
+const brokerPrincipal = "User:ANONYMOUS"
+
+// register asks the controller to take this incarnation in. It is asked again by heartbeat until it answers well.
+func (n *Node) register() {
+	if !n.registration.pending.CompareAndSwap(false, true) {
+		return
+	}
+	req := protocol.New[protocol.BrokerRegistrationRequest]()
+	req.BrokerID, req.ClusterID, req.IncarnationID = n.id, n.ids.cluster, n.registration.incarnation
+	for _, e := range n.advertised() {
+		req.Listeners = append(req.Listeners, protocol.BrokerRegistrationRequestListener{Name: e.Name, Host: e.Host, Port: e.Port, SecurityProtocol: e.SecurityProtocol})
+	}
+	for _, f := range metadata.SupportedFeatures() {
+		req.Features = append(req.Features, protocol.BrokerRegistrationRequestFeature{Name: f.Name, MinSupportedVersion: f.Min, MaxSupportedVersion: f.Max})
+	}
+	if rack := n.opts.Config.String("broker.rack"); rack != "" {
+		req.Rack = &rack
+	}
+	req.LogDirs = n.ids.logDirs
+	req.PreviousBrokerEpoch = -1
+	n.quorum.RegisterBroker(quorum.Request{Version: keyRegistrationVersion, Principal: brokerPrincipal}, req, func(resp *protocol.BrokerRegistrationResponse) {
+		n.registration.pending.Store(false)
+		if e := protocol.Error(resp.ErrorCode); e != protocol.ErrNone {
+			if !e.Retriable() && e != protocol.ErrNotController {
+				n.log.Warn("the controller refuses the registration", "error", e.Name(), "reason", e.Message())
+			}
+			return
+		}
+		n.registration.epoch.Store(resp.BrokerEpoch)
+		n.registration.nudge()
+	})
+}
+
+// heartbeat tells the controller that the broker lives, how far its metadata is, and what it wishes.
+func (n *Node) heartbeat() {
+	r := &n.registration
+	epoch := r.epoch.Load()
+	if epoch < 0 {
+		n.register()
+		return
+	}
+	image := n.image.Load()
+	caughtUp := image.Offset() >= epoch
+	if r.unfenced.Load() && !r.leaving.Load() {
+		n.openDoors(image)
+	}
+	if !r.pending.CompareAndSwap(false, true) {
+		return
+	}
+	req := protocol.New[protocol.BrokerHeartbeatRequest]()
+	req.BrokerID, req.BrokerEpoch, req.CurrentMetadataOffset = n.id, epoch, image.Offset()
+	req.WantFence = !caughtUp
+	req.WantShutDown = r.leaving.Load()
+	n.quorum.Heartbeat(quorum.Request{Version: keyHeartbeatVersion, Principal: brokerPrincipal}, req, n.heard)
+}
+
+func (n *Node) heard(resp *protocol.BrokerHeartbeatResponse) {
+	r := &n.registration
+	r.pending.Store(false)
+	switch e := protocol.Error(resp.ErrorCode); e {
+	case protocol.ErrNone:
+	case protocol.ErrStaleBrokerEpoch, protocol.ErrBrokerIDNotRegistered:
+		r.epoch.Store(-1)
+		r.unfenced.Store(false)
+		r.nudge()
+		return
+	default:
+		return
+	}
+	if resp.ShouldShutDown && r.leaving.Load() {
+		select {
+		case <-r.left:
+		default:
+			close(r.left)
+		}
+		return
+	}
+	if was := r.unfenced.Swap(!resp.IsFenced); was == resp.IsFenced || r.leaving.Load() {
+		r.nudge()
+	}
+}
+
+// openDoors marks the node ready once the image that unfences it is published here too.
+func (n *Node) openDoors(image *metadata.Image) {
+	if !image.IsActive(n.id) || image.Broker(n.id).Epoch != n.registration.epoch.Load() {
+		return
+	}
+	select {
+	case <-n.ready:
+	default:
+		close(n.ready)
+	}
+}
+
+// leave is the controlled shutdown: the controller moves leaders away before the broker goes.
+func (n *Node) leave(ctx context.Context) {
+	r := &n.registration
+	if r.epoch.Load() < 0 || !n.opts.Config.Bool("controlled.shutdown.enable") {
+		return
+	}
+	r.leaving.Store(true)
+	r.nudge()
+	select {
+	case <-r.left:
+	case <-ctx.Done():
+	case <-n.done:
+	}
+}
