@@ -44,6 +44,7 @@ func NewGroups(o GroupsOptions) *Groups {
 	g.rt = New(Options[*group.Shard]{
 		Topic: "__consumer_offsets", Log: o.Log, New: func(int32) *group.Shard { return group.New(o.Config) }, Now: o.Now,
 		WriteTimeoutMs: o.WriteTimeoutMs, Codec: o.Codec, LingerMs: o.LingerMs, Logger: o.Logger, AfterStep: g.publish,
+		Stopped: g.unpublish,
 	})
 	return g
 }
@@ -58,12 +59,7 @@ func (g *Groups) Runtime() *Runtime[*group.Shard] { return g.rt }
 func (g *Groups) Load(partition, leaderEpoch int32) { g.rt.Load(partition, leaderEpoch) }
 
 // Unload ends the coordinator of a partition; -1 as epoch always does.
-func (g *Groups) Unload(partition, leaderEpoch int32) {
-	g.rt.Unload(partition, leaderEpoch)
-	g.mu.Lock()
-	delete(g.counts, partition)
-	g.mu.Unlock()
-}
+func (g *Groups) Unload(partition, leaderEpoch int32) { g.rt.Unload(partition, leaderEpoch) }
 
 // Shutdown answers everything parked with NOT_COORDINATOR and refuses what comes.
 func (g *Groups) Shutdown() { g.rt.UnloadAll() }
@@ -110,6 +106,12 @@ func (g *Groups) publish(partition int32, s *group.Shard) {
 	c := s.Counts()
 	g.mu.Lock()
 	g.counts[partition] = c
+	g.mu.Unlock()
+}
+
+func (g *Groups) unpublish(partition int32) {
+	g.mu.Lock()
+	delete(g.counts, partition)
 	g.mu.Unlock()
 }
 

@@ -68,6 +68,9 @@ func (p *partition[S]) stop(err protocol.Error) {
 			p.answerFail(r.To, err)
 		}
 	}
+	if p.rt.opts.Stopped != nil {
+		p.rt.opts.Stopped(p.id)
+	}
 	var none S
 	p.core, p.inflight, p.pending, p.held, p.timers, p.lingerTill = none, nil, nil, nil, timers{}, 0
 }

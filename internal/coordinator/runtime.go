@@ -10,7 +10,7 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// Options of a runtime. Everything but Logger, AfterStep, Codec and LingerMs is required.
+// Options of a runtime. Codec, LingerMs, Logger, AfterStep and Stopped may be nil.
 type Options[S shard.Core] struct {
 	Topic string // for log lines
 	Log   PartitionLog
@@ -30,6 +30,8 @@ type Options[S shard.Core] struct {
 	// AfterStep is called with exclusive access to the core whenever it may have
 	// changed, to publish counts.
 	AfterStep func(partition int32, core S)
+	// Stopped is called when a partition that was active is no more.
+	Stopped func(partition int32)
 }
 
 // Runtime carries one kind of coordinator over the partitions of one topic.
