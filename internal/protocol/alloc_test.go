@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
@@ -78,9 +79,9 @@ func TestAllocations(t *testing.T) {
 				t.Errorf("%s, %s: %v allocations, at most %v expected", c.name, what, got, want)
 			}
 		}
-		used := fresh(c.m)
+		used := protocoltest.Fresh(c.m)
 		check("repeated decode", c.again, func() { must(t, used.Decode(b, c.version)) })
-		blank := fresh(c.m)
+		blank := protocoltest.Fresh(c.m)
 		check("first decode", c.first, func() { blank.SetDefaults(); must(t, blank.Decode(b, c.version)) })
 		var w wire.Writer
 		check("encode", 0, func() { w.Reset(); c.m.Encode(&w, c.version) })
@@ -144,7 +145,7 @@ func BenchmarkDecode(b *testing.B) {
 		src := encode(m, v)
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
-			used := fresh(m)
+			used := protocoltest.Fresh(m)
 			for b.Loop() {
 				must(b, used.Decode(src, v))
 			}

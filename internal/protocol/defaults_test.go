@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
@@ -25,7 +26,7 @@ func TestDefaults(t *testing.T) {
 			return
 		}
 		checkDefaults(t, typ, class)
-		for _, f := range goFields(typ) {
+		for _, f := range protocoltest.Fields(typ) {
 			ft := f.Type
 			for ft.Kind() == reflect.Slice || ft.Kind() == reflect.Pointer {
 				ft = ft.Elem()
@@ -35,7 +36,7 @@ func TestDefaults(t *testing.T) {
 			}
 		}
 	}
-	for _, m := range allMessages() {
+	for _, m := range protocoltest.All() {
 		visit(m.MessageName(), reflect.TypeOf(m).Elem())
 	}
 	if len(seen) < 500 {

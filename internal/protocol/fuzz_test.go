@@ -10,6 +10,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/grouprecord"
 	"github.com/gregorhq/gregor/internal/protocol/metadatarecord"
+	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 	"github.com/gregorhq/gregor/internal/protocol/sharerecord"
 	"github.com/gregorhq/gregor/internal/protocol/txnrecord"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
@@ -32,7 +33,7 @@ func stable(t *testing.T, m protocol.Message, version int16, b []byte) {
 		return
 	}
 	once := encode(m, version)
-	used, again := m, fresh(m)
+	used, again := m, protocoltest.Fresh(m)
 	if err := again.Decode(once, version); err != nil {
 		t.Fatalf("%s v%d: what was decoded from %x is encoded to %x, which cannot be read: %v", m.MessageName(), version, b, once, err)
 	}
@@ -50,7 +51,7 @@ func eachSample(list []protocol.Message, fn func(m protocol.Message, version int
 		for v := m.MinVersion(); v <= m.MaxVersion(); v++ {
 			m.SetDefaults()
 			fn(m, v, encode(m, v))
-			fill(rand.New(rand.NewPCG(uint64(i), uint64(v))), reflect.ValueOf(m).Elem(), v)
+			protocoltest.Fill(rand.New(rand.NewPCG(uint64(i), uint64(v))), reflect.ValueOf(m).Elem(), v)
 			fn(m, v, encode(m, v))
 		}
 	}
@@ -147,7 +148,7 @@ func FuzzMetadataRecord(f *testing.F) {
 		if err != nil {
 			return
 		}
-		stable(t, fresh(m), v, encode(m, v))
+		stable(t, protocoltest.Fresh(m), v, encode(m, v))
 		again, v2, err := metadatarecord.Unmarshal(metadatarecord.Marshal(m, v))
 		if err != nil || v2 != v || !bytes.Equal(encode(again, v), encode(m, v)) {
 			t.Fatalf("%s v%d came back as v%d: %v", m.MessageName(), v, v2, err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
@@ -26,13 +27,13 @@ func costLimit(n int) uint64 { return uint64(8*n + 48<<10) }
 
 // TestTruncated cuts a message of every kind and version at every byte: always an error, never a panic.
 func TestTruncated(t *testing.T) {
-	for i, m := range allMessages() {
+	for i, m := range protocoltest.All() {
 		for v := m.MinVersion(); v <= m.MaxVersion(); v++ {
 			rnd := rand.New(rand.NewPCG(uint64(i), uint64(v)))
 			m.SetDefaults()
-			fill(rnd, reflect.ValueOf(m).Elem(), v)
+			protocoltest.Fill(rnd, reflect.ValueOf(m).Elem(), v)
 			b := encode(m, v)
-			got := fresh(m)
+			got := protocoltest.Fresh(m)
 			for n := range min(len(b), 3000) {
 				if err := got.Decode(b[:n:n], v); !errors.Is(err, wire.ErrMalformed) {
 					t.Fatalf("%s v%d cut to %d of %d bytes: %v", m.MessageName(), v, n, len(b), err)
@@ -44,13 +45,13 @@ func TestTruncated(t *testing.T) {
 
 // TestDamaged sets single bytes of good messages to nasty values: no panic, and what is decoded can be encoded.
 func TestDamaged(t *testing.T) {
-	for i, m := range allMessages() {
+	for i, m := range protocoltest.All() {
 		for v := m.MinVersion(); v <= m.MaxVersion(); v++ {
 			rnd := rand.New(rand.NewPCG(uint64(i), uint64(v)))
 			m.SetDefaults()
-			fill(rnd, reflect.ValueOf(m).Elem(), v)
+			protocoltest.Fill(rnd, reflect.ValueOf(m).Elem(), v)
 			b := encode(m, v)
-			got := fresh(m)
+			got := protocoltest.Fresh(m)
 			for range min(len(b), 40) {
 				at := rnd.IntN(len(b))
 				old := b[at]
@@ -73,9 +74,9 @@ func TestPatterns(t *testing.T) {
 		for i := range src {
 			src[i] = x
 		}
-		for _, m := range allMessages() {
+		for _, m := range protocoltest.All() {
 			for v := m.MinVersion(); v <= m.MaxVersion(); v++ {
-				got := fresh(m)
+				got := protocoltest.Fresh(m)
 				if n := allocated(func() { _ = got.Decode(src, v) }); n > costLimit(len(src)) {
 					t.Errorf("%s v%d allocates %d bytes for %d times %#x", m.MessageName(), v, n, len(src), x)
 				}
@@ -86,13 +87,13 @@ func TestPatterns(t *testing.T) {
 
 // TestSmallElements gives every array of every message in turn as many elements as small as they can be.
 func TestSmallElements(t *testing.T) {
-	for _, m := range allMessages() {
+	for _, m := range protocoltest.All() {
 		v := m.MaxVersion()
 		eachSlice(m, func(path string, grow func(m protocol.Message, n int)) {
-			big := fresh(m)
+			big := protocoltest.Fresh(m)
 			grow(big, 4_000)
 			b := encode(big, v)
-			got := fresh(m)
+			got := protocoltest.Fresh(m)
 			start := time.Now()
 			n := allocated(func() { _ = got.Decode(b, v) }) // refused or decoded, it must be cheap
 			if took := time.Since(start); took > 2*time.Second {
@@ -115,8 +116,8 @@ func eachSlice(m protocol.Message, fn func(path string, grow func(m protocol.Mes
 			if f.Name == "_" || f.Type == reflect.TypeFor[wire.Records]() {
 				continue
 			}
-			gf := goFieldOf(f, "")
-			if m.MaxVersion() < gf.low || m.MaxVersion() > gf.high {
+			gf := protocoltest.Parse(f)
+			if m.MaxVersion() < gf.Low || m.MaxVersion() > gf.High {
 				continue
 			}
 			here := append(append([]int(nil), at...), i)

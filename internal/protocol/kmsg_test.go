@@ -12,6 +12,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/clientrecord"
 	"github.com/gregorhq/gregor/internal/protocol/grouprecord"
+	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 	"github.com/gregorhq/gregor/internal/protocol/txnrecord"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
@@ -67,7 +68,7 @@ func freshOracle(o oracle, version int16) oracle {
 func compareBoth(t *testing.T, rnd *rand.Rand, ours protocol.Message, theirs oracle, v int16) {
 	t.Helper()
 	ours.SetDefaults()
-	fill(rnd, reflect.ValueOf(ours).Elem(), v)
+	protocoltest.Fill(rnd, reflect.ValueOf(ours).Elem(), v)
 	b := encode(ours, v)
 	theirs = freshOracle(theirs, v) // kmsg leaves in place what a null should clear
 	if err := theirs.ReadFrom(b); err != nil {
@@ -77,7 +78,7 @@ func compareBoth(t *testing.T, rnd *rand.Rand, ours protocol.Message, theirs ora
 		t.Errorf("%s v%d:\nours %x\nkmsg %x", ours.MessageName(), v, b, again)
 	}
 	theirs = freshOracle(theirs, v)
-	fill(rnd, reflect.ValueOf(theirs).Elem(), v)
+	protocoltest.Fill(rnd, reflect.ValueOf(theirs).Elem(), v)
 	theirs.SetVersion(v)
 	b = theirs.AppendTo(nil)
 	r := wire.NewReader(b)
@@ -130,7 +131,7 @@ func TestKmsgRecords(t *testing.T) {
 			for round := range 20 {
 				rnd := rand.New(rand.NewPCG(uint64(v), uint64(round)))
 				p.ours.SetDefaults()
-				fill(rnd, reflect.ValueOf(p.ours).Elem(), v)
+				protocoltest.Fill(rnd, reflect.ValueOf(p.ours).Elem(), v)
 				b := protocol.EncodeVersioned(p.ours, v)
 				if strings.HasSuffix(p.ours.MessageName(), "Key") {
 					b = protocol.EncodeRecordKey(p.ours)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
@@ -47,15 +48,15 @@ func dropEmpty(v reflect.Value) {
 // TestRoundTrip encodes random messages of every kind and version and decodes them: into a fresh struct, where the same values
 // must come out, and into a used one, where the same bytes must come out when it is encoded again.
 func TestRoundTrip(t *testing.T) {
-	for i, m := range allMessages() {
-		used := fresh(m)
+	for i, m := range protocoltest.All() {
+		used := protocoltest.Fresh(m)
 		for v := m.MinVersion(); v <= m.MaxVersion(); v++ {
 			for round := range 8 {
 				rnd := rand.New(rand.NewPCG(uint64(i)<<8|uint64(v), uint64(round)))
 				m.SetDefaults()
-				fill(rnd, reflect.ValueOf(m).Elem(), v)
+				protocoltest.Fill(rnd, reflect.ValueOf(m).Elem(), v)
 				b := encode(m, v)
-				got := fresh(m)
+				got := protocoltest.Fresh(m)
 				r := wire.NewReader(b)
 				if err := got.DecodeFrom(&r, v); err != nil || r.Len() > 0 {
 					t.Fatalf("%s v%d: %v, %d bytes left", m.MessageName(), v, err, r.Len())
@@ -78,12 +79,12 @@ func TestRoundTrip(t *testing.T) {
 
 // TestDefaultsRoundTrip: a message of nothing but defaults comes back as such, in every version, also out of a used struct.
 func TestDefaultsRoundTrip(t *testing.T) {
-	for _, m := range allMessages() {
+	for _, m := range protocoltest.All() {
 		for v := m.MinVersion(); v <= m.MaxVersion(); v++ {
 			m.SetDefaults()
 			b := encode(m, v)
-			used := fresh(m)
-			fill(rand.New(rand.NewPCG(1, uint64(v))), reflect.ValueOf(used).Elem(), m.MaxVersion())
+			used := protocoltest.Fresh(m)
+			protocoltest.Fill(rand.New(rand.NewPCG(1, uint64(v))), reflect.ValueOf(used).Elem(), m.MaxVersion())
 			if err := used.Decode(b, v); err != nil {
 				t.Fatalf("%s v%d: %v", m.MessageName(), v, err)
 			}
@@ -98,7 +99,7 @@ func TestDefaultsRoundTrip(t *testing.T) {
 
 // TestUnknownTags puts a tagged field that nobody knows behind the last one; it must be skipped.
 func TestUnknownTags(t *testing.T) {
-	for _, m := range allMessages() {
+	for _, m := range protocoltest.All() {
 		for v := max(m.MinVersion(), m.FlexibleFrom()); v <= m.MaxVersion(); v++ {
 			m.SetDefaults()
 			b := encode(m, v)
@@ -115,7 +116,7 @@ func TestUnknownTags(t *testing.T) {
 }
 
 func TestVersionOutOfRange(t *testing.T) {
-	for _, m := range allMessages() {
+	for _, m := range protocoltest.All() {
 		for _, v := range []int16{m.MinVersion() - 1, m.MaxVersion() + 1, -32768, 32767} {
 			if err := m.Decode(make([]byte, 100), v); err == nil {
 				t.Errorf("%s v%d was decoded", m.MessageName(), v)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
@@ -80,11 +81,11 @@ func (c *schemaCheck) message(m protocol.Message) {
 
 func (c *schemaCheck) structure(path string, typ reflect.Type, facts []fieldFact) {
 	v := c.fact.Version
-	var plain, tagged []goField
-	for _, f := range goFields(typ) {
+	var plain, tagged []protocoltest.Field
+	for _, f := range protocoltest.Fields(typ) {
 		switch {
-		case v < f.low || v > f.high:
-		case f.tag >= 0:
+		case v < f.Low || v > f.High:
+		case f.TagNumber >= 0:
 			tagged = append(tagged, f)
 		default:
 			plain = append(plain, f)
@@ -113,14 +114,14 @@ func (c *schemaCheck) structure(path string, typ reflect.Type, facts []fieldFact
 	}
 }
 
-func (c *schemaCheck) tags(path string, typ reflect.Type, tagged []goField, fact fieldFact) {
+func (c *schemaCheck) tags(path string, typ reflect.Type, tagged []protocoltest.Field, fact fieldFact) {
 	if len(tagged) != len(fact.Tags) {
 		c.errorf(path, "%s has %d tagged fields; Kafka: %d", typ.Name(), len(tagged), len(fact.Tags))
 	}
 	for _, f := range tagged {
-		tf, ok := fact.Tags[strconv.Itoa(f.tag)]
+		tf, ok := fact.Tags[strconv.Itoa(f.TagNumber)]
 		if !ok || !sameName(f.Name, tf.Name) {
-			c.errorf(path, "%s.%s: tag %d is %q in Kafka", typ.Name(), f.Name, f.tag, tf.Name)
+			c.errorf(path, "%s.%s: tag %d is %q in Kafka", typ.Name(), f.Name, f.TagNumber, tf.Name)
 			continue
 		}
 		c.field(path+"."+f.Name, typ, f, tf)
@@ -137,8 +138,8 @@ func base(typ string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(typ, "COMPACT_"), "NULLABLE_")
 }
 
-func (c *schemaCheck) field(path string, owner reflect.Type, f goField, fact fieldFact) {
-	nullable := c.fact.Version >= f.nullLow && c.fact.Version <= f.nullHigh
+func (c *schemaCheck) field(path string, owner reflect.Type, f protocoltest.Field, fact fieldFact) {
+	nullable := c.fact.Version >= f.NullLow && c.fact.Version <= f.NullHigh
 	typ := f.Type
 	if fact.Type == "STRUCT" {
 		fact.Nullable = c.nullableStruct(owner, f)
@@ -170,7 +171,7 @@ func (c *schemaCheck) field(path string, owner reflect.Type, f goField, fact fie
 }
 
 // nullableStruct asks the facts about classes: Kafka's schemas do not tell whether a struct may be null.
-func (c *schemaCheck) nullableStruct(owner reflect.Type, f goField) bool {
+func (c *schemaCheck) nullableStruct(owner reflect.Type, f protocoltest.Field) bool {
 	class, ok := c.classes.find(c.fact.Message, owner.Name())
 	if !ok {
 		c.errorf(owner.Name(), "no such class in Kafka")

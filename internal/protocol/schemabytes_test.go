@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
@@ -49,18 +50,18 @@ type factWriter struct {
 // structure walks a schema and the Go struct beside it, which is asked only for the names of its classes. inTag is set within a
 // tagged field, where no value may be a default, for else it would rightly not be written again.
 func (g *factWriter) structure(typ reflect.Type, facts []fieldFact, inTag bool) {
-	goField := func(name string) goField {
-		for _, f := range goFields(typ) {
+	fieldCalled := func(name string) protocoltest.Field {
+		for _, f := range protocoltest.Fields(typ) {
 			if sameName(f.Name, name) {
 				return f
 			}
 		}
 		g.check.t.Fatalf("%s has no field %s", typ.Name(), name)
-		return goField{}
+		return protocoltest.Field{}
 	}
 	for _, fact := range facts {
 		if fact.Type != "TAGGED" {
-			g.field(typ, goField(fact.Name), fact, inTag, false)
+			g.field(typ, fieldCalled(fact.Name), fact, inTag, false)
 			continue
 		}
 		var tags []int
@@ -74,13 +75,13 @@ func (g *factWriter) structure(typ reflect.Type, facts []fieldFact, inTag bool) 
 		for _, tag := range tags {
 			tf := fact.Tags[strconv.Itoa(tag)]
 			mark := g.w.BeginTag(uint32(tag))
-			g.field(typ, goField(tf.Name), tf, true, true)
+			g.field(typ, fieldCalled(tf.Name), tf, true, true)
 			g.w.EndTag(mark)
 		}
 	}
 }
 
-func (g *factWriter) field(owner reflect.Type, f goField, fact fieldFact, inTag, isTag bool) {
+func (g *factWriter) field(owner reflect.Type, f protocoltest.Field, fact fieldFact, inTag, isTag bool) {
 	typ := f.Type
 	for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice && fact.Of != nil {
 		typ = typ.Elem()

@@ -5,21 +5,11 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"os"
-	"reflect"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/protocol"
-	"github.com/gregorhq/gregor/internal/protocol/clientrecord"
-	"github.com/gregorhq/gregor/internal/protocol/controlrecord"
-	"github.com/gregorhq/gregor/internal/protocol/grouprecord"
-	"github.com/gregorhq/gregor/internal/protocol/logrecord"
-	"github.com/gregorhq/gregor/internal/protocol/metadatarecord"
-	"github.com/gregorhq/gregor/internal/protocol/raftrecord"
-	"github.com/gregorhq/gregor/internal/protocol/remotelogrecord"
-	"github.com/gregorhq/gregor/internal/protocol/sharerecord"
-	"github.com/gregorhq/gregor/internal/protocol/txnrecord"
+	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 )
 
 // messageFact is one line of testdata/schemas-4.4.0.jsonl.gz: one version of one message, as Kafka's own classes describe it.
@@ -131,75 +121,12 @@ func (m classTable) find(message, typ string) (classFact, bool) {
 	return found[0], true
 }
 
-// allMessages gives one of each message of all packages.
-func allMessages() []protocol.Message {
-	var all []protocol.Message
-	for _, list := range [][]protocol.Message{
-		protocol.All(), metadatarecord.All(), grouprecord.All(), txnrecord.All(), sharerecord.All(), remotelogrecord.All(),
-		raftrecord.All(), logrecord.All(), clientrecord.All(), controlrecord.All(),
-	} {
-		all = append(all, list...)
-	}
-	return all
-}
-
 func messagesByName() map[string]protocol.Message {
 	m := map[string]protocol.Message{}
-	for _, msg := range allMessages() {
+	for _, msg := range protocoltest.All() {
 		m[msg.MessageName()] = msg
 	}
 	return m
-}
-
-// fresh makes another message of the same type, with defaults.
-func fresh(m protocol.Message) protocol.Message {
-	n := reflect.New(reflect.TypeOf(m).Elem()).Interface().(protocol.Message)
-	n.SetDefaults()
-	return n
-}
-
-// goField is a struct field and what its tag says; the parser here is written apart from the generator's on purpose.
-type goField struct {
-	reflect.StructField
-	low, high         int16
-	nullLow, nullHigh int16
-	tag               int
-}
-
-func versionRange(s string) (low, high int16) {
-	a, b, dash := strings.Cut(strings.TrimSuffix(s, "+"), "-")
-	l, _ := strconv.Atoi(a)
-	h := l
-	if dash {
-		h, _ = strconv.Atoi(b)
-	}
-	if strings.HasSuffix(s, "+") {
-		h = 32767
-	}
-	return int16(l), int16(h)
-}
-
-func goFields(t reflect.Type) []goField {
-	var fs []goField
-	for i := range t.NumField() {
-		f := goField{StructField: t.Field(i), nullLow: 1, nullHigh: 0, tag: -1}
-		if f.Name == "_" {
-			continue
-		}
-		for j, opt := range strings.Split(f.Tag.Get("kafka"), ",") {
-			k, v, _ := strings.Cut(opt, "=")
-			switch {
-			case j == 0:
-				f.low, f.high = versionRange(opt)
-			case k == "nullable":
-				f.nullLow, f.nullHigh = versionRange(v)
-			case k == "tag":
-				f.tag, _ = strconv.Atoi(v)
-			}
-		}
-		fs = append(fs, f)
-	}
-	return fs
 }
 
 // sameName compares client_id, clientId and ClientID.

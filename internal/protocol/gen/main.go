@@ -24,7 +24,7 @@ func main() {
 }
 
 func run(dir string) error {
-	pkg, err := load(dir)
+	files, err := generate(dir)
 	if err != nil {
 		return err
 	}
@@ -32,17 +32,8 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	files := map[string][]byte{}
-	for _, name := range pkg.files {
-		files["zz_"+name] = emitFile(pkg, name)
-	}
-	files["zz_registry.go"] = emitRegistry(pkg)
 	for name, src := range files {
-		out, err := format.Source(src)
-		if err != nil {
-			return fmt.Errorf("%s: %w\n%s", name, err, src)
-		}
-		if err := writeChanged(filepath.Join(dir, name), out); err != nil {
+		if err := writeChanged(filepath.Join(dir, name), src); err != nil {
 			return err
 		}
 	}
@@ -54,6 +45,27 @@ func run(dir string) error {
 		}
 	}
 	return nil
+}
+
+// generate gives the generated files of a package by name.
+func generate(dir string) (map[string][]byte, error) {
+	pkg, err := load(dir)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for _, name := range pkg.files {
+		files["zz_"+name] = emitFile(pkg, name)
+	}
+	files["zz_registry.go"] = emitRegistry(pkg)
+	for name, src := range files {
+		out, err := format.Source(src)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w\n%s", name, err, src)
+		}
+		files[name] = out
+	}
+	return files, nil
 }
 
 // writeChanged leaves a file that is right already alone, so that builds stay cached.

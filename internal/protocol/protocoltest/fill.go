@@ -1,4 +1,5 @@
-package protocol_test
+// Package protocoltest makes random messages, for tests and for the comparison with Kafka's own classes.
+package protocoltest
 
 import (
 	"math"
@@ -9,28 +10,24 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// fill gives every field that a version has a random value. Struct tags of ours say which; kmsg's structs have none and get all.
-func fill(rnd *rand.Rand, v reflect.Value, version int16) {
+// Fill gives every field that a version has a random value; v is the struct. Struct tags of ours say which; kmsg's structs have none and get all.
+func Fill(rnd *rand.Rand, v reflect.Value, version int16) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		tag, ours := f.Tag.Lookup("kafka")
+		_, ours := f.Tag.Lookup("kafka")
 		if f.Name == "_" || f.Name == "UnknownTags" || !f.IsExported() {
 			continue
 		}
 		nullable := f.Type.Kind() == reflect.Pointer
 		if ours {
-			gf := goFieldOf(f, tag)
-			if version < gf.low || version > gf.high {
+			gf := Parse(f)
+			if version < gf.Low || version > gf.High {
 				continue
 			}
-			nullable = version >= gf.nullLow && version <= gf.nullHigh
+			nullable = version >= gf.NullLow && version <= gf.NullHigh
 		}
 		fillValue(rnd, v.Field(i), version, nullable)
 	}
-}
-
-func goFieldOf(f reflect.StructField, _ string) goField {
-	return goFields(reflect.StructOf([]reflect.StructField{f}))[0]
 }
 
 func fillValue(rnd *rand.Rand, v reflect.Value, version int16, nullable bool) {
@@ -85,6 +82,6 @@ func fillValue(rnd *rand.Rand, v reflect.Value, version int16, nullable bool) {
 		} else if d, ok := v.Addr().Interface().(interface{ Default() }); ok {
 			d.Default()
 		}
-		fill(rnd, v, version)
+		Fill(rnd, v, version)
 	}
 }
