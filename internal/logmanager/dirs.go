@@ -122,6 +122,9 @@ func (m *Manager) failDir(d *Dir, err error) {
 
 // diskError tells whether err is about the disk; other errors leave the directory online.
 func diskError(err error) bool {
+	if err == nil {
+		return false
+	}
 	var se *storage.StorageError
 	return errors.As(err, &se)
 }
