@@ -9,7 +9,7 @@ import org.apache.kafka.common.protocol.*;
 /**
  * Prints what the SCHEMAS constants do not tell, one JSON object a line for every message class and every struct inside one: the
  * defaults of its fields, and which of its struct fields can be written as null, in which versions. The latter is found by trying.
- * Run: java -cp 'JARS/*' Nested.java JARS   (see run.sh)
+ * Run: java -cp 'JARS/*' Nested.java JARS   (run.sh does)
  */
 public class Nested {
     public static void main(String[] args) throws Exception {
