@@ -89,3 +89,25 @@ func checkMatch(pattern string) error {
 	}
 	return nil
 }
+
+// DescribeClientMetrics lists a subscription's configs in order of name; names restricts it, nil means all.
+func DescribeClientMetrics(values map[string]string, names []string) []config.Entry {
+	defaults := []config.Entry{
+		{Name: metricsInterval, Value: new("300000"), Type: config.Int, Doc: "Metrics push interval in milliseconds."},
+		{Name: metricsMatch, Value: new(""), Type: config.List, Doc: "Client match criteria."},
+		{Name: metricsNames, Value: new(""), Type: config.List, Doc: "Telemetry metric names."},
+	}
+	var out []config.Entry
+	for _, e := range defaults {
+		if names != nil && !slices.Contains(names, e.Name) {
+			continue
+		}
+		e.Source = config.DefaultValue
+		if v, ok := values[e.Name]; ok {
+			e.Value, e.Source = &v, config.DynamicClientMetrics
+			e.Synonyms = []config.SynonymValue{{Name: e.Name, Value: &v, Source: e.Source}}
+		}
+		out = append(out, e)
+	}
+	return out
+}

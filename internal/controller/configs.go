@@ -139,7 +139,7 @@ func checkTopicResource(image *metadata.Image, name string) failure {
 	if name == "" {
 		return fail(protocol.ErrInvalidRequest, "Default topic resources are not allowed.")
 	}
-	if problem := topicNameProblem(name); problem != "" {
+	if problem := TopicNameProblem(name); problem != "" {
 		return fail(protocol.ErrInvalidTopicException, problem)
 	}
 	if image.Topics().ByName(name) == nil {

@@ -18,7 +18,7 @@ const mv36IV0 int16 = 12
 func (c *Core) change(image *metadata.Image, t *metadata.Topic, index int32, acceptable func(int32) bool) *partitionChange {
 	p := t.Partitions[index]
 	ch := newPartitionChange(t.ID, index, p)
-	ch.acceptable = func(id int32) bool { return acceptable(id) && directoryOnline(image, p, id) }
+	ch.acceptable = func(id int32) bool { return acceptable(id) && DirectoryOnline(image, p, id) }
 	ch.elr = image.Features().ELREnabled()
 	ch.minISR = c.minISR(image, t.Name)
 	ch.bumpOnShrink = image.Features().MetadataVersion() < mv36IV0
@@ -32,8 +32,8 @@ func isActive(image *metadata.Image, id int32) bool {
 	return b != nil && !b.Fenced && !b.InControlledShutdown
 }
 
-// directoryOnline tells whether the replica's directory is one that its broker still offers.
-func directoryOnline(image *metadata.Image, p *metadata.Partition, id int32) bool {
+// DirectoryOnline tells whether the replica's directory is one that its broker still offers.
+func DirectoryOnline(image *metadata.Image, p *metadata.Partition, id int32) bool {
 	b := image.Broker(id)
 	if b == nil || len(b.LogDirs) == 0 {
 		return true

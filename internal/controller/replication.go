@@ -110,7 +110,7 @@ func (c *Core) createTopic(e Env, place *placer, t *protocol.CreateTopicsRequest
 	if t.Name == clusterMetadataTopic {
 		return topic, fail(protocol.ErrInvalidRequest, "Creation of internal topic __cluster_metadata is prohibited.")
 	}
-	if problem := topicNameProblem(t.Name); problem != "" {
+	if problem := TopicNameProblem(t.Name); problem != "" {
 		return topic, fail(protocol.ErrInvalidTopicException, problem)
 	}
 	if e.Image.Topics().ByName(t.Name) != nil {

@@ -7,8 +7,8 @@ import (
 
 const topicNameMax = 249
 
-// topicNameProblem says what is wrong with a topic's name, empty when nothing is (org.apache.kafka.common.internals.Topic).
-func topicNameProblem(name string) string {
+// TopicNameProblem says what is wrong with a topic's name, empty when nothing is (org.apache.kafka.common.internals.Topic).
+func TopicNameProblem(name string) string {
 	switch {
 	case name == "":
 		return "Topic name is invalid: the empty string is not allowed"

@@ -1,0 +1,84 @@
+package handlers
+
+// AlterConfigs (key 33), versions 0-2.
+//
+// KIP-133: replaces all configs of a resource; what is not named goes back to its default. v2: flexible. Deprecated
+// since Kafka 2.3 in favour of IncrementalAlterConfigs, and still what old clients send. Loggers are refused, as Kafka
+// does.
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// ConfigReplacer is the controller.
+type ConfigReplacer interface {
+	AlterConfigs(ctx controller.Request, r *protocol.AlterConfigsRequest, done func(*protocol.AlterConfigsResponse))
+}
+
+// AlterConfigs makes the API.
+func AlterConfigs(to ConfigReplacer, nodeID int32) API {
+	return NewAPI(0, 2, func(c *Ctx, req *protocol.AlterConfigsRequest) {
+		type result = protocol.AlterConfigsResponseResourceResponse
+		answers := make([]*result, len(req.Resources))
+		forward := protocol.AlterConfigsRequest{ValidateOnly: req.ValidateOnly}
+		for i, r := range req.Resources {
+			f := checkLocalResource(r.ResourceType, r.ResourceName, nodeID)
+			if f == nil && r.ResourceType == metadata.ResourceBrokerLogger {
+				f = &refusal{protocol.ErrInvalidRequest, fmt.Sprintf("Unknown resource type %d", r.ResourceType)}
+			}
+			if f == nil {
+				forward.Resources = append(forward.Resources, r)
+				continue
+			}
+			answers[i] = &result{ResourceType: r.ResourceType, ResourceName: r.ResourceName, ErrorCode: f.code.Code(), ErrorMessage: &f.text}
+		}
+		to.AlterConfigs(controllerRequest(c), &forward, func(decided *protocol.AlterConfigsResponse) {
+			resp := protocol.New[protocol.AlterConfigsResponse]()
+			next := decided.Responses
+			for _, a := range answers {
+				if a == nil && len(next) > 0 {
+					a, next = &next[0], next[1:]
+				}
+				if a != nil {
+					resp.Responses = append(resp.Responses, *a)
+				}
+			}
+			c.Respond(resp)
+		})
+	})
+}
+
+// refusal is an error code and its text.
+type refusal struct {
+	code protocol.Error
+	text string
+}
+
+func invalidRequest(format string, args ...any) *refusal {
+	return &refusal{protocol.ErrInvalidRequest, fmt.Sprintf(format, args...)}
+}
+
+// checkLocalResource refuses what only another node could change: its own broker configs and loggers.
+func checkLocalResource(resourceType int8, name string, nodeID int32) *refusal {
+	if resourceType != metadata.ResourceBroker && resourceType != metadata.ResourceBrokerLogger {
+		return nil
+	}
+	if resourceType == metadata.ResourceBroker && name == "" {
+		return nil
+	}
+	id, err := strconv.ParseInt(name, 10, 32)
+	switch {
+	case err != nil:
+		return invalidRequest("Node id must be an integer, but it is: %s", name)
+	case int32(id) == nodeID:
+		return nil
+	case resourceType == metadata.ResourceBroker:
+		return invalidRequest("Unexpected broker id, expected %d, but received %s", nodeID, name)
+	}
+	return invalidRequest("Unexpected node id. Expected %d, but received %s", nodeID, name)
+}

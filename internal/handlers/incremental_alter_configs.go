@@ -1,0 +1,54 @@
+package handlers
+
+// IncrementalAlterConfigs (key 44), versions 0-1.
+//
+// KIP-339. v1: flexible. Topics, brokers (only this node, or the cluster-wide default by the name ""), groups
+// (KIP-848) and client metrics subscriptions (KIP-714) go to the controller; loggers are this node's own (KIP-412).
+
+import (
+	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// ConfigAlterer is the controller.
+type ConfigAlterer interface {
+	IncrementalAlterConfigs(ctx controller.Request, r *protocol.IncrementalAlterConfigsRequest, done func(*protocol.IncrementalAlterConfigsResponse))
+}
+
+// IncrementalAlterConfigs makes the API. loggers may be nil: then no logger exists.
+func IncrementalAlterConfigs(to ConfigAlterer, nodeID int32, loggers Loggers) API {
+	return NewAPI(0, 1, func(c *Ctx, req *protocol.IncrementalAlterConfigsRequest) {
+		type result = protocol.IncrementalAlterConfigsResponseAlterConfigsResourceResponse
+		answers := make([]*result, len(req.Resources))
+		forward := protocol.IncrementalAlterConfigsRequest{ValidateOnly: req.ValidateOnly}
+		for i := range req.Resources {
+			r := &req.Resources[i]
+			f := checkLocalResource(r.ResourceType, r.ResourceName, nodeID)
+			switch {
+			case f == nil && r.ResourceType != metadata.ResourceBrokerLogger:
+				forward.Resources = append(forward.Resources, *r)
+				continue
+			case f == nil:
+				f = alterLoggers(loggers, r.Configs, req.ValidateOnly)
+			}
+			answers[i] = &result{ResourceType: r.ResourceType, ResourceName: r.ResourceName}
+			if f != nil {
+				answers[i].ErrorCode, answers[i].ErrorMessage = f.code.Code(), &f.text
+			}
+		}
+		to.IncrementalAlterConfigs(controllerRequest(c), &forward, func(decided *protocol.IncrementalAlterConfigsResponse) {
+			resp := protocol.New[protocol.IncrementalAlterConfigsResponse]()
+			next := decided.Responses
+			for _, a := range answers {
+				if a == nil && len(next) > 0 {
+					a, next = &next[0], next[1:]
+				}
+				if a != nil {
+					resp.Responses = append(resp.Responses, *a)
+				}
+			}
+			c.Respond(resp)
+		})
+	})
+}

@@ -1,0 +1,50 @@
+package handlers
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// Loggers are the log levels of this node (KIP-412).
+type Loggers interface {
+	// Levels is the level of every logger by name: FATAL, ERROR, WARN, INFO, DEBUG or TRACE.
+	Levels() map[string]string
+	// SetLevel changes one; level "" takes it back to what the configuration says. The logger exists.
+	SetLevel(name, level string)
+}
+
+var logLevels = []string{"DEBUG", "ERROR", "FATAL", "INFO", "TRACE", "WARN"}
+
+// alterLoggers changes log levels, all or none.
+func alterLoggers(loggers Loggers, ops []protocol.IncrementalAlterConfigsRequestAlterableConfig, validateOnly bool) *refusal {
+	var levels map[string]string
+	if loggers != nil {
+		levels = loggers.Levels()
+	}
+	for _, o := range ops {
+		if _, ok := levels[o.Name]; !ok {
+			return &refusal{protocol.ErrInvalidConfig, fmt.Sprintf("Logger %s does not exist!", o.Name)}
+		}
+		switch op := config.Op(o.ConfigOperation); {
+		case op == config.Delete:
+		case op != config.Set:
+			return invalidRequest("%s operation is not allowed for the BROKER_LOGGER resource", op)
+		case o.Value == nil || !slices.Contains(logLevels, *o.Value):
+			return &refusal{protocol.ErrInvalidConfig, fmt.Sprintf("Cannot set the log level of %s as it is not a supported log level. Valid log levels are DEBUG, ERROR, FATAL, INFO, TRACE, WARN", o.Name)}
+		}
+	}
+	if validateOnly {
+		return nil
+	}
+	for _, o := range ops {
+		level := ""
+		if config.Op(o.ConfigOperation) == config.Set {
+			level = *o.Value
+		}
+		loggers.SetLevel(o.Name, level)
+	}
+	return nil
+}

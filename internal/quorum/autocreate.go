@@ -1,0 +1,85 @@
+package quorum
+
+import (
+	"strconv"
+	"sync"
+
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// Names of the topics that Kafka keeps its own state in.
+const (
+	GroupTopic       = "__consumer_offsets"
+	TransactionTopic = "__transaction_state"
+	ShareTopic       = "__share_group_state"
+)
+
+// autoCreateTimeoutMs is how long an automatic creation may wait for the controller (AutoTopicCreationManager).
+const autoCreateTimeoutMs = 30_000
+
+// AutoCreator creates topics that someone asked for without creating them. It answers nobody: who asked retries and
+// finds the topic. A topic that is being created already is not asked for twice.
+type AutoCreator struct {
+	controller *Controller
+	broker     *config.Broker
+
+	mu       sync.Mutex
+	inFlight map[string]struct{}
+}
+
+// NewAutoCreator makes one; broker is this node's static configuration.
+func NewAutoCreator(c *Controller, broker *config.Broker) *AutoCreator {
+	return &AutoCreator{controller: c, broker: broker, inFlight: map[string]struct{}{}}
+}
+
+// Create begins to create topics and returns at once. Names of Kafka's own topics get the partitions, replicas and
+// configs that their coordinators need.
+func (a *AutoCreator) Create(principal string, names ...string) {
+	req := protocol.New[protocol.CreateTopicsRequest]()
+	req.TimeoutMs = autoCreateTimeoutMs
+	a.mu.Lock()
+	for _, name := range names {
+		if _, busy := a.inFlight[name]; !busy {
+			a.inFlight[name] = struct{}{}
+			req.Topics = append(req.Topics, a.topic(name))
+		}
+	}
+	a.mu.Unlock()
+	if len(req.Topics) == 0 {
+		return
+	}
+	a.controller.CreateTopics(Request{Version: req.MaxVersion(), Principal: principal}, req, func(*protocol.CreateTopicsResponse) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		for _, t := range req.Topics {
+			delete(a.inFlight, t.Name)
+		}
+	})
+}
+
+func (a *AutoCreator) topic(name string) protocol.CreateTopicsRequestCreatableTopic {
+	t := protocol.CreateTopicsRequestCreatableTopic{Name: name, NumPartitions: -1, ReplicationFactor: -1}
+	set := func(partitions, replication, segment string, configs ...string) {
+		t.NumPartitions, t.ReplicationFactor = int32(a.broker.Int(partitions)), int16(a.broker.Int(replication))
+		bytes := strconv.Itoa(a.broker.Int(segment))
+		configs = append(configs, "segment.bytes", bytes)
+		for i := 0; i < len(configs); i += 2 {
+			t.Configs = append(t.Configs, protocol.CreateTopicsRequestCreatableTopicConfig{Name: configs[i], Value: &configs[i+1]})
+		}
+	}
+	switch name {
+	case GroupTopic:
+		set("offsets.topic.num.partitions", "offsets.topic.replication.factor", "offsets.topic.segment.bytes",
+			"cleanup.policy", "compact", "compression.type", "producer")
+	case TransactionTopic:
+		set("transaction.state.log.num.partitions", "transaction.state.log.replication.factor", "transaction.state.log.segment.bytes",
+			"cleanup.policy", "compact", "compression.type", "uncompressed", "unclean.leader.election.enable", "false",
+			"min.insync.replicas", strconv.Itoa(a.broker.Int("transaction.state.log.min.isr")))
+	case ShareTopic:
+		set("share.coordinator.state.topic.num.partitions", "share.coordinator.state.topic.replication.factor", "share.coordinator.state.topic.segment.bytes",
+			"cleanup.policy", "delete", "compression.type", "producer", "retention.ms", "-1",
+			"min.insync.replicas", strconv.Itoa(a.broker.Int("share.coordinator.state.topic.min.isr")))
+	}
+	return t
+}
