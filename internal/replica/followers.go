@@ -23,7 +23,7 @@ func (r *Replica) followerFetched(nowMs int64, e FollowerFetched) Effects {
 	}
 	f.brokerEpoch = max(f.brokerEpoch, e.BrokerEpoch)
 	f.endOffset, f.logStartOffset = e.FetchOffset, e.LogStartOffset
-	f.lastFetchMs, f.lastFetchEnd = nowMs, r.end
+	f.lastFetchMs, f.lastFetchEnd, f.eligible = nowMs, r.end, e.Eligible
 
 	before := r.LowWatermark()
 	fx := r.advance(nowMs, Effects{})

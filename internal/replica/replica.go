@@ -44,6 +44,8 @@ type follower struct {
 	// caught up at that time.
 	lastFetchMs  int64
 	lastFetchEnd int64
+	// eligible is whether the controller would take it into the ISR, as of its last fetch.
+	eligible bool
 }
 
 // Replica is the state of one replica. Make it with New, change it by Step.
@@ -211,7 +213,7 @@ func (r *Replica) advance(nowMs int64, fx Effects) Effects {
 
 // inSync tells whether a follower has everything, or had within the last replica.lag.time.max.ms.
 func (r *Replica) inSync(f *follower, nowMs int64) bool {
-	if f.endOffset < 0 {
+	if f.endOffset < 0 || !f.eligible {
 		return false
 	}
 	return f.endOffset >= r.end || (f.caughtUpMs > 0 && nowMs-f.caughtUpMs <= r.lagMaxMs)

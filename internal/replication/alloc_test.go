@@ -60,7 +60,7 @@ func TestAllocations(t *testing.T) {
 		want float64
 		run  func(n *node, records []byte)
 	}{
-		"acks=1":   {0, func(n *node, b []byte) { n.hotProduce(AcksLeader, b) }},
+		"acks=1": {0, func(n *node, b []byte) { n.hotProduce(AcksLeader, b) }},
 		// Two per group commit and log, in storage's Sync; none per request.
 		"acks=all": {2, func(n *node, b []byte) { n.hotProduce(AcksAll, b); n.logs.Commit() }},
 		"fetch":    {0, func(n *node, b []byte) { n.hotFetch(0, 0) }},
