@@ -18,7 +18,7 @@ func TestTopicResolution(t *testing.T) {
 		t.Fatalf("%+v", c)
 	}
 	c, err = Topic(b, map[string]string{"segment.bytes": "1048576", "retention.ms": "-1", "cleanup.policy": "delete,compact", "write.caching": "false",
-		"compression.type": "zstd", "internal.segment.bytes": "2000000", "leader.replication.throttled.replicas": "0:1,1:2"})
+		"compression.type": "zstd", "internal.segment.bytes": "2000000", "leader.replication.throttled.replicas": "0:1,0:1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func checkDynamic(key, value string, perBroker bool) error {
 	case !perBroker && (d.Update == PerBroker || prefixed):
 		return errorf("Cannot update these configs at default cluster level, broker id must be specified: [%s]", key)
 	}
-	if list := splitList(value); d.Type == List && d.Valid != nil && len(distinct(list)) < len(list) {
+	if list := splitList(value); d.distinct() && len(distinct(list)) < len(list) {
 		return errorf("Configuration '%s' values must not be duplicated.", key)
 	}
 	_, err := d.ParseValue(value)

@@ -47,7 +47,7 @@ func (d *Definition) parse(s string) (any, error) {
 		return f, nil
 	case List:
 		list := splitList(s)
-		if d.Valid != nil {
+		if d.distinct() {
 			list = distinct(list)
 		}
 		return list, nil
@@ -73,6 +73,15 @@ func splitList(s string) []string {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
 	return parts
+}
+
+// distinct reports whether Kafka drops repeated values of the list: those that its ValidList checks.
+func (d *Definition) distinct() bool {
+	switch d.Valid.(type) {
+	case distinctList, listOneOf, nonEmptyElements:
+		return true
+	}
+	return false
 }
 
 // distinct keeps the first of equal values.

@@ -57,11 +57,11 @@ func (p *peer) describe(kind kmsg.ConfigResourceType, name string) []string {
 	r.ResourceType, r.ResourceName = kind, name
 	req.Resources = append(req.Resources, r)
 	resp, err := req.RequestWith(p.ctx, p.cl.Broker(1))
+	for err == nil && resp.Resources[0].ErrorCode != 0 { // a topic just made is not known to the broker at once
+		resp, err = req.RequestWith(p.ctx, p.cl.Broker(1))
+	}
 	if err != nil {
 		p.t.Fatal(err)
-	}
-	if resp.Resources[0].ErrorCode != 0 {
-		p.t.Fatal(*resp.Resources[0].ErrorMessage)
 	}
 	var out []string
 	for _, c := range resp.Resources[0].Configs {
