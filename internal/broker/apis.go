@@ -2,12 +2,14 @@ package broker
 
 import (
 	"github.com/gregorhq/gregor/internal/handlers"
+	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/replication"
 )
 
 // addAPIs fills the table of everything this node answers.
 func (n *Node) addAPIs() {
 	topics := topicTable{n}
+	images := published{n}
 	for _, a := range []handlers.API{
 		handlers.Produce(n.replicas),
 		handlers.Fetch(n.replicas, replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"))),
@@ -30,8 +32,33 @@ func (n *Node) addAPIs() {
 		handlers.ListGroups(n.groups),
 		handlers.DeleteGroups(n.groups),
 
+		handlers.Metadata(n.metadataSource()),
+		handlers.DescribeTopicPartitions(images, n.opts.Config.Int("max.request.partition.size.limit")),
+		handlers.DescribeCluster(images, n.ids.cluster, n.id),
+		handlers.CreateTopics(n.quorum),
+		handlers.DeleteTopics(n.quorum),
+		handlers.CreatePartitions(n.quorum),
+		handlers.DescribeConfigs(handlers.ConfigDescriber{Images: images, Static: n.opts.Config, NodeID: n.id}),
+		handlers.AlterConfigs(n.quorum, n.id),
+		handlers.IncrementalAlterConfigs(n.quorum, n.id, nil),
+		handlers.ListConfigResources(images),
+		handlers.DescribeQuorum(n.quorum),
+
 		handlers.APIVersions(n.registry, apiVersionsSource{n}),
 	} {
 		n.registry.Add(a)
 	}
+}
+
+// published is the image that clients are told of: every partition in it is in place on this node.
+type published struct{ n *Node }
+
+func (p published) Image() *metadata.Image { return p.n.image.Load() }
+
+func (n *Node) metadataSource() handlers.MetadataSource {
+	src := handlers.MetadataSource{Images: published{n}, ClusterID: n.ids.cluster, NodeID: n.id}
+	if n.opts.Config.Bool("auto.create.topics.enable") {
+		src.AutoCreate = n.autoCreator
+	}
+	return src
 }

@@ -48,11 +48,11 @@ type Node struct {
 	Health    *telemetry.Health
 	admin     *adminServer
 
-	publications    *publications
-	loaded          bool // by the publishing goroutine only
-	creatingOffsets atomic.Bool
-	registration    registration
-	producerIDs     producerIDs
+	publications *publications
+	loaded       bool // by the publishing goroutine only
+	autoCreator  *quorum.AutoCreator
+	registration registration
+	producerIDs  producerIDs
 
 	drivers drivers
 	// ready is closed when the node is unfenced and serves.
@@ -128,6 +128,7 @@ func (n *Node) build(context.Context) error {
 		BrokerID: n.id, Logs: n.logs, Config: n.opts.Config, Clock: n.nowMs, Logger: n.opts.logger("replication"),
 	})
 	n.groups = coordinator.NewGroups(n.groupOptions())
+	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.opts.Config)
 	n.addAPIs()
 	n.registerMetrics()
 	n.logs.Run()

@@ -61,7 +61,7 @@ func (a *AutoCreator) Create(principal string, names ...string) {
 func (a *AutoCreator) topic(name string) protocol.CreateTopicsRequestCreatableTopic {
 	t := protocol.CreateTopicsRequestCreatableTopic{Name: name, NumPartitions: -1, ReplicationFactor: -1}
 	set := func(partitions, replication, segment string, configs ...string) {
-		t.NumPartitions, t.ReplicationFactor = int32(a.broker.Int(partitions)), int16(a.broker.Int(replication))
+		t.NumPartitions, t.ReplicationFactor = int32(a.broker.Int(partitions)), a.replicas(replication)
 		bytes := strconv.Itoa(a.broker.Int(segment))
 		configs = append(configs, "segment.bytes", bytes)
 		for i := 0; i < len(configs); i += 2 {
@@ -82,4 +82,20 @@ func (a *AutoCreator) topic(name string) protocol.CreateTopicsRequestCreatableTo
 			"min.insync.replicas", strconv.Itoa(a.broker.Int("share.coordinator.state.topic.min.isr")))
 	}
 	return t
+}
+
+// replicas is the replication factor that a key asks for. Apache Kafka's default of 3 can never be had on one broker alone, and
+// its users find that out by consumer groups that hang; so a factor that nobody set is as large as the brokers there are allow.
+func (a *AutoCreator) replicas(key string) int16 {
+	factor := int16(a.broker.Int(key))
+	if a.broker.IsSet(key) {
+		return factor
+	}
+	var active int16
+	for b := range a.controller.Image().Brokers() {
+		if !b.Fenced {
+			active++
+		}
+	}
+	return max(min(factor, active), 1)
 }

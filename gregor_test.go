@@ -1,0 +1,145 @@
+package gregor_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/goleak"
+
+	"github.com/gregorhq/gregor"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func start(t *testing.T, c gregor.Config) *gregor.Broker {
+	t.Helper()
+	b, err := gregor.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := b.Shutdown(ctx); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+	})
+	return b
+}
+
+func client(t *testing.T, b *gregor.Broker, opts ...kgo.Opt) *kgo.Client {
+	t.Helper()
+	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(b.Addr()), kgo.AllowAutoTopicCreation()}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func roundTrip(t *testing.T, b *gregor.Broker, n int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	c := client(t, b, kgo.ConsumeTopics("events"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	for i := range n {
+		c.Produce(ctx, &kgo.Record{Topic: "events", Value: fmt.Appendf(nil, "record %d", i)}, func(_ *kgo.Record, err error) {
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if err := c.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for got := 0; got < n; {
+		fs := c.PollFetches(ctx)
+		if err := fs.Err(); err != nil {
+			t.Fatal(err)
+		}
+		got += fs.NumRecords()
+	}
+}
+
+func TestProduceAndConsume(t *testing.T) {
+	for name, c := range map[string]gregor.Config{"temporary": {}, "memory": {InMemory: true}} {
+		t.Run(name, func(t *testing.T) { roundTrip(t, start(t, c), 1000) })
+	}
+}
+
+func TestDataIsFoundAgain(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var cluster string
+	for round := range 3 {
+		b, err := gregor.Start(ctx, gregor.Config{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if round == 0 {
+			cluster = b.ClusterID()
+		} else if b.ClusterID() != cluster {
+			t.Fatalf("cluster id %s, was %s", b.ClusterID(), cluster)
+		}
+		c := client(t, b)
+		if err := c.ProduceSync(ctx, &kgo.Record{Topic: "kept", Value: []byte("x")}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		ends, err := kadm.NewClient(c).ListEndOffsets(ctx, "kept")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o, _ := ends.Lookup("kept", 0); o.Offset != int64(round+1) {
+			t.Fatalf("round %d: end offset %d", round, o.Offset)
+		}
+		c.Close()
+		if err := b.Shutdown(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, ".kafka_cleanshutdown")); err != nil {
+			t.Errorf("no marker of a clean stop: %v", err)
+		}
+	}
+}
+
+func TestSeveralInOneProcess(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 3 {
+		b := start(t, gregor.Config{InMemory: true})
+		wg.Go(func() { roundTrip(t, b, 100) })
+	}
+	wg.Wait()
+}
+
+func TestStartFailsInPlainWords(t *testing.T) {
+	for name, c := range map[string]gregor.Config{
+		"bad value":    {Properties: map[string]string{"num.partitions": "many"}},
+		"both":         {InMemory: true, Dir: "x"},
+		"taken":        {Addr: start(t, gregor.Config{InMemory: true}).Addr()},
+		"not loopback": {Addr: "no-such-host.invalid:0"},
+	} {
+		if b, err := gregor.Start(t.Context(), c); err == nil {
+			_ = b.Shutdown(t.Context())
+			t.Errorf("%s: started", name)
+		} else {
+			t.Logf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTwoBrokersOneDirectory(t *testing.T) {
+	dir := t.TempDir()
+	start(t, gregor.Config{Dir: dir})
+	if b, err := gregor.Start(t.Context(), gregor.Config{Dir: dir}); err == nil {
+		_ = b.Shutdown(t.Context())
+		t.Fatal("a second broker took the same directory")
+	}
+}
