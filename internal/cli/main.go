@@ -5,22 +5,101 @@
 package cli
 
 import (
+	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/server"
+	"github.com/gregorhq/gregor/internal/cli/tool"
 )
+
+// exitUsage is the code for a command line that gregor itself does not understand; Kafka's tools end with 1.
+const exitUsage = 2
 
 // Main runs the program and returns its exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(args[0]), ".exe"), ".sh")
-	rest := args[1:]
-	if name == "kafka-server-start" || len(rest) == 0 || rest[0] == "server" {
-		if len(rest) > 0 && rest[0] == "server" {
-			rest = rest[1:]
-		}
+	env := &tool.Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv, Version: server.Version()}
+	var rest []string
+	if len(args) > 0 {
+		env.Name, rest = base(args[0]), args[1:]
+	}
+	if t := byKafkaName(env.Name); t != nil {
+		env.Args = rest
+		return t.Run(env)
+	}
+	if env.Name == "kafka-server-start" {
 		return server.Run(rest, stdout, stderr)
 	}
-	return 2
+	return gregor(env, rest)
+}
+
+// base is a program's name without folder, .exe and .sh.
+func base(path string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".exe"), ".sh")
+}
+
+// gregor is the program under its own name.
+func gregor(env *tool.Env, args []string) int {
+	if len(args) == 0 {
+		return server.Run(nil, env.Stdout, env.Stderr)
+	}
+	word, rest := args[0], args[1:]
+	switch word {
+	case "server", "kafka-server-start", "kafka-server-start.sh":
+		return server.Run(rest, env.Stdout, env.Stderr)
+	case "help", "--help", "-h", "-help":
+		return help(env, rest)
+	case "version", "--version", "-v", "-version":
+		fmt.Fprintln(env.Stdout, "gregor", env.Version)
+		return 0
+	case "shims":
+		return shims(env, rest)
+	}
+	if t := byKafkaName(base(word)); t != nil {
+		env.Name, env.Args = t.Name, rest
+		return t.Run(env)
+	}
+	if t := byNoun(word); t != nil {
+		return native(env, t, rest)
+	}
+	fmt.Fprintf(env.Stderr, "gregor: unknown command %s", word)
+	if near := nearest(word, commandNames()); near != "" {
+		fmt.Fprintf(env.Stderr, "; did you mean %s?", near)
+	}
+	fmt.Fprintln(env.Stderr, "\nRun 'gregor help' for the list of commands.")
+	return exitUsage
+}
+
+// native runs gregor's own form of a tool: a verb stands for the option of that name.
+func native(env *tool.Env, t *tool.Tool, args []string) int {
+	env.Name, env.Native, env.Operand = "gregor "+t.Noun, true, t.Operand
+	env.Args = args
+	if len(t.Verbs) == 0 {
+		return t.Run(env)
+	}
+	if len(args) == 0 || args[0] == "--help" || args[0] == "-h" || args[0] == "help" {
+		printVerbs(env.Stdout, t)
+		return 0
+	}
+	if strings.HasPrefix(args[0], "-") {
+		return t.Run(env)
+	}
+	flags, ok := t.Verbs[args[0]]
+	if !ok {
+		fmt.Fprintf(env.Stderr, "gregor: unknown verb %s of %s", args[0], t.Noun)
+		if near := nearest(args[0], verbs(t)); near != "" {
+			fmt.Fprintf(env.Stderr, "; did you mean %s?", near)
+		}
+		fmt.Fprintln(env.Stderr)
+		printVerbs(env.Stderr, t)
+		return exitUsage
+	}
+	env.Name += " " + args[0]
+	if flags == nil {
+		flags = args[:1]
+	}
+	env.Args = append(append([]string{}, flags...), args[1:]...)
+	return t.Run(env)
 }

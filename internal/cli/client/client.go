@@ -1,0 +1,169 @@
+// Package client connects the tools to a cluster: --bootstrap-server, the properties files of --command-config and its
+// older spellings, and what was typed for clusters of the past.
+package client
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/config"
+)
+
+// Props are client properties, the last one wins.
+type Props map[string]string
+
+// ReadProps reads a file of client properties.
+func ReadProps(file string) (Props, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := config.ParseProperties(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	p := Props{}
+	for _, kv := range pairs {
+		p[kv.Key] = kv.Value
+	}
+	return p, nil
+}
+
+// ParsePairs reads key=value arguments. A key without value is empty.
+func ParsePairs(args []string) Props {
+	p := Props{}
+	for _, a := range args {
+		k, v, _ := strings.Cut(a, "=")
+		p[k] = v
+	}
+	return p
+}
+
+// Merge lays over over p.
+func (p Props) Merge(over Props) Props {
+	for k, v := range over {
+		p[k] = v
+	}
+	return p
+}
+
+// Millis is a time in milliseconds, or what it is by default.
+func (p Props) Millis(key string, otherwise time.Duration) time.Duration {
+	n, err := strconv.ParseInt(strings.TrimSpace(p[key]), 10, 64)
+	if err != nil {
+		return otherwise
+	}
+	return time.Duration(n) * time.Millisecond
+}
+
+// Options say how to connect.
+type Options struct {
+	// Bootstrap is the argument of --bootstrap-server; empty means bootstrap.servers of Props.
+	Bootstrap string
+	Props     Props
+	// ClientID is used where Props have no client.id.
+	ClientID string
+	Extra    []kgo.Opt
+}
+
+// BootstrapEnv names the cluster for gregor's own commands and for old flags that named ZooKeeper.
+const (
+	BootstrapEnv     = "GREGOR_BOOTSTRAP"
+	defaultBootstrap = "localhost:9092"
+)
+
+// DefaultBootstrap is the cluster when the command line names none.
+func DefaultBootstrap(e *tool.Env) string {
+	if v := e.Getenv(BootstrapEnv); v != "" {
+		return v
+	}
+	return defaultBootstrap
+}
+
+// New makes the client. No connection is made yet.
+func New(e *tool.Env, o Options) (*kgo.Client, error) {
+	if o.Props == nil {
+		o.Props = Props{}
+	}
+	list := o.Bootstrap
+	if list == "" {
+		list = o.Props["bootstrap.servers"]
+	}
+	seeds, err := Addresses(list)
+	if err != nil {
+		return nil, err
+	}
+	if err := plaintextOnly(o.Props); err != nil {
+		return nil, err
+	}
+	warnZooKeeper(e, seeds)
+	id := o.Props["client.id"]
+	if id == "" {
+		id = o.ClientID
+	}
+	opts := []kgo.Opt{
+		kgo.SeedBrokers(seeds...),
+		kgo.ClientID(id),
+		kgo.WithLogger(&connectLog{env: e}),
+		kgo.RequestTimeoutOverhead(o.Props.Millis("request.timeout.ms", 30*time.Second)),
+		kgo.RetryTimeout(o.Props.Millis("default.api.timeout.ms", time.Minute)),
+		kgo.ConnIdleTimeout(o.Props.Millis("connections.max.idle.ms", 5*time.Minute)),
+		kgo.MetadataMinAge(100 * time.Millisecond),
+	}
+	return kgo.NewClient(append(opts, o.Extra...)...)
+}
+
+// Addresses splits a bootstrap list.
+func Addresses(list string) ([]string, error) {
+	var seeds []string
+	for _, a := range strings.Split(list, ",") {
+		if a = strings.TrimSpace(a); a == "" {
+			continue
+		}
+		if i := strings.Index(a, "://"); i >= 0 {
+			a = a[i+3:]
+		}
+		host, port, err := net.SplitHostPort(a)
+		if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n == 0 || host == "" {
+			return nil, fmt.Errorf("Invalid url in bootstrap.servers: %s", a) //nolint:staticcheck // Kafka's text
+		}
+		seeds = append(seeds, a)
+	}
+	if len(seeds) == 0 {
+		return nil, errors.New("No resolvable bootstrap urls given in bootstrap.servers") //nolint:staticcheck // Kafka's text
+	}
+	return seeds, nil
+}
+
+// plaintextOnly refuses what this client cannot do yet, rather than sending a password in the clear or nothing at all.
+func plaintextOnly(p Props) error {
+	if v := strings.ToUpper(strings.TrimSpace(p["security.protocol"])); v != "" && v != "PLAINTEXT" {
+		return fmt.Errorf("security.protocol=%s: the tools speak PLAINTEXT only for now", v)
+	}
+	return nil
+}
+
+func warnZooKeeper(e *tool.Env, seeds []string) {
+	for _, s := range seeds {
+		if strings.HasSuffix(s, ":2181") {
+			e.Warn("WARNING: %s has ZooKeeper's port; a Kafka broker usually listens on 9092.", s)
+			return
+		}
+	}
+}
+
+// RandomGroup is a consumer group of console-consumer when none is named.
+func RandomGroup() string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return fmt.Sprintf("console-consumer-%d", (uint32(b[0])<<24|uint32(b[1])<<16|uint32(b[2])<<8|uint32(b[3]))%100000)
+}

@@ -1,0 +1,58 @@
+package client
+
+import (
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// Flags are the options that name a cluster, in today's and in former spellings.
+type Flags struct {
+	Bootstrap *opt.Spec
+	Config    *opt.Spec
+	zookeeper *opt.Spec
+	brokers   *opt.Spec
+}
+
+// AddFlags adds --bootstrap-server and --command-config, and those of old texts: --zookeeper and --broker-list.
+func AddFlags(p *opt.Parser) *Flags {
+	return &Flags{
+		Bootstrap: p.String("bootstrap-server", "server to connect to", "REQUIRED: where the cluster is, HOST:PORT[,HOST:PORT...]."),
+		Config:    p.String("command-config", "command config property file", "A file of client properties."),
+		zookeeper: p.String("zookeeper", "urls", "Removed in Kafka 3.0.").Old(),
+		brokers:   p.String("broker-list", "broker-list", "Removed in Kafka 4.0.").Old(),
+	}
+}
+
+// Server is the cluster that the command line names; ok is false when it names none and must. Old options are answered
+// with a warning that says what to type instead.
+func (f *Flags) Server(e *tool.Env, s *opt.Set) (list string, ok bool) {
+	if s.Has(f.Bootstrap) {
+		return s.String(f.Bootstrap), true
+	}
+	if s.Has(f.brokers) {
+		e.Warn("WARNING: --broker-list was removed from Kafka; type --bootstrap-server %s", s.String(f.brokers))
+		return s.String(f.brokers), true
+	}
+	if s.Has(f.zookeeper) {
+		list = DefaultBootstrap(e)
+		e.Warn("WARNING: --zookeeper was removed from Kafka, there is no ZooKeeper any more; using --bootstrap-server %s (%s names another)", list, BootstrapEnv)
+		return list, true
+	}
+	if e.Native {
+		return DefaultBootstrap(e), true
+	}
+	return "", false
+}
+
+// Options are those of the command line; the name of the client is Kafka's for its tools.
+func (f *Flags) Options(e *tool.Env, s *opt.Set) (Options, error) {
+	o := Options{Props: Props{}, ClientID: "adminclient-1"}
+	o.Bootstrap, _ = f.Server(e, s)
+	if s.Has(f.Config) {
+		var err error
+		if o.Props, err = ReadProps(s.String(f.Config)); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}

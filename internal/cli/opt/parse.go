@@ -1,0 +1,210 @@
+package opt
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Error is a command line that jopt-simple refuses, with its text.
+type Error struct{ Message string }
+
+func (e *Error) Error() string { return e.Message }
+
+func errorf(format string, args ...any) error { return &Error{Message: fmt.Sprintf(format, args...)} }
+
+// Set is what a command line says.
+type Set struct {
+	// Args are the arguments as given.
+	Args []string
+	// Rest is what is no option.
+	Rest   []string
+	given  map[*Spec]bool
+	values map[*Spec][]string
+}
+
+func (p *Parser) index() {
+	for _, s := range p.specs {
+		p.byName[s.Name] = s
+		for _, a := range s.Aliases {
+			p.byName[a] = s
+		}
+	}
+}
+
+// Parse reads args. The error is an *Error.
+func (p *Parser) Parse(args []string) (*Set, error) {
+	p.index()
+	s := &Set{Args: args, given: map[*Spec]bool{}, values: map[*Spec][]string{}}
+	for i := 0; i < len(args); {
+		arg := args[i]
+		i++
+		var err error
+		switch {
+		case arg == "--":
+			s.Rest = append(s.Rest, args[i:]...)
+			i = len(args)
+		case strings.HasPrefix(arg, "--"):
+			i, err = p.long(s, arg[2:], args, i)
+		case strings.HasPrefix(arg, "-") && len(arg) > 1:
+			i, err = p.short(s, arg[1:], args, i)
+		default:
+			s.Rest = append(s.Rest, arg)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s, s.check()
+}
+
+func (p *Parser) long(s *Set, body string, args []string, i int) (int, error) {
+	name, value, has := strings.Cut(body, "=")
+	spec := p.byName[name]
+	if spec == nil {
+		return i, errorf("%s is not a recognized option", name)
+	}
+	return p.take(s, spec, value, has, args, i)
+}
+
+// short reads one dash: a whole name, or else letters of which the last may have an argument glued to it.
+func (p *Parser) short(s *Set, body string, args []string, i int) (int, error) {
+	name, value, has := strings.Cut(body, "=")
+	if spec := p.byName[name]; spec != nil {
+		return p.take(s, spec, value, has, args, i)
+	}
+	for at, r := range body {
+		spec := p.byName[string(r)]
+		if spec == nil {
+			return i, errorf("%s is not a recognized option", string(r))
+		}
+		rest := body[at+len(string(r)):]
+		if spec.Kind != None {
+			return p.take(s, spec, rest, rest != "", args, i)
+		}
+		s.given[spec] = true
+	}
+	return i, nil
+}
+
+func (p *Parser) take(s *Set, spec *Spec, value string, has bool, args []string, i int) (int, error) {
+	s.given[spec] = true
+	switch {
+	case spec.Kind == None:
+		return i, nil
+	case has && value != "":
+	case i < len(args) && spec.Optional && p.looksLikeOption(args[i]):
+		return i, nil
+	case i < len(args):
+		value = args[i]
+		i++
+	case spec.Optional:
+		return i, nil
+	default:
+		return i, errorf("Option %s requires an argument", spec.Name)
+	}
+	s.values[spec] = append(s.values[spec], value)
+	return i, nil
+}
+
+func (p *Parser) looksLikeOption(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
+
+func (s *Set) check() error {
+	for spec, values := range s.values {
+		for _, v := range values {
+			if !spec.Kind.fits(v) {
+				return errorf("Cannot parse argument '%s' of option %s", v, spec.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func (k Kind) fits(v string) bool {
+	var err error
+	switch k {
+	case Int:
+		_, err = strconv.ParseInt(v, 10, 32)
+	case Long:
+		_, err = strconv.ParseInt(v, 10, 64)
+	case Double:
+		_, err = strconv.ParseFloat(v, 64)
+	}
+	return err == nil
+}
+
+// Has tells whether the option is on the command line.
+func (s *Set) Has(spec *Spec) bool { return s.given[spec] }
+
+// Repeated tells whether the option has more than one argument; Kafka refuses that for most, with Multiple's text.
+func (s *Set) Repeated(spec *Spec) bool { return len(s.values[spec]) > 1 }
+
+// Multiple is jopt-simple's refusal of an option given twice where one is asked for.
+func Multiple(spec *Spec) error {
+	return errorf("Found multiple arguments for option %s, but you asked for only one", spec.Name)
+}
+
+// Single refuses the first of the options that is given more than once.
+func (s *Set) Single(specs ...*Spec) error {
+	for _, spec := range specs {
+		if s.Repeated(spec) {
+			return Multiple(spec)
+		}
+	}
+	return nil
+}
+
+// Strings are all arguments of the option, or its default.
+func (s *Set) Strings(spec *Spec) []string {
+	if v := s.values[spec]; len(v) > 0 {
+		return v
+	}
+	if spec.hasFallback {
+		return []string{spec.Fallback}
+	}
+	return nil
+}
+
+// String is the last argument of the option, its default, or empty.
+func (s *Set) String(spec *Spec) string {
+	if v := s.Strings(spec); len(v) > 0 {
+		return v[len(v)-1]
+	}
+	return ""
+}
+
+// Lookup is String and whether the option is given or has a default.
+func (s *Set) Lookup(spec *Spec) (string, bool) {
+	v := s.Strings(spec)
+	if len(v) == 0 {
+		return "", false
+	}
+	return v[len(v)-1], true
+}
+
+// Int is the argument as a number, 0 when there is none.
+func (s *Set) Int(spec *Spec) int { return int(s.Int64(spec)) }
+
+// Int64 is the argument as a number, 0 when there is none.
+func (s *Set) Int64(spec *Spec) int64 {
+	n, _ := strconv.ParseInt(s.String(spec), 10, 64) // checked by Parse
+	return n
+}
+
+// Float is the argument as a number, 0 when there is none.
+func (s *Set) Float(spec *Spec) float64 {
+	f, _ := strconv.ParseFloat(s.String(spec), 64) // checked by Parse
+	return f
+}
+
+// Lookup is the option of that name, nil when there is none.
+func (p *Parser) Lookup(name string) *Spec {
+	p.index()
+	return p.byName[name]
+}
+
+// Put sets an option as if it stood on the command line.
+func (s *Set) Put(spec *Spec, value string) {
+	s.given[spec] = true
+	s.values[spec] = append(s.values[spec], value)
+}

@@ -1,0 +1,8 @@
+package cli
+
+import (
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// tools are all of them, in the order of the help. Each package of a tool has one variable of type tool.Tool a tool.
+var tools = []tool.Tool{}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+const shimsUsage = `gregor shims install DIR   puts links to this program into DIR under the names of Kafka's tools:
+                           kafka-topics.sh, kafka-console-producer.sh, kafka-server-start.sh ...
+`
+
+// shims is `gregor shims install DIR`. A link that is there already is replaced, any other file is left alone.
+func shims(env *tool.Env, args []string) int {
+	if len(args) == 1 && (args[0] == "--help" || args[0] == "-h") {
+		fmt.Fprint(env.Stdout, shimsUsage)
+		return 0
+	}
+	if len(args) != 2 || args[0] != "install" {
+		fmt.Fprint(env.Stderr, shimsUsage)
+		return exitUsage
+	}
+	self, err := os.Executable()
+	if err == nil {
+		self, err = filepath.EvalSymlinks(self)
+	}
+	if err == nil {
+		err = installShims(self, args[1])
+	}
+	if err != nil {
+		fmt.Fprintln(env.Stderr, "gregor:", err)
+		return 1
+	}
+	return 0
+}
+
+func installShims(self, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	names := []string{"kafka-server-start"}
+	for _, t := range tools {
+		names = append(names, t.Name)
+	}
+	for _, n := range names {
+		path := filepath.Join(dir, n+".sh")
+		if st, err := os.Lstat(path); err == nil {
+			if st.Mode()&os.ModeSymlink == 0 {
+				return fmt.Errorf("%s is there and is no link", path)
+			}
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+		if err := os.Symlink(self, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
