@@ -207,7 +207,7 @@ func (e *engine) applyBatch(batch record.Batch) error {
 }
 
 func (e *engine) applyControl(batch record.Batch) error {
-	voters := e.voters
+	voters := e.snapshots.loggedVoters
 	var r record.Reader
 	r.Reset(batch, record.Limits{})
 	for r.Next() {

@@ -21,6 +21,7 @@ type node struct {
 	c   *Controller
 	now time.Time
 
+	dir         wire.UUID
 	incarnation byte
 	epoch       int64
 }
@@ -55,7 +56,7 @@ func testOptions(fsys vfs.FS, standalone bool) Options {
 
 func openNode(t testing.TB, fsys vfs.FS, o Options, start time.Time) *node {
 	t.Helper()
-	n := &node{t: t, fs: fsys, now: start}
+	n := &node{t: t, fs: fsys, now: start, dir: o.DirectoryID}
 	o.Now = func() time.Time { return n.now }
 	c, err := Open(o)
 	if err != nil {
@@ -112,7 +113,7 @@ func (n *node) register() {
 		BrokerID: 1, ClusterID: testCluster, IncarnationID: wire.UUID{0: n.incarnation, 1: byte(n.now.Unix())},
 		Listeners:           []protocol.BrokerRegistrationRequestListener{{Name: "PLAINTEXT", Host: "localhost", Port: 9092}},
 		Features:            supported(),
-		LogDirs:             []wire.UUID{{0: 1, 15: 201}},
+		LogDirs:             []wire.UUID{n.dir},
 		PreviousBrokerEpoch: n.epoch,
 	})
 	if r.ErrorCode != 0 {
