@@ -1,9 +1,6 @@
 package storage
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // CleanPlan says what Clean would do now (Kafka's LogCleanerManager). dirtyOffset is the log's entry of
 // cleaner-offset-checkpoint, -1 without one. An error is a *StorageError or ErrClosed.
@@ -28,7 +25,7 @@ func (l *Log) cleanPlan(dirtyOffset, nowMs int64) (CleanPlan, []cleanSegment, er
 	sealed := l.segments[:len(l.segments)-1]
 	limit := min(l.LastStableOffset(), l.active().base)
 	if cfg.MinCompactionLagMs > 0 {
-		for _, s := range sealed[floorOf(sealed, p.FirstDirtyOffset):] {
+		for _, s := range l.sealedFrom(p.FirstDirtyOffset) {
 			ts, _, err := s.maxTimestamp()
 			if err != nil {
 				return p, nil, l.readError(err)
@@ -48,17 +45,16 @@ func (l *Log) cleanPlan(dirtyOffset, nowMs int64) (CleanPlan, []cleanSegment, er
 		}
 		segs = append(segs, cleanSegment{base: s.base, size: s.size.Load(), next: l.segments[i+1].base, seg: s})
 	}
-	first := floorOf(sealed, min(p.FirstDirtyOffset, p.FirstUncleanableOffset))
-	for i, s := range segs {
+	for _, s := range segs {
 		if s.base < p.FirstDirtyOffset {
 			p.CleanBytes += s.size
 		}
-		if i >= first {
+		if s.next > p.FirstDirtyOffset { // a segment that is dirty in part counts as both, as in Kafka
 			p.CleanableBytes += s.size
 		}
 	}
 	var err error
-	p.CompactionDelayMs, err = l.compactionDelay(sealed, p.FirstDirtyOffset, nowMs)
+	p.CompactionDelayMs, err = l.compactionDelay(p.FirstDirtyOffset, nowMs)
 	p.NeedsNow = p.CompactionDelayMs > 0
 	return p, segs, err
 }
@@ -81,13 +77,13 @@ func (l *Log) firstDirty(checkpointed int64) (offset int64, reset bool) {
 
 // compactionDelay is by how much the oldest dirty record is older than max.compaction.lag.ms, 0 if it is not. The
 // caller holds mu.
-func (l *Log) compactionDelay(sealed []*segment, firstDirty, nowMs int64) (int64, error) {
+func (l *Log) compactionDelay(firstDirty, nowMs int64) (int64, error) {
 	lag := max(l.Config().MaxCompactionLagMs, 0)
 	if lag == math.MaxInt64 {
 		return 0, nil
 	}
 	oldest := int64(math.MaxInt64)
-	for _, s := range sealed[floorOf(sealed, firstDirty):] {
+	for _, s := range l.sealedFrom(firstDirty) {
 		ts, err := s.readFirstTimestamp()
 		if err != nil {
 			return 0, l.readError(err)
@@ -99,19 +95,8 @@ func (l *Log) compactionDelay(sealed []*segment, firstDirty, nowMs int64) (int64
 	return max(nowMs-lag-oldest, 0), nil
 }
 
-// floorOf is the index of the segment that holds offset; len when that is none of them.
-func floorOf(segs []*segment, offset int64) int {
-	i, found := slices.BinarySearchFunc(segs, offset, func(s *segment, offset int64) int {
-		switch {
-		case s.base < offset:
-			return -1
-		case s.base > offset:
-			return 1
-		}
-		return 0
-	})
-	if !found && i > 0 {
-		i--
-	}
-	return i
+// sealedFrom are the sealed segments from the one that holds offset on. The caller holds mu.
+func (l *Log) sealedFrom(offset int64) []*segment {
+	n := len(l.segments) - 1
+	return l.segments[min(l.floorSegment(offset), n):n]
 }
