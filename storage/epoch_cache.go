@@ -31,7 +31,9 @@ type EpochCache struct {
 	fs   vfs.FS
 	path string
 
-	mu sync.RWMutex
+	flushing sync.Mutex // held while the file is written; taken before mu
+
+	mu sync.RWMutex // never held during IO: look-ups do not wait for the disk
 	// entries ascend in both fields.
 	entries []EpochEntry
 	dirty   bool
@@ -214,16 +216,22 @@ func (c *EpochCache) Dirty() bool {
 
 // Flush writes the file (temporary name, fsync, rename) if the cache is dirty.
 func (c *EpochCache) Flush() error {
+	c.flushing.Lock()
+	defer c.flushing.Unlock()
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.dirty {
+	dirty, entries := c.dirty, slices.Clone(c.entries)
+	c.dirty = false
+	c.mu.Unlock()
+	if !dirty {
 		return nil
 	}
-	if err := writeEpochs(c.fs, c.path, c.entries); err != nil {
-		return err
+	err := writeEpochs(c.fs, c.path, entries)
+	if err != nil {
+		c.mu.Lock()
+		c.dirty = true
+		c.mu.Unlock()
 	}
-	c.dirty = false
-	return nil
+	return err
 }
 
 // Entries is a copy, ascending.
