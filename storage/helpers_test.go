@@ -84,6 +84,9 @@ func newTestLog(tb testing.TB, c *Config) (*Log, *vfs.Mem) {
 	if err := m.MkdirAll(filepath.Dir(testDir), vfs.DirPerm); err != nil {
 		tb.Fatal(err)
 	}
+	if err := m.SyncFS(""); err != nil {
+		tb.Fatal(err)
+	}
 	return mustOpen(tb, testOptions(m, c)), m
 }
 

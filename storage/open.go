@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -176,7 +177,7 @@ func (l *Log) openState(o *Options, created bool) error {
 	var bad *CheckpointError
 	if errors.As(err, &bad) {
 		l.logger.Warn("leader epochs are unreadable, they are rebuilt from the log", "dir", l.dir, "error", err)
-		err = l.rebuildEpochs()
+		err = l.rebuildEpochs(math.MaxInt64)
 	}
 	if err != nil {
 		return err
@@ -186,12 +187,15 @@ func (l *Log) openState(o *Options, created bool) error {
 	return err
 }
 
-// rebuildEpochs reads the epochs out of all batches.
-func (l *Log) rebuildEpochs() error {
+// rebuildEpochs reads the epochs of the offsets below limit out of the batches.
+func (l *Log) rebuildEpochs(limit int64) error {
 	latest := int32(-1)
 	for _, s := range l.segments {
+		if s.base >= limit {
+			break
+		}
 		err := s.walk(func(h *batchHead, _ []byte) error {
-			if h.epoch > latest {
+			if h.epoch > latest && h.base < limit {
 				latest = h.epoch
 				l.epochs.AssignNoFlush(h.epoch, h.base)
 			}
@@ -200,6 +204,24 @@ func (l *Log) rebuildEpochs() error {
 		if err != nil && !errors.Is(err, ErrCorruptLog) { // recovery cuts what is corrupt
 			return err
 		}
+	}
+	return nil
+}
+
+// regainEpochs finds the epochs of records that were deleted already and that a crash has brought
+// back: their names were not durably gone, and the log start checkpoint was older.
+func (l *Log) regainEpochs() error {
+	first, ok := l.epochs.EarliestEntry()
+	if !ok || first.StartOffset <= l.logStart.Load() {
+		return nil
+	}
+	known := l.epochs.Entries()
+	l.epochs.Clear()
+	if err := l.rebuildEpochs(first.StartOffset); err != nil {
+		return err
+	}
+	for _, e := range known {
+		l.epochs.AssignNoFlush(e.Epoch, e.StartOffset)
 	}
 	return nil
 }
@@ -223,6 +245,9 @@ func (l *Log) openEnd(o *Options, created bool) error {
 	if !clean {
 		var err error
 		if end, err = l.recover(o); err != nil {
+			return err
+		}
+		if err = l.regainEpochs(); err != nil {
 			return err
 		}
 	}

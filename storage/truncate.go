@@ -1,5 +1,7 @@
 package storage
 
+import "path/filepath"
+
 // TruncateTo removes everything from offset on: a follower whose leader disagrees does so. A
 // batch that holds offset goes as a whole, and the log then ends before it. It is durable when it
 // returns; see Log for the order. An offset at or above the log end only cuts the leader epochs.
@@ -46,7 +48,7 @@ func (l *Log) truncateTo(offset int64) error {
 		return err
 	}
 	l.noteUnstable()
-	return nil
+	return l.syncNames()
 }
 
 // setEnd lowers the log end and what must not be above it. The caller holds mu.
@@ -146,7 +148,22 @@ func (l *Log) replaceAll(offset, nowMs int64) error {
 	}
 	l.segments = []*segment{s}
 	l.newJitter()
-	return l.fs.SyncDir(l.dir)
+	return l.syncNames()
+}
+
+// syncNames makes the names in the folder durable, and the folder's own. The caller holds maint
+// and mu.
+func (l *Log) syncNames() error {
+	if err := l.fs.SyncDir(l.dir); err != nil {
+		return err
+	}
+	if l.dirNew {
+		if err := l.fs.SyncDir(filepath.Dir(l.dir)); err != nil {
+			return err
+		}
+	}
+	l.namesDirty, l.dirNew = false, false
+	return nil
 }
 
 // SetLogStartOffset raises the log start offset (DeleteRecords, or a follower's leader says so);
