@@ -23,9 +23,6 @@ func DeleteRecords(log RecordDeleter) API {
 	return NewAPI(0, 2, func(c *Ctx, req *protocol.DeleteRecordsRequest) {
 		var parts []replication.DeletePart
 		for i := range req.Topics {
-			if internalTopic(req.Topics[i].Name) {
-				continue
-			}
 			for _, p := range req.Topics[i].Partitions {
 				parts = append(parts, replication.DeletePart{Topic: req.Topics[i].Name, Partition: p.PartitionIndex, Offset: p.Offset})
 			}
@@ -34,13 +31,10 @@ func DeleteRecords(log RecordDeleter) API {
 			resp := protocol.New[protocol.DeleteRecordsResponse]()
 			for i := range req.Topics {
 				t := protocol.DeleteRecordsResponseTopicResult{Name: req.Topics[i].Name}
-				for _, p := range req.Topics[i].Partitions {
-					out := protocol.DeleteRecordsResponsePartitionResult{PartitionIndex: p.PartitionIndex, LowWatermark: -1, ErrorCode: protocol.ErrInvalidTopicException.Code()}
-					if !internalTopic(t.Name) {
-						out.LowWatermark, out.ErrorCode = parts[0].LowWatermark, parts[0].Err.Code()
-						parts = parts[1:]
-					}
-					t.Partitions = append(t.Partitions, out)
+				for range req.Topics[i].Partitions {
+					t.Partitions = append(t.Partitions, protocol.DeleteRecordsResponsePartitionResult{
+						PartitionIndex: parts[0].Partition, LowWatermark: parts[0].LowWatermark, ErrorCode: parts[0].Err.Code()})
+					parts = parts[1:]
 				}
 				resp.Topics = append(resp.Topics, t)
 			}

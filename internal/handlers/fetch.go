@@ -7,7 +7,8 @@ package handlers
 // v13: topics by id (KIP-516). v14: error codes of tiered storage. v15: replica state (KIP-903). v16: leader endpoints (KIP-951).
 // v17: replica directory (KIP-853). v18: the follower's high watermark (KIP-1166).
 // A partition without data answers an empty record set, never null. Records come in whole batches; the first of an answer is
-// given even above the limits (KIP-74). Large ranges are sent from the file by the socket writer.
+// given even above the limits (KIP-74), and none is ever cut, where Kafka may end an answer inside a batch. Large ranges are
+// sent from the file by the socket writer.
 //
 // A replica id of a broker is accepted on listeners of brokers only; elsewhere it is TOPIC_AUTHORIZATION_FAILED, Kafka's answer
 // without CLUSTER_ACTION (CVE-2018-1288).
@@ -187,13 +188,25 @@ func (f *fetchCall) fetchedPartition(p *replication.FetchPart, r *replication.Fe
 	if p.Diverging {
 		out.DivergingEpoch = protocol.FetchResponseEpochEndOffset{Epoch: p.DivergingEpoch, EndOffset: p.DivergingEndOffset}
 	}
-	if r.Isolation == replication.ReadCommitted || p.Err != protocol.ErrNone {
+	if tellsAborted(p.Err, r.Isolation) {
 		out.AbortedTransactions = noAborted
 	}
 	for _, t := range p.Aborted {
 		out.AbortedTransactions = append(out.AbortedTransactions, protocol.FetchResponseAbortedTransaction{ProducerID: t.ProducerID, FirstOffset: t.FirstOffset})
 	}
 	return out
+}
+
+// tellsAborted tells an empty list of aborted transactions from none: Kafka gives the list to read_committed, and with errors that
+// it finds before it looks at the log.
+func tellsAborted(err protocol.Error, isolation int8) bool {
+	switch err {
+	case protocol.ErrNone:
+		return isolation == replication.ReadCommitted
+	case protocol.ErrUnknownTopicOrPartition, protocol.ErrUnknownTopicID, protocol.ErrTopicAuthorizationFailed:
+		return true
+	}
+	return false
 }
 
 // records puts small record sets into the answer itself and leaves large ones to the socket writer.

@@ -5,7 +5,7 @@ package handlers
 // v2: isolation level. v4: leader epochs (KIP-320). v5: OFFSET_NOT_AVAILABLE, which older clients get as LEADER_NOT_AVAILABLE.
 // v6: flexible. v7: -3, the record with the largest timestamp (KIP-734). v8: -4, earliest local (KIP-405). v9: -5, latest
 // tiered (KIP-1005). v10: timeout. v11: -6, earliest pending upload (KIP-1023).
-// Without a match offset and timestamp are -1 and the error NONE. A partition named twice is INVALID_REQUEST.
+// Without a match offset and timestamp are -1 and the error NONE. A partition named twice is INVALID_REQUEST and answered once.
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -21,7 +21,7 @@ type OffsetLister interface {
 func ListOffsets(log OffsetLister) API {
 	return NewAPI(1, 11, func(c *Ctx, req *protocol.ListOffsetsRequest) {
 		resp := protocol.New[protocol.ListOffsetsResponse]()
-		twice := offsetsAskedTwice(req)
+		asked := offsetsAsked(req)
 		for i := range req.Topics {
 			t := &req.Topics[i]
 			out := protocol.ListOffsetsResponseTopicResponse{Name: t.Name}
@@ -29,7 +29,12 @@ func ListOffsets(log OffsetLister) API {
 				p := &t.Partitions[j]
 				q := replication.OffsetQuery{Topic: t.Name, Partition: p.PartitionIndex, CurrentLeaderEpoch: p.CurrentLeaderEpoch,
 					Timestamp: p.Timestamp, Isolation: req.IsolationLevel, ReplicaID: req.ReplicaID}
-				out.Partitions = append(out.Partitions, listOffset(log, q, c.Version(), twice[topicPartition{t.Name, p.PartitionIndex}]))
+				times := asked[topicPartition{t.Name, p.PartitionIndex}]
+				if times < 0 {
+					continue
+				}
+				asked[topicPartition{t.Name, p.PartitionIndex}] = -1
+				out.Partitions = append(out.Partitions, listOffset(log, q, c.Version(), times > 1))
 			}
 			resp.Topics = append(resp.Topics, out)
 		}
@@ -74,14 +79,13 @@ type topicPartition struct {
 	partition int32
 }
 
-func offsetsAskedTwice(req *protocol.ListOffsetsRequest) map[topicPartition]bool {
-	seen := map[topicPartition]bool{}
+// offsetsAsked counts how often each partition is named.
+func offsetsAsked(req *protocol.ListOffsetsRequest) map[topicPartition]int {
+	asked := map[topicPartition]int{}
 	for i := range req.Topics {
 		for j := range req.Topics[i].Partitions {
-			tp := topicPartition{req.Topics[i].Name, req.Topics[i].Partitions[j].PartitionIndex}
-			_, again := seen[tp]
-			seen[tp] = again
+			asked[topicPartition{req.Topics[i].Name, req.Topics[i].Partitions[j].PartitionIndex}]++
 		}
 	}
-	return seen
+	return asked
 }

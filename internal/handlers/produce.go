@@ -86,15 +86,10 @@ func (p *produceCall) checkTopic(t *protocol.ProduceRequestTopicProduceData) pro
 			name = known.Name
 		}
 	}
-	if internalTopic(name) && p.c.ClientID() != adminClientID {
+	if replication.InternalTopic(name) && p.c.ClientID() != adminClientID {
 		return protocol.ErrInvalidTopicException
 	}
 	return protocol.ErrNone
-}
-
-// internalTopic tells topics that only brokers write to (Kafka's Topic.isInternal).
-func internalTopic(name string) bool {
-	return name == "__consumer_offsets" || name == "__transaction_state" || name == "__share_group_state"
 }
 
 // checkProduced cuts the one batch out of a partition's records (Kafka's ProduceRequest.validateRecords). Bytes after it that

@@ -132,6 +132,10 @@ func (p *Partition) appendOne(a *AppendPart) int64 {
 		return 0
 	}
 	a.BaseOffset, a.LastOffset, a.LogAppendTimeMs = info.FirstOffset, info.LastOffset, info.LogAppendTime
+	if info.Duplicate {
+		// Kafka answers a duplicate with the timestamp of what it repeats.
+		a.LogAppendTimeMs = info.MaxTimestamp
+	}
 	cfg := p.config.Load()
 	a.syncing = a.req.Acks == AcksAll && !cfg.topic.WriteCaching
 	if info.Duplicate {
@@ -174,6 +178,11 @@ func (p *Partition) refused(a *AppendPart, failure error) {
 		code = p.m.readCode(p.log, failure)
 	}
 	a.fail(code, failure.Error())
+	switch code {
+	case protocol.ErrCorruptMessage, protocol.ErrMessageTooLarge, protocol.ErrRecordListTooLarge, protocol.ErrKafkaStorageError, protocol.ErrNotLeaderOrFollower:
+		// Kafka tells the log start offset with other refusals only.
+		a.LogStartOffset = -1
+	}
 	p.m.stats.refusedAppend(p, code)
 }
 

@@ -43,9 +43,14 @@ func (m *Manager) DeleteRecords(parts []DeletePart, nowMs int64, timeoutMs int32
 	for i := range parts {
 		x := &parts[i]
 		x.LowWatermark = -1
-		if x.p, x.Err = m.find(x.Topic, noTopicID, x.Partition); x.Err == protocol.ErrNone {
-			x.deleteLocally(nowMs)
+		if x.p, x.Err = m.find(x.Topic, noTopicID, x.Partition); x.Err != protocol.ErrNone {
+			continue
 		}
+		if InternalTopic(x.Topic) {
+			x.Err = protocol.ErrInvalidTopicException
+			continue
+		}
+		x.deleteLocally(nowMs)
 	}
 	// What was deleted must stay deleted after a crash.
 	m.logs.CheckpointStartOffsets()

@@ -125,7 +125,11 @@ func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 		x.fail(protocol.ErrOffsetOutOfRange)
 		return
 	}
-	limit := min(int(max(x.MaxBytes, 0)), left)
+	if x.MaxBytes < 0 || f.MaxBytes < 0 {
+		x.fail(protocol.ErrUnknownServerError)
+		return
+	}
+	limit := min(int(x.MaxBytes), left)
 	if x.Offset >= below || (limit == 0 && !first) {
 		return
 	}

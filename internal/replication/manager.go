@@ -184,3 +184,8 @@ func (m *Manager) LogsFailed(_ string, logs []*logmanager.Log, _ error) {
 
 // FetchMaxBytes is fetch.max.bytes: what one fetch answers with at most, whatever it asks for.
 func (m *Manager) FetchMaxBytes() int32 { return int32(m.config.Load().Int("fetch.max.bytes")) }
+
+// InternalTopic tells topics that only brokers write to (Kafka's Topic.isInternal).
+func InternalTopic(name string) bool {
+	return name == "__consumer_offsets" || name == "__transaction_state" || name == "__share_group_state"
+}
