@@ -26,37 +26,62 @@ func (l *Log) Close(clean bool) error {
 
 // settle puts on disk all that a clean open relies on. The caller holds maint.
 func (l *Log) settle() error {
-	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
-		return nil
-	}
-	err := l.usable()
-	s := l.active()
-	if err == nil && l.end.Load() > l.logStart.Load() {
-		if serr := l.producers.TakeSnapshot(true); serr != nil {
-			err = l.fail("write of the producer snapshot", serr)
-		} else {
-			l.namesDirty = true
-		}
-	}
-	if err == nil {
-		s.mu.Lock()
-		if s.idxDirty {
-			if ferr := s.finishTimes(); ferr != nil {
-				err = l.fail("read of the index", ferr)
-			}
-		}
-		s.mu.Unlock()
-	}
-	l.mu.Unlock()
-	if err != nil {
+	open, err := l.finish(true)
+	if err != nil || !open {
 		return err
 	}
-	if err := s.syncIndex(); err != nil {
-		return l.failNow("sync", err)
-	}
 	return l.syncAll()
+}
+
+// PrepareClose is the costly part of a clean Close for many logs at once: it writes out what a
+// clean open relies on and syncs nothing. After one vfs.FS.SyncFS and SyncDone, Close(true) finds
+// nothing left to do unless the log has changed.
+func (l *Log) PrepareClose() (upTo int64, gen uint64, err error) {
+	l.maint.Lock()
+	defer l.maint.Unlock()
+	if _, err := l.finish(false); err != nil {
+		return 0, 0, err
+	}
+	return l.prepareSync()
+}
+
+// finish writes the producer snapshot at the log end and the active segment's indexes. open is
+// false when the log is closed. The caller holds maint.
+func (l *Log) finish(sync bool) (open bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false, l.failed
+	}
+	if err := l.usable(); err != nil {
+		return false, err
+	}
+	if l.end.Load() > l.logStart.Load() {
+		newest := l.producers.snapEnd
+		if err := l.producers.TakeSnapshot(sync); err != nil {
+			return false, l.fail("write of the producer snapshot", err)
+		}
+		l.namesDirty = l.namesDirty || newest != l.producers.snapEnd
+	}
+	s := l.active()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.idxDirty {
+		return true, nil
+	}
+	if err := s.finishTimes(); err != nil {
+		return false, l.fail("read of the index", err)
+	}
+	if err := s.writeIndex(sync); err != nil {
+		return false, l.fail("write of an index", err)
+	}
+	s.idxDirty = false
+	if sync && s.txn != nil {
+		if err := s.txn.Sync(); err != nil {
+			return false, l.fail("sync", err)
+		}
+	}
+	return true, nil
 }
 
 func (l *Log) failNow(op string, err error) error {

@@ -114,13 +114,18 @@ func (l *Log) tooMuch(c *Config) int {
 func (l *Log) deleteFirst(due func() (int, error), nowMs int64) (int, error) {
 	l.mu.Lock()
 	victims, err := l.detachFirst(due, nowMs)
-	dir := l.dir
+	dir, names := l.dir, l.namesDirty
 	l.mu.Unlock()
+	if names && len(victims) > 0 {
+		// The name of the segment that stays must be there first. A folder that a power cut left
+		// without any would begin anew at an old log start, and give offsets out a second time.
+		if err := l.fs.SyncDir(dir); err != nil {
+			return 0, l.failNow("sync", err)
+		}
+	}
 	for i, s := range victims {
 		if err := l.renameAway(dir, s, nowMs); err != nil {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			return i, l.fail("deletion of a segment", err)
+			return i, l.failNow("deletion of a segment", err)
 		}
 	}
 	return len(victims), err

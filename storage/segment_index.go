@@ -145,18 +145,19 @@ func (b *indexBuilder) add(h *batchHead) {
 	b.since += h.size
 }
 
-// writeIndex writes to the files what they lack. The caller holds mu.
-func (s *segment) writeIndex() error {
+// writeIndex writes to the files what they lack, and makes them durable if asked for. The caller
+// holds mu.
+func (s *segment) writeIndex(sync bool) error {
 	x := s.idx
-	if x == nil {
-		return nil
+	if x == nil { // written out already; a sync may still be due
+		x = &segmentIndex{}
 	}
 	if x.rewrite {
 		x.offsetsOnFile, x.timesOnFile = 0, 0
 	}
-	err := s.writeEntries(indexSuffix, x.rewrite, x.offsetsOnFile*indexEntrySize, x.offsets[x.offsetsOnFile:].encode(nil))
+	err := s.writeEntries(indexSuffix, x.rewrite, sync, x.offsetsOnFile*indexEntrySize, x.offsets[x.offsetsOnFile:].encode(nil))
 	if err == nil {
-		err = s.writeEntries(timeIndexSuffix, x.rewrite, x.timesOnFile*timeEntrySize, x.times[x.timesOnFile:].encode(nil))
+		err = s.writeEntries(timeIndexSuffix, x.rewrite, sync, x.timesOnFile*timeEntrySize, x.times[x.timesOnFile:].encode(nil))
 	}
 	if err != nil {
 		return err
@@ -165,8 +166,8 @@ func (s *segment) writeIndex() error {
 	return nil
 }
 
-func (s *segment) writeEntries(suffix string, truncate bool, at int, b []byte) error {
-	if len(b) == 0 && !truncate {
+func (s *segment) writeEntries(suffix string, truncate, sync bool, at int, b []byte) error {
+	if len(b) == 0 && !truncate && !sync {
 		return nil
 	}
 	f, err := s.log.fs.OpenFile(s.path(suffix), os.O_RDWR|os.O_CREATE, vfs.FilePerm)
@@ -178,6 +179,9 @@ func (s *segment) writeEntries(suffix string, truncate bool, at int, b []byte) e
 	}
 	if err == nil && len(b) > 0 {
 		_, err = f.WriteAt(b, int64(at))
+	}
+	if err == nil && sync {
+		err = f.Sync()
 	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
@@ -193,21 +197,8 @@ func (s *segment) syncIndex() error {
 	if !s.idxDirty {
 		return nil
 	}
-	if err := s.writeIndex(); err != nil {
+	if err := s.writeIndex(true); err != nil {
 		return err
-	}
-	for _, suffix := range [...]string{indexSuffix, timeIndexSuffix} {
-		f, err := s.log.fs.OpenFile(s.path(suffix), os.O_RDWR|os.O_CREATE, vfs.FilePerm)
-		if err != nil {
-			return err
-		}
-		err = f.Sync()
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-		if err != nil {
-			return err
-		}
 	}
 	s.idxDirty = false
 	if s.txn != nil {
@@ -226,7 +217,7 @@ func (s *segment) sweepIndex() bool {
 		return false
 	}
 	if !s.gone.Load() {
-		if err := s.writeIndex(); err != nil {
+		if err := s.writeIndex(false); err != nil {
 			s.log.logger.Warn("index could not be written, it stays in memory", "dir", s.log.dir, "segment", s.base, "error", err)
 			return false
 		}

@@ -46,9 +46,7 @@ func (l *Log) syncAll() error {
 		return err
 	}
 	if err := l.doSync(w); err != nil {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return l.fail("sync", err)
+		return l.failNow("sync", err)
 	}
 	l.SyncDone(w.upTo, w.gen)
 	return nil
@@ -149,6 +147,10 @@ func syncFile(fsys vfs.FS, name string) error {
 func (l *Log) PrepareSync() (upTo int64, gen uint64, err error) {
 	l.maint.Lock()
 	defer l.maint.Unlock()
+	return l.prepareSync()
+}
+
+func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 	w, err := l.gatherSync()
 	if err != nil {
 		return 0, 0, err
@@ -158,13 +160,11 @@ func (l *Log) PrepareSync() (upTo int64, gen uint64, err error) {
 			continue
 		}
 		s.mu.Lock()
-		err := s.writeIndex()
+		err := s.writeIndex(false)
 		s.idxDirty = false
 		s.mu.Unlock()
 		if err != nil {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			return 0, 0, l.fail("write of an index", err)
+			return 0, 0, l.failNow("write of an index", err)
 		}
 	}
 	return w.upTo, w.gen, nil

@@ -102,7 +102,7 @@ func (s *segment) cutIndex(size, end int64) error {
 			return err
 		}
 	}
-	return s.writeIndex()
+	return s.writeIndex(false)
 }
 
 // TruncateFullyAndStartAt removes everything; the log then begins and ends at offset. A follower
