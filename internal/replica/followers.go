@@ -15,6 +15,7 @@ func (r *Replica) followerFetched(nowMs int64, e FollowerFetched) Effects {
 		// A fetch that was sent before the broker restarted says nothing about what it has now.
 		return Effects{}
 	}
+	low := r.LowWatermark()
 	switch {
 	case e.FetchOffset >= r.end:
 		f.caughtUpMs = max(f.caughtUpMs, nowMs)
@@ -25,9 +26,8 @@ func (r *Replica) followerFetched(nowMs int64, e FollowerFetched) Effects {
 	f.endOffset, f.logStartOffset = e.FetchOffset, e.LogStartOffset
 	f.lastFetchMs, f.lastFetchEnd, f.eligible = nowMs, r.end, e.Eligible
 
-	before := r.LowWatermark()
 	fx := r.advance(nowMs, Effects{})
-	if r.LowWatermark() != before {
+	if r.LowWatermark() != low {
 		fx.WakeProduces = true
 	}
 	if e.Eligible && !r.isr.Pending() && !r.isr.Maximal(f.id) && r.mayJoin(f) {
