@@ -2,7 +2,10 @@ package cli
 
 import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/cli/topics"
 )
 
 // tools are all of them, in the order of the help. Each package of a tool has one variable of type tool.Tool a tool.
-var tools = []tool.Tool{}
+var tools = []tool.Tool{
+	topics.Tool,
+}

@@ -55,7 +55,7 @@ func (p *Parser) Parse(args []string) (*Set, error) {
 			return nil, err
 		}
 	}
-	return s, s.check()
+	return s, nil
 }
 
 func (p *Parser) long(s *Set, body string, args []string, i int) (int, error) {
@@ -109,17 +109,6 @@ func (p *Parser) take(s *Set, spec *Spec, value string, has bool, args []string,
 
 func (p *Parser) looksLikeOption(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
 
-func (s *Set) check() error {
-	for spec, values := range s.values {
-		for _, v := range values {
-			if !spec.Kind.fits(v) {
-				return errorf("Cannot parse argument '%s' of option %s", v, spec.Name)
-			}
-		}
-	}
-	return nil
-}
-
 func (k Kind) fits(v string) bool {
 	var err error
 	switch k {
@@ -136,19 +125,16 @@ func (k Kind) fits(v string) bool {
 // Has tells whether the option is on the command line.
 func (s *Set) Has(spec *Spec) bool { return s.given[spec] }
 
-// Repeated tells whether the option has more than one argument; Kafka refuses that for most, with Multiple's text.
-func (s *Set) Repeated(spec *Spec) bool { return len(s.values[spec]) > 1 }
-
-// Multiple is jopt-simple's refusal of an option given twice where one is asked for.
-func Multiple(spec *Spec) error {
-	return errorf("Found multiple arguments for option %s, but you asked for only one", spec.Name)
-}
-
-// Single refuses the first of the options that is given more than once.
-func (s *Set) Single(specs ...*Spec) error {
+// Check refuses the first of the options that is given more than once, or whose argument is no number where it must be.
+// As in jopt-simple this is no part of Parse: Kafka's tools find it out when they come to use the value.
+func (s *Set) Check(specs ...*Spec) error {
 	for _, spec := range specs {
-		if s.Repeated(spec) {
-			return Multiple(spec)
+		values := s.values[spec]
+		if len(values) > 1 {
+			return errorf("Found multiple arguments for option %s, but you asked for only one", spec.Name)
+		}
+		if len(values) == 1 && !spec.Kind.fits(values[0]) {
+			return errorf("Cannot parse argument '%s' of option %s", values[0], spec.Name)
 		}
 	}
 	return nil
@@ -187,13 +173,13 @@ func (s *Set) Int(spec *Spec) int { return int(s.Int64(spec)) }
 
 // Int64 is the argument as a number, 0 when there is none.
 func (s *Set) Int64(spec *Spec) int64 {
-	n, _ := strconv.ParseInt(s.String(spec), 10, 64) // checked by Parse
+	n, _ := strconv.ParseInt(s.String(spec), 10, 64) // Check was asked
 	return n
 }
 
 // Float is the argument as a number, 0 when there is none.
 func (s *Set) Float(spec *Spec) float64 {
-	f, _ := strconv.ParseFloat(s.String(spec), 64) // checked by Parse
+	f, _ := strconv.ParseFloat(s.String(spec), 64) // Check was asked
 	return f
 }
 

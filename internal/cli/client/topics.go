@@ -1,0 +1,51 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Filter picks topics by a list or a regular expression, as Kafka's IncludeList: commas mean "or", blanks and quotes
+// around it do not count, and the whole name must match.
+type Filter struct{ re *regexp.Regexp }
+
+// NewFilter reads the expression. The error has Kafka's text; Go's regular expressions lack look-around and
+// back-references, which Java's have.
+func NewFilter(raw string) (*Filter, error) {
+	expr := strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(raw), ",", "|"), " ", "")
+	expr = strings.Trim(expr, `"'`)
+	re, err := regexp.Compile(`^(?:` + expr + `)$`)
+	if err != nil {
+		return nil, fmt.Errorf("%s is an invalid regex.", raw) //nolint:staticcheck // Kafka's text
+	}
+	return &Filter{re: re}, nil
+}
+
+// Match tells whether a name is picked.
+func (f *Filter) Match(topic string) bool { return f.re.MatchString(topic) }
+
+// internal topics by Kafka's own list.
+var internalTopics = []string{"__consumer_offsets", "__transaction_state", "__share_group_state"}
+
+// IsInternal tells whether Kafka keeps the topic for itself.
+func IsInternal(topic string) bool { return slices.Contains(internalTopics, topic) }
+
+// Metadata asks for the topics of those names, for all with nil.
+func Metadata(ctx context.Context, cl *kgo.Client, topics []string) (*kmsg.MetadataResponse, error) {
+	req := kmsg.NewPtrMetadataRequest()
+	if topics != nil {
+		req.Topics = []kmsg.MetadataRequestTopic{}
+		for _, t := range topics {
+			rt := kmsg.NewMetadataRequestTopic()
+			rt.Topic = kmsg.StringPtr(t)
+			req.Topics = append(req.Topics, rt)
+		}
+	}
+	return req.RequestWith(ctx, cl)
+}

@@ -1,0 +1,163 @@
+package topics
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+type options struct {
+	p       *opt.Parser
+	set     *opt.Set
+	cluster *client.Flags
+
+	list, create, delete, alter, describe     *opt.Spec
+	topic, topicID, config, deleteConfig      *opt.Spec
+	partitions, replication, assignment       *opt.Spec
+	underReplicated, unavailable, underMinISR *opt.Spec
+	atMinISR, overrides, ifExists             *opt.Spec
+	ifNotExists, excludeInternal, pageSize    *opt.Spec
+}
+
+const seeConfigs = " (To alter topic configurations, the kafka-configs tool can be used.)"
+
+func newOptions() *options {
+	p := opt.New("This tool helps to create, delete, describe, or change a topic.")
+	return &options{
+		p:               p,
+		cluster:         client.AddFlags(p),
+		list:            p.Flag("list", "List the topics."),
+		create:          p.Flag("create", "Create a topic."),
+		delete:          p.Flag("delete", "Delete topics."),
+		alter:           p.Flag("alter", "Raise the number of partitions."+seeConfigs),
+		describe:        p.Flag("describe", "Show partitions, replicas and settings of topics."),
+		topic:           p.String("topic", "topic", "The topic; a regular expression, except with --create."),
+		topicID:         p.String("topic-id", "topic-id", "The id of the topic to describe."),
+		config:          p.String("config", "name=value", "A setting of the topic that is created; may be repeated."+seeConfigs),
+		deleteConfig:    p.String("delete-config", "name", "Without effect since Kafka 4.0."),
+		partitions:      p.Int("partitions", "# of partitions", "The number of partitions of the topic; the broker's num.partitions if left out. More partitions mean that keys go to others than before."),
+		replication:     p.Int("replication-factor", "replication factor", "The number of replicas of each partition; the broker's default.replication.factor if left out."),
+		assignment:      p.String("replica-assignment", "broker_id_for_part1_replica1 : broker_id_for_part1_replica2 , broker_id_for_part2_replica1 : broker_id_for_part2_replica2 , ...", "The brokers of each partition, by hand."),
+		underReplicated: p.Flag("under-replicated-partitions", "Describe only partitions that have fewer replicas in sync than replicas."),
+		unavailable:     p.Flag("unavailable-partitions", "Describe only partitions without a live leader."),
+		underMinISR:     p.Flag("under-min-isr-partitions", "Describe only partitions with fewer replicas in sync than min.insync.replicas."),
+		atMinISR:        p.Flag("at-min-isr-partitions", "Describe only partitions with just as many replicas in sync as min.insync.replicas."),
+		overrides:       p.Flag("topics-with-overrides", "Describe only topics that have settings of their own."),
+		ifExists:        p.Flag("if-exists", "Do nothing if there is no such topic."),
+		ifNotExists:     p.Flag("if-not-exists", "Do not fail if the topic is there already."),
+		excludeInternal: p.Flag("exclude-internal", "Leave out Kafka's own topics."),
+		pageSize:        p.Int("partition-size-limit-per-response", "maximum number of partitions per response", "How many partitions one answer may hold."),
+	}
+}
+
+func parse(e *tool.Env) (*options, error) {
+	o := newOptions()
+	if len(e.Args) == 0 && !e.Native {
+		return nil, o.p.Usage("Create, delete, describe, or change a topic.")
+	}
+	var err error
+	if o.set, err = e.Parse(o.p, false); err != nil {
+		return nil, err
+	}
+	actions := 0
+	for _, a := range o.actions() {
+		if o.set.Has(a) {
+			actions++
+		}
+	}
+	if actions != 1 {
+		return nil, o.p.Usage("Command must include exactly one action: --list, --describe, --create, --alter or --delete")
+	}
+	if o.set.Has(o.deleteConfig) {
+		e.Warn("delete-config option is no longer supported and deprecated since version 4.0. The config will be fully removed in future releases.")
+	}
+	if _, ok := o.cluster.Server(quiet(e), o.set); !ok {
+		return nil, errors.New("--bootstrap-server must be specified")
+	}
+	if err := o.required(e); err != nil {
+		return nil, err
+	}
+	return o, o.exclusive()
+}
+
+// quiet is e without warnings: they come once, when the connection is made.
+func quiet(e *tool.Env) *tool.Env {
+	q := *e
+	q.Stderr = discard{}
+	return &q
+}
+
+type discard struct{}
+
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
+
+// actions are in the order in which Kafka 4.3 complains about them.
+func (o *options) actions() []*opt.Spec {
+	return []*opt.Spec{o.alter, o.create, o.describe, o.list, o.delete}
+}
+
+func (o *options) required(e *tool.Env) error {
+	s := o.set
+	if s.Has(o.describe) && s.Has(o.ifExists) {
+		if !s.Has(o.topic) && !s.Has(o.topicID) {
+			return o.p.Usage("--topic or --topic-id is required to describe a topic")
+		}
+		if s.Has(o.topic) && s.Has(o.topicID) {
+			fmt.Fprintln(e.Stdout, "Only topic id will be used when both --topic and --topic-id are specified and topicId is not Uuid.ZERO_UUID")
+		}
+	}
+	if !s.Has(o.list) && !s.Has(o.describe) {
+		if err := o.p.Require(s, o.topic); err != nil {
+			return err
+		}
+	}
+	if s.Has(o.alter) {
+		if s.Has(o.cluster.Bootstrap) && s.Has(o.config) {
+			return o.p.Usage(`Option combination "[[bootstrap-server], [config]]" can't be used with option "[alter]"%s`, seeConfigs)
+		}
+		return o.p.Require(s, o.partitions)
+	}
+	return nil
+}
+
+func (o *options) exclusive() error {
+	only := func(used *opt.Spec, also []*opt.Spec, with ...*opt.Spec) error {
+		var not []*opt.Spec
+		for _, a := range o.actions() {
+			if !slices.Contains(with, a) {
+				not = append(not, a)
+			}
+		}
+		return o.p.Exclude(o.set, used, append(not, also...)...)
+	}
+	overrides := []*opt.Spec{o.overrides}
+	checks := []error{
+		only(o.config, nil, o.alter, o.create),
+		only(o.partitions, nil, o.alter, o.create),
+		only(o.replication, nil, o.create),
+		only(o.assignment, nil, o.alter, o.create),
+	}
+	if o.set.Has(o.create) {
+		checks = append(checks, o.p.Exclude(o.set, o.assignment, o.partitions, o.replication))
+	}
+	checks = append(checks,
+		only(o.underReplicated, overrides, o.describe),
+		only(o.underMinISR, overrides, o.describe),
+		only(o.atMinISR, overrides, o.describe),
+		only(o.unavailable, overrides, o.describe),
+		only(o.overrides, []*opt.Spec{o.underReplicated, o.underMinISR, o.atMinISR, o.unavailable}, o.describe),
+		only(o.ifExists, nil, o.alter, o.delete, o.describe),
+		only(o.ifNotExists, nil, o.create),
+		only(o.excludeInternal, nil, o.list, o.describe),
+	)
+	for _, err := range checks {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+// Package topics is kafka-topics: creates, deletes, lists, describes and grows topics.
+package topics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// Tool is kafka-topics.
+var Tool = tool.Tool{
+	Name: "kafka-topics", Noun: "topics", Operand: "topic",
+	Verbs: map[string][]string{
+		"list": {"--list"}, "create": {"--create"}, "describe": {"--describe"}, "alter": {"--alter"}, "delete": {"--delete"},
+	},
+	Summary: "Create, list, describe, grow and delete topics.",
+	Run:     run,
+}
+
+// command is one call of kafka-topics.
+type command struct {
+	*options
+	env *tool.Env
+	ctx context.Context
+	cl  *kgo.Client
+}
+
+func run(e *tool.Env) int {
+	o, err := parse(e)
+	if err != nil {
+		return e.Fail(err)
+	}
+	conn, err := o.cluster.Options(e, o.set)
+	if err != nil {
+		return e.Fail(err)
+	}
+	cl, err := client.New(e, conn)
+	if err != nil {
+		return e.Fail(fmt.Errorf("Failed to create new KafkaAdminClient: %w", err)) //nolint:staticcheck // Kafka's text
+	}
+	defer cl.Close()
+	c := &command{options: o, env: e, ctx: e.Ctx(), cl: cl}
+	if err := c.do(); err != nil {
+		var usage *opt.UsageError
+		if errors.As(err, &usage) {
+			return e.Fail(err)
+		}
+		e.Print("Error while executing topic command : %s\n", err)
+		return 1
+	}
+	return 0
+}
+
+func (c *command) do() error {
+	if err := c.set.Check(c.topic, c.topicID, c.pageSize); err != nil {
+		return err
+	}
+	switch {
+	case c.set.Has(c.create):
+		return c.createTopic()
+	case c.set.Has(c.alter):
+		return c.alterTopics()
+	case c.set.Has(c.list):
+		return c.listTopics()
+	case c.set.Has(c.describe):
+		return c.describeTopics()
+	}
+	return c.deleteTopics()
+}
+
+// names are the topics that the command line picks, sorted.
+func (c *command) names() ([]string, error) {
+	md, err := client.Metadata(c.ctx, c.cl, nil)
+	if err != nil {
+		return nil, client.Unreachable("listTopics", err)
+	}
+	filter := func(string) bool { return true }
+	if expr, ok := c.set.Lookup(c.topic); ok {
+		f, err := client.NewFilter(expr)
+		if err != nil {
+			return nil, err
+		}
+		filter = f.Match
+	}
+	var names []string
+	for _, t := range md.Topics {
+		internal := t.IsInternal || client.IsInternal(*t.Topic)
+		if filter(*t.Topic) && !(internal && c.set.Has(c.excludeInternal)) {
+			names = append(names, *t.Topic)
+		}
+	}
+	return sorted(names), nil
+}
+
+// existing is names, refusing none where one was asked for.
+func (c *command) existing() ([]string, error) {
+	names, err := c.names()
+	if err != nil {
+		return nil, err
+	}
+	if want := c.set.String(c.topic); want != "" && len(names) == 0 && !c.set.Has(c.ifExists) {
+		return nil, fmt.Errorf("Topic '%s' does not exist as expected", want) //nolint:staticcheck // Kafka's text
+	}
+	return names, nil
+}
+
+func (c *command) listTopics() error {
+	names, err := c.names()
+	if err != nil {
+		return err
+	}
+	c.env.Print("%s\n", strings.Join(names, "\n"))
+	return nil
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// call is one line of a case file.
+type call struct {
+	at, text string
+	tool     string
+	args     []string
+	stdin    string
+	timeout  int
+	// expect is why the two sides differ, empty when they must not.
+	expect string
+	// only keeps the lines of stdout with this text.
+	only string
+	// sorted compares the lines of stdout in any order.
+	sorted bool
+	// peer: gregor's call is about the other side's topics and groups, whose hashes set the order of lines.
+	peer bool
+	// file is written before the call, in the side's folder.
+	file, content string
+	// mask are words of stdout and stderr after which a value is left out, such as TopicId:.
+	masks []string
+}
+
+// readCases reads files of calls. A line is a command in the shell's words (quotes, no variables but $B the bootstrap
+// server, $T the prefix of names, $D a folder); after "<<<" comes stdin with \n and \t. Lines that begin with % say how
+// the next call is compared:
+//
+//	% differs REASON      the sides differ, and why
+//	% only TEXT           lines of stdout without TEXT do not count
+//	% sorted              the order of lines does not count
+//	% peer                gregor's call is about the topics and groups of the Java side (for the order of lines)
+//	% timeout SECONDS
+//	% file NAME CONTENT   writes $D/NAME first
+//	% mask WORD           what follows WORD up to the next blank does not count
+func readCases(files []string) ([]call, error) {
+	var cases []call
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			return nil, err
+		}
+		next := call{timeout: 30}
+		for n, line := range strings.Split(string(text), "\n") {
+			line = strings.TrimSpace(line)
+			switch {
+			case line == "" || line[0] == '#':
+			case line[0] == '%':
+				if err := next.directive(strings.TrimSpace(line[1:])); err != nil {
+					return nil, fmt.Errorf("%s:%d: %w", f, n+1, err)
+				}
+			default:
+				if err := next.command(line); err != nil {
+					return nil, fmt.Errorf("%s:%d: %w", f, n+1, err)
+				}
+				next.at = fmt.Sprintf("%s:%d", f[strings.LastIndex(f, "/")+1:], n+1)
+				cases = append(cases, next)
+				next = call{timeout: 30}
+			}
+		}
+	}
+	return cases, nil
+}
+
+func (c *call) directive(text string) (err error) {
+	word, rest, _ := strings.Cut(text, " ")
+	switch word {
+	case "differs":
+		c.expect = rest
+	case "only":
+		c.only = rest
+	case "sorted":
+		c.sorted = true
+	case "peer":
+		c.peer = true
+	case "timeout":
+		c.timeout, err = strconv.Atoi(rest)
+	case "mask":
+		c.masks = append(c.masks, rest)
+	case "file":
+		c.file, c.content, _ = strings.Cut(rest, " ")
+	default:
+		err = fmt.Errorf("unknown directive %s", word)
+	}
+	return err
+}
+
+func (c *call) command(line string) error {
+	cmd, stdin, _ := strings.Cut(line, "<<<")
+	words, err := split(cmd)
+	if err != nil {
+		return err
+	}
+	c.text, c.tool, c.args = strings.TrimSpace(cmd), words[0], words[1:]
+	c.stdin = unescape(strings.TrimSpace(stdin))
+	return nil
+}
+
+func unescape(s string) string {
+	return strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\\`, `\`).Replace(s)
+}
+
+// split cuts a line into words as a shell does, with single and double quotes.
+func split(s string) (words []string, err error) {
+	var word strings.Builder
+	quote, in := rune(0), false
+	for _, r := range s {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(r)
+		case r == '\'' || r == '"':
+			quote, in = r, true
+		case r == ' ':
+			if in {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			in = false
+		default:
+			word.WriteRune(r)
+			in = true
+		}
+	}
+	if in {
+		words = append(words, word.String())
+	}
+	if quote != 0 || len(words) == 0 {
+		return nil, fmt.Errorf("quotes do not match: %s", s)
+	}
+	return words, nil
+}

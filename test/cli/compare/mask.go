@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	topicID   = regexp.MustCompile(`TopicId: [A-Za-z0-9_-]{22}`)
+	exception = regexp.MustCompile(`^(Exception in thread .*|Caused by: .*|\tat .*|\t\.\.\. \d+ more|\tSuppressed: .*|\t?([a-zA-Z]+\.)+[A-Za-z$]*(Exception|Error)(: .*)?)$`)
+	option    = regexp.MustCompile(`^(-[^ ,]+)`)
+	logLine   = regexp.MustCompile(`^\[?\d{4}-\d\d-\d\d.*(ERROR|WARN|INFO)`)
+)
+
+// mask takes out what cannot be the same: names of the side, ids, Java's stack traces, and the wording of the usage, of
+// which the names of the options stay.
+func (s *side) mask(c *call, r result) result {
+	replace := strings.NewReplacer(s.prefix, "$T", s.dir, "$D", s.server, "$B")
+	r.Out = s.maskText(c, replace.Replace(r.Out))
+	r.Err = s.maskText(c, replace.Replace(r.Err))
+	if c.only != "" {
+		r.Out = keep(r.Out, func(line string) bool { return strings.Contains(line, c.only) })
+	}
+	if c.sorted {
+		lines := strings.Split(r.Out, "\n")
+		slices.Sort(lines)
+		r.Out = strings.Join(lines, "\n")
+	}
+	return r
+}
+
+func (s *side) maskText(c *call, text string) string {
+	text = topicID.ReplaceAllString(text, "TopicId: ID")
+	for _, m := range c.masks {
+		text = regexp.MustCompile(regexp.QuoteMeta(m)+`[^ \n\t]*`).ReplaceAllString(text, m+"...")
+	}
+	usage := false
+	lines := strings.Split(text, "\n")
+	var kept []string
+	for _, line := range lines {
+		line = strings.TrimRight(line, " ")
+		switch {
+		case strings.HasPrefix(line, "Option ") && strings.HasSuffix(line, "Description"):
+			usage = true
+		case usage:
+			if m := option.FindString(line); m != "" && !strings.HasPrefix(m, "---") {
+				kept = append(kept, m)
+			}
+		case exception.MatchString(line), logLine.MatchString(line):
+		default:
+			kept = append(kept, line)
+		}
+	}
+	return strings.TrimRight(strings.Join(kept, "\n"), "\n")
+}
+
+func keep(text string, want func(string) bool) string {
+	var lines []string
+	for _, line := range strings.Split(text, "\n") {
+		if want(line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// difference tells how two answers differ, empty when they do not.
+func difference(_ *call, want, got result) string {
+	var b strings.Builder
+	if want.Code != got.Code {
+		fmt.Fprintf(&b, "           code: Kafka %d, gregor %d\n", want.Code, got.Code)
+	}
+	lines(&b, "stdout", want.Out, got.Out)
+	lines(&b, "stderr", want.Err, got.Err)
+	return b.String()
+}
+
+func lines(b *strings.Builder, what, want, got string) {
+	if want == got {
+		return
+	}
+	fmt.Fprintf(b, "           %s\n", what)
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	shown := 0
+	for i := range max(len(w), len(g)) {
+		a, c := line(w, i), line(g, i)
+		if a == c {
+			continue
+		}
+		if shown++; shown > 6 {
+			b.WriteString("             ...\n")
+			return
+		}
+		fmt.Fprintf(b, "             - %q\n             + %q\n", a, c)
+	}
+}
+
+func line(l []string, i int) string {
+	if i < len(l) {
+		return l[i]
+	}
+	return ""
+}
