@@ -137,7 +137,9 @@ func (c *Core) createTopic(e Env, place *placer, t *protocol.CreateTopicsRequest
 	if hasCollisionChars(t.Name) {
 		collisions[collisionKey(t.Name)] = t.Name
 	}
-	topic.id = newUUID(e.Rand)
+	for topic.id = newUUID(e.Rand); e.Image.Topics().ByID(topic.id) != nil; {
+		topic.id = newUUID(e.Rand)
+	}
 	return topic, failure{}
 }
 

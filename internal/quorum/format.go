@@ -78,7 +78,7 @@ func Format(o FormatOptions) (formatted []string, err error) {
 }
 
 func (o *FormatOptions) formatOne(dir string, id wire.UUID) error {
-	if err := o.FS.MkdirAll(dir, vfs.DirPerm); err != nil {
+	if err := makeDir(o.FS, dir); err != nil {
 		return err
 	}
 	if dir == o.MetadataDir {
@@ -91,7 +91,7 @@ func (o *FormatOptions) formatOne(dir string, id wire.UUID) error {
 
 func (o *FormatOptions) writeBootstrap(directory wire.UUID) error {
 	dir := filepath.Join(o.MetadataDir, Folder)
-	if err := o.FS.MkdirAll(dir, vfs.DirPerm); err != nil {
+	if err := makeDir(o.FS, dir); err != nil {
 		return err
 	}
 	c := checkpoint{id: bootstrapID, lastContainedMs: o.NowMs}
@@ -100,8 +100,6 @@ func (o *FormatOptions) writeBootstrap(directory wire.UUID) error {
 	}
 	records := defaultBootstrap(o.Features)
 	version := levelsOf(records)[metadata.FeatureMetadataVersion]
-	if _, err := writeCheckpoint(o.FS, dir, c, slices.Values(records), version, o.NowMs); err != nil {
-		return err
-	}
-	return o.FS.SyncDir(o.MetadataDir)
+	_, err := writeCheckpoint(o.FS, dir, c, slices.Values(records), version, o.NowMs)
+	return err
 }

@@ -66,7 +66,7 @@ func seed(given *[32]byte) (s [32]byte) {
 
 // open reads snapshot, log, voters and vote, in this order.
 func (e *engine) open() error {
-	if err := e.fs.MkdirAll(e.dir, vfs.DirPerm); err != nil {
+	if err := makeDir(e.fs, e.dir); err != nil {
 		return err
 	}
 	ids, left, err := listSnapshots(e.fs, e.dir)

@@ -120,6 +120,11 @@ func (n *node) register() {
 		n.t.Fatalf("register: %v", protocol.Error(r.ErrorCode))
 	}
 	n.epoch = r.BrokerEpoch
+	n.heartbeat()
+}
+
+func (n *node) heartbeat() {
+	n.t.Helper()
 	hb := call(n, n.c.Heartbeat, 2, &protocol.BrokerHeartbeatRequest{BrokerID: 1, BrokerEpoch: n.epoch,
 		CurrentMetadataOffset: n.c.Image().Offset()})
 	if hb.ErrorCode != 0 || hb.IsFenced || !hb.IsCaughtUp {
