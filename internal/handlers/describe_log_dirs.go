@@ -1,6 +1,6 @@
 package handlers
 
-// DescribeLogDirs (key 35), versions 1-4.
+// DescribeLogDirs (key 35), versions 1-5.
 //
 // v2: flexible. v3: error code of the whole answer. v4: size of the file system (KIP-827).
 // An offline directory answers KAFKA_STORAGE_ERROR and no replicas. Directories without a matching replica are listed too.
@@ -17,7 +17,7 @@ type LogDirLister interface {
 
 // DescribeLogDirs makes the API.
 func DescribeLogDirs(log LogDirLister) API {
-	return NewAPI(1, 4, func(c *Ctx, req *protocol.DescribeLogDirsRequest) {
+	return NewAPI(1, 5, func(c *Ctx, req *protocol.DescribeLogDirsRequest) {
 		resp := protocol.New[protocol.DescribeLogDirsResponse]()
 		for _, d := range log.LogDirs(wantedReplicas(req)) {
 			out := protocol.DescribeLogDirsResponseResult{ErrorCode: d.Err.Code(), LogDir: d.Path, TotalBytes: d.TotalBytes, UsableBytes: d.UsableBytes}

@@ -1,0 +1,3 @@
+package gregor
+
+//go:generate go run ./internal/docgen
