@@ -93,8 +93,8 @@ type waiter[T any] struct {
 	fail func(protocol.Error) *T
 }
 
-func (w waiter[T]) Reply(r any)             { w.done(r.(*T)) }
-func (w waiter[T]) Fail(err protocol.Error) { w.done(w.fail(err)) }
+func (w *waiter[T]) Reply(r any)             { w.done(r.(*T)) }
+func (w *waiter[T]) Fail(err protocol.Error) { w.done(w.fail(err)) }
 
 // submit runs a command of one group.
 func (g *Groups) submit(groupID string, to shard.Waiter, barrier bool, decide func(*group.Shard, int64) shard.Outcome) {

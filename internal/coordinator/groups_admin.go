@@ -12,7 +12,7 @@ import (
 
 // DescribeGroup answers for one group.
 func (g *Groups) DescribeGroup(version int16, groupID string, done func(*protocol.DescribeGroupsResponseDescribedGroup)) {
-	to := waiter[protocol.DescribeGroupsResponseDescribedGroup]{done, func(err protocol.Error) *protocol.DescribeGroupsResponseDescribedGroup {
+	to := &waiter[protocol.DescribeGroupsResponseDescribedGroup]{done, func(err protocol.Error) *protocol.DescribeGroupsResponseDescribedGroup {
 		r := protocol.New[protocol.DescribeGroupsResponseDescribedGroup]()
 		r.GroupID, r.ErrorCode = groupID, int16(err)
 		return r
@@ -22,7 +22,7 @@ func (g *Groups) DescribeGroup(version int16, groupID string, done func(*protoco
 
 // DeleteGroup answers when the group is gone.
 func (g *Groups) DeleteGroup(groupID string, done func(*protocol.DeleteGroupsResponseDeletableGroupResult)) {
-	to := waiter[protocol.DeleteGroupsResponseDeletableGroupResult]{done, func(err protocol.Error) *protocol.DeleteGroupsResponseDeletableGroupResult {
+	to := &waiter[protocol.DeleteGroupsResponseDeletableGroupResult]{done, func(err protocol.Error) *protocol.DeleteGroupsResponseDeletableGroupResult {
 		r := protocol.New[protocol.DeleteGroupsResponseDeletableGroupResult]()
 		r.GroupID, r.ErrorCode = groupID, int16(err)
 		return r

@@ -8,7 +8,7 @@ import (
 
 // JoinGroup answers when the rebalance has begun a generation.
 func (g *Groups) JoinGroup(c group.Client, version int16, req *protocol.JoinGroupRequest, done func(*protocol.JoinGroupResponse)) {
-	to := waiter[protocol.JoinGroupResponse]{done, func(err protocol.Error) *protocol.JoinGroupResponse {
+	to := &waiter[protocol.JoinGroupResponse]{done, func(err protocol.Error) *protocol.JoinGroupResponse {
 		return group.JoinError(version, req.MemberID, err)
 	}}
 	if req.GroupID == "" {
@@ -24,22 +24,22 @@ func (g *Groups) JoinGroup(c group.Client, version int16, req *protocol.JoinGrou
 
 // SyncGroup answers when the leader's assignment is stored.
 func (g *Groups) SyncGroup(version int16, req *protocol.SyncGroupRequest, done func(*protocol.SyncGroupResponse)) {
-	to := waiter[protocol.SyncGroupResponse]{done, func(err protocol.Error) *protocol.SyncGroupResponse {
+	to := &waiter[protocol.SyncGroupResponse]{done, func(err protocol.Error) *protocol.SyncGroupResponse {
 		r := protocol.New[protocol.SyncGroupResponse]()
 		r.ErrorCode = int16(err)
 		return r
 	}}
-	if req.GroupID == "" {
-		to.Fail(protocol.ErrInvalidGroupID)
+	if err := group.CheckSync(version, req); err != protocol.ErrNone {
+		to.Fail(err)
 		return
 	}
-	g.submit(req.GroupID, to, false, func(s *group.Shard, now int64) shard.Outcome { return s.Sync(now, version, req, to) })
+	g.submit(req.GroupID, to, false, func(s *group.Shard, now int64) shard.Outcome { return s.Sync(now, req, to) })
 }
 
 // Heartbeat answers at once. While the partition loads, it answers as if all were
 // well, as Kafka does, so that members do not rejoin for nothing.
 func (g *Groups) Heartbeat(req *protocol.HeartbeatRequest, done func(*protocol.HeartbeatResponse)) {
-	to := waiter[protocol.HeartbeatResponse]{done, func(err protocol.Error) *protocol.HeartbeatResponse {
+	to := &waiter[protocol.HeartbeatResponse]{done, func(err protocol.Error) *protocol.HeartbeatResponse {
 		r := protocol.New[protocol.HeartbeatResponse]()
 		if err != protocol.ErrCoordinatorLoadInProgress {
 			r.ErrorCode = int16(err)
@@ -55,7 +55,7 @@ func (g *Groups) Heartbeat(req *protocol.HeartbeatRequest, done func(*protocol.H
 
 // LeaveGroup answers when what it changed is stored.
 func (g *Groups) LeaveGroup(version int16, req *protocol.LeaveGroupRequest, done func(*protocol.LeaveGroupResponse)) {
-	to := waiter[protocol.LeaveGroupResponse]{done, func(err protocol.Error) *protocol.LeaveGroupResponse {
+	to := &waiter[protocol.LeaveGroupResponse]{done, func(err protocol.Error) *protocol.LeaveGroupResponse {
 		r := protocol.New[protocol.LeaveGroupResponse]()
 		r.ErrorCode = int16(err)
 		return r

@@ -9,7 +9,7 @@ import (
 // CommitOffsets answers when the offsets are stored. Topics carry names, and ids
 // where there are any, in every version.
 func (g *Groups) CommitOffsets(version int16, req *protocol.OffsetCommitRequest, done func(*protocol.OffsetCommitResponse)) {
-	to := waiter[protocol.OffsetCommitResponse]{done, func(err protocol.Error) *protocol.OffsetCommitResponse {
+	to := &waiter[protocol.OffsetCommitResponse]{done, func(err protocol.Error) *protocol.OffsetCommitResponse {
 		return group.CommitError(req, err)
 	}}
 	g.submit(req.GroupID, to, false, func(s *group.Shard, now int64) shard.Outcome {
@@ -19,7 +19,7 @@ func (g *Groups) CommitOffsets(version int16, req *protocol.OffsetCommitRequest,
 
 // FetchOffsets answers for one group.
 func (g *Groups) FetchOffsets(requireStable bool, req *protocol.OffsetFetchRequestRequestGroup, done func(*protocol.OffsetFetchResponseResponseGroup)) {
-	to := waiter[protocol.OffsetFetchResponseResponseGroup]{done, func(err protocol.Error) *protocol.OffsetFetchResponseResponseGroup {
+	to := &waiter[protocol.OffsetFetchResponseResponseGroup]{done, func(err protocol.Error) *protocol.OffsetFetchResponseResponseGroup {
 		return &protocol.OffsetFetchResponseResponseGroup{GroupID: req.GroupID, ErrorCode: int16(err)}
 	}}
 	g.submit(req.GroupID, to, false, func(s *group.Shard, _ int64) shard.Outcome {
@@ -29,7 +29,7 @@ func (g *Groups) FetchOffsets(requireStable bool, req *protocol.OffsetFetchReque
 
 // DeleteOffsets answers when the offsets are gone.
 func (g *Groups) DeleteOffsets(req *protocol.OffsetDeleteRequest, done func(*protocol.OffsetDeleteResponse)) {
-	to := waiter[protocol.OffsetDeleteResponse]{done, func(err protocol.Error) *protocol.OffsetDeleteResponse {
+	to := &waiter[protocol.OffsetDeleteResponse]{done, func(err protocol.Error) *protocol.OffsetDeleteResponse {
 		r := protocol.New[protocol.OffsetDeleteResponse]()
 		r.ErrorCode = int16(err)
 		return r

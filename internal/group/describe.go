@@ -10,7 +10,7 @@ import (
 const describeVersionNotFound = 6
 
 // Describe runs DescribeGroups (versions 0-6) for one group. Metadata and
-// assignments are shown of a stable group only.
+// protocol are shown of a stable group only.
 func (s *Shard) Describe(version int16, groupID string, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	r := protocol.New[protocol.DescribeGroupsResponseDescribedGroup]()
@@ -37,9 +37,10 @@ func (s *Shard) Describe(version int16, groupID string, to shard.Waiter) shard.O
 	for _, m := range g.members {
 		dm := protocol.DescribeGroupsResponseDescribedGroupMember{
 			MemberID: m.id, GroupInstanceID: m.instanceID, ClientID: m.client.ID, ClientHost: m.client.Host,
+			MemberAssignment: m.assignment,
 		}
 		if stable {
-			dm.MemberMetadata, dm.MemberAssignment = m.metadata(g.protocol), m.assignment
+			dm.MemberMetadata = m.metadata(g.protocol)
 		}
 		r.Members = append(r.Members, dm)
 	}

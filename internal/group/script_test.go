@@ -237,7 +237,12 @@ func (d *driver) sync(name, g string, a args) {
 		m, what, _ := strings.Cut(as, ":")
 		req.Assignments = append(req.Assignments, protocol.SyncGroupRequestRequestAssignment{MemberID: d.id(m), Assignment: []byte(what)})
 	}
-	d.do(d.s.Sync(d.now, int16(a.int("v", 4)), req, d.waiter(name)))
+	w := d.waiter(name)
+	if err := CheckSync(int16(a.int("v", 4)), req); err != protocol.ErrNone {
+		w.Reply(syncError(err))
+		return
+	}
+	d.do(d.s.Sync(d.now, req, w))
 }
 
 func (d *driver) leave(name, g string, a args) {

@@ -10,11 +10,11 @@ import (
 // syncVersionProtocol is the first version that must name the protocol (KIP-559).
 const syncVersionProtocol = 5
 
-// Sync runs SyncGroup (versions 0-5): members wait for the leader's assignment,
+// Sync runs SyncGroup (versions 0-5) after CheckSync: members wait for the leader's assignment,
 // which is stored before anybody gets it. Source: GroupMetadataManager.classicGroupSync.
-func (s *Shard) Sync(now int64, version int16, req *protocol.SyncGroupRequest, to shard.Waiter) shard.Outcome {
+func (s *Shard) Sync(now int64, req *protocol.SyncGroupRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
-	g, err := s.validateSync(version, req)
+	g, err := s.validateSync(req)
 	if err != protocol.ErrNone {
 		out.Reply(to, syncError(err))
 		return out
@@ -40,13 +40,18 @@ func (s *Shard) Sync(now int64, version int16, req *protocol.SyncGroupRequest, t
 	return out
 }
 
-func (s *Shard) validateSync(version int16, req *protocol.SyncGroupRequest) (*group, protocol.Error) {
-	if version >= syncVersionProtocol && (req.ProtocolType == nil || req.ProtocolName == nil) {
-		return nil, protocol.ErrInconsistentGroupProtocol
+// CheckSync refuses what needs no group to be refused.
+func CheckSync(version int16, req *protocol.SyncGroupRequest) protocol.Error {
+	switch {
+	case version >= syncVersionProtocol && (req.ProtocolType == nil || req.ProtocolName == nil):
+		return protocol.ErrInconsistentGroupProtocol
+	case req.GroupID == "":
+		return protocol.ErrInvalidGroupID
 	}
-	if req.GroupID == "" {
-		return nil, protocol.ErrInvalidGroupID
-	}
+	return protocol.ErrNone
+}
+
+func (s *Shard) validateSync(req *protocol.SyncGroupRequest) (*group, protocol.Error) {
 	g := s.groups[req.GroupID]
 	if g == nil || g.state == Empty {
 		return nil, protocol.ErrUnknownMemberID

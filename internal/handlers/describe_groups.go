@@ -4,7 +4,7 @@ package handlers
 //
 // v1: throttle time. v3: authorized operations (KIP-430). v4: group.instance.id (KIP-345). v5: flexible.
 // v6: an unknown group is GROUP_ID_NOT_FOUND with a text (KIP-1043); before, a group in state Dead without error.
-// Metadata and assignments are shown of a Stable group only.
+// Protocol and metadata are shown of a Stable group only.
 //
 // Deviation: groups are answered in the order asked for; Apache Kafka's order is its hash map's.
 

@@ -26,7 +26,8 @@ type Stored struct {
 }
 
 // Waiter is where one request's answer goes. A core keeps it while the request
-// is parked and hands it back in a Reply; it never calls it.
+// is parked and hands it back in a Reply; it never calls it. It is a pointer: cores
+// compare waiters.
 type Waiter interface {
 	// Reply delivers the response, a pointer to the protocol struct. The engine
 	// calls Reply or Fail exactly once.
