@@ -98,7 +98,8 @@ func (c *Core) nextStanding(e Env, b *metadata.Broker, r *protocol.BrokerHeartbe
 			return standingShutdownNow
 		}
 		return standingFenced
-	case now == standingFenced && r.WantShutDown:
+	case now == standingFenced && (r.WantShutDown || b.InControlledShutdown):
+		// One that had begun to shut down before it was fenced leads nothing any more and may go.
 		return standingShutdownNow
 	case now == standingFenced && caughtUp:
 		return standingUnfenced
