@@ -7,12 +7,12 @@ import (
 )
 
 // addAPIs fills the table of everything this node answers.
-func (n *Node) addAPIs() {
+func (n *Node) addAPIs(sessions *replication.Sessions) {
 	topics := topicTable{n}
 	images := published{n}
 	for _, a := range []handlers.API{
 		handlers.Produce(n.replicas),
-		handlers.Fetch(n.replicas, replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"))),
+		handlers.Fetch(n.replicas, sessions),
 		handlers.ListOffsets(n.replicas),
 		handlers.DeleteRecords(n.replicas),
 		handlers.OffsetForLeaderEpoch(n.replicas),

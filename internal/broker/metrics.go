@@ -18,18 +18,19 @@ type requestMetrics struct {
 	sizes    [protocol.MaxAPIKey + 1]atomic.Pointer[telemetry.Histogram]
 }
 
-func newRequestMetrics(reg *telemetry.Registry, s func() int) *requestMetrics {
-	m := &requestMetrics{reg: reg}
-	reg.Func(telemetry.ConnectionCount, func(emit func(float64, ...string)) { emit(float64(s()), "PLAINTEXT", "0") })
-	return m
-}
+func newRequestMetrics(reg *telemetry.Registry) *requestMetrics { return &requestMetrics{reg: reg} }
+
+// Kafka counts connections per network thread; there is one place here.
+const onlyProcessor = "0"
 
 func (m *requestMetrics) Opened(l *network.Listener) {
-	m.reg.CounterWith(telemetry.ConnectionCreationTotal, l.Name, "0").Inc()
+	m.reg.CounterWith(telemetry.ConnectionCreationTotal, l.Name, onlyProcessor).Inc()
+	m.reg.Gauge(telemetry.ConnectionCount, l.Name, onlyProcessor).Add(1)
 }
 
 func (m *requestMetrics) Closed(l *network.Listener) {
-	m.reg.CounterWith(telemetry.ConnectionCloseTotal, l.Name, "0").Inc()
+	m.reg.CounterWith(telemetry.ConnectionCloseTotal, l.Name, onlyProcessor).Inc()
+	m.reg.Gauge(telemetry.ConnectionCount, l.Name, onlyProcessor).Add(-1)
 }
 
 func (m *requestMetrics) Done(x *network.Exchange, _ int, _ error) {

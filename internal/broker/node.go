@@ -76,7 +76,7 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 		Telemetry: telemetry.NewRegistry(), Health: telemetry.NewHealth(),
 	}
 	n.registry = handlers.NewRegistry()
-	n.metrics = newRequestMetrics(n.Telemetry, n.connections)
+	n.metrics = newRequestMetrics(n.Telemetry)
 	n.config.Store(o.Config)
 	n.image.Store(metadata.Empty())
 	if err := n.start(ctx); err != nil {
@@ -129,8 +129,9 @@ func (n *Node) build(context.Context) error {
 	})
 	n.groups = coordinator.NewGroups(n.groupOptions())
 	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.opts.Config)
-	n.addAPIs()
-	n.registerMetrics()
+	sessions := replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"))
+	n.addAPIs(sessions)
+	n.registerMetrics(sessions)
 	n.logs.Run()
 	n.replicas.Run()
 	n.drivers.start(n)
