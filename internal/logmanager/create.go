@@ -55,30 +55,27 @@ func (m *Manager) Create(o CreateOptions) (*Log, error) {
 	return l, nil
 }
 
+// choose finds the directory of a new log, and counts the log there.
 func (m *Manager) choose(id [16]byte) (*Dir, error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	var best *Dir
-	count := make(map[*Dir]int, len(m.dirs))
-	if len(m.dirs) > 1 {
-		for _, l := range m.logs {
-			count[l.dir]++
-		}
-	}
 	for _, d := range m.dirs {
 		if d.id == id && id != ([16]byte{}) {
 			if err := d.Err(); err != nil {
 				return nil, err
 			}
-			return d, nil
+			best = d
+			break
 		}
-		if d.Err() == nil && (best == nil || count[d] < count[best]) {
+		if d.Err() == nil && (best == nil || d.logs < best.logs) {
 			best = d
 		}
 	}
 	if best == nil {
 		return nil, ErrNoDirs
 	}
+	best.logs++
 	return best, nil
 }
 

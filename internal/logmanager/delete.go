@@ -19,6 +19,7 @@ func (m *Manager) Delete(l *Log, nowMs int64) error {
 	m.mu.Lock()
 	if m.logs[l.TP] == l {
 		delete(m.logs, l.TP)
+		l.dir.logs--
 	}
 	m.mu.Unlock()
 	l.gone.Store(true)

@@ -176,5 +176,6 @@ func (m *Manager) adopt(l *Log) {
 	defer m.mu.Unlock()
 	if l.dir.Err() == nil {
 		m.logs[l.TP] = l
+		l.dir.logs++
 	}
 }

@@ -43,6 +43,9 @@ type Dir struct {
 	// syncFS is what is known of syncfs here; only the committer that holds committer.syncing touches it.
 	syncFS uint8
 
+	// logs is how many logs the directory has, or is about to have; guarded by Manager.mu.
+	logs int
+
 	// Read at New, used by Load.
 	clean          bool
 	recoveryPoints map[storage.TopicPartition]int64

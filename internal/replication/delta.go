@@ -33,12 +33,29 @@ func (m *Manager) Start(image *metadata.Image, nowMs int64, skip func(topic stri
 	if err != nil {
 		return err
 	}
+	var all []change
 	for t := range image.Topics().All() {
-		for i, p := range t.Partitions {
-			m.applyPartition(t, int32(i), p, configs[t.Name], nowMs)
+		for i := range t.Partitions {
+			all = append(all, change{t, int32(i), configs[t.Name]})
 		}
 	}
+	m.applyAll(all, nowMs)
 	return nil
+}
+
+// change is a partition that an image has made or changed.
+type change struct {
+	topic  *metadata.Topic
+	index  int32
+	config *topicConfig
+}
+
+// applyAll applies changes, many at a time: new logs cost several fsyncs each, which disks do together as fast as one.
+func (m *Manager) applyAll(all []change, nowMs int64) {
+	m.drivers.each(len(all), func(i int) {
+		c := all[i]
+		m.applyPartition(c.topic, c.index, c.topic.Partitions[c.index], c.config, nowMs)
+	})
 }
 
 // ApplyDelta makes the partitions what a new image says: created, deleted, leading, following, with other settings. The caller
@@ -52,6 +69,7 @@ func (m *Manager) ApplyDelta(image *metadata.Image, delta *metadata.Delta, nowMs
 			m.reconfigure(image, r.Name)
 		}
 	}
+	var all []change
 	for _, t := range delta.Topics() {
 		if t.New == nil {
 			m.dropTopic(t.ID, nowMs)
@@ -62,9 +80,10 @@ func (m *Manager) ApplyDelta(image *metadata.Image, delta *metadata.Delta, nowMs
 		}
 		cfg := m.configOf(image, t.Name)
 		for _, index := range t.Changed {
-			m.applyPartition(t.New, index, t.New.Partitions[index], cfg, nowMs)
+			all = append(all, change{t.New, index, cfg})
 		}
 	}
+	m.applyAll(all, nowMs)
 }
 
 // SetConfig puts a changed broker configuration into effect, for all topics.
@@ -220,11 +239,11 @@ func (m *Manager) dropTopic(id wire.UUID, nowMs int64) {
 	if h == nil {
 		return
 	}
-	for _, p := range h.parts {
-		if p != nil {
+	m.drivers.each(len(h.parts), func(i int) {
+		if p := h.parts[i]; p != nil {
 			m.drop(p, nowMs)
 		}
-	}
+	})
 }
 
 func (m *Manager) dropPartition(id wire.UUID, index int32, nowMs int64) {

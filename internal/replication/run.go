@@ -2,6 +2,7 @@ package replication
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/replica"
@@ -68,4 +69,32 @@ func (m *Manager) Tick(nowMs int64) {
 		p.mu.Unlock()
 		p.perform(fx, unknownBytes)
 	}
+}
+
+// inParallel is how many logs are made or deleted at once, and fewFor how many are done one after the other.
+const (
+	inParallel = 32
+	fewFor     = 4
+)
+
+// each calls f for 0 to n-1, on several goroutines when there are many, and returns when all are done.
+func (d *drivers) each(n int, f func(i int)) {
+	if n <= fewFor {
+		for i := range n {
+			f(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(n, inParallel) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		}()
+	}
+	wg.Wait()
 }
