@@ -1,0 +1,210 @@
+package controller
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testdata")
+
+// A script is blocks of a command and its expected output, separated by a line of dashes:
+//
+//	register id=1 rack=a
+//	----
+//	NONE epoch=7
+//	  RegisterBrokerRecord ...
+//
+// Commands are the methods of command below; # begins a comment. Topic ids are shown as the topic's name.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := runScript(t, string(data))
+			if *rewrite {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != string(data) {
+				t.Errorf("%s differs; run with -rewrite and look at the difference. Got:\n%s", file, got)
+			}
+		})
+	}
+}
+
+type script struct {
+	t     *testing.T
+	core  *Core
+	image *metadata.Image
+	now   time.Time
+	rand  *rand.Rand
+}
+
+func runScript(t *testing.T, text string) string {
+	s := &script{t: t, image: metadata.Empty(), now: time.UnixMilli(0), rand: rand.New(rand.NewPCG(1, 2))}
+	s.core = New(Config{Broker: config.Default(), ClusterID: "c", SessionTimeout: 9 * time.Second, BalanceInterval: 300 * time.Second})
+	var out strings.Builder
+	for block := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
+		command, _, _ := strings.Cut(block, "\n----")
+		out.WriteString(command)
+		if line := strings.TrimSpace(lastLine(command)); line != "" && !strings.HasPrefix(line, "#") {
+			fmt.Fprintf(&out, "\n----\n%s", strings.TrimSpace(s.run(line)))
+		}
+		out.WriteString("\n\n")
+	}
+	return strings.TrimSpace(out.String()) + "\n"
+}
+
+func lastLine(s string) string {
+	return s[strings.LastIndexByte(s, '\n')+1:]
+}
+
+type args map[string]string
+
+func (a args) int(key string, otherwise int) int {
+	if v, ok := a[key]; ok {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			panic(err)
+		}
+		return n
+	}
+	return otherwise
+}
+
+func (a args) ints(key string) []int32 {
+	var out []int32
+	for v := range strings.SplitSeq(a[key], ",") {
+		if n, err := strconv.Atoi(v); err == nil {
+			out = append(out, int32(n))
+		}
+	}
+	return out
+}
+
+func (s *script) run(line string) string {
+	words := strings.Fields(line)
+	a := args{}
+	for _, w := range words[1:] {
+		k, v, _ := strings.Cut(w, "=")
+		a[k] = v
+	}
+	records, answer := s.command(words[0], a)
+	var b strings.Builder
+	b.WriteString(answer)
+	for _, r := range records {
+		b.WriteString("\n  " + s.show(r))
+	}
+	s.replay(records)
+	return b.String()
+}
+
+func (s *script) replay(records []Record) {
+	if len(records) == 0 {
+		return
+	}
+	d := metadata.NewDelta(s.image)
+	for _, r := range records {
+		if err := d.Replay(r); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	var err error
+	if s.image, err = d.Apply(s.image.Offset()+int64(len(records)), 1); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// show is a record without its defaults, ids as names.
+func (s *script) show(r Record) string {
+	fresh := mr.New(r.APIKey())
+	fresh.SetDefaults()
+	fields, defaults := jsonFields(r), jsonFields(fresh)
+	var parts []string
+	for i, f := range fields {
+		if f.text != defaults[i].text {
+			parts = append(parts, f.name+"="+f.text)
+		}
+	}
+	text := r.MessageName() + " " + strings.Join(parts, " ")
+	for t := range s.image.Topics().All() {
+		text = strings.ReplaceAll(text, idText(t.ID), t.Name)
+	}
+	if t, ok := r.(*mr.TopicRecord); ok {
+		text = strings.ReplaceAll(text, idText(t.TopicID), "new")
+	}
+	return text
+}
+
+func idText(id wire.UUID) string {
+	b, _ := json.Marshal([16]byte(id))
+	return string(b)
+}
+
+type field struct{ name, text string }
+
+// jsonFields are a struct's fields in order, each as JSON.
+func jsonFields(v any) []field {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	dec := json.NewDecoder(strings.NewReader(string(data)))
+	if _, err := dec.Token(); err != nil {
+		panic(err)
+	}
+	var out []field
+	for dec.More() {
+		name, _ := dec.Token()
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			panic(err)
+		}
+		out = append(out, field{fmt.Sprint(name), string(raw)})
+	}
+	return out
+}
+
+func (s *script) env() Env {
+	return Env{Image: s.image, Now: s.now, NextOffset: s.image.Offset() + 1, Rand: s.rand}
+}
+
+func errorText(code int16, text *string) string {
+	out := protocol.Error(code).Name()
+	if text != nil {
+		out += ": " + *text
+	}
+	return out
+}
+
+func directory(broker int) wire.UUID { return wire.UUID{0: byte(broker), 15: 200} }
+
+func supportedFeatures() []protocol.BrokerRegistrationRequestFeature {
+	var out []protocol.BrokerRegistrationRequestFeature
+	for _, f := range metadata.SupportedFeatures() {
+		out = append(out, protocol.BrokerRegistrationRequestFeature{Name: f.Name, MinSupportedVersion: f.Min, MaxSupportedVersion: f.Max})
+	}
+	return out
+}
