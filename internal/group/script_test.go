@@ -124,12 +124,7 @@ func (d *driver) run(t *testing.T, line string) {
 	case "leave":
 		d.leave(name, g, a)
 	case "commit":
-		req := protocol.New[protocol.OffsetCommitRequest]()
-		req.GroupID, req.MemberID, req.GenerationIDOrMemberEpoch, req.GroupInstanceID = g, d.id(a.str("id", "")), int32(a.int("gen", -1)), a.ptr("instance")
-		req.RetentionTimeMs = a.int("retention", -1)
-		req.Topics = []protocol.OffsetCommitRequestRequestTopic{{Name: a.str("topic", "t"), TopicID: topicID(a.str("topicid", "")), Partitions: []protocol.OffsetCommitRequestRequestPartition{
-			{PartitionIndex: int32(a.int("p", 0)), CommittedOffset: a.int("at", 0), CommittedLeaderEpoch: -1, CommittedMetadata: a.ptr("meta")}}}}
-		d.do(d.s.CommitOffsets(d.now, int16(a.int("v", 8)), req, d.waiter(name)))
+		d.commitOne(name, g, a)
 	case "fetch":
 		req := &protocol.OffsetFetchRequestRequestGroup{GroupID: g, MemberEpoch: -1}
 		if topic, ok := a["topic"]; ok {
@@ -260,4 +255,13 @@ func (d *driver) leave(name, g string, a args) {
 		}
 	}
 	d.do(d.s.Leave(d.now, v, req, d.waiter(name)))
+}
+
+func (d *driver) commitOne(name, g string, a args) {
+	req := protocol.New[protocol.OffsetCommitRequest]()
+	req.GroupID, req.MemberID, req.GenerationIDOrMemberEpoch, req.GroupInstanceID = g, d.id(a.str("id", "")), int32(a.int("gen", -1)), a.ptr("instance")
+	req.RetentionTimeMs = a.int("retention", -1)
+	req.Topics = []protocol.OffsetCommitRequestRequestTopic{{Name: a.str("topic", "t"), TopicID: topicID(a.str("topicid", "")), Partitions: []protocol.OffsetCommitRequestRequestPartition{
+		{PartitionIndex: int32(a.int("p", 0)), CommittedOffset: a.int("at", 0), CommittedLeaderEpoch: -1, CommittedMetadata: a.ptr("meta")}}}}
+	d.do(d.s.CommitOffsets(d.now, int16(a.int("v", 8)), req, d.waiter(name)))
 }
