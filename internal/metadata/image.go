@@ -1,7 +1,8 @@
 package metadata
 
 import (
-	"bytes"
+	"cmp"
+	"encoding/binary"
 
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
@@ -45,7 +46,12 @@ func Empty() *Image {
 	}
 }
 
-func compareUUID(a, b wire.UUID) int { return bytes.Compare(a[:], b[:]) }
+func compareUUID(a, b wire.UUID) int {
+	if c := cmp.Compare(binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(b[:8])); c != 0 {
+		return c
+	}
+	return cmp.Compare(binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[8:]))
+}
 
 // Offset is the offset of the last record in the image, -1 when there is none.
 func (m *Image) Offset() int64 { return m.offset }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"iter"
 	"slices"
-	"sort"
 )
 
 // chunkMax bounds how many entries one chunk holds, and so how many are copied when one of them changes.
@@ -32,10 +31,10 @@ func newMap[K, V any](compare func(a, b K) int) Map[K, V] { return Map[K, V]{com
 func newOrderedMap[K cmp.Ordered, V any]() Map[K, V] { return newMap[K, V](cmp.Compare[K]) }
 
 // Len is the number of entries.
-func (m Map[K, V]) Len() int { return m.size }
+func (m *Map[K, V]) Len() int { return m.size }
 
 // Get finds the value of a key.
-func (m Map[K, V]) Get(key K) (V, bool) {
+func (m *Map[K, V]) Get(key K) (V, bool) {
 	if c := m.chunkOf(key); c < len(m.chunks) {
 		if i, ok := m.search(m.chunks[c], key); ok {
 			return m.chunks[c][i].value, true
@@ -46,7 +45,7 @@ func (m Map[K, V]) Get(key K) (V, bool) {
 }
 
 // All yields every entry in ascending key order.
-func (m Map[K, V]) All() iter.Seq2[K, V] {
+func (m *Map[K, V]) All() iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		for _, chunk := range m.chunks {
 			for _, e := range chunk {
@@ -59,7 +58,7 @@ func (m Map[K, V]) All() iter.Seq2[K, V] {
 }
 
 // From yields the entries whose key is not below from, in ascending key order.
-func (m Map[K, V]) From(from K) iter.Seq2[K, V] {
+func (m *Map[K, V]) From(from K) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		c := m.chunkOf(from)
 		if c >= len(m.chunks) {
@@ -76,16 +75,32 @@ func (m Map[K, V]) From(from K) iter.Seq2[K, V] {
 	}
 }
 
-// chunkOf is the position of the first chunk whose last key is not below key, or len(chunks).
-func (m Map[K, V]) chunkOf(key K) int {
-	return sort.Search(len(m.chunks), func(i int) bool {
-		chunk := m.chunks[i]
-		return m.compare(chunk[len(chunk)-1].key, key) >= 0
-	})
+// chunkOf is the position of the first chunk whose last key is not below key, or len(chunks). The loops here and in
+// search are written out: look-ups by topic are on the path of every Produce and Fetch.
+func (m *Map[K, V]) chunkOf(key K) int {
+	lo, hi := 0, len(m.chunks)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if chunk := m.chunks[mid]; m.compare(chunk[len(chunk)-1].key, key) < 0 {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
 }
 
-func (m Map[K, V]) search(chunk []entry[K, V], key K) (int, bool) {
-	return slices.BinarySearchFunc(chunk, key, func(e entry[K, V], k K) int { return m.compare(e.key, k) })
+func (m *Map[K, V]) search(chunk []entry[K, V], key K) (int, bool) {
+	lo, hi := 0, len(chunk)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if m.compare(chunk[mid].key, key) < 0 {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < len(chunk) && m.compare(chunk[lo].key, key) == 0
 }
 
 // editor changes a private copy of a map. It copies a chunk the first time it touches it.
