@@ -147,7 +147,7 @@ func (p *Partition) appendOne(a *AppendPart) int64 {
 	if cfg.storage.FlushMessages < 1<<62 && p.log.UnsyncedMessages() >= cfg.storage.FlushMessages {
 		a.syncing = true
 	}
-	p.m.stats.appended(p, info.NumRecords, info.NumBytes)
+	p.countAppend(info.NumRecords, info.NumBytes)
 	return int64(info.NumBytes)
 }
 
@@ -183,7 +183,7 @@ func (p *Partition) refused(a *AppendPart, failure error) {
 		// Kafka tells the log start offset with other refusals only.
 		a.LogStartOffset = -1
 	}
-	p.m.stats.refusedAppend(p, code)
+	p.countRefusal(code)
 }
 
 // appendCode is Kafka's error for what the log found wrong with records.

@@ -219,6 +219,7 @@ func (m *Manager) enter(t *metadata.Topic, p *Partition) {
 		h = &hosted{name: t.Name, id: t.ID}
 		m.byID[t.ID], m.byName[t.Name] = h, h
 	}
+	p.stats = &h.stats
 	for len(h.parts) <= int(p.index) {
 		h.parts = append(h.parts, make([]*Partition, max(len(t.Partitions), int(p.index)+1)-len(h.parts))...)
 	}

@@ -57,10 +57,20 @@ func (m *Manager) Fetch(f *FetchRequest) {
 		f.noteFollower()
 	}
 	if have, now := f.read(true); now || have >= int(f.MinBytes) || f.MaxWaitMs <= 0 || len(f.Parts) == 0 {
-		f.Done(f)
+		f.complete()
 	} else {
 		f.park(f.NowMs+int64(f.MaxWaitMs), have)
 	}
+}
+
+// complete answers.
+func (f *FetchRequest) complete() {
+	for i := range f.Parts {
+		if x := &f.Parts[i]; x.Slice.Size() > 0 {
+			x.p.countFetch(x.Slice.Size())
+		}
+	}
+	f.Done(f)
 }
 
 // read reads the parts in order within the limits of the request. With all false, it leaves parts alone that had nothing and have
@@ -204,7 +214,7 @@ func (f *FetchRequest) park(deadlineMs int64, have int) {
 		}
 		var now bool
 		if have, now = f.read(false); now || have >= int(f.MinBytes) {
-			f.Done(f)
+			f.complete()
 			return
 		}
 	}
@@ -252,7 +262,7 @@ func (p *Partition) wakeFetches(key *purgatory.Key, watched *atomic.Bool, bytes 
 	for _, op := range ops {
 		f := op.Owner.(*FetchRequest)
 		if have, now := f.read(false); now || have >= int(f.MinBytes) {
-			f.Done(f)
+			f.complete()
 		} else {
 			f.park(op.DeadlineMs(), have)
 		}
@@ -262,7 +272,7 @@ func (p *Partition) wakeFetches(key *purgatory.Key, watched *atomic.Bool, bytes 
 // expired answers with what there is.
 func (f *FetchRequest) expired() {
 	f.read(false)
-	f.Done(f)
+	f.complete()
 }
 
 // readCode is the error code of a failed operation on a log. A disk error takes its directory offline.

@@ -66,6 +66,7 @@ type hosted struct {
 	id   wire.UUID
 	// parts is indexed by partition; nil where this broker holds none. Guarded by Manager.mu.
 	parts []*Partition
+	stats Stats
 }
 
 // New makes a Manager without partitions; Start gives it those of an image.

@@ -19,6 +19,8 @@ type Partition struct {
 	topic string
 	id    wire.UUID
 	index int32
+	// stats is the topic's.
+	stats *Stats
 
 	// queue holds appends that are still to be made. Whoever finds busy false sets it and appends for all.
 	queue struct {

@@ -6,7 +6,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Stats counts what went through the Manager since it was made.
+// Stats counts what went through the Manager, or one topic of it, since it was made.
 type Stats struct {
 	RecordsIn, BytesIn, BytesOut atomic.Int64
 	// FailedAppends counts appends that were refused for what was in them, InvalidRecords those with bad records,
@@ -16,22 +16,44 @@ type Stats struct {
 	FetchesParked, ProducesExpired atomic.Int64
 }
 
-// Stats are the counters; they only grow.
+// Stats are the counters over all topics; they only grow.
 func (m *Manager) Stats() *Stats { return &m.stats }
 
-func (s *Stats) appended(_ *Partition, records int64, bytes int) {
-	s.RecordsIn.Add(records)
-	s.BytesIn.Add(int64(bytes))
+// TopicStats gives the counters of every topic that this broker holds replicas of.
+func (m *Manager) TopicStats(each func(topic string, s *Stats)) {
+	m.mu.RLock()
+	topics := make([]*hosted, 0, len(m.byID))
+	for _, h := range m.byID {
+		topics = append(topics, h)
+	}
+	m.mu.RUnlock()
+	for _, h := range topics {
+		each(h.name, &h.stats)
+	}
 }
 
-func (s *Stats) refusedAppend(_ *Partition, err protocol.Error) {
-	s.FailedAppends.Add(1)
-	switch err {
-	case protocol.ErrInvalidRecord:
-		s.InvalidRecords.Add(1)
-	case protocol.ErrCorruptMessage:
-		s.CorruptRecords.Add(1)
-	case protocol.ErrOutOfOrderSequenceNumber:
-		s.OutOfOrder.Add(1)
+func (p *Partition) countAppend(records int64, bytes int) {
+	for _, s := range [...]*Stats{&p.m.stats, p.stats} {
+		s.RecordsIn.Add(records)
+		s.BytesIn.Add(int64(bytes))
+	}
+}
+
+func (p *Partition) countFetch(bytes int) {
+	p.m.stats.BytesOut.Add(int64(bytes))
+	p.stats.BytesOut.Add(int64(bytes))
+}
+
+func (p *Partition) countRefusal(err protocol.Error) {
+	for _, s := range [...]*Stats{&p.m.stats, p.stats} {
+		s.FailedAppends.Add(1)
+		switch err {
+		case protocol.ErrInvalidRecord:
+			s.InvalidRecords.Add(1)
+		case protocol.ErrCorruptMessage:
+			s.CorruptRecords.Add(1)
+		case protocol.ErrOutOfOrderSequenceNumber:
+			s.OutOfOrder.Add(1)
+		}
 	}
 }
