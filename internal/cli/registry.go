@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"github.com/gregorhq/gregor/internal/cli/consumer"
+	"github.com/gregorhq/gregor/internal/cli/producer"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 	"github.com/gregorhq/gregor/internal/cli/topics"
 )
@@ -8,4 +10,6 @@ import (
 // tools are all of them, in the order of the help. Each package of a tool has one variable of type tool.Tool a tool.
 var tools = []tool.Tool{
 	topics.Tool,
+	producer.Tool,
+	consumer.Tool,
 }

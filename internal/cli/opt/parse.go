@@ -194,3 +194,9 @@ func (s *Set) Put(spec *Spec, value string) {
 	s.given[spec] = true
 	s.values[spec] = append(s.values[spec], value)
 }
+
+// Replace sets an option to one value, whatever the command line says.
+func (s *Set) Replace(spec *Spec, value string) {
+	s.given[spec] = true
+	s.values[spec] = []string{value}
+}

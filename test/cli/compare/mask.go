@@ -9,13 +9,16 @@ import (
 
 var (
 	topicID   = regexp.MustCompile(`TopicId: [A-Za-z0-9_-]{22}`)
-	exception = regexp.MustCompile(`^(Exception in thread .*|Caused by: .*|\tat .*|\t\.\.\. \d+ more|\tSuppressed: .*|\t?([a-zA-Z]+\.)+[A-Za-z$]*(Exception|Error)(: .*)?)$`)
+	trace     = regexp.MustCompile(`^(Caused by: .*|\tat .*|\t\.\.\. \d+ more|\tSuppressed: .*)$`)
+	exception = regexp.MustCompile(`^(?:Exception in thread "[^"]*" )?(?:[a-zA-Z0-9]+\.)+[A-Za-z$]*(?:Exception|Error)(?:: (.*))?$`)
+	notice    = regexp.MustCompile(`^(The consumer rebalance protocol \(KIP-848\) is production-ready.*|(Warning: |Option )--[a-z.-]+ is deprecated and will be removed.*)$`)
 	option    = regexp.MustCompile(`^(-[^ ,]+)`)
 	logLine   = regexp.MustCompile(`^\[?\d{4}-\d\d-\d\d.*(ERROR|WARN|INFO)`)
 )
 
 // mask takes out what cannot be the same: names of the side, ids, Java's stack traces, and the wording of the usage, of
-// which the names of the options stay.
+// which the names of the options stay. Notices that one side prints are left out: KIP-848's advertisement, and the
+// warnings about old names of options, which Kafka's tools write to stdout, among the data, and gregor to stderr.
 func (s *side) mask(c *call, r result) result {
 	replace := strings.NewReplacer(s.prefix, "$T", s.dir, "$D", s.server, "$B")
 	r.Out = s.maskText(c, replace.Replace(r.Out))
@@ -48,7 +51,11 @@ func (s *side) maskText(c *call, text string) string {
 			if m := option.FindString(line); m != "" && !strings.HasPrefix(m, "---") {
 				kept = append(kept, m)
 			}
-		case exception.MatchString(line), logLine.MatchString(line):
+		case trace.MatchString(line), notice.MatchString(line), logLine.MatchString(line):
+		case exception.MatchString(line):
+			if m := exception.FindStringSubmatch(line)[1]; m != "" && (len(kept) == 0 || kept[len(kept)-1] != m) {
+				kept = append(kept, m)
+			}
 		default:
 			kept = append(kept, line)
 		}

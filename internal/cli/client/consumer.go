@@ -1,0 +1,58 @@
+package client
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// ConsumerOpts turns the properties of Java's consumer into the client's, without subscription and group.
+func ConsumerOpts(p Props) ([]kgo.Opt, error) {
+	opts := []kgo.Opt{
+		kgo.FetchMinBytes(int32(p.number("fetch.min.bytes", 1))),
+		kgo.FetchMaxBytes(int32(p.number("fetch.max.bytes", 50<<20))),
+		kgo.FetchMaxPartitionBytes(int32(p.number("max.partition.fetch.bytes", 1<<20))),
+		kgo.FetchMaxWait(p.Millis("fetch.max.wait.ms", 500*time.Millisecond)),
+	}
+	if r := p["client.rack"]; r != "" {
+		opts = append(opts, kgo.Rack(r))
+	}
+	switch v := p["isolation.level"]; v {
+	case "", "read_uncommitted":
+	case "read_committed":
+		opts = append(opts, kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	default:
+		return nil, fmt.Errorf("Invalid value %s for configuration isolation.level: String must be one of: read_committed, read_uncommitted", v) //nolint:staticcheck // Kafka's text
+	}
+	switch v := p["auto.offset.reset"]; v {
+	case "", "latest":
+		opts = append(opts, kgo.ConsumeResetOffset(kgo.NewOffset().AtEnd()))
+	case "earliest":
+		opts = append(opts, kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	case "none":
+		opts = append(opts, kgo.ConsumeResetOffset(kgo.NoResetOffset()))
+	default:
+		return nil, fmt.Errorf("Invalid value %s for configuration auto.offset.reset", v) //nolint:staticcheck // Kafka's text
+	}
+	return opts, nil
+}
+
+// GroupOpts makes the consumer a member of a group. Positions are committed only of records that are marked
+// (Client.MarkCommitRecords), unless enable.auto.commit=false.
+func GroupOpts(p Props, group string) []kgo.Opt {
+	opts := []kgo.Opt{
+		kgo.ConsumerGroup(group),
+		kgo.Balancers(kgo.RangeBalancer(), kgo.CooperativeStickyBalancer()),
+		kgo.SessionTimeout(p.Millis("session.timeout.ms", 45*time.Second)),
+		kgo.HeartbeatInterval(p.Millis("heartbeat.interval.ms", 3*time.Second)),
+		kgo.RebalanceTimeout(p.Millis("max.poll.interval.ms", 5*time.Minute)),
+	}
+	if id := p["group.instance.id"]; id != "" {
+		opts = append(opts, kgo.InstanceID(id))
+	}
+	if p["enable.auto.commit"] == "false" {
+		return append(opts, kgo.DisableAutoCommit())
+	}
+	return append(opts, kgo.AutoCommitMarks(), kgo.AutoCommitInterval(p.Millis("auto.commit.interval.ms", 5*time.Second)))
+}

@@ -1,0 +1,173 @@
+// Package consumer is kafka-console-consumer: it prints records as they come.
+package consumer
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// Tool is kafka-console-consumer.
+var Tool = tool.Tool{
+	Name: "kafka-console-consumer", Noun: "console-consumer", Operand: "topic",
+	Summary: "Print the records of topics.",
+	Run:     run,
+}
+
+// exitInterrupted is what a shell reports of a program that ended by SIGINT.
+const exitInterrupted = 130
+
+func run(e *tool.Env) int {
+	o, err := parse(e)
+	if err != nil {
+		return e.Fail(err)
+	}
+	signal.Ignore(syscall.SIGPIPE) // a reader that has seen enough ends the tool in good order
+	ctx, cancel := e.Interruptible()
+	defer cancel()
+	c := &consumer{options: o, env: e, out: bufio.NewWriterSize(e.Stdout, 1<<16)}
+	if err := c.connect(); err != nil {
+		return e.Fail(err)
+	}
+	err = c.consume(ctx)
+	c.close()
+	processed(e, c.count)
+	if o.set.Has(o.sysEvents) && ctx.Err() != nil {
+		e.Print("shutdown_complete\n")
+	}
+	switch {
+	case err != nil:
+		e.Warn("%v", err)
+		return 1
+	case ctx.Err() != nil && e.Ctx().Err() == nil:
+		return exitInterrupted
+	}
+	return 0
+}
+
+type consumer struct {
+	*options
+	env   *tool.Env
+	cl    *kgo.Client
+	out   *bufio.Writer
+	count int
+}
+
+func (c *consumer) connect() error {
+	opts, err := client.ConsumerOpts(c.props)
+	if err != nil {
+		return err
+	}
+	topic := c.set.String(c.topic)
+	switch {
+	case c.set.Has(c.partition):
+		at := kgo.NewOffset().At(c.start)
+		switch c.start {
+		case atStart:
+			at = kgo.NewOffset().AtStart()
+		case atEnd:
+			at = kgo.NewOffset().AtEnd()
+		}
+		opts = append(opts, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {int32(c.set.Int(c.partition)): at}}))
+	case c.set.Has(c.topic):
+		opts = append(opts, kgo.ConsumeTopics(topic))
+		opts = append(opts, client.GroupOpts(c.props, c.props["group.id"])...)
+	default:
+		opts = append(opts, kgo.ConsumeRegex(), kgo.ConsumeTopics("^(?:"+c.set.String(c.include)+")$"))
+		if c.props["exclude.internal.topics"] != "false" {
+			opts = append(opts, kgo.ConsumeExcludeTopics("^__consumer_offsets$", "^__transaction_state$", "^__share_group_state$"))
+		}
+		opts = append(opts, client.GroupOpts(c.props, c.props["group.id"])...)
+	}
+	if c.props["allow.auto.create.topics"] != "false" && c.set.Has(c.topic) {
+		opts = append(opts, kgo.AllowAutoTopicCreation())
+	}
+	c.cl, err = client.New(c.env, client.Options{Bootstrap: c.set.String(c.cluster.Bootstrap), Props: c.props, ClientID: "console-consumer", Extra: opts})
+	return err
+}
+
+// consume prints until the wanted number, a time without records, an interruption, or a record that cannot be printed.
+func (c *consumer) consume(ctx context.Context) error {
+	limit := -1
+	if c.set.Has(c.maxMessages) {
+		limit = c.set.Int(c.maxMessages)
+	}
+	for limit == -1 || c.count < limit {
+		wait, cancel := context.WithTimeout(ctx, c.patience())
+		fetches := c.cl.PollRecords(wait, max(0, limit-c.count))
+		late := errors.Is(wait.Err(), context.DeadlineExceeded)
+		cancel()
+		if err := fatal(fetches); err != nil {
+			return err
+		}
+		for it := fetches.RecordIter(); !it.Done(); {
+			if err := c.print(it.Next()); err != nil {
+				return errors.Join(err, c.flush())
+			}
+		}
+		if err := c.flush(); errors.Is(err, errStdout) {
+			c.env.Warn("%v", err)
+			return nil
+		}
+		if ctx.Err() != nil || late && fetches.NumRecords() == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (c *consumer) print(r *kgo.Record) error {
+	c.count++
+	c.cl.MarkCommitRecords(r)
+	err := c.format.write(c.out, r)
+	if err != nil && c.set.Has(c.skipOnError) {
+		c.env.Warn("ERROR Error processing message, skipping this message: %v", err)
+		return nil
+	}
+	return err
+}
+
+func (c *consumer) flush() error {
+	if err := c.out.Flush(); err != nil {
+		return errStdout
+	}
+	return nil
+}
+
+// fatal picks the errors that no patience mends; the rest is tried again by the client.
+func fatal(f kgo.Fetches) error {
+	for _, e := range f.Errors() {
+		var reset *kgo.ErrDataLoss
+		switch {
+		case errors.Is(e.Err, context.Canceled), errors.Is(e.Err, context.DeadlineExceeded), errors.As(e.Err, &reset):
+		case errors.Is(e.Err, kgo.ErrClientClosed):
+			return e.Err
+		case isFatal(e.Err):
+			return e.Err
+		}
+	}
+	return nil
+}
+
+// closeTime bounds the last commit and the leaving of the group.
+const closeTime = 30 * time.Second
+
+func (c *consumer) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if c.props["enable.auto.commit"] != "false" && !c.set.Has(c.partition) {
+		if err := c.cl.CommitMarkedOffsets(ctx); err != nil {
+			c.env.Warn("WARN The positions could not be committed: %v", err)
+		}
+	}
+	c.cl.LeaveGroupContext(ctx) //nolint:errcheck // the group finds out by itself
+	c.cl.Close()
+}

@@ -1,0 +1,98 @@
+package consumer
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// deserializer makes text of bytes as one of Kafka's own deserializers and Java's toString would.
+type deserializer func([]byte) (string, error)
+
+var deserializers = map[string]deserializer{
+	"StringDeserializer":  func(b []byte) (string, error) { return string(b), nil },
+	"BytesDeserializer":   func(b []byte) (string, error) { return escaped(b), nil },
+	"LongDeserializer":    sized("LongDeserializer", 8, func(b []byte) string { return strconv.FormatInt(int64(binary.BigEndian.Uint64(b)), 10) }),
+	"IntegerDeserializer": sized("IntegerDeserializer", 4, func(b []byte) string { return strconv.Itoa(int(int32(binary.BigEndian.Uint32(b)))) }),
+	"ShortDeserializer":   sized("ShortDeserializer", 2, func(b []byte) string { return strconv.Itoa(int(int16(binary.BigEndian.Uint16(b)))) }),
+	"DoubleDeserializer": sized("Deserializer", 8, func(b []byte) string {
+		return javaFloat(math.Float64frombits(binary.BigEndian.Uint64(b)), 64)
+	}),
+	"FloatDeserializer": sized("Deserializer", 4, func(b []byte) string {
+		return javaFloat(float64(math.Float32frombits(binary.BigEndian.Uint32(b))), 32)
+	}),
+	"BooleanDeserializer": func(b []byte) (string, error) {
+		if len(b) != 1 {
+			return "", fmt.Errorf("Size of data received by BooleanDeserializer is not 1") //nolint:staticcheck // Kafka's text
+		}
+		if b[0] > 1 {
+			return "", fmt.Errorf("Unexpected byte received by BooleanDeserializer: %d", int8(b[0])) //nolint:staticcheck // Kafka's text
+		}
+		return strconv.FormatBool(b[0] == 1), nil
+	},
+	"UUIDDeserializer": func(b []byte) (string, error) { return string(b), nil },
+}
+
+// findDeserializer takes Kafka's class names; an unknown one is told and does nothing, as in Kafka.
+func findDeserializer(e *tool.Env, class string) deserializer {
+	if class == "" {
+		return nil
+	}
+	short := class[strings.LastIndexByte(class, '.')+1:]
+	d := deserializers[short]
+	if d == nil && short != "ByteArrayDeserializer" {
+		e.Warn("ERROR Unable to instantiate a deserializer from %s", class)
+	}
+	return d
+}
+
+func sized(name string, size int, text func([]byte) string) deserializer {
+	return func(b []byte) (string, error) {
+		if len(b) != size {
+			return "", fmt.Errorf("Size of data received by %s is not %d", name, size) //nolint:staticcheck // Kafka's text
+		}
+		return text(b), nil
+	}
+}
+
+// escaped is org.apache.kafka.common.utils.Bytes.toString: printable ASCII as it is, the rest as \xNN.
+func escaped(b []byte) string {
+	var s strings.Builder
+	for _, c := range b {
+		if c >= ' ' && c <= '~' && c != '\\' {
+			s.WriteByte(c)
+		} else {
+			fmt.Fprintf(&s, "\\x%02X", c)
+		}
+	}
+	return s.String()
+}
+
+// javaFloat is Double.toString: plain between 0.001 and 10 million, with an E otherwise, always with a digit after the point.
+func javaFloat(f float64, bits int) string {
+	switch {
+	case math.IsNaN(f):
+		return "NaN"
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	}
+	if abs := math.Abs(f); abs == 0 || abs >= 1e-3 && abs < 1e7 {
+		s := strconv.FormatFloat(f, 'f', -1, bits)
+		if !strings.Contains(s, ".") {
+			s += ".0"
+		}
+		return s
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', -1, bits), "e")
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	n, _ := strconv.Atoi(exponent) // written by FormatFloat
+	return mantissa + "E" + strconv.Itoa(n)
+}

@@ -1,0 +1,253 @@
+package consumer
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/javaorder"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+type options struct {
+	p       *opt.Parser
+	set     *opt.Set
+	cluster *client.Flags
+
+	topic, include, whitelist, partition, offset    *opt.Spec
+	fromBeginning, maxMessages, timeoutMs, group    *opt.Spec
+	isolation, skipOnError, sysEvents               *opt.Spec
+	formatter, formatterConfig, keyDeser, valueDese *opt.Spec
+	config, property, formatterProp                 client.Renamed
+
+	props  client.Props
+	start  int64 // of --offset: a position or one of the two below
+	format formatter
+}
+
+// Positions of --offset that are words, with Kafka's numbers for them.
+const (
+	atEnd   = -1
+	atStart = -2
+)
+
+func newOptions() *options {
+	p := opt.New("This tool helps to read data from Kafka topics and outputs it to standard output.")
+	o := &options{
+		p: p, cluster: client.AddFlags(p),
+		topic:         p.String("topic", "topic", "The topic to read."),
+		include:       p.String("include", "Java regex (String)", "Topics to read, by a regular expression."),
+		whitelist:     p.String("whitelist", "Java regex (String)", "Removed in Kafka 4.0.").Old(),
+		partition:     p.Int("partition", "partition", "The partition to read, from its end unless --offset says otherwise."),
+		offset:        p.String("offset", "consume offset", "Where to begin: a number, earliest or latest.").Default("latest"),
+		fromBeginning: p.Flag("from-beginning", "Begin with the first record where the group has no position yet."),
+		maxMessages:   p.Int("max-messages", "num_messages", "Stop after so many records."),
+		timeoutMs:     p.Long("timeout-ms", "timeout_ms", "Stop when no record came for so long."),
+		group:         p.String("group", "consumer group id", "The consumer group to be a member of."),
+		isolation:     p.String("isolation-level", "", "read_committed or read_uncommitted.").Default("read_uncommitted"),
+		skipOnError:   p.Flag("skip-message-on-error", "Go on after a record that cannot be printed."),
+		sysEvents:     p.Flag("enable-systest-events", "Tell when the consumer stops."),
+		formatter:     p.String("formatter", "class", "What prints the records.").Default(defaultFormatter),
+		formatterConfig: p.String("formatter-config", "config file",
+			"A file of properties of the formatter; --formatter-property goes first."),
+		keyDeser:  p.String("key-deserializer", "deserializer for keys", "What makes text of keys."),
+		valueDese: p.String("value-deserializer", "deserializer for values", "What makes text of values."),
+		property: client.Renamed{
+			New: p.String("command-property", "consumer_prop", "A property of the consumer, key=value; may be repeated."),
+			Old: p.String("consumer-property", "consumer_prop", "(Deprecated) The same as --command-property."),
+		},
+		formatterProp: client.Renamed{
+			New: p.String("formatter-property", "prop", formatterHelp),
+			Old: p.String("property", "prop", "(Deprecated) The same as --formatter-property."),
+		},
+	}
+	o.config = client.Renamed{New: o.cluster.Config, Old: p.String("consumer.config", "config file", "(Deprecated) The same as --command-config.")}
+	return o
+}
+
+const formatterHelp = `A property of the formatter, key=value; may be repeated:
+print.timestamp=true|false
+print.key=true|false
+print.offset=true|false
+print.epoch=true|false
+print.partition=true|false
+print.headers=true|false
+print.value=true|false
+key.separator=\t
+line.separator=\n
+headers.separator=,
+null.literal=null
+key.deserializer=
+value.deserializer=
+headers.deserializer=`
+
+func parse(e *tool.Env) (*options, error) {
+	o := newOptions()
+	var err error
+	if o.set, err = e.Parse(o.p, true); err != nil {
+		return nil, err
+	}
+	if o.set.Has(o.whitelist) {
+		e.Warn("WARNING: --whitelist was removed from Kafka; type --include '%s'", o.set.String(o.whitelist))
+		o.set.Replace(o.include, o.set.String(o.whitelist))
+	}
+	if err := o.check(e); err != nil {
+		return nil, err
+	}
+	if err := o.consumerProps(e); err != nil {
+		return nil, err
+	}
+	if o.start, err = o.parseOffset(); err != nil {
+		return nil, err
+	}
+	if err := o.set.Check(o.timeoutMs, o.maxMessages); err != nil {
+		return nil, err
+	}
+	o.format, err = o.buildFormatter(e)
+	return o, err
+}
+
+func (o *options) check(e *tool.Env) error {
+	s := o.set
+	if err := s.Check(o.topic, o.include, o.partition); err != nil {
+		return err
+	}
+	if s.Has(o.topic) == s.Has(o.include) {
+		return o.p.Usage("Exactly one of the following arguments is required: [topic], [include]")
+	}
+	switch {
+	case s.Has(o.partition) && !s.Has(o.topic):
+		return o.p.Usage("The topic is required when partition is specified.")
+	case s.Has(o.partition) && s.Has(o.fromBeginning) && s.Has(o.offset):
+		return o.p.Usage("Options from-beginning and offset cannot be specified together.")
+	case !s.Has(o.partition) && s.Has(o.offset):
+		return o.p.Usage("The partition is required when offset is specified.")
+	}
+	server, ok := o.cluster.Server(e, s)
+	if !ok {
+		return o.p.Require(s, o.cluster.Bootstrap)
+	}
+	s.Replace(o.cluster.Bootstrap, server)
+	for _, err := range []error{
+		o.property.Check(e, o.p, s, o.property.Old, o.property.New),
+		o.config.Check(e, o.p, s, o.config.Old, o.config.New),
+		o.formatterProp.Check(e, o.p, s, o.formatterProp.Old, o.formatterProp.New),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// consumerProps lays --command-property over the file, and over both what the tool's own options say.
+func (o *options) consumerProps(e *tool.Env) error {
+	file, err := o.config.File(o.set)
+	if err != nil {
+		return err
+	}
+	extra := client.ParsePairs(o.set.Strings(o.property.Given(o.set)))
+	groups := map[string]bool{}
+	for _, v := range []string{o.set.String(o.group), file["group.id"], extra["group.id"]} {
+		if v != "" {
+			groups[v] = true
+		}
+	}
+	if len(groups) > 1 {
+		ids := javaorder.Strings(slices.Sorted(maps.Keys(groups)), 0)
+		return o.p.Usage("The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do not match. Detected group ids: '%s'", strings.Join(ids, "', '"))
+	}
+	if len(groups) > 0 && o.set.Has(o.partition) {
+		return o.p.Usage("Options group and partition cannot be specified together.")
+	}
+	o.props = file.Merge(extra)
+	if reset, is := o.props["auto.offset.reset"]; is && o.set.Has(o.fromBeginning) && reset != "earliest" {
+		e.Warn("Can't simultaneously specify --from-beginning and 'auto.offset.reset=%s', please remove one option", reset)
+		return tool.Exit(1)
+	} else if !is {
+		o.props["auto.offset.reset"] = "latest"
+		if o.set.Has(o.fromBeginning) {
+			o.props["auto.offset.reset"] = "earliest"
+		}
+	}
+	if _, is := o.props["isolation.level"]; !is || o.set.Has(o.isolation) {
+		o.props["isolation.level"] = o.set.String(o.isolation)
+	}
+	for g := range groups {
+		o.props["group.id"] = g
+	}
+	if len(groups) == 0 {
+		o.props["group.id"] = client.RandomGroup()
+		if _, is := o.props["enable.auto.commit"]; !is {
+			o.props["enable.auto.commit"] = "false" // nobody comes back to a group of a random name
+		}
+	}
+	return nil
+}
+
+func (o *options) parseOffset() (int64, error) {
+	if !o.set.Has(o.offset) {
+		if o.set.Has(o.fromBeginning) {
+			return atStart, nil
+		}
+		return atEnd, nil
+	}
+	if err := o.set.Check(o.offset); err != nil {
+		return 0, err
+	}
+	text := o.set.String(o.offset)
+	switch strings.ToLower(text) {
+	case "earliest":
+		return atStart, nil
+	case "latest":
+		return atEnd, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, o.p.Usage("The provided offset value '%s' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.", text)
+	}
+	return n, nil
+}
+
+// patience is how long to wait for a record.
+func (o *options) patience() time.Duration {
+	ms := o.set.Int64(o.timeoutMs)
+	if !o.set.Has(o.timeoutMs) || ms < 0 || ms > math.MaxInt64/int64(time.Millisecond) {
+		return math.MaxInt64
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+func (o *options) buildFormatter(e *tool.Env) (formatter, error) {
+	p := client.Props{}
+	if o.set.Has(o.formatterConfig) {
+		var err error
+		if p, err = client.ReadProps(o.set.String(o.formatterConfig)); err != nil {
+			return nil, o.p.Usage("%s", err)
+		}
+	}
+	if v := o.set.String(o.keyDeser); v != "" {
+		p["key.deserializer"] = v
+	}
+	if v := o.set.String(o.valueDese); v != "" {
+		p["value.deserializer"] = v
+	}
+	p.Merge(client.ParsePairs(o.set.Strings(o.formatterProp.Given(o.set))))
+	f, err := newFormatter(e, o.set.String(o.formatter), p)
+	if err != nil {
+		return nil, o.p.Usage("%s", err)
+	}
+	return f, nil
+}
+
+var errStdout = errors.New("Unable to write to standard out, closing consumer.") //nolint:staticcheck // Kafka's text
+
+// processed is the last line of every run.
+func processed(e *tool.Env, n int) { e.Warn("Processed a total of %s messages", fmt.Sprint(n)) }

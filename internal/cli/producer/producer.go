@@ -1,0 +1,165 @@
+// Package producer is kafka-console-producer: each line of the input becomes a record.
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// Tool is kafka-console-producer.
+var Tool = tool.Tool{
+	Name: "kafka-console-producer", Noun: "console-producer", Operand: "topic",
+	Summary: "Write lines of the input to a topic.",
+	Run:     run,
+}
+
+// closeTime bounds how long records may wait for their answers once the input has ended.
+const closeTime = 2 * time.Minute
+
+func run(e *tool.Env) int {
+	o, err := parse(e)
+	if err != nil {
+		return e.Fail(err)
+	}
+	p := &producer{options: o, env: e}
+	if err := p.produce(); err != nil {
+		return e.Fail(err)
+	}
+	if p.failed.Load() && e.Native {
+		return 1
+	}
+	return 0
+}
+
+type producer struct {
+	*options
+	env    *tool.Env
+	cl     *kgo.Client
+	failed atomic.Bool
+}
+
+func (p *producer) produce() error {
+	if class := p.set.String(p.lineReader); class != lineMessageReader {
+		return errors.New(class + ": there is no line reader but " + lineMessageReader)
+	}
+	readerProps, err := p.readerProps()
+	if err != nil {
+		return err
+	}
+	reader, err := newLineReader(readerProps, p.env.Stdin, p.prompt())
+	if err != nil {
+		return err
+	}
+	props, err := p.props()
+	if err != nil {
+		return err
+	}
+	opts, err := client.ProducerOpts(props)
+	if err != nil {
+		return err
+	}
+	p.cl, err = client.New(p.env, client.Options{
+		Bootstrap: p.set.String(p.cluster.Bootstrap), Props: props, ClientID: "console-producer",
+		Extra: append(opts, kgo.DefaultProduceTopic(p.set.String(p.topic))),
+	})
+	if err != nil {
+		return err
+	}
+	defer p.cl.Close()
+	ctx, cancel := p.env.Interruptible()
+	defer cancel()
+	return errors.Join(p.loop(ctx, reader), p.flush())
+}
+
+// flush waits for the answers to all that was read, also after a line that could not be parsed or an interruption.
+func (p *producer) flush() error {
+	ctx, cancel := context.WithTimeout(p.env.Ctx(), closeTime)
+	defer cancel()
+	return p.cl.Flush(ctx)
+}
+
+type line struct {
+	rec *kgo.Record
+	err error
+}
+
+// loop reads in another goroutine, because a read of a terminal cannot be interrupted.
+func (p *producer) loop(ctx context.Context, reader *lineReader) error {
+	lines := make(chan line)
+	go func() {
+		for {
+			rec, err := reader.next()
+			select {
+			case lines <- line{rec, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case l := <-lines:
+			if errors.Is(l.err, io.EOF) {
+				return nil
+			}
+			if l.err != nil {
+				return l.err
+			}
+			if err := p.send(l.rec); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (p *producer) send(rec *kgo.Record) error {
+	if p.set.Has(p.sync) {
+		return p.cl.ProduceSync(p.env.Ctx(), rec).FirstErr()
+	}
+	p.cl.Produce(p.env.Ctx(), rec, func(r *kgo.Record, err error) {
+		if err != nil {
+			p.failed.Store(true)
+			p.env.Warn("ERROR Error when sending message to topic %s with key: %s, value: %s with error: %v", r.Topic, size(r.Key), size(r.Value), err)
+		}
+	})
+	return nil
+}
+
+func size(b []byte) string {
+	if b == nil {
+		return "null"
+	}
+	return fmt.Sprintf("%d bytes", len(b))
+}
+
+// prompt is a > on a terminal.
+func (p *producer) prompt() func() {
+	if !terminal(p.env.Stdin) || !terminal(p.env.Stdout) {
+		return func() {}
+	}
+	return func() { p.env.Print(">") }
+}
+
+func terminal(f any) bool {
+	file, ok := f.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := file.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull
+}
