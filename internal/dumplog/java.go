@@ -1,0 +1,121 @@
+package dumplog
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// javaPath is the text of a java.io.File: no double slashes, none at the end.
+func javaPath(name string) string {
+	for strings.Contains(name, "//") {
+		name = strings.ReplaceAll(name, "//", "/")
+	}
+	if len(name) > 1 {
+		name = strings.TrimSuffix(name, "/")
+	}
+	return name
+}
+
+// hashOrder is the order in which a java.util.HashMap gives back keys that were put in the order of keys.
+func hashOrder(keys []string) []string {
+	size := 16
+	for len(keys) > size*3/4 {
+		size *= 2
+	}
+	bucket := func(s string) int {
+		h := uint32(0)
+		for _, c := range utf16.Encode([]rune(s)) {
+			h = 31*h + uint32(c)
+		}
+		return int((h ^ h>>16) & uint32(size-1))
+	}
+	out := slices.Clone(keys)
+	slices.SortStableFunc(out, func(a, b string) int { return bucket(a) - bucket(b) })
+	return out
+}
+
+// javaString decodes UTF-8 as Java does: one U+FFFD for each malformed sequence, where Go has one for each byte.
+func javaString(b []byte) string {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	var s strings.Builder
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n == 1 {
+			n = malformed(b)
+		}
+		s.WriteRune(r)
+		b = b[n:]
+	}
+	return s.String()
+}
+
+// malformed is the length of the malformed sequence at the front of b: a lead byte and the continuations that could
+// have followed it; a surrogate is one whole sequence.
+func malformed(b []byte) int {
+	in := func(i int, lo, hi byte) bool { return i < len(b) && b[i] >= lo && b[i] <= hi }
+	switch c := b[0]; {
+	case c >= 0xe0 && c <= 0xef:
+		lo := byte(0x80)
+		if c == 0xe0 {
+			lo = 0xa0
+		}
+		if !in(1, lo, 0xbf) {
+			return 1
+		}
+		if c == 0xed && in(1, 0xa0, 0xbf) && in(2, 0x80, 0xbf) {
+			return 3
+		}
+		return 2
+	case c >= 0xf0 && c <= 0xf4:
+		lo, hi := byte(0x80), byte(0xbf)
+		if c == 0xf0 {
+			lo = 0x90
+		} else if c == 0xf4 {
+			hi = 0x8f
+		}
+		if !in(1, lo, hi) {
+			return 1
+		}
+		if !in(2, 0x80, 0xbf) {
+			return 2
+		}
+		return 3
+	}
+	return 1
+}
+
+// javaDouble is the text of Java's Double.toString.
+func javaDouble(f float64) string {
+	switch {
+	case math.IsNaN(f):
+		return `"NaN"`
+	case math.IsInf(f, 1):
+		return `"Infinity"`
+	case math.IsInf(f, -1):
+		return `"-Infinity"`
+	case f == 0:
+		if math.Signbit(f) {
+			return "-0.0"
+		}
+		return "0.0"
+	}
+	if a := math.Abs(f); a >= 1e-3 && a < 1e7 {
+		s := strconv.FormatFloat(f, 'f', -1, 64)
+		if !strings.Contains(s, ".") {
+			s += ".0"
+		}
+		return s
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, 64), "E")
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	n, _ := strconv.Atoi(exponent)
+	return mantissa + "E" + strconv.Itoa(n)
+}
