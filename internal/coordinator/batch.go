@@ -6,6 +6,8 @@ import "github.com/gregorhq/gregor/record"
 // relative; the log assigns the base.
 func buildBatch(es []entry, now int64, leaderEpoch int32, codec record.Codec) (record.Batch, error) {
 	o := record.BuilderOptions{Codec: codec, LeaderEpoch: leaderEpoch}
+	// Sequence 0 without a producer is what Kafka's coordinators write; it means nothing.
+	o.Producer = &record.Producer{ID: record.NoProducerID, Epoch: record.NoProducerEpoch}
 	if first := &es[0].outcome; first.Transactional {
 		o.Transactional = true
 		o.Producer = &record.Producer{ID: first.ProducerID, Epoch: first.ProducerEpoch, Sequence: record.NoSequence}
