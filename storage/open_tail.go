@@ -35,7 +35,7 @@ func (s *segment) openTail() (end int64, ok bool, err error) {
 	defer sc.done()
 	end = s.base
 	for sc.next() {
-		if sc.head.pos == st.pos && !st.plausible(&sc.head) || sc.head.base < end || s.overflows(sc.head.last) {
+		if sc.head.pos == st.pos && !s.plausible(st, &sc.head, h.file) || sc.head.base < end || s.overflows(sc.head.last) {
 			return 0, false, nil
 		}
 		end = sc.head.next()

@@ -16,9 +16,21 @@ type start struct {
 	entry, before int64
 }
 
-// plausible reports whether h can be the batch that the index entry st speaks of.
-func (st start) plausible(h *batchHead) bool {
-	return st.pos == 0 || h.last <= st.entry && h.last > st.before
+// plausible reports whether h can be the batch that the index entry st speaks of. Bytes out of the
+// middle of a batch must not pass, so everything is asked for that a true head has; an entry of
+// format 0 or 1, whose head says little, passes only in a file that begins with one.
+func (s *segment) plausible(st start, h *batchHead, f vfs.File) bool {
+	switch {
+	case st.pos == 0:
+		return true
+	case h.last > st.entry || h.last <= st.before || h.base < s.base:
+		return false
+	case h.magic == 2:
+		return h.count >= 0 && int64(h.count) <= h.last-h.base+1 && h.epoch >= -1 && h.attributes>>7 == 0 && h.producerID >= -1
+	}
+	var first [17]byte
+	n, err := f.ReadAt(first[:], 0)
+	return n == len(first) && err == nil && first[16] < 2
 }
 
 func (s *segment) startAt(x *segmentIndex, e indexEntry, at int) start {
@@ -91,7 +103,7 @@ func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found, ba
 	defer sc.done()
 	for sc.next() {
 		h := &sc.head
-		if h.pos == st.pos && !st.plausible(h) {
+		if h.pos == st.pos && !s.plausible(st, h, f) {
 			return place{}, false, true, nil
 		}
 		if h.last >= offset {
@@ -141,7 +153,7 @@ func (s *segment) walkBorder(f vfs.File, st start, from, limit int64) (end int64
 	defer sc.done()
 	end = st.pos
 	for sc.next() {
-		if st.pos > from && sc.head.pos == st.pos && !st.plausible(&sc.head) {
+		if st.pos > from && sc.head.pos == st.pos && !s.plausible(st, &sc.head, f) {
 			return from, true, nil
 		}
 		if sc.head.end() > limit {
