@@ -214,16 +214,15 @@ func (l *Log) commitProducers(s *segment, pa *ProducerAppend, next int64) error 
 }
 
 // AssignEpoch notes that a leader epoch begins at startOffset: a new leader calls it at its log
-// end before its first append. The file is durable when it returns.
+// end before its first append. The file follows with the first sync of records of that epoch: until then nothing depends on it, and
+// a node that takes up ten thousand partitions does not write ten thousand files.
 func (l *Log) AssignEpoch(epoch int32, startOffset int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.usable(); err != nil {
 		return err
 	}
-	if err := l.epochs.Assign(epoch, startOffset); err != nil {
-		return l.fail("write of leader-epoch-checkpoint", err)
-	}
+	l.epochs.AssignNoFlush(epoch, startOffset)
 	return nil
 }
 

@@ -93,6 +93,9 @@ func (s *segment) indexDirty() bool {
 }
 
 func (l *Log) doSync(w syncWork) error {
+	if err := l.syncEpochs(); err != nil {
+		return err
+	}
 	for i, s := range w.segments {
 		h, err := l.pool.acquire(s)
 		if err != nil {
@@ -124,6 +127,18 @@ func (l *Log) doSync(w syncWork) error {
 	return nil
 }
 
+// syncEpochs writes the leader epochs if they changed: no record is durable before the epoch it was written in. An epoch
+// without records may be forgotten: a new leader begins another one.
+func (l *Log) syncEpochs() error {
+	if !l.epochs.Dirty() {
+		return nil
+	}
+	if e, ok := l.epochs.LatestEntry(); ok && e.StartOffset >= l.end.Load() {
+		return nil
+	}
+	return l.epochs.Flush()
+}
+
 // syncFile syncs a file that need not exist.
 func syncFile(fsys vfs.FS, name string) error {
 	f, err := vfs.Open(fsys, name)
@@ -151,6 +166,9 @@ func (l *Log) PrepareSync() (upTo int64, gen uint64, err error) {
 }
 
 func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
+	if err := l.syncEpochs(); err != nil {
+		return 0, 0, l.failNow("write of leader-epoch-checkpoint", err)
+	}
 	w, err := l.gatherSync()
 	if err != nil {
 		return 0, 0, err
