@@ -20,7 +20,8 @@ func javaPath(name string) string {
 	return name
 }
 
-// hashOrder is the order in which a java.util.HashMap gives back keys that were put in the order of keys.
+// hashOrder is the order in which a java.util.HashMap gives back keys that computeIfAbsent has put in the order of keys:
+// it puts a new key at the head of its bucket.
 func hashOrder(keys []string) []string {
 	size := 16
 	for len(keys) > size*3/4 {
@@ -34,6 +35,7 @@ func hashOrder(keys []string) []string {
 		return int((h ^ h>>16) & uint32(size-1))
 	}
 	out := slices.Clone(keys)
+	slices.Reverse(out)
 	slices.SortStableFunc(out, func(a, b string) int { return bucket(a) - bucket(b) })
 	return out
 }

@@ -47,7 +47,7 @@ func TestAppendText(t *testing.T) {
 }
 
 func TestHashOrder(t *testing.T) {
-	if got := hashOrder([]string{"b", "a", "q"}); !reflect.DeepEqual(got, []string{"a", "q", "b"}) { // a and q share a bucket
+	if got := hashOrder([]string{"b", "a", "q"}); !reflect.DeepEqual(got, []string{"q", "a", "b"}) { // a and q share a bucket
 		t.Fatal(got)
 	}
 }
