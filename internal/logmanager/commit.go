@@ -7,10 +7,6 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// syncFSFrom is how many dirty logs of one directory make one syncfs cheaper than as many fdatasyncs. Measured on ext4: 64
-// fdatasync 25 ms, one syncfs 5 ms; few fdatasyncs win, and do not wait for what other programs have written.
-const syncFSFrom = 12
-
 // committer makes appends durable, a group at a time.
 type committer struct {
 	mu sync.Mutex
@@ -24,6 +20,7 @@ type committer struct {
 	round   uint64
 	dirty   []*Log
 	halves  []half
+	costs   syncCosts
 }
 
 // half is a log between PrepareSync and SyncDone.
@@ -154,8 +151,11 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 	if n == 0 || d.Err() != nil {
 		return
 	}
-	if n >= syncFSFrom && m.hasSyncFS(d) {
+	costs, began := &m.commit.costs, m.opts.Clock()
+	if costs.preferFS(n) && m.hasSyncFS(d) {
+		began = m.opts.Clock()
 		m.syncFS(d, logs)
+		costs.tookFS(m.opts.Clock() - began)
 		return
 	}
 	for _, l := range logs {
@@ -166,6 +166,7 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 			m.failDir(d, err)
 		}
 	}
+	costs.tookEach(n, m.opts.Clock()-began)
 }
 
 // hasSyncFS tells whether the platform has syncfs, which the first use finds out: it must be known before PrepareSync.

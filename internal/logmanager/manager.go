@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gregorhq/gregor/storage"
 )
@@ -111,6 +112,9 @@ func New(o Options) (*Manager, error) {
 	m := &Manager{opts: o, log: o.Logger, logs: make(map[storage.TopicPartition]*Log)}
 	if m.log == nil {
 		m.log = slog.Default()
+	}
+	if m.opts.Clock == nil {
+		m.opts.Clock = func() int64 { return time.Now().UnixNano() }
 	}
 	m.config.Store(&o.Config)
 	m.pool = storage.NewFilePool(max(o.Config.MaxOpenFiles, 16))

@@ -16,7 +16,9 @@ type Options struct {
 	Config
 	// OnOffline is called once per directory that fails, with the logs it held, outside of all locks of the Manager.
 	OnOffline func(dir string, logs []*Log, err error)
-	Logger    *slog.Logger // nil means slog.Default
+	// Clock is nanoseconds of a clock that only measures how long syncs take; nil means the computer's.
+	Clock  func() int64
+	Logger *slog.Logger // nil means slog.Default
 }
 
 // Config is the part of a broker's configuration that log management reads. Times are in milliseconds, sizes in bytes.
