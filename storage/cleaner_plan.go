@@ -84,9 +84,12 @@ func (l *Log) compactionDelay(firstDirty, nowMs int64) (int64, error) {
 	}
 	oldest := int64(math.MaxInt64)
 	for _, s := range l.sealedFrom(firstDirty) {
-		ts, err := s.readFirstTimestamp()
-		if err != nil {
-			return 0, l.readError(err)
+		ts := s.firstTs
+		if ts == tsUnknown {
+			var err error
+			if ts, err = s.readFirstTimestamp(); err != nil {
+				return 0, l.readError(err)
+			}
 		}
 		if ts > 0 {
 			oldest = min(oldest, ts)
