@@ -22,7 +22,9 @@ func TestFolderOfAKilledKafka(t *testing.T) {
 	}
 	var read [][]byte
 	for _, clean := range []bool{false, true} {
-		o := testOptions(img.write(t, testDir), testConfig())
+		c := testConfig()
+		c.IndexIntervalBytes = 200
+		o := testOptions(img.write(t, testDir), c)
 		o.CleanShutdown, o.RecoveryPoint = clean, 180
 		l := mustOpen(t, o)
 		if l.LogEndOffset() != 180 || l.TopicID() == ([16]byte{}) {
