@@ -49,33 +49,6 @@ func validateClientMetrics(next map[string]string) error {
 	return nil
 }
 
-// clientMetricsOps turns appending to and subtracting from the two lists into setting them, since package config does
-// not declare these keys; what it leaves is refused there like any key that is no list.
-func clientMetricsOps(base map[string]string, ops []config.AlterOp) []config.AlterOp {
-	out := slices.Clone(ops)
-	for i, o := range out {
-		if o.Value == nil || o.Op != config.Append && o.Op != config.Subtract || o.Name != metricsNames && o.Name != metricsMatch {
-			continue
-		}
-		var list []string
-		if base[o.Name] != "" {
-			list = strings.Split(base[o.Name], ",")
-		}
-		for v := range strings.SplitSeq(*o.Value, ",") {
-			at := slices.Index(list, v)
-			switch {
-			case o.Op == config.Append && at < 0:
-				list = append(list, v)
-			case o.Op == config.Subtract && at >= 0:
-				list = slices.Delete(list, at, at+1)
-			}
-		}
-		joined := strings.Join(list, ",")
-		out[i] = config.AlterOp{Name: o.Name, Op: config.Set, Value: &joined}
-	}
-	return out
-}
-
 func checkMatch(pattern string) error {
 	if pattern == "" {
 		return nil

@@ -126,6 +126,9 @@ func registrationRecord(image *metadata.Image, r *protocol.BrokerRegistrationReq
 	record := &mr.RegisterBrokerRecord{
 		BrokerID: r.BrokerID, IncarnationID: r.IncarnationID, Rack: r.Rack, Fenced: true, LogDirs: r.LogDirs,
 	}
+	if r.Rack != nil && *r.Rack == "" {
+		record.Rack = nil
+	}
 	for _, l := range r.Listeners {
 		record.EndPoints = append(record.EndPoints, mr.RegisterBrokerRecordBrokerEndpoint(l))
 	}

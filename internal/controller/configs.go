@@ -79,10 +79,10 @@ func (c *Core) alterResource(image *metadata.Image, res metadata.Resource, twice
 	current := image.Configs(res.Type, res.Name)
 	base := current
 	if replace {
-		base = keptOnReplace(image, res, current)
+		base = nil
 	}
-	if kind == clientMetricsKey {
-		ops, kind = clientMetricsOps(base, ops), config.GroupKey
+	if slices.ContainsFunc(ops, func(o config.AlterOp) bool { return o.Op < config.Set || o.Op > config.Subtract }) {
+		return nil, fail(protocol.ErrUnknownServerError, "") // Kafka has no words for it either
 	}
 	next, err := config.Alter(kind, base, ops)
 	if err != nil {
@@ -102,15 +102,6 @@ func (c *Core) alterResource(image *metadata.Image, res metadata.Resource, twice
 	return records, failure{}
 }
 
-// keptOnReplace is what a replacement does not drop: the cluster-wide min.insync.replicas while ELR relies on it.
-func keptOnReplace(image *metadata.Image, res metadata.Resource, current map[string]string) map[string]string {
-	v, ok := current[minInsyncReplicas]
-	if !ok || !image.Features().ELREnabled() || res.Type != metadata.ResourceBroker || res.Name != "" {
-		return nil
-	}
-	return map[string]string{minInsyncReplicas: v}
-}
-
 // checkResource tells whether the resource can have configs, and of which kind they are.
 func checkResource(image *metadata.Image, res metadata.Resource) (config.Kind, failure) {
 	switch res.Type {
@@ -127,13 +118,11 @@ func checkResource(image *metadata.Image, res metadata.Resource) (config.Kind, f
 		if res.Name == "" {
 			return 0, fail(protocol.ErrInvalidRequest, "Subscription name can't be empty")
 		}
-		return clientMetricsKey, failure{}
+		// These keys are declared in clientmetrics.go, none of them is a list to be appended to, so any kind will do.
+		return config.GroupKey, failure{}
 	}
 	return 0, fail(protocol.ErrInvalidRequest, fmt.Sprintf("Unknown resource type %d", res.Type))
 }
-
-// clientMetricsKey stands for the kind of client metrics configs, whose three keys are declared in clientmetrics.go.
-const clientMetricsKey config.Kind = -1
 
 func checkTopicResource(image *metadata.Image, name string) failure {
 	if name == "" {
@@ -170,14 +159,17 @@ func checkSpecial(image *metadata.Image, res metadata.Resource, current, next ma
 			return fail(protocol.ErrInvalidConfig, "The configuration value cannot be added because it exceeds the maximum value size of 32767 bytes.")
 		}
 	}
-	named := slices.ContainsFunc(ops, func(o config.AlterOp) bool { return o.Name == minInsyncReplicas })
-	if !image.Features().ELREnabled() || res.Type != metadata.ResourceBroker || !named {
+	if !image.Features().ELREnabled() || res.Type != metadata.ResourceBroker {
 		return failure{}
 	}
-	if res.Name != "" {
+	named := slices.ContainsFunc(ops, func(o config.AlterOp) bool { return o.Name == minInsyncReplicas })
+	_, had := current[minInsyncReplicas]
+	_, stays := next[minInsyncReplicas]
+	switch {
+	case !named && had == stays:
+	case res.Name != "":
 		return fail(protocol.ErrInvalidConfig, "Broker-level min.insync.replicas cannot be altered while ELR is enabled.")
-	}
-	if _, stays := next[minInsyncReplicas]; !stays {
+	case !stays:
 		return fail(protocol.ErrInvalidConfig, "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.")
 	}
 	return failure{}

@@ -19,7 +19,14 @@ func (c *Core) DeleteTopics(e Env, ctx Request, r *protocol.DeleteTopicsRequest)
 	var records []Record
 	deleted := map[wire.UUID]bool{}
 	names, ids := countAsked(asked)
+	refused := map[string]bool{}
 	for _, t := range asked {
+		if t.Name != nil && names[*t.Name] > 1 {
+			if refused[*t.Name] {
+				continue
+			}
+			refused[*t.Name] = true
+		}
 		out := protocol.DeleteTopicsResponseDeletableTopicResult{Name: t.Name, TopicID: t.TopicID}
 		topic, f := findToDelete(e.Image, &t, names, ids)
 		switch {

@@ -10,14 +10,14 @@ import (
 func FailCreateTopics(r *protocol.CreateTopicsRequest, err protocol.Error) *protocol.CreateTopicsResponse {
 	resp := protocol.New[protocol.CreateTopicsResponse]()
 	for _, t := range r.Topics {
-		resp.Topics = append(resp.Topics, topicFailure(t.Name, fail(err, err.Message())))
+		resp.Topics = append(resp.Topics, topicFailure(t.Name, fail(err, "")))
 	}
 	return resp
 }
 
 func topicFailure(name string, f failure) protocol.CreateTopicsResponseCreatableTopicResult {
 	out := *protocol.New[protocol.CreateTopicsResponseCreatableTopicResult]()
-	out.Name, out.ErrorCode, out.ErrorMessage = name, f.code.Code(), &f.text
+	out.Name, out.ErrorCode, out.ErrorMessage = name, f.code.Code(), f.message()
 	return out
 }
 

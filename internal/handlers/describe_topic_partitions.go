@@ -16,7 +16,7 @@ import (
 func DescribeTopicPartitions(images ImageSource, limit int) API {
 	return NewAPI(0, 0, func(c *Ctx, req *protocol.DescribeTopicPartitionsRequest) {
 		resp := protocol.New[protocol.DescribeTopicPartitionsResponse]()
-		if req.Cursor != nil && req.Cursor.PartitionIndex < 0 {
+		if !validCursor(req) {
 			for i := range req.Topics {
 				t := *protocol.New[protocol.DescribeTopicPartitionsResponseResponseTopic]()
 				t.ErrorCode, t.Name = protocol.ErrInvalidRequest.Code(), &req.Topics[i].Name
@@ -36,6 +36,17 @@ func DescribeTopicPartitions(images ImageSource, limit int) API {
 		}
 		c.Respond(resp)
 	})
+}
+
+// validCursor: the cursor is at a partition, and at one of the topics that were asked for.
+func validCursor(req *protocol.DescribeTopicPartitionsRequest) bool {
+	if req.Cursor == nil {
+		return true
+	}
+	asked := func(t protocol.DescribeTopicPartitionsRequestTopicRequest) bool {
+		return t.Name == req.Cursor.TopicName
+	}
+	return req.Cursor.PartitionIndex >= 0 && (len(req.Topics) == 0 || slices.ContainsFunc(req.Topics, asked))
 }
 
 // page collects one answer.
