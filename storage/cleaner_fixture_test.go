@@ -178,4 +178,3 @@ func keyed(t *testing.T, o record.BuilderOptions, records ...string) record.Batc
 }
 
 func at(offset int64) record.BuilderOptions { return record.BuilderOptions{BaseOffset: offset} }
-
