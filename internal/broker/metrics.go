@@ -42,9 +42,10 @@ func (m *requestMetrics) Done(x *network.Exchange, _ int, _ error) {
 	if c == nil {
 		name := protocol.Name(key)
 		c = m.reg.CounterWith(telemetry.Requests, name, strconv.Itoa(int(version)))
-		m.requests[key][version].Store(c)
 		m.total[key].Store(m.reg.Timer(telemetry.TotalTime, name))
 		m.sizes[key].Store(m.reg.Histogram(telemetry.RequestBytes, name))
+		// Last, because a connection that finds the counter takes the other two for granted.
+		m.requests[key][version].Store(c)
 	}
 	c.Inc()
 	m.total[key].Load().Observe(time.Since(x.Received))

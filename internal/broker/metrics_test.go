@@ -1,0 +1,32 @@
+package broker
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/network"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/telemetry"
+)
+
+// The first requests of an API may end on several connections at once: the counter was visible before the timer and
+// the histogram were, and the broker fell over a nil pointer within the first milliseconds of its life.
+func TestFirstRequestsOfManyConnectionsAtOnce(t *testing.T) {
+	for range 20 {
+		m := newRequestMetrics(telemetry.NewRegistry())
+		begin := make(chan struct{})
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				<-begin
+				for key := range int16(protocol.MaxAPIKey + 1) {
+					x := &network.Exchange{Header: protocol.RequestHeader{APIKey: key}, Received: time.Now(), Size: 10}
+					m.Done(x, 0, nil)
+				}
+			})
+		}
+		close(begin)
+		wg.Wait()
+	}
+}
