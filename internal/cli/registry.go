@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"github.com/gregorhq/gregor/internal/cli/cluster"
 	"github.com/gregorhq/gregor/internal/cli/consumer"
+	"github.com/gregorhq/gregor/internal/cli/offsets"
 	"github.com/gregorhq/gregor/internal/cli/producer"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 	"github.com/gregorhq/gregor/internal/cli/topics"
@@ -12,4 +14,10 @@ var tools = []tool.Tool{
 	topics.Tool,
 	producer.Tool,
 	consumer.Tool,
+	offsets.GetTool,
+	offsets.DeleteTool,
+	cluster.Tool,
+	cluster.APIVersionsTool,
+	cluster.LogDirsTool,
+	dumpLog,
 }

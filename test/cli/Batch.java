@@ -7,7 +7,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -42,6 +41,13 @@ public class Batch {
 
     public static void main(String[] a) throws Exception {
         PrintStream answer = System.out;
+        java.security.Policy.setPolicy(new java.security.Policy() {
+            @Override public boolean implies(java.security.ProtectionDomain d, java.security.Permission p) { return true; }
+        });
+        System.setSecurityManager(new SecurityManager() { // the only way to survive a parser's System.exit
+            @Override public void checkPermission(java.security.Permission p) { }
+            @Override public void checkExit(int status) { if (!over) ended(status); }
+        });
         List<URL> urls = new ArrayList<>();
         for (String p : System.getProperty("java.class.path").split(":")) urls.add(Path.of(p).toUri().toURL());
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -49,7 +55,28 @@ public class Batch {
             answer.println(JSON.writeValueAsString(run(urls.toArray(new URL[0]), JSON.readTree(line))));
             answer.flush();
         }
+        over = true;
         Runtime.getRuntime().halt(0);
+    }
+
+    static volatile boolean over;
+    static volatile AtomicInteger code;
+    static volatile CountDownLatch done;
+    static final List<Runnable> hooks = new java.util.concurrent.CopyOnWriteArrayList<>();
+
+    /** The tool would end the process here: its hooks run, its code is kept, its thread waits for ever. */
+    static void ended(int status) {
+        AtomicInteger c = code;
+        CountDownLatch d = done;
+        if (d.getCount() > 0) c.compareAndSet(0, status);
+        finish(d);
+        try { new CountDownLatch(1).await(); } catch (InterruptedException e) { throw new RuntimeException(e); }
+    }
+
+    static void finish(CountDownLatch d) {
+        for (Runnable r : hooks) r.run();
+        hooks.clear();
+        d.countDown();
     }
 
     static ObjectNode run(URL[] urls, JsonNode call) throws Exception {
@@ -59,10 +86,11 @@ public class Batch {
         InputStream stdin = new ByteArrayInputStream(call.path("stdin").asText("").getBytes(StandardCharsets.UTF_8));
         System.setIn(stdin);
         String[] args = JSON.convertValue(call.get("args"), String[].class);
-        AtomicInteger code = new AtomicInteger();
-        CountDownLatch done = new CountDownLatch(1);
+        AtomicInteger code = Batch.code = new AtomicInteger();
+        CountDownLatch done = Batch.done = new CountDownLatch(1);
+        hooks.clear();
         Fresh loader = new Fresh(urls, Batch.class.getClassLoader());
-        exitProcedures(code, done);
+        exitProcedures();
         Thread t = new Thread(() -> {
             try {
                 Class.forName(call.get("class").asText(), true, loader).getMethod("main", String[].class).invoke(null, (Object) args);
@@ -70,7 +98,7 @@ public class Batch {
                 (e.getCause() == null ? e : e.getCause()).printStackTrace();
                 code.compareAndSet(0, 1);
             }
-            done.countDown();
+            finish(done);
         });
         t.setContextClassLoader(loader);
         t.setDaemon(true);
@@ -85,20 +113,17 @@ public class Batch {
         return r;
     }
 
-    /** Where a tool ends the process, its code is kept and its thread waits for ever. */
-    static void exitProcedures(AtomicInteger code, CountDownLatch done) throws Exception {
+    /** Kafka's own door out of the process, and its list of hooks. */
+    static void exitProcedures() throws Exception {
         Class<?> exit = Class.forName("org.apache.kafka.common.utils.Exit");
-        Class<?> procedure = Class.forName("org.apache.kafka.common.utils.Exit$Procedure");
-        Object p = Proxy.newProxyInstance(Batch.class.getClassLoader(), new Class<?>[] {procedure}, (self, m, a) -> {
-            if (!m.getName().equals("execute")) return null;
-            code.compareAndSet(0, (Integer) a[0]);
-            done.countDown();
-            new CountDownLatch(1).await();
-            return null;
-        });
-        for (String set : new String[] {"setExitProcedure", "setHaltProcedure"}) {
-            Method m = exit.getMethod(set, procedure);
-            m.invoke(null, p);
+        for (String what : new String[] {"ExitProcedure", "HaltProcedure", "ShutdownHookAdder"}) {
+            Class<?> type = Class.forName("org.apache.kafka.common.utils.Exit$" + (what.startsWith("S") ? what : "Procedure"));
+            Object p = Proxy.newProxyInstance(Batch.class.getClassLoader(), new Class<?>[] {type}, (self, m, a) -> {
+                if (m.getName().equals("execute")) ended((Integer) a[0]);
+                if (m.getName().equals("addShutdownHook")) hooks.add((Runnable) a[1]);
+                return null;
+            });
+            exit.getMethod("set" + what, type).invoke(null, p);
         }
     }
 }

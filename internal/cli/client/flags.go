@@ -1,6 +1,10 @@
 package client
 
 import (
+	"io"
+	"regexp"
+	"strings"
+
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
@@ -55,4 +59,26 @@ func (f *Flags) Options(e *tool.Env, s *opt.Set) (Options, error) {
 		}
 	}
 	return o, nil
+}
+
+var hostPort = regexp.MustCompile(`^(?:[0-9a-zA-Z\-%._]*://)?\[?([0-9a-zA-Z\-%._:]*)]?:([0-9]+)`)
+
+// ValidateBootstrap is Kafka's ToolsUtils.ValidateBootstrapServer.
+func ValidateBootstrap(p *opt.Parser, list string) error {
+	if strings.TrimSpace(list) == "" {
+		return p.Usage("Error while validating the bootstrap address\n")
+	}
+	for _, a := range strings.Split(list, ",") {
+		if a = strings.TrimSpace(a); a != "" && !hostPort.MatchString(a) {
+			return p.Usage("Please provide valid host:port like host1:9091,host2:9092\n")
+		}
+	}
+	return nil
+}
+
+// Quiet is e without its stderr, for a question whose warnings come at another time.
+func Quiet(e *tool.Env) *tool.Env {
+	q := *e
+	q.Stderr = io.Discard
+	return &q
 }

@@ -44,3 +44,6 @@ func tableSize(capacity, entries int) uint32 {
 	}
 	return uint32(size)
 }
+
+// Partition is TopicPartition.hashCode.
+func Partition(topic string, partition int32) int32 { return 31*(31+partition) + Hash(topic) }

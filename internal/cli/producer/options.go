@@ -1,9 +1,6 @@
 package producer
 
 import (
-	"regexp"
-	"strings"
-
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
@@ -86,7 +83,7 @@ func parse(e *tool.Env) (*options, error) {
 		return nil, err
 	}
 	server, _ := o.cluster.Server(e, o.set)
-	if err := validateBootstrap(o.p, server); err != nil {
+	if err := client.ValidateBootstrap(o.p, server); err != nil {
 		return nil, err
 	}
 	o.set.Replace(o.cluster.Bootstrap, server)
@@ -103,21 +100,6 @@ func parse(e *tool.Env) (*options, error) {
 		e.Warn("Warning: --max-partition-memory-bytes is deprecated and will be removed in Apache Kafka 5.0. Use --batch-size instead.")
 	}
 	return o, nil
-}
-
-var hostPort = regexp.MustCompile(`^(?:[0-9a-zA-Z\-%._]*://)?\[?([0-9a-zA-Z\-%._:]*)]?:([0-9]+)`)
-
-// validateBootstrap is Kafka's ToolsUtils.validateBootstrapServer.
-func validateBootstrap(p *opt.Parser, list string) error {
-	if strings.TrimSpace(list) == "" {
-		return p.Usage("Error while validating the bootstrap address\n")
-	}
-	for _, a := range strings.Split(list, ",") {
-		if a = strings.TrimSpace(a); a != "" && !hostPort.MatchString(a) {
-			return p.Usage("Please provide valid host:port like host1:9091,host2:9092\n")
-		}
-	}
-	return nil
 }
 
 // props are the producer's properties: the file, --command-property over it, and the tool's own options.

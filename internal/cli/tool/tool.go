@@ -79,6 +79,8 @@ func (x Exit) Error() string { return fmt.Sprintf("exit code %d", int(x)) }
 func (e *Env) Fail(err error) int {
 	var usage *opt.UsageError
 	var exit Exit
+	var arg *opt.ArgError
+	var help *opt.HelpAsked
 	switch {
 	case err == nil || errors.Is(err, ErrDone):
 		return 0
@@ -86,6 +88,13 @@ func (e *Env) Fail(err error) int {
 		return int(exit)
 	case errors.As(err, &usage):
 		usage.Print(e.Stderr)
+	case errors.As(err, &arg):
+		arg.Print(e.Stderr)
+	case errors.As(err, &help):
+		help.Print(e.Stdout)
+		if e.Native {
+			return 0
+		}
 	default:
 		fmt.Fprintln(e.Stderr, err)
 	}

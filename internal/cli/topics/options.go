@@ -75,7 +75,7 @@ func parse(e *tool.Env) (*options, error) {
 	if o.set.Has(o.deleteConfig) {
 		e.Warn("delete-config option is no longer supported and deprecated since version 4.0. The config will be fully removed in future releases.")
 	}
-	if _, ok := o.cluster.Server(quiet(e), o.set); !ok {
+	if _, ok := o.cluster.Server(client.Quiet(e), o.set); !ok {
 		return nil, errors.New("--bootstrap-server must be specified")
 	}
 	if err := o.required(e); err != nil {
@@ -83,17 +83,6 @@ func parse(e *tool.Env) (*options, error) {
 	}
 	return o, o.exclusive()
 }
-
-// quiet is e without warnings: they come once, when the connection is made.
-func quiet(e *tool.Env) *tool.Env {
-	q := *e
-	q.Stderr = discard{}
-	return &q
-}
-
-type discard struct{}
-
-func (discard) Write(b []byte) (int, error) { return len(b), nil }
 
 // actions are in the order in which Kafka 4.3 complains about them.
 func (o *options) actions() []*opt.Spec {

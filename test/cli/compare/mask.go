@@ -11,8 +11,9 @@ var (
 	topicID   = regexp.MustCompile(`TopicId: [A-Za-z0-9_-]{22}`)
 	trace     = regexp.MustCompile(`^(Caused by: .*|\tat .*|\t\.\.\. \d+ more|\tSuppressed: .*)$`)
 	exception = regexp.MustCompile(`^(?:Exception in thread "[^"]*" )?(?:[a-zA-Z0-9]+\.)+[A-Za-z$]*(?:Exception|Error)(?:: (.*))?$`)
-	notice    = regexp.MustCompile(`^(The consumer rebalance protocol \(KIP-848\) is production-ready.*|(Warning: |Option )--[a-z.-]+ is deprecated and will be removed.*)$`)
+	notice    = regexp.MustCompile(`^(The consumer rebalance protocol \(KIP-848\) is production-ready.*|(Warning: |Option )--[a-z.-]+ (is|has been) deprecated and will be removed.*)$`)
 	option    = regexp.MustCompile(`^(-[^ ,]+)`)
+	blanks    = regexp.MustCompile(`\s+`)
 	logLine   = regexp.MustCompile(`^\[?\d{4}-\d\d-\d\d.*(ERROR|WARN|INFO)`)
 )
 
@@ -53,14 +54,21 @@ func (s *side) maskText(c *call, text string) string {
 			}
 		case trace.MatchString(line), notice.MatchString(line), logLine.MatchString(line):
 		case exception.MatchString(line):
-			if m := exception.FindStringSubmatch(line)[1]; m != "" && (len(kept) == 0 || kept[len(kept)-1] != m) {
-				kept = append(kept, m)
+			for m := exception.FindStringSubmatch(line); m != nil; m = exception.FindStringSubmatch(line) {
+				line = m[1]
+			}
+			if line != "" && (len(kept) == 0 || !strings.HasSuffix(kept[len(kept)-1], line)) {
+				kept = append(kept, line)
 			}
 		default:
 			kept = append(kept, line)
 		}
 	}
-	return strings.TrimRight(strings.Join(kept, "\n"), "\n")
+	text = strings.TrimRight(strings.Join(kept, "\n"), "\n")
+	if strings.HasPrefix(text, "usage: ") { // argparse4j justifies its lines
+		text = blanks.ReplaceAllString(text, "")
+	}
+	return text
 }
 
 func keep(text string, want func(string) bool) string {

@@ -82,7 +82,7 @@ func runJava(tools, batch, log4j string, s side, cases []call) ([]result, error)
 		}
 		in.Write(append(line, '\n'))
 	}
-	args := []string{"-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dpeer.log.level=OFF"}
+	args := []string{"-Djava.security.manager=allow", "-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dpeer.log.level=OFF"}
 	if log4j != "" {
 		args = append(args, "-Dlog4j2.configurationFile="+log4j)
 	}

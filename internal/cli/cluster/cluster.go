@@ -1,0 +1,206 @@
+// Package cluster is the tools that ask about the cluster itself: kafka-cluster, kafka-broker-api-versions and
+// kafka-log-dirs.
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// Tool is kafka-cluster.
+var Tool = tool.Tool{
+	Name: "kafka-cluster", Noun: "cluster",
+	Verbs:   map[string][]string{"cluster-id": nil, "unregister": nil, "list-endpoints": nil},
+	Summary: "Show the id and the endpoints of a cluster, unregister a broker.",
+	Run:     run,
+}
+
+type options struct {
+	server, controllers, config, oldConfig, id, fenced *opt.Arg
+}
+
+// parser has one command: the options are the same for all but for --id and --include-fenced-brokers.
+func newCommand(name, help string, o *options, needServer bool) *opt.ArgParser {
+	p := &opt.ArgParser{Name: name, Help: help}
+	o.server = p.Add(opt.Arg{Names: []string{"--bootstrap-server", "-b"}, Metavar: "BOOTSTRAP_SERVER", Help: "Where the cluster is, HOST:PORT[,HOST:PORT...]."})
+	o.controllers = p.Add(opt.Arg{Names: []string{"--bootstrap-controller", "-C"}, Metavar: "BOOTSTRAP_CONTROLLER", Help: "Where the controllers are, HOST:PORT[,HOST:PORT...]."})
+	p.OneOf(needServer, o.server, o.controllers)
+	o.oldConfig = p.Add(opt.Arg{Names: []string{"--config"}, Metavar: "CONFIG", Help: "(DEPRECATED) The same as --command-config."})
+	o.config = p.Add(opt.Arg{Names: []string{"--command-config", "-c"}, Metavar: "COMMAND_CONFIG", Help: "A file of client properties."})
+	switch name {
+	case "unregister":
+		o.id = p.Add(opt.Arg{Names: []string{"--id", "-i"}, Metavar: "ID", Int: true, Required: true, Help: "The broker to unregister."})
+	case "list-endpoints":
+		o.fenced = p.Add(opt.Arg{Names: []string{"--include-fenced-brokers"}, Help: "Show fenced brokers too."})
+	}
+	return p
+}
+
+func run(e *tool.Env) int {
+	var id, unregister, endpoints options
+	p := &opt.ArgParser{Prog: "kafka-cluster", About: "The Kafka cluster tool.", Commands: []*opt.ArgParser{
+		newCommand("cluster-id", "Show the id of the cluster.", &id, !e.Native),
+		newCommand("unregister", "Unregister a broker.", &unregister, !e.Native),
+		newCommand("list-endpoints", "Show where the brokers or the controllers are.", &endpoints, !e.Native),
+	}}
+	args, err := p.Parse(e.Args)
+	if err != nil {
+		if help := new(opt.HelpAsked); errors.As(err, &help) && !e.Native {
+			e.Fail(err)
+			return 1 // as argparse4j ends here
+		}
+		return e.Fail(err)
+	}
+	o := map[string]*options{"cluster-id": &id, "unregister": &unregister, "list-endpoints": &endpoints}[args.Command.Name]
+	cl, err := o.connect(e, args)
+	if err != nil {
+		return e.Fail(err)
+	}
+	defer cl.Close()
+	switch args.Command.Name {
+	case "cluster-id":
+		err = clusterID(e, cl)
+	case "unregister":
+		err = unregisterBroker(e, cl, int32(args.Int(o.id)))
+	default:
+		err = listEndpoints(e, cl, args.Has(o.controllers), args.Has(o.fenced))
+	}
+	return e.Fail(err)
+}
+
+func (o *options) connect(e *tool.Env, args *opt.Args) (*kgo.Client, error) {
+	conn := client.Options{Props: client.Props{}, ClientID: "adminclient-1"}
+	file := args.String(o.config)
+	if args.Has(o.oldConfig) {
+		e.Warn("Option --config has been deprecated and will be removed in a future version. Use --command-config instead.")
+		file = args.String(o.oldConfig)
+	}
+	if file != "" {
+		var err error
+		if conn.Props, err = client.ReadProps(file); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case args.Has(o.server):
+		conn.Bootstrap = args.String(o.server)
+	case args.Has(o.controllers):
+		conn.Bootstrap = args.String(o.controllers)
+	default:
+		conn.Bootstrap = client.DefaultBootstrap(e)
+	}
+	cl, err := client.New(e, conn)
+	if err != nil {
+		return nil, fmt.Errorf("Failed to create new KafkaAdminClient: %w", err) //nolint:staticcheck // Kafka's text
+	}
+	return cl, nil
+}
+
+func clusterID(e *tool.Env, cl *kgo.Client) error {
+	md, err := client.Metadata(e.Ctx(), cl, []string{})
+	if err != nil {
+		return client.Unreachable("describeCluster", err)
+	}
+	if md.ClusterID == nil {
+		e.Print("No cluster ID found. The Kafka version is probably too old.\n")
+		return nil
+	}
+	e.Print("Cluster ID: %s\n", *md.ClusterID)
+	return nil
+}
+
+func unregisterBroker(e *tool.Env, cl *kgo.Client, id int32) error {
+	ok, err := client.Supports(e.Ctx(), cl, kmsg.UnregisterBroker.Int16())
+	if err != nil {
+		return client.Unreachable("unregisterBroker", err)
+	}
+	if !ok {
+		e.Print("The target cluster does not support the broker unregistration API.\n")
+		return nil
+	}
+	req := kmsg.NewPtrUnregisterBrokerRequest()
+	req.BrokerID = id
+	resp, err := req.RequestWith(e.Ctx(), cl)
+	if err != nil {
+		return client.Unreachable("unregisterBroker", err)
+	}
+	if resp.ErrorCode == int16(protocol.ErrUnsupportedVersion) {
+		e.Print("The target cluster does not support the broker unregistration API.\n")
+		return nil
+	}
+	if resp.ErrorCode != 0 {
+		return errors.New(client.JavaError(resp.ErrorCode, resp.ErrorMessage))
+	}
+	e.Print("Broker %d is no longer registered.\n", id)
+	return nil
+}
+
+// Kinds of endpoint that DescribeCluster tells of (KIP-919).
+const (
+	brokerEndpoints     = 1
+	controllerEndpoints = 2
+)
+
+func listEndpoints(e *tool.Env, cl *kgo.Client, controllers, fenced bool) error {
+	req := kmsg.NewPtrDescribeClusterRequest()
+	req.EndpointType, req.IncludeFencedBrokers = brokerEndpoints, fenced
+	if controllers {
+		if fenced {
+			return errors.New("The option --include-fenced-brokers is only supported with --bootstrap-server option") //nolint:staticcheck // Kafka's text
+		}
+		req.EndpointType = controllerEndpoints
+	}
+	resp, err := req.RequestWith(e.Ctx(), cl)
+	if err != nil {
+		return client.Unreachable("describeCluster", err)
+	}
+	if err := client.Err(resp.ErrorCode, resp.ErrorMessage); err != nil {
+		return err
+	}
+	hostWidth, rackWidth := 0, 0
+	for _, b := range resp.Brokers {
+		hostWidth = max(hostWidth, len(b.Host))
+		if b.Rack != nil {
+			rackWidth = max(rackWidth, len(*b.Rack))
+		}
+	}
+	if rackWidth == 0 {
+		rackWidth = 10
+	}
+	print := func(id, host, port, rack, state, kind string) {
+		if controllers {
+			e.Print("%-10s %-*s %-10s %-*s %-15s\n", id, hostWidth, host, port, rackWidth, rack, kind)
+		} else {
+			e.Print("%-10s %-*s %-10s %-*s %-10s %-15s\n", id, hostWidth, host, port, rackWidth, rack, state, kind)
+		}
+	}
+	print("ID", "HOST", "PORT", "RACK", "STATE", "ENDPOINT_TYPE")
+	slices.SortFunc(resp.Brokers, func(a, b kmsg.DescribeClusterResponseBroker) int { return int(a.NodeID) - int(b.NodeID) })
+	for _, b := range resp.Brokers {
+		state, kind := "unfenced", "broker"
+		if b.IsFenced {
+			state = "fenced"
+		}
+		if controllers {
+			kind = "controller"
+		}
+		print(fmt.Sprint(b.NodeID), b.Host, fmt.Sprint(b.Port), rack(b.Rack), state, kind)
+	}
+	return nil
+}
+
+func rack(r *string) string {
+	if r == nil {
+		return "null"
+	}
+	return *r
+}

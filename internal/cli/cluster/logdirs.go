@@ -1,0 +1,188 @@
+package cluster
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/javaorder"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// LogDirsTool is kafka-log-dirs.
+var LogDirsTool = tool.Tool{
+	Name: "kafka-log-dirs", Noun: "log-dirs",
+	Verbs:   map[string][]string{"describe": {"--describe"}},
+	Summary: "Show the size of each replica in the brokers' log directories.",
+	Run:     runLogDirs,
+}
+
+func runLogDirs(e *tool.Env) int {
+	p := opt.New("This tool helps to query log directory usage on the specified brokers.")
+	server := p.String("bootstrap-server", "The server(s) to use for bootstrapping", "REQUIRED: where the cluster is, HOST:PORT[,HOST:PORT...].")
+	config := p.String("command-config", "Admin client property file", "A file of client properties.")
+	describe := p.Flag("describe", "Show log directories.")
+	topics := p.String("topic-list", "Topic list", "Topics with commas between; all if left out.").Default("")
+	brokers := p.String("broker-list", "Broker list", "Numbers of brokers with commas between; all if left out.").Default("")
+	set, err := e.Parse(p, false)
+	if err != nil {
+		return e.Fail(err)
+	}
+	if e.Native && !set.Has(server) {
+		set.Replace(server, client.DefaultBootstrap(e))
+	}
+	if err := p.Require(set, server, describe); err != nil {
+		return e.Fail(err)
+	}
+	conn := client.Options{Bootstrap: set.String(server), Props: client.Props{}, ClientID: "log-dirs-tool"}
+	if set.Has(config) {
+		if conn.Props, err = client.ReadProps(set.String(config)); err != nil {
+			return e.Fail(err)
+		}
+	}
+	ids, err := brokerIDs(set.String(brokers))
+	if err != nil {
+		return e.Fail(err)
+	}
+	cl, err := client.New(e, conn)
+	if err != nil {
+		return e.Fail(err)
+	}
+	defer cl.Close()
+	return e.Fail(logDirs(e, cl, ids, words(set.String(topics))))
+}
+
+func words(list string) []string {
+	return slices.DeleteFunc(strings.Split(list, ","), func(s string) bool { return s == "" })
+}
+
+func brokerIDs(list string) (ids []int32, err error) {
+	for _, w := range words(list) {
+		n, err := strconv.ParseInt(w, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("For input string: %q", w) //nolint:staticcheck // Java's text
+		}
+		ids = append(ids, int32(n))
+	}
+	return ids, nil
+}
+
+func commas(ids []int32) string {
+	slices.Sort(ids)
+	var s []string
+	for _, id := range ids {
+		s = append(s, fmt.Sprint(id))
+	}
+	return strings.Join(s, ",")
+}
+
+func logDirs(e *tool.Env, cl *kgo.Client, ids []int32, topics []string) error {
+	md, err := client.Metadata(e.Ctx(), cl, []string{})
+	if err != nil {
+		return client.Unreachable("describeCluster", err)
+	}
+	var all, unknown []int32
+	for _, b := range md.Brokers {
+		all = append(all, b.NodeID)
+	}
+	for _, id := range ids {
+		if !slices.Contains(all, id) {
+			unknown = append(unknown, id)
+		}
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("ERROR: The given brokers do not exist from --broker-list: %s. Current existent brokers: %s", commas(unknown), commas(all)) //nolint:staticcheck // Kafka's text
+	}
+	if len(ids) == 0 {
+		ids = all
+	}
+	e.Print("Querying brokers for log directories information\n")
+	slices.Sort(ids)
+	out := dirsOutput{Brokers: []brokerDirs{}, Version: 1}
+	for _, id := range ids {
+		b := brokerDirs{Broker: id}
+		if b.LogDirs, err = describeDirs(e, cl, id, topics); err != nil {
+			return err
+		}
+		out.Brokers = append(out.Brokers, b)
+	}
+	e.Print("Received log directory information from brokers %s\n", commas(ids))
+	text, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	e.Print("%s\n", text)
+	return nil
+}
+
+// The fields are in the order of Kafka's output, which is that of a HashMap.
+type dirsOutput struct {
+	Brokers []brokerDirs `json:"brokers"`
+	Version int          `json:"version"`
+}
+
+type brokerDirs struct {
+	Broker  int32 `json:"broker"`
+	LogDirs []dir `json:"logDirs"`
+}
+
+type dir struct {
+	Partitions []replica `json:"partitions"`
+	Error      *string   `json:"error"`
+	LogDir     string    `json:"logDir"`
+}
+
+type replica struct {
+	Partition string `json:"partition"`
+	Size      int64  `json:"size"`
+	OffsetLag int64  `json:"offsetLag"`
+	IsFuture  bool   `json:"isFuture"`
+	topic     string
+	hash      int32
+}
+
+func describeDirs(e *tool.Env, cl *kgo.Client, id int32, topics []string) ([]dir, error) {
+	r, err := cl.Broker(int(id)).RetriableRequest(e.Ctx(), kmsg.NewPtrDescribeLogDirsRequest())
+	if err != nil {
+		return nil, client.Unreachable("describeLogDirs", err)
+	}
+	resp := r.(*kmsg.DescribeLogDirsResponse)
+	if resp.ErrorCode != 0 {
+		return nil, errors.New(client.JavaError(resp.ErrorCode, nil))
+	}
+	var dirs []dir
+	for _, d := range resp.Dirs {
+		out := dir{LogDir: d.Dir, Partitions: []replica{}}
+		if d.ErrorCode != 0 {
+			class := client.JavaClass(protocol.Error(d.ErrorCode))
+			out.Error = &class
+		}
+		var all []replica
+		for _, t := range d.Topics {
+			for _, p := range t.Partitions {
+				all = append(all, replica{
+					Partition: fmt.Sprintf("%s-%d", t.Topic, p.Partition), Size: p.Size, OffsetLag: p.OffsetLag, IsFuture: p.IsFuture,
+					topic: t.Topic, hash: javaorder.Partition(t.Topic, p.Partition),
+				})
+			}
+		}
+		hash := func(r replica) int32 { return r.hash }
+		for _, r := range javaorder.By(all, 0, hash) {
+			if len(topics) == 0 || slices.Contains(topics, r.topic) {
+				out.Partitions = append(out.Partitions, r)
+			}
+		}
+		out.Partitions = javaorder.By(out.Partitions, 0, hash)
+		dirs = append(dirs, out)
+	}
+	return javaorder.By(dirs, 0, func(d dir) int32 { return javaorder.Hash(d.LogDir) }), nil
+}

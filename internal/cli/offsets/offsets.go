@@ -1,0 +1,174 @@
+// Package offsets is kafka-get-offsets and kafka-delete-records: where partitions begin and end, and moving their
+// beginning.
+package offsets
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// GetTool is kafka-get-offsets.
+var GetTool = tool.Tool{
+	Name: "kafka-get-offsets", Noun: "get-offsets", Operand: "topic",
+	Summary: "Show the offsets of partitions by time.",
+	Run:     runGet,
+}
+
+type getOptions struct {
+	p       *opt.Parser
+	set     *opt.Set
+	cluster *client.Flags
+
+	topicPartitions, topic, partitions, time, excludeInternal *opt.Spec
+}
+
+func newGetOptions() *getOptions {
+	p := opt.New("An interactive shell for getting topic-partition offsets.")
+	return &getOptions{
+		p: p, cluster: client.AddFlags(p),
+		topicPartitions: p.String("topic-partitions", "topic1:1,topic2:0-3,topic3,topic4:5-,topic5:-3",
+			"Topics by regular expressions, each with a partition, a range of partitions (the upper end left out), or none for all."),
+		topic:           p.String("topic", "topic", "The topic; a regular expression. All topics if left out."),
+		partitions:      p.String("partitions", "partition ids", "Numbers of partitions with commas between. All if left out."),
+		time:            p.String("time", "<timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload", "The first offset of that time in milliseconds or later.").Default("latest"),
+		excludeInternal: p.Flag("exclude-internal-topics", "Leave out Kafka's own topics."),
+	}
+}
+
+func runGet(e *tool.Env) int {
+	o := newGetOptions()
+	err := o.run(e)
+	var usage *opt.UsageError
+	if err == nil || errors.As(err, &usage) || errors.Is(err, tool.ErrDone) {
+		return e.Fail(err)
+	}
+	e.Warn("Error occurred: %v", err)
+	return 1
+}
+
+func (o *getOptions) run(e *tool.Env) error {
+	var err error
+	if o.set, err = e.Parse(o.p, false); err != nil {
+		return err
+	}
+	server, ok := o.cluster.Server(e, o.set)
+	if !ok {
+		return o.p.Require(o.set, o.cluster.Bootstrap)
+	}
+	if err := client.ValidateBootstrap(o.p, server); err != nil {
+		return err
+	}
+	if err := o.set.Check(o.topicPartitions, o.topic, o.partitions, o.time); err != nil {
+		return err
+	}
+	if o.set.Has(o.topicPartitions) && (o.set.Has(o.topic) || o.set.Has(o.partitions)) {
+		return errors.New("--topic-partitions cannot be used with --topic or --partitions")
+	}
+	at, err := parseTime(o.set.String(o.time))
+	if err != nil {
+		return err
+	}
+	filter, err := o.filter()
+	if err != nil {
+		return err
+	}
+	conn := client.Options{Bootstrap: server, Props: client.Props{}, ClientID: "GetOffsetShell"}
+	if o.set.Has(o.cluster.Config) {
+		if conn.Props, err = client.ReadProps(o.set.String(o.cluster.Config)); err != nil {
+			return err
+		}
+	}
+	return o.print(e, conn, at, filter)
+}
+
+// Kafka's numbers for moments that are no times (ListOffsetsRequest).
+var moments = []struct {
+	word string
+	at   int64
+}{
+	{"latest", -1}, {"earliest", -2}, {"max-timestamp", -3}, {"earliest-local", -4}, {"latest-tiered", -5}, {"earliest-pending-upload", -6},
+}
+
+func parseTime(text string) (int64, error) {
+	for _, m := range moments {
+		if m.word == text {
+			return m.at, nil
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("Malformed time argument %s. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload, or a specified long format timestamp", text) //nolint:staticcheck // Kafka's text
+	}
+	return n, nil
+}
+
+type partition struct {
+	topic  string
+	number int32
+}
+
+func (p partition) String() string { return fmt.Sprintf("%s-%d", p.topic, p.number) }
+
+func (o *getOptions) print(e *tool.Env, conn client.Options, at int64, filter filter) error {
+	cl, err := client.New(e, conn)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	md, err := client.Metadata(e.Ctx(), cl, nil)
+	if err != nil {
+		return client.Unreachable("listTopics", err)
+	}
+	req := kmsg.NewPtrListOffsetsRequest()
+	for _, t := range md.Topics {
+		if o.set.Has(o.excludeInternal) && (t.IsInternal || client.IsInternal(*t.Topic)) {
+			continue
+		}
+		rt := kmsg.NewListOffsetsRequestTopic()
+		rt.Topic = *t.Topic
+		for _, p := range t.Partitions {
+			if filter(*t.Topic, p.Partition) {
+				rp := kmsg.NewListOffsetsRequestTopicPartition()
+				rp.Partition, rp.Timestamp = p.Partition, at
+				rt.Partitions = append(rt.Partitions, rp)
+			}
+		}
+		if len(rt.Partitions) > 0 {
+			req.Topics = append(req.Topics, rt)
+		}
+	}
+	if len(req.Topics) == 0 {
+		return errors.New("Could not match any topic-partitions with the specified filters") //nolint:staticcheck // Kafka's text
+	}
+	resp, err := req.RequestWith(e.Ctx(), cl)
+	if err != nil {
+		return client.Unreachable("listOffsets", err)
+	}
+	found := map[partition]kmsg.ListOffsetsResponseTopicPartition{}
+	var order []partition
+	for _, t := range resp.Topics {
+		for _, p := range t.Partitions {
+			tp := partition{t.Topic, p.Partition}
+			found[tp] = p
+			order = append(order, tp)
+		}
+	}
+	slices.SortFunc(order, func(a, b partition) int { return strings.Compare(a.String(), b.String()) })
+	for _, tp := range order {
+		if p := found[tp]; p.ErrorCode != 0 {
+			e.Warn("Skip getting offsets for topic-partition %s due to error: %s", tp, client.JavaError(p.ErrorCode, nil))
+		} else if p.Offset >= 0 {
+			e.Print("%s:%d:%d\n", tp.topic, tp.number, p.Offset)
+		}
+	}
+	return nil
+}

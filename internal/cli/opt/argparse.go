@@ -1,0 +1,226 @@
+package opt
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ArgParser reads the command lines of those of Kafka's tools that are built on argparse4j: kafka-storage,
+// kafka-cluster and kafka-producer-perf-test. They have a command first, options may be cut short as long as they stay
+// unique, and errors show the usage of one line.
+type ArgParser struct {
+	Prog  string
+	About string
+	// Commands are the words that may come first; none means that the parser takes options at once.
+	Commands []*ArgParser
+	// Name and Help of a command.
+	Name, Help string
+	args       []*Arg
+	// Either is a group of options of which at most one may be given, exactly one where EitherRequired is set.
+	Either         []*Arg
+	EitherRequired bool
+}
+
+// Arg is an option of an ArgParser.
+type Arg struct {
+	// Names with dashes, the long one first.
+	Names []string
+	// Metavar stands for the argument in the usage; empty for a flag.
+	Metavar  string
+	Int      bool
+	Required bool
+	// Many options may be repeated; of others the last one counts.
+	Many bool
+	// Hidden options are not shown.
+	Hidden bool
+	Help   string
+}
+
+// Add adds an option.
+func (p *ArgParser) Add(a Arg) *Arg {
+	p.args = append(p.args, &a)
+	return &a
+}
+
+// OneOf puts options into the group that exclude each other.
+func (p *ArgParser) OneOf(required bool, args ...*Arg) {
+	p.Either, p.EitherRequired = args, required
+}
+
+// Args is what a command line says.
+type Args struct {
+	// Command is the chosen command, nil without commands.
+	Command *ArgParser
+	values  map[*Arg][]string
+}
+
+// Has tells whether the option is given.
+func (a *Args) Has(o *Arg) bool { return len(a.values[o]) > 0 }
+
+// String is the argument of the option, the last one.
+func (a *Args) String(o *Arg) string {
+	if v := a.values[o]; len(v) > 0 {
+		return v[len(v)-1]
+	}
+	return ""
+}
+
+// Strings are all arguments of the option.
+func (a *Args) Strings(o *Arg) []string { return a.values[o] }
+
+// Int is the argument as a number.
+func (a *Args) Int(o *Arg) int {
+	n, _ := strconv.Atoi(a.String(o)) // checked by Parse
+	return n
+}
+
+// ArgError ends a tool with the usage and the message on stderr.
+type ArgError struct {
+	Parser  *ArgParser
+	Message string
+	root    string
+}
+
+func (e *ArgError) Error() string { return e.Message }
+
+// Print writes the usage and the message.
+func (e *ArgError) Print(w io.Writer) {
+	fmt.Fprint(w, e.Parser.usage(e.root))
+	for _, line := range wrapPlain(e.root+": error: "+e.Message, argWidth) {
+		fmt.Fprintln(w, line)
+	}
+}
+
+// HelpAsked is the outcome of -h.
+type HelpAsked struct {
+	Parser *ArgParser
+	root   string
+}
+
+func (*HelpAsked) Error() string { return "help" }
+
+// Print writes the help.
+func (h *HelpAsked) Print(w io.Writer) { h.Parser.help(w, h.root) }
+
+// Parse reads args; the error is an *ArgError or a *HelpAsked.
+func (p *ArgParser) Parse(args []string) (*Args, error) {
+	out := &Args{values: map[*Arg][]string{}}
+	if len(p.Commands) == 0 {
+		return out, p.options(out, args, p.Prog)
+	}
+	fail := func(format string, a ...any) error {
+		return &ArgError{Parser: p, Message: fmt.Sprintf(format, a...), root: p.Prog}
+	}
+	for i, arg := range args {
+		switch {
+		case arg == "-h" || arg == "--help":
+			return nil, &HelpAsked{Parser: p, root: p.Prog}
+		case strings.HasPrefix(arg, "-"):
+			return nil, fail("unrecognized arguments: '%s'", arg)
+		}
+		at := slices.IndexFunc(p.Commands, func(c *ArgParser) bool { return c.Name == arg })
+		if at < 0 {
+			var names []string
+			for _, c := range p.Commands {
+				names = append(names, "'"+c.Name+"'")
+			}
+			return nil, fail("invalid choice: '%s' (choose from %s)", arg, strings.Join(names, ", "))
+		}
+		out.Command = p.Commands[at]
+		return out, out.Command.options(out, args[i+1:], p.Prog)
+	}
+	return nil, fail("too few arguments")
+}
+
+func (p *ArgParser) options(out *Args, args []string, root string) error {
+	fail := func(format string, a ...any) error {
+		return &ArgError{Parser: p, Message: fmt.Sprintf(format, a...), root: root}
+	}
+	for i := 0; i < len(args); i++ {
+		name, value, has := strings.Cut(args[i], "=")
+		if !strings.HasPrefix(name, "--") {
+			name, value, has = args[i], "", false
+		}
+		if name == "-h" || name == "--help" {
+			return &HelpAsked{Parser: p, root: root}
+		}
+		o, glued := p.find(name)
+		if o == nil {
+			return fail("unrecognized arguments: '%s'", args[i])
+		}
+		if glued != "" {
+			value, has = glued, true
+		}
+		switch {
+		case o.Metavar == "":
+			value = "true"
+		case has:
+		case i+1 < len(args) && p.isArgument(args[i+1]):
+			i++
+			value = args[i]
+		default:
+			return fail("argument %s: expected one argument", o.title())
+		}
+		if _, err := strconv.ParseInt(value, 10, 32); o.Int && err != nil {
+			return fail("argument %s: could not convert '%s' to integer (32 bits signed)", o.title(), value)
+		}
+		for _, other := range p.Either {
+			if slices.Contains(p.Either, o) && other != o && out.Has(other) {
+				return fail("argument %s: not allowed with argument %s", o.title(), other.title())
+			}
+		}
+		out.values[o] = append(out.values[o], value)
+	}
+	return p.missing(out, fail)
+}
+
+func (p *ArgParser) missing(out *Args, fail func(string, ...any) error) error {
+	for _, o := range p.args {
+		if o.Required && !out.Has(o) {
+			return fail("argument %s is required", o.title())
+		}
+	}
+	if p.EitherRequired && !slices.ContainsFunc(p.Either, out.Has) {
+		var names []string
+		for _, o := range p.Either {
+			names = append(names, o.title())
+		}
+		return fail("one of the arguments %s is required", strings.Join(names, " "))
+	}
+	return nil
+}
+
+// isArgument tells an option's argument from the next option; a negative number is an argument.
+func (p *ArgParser) isArgument(s string) bool {
+	if !strings.HasPrefix(s, "-") || s == "-" {
+		return true
+	}
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil
+}
+
+// find knows whole names, unique beginnings of long ones, and -xVALUE.
+func (p *ArgParser) find(name string) (o *Arg, glued string) {
+	var begun []*Arg
+	for _, a := range p.args {
+		for _, n := range a.Names {
+			switch {
+			case n == name:
+				return a, ""
+			case strings.HasPrefix(name, "--") && strings.HasPrefix(n, name):
+				begun = append(begun, a)
+			case len(n) == 2 && strings.HasPrefix(name, n) && a.Metavar != "" && !strings.HasPrefix(name, "--"):
+				return a, strings.TrimPrefix(name[2:], "=")
+			}
+		}
+	}
+	if len(begun) == 1 {
+		return begun[0], ""
+	}
+	return nil, ""
+}
+
+func (a *Arg) title() string { return strings.Join(a.Names, "/") }
