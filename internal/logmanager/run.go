@@ -44,6 +44,9 @@ func (m *Manager) runCommitter() {
 	for {
 		select {
 		case <-m.commit.wake:
+			if d := m.gather(); d > 0 {
+				time.Sleep(d)
+			}
 			m.Commit()
 		case <-m.drivers.stop:
 			return
