@@ -42,6 +42,8 @@ type Part struct {
 	Force bool
 	// Include is Finish's verdict: the partition belongs in the answer.
 	Include bool
+
+	cached *cached
 }
 
 // Context is one fetch on its way. Reuse it by Reset; Parts keeps its memory.
@@ -101,7 +103,7 @@ func (c *Cache) Begin(nowMs int64, r Request, x *Context) Outcome {
 	x.session, x.Incremental = s, true
 	x.Parts = x.Parts[:0]
 	for p := s.first; p != nil; p = p.next {
-		x.Parts = append(x.Parts, Part{Key: p.key, Fetch: p.fetch})
+		x.Parts = append(x.Parts, Part{Key: p.key, Fetch: p.fetch, cached: p})
 	}
 	return OK
 }
@@ -124,9 +126,8 @@ func (c *Cache) Finish(nowMs int64, x *Context, newID func() int32) (sessionID i
 	}
 	for i := range x.Parts {
 		p := &x.Parts[i]
-		// The session may have been given up meanwhile; its partitions are then still answered for.
-		if cp := s.parts[p.Key]; cp != nil {
-			p.Include = s.news(cp, p)
+		if !p.cached.removed {
+			p.Include = s.news(p.cached, p)
 		}
 	}
 	return s.id, OK

@@ -54,6 +54,8 @@ type cached struct {
 	logStartOffset int64
 
 	prev, next *cached
+	// removed is set when the partition left the session: a fetch under way may still point here.
+	removed bool
 }
 
 // Session is one incremental fetch session.
@@ -90,6 +92,7 @@ func (s *Session) put(key Key, f Fetch) {
 func (s *Session) forget(key Key) {
 	if c := s.parts[key]; c != nil {
 		s.unlink(c)
+		c.removed = true
 		delete(s.parts, key)
 	}
 }

@@ -40,6 +40,7 @@ var dataTopics = []struct {
 	{"timed", []string{"message.timestamp.before.max.ms", "1000", "message.timestamp.after.max.ms", "1000"}},
 	{"many", nil},
 	{"sessions", nil},
+	{"segments", []string{"internal.segment.bytes", "100000"}},
 }
 
 // TestDataAPIsAnswerAsKafka sends the same raw requests to our handlers that were sent to Apache Kafka 4.4.0 and compares the

@@ -1,6 +1,7 @@
 package logmanager
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync/atomic"
@@ -15,6 +16,8 @@ type Spec struct {
 	// is renamed and left for a person to look at.
 	Stray  bool
 	Config *storage.Config
+	// TopicID is the topic's, for a folder that has lost its own.
+	TopicID [16]byte
 }
 
 // LoadOptions describes a start.
@@ -37,6 +40,9 @@ type found struct {
 	err  error
 }
 
+// sayEvery is how often Load logs its progress.
+const sayEvery = 2 * time.Second
+
 // Load opens every log of every directory, in parallel. A log that the disk refuses takes its directory offline; the error
 // is ErrNoDirs when none is left, or that one partition is in two directories.
 func (m *Manager) Load(o LoadOptions) error {
@@ -57,11 +63,16 @@ func (m *Manager) Load(o LoadOptions) error {
 		return err
 	}
 	m.prepare()
-	var done atomic.Int64
+	var done, said atomic.Int64
 	m.openAll(all, func(f *found) {
 		m.openFound(f, o)
-		if n := int(done.Add(1)); o.Progress != nil {
+		n := int(done.Add(1))
+		if o.Progress != nil {
 			o.Progress(n, len(all))
+		}
+		// Recovery may take long; say every few seconds how far it is.
+		if at, last := time.Since(began), said.Load(); at-time.Duration(last) > sayEvery && said.CompareAndSwap(last, int64(at)) {
+			m.log.Info("opening logs", "open", n, "of", len(all))
 		}
 	})
 	for _, f := range all {
@@ -135,15 +146,18 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 	if f.dir.Err() != nil {
 		return
 	}
-	id, _, err := storage.ReadPartitionMetadata(m.opts.FS, f.path)
+	id, err := m.topicID(f)
 	if err != nil {
-		// The file is damaged; what the log itself finds decides.
-		id = [16]byte{}
+		f.err = err
+		return
 	}
 	spec := o.Describe(f.tp.Topic, f.tp.Partition, id)
 	if spec.Stray {
 		f.err = m.setAside(f)
 		return
+	}
+	if id == ([16]byte{}) {
+		id = spec.TopicID
 	}
 	log, err := storage.Open(storage.Options{
 		FS: m.opts.FS, Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: id,
@@ -157,6 +171,18 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 		return
 	}
 	f.log = &Log{Log: log, TP: f.tp, TopicID: log.TopicID(), dir: f.dir, InitialHighWatermark: f.dir.highWatermarks[f.tp]}
+}
+
+// topicID reads the folder's partition.metadata, zero without one. A damaged file, which a disk that loses writes may leave, is
+// removed: the cluster's metadata knows the topic's id, and the log is worth more than this file.
+func (m *Manager) topicID(f *found) ([16]byte, error) {
+	id, _, err := storage.ReadPartitionMetadata(m.opts.FS, f.path)
+	var damaged *storage.CheckpointError
+	if !errors.As(err, &damaged) {
+		return id, err
+	}
+	m.log.Warn("partition.metadata is damaged and made anew", "folder", f.path, "error", err)
+	return [16]byte{}, m.opts.FS.Remove(filepath.Join(f.path, storage.PartitionMetadataFile))
 }
 
 func (m *Manager) setAside(f *found) error {

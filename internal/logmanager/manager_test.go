@@ -371,3 +371,27 @@ func TestLoadUsesSeveralWorkers(t *testing.T) {
 		t.Fatalf("%v", got)
 	}
 }
+
+func TestDamagedPartitionMetadataIsMadeAnew(t *testing.T) {
+	fs := vfs.NewMem()
+	m := open(t, fs, "/a")
+	fill(t, create(t, m, "t", 0, nil), "k", "1", "2")
+	m.Stop(true, 0)
+	if err := vfs.WriteFile(fs, "/a/t-0/partition.metadata", []byte("\x00\x00")); err != nil {
+		t.Fatal(err)
+	}
+	m, err := New(Options{FS: fs, Dirs: []string{"/a"}, Config: DefaultConfig(), Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Load(LoadOptions{NowMs: nowMs, Describe: func(string, int32, [16]byte) Spec { return Spec{TopicID: [16]byte{1}} }}); err != nil {
+		t.Fatal(err)
+	}
+	if l := m.Log("t", 0); l == nil || l.LogEndOffset() != 2 || l.TopicID != [16]byte{1} {
+		t.Fatalf("%+v", l)
+	}
+	id, ok, err := storage.ReadPartitionMetadata(fs, "/a/t-0")
+	if id != [16]byte{1} || !ok || err != nil {
+		t.Fatalf("%v %v %v", id, ok, err)
+	}
+}

@@ -78,6 +78,9 @@ type AppendPart struct {
 	replicating, syncing bool
 }
 
+// pooledParts is up to how many partitions a request's memory is kept for the next one.
+const pooledParts = 8192
+
 var appendRequests = sync.Pool{New: func() any {
 	r := new(AppendRequest)
 	r.op.Owner = r
@@ -98,7 +101,7 @@ func (r *AppendRequest) Release() {
 	clear(r.Parts)
 	r.Parts = r.Parts[:0]
 	r.Acks, r.TimeoutMs, r.Origin, r.NowMs, r.Done, r.Owner, r.m = 0, 0, 0, 0, nil, nil, nil
-	if cap(r.Parts) <= 1024 {
+	if cap(r.Parts) <= pooledParts {
 		appendRequests.Put(r)
 	}
 }

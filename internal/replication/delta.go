@@ -28,7 +28,7 @@ func (m *Manager) Start(image *metadata.Image, nowMs int64, skip func(topic stri
 			if p == nil || !p.HasReplica(m.opts.BrokerID) || (id != noTopicID && wire.UUID(id) != t.ID) {
 				return logmanager.Spec{Stray: true}
 			}
-			return logmanager.Spec{Config: configs[topic].storage}
+			return logmanager.Spec{Config: configs[topic].storage, TopicID: t.ID}
 		}})
 	if err != nil {
 		return err

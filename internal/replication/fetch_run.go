@@ -37,7 +37,7 @@ func (f *FetchRequest) Release() {
 	clear(f.Parts)
 	*f = FetchRequest{Parts: f.Parts[:0]}
 	f.op.Owner = f
-	if cap(f.Parts) <= 1024 {
+	if cap(f.Parts) <= pooledParts {
 		fetchRequests.Put(f)
 	}
 }

@@ -192,3 +192,21 @@ func TestProduceToManyPartitionsAtOnce(t *testing.T) {
 		t.Fatalf("done was called %d times", done)
 	}
 }
+
+func TestFlushMessages(t *testing.T) {
+	n := newNode(t, vfs.NewMem(), nil)
+	n.createTopic("t", 1, "flush.messages", "3")
+	for i := range 2 {
+		if n.send("t", 0, AcksLeader, batch(t, "x")).Load() == nil {
+			t.Fatalf("message %d waits", i)
+		}
+	}
+	third := n.send("t", 0, AcksLeader, batch(t, "x"))
+	if third.Load() != nil {
+		t.Fatal("the third message must be flushed before the answer")
+	}
+	n.logs.Commit()
+	if third.Load() == nil || n.m.Partition("t", 0).Log().RecoveryPoint() != 3 {
+		t.Fatal("not flushed")
+	}
+}
