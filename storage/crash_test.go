@@ -72,13 +72,17 @@ func newCrashRun(t *testing.T, seed uint64) *crashRun {
 	if err := r.mem.SyncFS(""); err != nil { // the log directory itself is the owner's
 		t.Fatal(err)
 	}
+	r.watch()
+	return r
+}
+
+func (r *crashRun) watch() {
 	r.fs = vfs.WithHook(r.mem, func(op vfs.Op) error {
 		if op.Mutates() {
 			r.cut(op)
 		}
 		return nil
 	})
-	return r
 }
 
 func (r *crashRun) options(fsys vfs.FS, clean bool) Options {
@@ -90,7 +94,7 @@ func (r *crashRun) options(fsys vfs.FS, clean bool) Options {
 func (r *crashRun) script(ops int) {
 	r.open(false)
 	for i := range ops {
-		r.step(i)
+		r.step()
 		if r.log.LogEndOffset() != r.next {
 			r.t.Fatalf("op %d %s: end %d, want %d", i, r.op, r.log.LogEndOffset(), r.next)
 		}
@@ -100,7 +104,7 @@ func (r *crashRun) script(ops int) {
 	}
 }
 
-func (r *crashRun) step(i int) {
+func (r *crashRun) step() {
 	switch n := r.rng.IntN(100); {
 	case n < 45:
 		r.append()
@@ -125,10 +129,27 @@ func (r *crashRun) step(i int) {
 	case n < 95:
 		r.op = "checkpoint"
 		r.recoveryPoint, r.logStart = r.log.RecoveryPoint(), r.log.LogStartOffset()
+	case n < 98:
+		r.open(n < 96)
 	default:
-		r.open(n < 97)
+		r.powerCut()
 	}
-	_ = i
+}
+
+// powerCut goes on with what is left, so that the recovery's own changes to the disk, and a second
+// cut soon after the first, are tried too.
+func (r *crashRun) powerCut() {
+	r.op = "power cut, open"
+	r.mem = r.mem.CrashClone(vfs.CrashOptions{Rand: r.rng, Keep: 0.7, Block: 512})
+	r.watch()
+	l, err := Open(r.options(r.fs, false))
+	r.must(err)
+	r.log, r.next = l, l.LogEndOffset()
+	for n := len(r.history); n > 0 && r.history[n-1].last >= r.next; n-- {
+		r.history = r.history[:n-1]
+	}
+	r.must(r.matches(l, r.history, int64(len(r.history))))
+	r.recoveryPoint = min(r.recoveryPoint, l.RecoveryPoint())
 }
 
 func (r *crashRun) must(err error) {
@@ -325,7 +346,27 @@ func (r *crashRun) matches(l *Log, h []written, n int64) error {
 			return fmt.Errorf("offset %d has epoch %d, the cache says %d %v: %v, log [%d, %d)", b.BaseOffset(), b.PartitionLeaderEpoch(), e, ok, l.EpochEntries(), start, end)
 		}
 	}
+	if len(got) > 0 {
+		if err := r.matchTimes(l, start, end); err != nil {
+			return err
+		}
+	}
 	return r.matchProducers(l, got)
+}
+
+// matchTimes looks records up by their timestamps, which are 1000 above their offsets.
+func (r *crashRun) matchTimes(l *Log, start, end int64) error {
+	for range 3 {
+		offset := start + r.rng.Int64N(end-start)
+		to, found, err := l.OffsetForTimestamp(1000 + offset)
+		if err != nil || !found || to.Offset != offset {
+			return fmt.Errorf("the record of offset %d is found at %+v %v %v", offset, to, found, err)
+		}
+	}
+	if to, found, err := l.MaxTimestampOffset(); err != nil || !found || to.Offset != end-1 {
+		return fmt.Errorf("the newest record of [%d, %d) is at %+v %v %v", start, end, to, found, err)
+	}
+	return nil
 }
 
 func (r *crashRun) matchProducers(l *Log, got []byte) error {
