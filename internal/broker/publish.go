@@ -6,10 +6,11 @@ import (
 	"github.com/gregorhq/gregor/internal/metadata"
 )
 
-// publication is one committed change of the metadata.
+// publication is one committed change of the metadata, or something to do once all changes before it are in place.
 type publication struct {
 	image *metadata.Image
 	delta *metadata.Delta
+	then  func()
 }
 
 // publications takes what the quorum publishes, on the quorum's goroutine, and hands it to the node's own, so that
@@ -17,6 +18,8 @@ type publication struct {
 type publications struct {
 	mu    sync.Mutex
 	queue []publication
+	// closed: nobody takes from the queue any more.
+	closed bool
 	// wake has room for one token: the queue is not empty.
 	wake chan struct{}
 }
@@ -24,12 +27,41 @@ type publications struct {
 func newPublications() *publications { return &publications{wake: make(chan struct{}, 1)} }
 
 func (p *publications) add(image *metadata.Image, delta *metadata.Delta) {
+	p.put(publication{image: image, delta: delta})
+}
+
+// then does f when everything that was added before is in place on this node; f must not block. It is how an answer of
+// the controller waits: whoever is told that a topic exists finds it here with his next request, on any connection.
+func (p *publications) then(f func()) {
+	if !p.put(publication{then: f}) {
+		f()
+	}
+}
+
+func (p *publications) put(entry publication) bool {
 	p.mu.Lock()
-	p.queue = append(p.queue, publication{image, delta})
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.queue = append(p.queue, entry)
 	select {
 	case p.wake <- struct{}{}:
 	default:
+	}
+	return true
+}
+
+// close ends the queue; what waited in it is done now, since no further change will be published.
+func (p *publications) close(left []publication) {
+	p.mu.Lock()
+	left = append(left, p.queue...)
+	p.queue, p.closed = nil, true
+	p.mu.Unlock()
+	for _, entry := range left {
+		if entry.then != nil {
+			entry.then()
+		}
 	}
 }
 

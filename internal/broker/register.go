@@ -16,6 +16,8 @@ type registration struct {
 	epoch atomic.Int64
 	// pending is set while a request is on its way.
 	pending atomic.Bool
+	// again is set while somebody wishes to send a request and one is on its way: its answer wakes the sender.
+	again atomic.Bool
 	// leaving asks the controller for a controlled shutdown; left is closed when it agreed.
 	leaving atomic.Bool
 	left    chan struct{}
@@ -32,6 +34,24 @@ func (r *registration) nudge() {
 	}
 }
 
+// begin tells whether a request may be sent now. If one is on its way, its answer wakes the sender for another.
+func (r *registration) begin() bool {
+	r.again.Store(true)
+	if !r.pending.CompareAndSwap(false, true) {
+		return false
+	}
+	r.again.Store(false)
+	return true
+}
+
+// answered ends what begin began.
+func (r *registration) answered() {
+	r.pending.Store(false)
+	if r.again.Swap(false) {
+		r.nudge()
+	}
+}
+
 const (
 	keyRegistrationVersion = 4
 	keyHeartbeatVersion    = 1
@@ -42,7 +62,7 @@ const brokerPrincipal = "User:ANONYMOUS"
 
 // register asks the controller to take this incarnation in. It is asked again by heartbeat until it answers well.
 func (n *Node) register() {
-	if !n.registration.pending.CompareAndSwap(false, true) {
+	if !n.registration.begin() {
 		return
 	}
 	req := protocol.New[protocol.BrokerRegistrationRequest]()
@@ -59,7 +79,7 @@ func (n *Node) register() {
 	req.LogDirs = n.ids.logDirs
 	req.PreviousBrokerEpoch = -1
 	n.quorum.RegisterBroker(quorum.Request{Version: keyRegistrationVersion, Principal: brokerPrincipal}, req, func(resp *protocol.BrokerRegistrationResponse) {
-		n.registration.pending.Store(false)
+		n.registration.answered()
 		if e := protocol.Error(resp.ErrorCode); e != protocol.ErrNone {
 			if !e.Retriable() && e != protocol.ErrNotController {
 				n.log.Warn("the controller refuses the registration", "error", e.Name(), "reason", e.Message())
@@ -84,7 +104,7 @@ func (n *Node) heartbeat() {
 	if r.unfenced.Load() && !r.leaving.Load() {
 		n.openDoors(image)
 	}
-	if !r.pending.CompareAndSwap(false, true) {
+	if !r.begin() {
 		return
 	}
 	req := protocol.New[protocol.BrokerHeartbeatRequest]()
@@ -96,7 +116,7 @@ func (n *Node) heartbeat() {
 
 func (n *Node) heard(resp *protocol.BrokerHeartbeatResponse) {
 	r := &n.registration
-	r.pending.Store(false)
+	r.answered()
 	switch e := protocol.Error(resp.ErrorCode); e {
 	case protocol.ErrNone:
 	case protocol.ErrStaleBrokerEpoch, protocol.ErrBrokerIDNotRegistered:

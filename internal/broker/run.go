@@ -33,13 +33,22 @@ func (d *drivers) halt() {
 
 // runPublisher brings the node to each committed image, in order.
 func (n *Node) runPublisher(ctx context.Context) {
+	var left []publication
+	defer func() { n.publications.close(left) }()
 	for {
 		select {
 		case <-n.publications.wake:
 		case <-ctx.Done():
 			return
 		}
-		for _, p := range n.publications.take() {
+		left = n.publications.take()
+		for len(left) > 0 {
+			p := left[0]
+			left = left[1:]
+			if p.then != nil {
+				p.then()
+				continue
+			}
 			if err := n.publish(p); err != nil {
 				n.fail(err)
 				return
@@ -49,12 +58,15 @@ func (n *Node) runPublisher(ctx context.Context) {
 	}
 }
 
+const startHeartbeatInterval = 20 * time.Millisecond
+
 // runHeartbeats keeps the broker's registration alive.
 func (n *Node) runHeartbeats(ctx context.Context) {
 	every := time.Duration(n.opts.Config.Int64("broker.heartbeat.interval.ms")) * time.Millisecond
-	t := time.NewTicker(every)
+	// Until the broker serves, a request that was refused (the controller may not be elected yet) is sent again soon.
+	t := time.NewTicker(min(every, startHeartbeatInterval))
 	defer t.Stop()
-	for {
+	for starting := true; ; {
 		select {
 		case <-n.registration.wake:
 		case <-t.C:
@@ -62,6 +74,10 @@ func (n *Node) runHeartbeats(ctx context.Context) {
 			return
 		}
 		n.heartbeat()
+		if starting && isClosed(n.ready) {
+			starting = false
+			t.Reset(every)
+		}
 	}
 }
 

@@ -1,0 +1,40 @@
+package broker
+
+import (
+	"slices"
+	"testing"
+)
+
+// What waits for the publication of a change is done after it and before the next; when the publisher ends, everything
+// that waits is done, and what comes later at once.
+func TestPublicationsKeepTheirOrder(t *testing.T) {
+	p := newPublications()
+	var done []int
+	p.add(nil, nil)
+	p.then(func() { done = append(done, 1) })
+	p.add(nil, nil)
+	p.then(func() { done = append(done, 2) })
+	if len(done) != 0 {
+		t.Fatal("done before the change was taken")
+	}
+	select {
+	case <-p.wake:
+	default:
+		t.Fatal("nobody was woken")
+	}
+	q := p.take()
+	if len(q) != 4 || q[0].then != nil || q[1].then == nil || q[2].then != nil || q[3].then == nil {
+		t.Fatalf("taken: %v", q)
+	}
+	q[1].then()
+	p.then(func() { done = append(done, 3) })
+	p.close(q[2:])
+	p.then(func() { done = append(done, 4) })
+	p.add(nil, nil)
+	if want := []int{1, 2, 3, 4}; !slices.Equal(done, want) {
+		t.Fatalf("done %v, not %v", done, want)
+	}
+	if len(p.take()) != 0 {
+		t.Fatal("a closed queue keeps what is added")
+	}
+}
