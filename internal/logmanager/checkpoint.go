@@ -31,6 +31,9 @@ func (m *Manager) CheckpointHighWatermarks() {
 
 // checkpoint writes one kind of checkpoint file in each directory where it has changed.
 func (m *Manager) checkpoint(name string, last func(*Dir) *map[storage.TopicPartition]int64, offset func(*Log) (int64, bool)) {
+	if !m.loaded.Load() {
+		return
+	}
 	byDir := make(map[*Dir][]*Log, len(m.dirs))
 	for _, l := range m.Logs() {
 		byDir[l.dir] = append(byDir[l.dir], l)

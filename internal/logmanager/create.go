@@ -17,13 +17,22 @@ type CreateOptions struct {
 	DirID  [16]byte
 	Config *storage.Config
 	NowMs  int64
+	// MayExist says that the partition is not new: its log may be in a directory that is offline. An empty one must not be made in
+	// its place then, or what was acknowledged would be missing without anybody noticing.
+	MayExist bool
 }
 
-// Create opens the partition's log, making it if need be. A new log goes to the directory with the fewest logs.
+// Create opens the partition's log, making it if need be. A new log goes to the directory with the fewest logs. The error is
+// ErrOffline for a log that may be in a directory that is offline.
 func (m *Manager) Create(o CreateOptions) (*Log, error) {
 	tp := storage.TopicPartition{Topic: o.Topic, Partition: o.Partition}
 	if l := m.Log(o.Topic, o.Partition); l != nil {
 		return l, nil
+	}
+	if o.MayExist {
+		if d := m.offlineDir(); d != nil {
+			return nil, fmt.Errorf("the log of %s-%d may be in %s: %w", o.Topic, o.Partition, d.path, d.Err())
+		}
 	}
 	d, err := m.choose(o.DirID)
 	if err != nil {
@@ -53,6 +62,15 @@ func (m *Manager) Create(o CreateOptions) (*Log, error) {
 	}
 	m.logs[tp] = l
 	return l, nil
+}
+
+func (m *Manager) offlineDir() *Dir {
+	for _, d := range m.dirs {
+		if d.Err() != nil {
+			return d
+		}
+	}
+	return nil
 }
 
 // choose finds the directory of a new log, and counts the log there.

@@ -85,6 +85,7 @@ func (m *Manager) Load(o LoadOptions) error {
 	if m.onlineDirs() == 0 {
 		return ErrNoDirs
 	}
+	m.loaded.Store(true)
 	if len(all) > 0 {
 		m.log.Info("logs are open", "logs", len(all), "took", time.Since(began).Round(time.Millisecond))
 	}
@@ -170,6 +171,8 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 		f.err = err
 		return
 	}
+	// At once, so that no checkpoint says less than the one before.
+	log.SetHighWatermark(f.dir.highWatermarks[f.tp])
 	f.log = &Log{Log: log, TP: f.tp, TopicID: log.TopicID(), dir: f.dir, InitialHighWatermark: f.dir.highWatermarks[f.tp]}
 }
 

@@ -24,6 +24,8 @@ type Manager struct {
 	logs map[storage.TopicPartition]*Log
 	// Invariant: every log in strays or logs is in exactly one Dir.
 	closed bool
+	// loaded is set when every log is open. Before that checkpoints must not be written: they would forget the logs to come.
+	loaded atomic.Bool
 
 	commit   committer
 	flush    flusher

@@ -395,3 +395,33 @@ func TestDamagedPartitionMetadataIsMadeAnew(t *testing.T) {
 		t.Fatalf("%v %v %v", id, ok, err)
 	}
 }
+
+// TestTickBeforeLoad: a broker that ticks, or stops, while its logs are still being recovered must not forget what the
+// checkpoints say about them.
+func TestTickBeforeLoad(t *testing.T) {
+	fs := vfs.NewMem()
+	m := open(t, fs, "/a")
+	l := create(t, m, "t", 0, nil)
+	fill(t, l, "k", "1", "2", "3")
+	if err := l.SetLogStartOffset(2); err != nil {
+		t.Fatal(err)
+	}
+	m.Stop(true, 0)
+	m, err := New(Options{FS: fs, Dirs: []string{"/a"}, Config: DefaultConfig(), Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Tick(nowMs)
+	m.Tick(nowMs + 600_000)
+	m.CheckpointStartOffsets()
+	m.Stop(true, 0)
+	for file, want := range map[string]int64{storage.RecoveryPointCheckpoint: 3, storage.LogStartOffsetCheckpoint: 2, storage.ReplicationOffsetCheckpoint: 3} {
+		if got := checkpointed(t, fs, "/a", file); got[l.TP] != want {
+			t.Errorf("%s: %v, want %d", file, got, want)
+		}
+	}
+	m = open(t, fs, "/a")
+	if hw := m.Log("t", 0).HighWatermark(); hw != 3 {
+		t.Errorf("high watermark %d after the start", hw)
+	}
+}

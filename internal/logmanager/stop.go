@@ -25,7 +25,7 @@ func (m *Manager) Stop(clean bool, brokerEpoch int64) {
 			m.failDir(l.dir, err)
 		}
 	})
-	if clean {
+	if clean && m.loaded.Load() {
 		m.checkpointClosed()
 		m.markClean(brokerEpoch)
 	}

@@ -16,8 +16,11 @@ const (
 )
 
 // Tick does the periodic work that is due at nowMs. The broker calls it about once a second, never twice at once. It reads and
-// writes disks, but waits for nothing else.
+// writes disks, but waits for nothing else. Before Load is done there is nothing to do.
 func (m *Manager) Tick(nowMs int64) {
+	if !m.loaded.Load() {
+		return
+	}
 	c, s := m.config.Load(), &m.schedule
 	if !s.started {
 		first := nowMs + c.InitialTaskDelayMs

@@ -118,9 +118,12 @@ func (d *deletion) await(deadlineMs int64) {
 		d.done(d.parts)
 		return
 	}
+	// Once parked, the parts belong to whoever takes the operation out of the purgatory.
+	var waiting []DeletePart
 	m.waits.Lock()
 	for i := range d.parts {
 		if x := &d.parts[i]; x.waiting {
+			waiting = append(waiting, *x)
 			// Any move of the partition is worth a look: low watermarks are not what this key counts.
 			m.purgatory.Watch(&x.p.produces, &d.op, 0)
 			x.p.producesWatched.Store(true)
@@ -132,7 +135,7 @@ func (d *deletion) await(deadlineMs int64) {
 		m.rearmExpiry()
 	}
 	// A replica may have followed between the check and the watch.
-	if d.followed() {
+	if followed(waiting) {
 		m.waits.Lock()
 		mine := m.purgatory.Remove(&d.op)
 		m.waits.Unlock()
@@ -142,13 +145,9 @@ func (d *deletion) await(deadlineMs int64) {
 	}
 }
 
-// followed tells whether the check would find anything new; it changes nothing.
-func (d *deletion) followed() bool {
-	for i := range d.parts {
-		x := &d.parts[i]
-		if x.p == nil || x.Err != protocol.ErrNone {
-			continue
-		}
+// followed tells whether all replicas of all parts have moved their start.
+func followed(parts []DeletePart) bool {
+	for _, x := range parts {
 		x.p.mu.Lock()
 		low := x.p.core.LowWatermark()
 		x.p.mu.Unlock()

@@ -36,7 +36,7 @@ func (m *Manager) Start(image *metadata.Image, nowMs int64, skip func(topic stri
 	var all []change
 	for t := range image.Topics().All() {
 		for i := range t.Partitions {
-			all = append(all, change{t, int32(i), configs[t.Name]})
+			all = append(all, change{t, int32(i), configs[t.Name], true})
 		}
 	}
 	m.applyAll(all, nowMs)
@@ -48,13 +48,14 @@ type change struct {
 	topic  *metadata.Topic
 	index  int32
 	config *topicConfig
+	// old tells that the partition was there before this broker started.
+	old bool
 }
 
 // applyAll applies changes, many at a time: new logs cost several fsyncs each, which disks do together as fast as one.
 func (m *Manager) applyAll(all []change, nowMs int64) {
 	m.drivers.each(len(all), func(i int) {
-		c := all[i]
-		m.applyPartition(c.topic, c.index, c.topic.Partitions[c.index], c.config, nowMs)
+		m.applyPartition(all[i], nowMs)
 	})
 }
 
@@ -80,7 +81,7 @@ func (m *Manager) ApplyDelta(image *metadata.Image, delta *metadata.Delta, nowMs
 		}
 		cfg := m.configOf(image, t.Name)
 		for _, index := range t.Changed {
-			all = append(all, change{t.New, index, cfg})
+			all = append(all, change{t.New, index, cfg, false})
 		}
 	}
 	m.applyAll(all, nowMs)
@@ -156,12 +157,13 @@ func (m *Manager) settings(cfg *topicConfig) replica.Configured {
 }
 
 // applyPartition makes one partition what the image says.
-func (m *Manager) applyPartition(t *metadata.Topic, index int32, state *metadata.Partition, cfg *topicConfig, nowMs int64) {
+func (m *Manager) applyPartition(c change, nowMs int64) {
+	state := c.topic.Partitions[c.index]
 	if !state.HasReplica(m.opts.BrokerID) {
-		m.dropPartition(t.ID, index, nowMs)
+		m.dropPartition(c.topic.ID, c.index, nowMs)
 		return
 	}
-	p := m.host(t, index, state, cfg, nowMs)
+	p := m.host(c, state, nowMs)
 	p.mu.Lock()
 	var fx replica.Effects
 	if state.Leader == m.opts.BrokerID {
@@ -176,7 +178,8 @@ func (m *Manager) applyPartition(t *metadata.Topic, index int32, state *metadata
 }
 
 // host finds the partition, or makes it with its log.
-func (m *Manager) host(t *metadata.Topic, index int32, state *metadata.Partition, cfg *topicConfig, nowMs int64) *Partition {
+func (m *Manager) host(c change, state *metadata.Partition, nowMs int64) *Partition {
+	t, index, cfg := c.topic, c.index, c.config
 	m.mu.RLock()
 	var p *Partition
 	if h := m.byID[t.ID]; h != nil && int(index) < len(h.parts) {
@@ -189,7 +192,7 @@ func (m *Manager) host(t *metadata.Topic, index int32, state *metadata.Partition
 	p = &Partition{m: m, topic: t.Name, id: t.ID, index: index}
 	p.config.Store(cfg)
 	log, err := m.logs.Create(logmanager.CreateOptions{Topic: t.Name, Partition: index, TopicID: t.ID,
-		DirID: state.DirectoryOf(m.opts.BrokerID), Config: cfg.storage, NowMs: nowMs})
+		DirID: state.DirectoryOf(m.opts.BrokerID), Config: cfg.storage, NowMs: nowMs, MayExist: c.old})
 	if err != nil {
 		m.logger.Error("partition is offline", "topic", t.Name, "partition", index, "error", err)
 		p.core = replica.New(replica.Options{LocalID: m.opts.BrokerID})
