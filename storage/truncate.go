@@ -5,6 +5,8 @@ import "path/filepath"
 // TruncateTo removes everything from offset on: a follower whose leader disagrees does so. A
 // batch that holds offset goes as a whole, and the log then ends before it. It is durable when it
 // returns; see Log for the order. An offset at or above the log end only cuts the leader epochs.
+// The owner must write its recovery point checkpoint before the next append if RecoveryPoint went
+// down: a higher one would have a recovery skip what is appended below it.
 func (l *Log) TruncateTo(offset int64) error {
 	l.maint.Lock()
 	defer l.maint.Unlock()

@@ -1,0 +1,45 @@
+// Package storage keeps ONE partition: a log of record batches in Apache Kafka's own files, with
+// what belongs to it on disk: offset, time and transaction indexes, producer state, leader epochs,
+// recovery, truncation, retention and compaction. It is usable alone:
+//
+//	l, err := storage.Open(storage.Options{FS: vfs.OS(), Dir: "data/orders-0", Topic: "orders"})
+//	info, err := l.AppendAsLeader(batches, storage.AppendOptions{LeaderEpoch: 0, NowMs: now})
+//	err = l.Sync(info.LastOffset + 1) // durable from here on
+//	r, err := l.Read(0, storage.ReadOptions{MaxBytes: 1 << 20, MinOneBatch: true, Below: l.LogEndOffset()})
+//	defer r.Slice.Close()
+//	_, err = r.Slice.WriteTo(conn) // sendfile
+//
+// The bytes are in docs/storage-format.md; when what is synced, and why, stands on [Log].
+//
+// # What the owner of a Log does
+//
+// There is no goroutine, timer or clock here. Whoever owns the logs of a directory
+//   - calls Sync, or PrepareSync, vfs.FS.SyncFS and SyncDone over many logs, before acknowledging
+//     what must be durable;
+//   - calls DeleteOldSegments, DeleteFiles, RemoveExpiredProducers, Clean and FilePool.Sweep from
+//     time to time;
+//   - writes the checkpoint files of the directory: RecoveryPoint and LogStartOffset regularly, and
+//     at once when a truncation has lowered one of them, before the next append. A recovery point
+//     that is too low costs time, one that is too high trusts bytes that no sync has covered;
+//   - takes the directory offline at the first *StorageError of a write: nothing is tried twice.
+//
+// # Why it is one package
+//
+// It passes the size at which a package has to explain itself. Its parts change the same files
+// under the same lock: an append moves the log, indexes, producer state and epochs together;
+// recovery, truncation and compaction rebuild them together. Cut apart, each seam would export
+// what must not be called alone. Inside, a file has one duty; the parts with a meaning of their own
+// (ProducerStateManager, EpochCache, TxnIndex, FilePool, the checkpoint files) are types that know
+// nothing of Log.
+//
+// # Not obvious
+//
+//   - A read never goes on in the next segment, even if bytes are left of its budget: after a cut
+//     inside a segment that would skip the rest of it.
+//   - An index is believed only as far as the batch that it names agrees. Recovery believes none.
+//   - Only whole batches are returned, so an answer may be smaller than asked for, and empty when
+//     the first batch is too large and MinOneBatch is not set.
+//   - Offsets may have gaps, and the first batch of a read may begin below the offset asked for.
+//   - Segments and batches end at the high watermark as far as readers are concerned: a batch that
+//     reaches beyond ReadOptions.Below is not returned at all.
+package storage
