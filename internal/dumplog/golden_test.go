@@ -123,5 +123,5 @@ func compare(t *testing.T, file, got, here string) {
 			t.Fatalf("%s line %d:\n%s\nwant\n%s", file, i+1, line(a), line(b))
 		}
 	}
-	t.Fatal(fmt.Sprintf("%s differs in line ends", file))
+	t.Fatalf("%s differs in line ends", file)
 }
