@@ -17,6 +17,9 @@ import (
 // kafka-storage format to be run first; a node whose directories are all new may as well do it itself.
 func (n *Node) format(context.Context) error {
 	cfg := n.opts.Config
+	if err := n.dirErr(cfg.MetadataLogDir()); err != nil {
+		return fmt.Errorf("the directory of the metadata log cannot be used; metadata.log.dir may name another: %w", err)
+	}
 	cluster, fresh, err := n.readIdentity()
 	if err != nil {
 		return err
@@ -31,7 +34,7 @@ func (n *Node) format(context.Context) error {
 	}
 	if len(fresh) > 0 {
 		_, err := quorum.Format(quorum.FormatOptions{
-			FS: n.opts.FS, MetadataDir: cfg.MetadataLogDir(), LogDirs: cfg.LogDirs(), NodeID: n.id, ClusterID: cluster,
+			FS: n.opts.FS, MetadataDir: cfg.MetadataLogDir(), LogDirs: n.logDirs(), NodeID: n.id, ClusterID: cluster,
 			Standalone: len(cfg.Voters()) == 0, ControllerEndpoints: n.controllerEndpoints(), IgnoreFormatted: true, NewUUID: newUUID, NowMs: n.nowMs(),
 		})
 		if err != nil {
@@ -64,11 +67,31 @@ func (n *Node) readIdentity() (cluster string, fresh []string, err error) {
 	return cluster, fresh, nil
 }
 
-// dirs are all directories that carry meta.properties.
+// dirErr is why a log directory is offline; nil for one that serves, or is no log directory.
+func (n *Node) dirErr(path string) error {
+	for _, d := range n.logs.Dirs() {
+		if d.Path() == path {
+			return d.Err()
+		}
+	}
+	return nil
+}
+
+// logDirs are the log directories that can be used. As in Apache Kafka one that cannot leaves the broker the others.
+func (n *Node) logDirs() (dirs []string) {
+	for _, dir := range n.opts.Config.LogDirs() {
+		if n.dirErr(dir) == nil {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+// dirs are all directories that carry meta.properties and can be used.
 func (n *Node) dirs() []string {
-	dirs := n.opts.Config.LogDirs()
+	dirs := n.logDirs()
 	if meta := n.opts.Config.MetadataLogDir(); !slices.Contains(dirs, meta) {
-		dirs = append(slices.Clone(dirs), meta)
+		dirs = append(dirs, meta)
 	}
 	return dirs
 }

@@ -19,15 +19,16 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 	if err == nil {
 		d.lock, err = m.opts.FS.Lock(filepath.Join(path, lockFile))
 		if errors.Is(err, vfs.ErrLocked) {
-			return nil, fmt.Errorf("failed to acquire lock on file .lock in %s: another broker is using this directory: %w", path, err)
+			return nil, fmt.Errorf("failed to acquire lock on file .lock in %s: another broker is using this directory", path)
 		}
 	}
 	if err == nil {
 		err = d.read(m.opts.FS)
 	}
 	if err != nil {
-		d.failed.Store(&err)
 		m.log.Error("log directory cannot be used", "dir", path, "error", err)
+		err = fmt.Errorf("%w: %s: %w", ErrOffline, path, err)
+		d.failed.Store(&err)
 	}
 	return d, nil
 }

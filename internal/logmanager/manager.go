@@ -26,6 +26,8 @@ type Manager struct {
 	closed bool
 	// loaded is set when every log is open. Before that checkpoints must not be written: they would forget the logs to come.
 	loaded atomic.Bool
+	// digests are those of the offsets that each kind of checkpoint file was last compared with, by file name.
+	digests sync.Map
 
 	commit   committer
 	flush    flusher
@@ -87,6 +89,9 @@ type Log struct {
 	// InitialHighWatermark is what replication-offset-checkpoint said when the log was opened, 0 without an entry.
 	InitialHighWatermark int64
 
+	// serial tells logs apart, also those of one name one after the other.
+	serial uint64
+
 	// round is the committer's mark: the last group in which this log was synced. Only the committer that holds
 	// committer.syncing touches it.
 	round  uint64
@@ -103,10 +108,10 @@ type Log struct {
 func (l *Log) LogDir() *Dir { return l.dir }
 
 // ErrNoDirs says that no log directory can be used: the broker must stop (Kafka halts).
-var ErrNoDirs = errors.New("logmanager: all log directories have failed")
+var ErrNoDirs = errors.New("no log directory can be used")
 
 // ErrOffline is in the chain of errors about logs in failed directories.
-var ErrOffline = errors.New("logmanager: log directory is offline")
+var ErrOffline = errors.New("log directory is offline")
 
 // New locks the directories (making them if missing), reads their checkpoints and clean-shutdown markers. A directory that
 // cannot be used is offline from the start; one that another process holds is an error, as is none that works.
@@ -133,9 +138,18 @@ func New(o Options) (*Manager, error) {
 	}
 	if m.onlineDirs() == 0 {
 		m.unlockAll()
-		return nil, fmt.Errorf("%w: %v", ErrNoDirs, o.Dirs)
+		return nil, m.noDirs()
 	}
 	return m, nil
+}
+
+// noDirs is ErrNoDirs with every directory's reason.
+func (m *Manager) noDirs() error {
+	err := ErrNoDirs
+	for _, d := range m.dirs {
+		err = fmt.Errorf("%w; %w", err, d.Err())
+	}
+	return err
 }
 
 func (m *Manager) unlockAll() {
@@ -169,6 +183,35 @@ func (m *Manager) Log(topic string, partition int32) *Log {
 	defer m.mu.RUnlock()
 	return m.logs[storage.TopicPartition{Topic: topic, Partition: partition}]
 }
+
+// any tells whether yes holds for a log. yes must be short and call nothing of the Manager: it is asked under its lock.
+func (m *Manager) any(yes func(*Log) bool) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, l := range m.logs {
+		if yes(l) {
+			return true
+		}
+	}
+	return false
+}
+
+// digest changes, practically always, when offset changes for any log, or the set of logs does. It costs no memory, so that an
+// idle broker with many partitions does next to nothing.
+func (m *Manager) digest(offset func(*Log) (int64, bool)) (sum uint64) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, l := range m.logs {
+		if at, ok := offset(l); ok {
+			x := (uint64(at)+1)*0x9e3779b97f4a7c15 ^ l.serial*0xbf58476d1ce4e5b9
+			x ^= x >> 29
+			sum += x * 0x94d049bb133111eb
+		}
+	}
+	return sum
+}
+
+var serials atomic.Uint64
 
 // Logs is a copy of all open logs, in no order.
 func (m *Manager) Logs() []*Log {
