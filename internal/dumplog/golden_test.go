@@ -2,7 +2,6 @@ package dumplog
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
