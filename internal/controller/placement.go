@@ -11,7 +11,7 @@ import (
 
 // placer assigns replicas to brokers like Kafka's StripedReplicaPlacer: partition by partition it takes one broker of
 // each rack in turn, starting one rack further each time, and within a rack the brokers in turn, so that leaders and
-// replicas spread evenly. Fenced brokers take replicas only when unfenced ones do not suffice, and never the first.
+// replicas spread evenly. A rack gives a fenced broker only when it has no unfenced one left, and never as the first replica.
 //
 // Invariant: a broker appears at most once in the replicas of one partition.
 type placer struct {
@@ -27,11 +27,12 @@ type rackBrokers struct {
 	unfenced, fenced rotation
 }
 
-// rotation hands out the brokers of one rack in turn, each at most once per partition.
+// rotation hands out the brokers of one rack in turn: as leaders by one count, as followers by another, so that both
+// spread evenly whatever the other does.
 type rotation struct {
-	ids    []int32
-	offset int // where the current partition started
-	taken  int // how many the current partition has taken
+	ids     []int32
+	leads   int // leaders handed out since the last shuffle
+	follows int // followers likewise
 }
 
 func newPlacer(image *metadata.Image, r Random) *placer {
@@ -85,7 +86,7 @@ func (p *placer) shuffle() {
 	for _, r := range p.racks {
 		shuffle(p.rand, r.unfenced.ids)
 		shuffle(p.rand, r.fenced.ids)
-		r.unfenced.offset, r.fenced.offset = 0, 0
+		r.unfenced.leads, r.unfenced.follows, r.fenced.follows = 0, 0, 0
 	}
 	p.placed = 0
 }
@@ -97,15 +98,24 @@ func shuffle[T any](r Random, s []T) {
 	}
 }
 
-func (r *rotation) begin() { r.offset, r.taken = r.offset+1, 0 }
-
-func (r *rotation) next() (int32, bool) {
-	if r.taken >= len(r.ids) {
+func (r *rotation) leader() (int32, bool) {
+	if len(r.ids) == 0 {
 		return 0, false
 	}
-	id := r.ids[(r.offset+r.taken)%len(r.ids)]
-	r.taken++
-	return id, true
+	r.leads++
+	return r.ids[(r.leads-1)%len(r.ids)], true
+}
+
+// follower is the next broker that is not among the chosen ones.
+func (r *rotation) follower(chosen []int32) (int32, bool) {
+	for range r.ids {
+		id := r.ids[r.follows%len(r.ids)]
+		r.follows++
+		if !slices.Contains(chosen, id) {
+			return id, true
+		}
+	}
+	return 0, false
 }
 
 // check tells why a replication factor cannot be had, in Kafka's words.
@@ -130,16 +140,12 @@ func (p *placer) place(factor int) []int32 {
 		p.shuffle()
 	}
 	p.placed++
-	for _, r := range p.racks {
-		r.unfenced.begin()
-		r.fenced.begin()
-	}
 	first := p.rack % len(p.racks)
 	p.rack++
 	replicas := make([]int32, 0, factor)
 	lead := first
 	for len(replicas) == 0 {
-		if id, ok := p.racks[lead].unfenced.next(); ok {
+		if id, ok := p.racks[lead].unfenced.leader(); ok {
 			replicas = append(replicas, id)
 			break
 		}
@@ -151,9 +157,9 @@ func (p *placer) place(factor int) []int32 {
 			skip = false
 			continue
 		}
-		if id, ok := p.racks[i].unfenced.next(); ok {
+		if id, ok := p.racks[i].unfenced.follower(replicas); ok {
 			replicas = append(replicas, id)
-		} else if id, ok := p.racks[i].fenced.next(); ok {
+		} else if id, ok := p.racks[i].fenced.follower(replicas); ok {
 			replicas = append(replicas, id)
 		}
 	}
