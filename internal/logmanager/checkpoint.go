@@ -34,6 +34,11 @@ func (m *Manager) checkpoint(name string, last func(*Dir) *map[storage.TopicPart
 	if !m.loaded.Load() {
 		return
 	}
+	sum := m.digest(offset)
+	if was, ok := m.digests.Load(name); ok && was == sum {
+		return
+	}
+	m.digests.Store(name, sum)
 	byDir := make(map[*Dir][]*Log, len(m.dirs))
 	for _, l := range m.Logs() {
 		byDir[l.dir] = append(byDir[l.dir], l)

@@ -51,6 +51,9 @@ func (m *Manager) Tick(nowMs int64) {
 
 // flushOverdue honours flush.ms.
 func (m *Manager) flushOverdue(nowMs int64) {
+	if !m.any(func(l *Log) bool { return l.Config().FlushMs < nowMs && l.Dirty() }) {
+		return
+	}
 	for _, l := range m.Logs() {
 		every := l.Config().FlushMs
 		if every >= nowMs || !l.Dirty() {
@@ -78,6 +81,9 @@ func (m *Manager) retain(nowMs int64) {
 }
 
 func (m *Manager) deleteFiles(nowMs int64) {
+	if !m.any(func(l *Log) bool { return l.PendingDeletes() }) {
+		return
+	}
 	for _, l := range m.Logs() {
 		if !l.PendingDeletes() {
 			continue

@@ -164,6 +164,7 @@ func (m *Manager) applyPartition(c change, nowMs int64) {
 		return
 	}
 	p := m.host(c, state, nowMs)
+	p.replicated.Store(len(state.Replicas) > 1)
 	p.mu.Lock()
 	var fx replica.Effects
 	if state.Leader == m.opts.BrokerID {

@@ -1,6 +1,9 @@
 package replication
 
-import "github.com/gregorhq/gregor/internal/purgatory"
+import (
+	"github.com/gregorhq/gregor/internal/purgatory"
+	"github.com/gregorhq/gregor/internal/replica"
+)
 
 // Expire answers the delayed operations whose deadline is nowMs or earlier, and tells the next deadline. The expiry driver calls
 // it; a simulator or a test may, too.
@@ -36,4 +39,22 @@ func (m *Manager) Delayed() int {
 	m.waits.Lock()
 	defer m.waits.Unlock()
 	return m.purgatory.Len()
+}
+
+// Tick lets time pass: followers that lag leave the ISR. The broker may call it as often as it likes, never twice at once; partitions
+// are looked at every half of replica.lag.time.max.ms, as in Kafka, and only those that have followers.
+func (m *Manager) Tick(nowMs int64) {
+	if nowMs < m.nextTickMs {
+		return
+	}
+	m.nextTickMs = nowMs + max(m.config.Load().Int64("replica.lag.time.max.ms")/2, 1)
+	for _, p := range m.partitions() {
+		if !p.replicated.Load() {
+			continue
+		}
+		p.mu.Lock()
+		fx := p.step(nowMs, replica.Tick{})
+		p.mu.Unlock()
+		p.perform(fx, unknownBytes)
+	}
 }

@@ -53,6 +53,8 @@ type Manager struct {
 	// waits guards the purgatory and the keys of all partitions.
 	waits     sync.Mutex
 	purgatory purgatory.Purgatory
+	// nextTickMs is when Tick looks at partitions again; only Tick touches it.
+	nextTickMs int64
 	// rearm tells the expiry driver that an earlier deadline came.
 	rearm chan struct{}
 

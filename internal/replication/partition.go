@@ -38,6 +38,8 @@ type Partition struct {
 
 	// standing is the core's, published for reads. Nil after the partition was taken from this broker.
 	standing atomic.Pointer[replica.Standing]
+	// replicated says that there are other replicas, so that time matters.
+	replicated atomic.Bool
 	// changes counts moves of the high watermark and of leadership: a fetch that finds it unchanged has missed nothing.
 	changes atomic.Uint64
 

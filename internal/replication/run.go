@@ -4,8 +4,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gregorhq/gregor/internal/replica"
 )
 
 // drivers are the goroutines of a Manager.
@@ -58,17 +56,6 @@ func (d *drivers) later(f func()) {
 		defer d.wg.Done()
 		f()
 	}()
-}
-
-// Tick lets time pass for all partitions: followers that lag leave the ISR. The broker calls it about every half of
-// replica.lag.time.max.ms.
-func (m *Manager) Tick(nowMs int64) {
-	for _, p := range m.partitions() {
-		p.mu.Lock()
-		fx := p.step(nowMs, replica.Tick{})
-		p.mu.Unlock()
-		p.perform(fx, unknownBytes)
-	}
 }
 
 // inParallel is how many logs are made or deleted at once, and fewFor how many are done one after the other.
