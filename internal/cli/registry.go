@@ -5,6 +5,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/consumer"
 	"github.com/gregorhq/gregor/internal/cli/offsets"
 	"github.com/gregorhq/gregor/internal/cli/producer"
+	"github.com/gregorhq/gregor/internal/cli/storagetool"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 	"github.com/gregorhq/gregor/internal/cli/topics"
 )
@@ -19,5 +20,6 @@ var tools = []tool.Tool{
 	cluster.Tool,
 	cluster.APIVersionsTool,
 	cluster.LogDirsTool,
+	storagetool.Tool,
 	dumpLog,
 }

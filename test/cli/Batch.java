@@ -39,6 +39,7 @@ public class Batch {
         }
     }
 
+    @SuppressWarnings("removal")
     public static void main(String[] a) throws Exception {
         PrintStream answer = System.out;
         java.security.Policy.setPolicy(new java.security.Policy() {
@@ -115,9 +116,14 @@ public class Batch {
 
     /** Kafka's own door out of the process, and its list of hooks. */
     static void exitProcedures() throws Exception {
-        Class<?> exit = Class.forName("org.apache.kafka.common.utils.Exit");
+        Class<?> exit;
+        try {
+            exit = Class.forName("org.apache.kafka.common.utils.Exit");
+        } catch (ClassNotFoundException e) { // its place since 4.4
+            exit = Class.forName("org.apache.kafka.common.utils.internals.Exit");
+        }
         for (String what : new String[] {"ExitProcedure", "HaltProcedure", "ShutdownHookAdder"}) {
-            Class<?> type = Class.forName("org.apache.kafka.common.utils.Exit$" + (what.startsWith("S") ? what : "Procedure"));
+            Class<?> type = Class.forName(exit.getName() + "$" + (what.startsWith("S") ? what : "Procedure"));
             Object p = Proxy.newProxyInstance(Batch.class.getClassLoader(), new Class<?>[] {type}, (self, m, a) -> {
                 if (m.getName().equals("execute")) ended((Integer) a[0]);
                 if (m.getName().equals("addShutdownHook")) hooks.add((Runnable) a[1]);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares gregor's command-line tools with Apache Kafka's, call by call: test/cli/cases/*.txt on one broker.
-#   test/cli/run.sh TOOLS_JARS HOST:PORT [-v] [case file ...]
+#   test/cli/run.sh TOOLS_JARS HOST:PORT [-v] [case file ...]      (storage.txt wants the jars of the broker)
 # TOOLS_JARS is a folder with Apache Kafka's tools and what they need; HOST:PORT is a broker, Apache Kafka's or gregor's.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

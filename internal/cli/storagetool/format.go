@@ -1,0 +1,245 @@
+package storagetool
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/cli/javaorder"
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/quorum"
+	"github.com/gregorhq/gregor/storage"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// format writes meta.properties and the bootstrap checkpoint to the directories of the configuration.
+func (c *command) format() error {
+	cfg, err := c.load(c.args.String(c.config))
+	if err != nil {
+		return err
+	}
+	if c.args.Has(c.scram) {
+		return errors.New("--add-scram is not supported yet: the cluster has no SCRAM")
+	}
+	dynamic, voterDir, err := c.voters(cfg)
+	if err != nil {
+		return err
+	}
+	levels, err := c.levels(dynamic)
+	if err != nil {
+		return err
+	}
+	dirs := slices.Clone(cfg.LogDirs())
+	if meta := cfg.MetadataLogDir(); !slices.Contains(dirs, meta) {
+		dirs = append(dirs, meta)
+	}
+	empty, err := c.empty(cfg, dirs)
+	if err != nil {
+		return err
+	}
+	if len(empty) == 0 {
+		c.env.Print("All of the log directories are already formatted.\n")
+		return nil
+	}
+	c.announce(cfg, empty, levels, dynamic)
+	o := quorum.FormatOptions{
+		FS: vfs.OS(), MetadataDir: cfg.MetadataLogDir(), LogDirs: cfg.LogDirs(), NodeID: cfg.NodeID(), ClusterID: c.args.String(c.clusterID),
+		Standalone: dynamic, ControllerEndpoints: endpoints(cfg), Features: levels, IgnoreFormatted: true, NewUUID: newUUID, NowMs: time.Now().UnixMilli(),
+	}
+	if voterDir != (wire.UUID{}) {
+		o.LogDirs, o.NewUUID = []string{o.MetadataDir}, func() wire.UUID { return voterDir }
+		if _, err := quorum.Format(o); err != nil {
+			return err
+		}
+		o.LogDirs, o.NewUUID = cfg.LogDirs(), newUUID
+	}
+	_, err = quorum.Format(o)
+	return err
+}
+
+// voters tells whether the voters are to be in the metadata (KIP-853), and the directory id of this one where the
+// command line sets it.
+func (c *command) voters(cfg *config.Broker) (dynamic bool, dir wire.UUID, err error) {
+	controller := slices.Contains(cfg.List("process.roles"), "controller")
+	dynamic = c.args.Has(c.standalone) || c.args.Has(c.initials)
+	switch {
+	case dynamic && len(cfg.Voters()) > 0:
+		return false, dir, errors.New("You cannot specify controller.quorum.voters and format the node with --initial-controllers or --standalone. If you want to use dynamic quorum, please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.") //nolint:staticcheck // Kafka's text
+	case c.args.Has(c.standalone) && !controller:
+		return false, dir, errors.New("You can only use --standalone on a controller.") //nolint:staticcheck // Kafka's text
+	case !dynamic && !c.args.Has(c.noControllers) && controller && len(cfg.Voters()) == 0:
+		return false, dir, errors.New("Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.") //nolint:staticcheck // Kafka's text
+	case !c.args.Has(c.initials):
+		return dynamic, dir, nil
+	}
+	id, dir, err := parseVoter(c.args.String(c.initials))
+	if err == nil && id != cfg.NodeID() {
+		err = fmt.Errorf("--initial-controllers names node %d, the configuration is that of node %d; more than one voter is not supported yet", id, cfg.NodeID())
+	}
+	return true, dir, err
+}
+
+// parseVoter reads id@host:port:directory.
+func parseVoter(text string) (id int32, dir wire.UUID, err error) {
+	if strings.Contains(text, ",") {
+		return 0, dir, errors.New("--initial-controllers with more than one voter is not supported yet")
+	}
+	idText, rest, ok := strings.Cut(text, "@")
+	n, nerr := strconv.ParseInt(idText, 10, 32)
+	if !ok || nerr != nil {
+		return 0, dir, fmt.Errorf("No @ found in dynamic voter string %s", text) //nolint:staticcheck // Kafka's text
+	}
+	at := strings.LastIndexByte(rest, ':')
+	if at < 0 {
+		return 0, dir, fmt.Errorf("No colon following hostname could be found in dynamic voter string %s", text) //nolint:staticcheck // Kafka's text
+	}
+	if _, _, err := net.SplitHostPort(rest[:at]); err != nil {
+		return 0, dir, err
+	}
+	dir, err = wire.ParseUUID(rest[at+1:])
+	return int32(n), dir, err
+}
+
+// levels are those of all features: what --feature says, the defaults of the release otherwise.
+func (c *command) levels(dynamic bool) (map[string]int16, error) {
+	asked := map[string]int16{}
+	for _, text := range c.args.Strings(c.feature) {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return nil, fmt.Errorf("Can't parse feature=level string %s: equals sign not found.", text) //nolint:staticcheck // Kafka's text
+		}
+		n, err := strconv.ParseInt(value, 10, 16)
+		if err != nil {
+			return nil, fmt.Errorf("Can't parse feature=level string %s: unable to parse %s as a short.", text, value) //nolint:staticcheck // Kafka's text
+		}
+		asked[strings.TrimSpace(name)] = int16(n)
+	}
+	version, err := c.version(asked)
+	if err != nil {
+		return nil, err
+	}
+	for name := range asked {
+		if name != metadata.FeatureMetadataVersion && findFeature(name) == nil {
+			return nil, fmt.Errorf("Unsupported feature: %s. Supported features are: %s", name, featureNames()) //nolint:staticcheck // Kafka's text
+		}
+	}
+	levels := map[string]int16{metadata.FeatureMetadataVersion: version}
+	for i := range features {
+		f := &features[i]
+		level, is := asked[f.name]
+		switch {
+		case f.name == metadata.FeatureKRaftVersion:
+			if is && (level > 0) != dynamic {
+				return nil, kraftVersionError(level)
+			}
+			continue // the bootstrap checkpoint carries it, not a record
+		case !is:
+			level = f.at(version)
+		case level < 0 || int(level) > len(f.from):
+			return nil, fmt.Errorf("No feature:%s with feature level %d", f.name, level) //nolint:staticcheck // Kafka's text
+		}
+		if level > 0 && version < f.needs[level-1] {
+			return nil, fmt.Errorf("%s could not be set to %d because it depends on metadata.version level %d", f.name, level, f.needs[level-1])
+		}
+		levels[f.name] = level
+	}
+	return levels, nil
+}
+
+func kraftVersionError(level int16) error {
+	if level == 0 {
+		return errors.New("Cannot set kraft.version to 0 if one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try removing the --feature flag for kraft.version.") //nolint:staticcheck // Kafka's text
+	}
+	return fmt.Errorf("Cannot set kraft.version to %d unless controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try using one of --standalone, --initial-controllers, or --no-initial-controllers and removing controller.quorum.voters.", level) //nolint:staticcheck // Kafka's text
+}
+
+// version is the metadata.version that the command line asks for.
+func (c *command) version(asked map[string]int16) (int16, error) {
+	level, byFeature := asked[metadata.FeatureMetadataVersion]
+	release := c.args.String(c.release)
+	switch {
+	case byFeature && release != "":
+		return 0, errors.New("Use --release-version instead of --feature metadata.version=X to avoid ambiguity.") //nolint:staticcheck // Kafka's text
+	case byFeature:
+		if releaseName(level) == "" {
+			return 0, fmt.Errorf("No MetadataVersion with feature level %d. Valid feature levels are from %d to %d.", level, metadata.MinMetadataVersion, metadata.LatestMetadataVersion) //nolint:staticcheck // Kafka's text
+		}
+		return level, nil
+	case release != "":
+		return releaseLevel(release)
+	}
+	return metadata.LatestMetadataVersion, nil
+}
+
+// empty are the directories that are to be formatted.
+func (c *command) empty(cfg *config.Broker, dirs []string) (empty []string, err error) {
+	cluster := c.args.String(c.clusterID)
+	formatted := ""
+	for _, dir := range dirs {
+		p, ok, err := storage.ReadMetaProperties(vfs.OS(), dir)
+		switch {
+		case err != nil:
+			return nil, err
+		case !ok:
+			empty = append(empty, dir)
+		case p.ClusterID != cluster:
+			return nil, fmt.Errorf("Invalid cluster.id in: %s/meta.properties. Expected %s, but read %s", dir, cluster, p.ClusterID) //nolint:staticcheck // Kafka's text
+		case p.NodeID != cfg.NodeID():
+			return nil, fmt.Errorf("Stored node id %d doesn't match previous node id %d in: %s/meta.properties. If you moved your data, make sure your configured node id matches. If you intend to create a new node, you should remove all data in your data directories.", p.NodeID, cfg.NodeID(), dir) //nolint:staticcheck // Kafka's text
+		case formatted == "":
+			formatted = dir
+		}
+	}
+	if formatted != "" && !c.args.Has(c.ignore) {
+		return nil, fmt.Errorf("Log directory %s is already formatted. Use --ignore-formatted to ignore this directory and format the others.", formatted) //nolint:staticcheck // Kafka's text
+	}
+	return javaorder.Strings(empty, 0), nil
+}
+
+func (c *command) announce(cfg *config.Broker, dirs []string, levels map[string]int16, dynamic bool) {
+	record := func(name string, level int16) string {
+		return fmt.Sprintf("ApiMessageAndVersion(FeatureLevelRecord(name='%s', featureLevel=%d) at version 0)", name, level)
+	}
+	version := levels[metadata.FeatureMetadataVersion]
+	records := []string{record(metadata.FeatureMetadataVersion, version)}
+	for _, name := range strings.Split(featureNames(), ", ") {
+		if levels[name] > 0 {
+			records = append(records, record(name, levels[name]))
+		}
+	}
+	c.env.Print("Bootstrap metadata: BootstrapMetadata(records=[%s], metadataVersionLevel=%d, source=format command)\n", strings.Join(records, ", "), version)
+	for _, dir := range dirs {
+		kind := "data directory"
+		if dir == cfg.MetadataLogDir() {
+			if kind = "metadata directory"; dynamic {
+				kind = "dynamic metadata voter directory"
+			}
+		}
+		c.env.Print("Formatting %s %s with metadata.version %s.\n", kind, dir, releaseName(version))
+	}
+}
+
+// endpoints are where this controller is found: what advertised.listeners says of its listeners, else listeners.
+func endpoints(cfg *config.Broker) (out []metadata.Endpoint) {
+	for _, l := range cfg.Listeners() {
+		if !l.Controller {
+			continue
+		}
+		for _, a := range cfg.AdvertisedListeners() {
+			if a.Name == l.Name {
+				l.Host, l.Port = a.Host, a.Port
+			}
+		}
+		if l.Host == "" {
+			l.Host = "localhost"
+		}
+		out = append(out, metadata.Endpoint{Name: l.Name, Host: l.Host, Port: uint16(l.Port), SecurityProtocol: l.Protocol.Code()})
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+// Package storagetool is kafka-storage: it formats log directories and tells what they are.
+package storagetool
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// Tool is kafka-storage.
+var Tool = tool.Tool{
+	Name: "kafka-storage", Noun: "storage",
+	Verbs:   map[string][]string{"info": nil, "format": nil, "version-mapping": nil, "feature-dependencies": nil, "random-uuid": nil},
+	Summary: "Format log directories, show what they are.",
+	Run:     run,
+}
+
+// command is the command line.
+type command struct {
+	env  *tool.Env
+	args *opt.Args
+
+	infoConfig                          *opt.Arg
+	config, clusterID, scram, ignore    *opt.Arg
+	release, feature                    *opt.Arg
+	standalone, noControllers, initials *opt.Arg
+	mapRelease, dependencies            *opt.Arg
+}
+
+const configHelp = "The server.properties to use."
+
+func (c *command) parser() *opt.ArgParser {
+	info := &opt.ArgParser{Name: "info", Help: "Show the log directories of this node."}
+	c.infoConfig = info.Add(opt.Arg{Names: []string{"--config", "-c"}, Metavar: "CONFIG", Required: true, Help: configHelp})
+	format := &opt.ArgParser{Name: "format", Help: "Format the log directories of this node."}
+	c.config = format.Add(opt.Arg{Names: []string{"--config", "-c"}, Metavar: "CONFIG", Required: true, Help: configHelp})
+	c.clusterID = format.Add(opt.Arg{Names: []string{"--cluster-id", "-t"}, Metavar: "CLUSTER_ID", Required: true, Help: "The id of the cluster."})
+	c.scram = format.Add(opt.Arg{Names: []string{"--add-scram", "-S"}, Metavar: "ADD_SCRAM", Many: true, Help: "A SCRAM credential to begin with."})
+	c.ignore = format.Add(opt.Arg{Names: []string{"--ignore-formatted", "-g"}, Help: "Leave directories alone that are formatted already."})
+	c.release = format.Add(opt.Arg{Names: []string{"--release-version", "-r"}, Metavar: "RELEASE_VERSION", Help: "The release whose features the cluster begins with, " + releases[0] + " or later; " + latest() + " if left out."})
+	c.feature = format.Add(opt.Arg{Names: []string{"--feature", "-f"}, Metavar: "FEATURE", Many: true, Help: "A level of a feature, feature=level; may be repeated."})
+	c.standalone = format.Add(opt.Arg{Names: []string{"--standalone", "-s"}, Help: "This controller is the only voter, and others may join later."})
+	c.noControllers = format.Add(opt.Arg{Names: []string{"--no-initial-controllers", "-N"}, Help: "This node is to join voters that are elsewhere."})
+	c.initials = format.Add(opt.Arg{Names: []string{"--initial-controllers", "-I"}, Metavar: "INITIAL_CONTROLLERS", Help: "The voters, id@host:port:directory with commas between."})
+	format.OneOf(false, c.standalone, c.noControllers, c.initials)
+	mapping := &opt.ArgParser{Name: "version-mapping", Help: "Show the features of a release."}
+	c.mapRelease = mapping.Add(opt.Arg{Names: []string{"--release-version", "-r"}, Metavar: "RELEASE_VERSION", Help: "The release, the latest if left out."})
+	depends := &opt.ArgParser{Name: "feature-dependencies", Help: "Show what a level of a feature depends on."}
+	c.dependencies = depends.Add(opt.Arg{Names: []string{"--feature", "-f"}, Metavar: "FEATURE", Required: true, Many: true, Help: "feature=level; may be repeated."})
+	return &opt.ArgParser{Prog: "kafka-storage", About: "The Kafka storage tool.", Commands: []*opt.ArgParser{
+		info, format, mapping, depends, {Name: "random-uuid", Help: "Print a random id."},
+	}}
+}
+
+func latest() string { return releases[len(releases)-1] }
+
+func run(e *tool.Env) int {
+	c := &command{env: e}
+	var err error
+	if c.args, err = c.parser().Parse(e.Args); err != nil {
+		return e.Fail(err)
+	}
+	switch c.args.Command.Name {
+	case "info":
+		return e.Fail(c.info())
+	case "format":
+		return e.Fail(c.format())
+	case "version-mapping":
+		return e.Fail(c.mapping())
+	case "feature-dependencies":
+		return e.Fail(c.showDependencies())
+	}
+	e.Print("%s\n", newUUID())
+	return 0
+}
+
+// newUUID is random, of version 4, and does not begin with a dash, which command lines would take for an option.
+func newUUID() wire.UUID {
+	for {
+		var id wire.UUID
+		_, _ = rand.Read(id[:]) // never fails (crypto/rand)
+		id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+		if !strings.HasPrefix(id.String(), "-") {
+			return id
+		}
+	}
+}
+
+func (c *command) load(file string) (*config.Broker, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	props, err := config.ParseProperties(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	cfg, warnings, err := config.Parse(config.Input{Properties: props, ReadFile: os.ReadFile})
+	for _, w := range warnings {
+		c.env.Warn("WARN %s", w)
+	}
+	return cfg, err
+}
+
+func (c *command) mapping() error {
+	name := c.args.String(c.mapRelease)
+	if name == "" {
+		name = latest()
+	}
+	level, err := releaseLevel(name)
+	if err != nil {
+		return err
+	}
+	c.env.Print("metadata.version=%d (%s)\n", level, name)
+	for i := range features {
+		c.env.Print("%s=%d\n", features[i].name, features[i].at(level))
+	}
+	return nil
+}
+
+func (c *command) showDependencies() error {
+	for _, text := range c.args.Strings(c.dependencies) {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || strings.Contains(value, "=") {
+			return fmt.Errorf("Invalid feature format: %s. Expected format: 'feature=version' (e.g. 'group.version=1')", text) //nolint:staticcheck // Kafka's text
+		}
+		n, err := strconv.ParseInt(value, 10, 16)
+		if err != nil {
+			return fmt.Errorf("Invalid version format: %s for feature %s", value, name) //nolint:staticcheck // Kafka's text
+		}
+		level := int16(n)
+		if name == metadata.FeatureMetadataVersion {
+			if releaseName(level) == "" {
+				return fmt.Errorf("Unknown metadata.version %d", level) //nolint:staticcheck // Kafka's text
+			}
+			c.env.Print("%s=%d (%s) has no dependencies.\n", name, level, releaseName(level))
+			continue
+		}
+		f := findFeature(name)
+		if f == nil {
+			return errors.New("Unknown feature: " + name) //nolint:staticcheck // Kafka's text
+		}
+		if level < 0 || int(level) > len(f.from) {
+			return fmt.Errorf("Feature level %d is not supported for feature %s", level, name) //nolint:staticcheck // Kafka's text
+		}
+		if level == 0 || f.needs[level-1] == 0 {
+			c.env.Print("%s=%d has no dependencies.\n", name, level)
+			continue
+		}
+		needs := f.needs[level-1]
+		c.env.Print("%s=%d requires:\n    metadata.version=%d (%s)\n", name, level, needs, releaseName(needs))
+	}
+	return nil
+}
