@@ -1,0 +1,41 @@
+package metadata
+
+import (
+	"testing"
+
+	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
+)
+
+// FuzzReplay: any bytes are refused, or make an image whose records make it again.
+func FuzzReplay(f *testing.F) {
+	for _, r := range append(topicRecords(1, 2), change(1, 1), &mr.RemoveTopicRecord{TopicID: topicID(1)}, &mr.ClearELRRecord{}) {
+		f.Add(mr.Marshal(r, RecordVersion(LatestMetadataVersion, r)))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, _, err := mr.Unmarshal(data)
+		if err != nil {
+			return
+		}
+		d := NewDelta(Empty())
+		for _, r := range append(topicRecords(1, 2), m) {
+			if err := d.Replay(r); err != nil {
+				return
+			}
+		}
+		image, err := d.Apply(0, 0)
+		if err != nil || image.InTransaction() {
+			return
+		}
+		back, _ := apply(t, Empty(), collect(image)...)
+		if len(collect(back)) != len(collect(image)) {
+			t.Fatalf("%d records came back as %d", len(collect(image)), len(collect(back)))
+		}
+	})
+}
+
+func collect(m *Image) (records []Record) {
+	for r := range m.Records() {
+		records = append(records, r)
+	}
+	return records
+}
