@@ -47,17 +47,20 @@ const limited = (promise, ms, what) => {
 const consumer = (group) => kafka.consumer({ groupId: group, sessionTimeout: 6000, heartbeatInterval: 1500, maxWaitTimeInMs: 200, rebalanceTimeout: 10000 });
 
 // take joins a group, gives every record to each and leaves once each has said that it is enough.
-async function take(group, topic, count, each, before) {
+async function take(group, topic, count, each, seek) {
   const c = consumer(group);
   await c.connect();
-  let n = 0, done;
+  let n = 0, done, go;
   const all = new Promise((yes) => { done = yes; });
+  const sought = new Promise((yes) => { go = yes; });
   try {
     await c.subscribe({ topics: [topic], fromBeginning: true });
     await c.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      eachBatch: async ({ batch, resolveOffset, heartbeat }) => {
+      eachBatch: async ({ batch, resolveOffset, heartbeat, isStale }) => {
+        await sought;
+        if (isStale()) return; // fetched before the seek
         for (const m of batch.messages) {
           if (n >= count) break;
           emit(batch.partition, m);
@@ -69,7 +72,8 @@ async function take(group, topic, count, each, before) {
         if (n >= count) done();
       },
     });
-    if (before) await before(c);
+    if (seek) await seek(c);
+    go();
     await limited(all, 20000, () => `${n} of ${count} records in 20 s`);
   } finally {
     await c.disconnect();
