@@ -40,7 +40,7 @@ func run(e *tool.Env) int {
 	err = c.consume(ctx)
 	c.close()
 	processed(e, c.count)
-	if o.set.Has(o.sysEvents) && ctx.Err() != nil {
+	if o.set.Has(o.sysEvents) {
 		e.Print("shutdown_complete\n")
 	}
 	switch {

@@ -14,8 +14,9 @@ type call struct {
 	args     []string
 	stdin    string
 	timeout  int
-	// expect is why the two sides differ, empty when they must not.
+	// expect is why the two sides differ, empty when they must not; maybe, that they may be the same all the same.
 	expect string
+	maybe  bool
 	// only keeps the lines of stdout with this text.
 	only string
 	// sorted compares the lines of stdout in any order.
@@ -33,6 +34,7 @@ type call struct {
 // the next call is compared:
 //
 //	% differs REASON      the sides differ, and why
+//	% may differ REASON   they differ at times
 //	% only TEXT           lines of stdout without TEXT do not count
 //	% sorted              the order of lines does not count
 //	% peer                gregor's call is about the topics and groups of the Java side (for the order of lines)
@@ -73,6 +75,8 @@ func (c *call) directive(text string) (err error) {
 	switch word {
 	case "differs":
 		c.expect = rest
+	case "may":
+		c.maybe, c.expect = true, strings.TrimPrefix(rest, "differ ")
 	case "only":
 		c.only = rest
 	case "sorted":
