@@ -1,10 +1,12 @@
 package broker
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
@@ -23,6 +25,9 @@ func (n *Node) bind() error {
 		}
 		nl := &network.Listener{Name: l.Name, Protocol: string(l.Protocol)}
 		if err := n.net.Bind(nl, l.Address()); err != nil {
+			if errors.Is(err, syscall.EADDRINUSE) {
+				return fmt.Errorf("cannot listen on %s: the address is already in use, most likely by another broker", l)
+			}
 			return fmt.Errorf("cannot listen on %s: %w", l, err)
 		}
 		n.bound[l.Name] = nl.Addr().(*net.TCPAddr)
@@ -102,6 +107,14 @@ func (n *Node) controllerEndpoints() []metadata.Endpoint {
 		}
 	}
 	return out
+}
+
+// BoundAddr is the address that a listener's socket is bound to, empty when there is no such listener.
+func (n *Node) BoundAddr(listener string) string {
+	if b := n.bound[listener]; b != nil {
+		return b.String()
+	}
+	return ""
 }
 
 // Addr is the address that a listener hands out to clients, the first one for an empty name. It is empty when there is

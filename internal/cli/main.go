@@ -29,10 +29,21 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		env.Args = rest
 		return t.Run(env)
 	}
-	if env.Name == "kafka-server-start" {
-		return server.Run(rest, stdout, stderr)
+	if code, ok := serverScript(env.Name, args, stdout, stderr); ok {
+		return code
 	}
 	return gregor(env, rest)
+}
+
+// serverScript runs Kafka's scripts of the server; args[0] is the name it was called by.
+func serverScript(name string, args []string, stdout, stderr io.Writer) (code int, ok bool) {
+	switch name {
+	case "kafka-server-start":
+		return server.Run(args[0], args[1:], stdout, stderr), true
+	case "kafka-server-stop":
+		return server.Stop(name, args[1:], stdout, stderr), true
+	}
+	return 0, false
 }
 
 // base is a program's name without folder, .exe and .sh.
@@ -43,12 +54,17 @@ func base(path string) string {
 // gregor is the program under its own name.
 func gregor(env *tool.Env, args []string) int {
 	if len(args) == 0 {
-		return server.Run(nil, env.Stdout, env.Stderr)
+		return server.Run(env.Name, nil, env.Stdout, env.Stderr)
 	}
 	word, rest := args[0], args[1:]
+	if code, ok := serverScript(base(word), args, env.Stdout, env.Stderr); ok {
+		return code
+	}
 	switch word {
-	case "server", "kafka-server-start", "kafka-server-start.sh":
-		return server.Run(rest, env.Stdout, env.Stderr)
+	case "server":
+		return server.Run(env.Name, rest, env.Stdout, env.Stderr)
+	case "-daemon", "--daemon", "--override":
+		return server.Run(env.Name, args, env.Stdout, env.Stderr)
 	case "help", "--help", "-h", "-help":
 		return help(env, rest)
 	case "version", "--version", "-v", "-version":

@@ -40,7 +40,7 @@ func installShims(self, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	names := []string{"kafka-server-start"}
+	names := []string{"kafka-server-start", "kafka-server-stop"}
 	for _, t := range tools {
 		names = append(names, t.Name)
 	}

@@ -69,8 +69,8 @@ type Logs struct {
 
 // LogOptions are how a node logs.
 type LogOptions struct {
-	JSON  bool
-	Level slog.Level
+	Format LogFormat
+	Level  slog.Level
 }
 
 // NewLogs writes to w.
@@ -82,10 +82,13 @@ func NewLogs(w io.Writer, o LogOptions) *Logs {
 		return a
 	}}
 	l := &Logs{root: o.Level, levels: make(map[string]*slog.LevelVar), changed: make(map[string]bool)}
-	if o.JSON {
+	switch o.Format {
+	case LogJSON:
 		l.handler = slog.NewJSONHandler(w, opts)
-	} else {
+	case LogText:
 		l.handler = slog.NewTextHandler(w, opts)
+	default:
+		l.handler = newKafkaHandler(w)
 	}
 	return l
 }

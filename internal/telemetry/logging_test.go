@@ -3,6 +3,7 @@ package telemetry
 import (
 	"bytes"
 	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,7 @@ func TestLevels(t *testing.T) {
 
 func TestComponents(t *testing.T) {
 	var out bytes.Buffer
-	logs := NewLogs(&out, LogOptions{Level: slog.LevelInfo})
+	logs := NewLogs(&out, LogOptions{Format: LogText, Level: slog.LevelInfo})
 	a, b := logs.Component("storage"), logs.Component("network").With("listener", "PLAINTEXT")
 	a.Debug("hidden")
 	a.Info("opened", "dir", "/data")
@@ -46,8 +47,33 @@ func TestComponents(t *testing.T) {
 		t.Error(levels)
 	}
 	out.Reset()
-	NewLogs(&out, LogOptions{JSON: true}).Component("x").Error("boom")
+	NewLogs(&out, LogOptions{Format: LogJSON}).Component("x").Error("boom")
 	if !strings.Contains(out.String(), `"level":"ERROR","msg":"boom","component":"x"`) {
 		t.Error(out.String())
+	}
+}
+
+func TestKafkaLayout(t *testing.T) {
+	var out bytes.Buffer
+	log := NewLogs(&out, LogOptions{}).Component("broker")
+	log.With("a", 1).WithGroup("g").Info("Kafka Server started", "reason", "two words", "empty", "", slog.Group("h", "k", "v"))
+	log.Warn("from outside\n[2026-01-01 00:00:00,000] INFO forged", "key", "x\ny")
+	lines := strings.Split(out.String(), "\n")
+	if len(lines) != 3 {
+		t.Fatalf("%q", lines)
+	}
+	if !regexp.MustCompile(`^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\] INFO Kafka Server started a=1 g\.reason="two words" g\.empty="" g\.h\.k=v \(broker\)$`).MatchString(lines[0]) {
+		t.Error(lines[0])
+	}
+	if want := `WARN from outside\n[2026-01-01 00:00:00,000] INFO forged key="x\ny" (broker)`; !strings.HasSuffix(lines[1], want) {
+		t.Error(lines[1])
+	}
+	for name, want := range map[string]LogFormat{"": LogKafka, "JSON": LogJSON, "logfmt": LogText} {
+		if f, err := ParseLogFormat(name); f != want || err != nil {
+			t.Error(name, f, err)
+		}
+	}
+	if _, err := ParseLogFormat("xml"); err == nil {
+		t.Error("xml")
 	}
 }

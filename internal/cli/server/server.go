@@ -1,4 +1,5 @@
-// Package server is `gregor server`: the broker as a process.
+// Package server is `gregor server`: the broker as a process. It reads the configuration, starts the broker, says where it
+// is, stops it at a signal, and finds and stops brokers that run (`gregor server status`, `gregor server stop`).
 package server
 
 import (
@@ -7,187 +8,146 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
-	"net"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strings"
-	"syscall"
 	"time"
 
-	"github.com/gregorhq/gregor"
 	"github.com/gregorhq/gregor/internal/broker"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-const usage = `Runs a broker.
+// Exit codes: Kafka's scripts end with 1 whatever is wrong.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
 
-  gregor                                          one node on localhost:9092, data in ./data
-  gregor server FILE [--override key=value ...]   with Apache Kafka's server.properties
-
-The environment of Apache Kafka's official image is read too (KAFKA_NODE_ID, KAFKA_LISTENERS, ..., CLUSTER_ID).
-GREGOR_LOG_LEVEL (INFO) and GREGOR_LOG_FORMAT (text or json) say what is logged. SIGTERM stops the broker cleanly.
-`
-
-// arguments of the command line.
-type arguments struct {
-	file      string
-	overrides []string
-	help      bool
-}
-
-func parse(args []string) (a arguments, err error) {
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		switch {
-		case arg == "-h" || arg == "--help":
-			a.help = true
-		case arg == "-daemon":
-			return a, errors.New("-daemon is not offered: run it under systemd or with nohup")
-		case strings.HasPrefix(arg, "--override="):
-			a.overrides = append(a.overrides, strings.TrimPrefix(arg, "--override="))
-		case arg == "--override":
-			if i++; i == len(args) {
-				return a, errors.New("--override needs key=value")
-			}
-			a.overrides = append(a.overrides, args[i])
-		case strings.HasPrefix(arg, "-"):
-			return a, fmt.Errorf("unknown option %s", arg)
-		case a.file != "":
-			return a, fmt.Errorf("one configuration file is enough: %s and %s", a.file, arg)
-		default:
-			a.file = arg
+// Run is the process: it returns the exit code once the broker has stopped. program is how it was called, argv[0].
+func Run(program string, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 {
+		switch args[0] {
+		case "stop":
+			return Stop("gregor server stop", args[1:], stdout, stderr)
+		case "status":
+			return Status(args[1:], stdout, stderr)
 		}
 	}
-	return a, nil
+	ctx, release := stopSignals()
+	defer release()
+	p := process{program: program, stdout: stdout, stderr: stderr, env: os.Environ(), runDir: runDir()}
+	return p.run(ctx, args)
 }
 
-// Run is the process: it returns the exit code once the broker has stopped.
-func Run(args []string, stdout, stderr io.Writer) int {
+// process is one run of `gregor server`.
+type process struct {
+	program        string
+	stdout, stderr io.Writer
+	env            []string
+	// runDir is where the process says that it runs; empty for nowhere.
+	runDir string
+}
+
+func (p *process) getenv(name string) string {
+	value := ""
+	for _, kv := range p.env {
+		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
+			value = v
+		}
+	}
+	return value
+}
+
+// run returns when ctx ended and the broker has stopped, or when it could not start or go on.
+func (p *process) run(ctx context.Context, args []string) int {
 	a, err := parse(args)
-	if err != nil {
-		fmt.Fprintf(stderr, "gregor: %v\n\n%s", err, usage)
-		return 2
+	if err == nil && a.file == "" && kafkaName(p.program) && !a.help && !a.version {
+		err = errors.New("a configuration file is needed")
 	}
-	if a.help {
-		fmt.Fprint(stdout, usage)
+	switch {
+	case err != nil:
+		fmt.Fprintf(p.stderr, "gregor: %v\n\n%s", err, usage)
+		if kafkaName(p.program) {
+			return exitFailed
+		}
+		return exitUsage
+	case a.help:
+		fmt.Fprint(p.stdout, usage)
 		return 0
+	case a.version:
+		fmt.Fprintln(p.stdout, "gregor", Version())
+		return 0
+	case a.daemon:
+		return p.daemonize(a)
 	}
-	logs, err := newLogs(stdout)
+	return p.foreground(ctx, a)
+}
+
+func (p *process) foreground(ctx context.Context, a arguments) int {
+	logs, toFile, err := p.openLogs()
 	if err != nil {
-		fmt.Fprintln(stderr, "gregor:", err)
-		return 2
+		return p.failed(nil, err)
 	}
 	log := logs.Component("server")
-	cfg, err := configure(a, log)
-	if err != nil {
-		fmt.Fprintln(stderr, "gregor:", err)
-		return 1
+	if !toFile {
+		// What is printed on stderr would stand twice on a terminal.
+		log = nil
 	}
-	if err := serve(cfg, logs, log, stdout); err != nil {
-		log.Error("stopped", "error", err)
-		fmt.Fprintln(stderr, "gregor:", err)
-		return 1
+	cfg, err := p.configure(a, logs.Component("config"))
+	if err != nil {
+		return p.failed(log, err)
+	}
+	if err := p.serve(ctx, cfg, logs); err != nil {
+		return p.failed(log, err)
 	}
 	return 0
 }
 
-func newLogs(w io.Writer) (*telemetry.Logs, error) {
-	o := telemetry.LogOptions{JSON: os.Getenv("GREGOR_LOG_FORMAT") == "json", Level: slog.LevelInfo}
-	if s := os.Getenv("GREGOR_LOG_LEVEL"); s != "" {
-		l, err := telemetry.ParseLevel(s)
-		if err != nil {
-			return nil, fmt.Errorf("GREGOR_LOG_LEVEL: %w", err)
-		}
-		o.Level = l
+// failed says why the process ends, in one line.
+func (p *process) failed(log *slog.Logger, err error) int {
+	fmt.Fprintln(p.stderr, "gregor:", err)
+	if log != nil {
+		log.Error("the broker does not run", "error", err)
 	}
-	return telemetry.NewLogs(w, o), nil
-}
-
-// configure reads the file, the environment and the overrides. Without a file the node is one for development, and the
-// defaults of a single node stand below whatever the environment says.
-func configure(a arguments, log *slog.Logger) (*config.Broker, error) {
-	in := config.Input{Env: os.Environ(), Overrides: a.overrides, ReadFile: os.ReadFile}
-	if a.file == "" {
-		props := gregor.SingleNodeDefaults()
-		maps.Copy(props, map[string]string{
-			"listeners":            "PLAINTEXT://:9092,CONTROLLER://localhost:9093",
-			"advertised.listeners": "PLAINTEXT://localhost:9092",
-			"log.dirs":             "data",
-		})
-		for k, v := range props {
-			in.Properties = append(in.Properties, config.Property{Key: k, Value: v})
-		}
-	} else {
-		text, err := os.ReadFile(a.file)
-		if err != nil {
-			return nil, err
-		}
-		if in.Properties, err = config.ParseProperties(text); err != nil {
-			return nil, fmt.Errorf("%s: %w", a.file, err)
-		}
-	}
-	cfg, warnings, err := config.Parse(in)
-	for _, w := range warnings {
-		log.Warn(w.String())
-	}
-	return cfg, err
+	return exitFailed
 }
 
 // stopTime bounds how long requests under way may take once the broker is asked to stop.
 const stopTime = 30 * time.Second
 
-func serve(cfg *config.Broker, logs *telemetry.Logs, log *slog.Logger, stdout io.Writer) error {
-	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer cancel()
+func (p *process) serve(ctx context.Context, cfg *config.Broker, logs *telemetry.Logs) error {
+	log := logs.Component("server")
 	began := time.Now()
-	node, err := broker.Start(ctx, broker.Options{Config: cfg, ClusterID: config.ClusterID(os.Environ()), Logger: logs.Component})
+	node, err := broker.Start(ctx, broker.Options{Config: cfg, ClusterID: config.ClusterID(p.env), Logger: logs.Component})
 	if err != nil {
+		if ctx.Err() != nil {
+			log.Info("stopped while starting")
+			return nil
+		}
 		return err
 	}
 	announce(node, cfg, log, time.Since(began))
+	record, err := register(p.runDir, node, cfg)
+	if err != nil {
+		log.Debug("this process cannot be found by 'gregor server stop'", "error", err)
+	}
+	defer record.remove()
+	notifySystemd("READY=1")
+	p.tellReady()
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")
 	case <-node.Done():
 	}
-	cancel()
+	notifySystemd("STOPPING=1")
 	stop, done := context.WithTimeout(context.Background(), stopTime)
 	defer done()
 	if err := node.Stop(stop); err != nil {
 		return err
 	}
-	log.Info("shut down completed")
+	log.Info(fmt.Sprintf("[BrokerServer id=%d] shut down completed", node.NodeID()))
 	return nil
-}
-
-// announce tells what the node is and where clients find it, and the lines that Kafka's users and Testcontainers wait for.
-func announce(node *broker.Node, cfg *config.Broker, log *slog.Logger, took time.Duration) {
-	log.Info("gregor "+Version(), "cluster", node.ClusterID(), "node", node.NodeID(), "data", strings.Join(cfg.LogDirs(), ","), "started_in", took.Round(time.Millisecond))
-	for _, l := range cfg.Listeners() {
-		if l.Controller {
-			continue
-		}
-		if at := node.Addr(l.Name); at != "" {
-			log.Info("listening", "listener", l.Name, "bound", l.Address(), "clients_are_told", at)
-			warnLoopback(l, at, log)
-		}
-	}
-	if at := node.AdminAddr(); at != "" {
-		log.Info("metrics and health", "url", "http://"+at+"/metrics")
-	}
-	log.Info(fmt.Sprintf("[BrokerLifecycleManager id=%d] Transitioning from RECOVERY to RUNNING", node.NodeID()))
-	log.Info(fmt.Sprintf("[KafkaRaftServer nodeId=%d] Kafka Server started", node.NodeID()))
-}
-
-// warnLoopback tells of the most common mistake: a listener for everybody whose clients are sent to their own machine.
-func warnLoopback(l config.Listener, told string, log *slog.Logger) {
-	host, _, _ := net.SplitHostPort(told)
-	if ip := net.ParseIP(host); l.Host == "" && (host == "localhost" || ip != nil && ip.IsLoopback()) {
-		log.Info("clients on other machines need another address: set advertised.listeners", "now", told)
-	}
 }
 
 // Version is the version of the binary, from the build.

@@ -1,0 +1,78 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/gregorhq/gregor"
+	"github.com/gregorhq/gregor/internal/config"
+)
+
+// configure reads the file, the environment and the overrides. Without a file the node is one for development, and the
+// defaults of a single node stand below whatever the environment says.
+func (p *process) configure(a arguments, log *slog.Logger) (*config.Broker, error) {
+	in := config.Input{Env: p.env, Overrides: a.overrides, ReadFile: os.ReadFile}
+	if a.file == "" {
+		in.Properties = singleNode()
+	} else {
+		text, err := os.ReadFile(a.file)
+		if err != nil {
+			return nil, unreadable(a.file, err)
+		}
+		if in.Properties, err = config.ParseProperties(text); err != nil {
+			return nil, fmt.Errorf("%s: %w", a.file, err)
+		}
+	}
+	cfg, warnings, err := config.Parse(in)
+	for _, w := range summarize(warnings) {
+		log.Warn(w)
+	}
+	return cfg, err
+}
+
+// singleNode is the configuration of `gregor` without a file.
+func singleNode() (out []config.Property) {
+	props := gregor.SingleNodeDefaults()
+	maps.Copy(props, map[string]string{
+		"listeners":            "PLAINTEXT://:9092,CONTROLLER://localhost:9093",
+		"advertised.listeners": "PLAINTEXT://localhost:9092",
+		"log.dirs":             "data",
+	})
+	for _, k := range slices.Sorted(maps.Keys(props)) {
+		out = append(out, config.Property{Key: k, Value: props[k]})
+	}
+	return out
+}
+
+func unreadable(file string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no configuration file %s", file)
+	}
+	return fmt.Errorf("the configuration file cannot be read: %w", err)
+}
+
+// summarize makes one line of all comments behind values: tutorials have one on every line.
+func summarize(warnings []config.Warning) (out []string) {
+	var commented []string
+	at := -1
+	for _, w := range warnings {
+		if w.Kind != config.Note {
+			out = append(out, w.String())
+			continue
+		}
+		if commented = append(commented, w.Key); at < 0 {
+			at = len(out)
+			out = append(out, w.String())
+		}
+	}
+	if len(commented) > 1 {
+		out[at] = fmt.Sprintf("the comments after the values of %d keys are ignored (%s and others); Apache Kafka takes them as part of the values, so put them on lines of their own",
+			len(commented), commented[0])
+	}
+	return out
+}

@@ -1,0 +1,133 @@
+package server
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// readyFD is the descriptor on which a background process tells its parent how the start went; envReady announces it.
+const (
+	readyFD  = 3
+	envReady = "GREGOR_READY_FD"
+)
+
+// startPatience is how long -daemon waits to hear that the broker serves; one that has much to recover goes on without.
+const startPatience = 10 * time.Second
+
+// daemonize starts the server again in the background: in a session of its own, with its log in server.log and whatever
+// else it prints in kafkaServer.out, as Kafka's script does. Unlike that script it waits until the broker serves or says
+// why it does not.
+func (p *process) daemonize(a arguments) int {
+	dir, err := p.logDir()
+	if err != nil {
+		return p.failed(nil, err)
+	}
+	pid, err := p.startDaemon(a, dir)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		fmt.Fprintf(p.stdout, "process %d is still starting; its log is %s\n", pid, filepath.Join(dir, serverLog))
+	case err != nil:
+		return p.failed(nil, err)
+	default:
+		fmt.Fprintf(p.stdout, "process %d serves; its log is %s\n", pid, filepath.Join(dir, serverLog))
+	}
+	return 0
+}
+
+const (
+	serverLog  = "server.log"
+	consoleOut = "kafkaServer.out"
+)
+
+func (p *process) startDaemon(a arguments, dir string) (pid int, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 0, err
+	}
+	out, err := os.OpenFile(filepath.Join(dir, consoleOut), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	if err != nil {
+		return 0, err
+	}
+	defer out.Close()
+	hear, tell, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	defer hear.Close()
+	cmd := exec.Command(self, a.again()...)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = out, out, []*os.File{tell}, detached()
+	cmd.Env = append(p.env, fmt.Sprintf("%s=%d", envReady, readyFD))
+	if p.getenv(envLogFile) == "" {
+		cmd.Env = append(cmd.Env, envLogFile+"="+filepath.Join(dir, serverLog))
+	}
+	err = cmd.Start()
+	tell.Close()
+	if err != nil {
+		return 0, err
+	}
+	if err := hear.SetReadDeadline(time.Now().Add(startPatience)); err != nil {
+		return cmd.Process.Pid, err
+	}
+	line, err := bufio.NewReader(hear).ReadString('\n')
+	if errors.Is(err, os.ErrDeadlineExceeded) || line == ready {
+		return cmd.Process.Pid, err
+	}
+	// It ended without a word on the pipe: the reason is what it printed.
+	_ = cmd.Wait()
+	return 0, errors.New(lastLine(filepath.Join(dir, consoleOut)))
+}
+
+const ready = "ready\n"
+
+// tellReady tells a parent that waits in startDaemon. A broker in the foreground has none.
+func (p *process) tellReady() {
+	if p.getenv(envReady) == "" {
+		return
+	}
+	f := os.NewFile(readyFD, "ready")
+	_, _ = io.WriteString(f, ready)
+	_ = f.Close()
+}
+
+// logDir is where Kafka's script puts logs: $LOG_DIR, or logs beside the folder bin that the script is in. Under gregor's
+// own name that is the working folder.
+func (p *process) logDir() (string, error) {
+	dir := p.getenv("LOG_DIR")
+	if dir == "" {
+		dir = "logs"
+		if path, err := exec.LookPath(p.program); err == nil && kafkaName(p.program) {
+			if bin := filepath.Dir(path); filepath.Base(bin) == "bin" {
+				dir = filepath.Join(filepath.Dir(bin), "logs")
+			}
+		}
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("no folder for the log: %w", err)
+	}
+	return dir, nil
+}
+
+// lastLine is the last line of a file, without the program's name before it.
+func lastLine(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	last := strings.TrimPrefix(lines[len(lines)-1], "gregor: ")
+	if last == "" {
+		return "the broker ended without a word"
+	}
+	return last
+}

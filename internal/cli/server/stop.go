@@ -1,0 +1,162 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// selection is which of the running servers are meant.
+type selection struct {
+	node    int32
+	hasNode bool
+	role    string
+}
+
+// parseSelection reads the options of kafka-server-stop (KIP-979), with = or as a word of its own.
+func parseSelection(args []string) (s selection, err error) {
+	for i := 0; i < len(args); i++ {
+		name, value, ok := strings.Cut(args[i], "=")
+		if name != "--node-id" && name != "--process-role" {
+			return s, fmt.Errorf("unknown option %s", args[i])
+		}
+		if !ok {
+			if i++; i == len(args) {
+				return s, fmt.Errorf("%s needs a value", name)
+			}
+			value = args[i]
+		}
+		if name == "--process-role" {
+			if value != "broker" && value != "controller" {
+				return s, fmt.Errorf("--process-role %s: it is broker or controller", value)
+			}
+			s.role = value
+			continue
+		}
+		n, err := strconv.ParseInt(value, 10, 32)
+		if err != nil {
+			return s, fmt.Errorf("--node-id %s is not a number", value)
+		}
+		s.node, s.hasNode = int32(n), true
+	}
+	return s, nil
+}
+
+func (s selection) takes(r *running) bool {
+	return (!s.hasNode || r.NodeID == s.node) && (s.role == "" || slices.Contains(r.Roles, s.role))
+}
+
+const stopUsage = `%s [--process-role broker|controller] [--node-id ID]
+
+Stops the brokers that 'gregor server' runs on this machine for this user, all or those selected, and waits until they have
+stopped. SIGNAL in the environment names another signal than TERM.
+`
+
+// stopPatience is how long Stop waits; a broker gives requests under way 30 seconds.
+const stopPatience = 60 * time.Second
+
+// Stop is `gregor server stop` and kafka-server-stop: it returns when the processes have ended. Exit code 1 when there is
+// nothing to stop, as in Kafka's script.
+func Stop(name string, args []string, stdout, stderr io.Writer) int {
+	if slices.ContainsFunc(args, func(a string) bool { return a == "--help" || a == "-h" }) {
+		fmt.Fprintf(stdout, stopUsage, name)
+		return 0
+	}
+	which, err := parseSelection(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n\n"+stopUsage, name, err, name)
+		return exitUsage
+	}
+	sig, err := signalNamed(os.Getenv("SIGNAL"))
+	if err != nil {
+		fmt.Fprintln(stderr, "gregor:", err)
+		return exitUsage
+	}
+	if err := stopAll(runDir(), which, sig, stdout); err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitFailed
+	}
+	return 0
+}
+
+var errNothing = errors.New("No kafka server to stop") //nolint:staticcheck // Kafka's own words
+
+func stopAll(dir string, which selection, sig os.Signal, stdout io.Writer) error {
+	all, err := listRunning(dir)
+	if err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(r *running) bool { return !which.takes(r) })
+	if len(all) == 0 {
+		return errNothing
+	}
+	for _, r := range all {
+		p, err := os.FindProcess(r.PID)
+		if err == nil {
+			err = p.Signal(sig)
+		}
+		if err != nil && !errors.Is(err, os.ErrProcessDone) {
+			return fmt.Errorf("node %d, process %d cannot be stopped: %w", r.NodeID, r.PID, err)
+		}
+	}
+	deadline := time.Now().Add(stopPatience)
+	for _, r := range all {
+		for r.alive() {
+			if time.Now().After(deadline) {
+				return fmt.Errorf("node %d, process %d is still stopping", r.NodeID, r.PID)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		fmt.Fprintf(stdout, "stopped node %d, process %d\n", r.NodeID, r.PID)
+	}
+	return nil
+}
+
+// signalNamed is the signal that Kafka's script takes from SIGNAL: TERM unless said otherwise.
+func signalNamed(name string) (os.Signal, error) {
+	switch strings.TrimPrefix(strings.ToUpper(name), "SIG") {
+	case "", "TERM", "15":
+		return syscall.SIGTERM, nil
+	case "INT", "2":
+		return syscall.SIGINT, nil
+	case "KILL", "9":
+		return syscall.SIGKILL, nil
+	}
+	return nil, fmt.Errorf("SIGNAL=%s: it must be TERM, INT or KILL", name)
+}
+
+// notRunning is LSB's exit code of a status command for a program that does not run.
+const notRunning = 3
+
+// Status is `gregor server status`.
+func Status(args []string, stdout, stderr io.Writer) int {
+	which, err := parseSelection(args)
+	if err != nil {
+		fmt.Fprintln(stderr, "gregor server status:", err)
+		return exitUsage
+	}
+	all, err := listRunning(runDir())
+	if err != nil {
+		fmt.Fprintln(stderr, "gregor:", err)
+		return exitFailed
+	}
+	n := 0
+	for _, r := range all {
+		if which.takes(r) {
+			n++
+			fmt.Fprintf(stdout, "node %d (%s) of cluster %s: process %d, %s, data in %s\n",
+				r.NodeID, strings.Join(r.Roles, ","), r.Cluster, r.PID, r.Addr, strings.Join(r.Data, ","))
+		}
+	}
+	if n == 0 {
+		fmt.Fprintln(stdout, "no broker is running")
+		return notRunning
+	}
+	return 0
+}
