@@ -257,3 +257,16 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+func TestUsage(t *testing.T) {
+	u, ok := OS().(interface {
+		Usage(dir string) (total, usable int64, err error)
+	})
+	if !ok {
+		t.Skip("this system does not tell")
+	}
+	total, usable, err := u.Usage(t.TempDir())
+	if err != nil || total <= 0 || usable < 0 || usable > total {
+		t.Fatalf("%d of %d bytes usable, %v", usable, total, err)
+	}
+}
