@@ -51,11 +51,15 @@ func (p *process) startDaemon(a arguments, dir string) (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	out, err := os.OpenFile(filepath.Join(dir, consoleOut), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	out, err := os.OpenFile(filepath.Join(dir, consoleOut), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o644)
 	if err != nil {
 		return 0, err
 	}
 	defer out.Close()
+	before, err := out.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, err
+	}
 	hear, tell, err := os.Pipe()
 	if err != nil {
 		return 0, err
@@ -81,7 +85,7 @@ func (p *process) startDaemon(a arguments, dir string) (pid int, err error) {
 	}
 	// It ended without a word on the pipe: the reason is what it printed.
 	_ = cmd.Wait()
-	return 0, errors.New(lastLine(filepath.Join(dir, consoleOut)))
+	return 0, lastWords(out, before)
 }
 
 const ready = "ready\n"
@@ -118,16 +122,15 @@ func (p *process) logDir() (string, error) {
 	return dir, nil
 }
 
-// lastLine is the last line of a file, without the program's name before it.
-func lastLine(path string) string {
-	text, err := os.ReadFile(path)
+// lastWords is the last line that a process wrote to f behind an offset, without the program's name before it.
+func lastWords(f *os.File, from int64) error {
+	text, err := io.ReadAll(io.NewSectionReader(f, from, 1<<20))
 	if err != nil {
-		return err.Error()
+		return err
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	last := strings.TrimPrefix(lines[len(lines)-1], "gregor: ")
-	if last == "" {
-		return "the broker ended without a word"
+	if last := strings.TrimPrefix(lines[len(lines)-1], "gregor: "); last != "" {
+		return errors.New(last)
 	}
-	return last
+	return errors.New("the broker ended without a word")
 }
