@@ -48,8 +48,13 @@ func Unreachable(call string, err error) error {
 
 // Supports tells whether the cluster serves an API.
 func Supports(ctx context.Context, cl *kgo.Client, key int16) (bool, error) {
-	resp, err := kmsg.NewPtrApiVersionsRequest().RequestWith(ctx, cl)
+	req := kmsg.NewPtrApiVersionsRequest()
+	req.ClientSoftwareName, req.ClientSoftwareVersion = "gregor", "1"
+	resp, err := req.RequestWith(ctx, cl)
 	if err != nil {
+		return false, err
+	}
+	if err := Err(resp.ErrorCode, nil); err != nil {
 		return false, err
 	}
 	for _, k := range resp.ApiKeys {

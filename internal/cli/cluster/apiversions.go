@@ -51,7 +51,12 @@ func apiVersions(e *tool.Env, cl *kgo.Client) error {
 	slices.SortFunc(md.Brokers, func(a, b kmsg.MetadataResponseBroker) int { return int(a.NodeID) - int(b.NodeID) })
 	for _, b := range md.Brokers {
 		node := fmt.Sprintf("%s:%d (id: %d rack: %s isFenced: false)", b.Host, b.Port, b.NodeID, rack(b.Rack))
-		resp, err := cl.Broker(int(b.NodeID)).RetriableRequest(e.Ctx(), kmsg.NewPtrApiVersionsRequest())
+		req := kmsg.NewPtrApiVersionsRequest()
+		req.ClientSoftwareName, req.ClientSoftwareVersion = "gregor", "1"
+		resp, err := cl.Broker(int(b.NodeID)).RetriableRequest(e.Ctx(), req)
+		if err == nil {
+			err = client.Err(resp.(*kmsg.ApiVersionsResponse).ErrorCode, nil)
+		}
 		if err != nil {
 			e.Print("%s -> ERROR: %v\n", node, err)
 			continue

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -27,6 +28,8 @@ type call struct {
 	file, content string
 	// mask are words of stdout and stderr after which a value is left out, such as TopicId:.
 	masks []string
+	// strip are patterns that are taken out of stdout and stderr.
+	strip []*regexp.Regexp
 }
 
 // readCases reads files of calls. A line is a command in the shell's words (quotes, no variables but $B the bootstrap
@@ -40,6 +43,7 @@ type call struct {
 //	% peer                gregor's call is about the topics and groups of the Java side (for the order of lines)
 //	% timeout SECONDS
 //	% file NAME CONTENT   writes $D/NAME first
+//	% strip REGEX         what matches does not count
 //	% mask WORD           what follows WORD up to the next blank does not count
 func readCases(files []string) ([]call, error) {
 	var cases []call
@@ -85,6 +89,11 @@ func (c *call) directive(text string) (err error) {
 		c.peer = true
 	case "timeout":
 		c.timeout, err = strconv.Atoi(rest)
+	case "strip":
+		var re *regexp.Regexp
+		if re, err = regexp.Compile(rest); err == nil {
+			c.strip = append(c.strip, re)
+		}
 	case "mask":
 		c.masks = append(c.masks, rest)
 	case "file":

@@ -40,6 +40,9 @@ func (s *side) maskText(c *call, text string) string {
 	for _, m := range c.masks {
 		text = regexp.MustCompile(regexp.QuoteMeta(m)+`[^ \n\t]*`).ReplaceAllString(text, m+"...")
 	}
+	for _, re := range c.strip {
+		text = re.ReplaceAllString(text, "")
+	}
 	usage := false
 	lines := strings.Split(text, "\n")
 	var kept []string

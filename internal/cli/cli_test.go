@@ -1,0 +1,72 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gregorhq/gregor/internal/cli"
+)
+
+func call(args ...string) (code int, out, errs string) {
+	var o, e strings.Builder
+	code = cli.Main(args, strings.NewReader(""), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestDispatch(t *testing.T) {
+	for _, c := range []struct {
+		args      string
+		code      int
+		out, errs string // begin with
+	}{
+		{"gregor help", 0, "gregor is Apache Kafka in one binary", ""},
+		{"gregor --help", 0, "gregor is Apache Kafka in one binary", ""},
+		{"gregor version", 0, "gregor ", ""},
+		{"gregor bogus", 2, "", "gregor: unknown command bogus"},
+		{"gregor tpics", 2, "", "gregor: unknown command tpics; did you mean topics?"},
+		{"gregor topics", 0, "Create, list, describe", ""},
+		{"gregor topics crate", 2, "", "gregor: unknown verb crate of topics; did you mean create?"},
+		{"gregor topics list --help", 0, "This tool helps to create", ""},
+		{"gregor help topics", 0, "Create, list, describe", ""},
+		{"gregor kafka-topics", 1, "", "Create, delete, describe, or change a topic.\nOption "},
+		{"gregor kafka-topics.sh --help", 1, "", "This tool helps to create, delete, describe, or change a topic.\nOption "},
+		{"kafka-topics --list", 1, "", "--bootstrap-server must be specified\n"},
+		{"/opt/kafka/bin/kafka-topics.sh --list --create", 1, "", "Command must include exactly one action"},
+		{"kafka-topics.sh --version", 0, "", ""},
+		{"kafka-console-producer", 1, "", "This tool helps to read data from standard input and publish it to Kafka.\nOption "},
+		{"kafka-console-consumer --bootstrap-server a:1 --topic pet --offset earliest", 1, "", "The partition is required when offset is specified.\nOption "},
+		{"gregor storage random-uuid x", 1, "", "usage: kafka-storage random-uuid"},
+		{"gregor shims", 2, "", "gregor shims install DIR"},
+	} {
+		code, out, errs := call(strings.Fields(c.args)...)
+		if code != c.code || !strings.HasPrefix(out, c.out) || !strings.HasPrefix(errs, c.errs) || c.errs == "" && errs != "" {
+			t.Errorf("%s: %d\n%.200s\n%.200s", c.args, code, out, errs)
+		}
+	}
+}
+
+func TestShims(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "bin")
+	for range 2 { // a second time replaces the links
+		if code, _, errs := call("gregor", "shims", "install", dir); code != 0 {
+			t.Fatal(errs)
+		}
+	}
+	for _, name := range []string{"kafka-topics.sh", "kafka-console-producer.sh", "kafka-server-start.sh", "kafka-dump-log.sh"} {
+		if to, err := os.Readlink(filepath.Join(dir, name)); err != nil || to == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	taken := filepath.Join(dir, "kafka-topics.sh")
+	if err := os.Remove(taken); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(taken, []byte("#!/bin/sh\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := call("gregor", "shims", "install", dir); code != 1 || !strings.Contains(errs, "is no link") {
+		t.Errorf("a file that is no link was replaced: %d %s", code, errs)
+	}
+}
