@@ -1,0 +1,160 @@
+package server
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// isolated gives the test's processes a folder of running servers of their own.
+func isolated(t *testing.T) {
+	t.Helper()
+	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("LOG_DIR", filepath.Join(t.TempDir(), "logs"))
+}
+
+func TestDaemon(t *testing.T) {
+	isolated(t)
+	data := t.TempDir()
+	file := configFile(t, "broker.id=5\nlog.dirs=%s\n%s", data, anyPort)
+	var out, errs bytes.Buffer
+	if code := Run("gregor", []string{"-daemon", file}, &out, &errs); code != 0 || !strings.Contains(out.String(), " serves; its log is ") {
+		t.Fatal(code, out.String(), errs.String())
+	}
+	log := filepath.Join(os.Getenv("LOG_DIR"), serverLog)
+	if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text), startedLine) {
+		t.Error(string(text), err)
+	}
+	out.Reset()
+	if code := Run("gregor", []string{"status"}, &out, &errs); code != 0 || !strings.Contains(out.String(), "node 5 (broker,controller)") || !strings.Contains(out.String(), data) {
+		t.Error(code, out.String(), errs.String())
+	}
+	if code := Run("kafka-server-start.sh", []string{"-daemon", file}, &out, &errs); code != exitFailed || !strings.Contains(errs.String(), "failed to acquire lock") {
+		t.Error("a second one on the same data:", code, errs.String())
+	}
+	errs.Reset()
+	if code := Stop("kafka-server-stop", []string{"--node-id=6"}, &out, &errs); code != exitFailed || errs.String() != "No kafka server to stop\n" {
+		t.Error(code, errs.String())
+	}
+	out.Reset()
+	if code := Stop("kafka-server-stop", []string{"--process-role", "controller"}, &out, &errs); code != 0 || !strings.HasPrefix(out.String(), "stopped node 5, process ") {
+		t.Error(code, out.String(), errs.String())
+	}
+	if _, err := os.Stat(filepath.Join(data, ".kafka_cleanshutdown")); err != nil {
+		t.Error("not a clean stop:", err)
+	}
+	out.Reset()
+	if code := Run("gregor", []string{"status"}, &out, &errs); code != notRunning {
+		t.Error(code, out.String())
+	}
+	left, err := os.ReadDir(runDir())
+	if err != nil || len(left) > 0 {
+		t.Error(left, err)
+	}
+}
+
+// child runs the test binary as a server in a process of its own, until it serves.
+func child(t *testing.T) (*exec.Cmd, *output) {
+	t.Helper()
+	out := &output{started: make(chan struct{})}
+	cmd := exec.Command(os.Args[0], "server", configFile(t, "log.dirs=%s\n%s", t.TempDir(), anyPort))
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-out.started
+	return cmd, out
+}
+
+func TestSignalsStopCleanly(t *testing.T) {
+	isolated(t)
+	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+		cmd, out := child(t)
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), "shut down completed") {
+			t.Errorf("%v: %v\n%s", sig, err, out)
+		}
+	}
+}
+
+// A process that died leaves its file behind; nobody else with its number is taken for it.
+func TestDeadProcessIsForgotten(t *testing.T) {
+	isolated(t)
+	cmd, _ := child(t)
+	for {
+		// The file comes a moment after the line.
+		if all, err := listRunning(runDir()); err != nil {
+			t.Fatal(err)
+		} else if len(all) == 1 && all[0].PID == cmd.Process.Pid {
+			break
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if all, err := listRunning(runDir()); err != nil || len(all) > 0 {
+		t.Error(all, err)
+	}
+	left, err := os.ReadDir(runDir())
+	if err != nil || len(left) > 0 {
+		t.Error(left, err)
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	for line, want := range map[string]string{
+		"--frob":                "unknown option --frob",
+		"a b":                   "one configuration file is enough: a and b",
+		"--override":            "--override needs key=value",
+		"a --override x=1 -foo": "unknown option -foo",
+	} {
+		var out, errs bytes.Buffer
+		p := process{program: "gregor", stdout: &out, stderr: &errs}
+		if code := p.run(t.Context(), strings.Fields(line)); code != exitUsage || !strings.Contains(errs.String(), want) {
+			t.Errorf("%s: %d %s", line, code, errs.String())
+		}
+	}
+	var out, errs bytes.Buffer
+	p := process{program: "/opt/kafka/bin/kafka-server-start.sh", stdout: &out, stderr: &errs}
+	if code := p.run(t.Context(), nil); code != exitFailed || !strings.Contains(errs.String(), "a configuration file is needed") {
+		t.Error(code, errs.String())
+	}
+	p = process{program: "gregor", stdout: &out, stderr: &errs}
+	if code := p.run(t.Context(), []string{"--help"}); code != 0 || !strings.Contains(out.String(), "GREGOR_LOG_LEVEL") {
+		t.Error(code, out.String())
+	}
+	a, err := parse([]string{"-daemon", "f", "--override", "a=b", "--override=c=d"})
+	if got := strings.Join(a.again(), " "); err != nil || !a.daemon || got != "server f --override a=b --override c=d" {
+		t.Error(got, err)
+	}
+}
+
+// The log stands beside the folder of the script, as with Kafka: ${KAFKA_HOME}/logs.
+func TestLogDir(t *testing.T) {
+	home := t.TempDir()
+	script := filepath.Join(home, "bin", "kafka-server-start.sh")
+	if err := os.MkdirAll(filepath.Dir(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(script, nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", filepath.Dir(script))
+	for _, program := range []string{script, "kafka-server-start.sh"} {
+		p := process{program: program}
+		if dir, err := p.logDir(); err != nil || dir != filepath.Join(home, "logs") {
+			t.Error(program, dir, err)
+		}
+	}
+	p := process{program: script, env: []string{"LOG_DIR=" + filepath.Join(home, "x")}}
+	if dir, err := p.logDir(); err != nil || dir != filepath.Join(home, "x") {
+		t.Error(dir, err)
+	}
+}
