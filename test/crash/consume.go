@@ -17,7 +17,7 @@ func (h *harness) memberLoop(rng *rand.Rand, c *commits, comesAndGoes bool) {
 	}
 	for h.ctx.Err() == nil {
 		cl, err := h.client(kgo.ConsumerGroup(c.group), kgo.ConsumeTopics("plain", "small"), kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(),
-			kgo.Balancers(balancer), kgo.SessionTimeout(3*time.Second), kgo.HeartbeatInterval(200*time.Millisecond), kgo.RebalanceTimeout(5*time.Second),
+			kgo.Balancers(balancer), kgo.SessionTimeout(700*time.Millisecond), kgo.HeartbeatInterval(150*time.Millisecond), kgo.RebalanceTimeout(time.Second),
 			kgo.FetchMaxWait(200*time.Millisecond), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 		if err != nil {
 			h.fail(err)
