@@ -11,6 +11,7 @@ root=$(cd "$here/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gregor-interop
 all=(java-4.4.0 java-3.9.1 java-2.8.2 java-1.1.1 confluent-kafka kcat franz-go sarama kafka-go kafka-python kafkajs)
 source "$here/install.sh"
+source "$here/broker.sh"
 
 against=gregor steps='' record='' clients=()
 while [ $# -gt 0 ]; do
@@ -25,47 +26,25 @@ while [ $# -gt 0 ]; do
 done
 [ ${#clients[@]} -gt 0 ] || clients=("${all[@]}")
 mkdir -p "$cache"
-work=$(mktemp -d "${TMPDIR:-/tmp}/interop.XXXXXX")
-stop=:
-trap 'eval "$stop"; rm -rf "$work"' EXIT
+bin=$cache/bin
+mkdir -p "$bin"
 
 echo "== installing ${clients[*]}"
 lacking=0
-: >"$work/drivers"
+: >"$bin/drivers"
 for c in "${clients[@]}"; do
-  if command=$(install "$c"); then printf '%s\t%s\n' "$c" "$command" >>"$work/drivers"; else lacking=1; fi
+  if command=$(install "$c"); then printf '%s\t%s\n' "$c" "$command" >>"$bin/drivers"; else lacking=1; fi
 done
-(cd "$root" && go build -o "$work/runner" ./test/interop/runner)
+(cd "$root" && go build -o "$bin/runner" ./test/interop/runner)
 
-free_port() {
-  local p
-  while p=$((20000 + RANDOM % 10000)); do (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }; done
-}
-
-case $against in
-  gregor)
-    (cd "$root" && go build -o bin/gregor ./cmd/gregor)
-    port=$(free_port) address=127.0.0.1:$port name=gregor
-    printf '%s\n' process.roles=broker,controller node.id=1 "listeners=PLAINTEXT://$address" "log.dirs=$work/data" \
-      num.partitions=3 group.initial.rebalance.delay.ms=0 >"$work/server.properties"
-    "$root/bin/gregor" server "$work/server.properties" >"$work/broker.log" 2>&1 &
-    pid=$!
-    stop='kill $pid 2>/dev/null; wait $pid 2>/dev/null || true; cp "$work/broker.log" "$cache/broker.log"'
-    for _ in $(seq 100); do grep -q 'Kafka Server started' "$work/broker.log" && break; sleep 0.05; done
-    grep -q 'Kafka Server started' "$work/broker.log" || { cat "$work/broker.log" >&2; exit 1; } ;;
-  kafka)
-    port=$(free_port) address=127.0.0.1:$port name="Apache Kafka 4.4.0"
-    "$root/test/peer/kafka-node" start interop --port "$port" num.partitions=3
-    stop='"$root/test/peer/kafka-node" stop interop; "$root/test/peer/kafka-node" wipe interop' ;;
-  *:*) address=$against name=$against ;;
-  *) echo "interop: --against gregor, kafka or HOST:PORT" >&2; exit 2 ;;
-esac
+KEEP_LOG=$cache/broker.log
+start_broker interop "$against"
 
 out=$cache/results.json
 rm -f "$out"
 if [ -n "$record" ]; then mkdir -p "$here/results"; out=$here/results/$against.json; fi
 failed=0
-"$work/runner" -bootstrap "$address" -against "$name" -drivers "$work/drivers" -logs "$cache/logs" -steps "$steps" -out "$out" || failed=1
+"$bin/runner" -bootstrap "$address" -against "$broker" -drivers "$bin/drivers" -logs "$cache/logs" -steps "$steps" -out "$out" || failed=1
 [ -z "$record" ] || (cd "$root" && go run ./test/interop/matrix)
 [ $failed = 0 ] || exit 1
 [ $lacking = 0 ] || { echo "interop: not all clients could be installed, see above" >&2; exit 3; }

@@ -127,7 +127,12 @@ func (s *scenario) idempotent() error {
 	for i := range 100 {
 		sent = append(sent, rec{partition: i % partitions, value: fmt.Appendf(nil, "%03d", i)})
 	}
-	if err := s.produce(topic, "none", sent, "idempotent", "true"); err != nil {
+	// Not on a partition that may have no leader yet: Apache Kafka then answers a first batch with an error and the next, in flight
+	// already, with OUT_OF_ORDER_SEQUENCE_NUMBER, which ends kafka-clients 3.9.1 now and then.
+	if err := s.produce(topic, "none", sent[:partitions]); err != nil {
+		return fmt.Errorf("producing before: %w", err)
+	}
+	if err := s.produce(topic, "none", sent[partitions:], "idempotent", "true"); err != nil {
 		return fmt.Errorf("producing: %w", err)
 	}
 	got, err := s.read(topic, len(sent))

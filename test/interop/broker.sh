@@ -1,0 +1,43 @@
+# Sourced by the suites that need a broker. start_broker NAME gregor|kafka|HOST:PORT [key=value ...] starts one on a free port with a
+# folder of its own and sets address, broker (what it is) and work (a scratch folder); all of it goes when the script ends.
+broker_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+free_port() {
+  local p
+  while p=$((20000 + RANDOM % 10000)); do (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }; done
+}
+
+start_broker() {
+  local name=$1 against=$2 port; shift 2
+  work=$(mktemp -d "${TMPDIR:-/tmp}/$name.XXXXXX")
+  trap 'stop_broker' EXIT
+  case $against in
+    gregor)
+      (cd "$broker_root" && go build -o bin/gregor ./cmd/gregor)
+      port=$(free_port) address=127.0.0.1:$port broker=gregor
+      printf '%s\n' process.roles=broker,controller node.id=1 "listeners=PLAINTEXT://$address" "log.dirs=$work/data" \
+        num.partitions=3 group.initial.rebalance.delay.ms=0 offsets.topic.replication.factor=1 "$@" >"$work/server.properties"
+      "$broker_root/bin/gregor" server "$work/server.properties" >"$work/broker.log" 2>&1 &
+      broker_pid=$!
+      for _ in $(seq 200); do grep -q 'Kafka Server started' "$work/broker.log" && return; sleep 0.05; done
+      cat "$work/broker.log" >&2; return 1 ;;
+    kafka)
+      port=$(free_port) address=127.0.0.1:$port broker="Apache Kafka 4.4.0" broker_node=$name-$$
+      "$broker_root/test/peer/kafka-node" start "$broker_node" --port "$port" num.partitions=3 "$@" ;;
+    *:*) address=$against broker=$against ;;
+    *) echo "--against gregor, kafka or HOST:PORT" >&2; return 2 ;;
+  esac
+}
+
+stop_broker() {
+  if [ -n "${broker_pid:-}" ]; then
+    kill "$broker_pid" 2>/dev/null || true
+    wait "$broker_pid" 2>/dev/null || true
+    [ -z "${KEEP_LOG:-}" ] || cp "$work/broker.log" "$KEEP_LOG"
+  fi
+  if [ -n "${broker_node:-}" ]; then
+    "$broker_root/test/peer/kafka-node" stop "$broker_node"
+    "$broker_root/test/peer/kafka-node" wipe "$broker_node"
+  fi
+  rm -rf "$work"
+}
