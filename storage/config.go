@@ -1,6 +1,10 @@
 package storage
 
-import "math"
+import (
+	"math"
+
+	"github.com/gregorhq/gregor/record"
+)
 
 // CleanupPolicy is the set of cleanup.policy values of a topic.
 type CleanupPolicy uint8
@@ -41,6 +45,9 @@ type Config struct {
 	FileDeleteDelayMs int64 // file.delete.delay.ms
 
 	MaxMessageBytes int // max.message.bytes, of one batch
+	// MaxDecompressedBytes is max.decompressed.message.bytes, of one batch that has to be decompressed; 0 means
+	// record.DefaultMaxDecompressed.
+	MaxDecompressedBytes int
 
 	CleanupPolicy          CleanupPolicy // cleanup.policy
 	DeleteRetentionMs      int64         // delete.retention.ms
@@ -69,6 +76,11 @@ func DefaultConfig() *Config {
 		TimestampBeforeMsMax: math.MaxInt64, TimestampAfterMsMax: 3600 * 1000,
 		CompressionType: CompressionProducer, FlushMessages: math.MaxInt64, FlushMs: math.MaxInt64,
 	}
+}
+
+// limits bound what a produced batch may decompress to.
+func (c *Config) limits() record.Limits {
+	return record.Limits{MaxDecompressed: c.MaxDecompressedBytes}
 }
 
 func (c *Config) compacted() bool { return c.CleanupPolicy&CleanupCompact != 0 }

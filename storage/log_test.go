@@ -227,6 +227,29 @@ func TestLogAppendTimeAndCodec(t *testing.T) {
 	}
 }
 
+func TestDecompressionIsBounded(t *testing.T) {
+	c := testConfig()
+	c.CompressionType, c.MaxDecompressedBytes = CompressionZstd, 5000
+	l, _ := newTestLog(t, c)
+	build := func(n int) record.Batch {
+		b := record.NewBuilder(record.BuilderOptions{LeaderEpoch: record.NoPartitionLeaderEpoch, Codec: record.Gzip})
+		for i := range n {
+			if err := b.Append(int64(i), 1, nil, make([]byte, 1000), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, err := b.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	if _, err := l.AppendAsLeader(build(10), AppendOptions{}); !isKind(err, RecordTooLarge) {
+		t.Fatalf("10,000 bytes in a small batch: %v", err)
+	}
+	mustAppend(t, l, build(4))
+}
+
 func TestBrokenWriteLeavesNoTrace(t *testing.T) {
 	m := vfs.NewCrashableMem()
 	boom := errors.New("boom")

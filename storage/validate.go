@@ -91,7 +91,7 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions) (record.Batch,
 		v.BeforeMaxMs, v.AfterMaxMs = math.MaxInt64, math.MaxInt64 // a coordinator's clock is this node's
 	}
 	if v.NeedsRecords(b) {
-		v.Partition = l.partitionName()
+		v.Partition, v.Limits = l.partitionName(), c.limits()
 		res, err := record.ValidateRecords(b, v)
 		if err != nil {
 			return nil, l.formatError(err)
@@ -105,7 +105,7 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions) (record.Batch,
 		}
 	}
 	if want := c.CompressionType; want != CompressionProducer && record.Codec(want) != b.Codec() {
-		nb, err := recompress(b, record.Codec(want), c.CompressionLevel)
+		nb, err := recompress(b, record.Codec(want), c)
 		if err != nil {
 			return nil, l.formatError(err)
 		}
@@ -121,12 +121,12 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions) (record.Batch,
 }
 
 // recompress builds the same records with another codec (compression.type of the topic).
-func recompress(b record.Batch, codec record.Codec, level int) (record.Batch, error) {
+func recompress(b record.Batch, codec record.Codec, c *Config) (record.Batch, error) {
 	o := record.OptionsOf(b)
-	o.Codec, o.Level = codec, level
+	o.Codec, o.Level = codec, c.CompressionLevel
 	builder := record.NewBuilder(o)
 	var r record.Reader
-	for r.Reset(b, record.Limits{}); r.Next(); {
+	for r.Reset(b, c.limits()); r.Next(); {
 		if err := builder.AppendRecord(r.Record()); err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ package config
 const (
 	goThreads  = "Go schedules its own threads; GOMAXPROCS bounds them"
 	ownBuffers = "buffers are pooled and need no setting"
+	noQueue    = "requests run on their connection and form no queue; queued.max.request.bytes bounds them"
 	noSweep    = "finished requests leave the purgatory at once"
 	javaClass  = "Java classes cannot be loaded"
 	ownMetrics = "metrics are served at the admin listener and need no setting"

@@ -78,7 +78,7 @@ var logKeys = []Definition{
 	{Name: "log.segment.delete.delay.ms", Type: Long, Default: "60000", Valid: atLeast(0), Importance: High, Update: ClusterWide,
 		Doc: "How long a deleted file stays on disk under the name .deleted, in milliseconds."},
 	{Name: "max.decompressed.message.bytes", Type: Int, Default: "2147483639", Valid: between(1, 2147483639), Importance: Medium, Update: ClusterWide,
-		Doc: "Largest size that one batch may have when it is decompressed, in bytes."},
+		Doc: "Largest size that one batch may have when it is decompressed, in bytes; at the default it is 128 MiB."},
 	{Name: "max.request.partition.size.limit", Type: Int, Default: "2000", Valid: atLeast(1), Importance: Medium,
 		Doc: "Most partitions in one answer of DescribeTopicPartitions."},
 	{Name: "message.max.bytes", Type: Int, Default: "1048588", Valid: atLeast(0), Importance: High, Update: ClusterWide,

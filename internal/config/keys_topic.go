@@ -56,7 +56,7 @@ var topicKeys = []Definition{
 		Doc:      "Longest time a record may wait for compaction, in milliseconds."},
 	{Name: "max.decompressed.message.bytes", Type: Int, Default: "2147483639", Valid: between(1, 2147483639), Importance: Medium,
 		Synonyms: []Synonym{{Name: "max.decompressed.message.bytes"}},
-		Doc:      "Largest size that one batch may have when it is decompressed, in bytes."},
+		Doc:      "Largest size that one batch may have when it is decompressed, in bytes; at the default it is 128 MiB."},
 	{Name: "max.message.bytes", Type: Int, Default: "1048588", Valid: atLeast(0), Importance: Medium,
 		Synonyms: []Synonym{{Name: "message.max.bytes"}},
 		Doc:      "Largest batch of records, after compression, in bytes."},

@@ -1,5 +1,8 @@
 package config
 
+// NoDecompressionLimit is the default of max.decompressed.message.bytes: nobody set a limit.
+const NoDecompressionLimit = 2147483639
+
 // TopicConfig is the resolved configuration of one topic, one field per key (named after it, unit last).
 // It is a plain value: compare with ==-like helpers, copy freely, share read-only.
 type TopicConfig struct {
@@ -29,7 +32,7 @@ type TopicConfig struct {
 	MinCleanableDirtyRatio float64
 
 	MaxMessageBytes             int
-	MaxDecompressedMessageBytes int
+	MaxDecompressedMessageBytes int    // NoDecompressionLimit when nobody set it
 	CompressionType             string // uncompressed, zstd, lz4, snappy, gzip, or producer: keep what came
 	CompressionGzipLevel        int
 	CompressionLz4Level         int

@@ -86,6 +86,10 @@ func StorageConfig(t *config.TopicConfig) *storage.Config {
 	c.Preallocate = t.Preallocate
 	c.RetentionMs, c.RetentionBytes, c.FileDeleteDelayMs = t.RetentionMs, t.RetentionBytes, t.FileDeleteDelayMs
 	c.MaxMessageBytes = t.MaxMessageBytes
+	// Kafka's default is no bound at all, which is how a small batch puts a broker out of memory; a bound that somebody set holds.
+	if t.MaxDecompressedMessageBytes < config.NoDecompressionLimit {
+		c.MaxDecompressedBytes = t.MaxDecompressedMessageBytes
+	}
 	c.CleanupPolicy = 0
 	if t.Delete {
 		c.CleanupPolicy |= storage.CleanupDelete
