@@ -36,26 +36,30 @@ type EpochCache struct {
 	mu sync.RWMutex // never held during IO: look-ups do not wait for the disk
 	// entries ascend in both fields.
 	entries []EpochEntry
-	dirty   bool
+	// changes counts changes, saved is what it was when the file was written last: the file lacks something while they differ.
+	// It is moved after the write, so that nobody takes a write under way for a finished one.
+	changes, saved uint64
+	// savedEpoch is the newest epoch on file.
+	savedEpoch int32
 }
 
 // OpenEpochCache reads dir/leader-epoch-checkpoint. No file means no epochs. A file that cannot be parsed gives a
 // *CheckpointError together with an empty usable cache: rebuild it from the batches of the log.
 func OpenEpochCache(fs vfs.FS, dir string) (*EpochCache, error) {
-	c := &EpochCache{fs: fs, path: filepath.Join(dir, LeaderEpochCheckpoint)}
+	c := &EpochCache{fs: fs, path: filepath.Join(dir, LeaderEpochCheckpoint), savedEpoch: UndefinedEpoch}
 	entries, err := readEpochs(fs, c.path)
 	if err != nil {
 		var bad *CheckpointError
 		if !errors.As(err, &bad) {
 			return nil, err
 		}
-		c.dirty = true
+		c.changes++
 		return c, err
 	}
 	for _, e := range entries {
 		c.assign(e)
 	}
-	c.dirty = false
+	c.written(c.changes, c.entries)
 	return c, nil
 }
 
@@ -101,7 +105,7 @@ func (c *EpochCache) assign(e EpochEntry) {
 		n--
 	}
 	c.entries = append(c.entries[:n], e)
-	c.dirty = true
+	c.changes++
 }
 
 // LatestEpoch is the newest epoch.
@@ -177,7 +181,8 @@ func (c *EpochCache) TruncateFromEnd(endOffset int64) {
 		n--
 	}
 	if n < len(c.entries) {
-		c.entries, c.dirty = c.entries[:n], true
+		c.entries = c.entries[:n]
+		c.changes++
 	}
 }
 
@@ -195,7 +200,7 @@ func (c *EpochCache) TruncateFromStart(startOffset int64) {
 	}
 	c.entries = slices.Delete(c.entries, 0, n-1)
 	c.entries[0].StartOffset = startOffset
-	c.dirty = true
+	c.changes++
 }
 
 // Clear drops everything; in memory only, see Flush.
@@ -203,7 +208,8 @@ func (c *EpochCache) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.entries) > 0 {
-		c.entries, c.dirty = nil, true
+		c.entries = nil
+		c.changes++
 	}
 }
 
@@ -211,27 +217,52 @@ func (c *EpochCache) Clear() {
 func (c *EpochCache) Dirty() bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.dirty
+	return c.changes != c.saved
+}
+
+// lacks says whether the file must be written before records below end may count as durable. It need not be when all that it
+// lacks is an epoch without records.
+func (c *EpochCache) lacks(end int64) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.changes == c.saved {
+		return false
+	}
+	n := len(c.entries)
+	if n == 0 || c.entries[n-1].StartOffset < end {
+		return true
+	}
+	for n > 0 && c.entries[n-1].StartOffset >= end {
+		n--
+	}
+	return n > 0 && c.entries[n-1].Epoch > c.savedEpoch
 }
 
 // Flush writes the file (temporary name, fsync, rename) if the cache is dirty.
 func (c *EpochCache) Flush() error {
 	c.flushing.Lock()
 	defer c.flushing.Unlock()
-	c.mu.Lock()
-	dirty, entries := c.dirty, slices.Clone(c.entries)
-	c.dirty = false
-	c.mu.Unlock()
+	c.mu.RLock()
+	changes, dirty, entries := c.changes, c.changes != c.saved, slices.Clone(c.entries)
+	c.mu.RUnlock()
 	if !dirty {
 		return nil
 	}
-	err := writeEpochs(c.fs, c.path, entries)
-	if err != nil {
-		c.mu.Lock()
-		c.dirty = true
-		c.mu.Unlock()
+	if err := writeEpochs(c.fs, c.path, entries); err != nil {
+		return err
 	}
-	return err
+	c.mu.Lock()
+	c.written(changes, entries)
+	c.mu.Unlock()
+	return nil
+}
+
+// written notes what the file holds; the caller holds mu.
+func (c *EpochCache) written(changes uint64, entries []EpochEntry) {
+	c.saved, c.savedEpoch = changes, UndefinedEpoch
+	if n := len(entries); n > 0 {
+		c.savedEpoch = entries[n-1].Epoch
+	}
 }
 
 // Entries is a copy, ascending.

@@ -62,6 +62,7 @@ type Log struct {
 	rollJitter int64         // ms by which the active segment rolls earlier
 	namesDirty bool          // the folder has name changes that no SyncDir covers
 	dirNew     bool          // the folder's own name is not synced in its parent
+	prepared   syncWork      // what PrepareSync took over and no SyncDone has confirmed
 	gen        uint64        // rises with each truncation: a sync begun before proves nothing
 	closed     bool
 	failed     error // first failed write; sticky

@@ -114,7 +114,7 @@ func (l *Log) tooMuch(c *Config) int {
 func (l *Log) deleteFirst(due func() (int, error), nowMs int64) (int, error) {
 	l.mu.Lock()
 	victims, err := l.detachFirst(due, nowMs)
-	dir, names := l.dir, l.namesDirty
+	dir, names := l.dir, l.namesDirty || l.prepared.names
 	l.mu.Unlock()
 	if names && len(victims) > 0 {
 		// The name of the segment that stays must be there first. A folder that a power cut left

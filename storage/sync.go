@@ -60,6 +60,7 @@ func (l *Log) gatherSync() (syncWork, error) {
 	if err := l.usable(); err != nil {
 		return syncWork{}, err
 	}
+	l.retake()
 	w := syncWork{upTo: l.end.Load(), gen: l.gen, dir: l.dir, names: l.namesDirty, dirNew: l.dirNew}
 	l.namesDirty, l.dirNew = false, false
 	recovery := l.recovery.Load()
@@ -84,6 +85,23 @@ func (l *Log) gatherSync() (syncWork, error) {
 		s.dirty = false
 	}
 	return w, nil
+}
+
+// retake makes what PrepareSync took over due again. Its SyncFS is not done, and may fail: whoever syncs, or relies on a name,
+// in between must not count on it. The caller holds maint and mu.
+func (l *Log) retake() {
+	w := l.prepared
+	l.prepared = syncWork{}
+	l.namesDirty, l.dirNew = l.namesDirty || w.names, l.dirNew || w.dirNew
+	for i, s := range w.segments {
+		s.dirty = true
+		if w.next[i] < 0 {
+			continue
+		}
+		s.mu.Lock()
+		s.idxDirty = true
+		s.mu.Unlock()
+	}
 }
 
 func (s *segment) indexDirty() bool {
@@ -128,12 +146,10 @@ func (l *Log) doSync(w syncWork) error {
 }
 
 // syncEpochs writes the leader epochs if they changed: no record is durable before the epoch it was written in. An epoch
-// without records may be forgotten: a new leader begins another one.
+// without records may be forgotten: a new leader begins another one. It comes after gatherSync, so that it sees the epoch of
+// every record that the sync covers.
 func (l *Log) syncEpochs() error {
-	if !l.epochs.Dirty() {
-		return nil
-	}
-	if e, ok := l.epochs.LatestEntry(); ok && e.StartOffset >= l.end.Load() {
+	if !l.epochs.lacks(l.end.Load()) {
 		return nil
 	}
 	return l.epochs.Flush()
@@ -157,8 +173,8 @@ func syncFile(fsys vfs.FS, name string) error {
 
 // PrepareSync is the first half of Sync for a group commit over many logs: it writes out what is
 // buffered. A vfs.FS.SyncFS of this log's directory that begins later covers everything below
-// upTo; then call SyncDone with the same numbers. If SyncFS fails call Fail: what PrepareSync took
-// over is not noted anywhere else. So where SyncFS may not be supported, find out before.
+// upTo; then call SyncDone with the same numbers. If SyncFS fails call Fail. A Sync that comes in
+// between does the work itself. Where SyncFS may not be supported, find out before.
 func (l *Log) PrepareSync() (upTo int64, gen uint64, err error) {
 	l.maint.Lock()
 	defer l.maint.Unlock()
@@ -166,12 +182,12 @@ func (l *Log) PrepareSync() (upTo int64, gen uint64, err error) {
 }
 
 func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
-	if err := l.syncEpochs(); err != nil {
-		return 0, 0, l.failNow("write of leader-epoch-checkpoint", err)
-	}
 	w, err := l.gatherSync()
 	if err != nil {
 		return 0, 0, err
+	}
+	if err := l.syncEpochs(); err != nil {
+		return 0, 0, l.failNow("write of leader-epoch-checkpoint", err)
 	}
 	for i, s := range w.segments {
 		if w.next[i] < 0 {
@@ -185,6 +201,9 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 			return 0, 0, l.failNow("write of an index", err)
 		}
 	}
+	l.mu.Lock()
+	l.prepared = w
+	l.mu.Unlock()
 	return w.upTo, w.gen, nil
 }
 
@@ -193,7 +212,10 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 func (l *Log) SyncDone(upTo int64, gen uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if gen == l.gen && upTo > l.recovery.Load() {
+	if l.prepared.upTo == upTo && l.prepared.gen == gen {
+		l.prepared = syncWork{}
+	}
+	if l.failed == nil && gen == l.gen && upTo > l.recovery.Load() {
 		l.recovery.Store(upTo)
 	}
 }
