@@ -11,6 +11,7 @@ import (
 
 	"github.com/gregorhq/gregor"
 	"github.com/gregorhq/gregor/internal/cli"
+	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
 // script is a file of calls and what they print. A line that begins with $ is a call ($B is the broker, $D a folder),
@@ -81,7 +82,6 @@ func TestScripts(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			t.Parallel()
 			b, err := gregor.Start(context.Background(), gregor.Config{ClusterID: base64.RawURLEncoding.EncodeToString([]byte("cli-test-cluster"))})
 			if err != nil {
 				t.Fatal(err)
@@ -91,6 +91,7 @@ func TestScripts(t *testing.T) {
 					t.Error(err)
 				}
 			}()
+			t.Setenv(client.BootstrapEnv, b.Addr())
 			dir := t.TempDir()
 			if err := os.WriteFile(filepath.Join(dir, "delete.json"), []byte(`{"partitions":[{"topic":"pet","partition":0,"offset":1}]}`), 0o600); err != nil {
 				t.Fatal(err)

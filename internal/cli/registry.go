@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/gregorhq/gregor/internal/cli/cluster"
+	"github.com/gregorhq/gregor/internal/cli/configs"
 	"github.com/gregorhq/gregor/internal/cli/consumer"
 	"github.com/gregorhq/gregor/internal/cli/offsets"
 	"github.com/gregorhq/gregor/internal/cli/producer"
@@ -20,6 +21,7 @@ var tools = []tool.Tool{
 	cluster.Tool,
 	cluster.APIVersionsTool,
 	cluster.LogDirsTool,
+	configs.Tool,
 	storagetool.Tool,
 	dumpLog,
 }

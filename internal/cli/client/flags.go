@@ -48,6 +48,9 @@ func (f *Flags) Server(e *tool.Env, s *opt.Set) (list string, ok bool) {
 	return "", false
 }
 
+// FromZooKeepersTime tells that the command line is one for Kafka before 2.2, of which texts quote the messages.
+func (f *Flags) FromZooKeepersTime(s *opt.Set) bool { return s.Has(f.zookeeper) && !s.Has(f.Bootstrap) }
+
 // Options are those of the command line; the name of the client is Kafka's for its tools.
 func (f *Flags) Options(e *tool.Env, s *opt.Set) (Options, error) {
 	o := Options{Props: Props{}, ClientID: "adminclient-1"}

@@ -46,12 +46,24 @@ func (c *command) createTopic() error {
 		if errors.Is(err, protocol.ErrTopicAlreadyExists) && c.set.Has(c.ifNotExists) {
 			return nil
 		}
+		if errors.Is(err, protocol.ErrInvalidReplicationFactor) && c.cluster.FromZooKeepersTime(c.set) && c.set.Has(c.replication) {
+			return c.oldReplicationError()
+		}
 		if err != nil {
 			return err
 		}
 	}
 	c.env.Print("Created topic %s.\n", req.Topic)
 	return nil
+}
+
+// oldReplicationError is what Kafka said as long as --zookeeper was an option.
+func (c *command) oldReplicationError() error {
+	md, err := client.Metadata(c.ctx, c.cl, []string{})
+	if err != nil {
+		return client.Unreachable("listNodes", err)
+	}
+	return fmt.Errorf("Replication factor: %d larger than available brokers: %d.", c.set.Int(c.replication), len(md.Brokers)) //nolint:staticcheck // Kafka's text
 }
 
 func (c *command) checkNumbers() error {

@@ -1,0 +1,117 @@
+// Package configs is kafka-configs: shows and changes the settings of topics, brokers, groups and subscriptions to
+// clients' metrics.
+package configs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// Tool is kafka-configs.
+var Tool = tool.Tool{
+	Name: "kafka-configs", Noun: "configs",
+	Verbs:   map[string][]string{"describe": {"--describe"}, "alter": {"--alter"}},
+	Summary: "Show and change settings of topics, brokers and groups.",
+	Run:     run,
+}
+
+type command struct {
+	*options
+	env *tool.Env
+	ctx context.Context
+	cl  *kgo.Client
+}
+
+func run(e *tool.Env) int {
+	o, err := parse(e)
+	if err != nil {
+		return e.Fail(err)
+	}
+	if o.kind.resource == 0 {
+		return e.Fail(fmt.Errorf("gregor's kafka-configs does not know quotas and credentials of %s yet", o.kind.name))
+	}
+	c := &command{options: o, env: e, ctx: e.Ctx()}
+	err = c.do()
+	var usage *opt.UsageError
+	var plain *argumentError
+	switch {
+	case err == nil, errors.As(err, &usage):
+		return e.Fail(err)
+	case errors.As(err, &plain):
+		e.Warn("%v", err)
+	default:
+		e.Warn("Error while executing config command with args '%s'", strings.Join(e.Args, " "))
+		e.Warn("%v", err)
+	}
+	return 1
+}
+
+// argumentError is said without the command line before it.
+type argumentError struct{ error }
+
+func (c *command) do() error {
+	conn, err := c.cluster.Options(c.env, c.set)
+	if err != nil {
+		return err
+	}
+	if c.set.Has(c.controllers) {
+		conn.Bootstrap = c.set.String(c.controllers)
+	}
+	if c.cl, err = client.New(c.env, conn); err != nil {
+		return fmt.Errorf("Failed to create new KafkaAdminClient: %w", err) //nolint:staticcheck // Kafka's text
+	}
+	defer c.cl.Close()
+	if c.set.Has(c.alter) {
+		return c.alterConfigs()
+	}
+	return c.describeConfigs()
+}
+
+func (c *command) alterConfigs() error {
+	props, err := c.additions()
+	if err != nil {
+		return &argumentError{err}
+	}
+	r := kmsg.NewIncrementalAlterConfigsRequestResource()
+	r.ResourceType, r.ResourceName = c.kind.resource, c.entity
+	for _, k := range slices.Sorted(maps.Keys(props)) {
+		op := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+		op.Name, op.Op, op.Value = k, kmsg.IncrementalAlterConfigOpSet, kmsg.StringPtr(props[k])
+		r.Configs = append(r.Configs, op)
+	}
+	for _, list := range c.set.Strings(c.deleteConfig) {
+		for _, k := range strings.Split(list, ",") {
+			op := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+			op.Name, op.Op, op.Value = strings.TrimSpace(k), kmsg.IncrementalAlterConfigOpDelete, kmsg.StringPtr("")
+			r.Configs = append(r.Configs, op)
+		}
+	}
+	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
+	req.Resources = append(req.Resources, r)
+	resp, err := req.RequestWith(c.ctx, c.cl)
+	if err != nil {
+		return client.Unreachable("incrementalAlterConfigs", err)
+	}
+	for _, r := range resp.Resources {
+		if r.ErrorCode != 0 {
+			return errors.New(client.JavaError(r.ErrorCode, r.ErrorMessage))
+		}
+	}
+	if c.entity == "" {
+		c.env.Print("Completed updating default config for %s in the cluster.\n", c.kind.name)
+	} else {
+		c.env.Print("Completed updating config for %s %s.\n", c.kind.singular(), c.entity)
+	}
+	return nil
+}

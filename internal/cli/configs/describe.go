@@ -1,0 +1,155 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/javaorder"
+)
+
+func (c *command) describeConfigs() error {
+	known, checked, err := c.known()
+	if err != nil {
+		return err
+	}
+	entities := known
+	if c.named {
+		entities = []string{c.entity}
+		if checked && c.entity != "" && !slices.Contains(known, c.entity) {
+			c.env.Print("The %s '%s' doesn't exist and doesn't have dynamic config.\n", c.kind.singular(), c.entity)
+			return nil
+		}
+	} else if c.kind.name == "brokers" {
+		entities = append(entities, "")
+	}
+	for _, entity := range entities {
+		if err := c.show(entity); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// known are the entities that exist or have settings, in the order in which Kafka's tool shows them; checked is false
+// when the cluster cannot tell.
+func (c *command) known() (names []string, checked bool, err error) {
+	switch c.kind.name {
+	case "topics", "brokers", "broker-loggers":
+		md, err := client.Metadata(c.ctx, c.cl, nil)
+		if err != nil {
+			return nil, false, client.Unreachable("listTopics", err)
+		}
+		if c.kind.name == "topics" {
+			for _, t := range md.Topics {
+				names = append(names, *t.Topic)
+			}
+			return javaorder.Strings(names, 0), true, nil
+		}
+		slices.SortFunc(md.Brokers, func(a, b kmsg.MetadataResponseBroker) int { return int(a.NodeID) - int(b.NodeID) })
+		for _, b := range md.Brokers {
+			names = append(names, fmt.Sprint(b.NodeID))
+		}
+	case "groups":
+		resp, err := kmsg.NewPtrListGroupsRequest().RequestWith(c.ctx, c.cl)
+		if err != nil {
+			return nil, false, client.Unreachable("listGroups", err)
+		}
+		for _, g := range resp.Groups {
+			names = append(names, g.Group)
+		}
+	}
+	with, checked, err := c.withSettings()
+	for _, n := range with {
+		if n != "" && !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	if c.kind.name == "groups" {
+		names = javaorder.Strings(names, 0)
+	}
+	return names, checked, err
+}
+
+// withSettings asks which entities of the kind have settings (KIP-1142).
+func (c *command) withSettings() (names []string, ok bool, err error) {
+	if ok, err = client.Supports(c.ctx, c.cl, kmsg.ListConfigResources.Int16()); err != nil || !ok {
+		return nil, false, err
+	}
+	req := kmsg.NewPtrListConfigResourcesRequest()
+	req.ResourceTypes = []int8{int8(c.kind.resource)}
+	resp, err := req.RequestWith(c.ctx, c.cl)
+	if err != nil {
+		return nil, false, client.Unreachable("listConfigResources", err)
+	}
+	if resp.ErrorCode != 0 { // an older cluster lists clients' metrics only
+		return nil, false, nil
+	}
+	for _, r := range resp.ConfigResources {
+		names = append(names, r.Name)
+	}
+	return names, true, nil
+}
+
+func (c *command) show(entity string) error {
+	req := kmsg.NewPtrDescribeConfigsRequest()
+	req.IncludeSynonyms = true
+	r := kmsg.NewDescribeConfigsRequestResource()
+	r.ResourceType, r.ResourceName = c.kind.resource, entity
+	req.Resources = append(req.Resources, r)
+	resp, err := req.RequestWith(c.ctx, c.cl)
+	if err != nil {
+		return client.Unreachable("describeConfigs", err)
+	}
+	source := c.kind.source
+	switch {
+	case entity == "":
+		source = dynamicDefault
+		c.env.Print("Default configs for %s in the cluster are:\n", c.kind.name)
+	case c.set.Has(c.all):
+		c.env.Print("All configs for %s %s are:\n", c.kind.singular(), entity)
+	default:
+		c.env.Print("Dynamic configs for %s %s are:\n", c.kind.singular(), entity)
+	}
+	for _, r := range resp.Resources {
+		if r.ErrorCode != 0 {
+			return errors.New(client.JavaError(r.ErrorCode, r.ErrorMessage))
+		}
+		slices.SortFunc(r.Configs, func(a, b kmsg.DescribeConfigsResponseResourceConfig) int { return strings.Compare(a.Name, b.Name) })
+		for _, k := range r.Configs {
+			if source == 0 || c.set.Has(c.all) || int8(k.Source) == source {
+				c.line(&k)
+			}
+		}
+	}
+	return nil
+}
+
+// sources are the names of where a value comes from, by DescribeConfigs' number.
+var sources = []string{
+	"UNKNOWN", "DYNAMIC_TOPIC_CONFIG", "DYNAMIC_BROKER_CONFIG", "DYNAMIC_DEFAULT_BROKER_CONFIG", "STATIC_BROKER_CONFIG",
+	"DEFAULT_CONFIG", "DYNAMIC_BROKER_LOGGER_CONFIG", "DYNAMIC_CLIENT_METRICS_CONFIG", "DYNAMIC_GROUP_CONFIG",
+}
+
+func (c *command) line(k *kmsg.DescribeConfigsResponseResourceConfig) {
+	synonyms := make([]string, 0, len(k.ConfigSynonyms))
+	for _, s := range k.ConfigSynonyms {
+		source := sources[0]
+		if i := int(s.Source); i > 0 && i < len(sources) {
+			source = sources[i]
+		}
+		synonyms = append(synonyms, fmt.Sprintf("%s:%s=%s", source, s.Name, orNull(s.Value)))
+	}
+	c.env.Print("  %s=%s sensitive=%v synonyms={%s}\n", k.Name, orNull(k.Value), k.IsSensitive, strings.Join(synonyms, ", "))
+}
+
+func orNull(s *string) string {
+	if s == nil {
+		return "null"
+	}
+	return *s
+}
