@@ -38,9 +38,9 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 		handlers.CreateTopics(visible{n}),
 		handlers.DeleteTopics(visible{n}),
 		handlers.CreatePartitions(visible{n}),
-		handlers.DescribeConfigs(handlers.ConfigDescriber{Images: images, Static: n.opts.Config, NodeID: n.id}),
+		handlers.DescribeConfigs(handlers.ConfigDescriber{Images: images, Static: n.opts.Config, NodeID: n.id, Loggers: n.brokerLoggers()}),
 		handlers.AlterConfigs(visible{n}, n.id),
-		handlers.IncrementalAlterConfigs(visible{n}, n.id, nil),
+		handlers.IncrementalAlterConfigs(visible{n}, n.id, n.brokerLoggers()),
 		handlers.ListConfigResources(images),
 		handlers.DescribeQuorum(n.quorum),
 

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/telemetry"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -18,9 +19,15 @@ type Options struct {
 	ClusterID string
 	// Logger makes the logger of a component ("broker", "quorum", "network", ...); nil logs nothing.
 	Logger func(component string) *slog.Logger
+	// Logs, when set, makes the loggers instead of Logger, and its levels are the node's broker loggers, which clients
+	// list and change while it runs (KIP-412).
+	Logs *telemetry.Logs
 }
 
 func (o *Options) logger(component string) *slog.Logger {
+	if o.Logs != nil {
+		return o.Logs.Component(component)
+	}
 	if o.Logger == nil {
 		return slog.New(slog.DiscardHandler)
 	}

@@ -12,9 +12,12 @@ import (
 type Loggers interface {
 	// Levels is the level of every logger by name: FATAL, ERROR, WARN, INFO, DEBUG or TRACE.
 	Levels() map[string]string
-	// SetLevel changes one; level "" takes it back to what the configuration says. The logger exists.
+	// SetLevel changes one; level "" takes it back to root's. The logger exists.
 	SetLevel(name, level string)
 }
+
+// rootLogger is the logger whose level others have that were not given one of their own.
+const rootLogger = "root"
 
 var logLevels = []string{"DEBUG", "ERROR", "FATAL", "INFO", "TRACE", "WARN"}
 
@@ -29,6 +32,8 @@ func alterLoggers(loggers Loggers, ops []protocol.IncrementalAlterConfigsRequest
 			return &refusal{protocol.ErrInvalidConfig, fmt.Sprintf("Logger %s does not exist!", o.Name)}
 		}
 		switch op := config.Op(o.ConfigOperation); {
+		case op == config.Delete && o.Name == rootLogger:
+			return invalidRequest("Removing the log level of the %s logger is not allowed", rootLogger)
 		case op == config.Delete:
 		case op != config.Set:
 			return invalidRequest("%s operation is not allowed for the BROKER_LOGGER resource", op)

@@ -133,6 +133,16 @@ func (l *Logs) SetLevel(component string, level slog.Level) bool {
 	return true
 }
 
+// ResetLevel takes one component's level back to root's.
+func (l *Logs) ResetLevel(component string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if v := l.levels[component]; v != nil {
+		v.Set(l.root)
+		delete(l.changed, component)
+	}
+}
+
 // ComponentLevel is one line of Levels.
 type ComponentLevel struct {
 	Component string

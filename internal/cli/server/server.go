@@ -119,7 +119,7 @@ const stopTime = 30 * time.Second
 func (p *process) serve(ctx context.Context, cfg *config.Broker, logs *telemetry.Logs) error {
 	log := logs.Component("server")
 	began := time.Now()
-	node, err := broker.Start(ctx, broker.Options{Config: cfg, ClusterID: config.ClusterID(p.env), Logger: logs.Component})
+	node, err := broker.Start(ctx, broker.Options{Config: cfg, ClusterID: config.ClusterID(p.env), Logs: logs})
 	if err != nil {
 		if ctx.Err() != nil {
 			log.Info("stopped while starting")
