@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -54,7 +53,7 @@ func TestIdlePartitions(t *testing.T) {
 	pool.Sweep()
 	pool.Sweep()
 	each := int64(heap()-before) / int64(n)
-	t.Log(fmt.Sprintf("%d partitions: made in %v, opened in %v, %v and %d bytes of heap each, %d files open", n, made, took, took/time.Duration(n), each, pool.OpenFiles()))
+	t.Logf("%d partitions: made in %v, opened in %v, %v and %d bytes of heap each, %d files open", n, made, took, took/time.Duration(n), each, pool.OpenFiles())
 	if pool.OpenFiles() != 0 {
 		t.Errorf("%d files open", pool.OpenFiles())
 	}

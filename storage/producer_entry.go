@@ -51,8 +51,6 @@ func emptyEntry(id int64) producerEntry {
 	return producerEntry{id: id, txnFirst: -1, timestamp: record.NoTimestamp, coordinator: -1, epoch: NoProducerEpoch}
 }
 
-func (e *producerEntry) empty() bool { return e.n == 0 }
-
 func (e *producerEntry) last() *batchSpan {
 	return &e.batches[(int(e.first)+int(e.n)-1)%retainedBatches]
 }

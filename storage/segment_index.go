@@ -18,9 +18,6 @@ type segmentIndex struct {
 	rewrite                    bool
 }
 
-// indexWriteEvery is how many entries gather before they are written: one page of .index.
-const indexWriteEvery = 512
-
 func (x *segmentIndex) add(rel, pos int32, maxTs int64, maxTsRel int32) {
 	if n := len(x.offsets); n == 0 || rel > x.offsets[n-1].rel && pos > x.offsets[n-1].pos {
 		x.offsets = append(x.offsets, indexEntry{rel: rel, pos: pos})

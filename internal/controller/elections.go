@@ -143,7 +143,7 @@ func (c *Core) topicSetting(image *metadata.Image, topic, name string) string {
 // ElectLeaders answers ElectLeaders (KIP-460): versions 0-2.
 func (c *Core) ElectLeaders(e Env, _ Request, r *protocol.ElectLeadersRequest) ([]Record, *protocol.ElectLeadersResponse) {
 	resp := protocol.New[protocol.ElectLeadersResponse]()
-	var kind election
+	kind := electOnline
 	switch r.ElectionType {
 	case 0:
 		kind = electPreferred

@@ -56,10 +56,6 @@ func (m *member) offers(ps []protocol.JoinGroupRequestRequestProtocol) bool {
 	})
 }
 
-func (m *member) supports(name string) bool {
-	return slices.ContainsFunc(m.protocols, func(p supported) bool { return p.name == name })
-}
-
 // metadata is what the member sent for a protocol.
 func (m *member) metadata(protocol *string) []byte {
 	if protocol != nil {

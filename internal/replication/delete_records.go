@@ -1,8 +1,6 @@
 package replication
 
 import (
-	"sync/atomic"
-
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/purgatory"
 	"github.com/gregorhq/gregor/internal/replica"
@@ -32,7 +30,6 @@ type deletion struct {
 	m     *Manager
 	parts []DeletePart
 	op    purgatory.Op
-	waits atomic.Int32
 	done  func([]DeletePart)
 }
 

@@ -151,8 +151,7 @@ func (h *harness) end() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
-	h.gate.Lock() // the writers by key are at rest
-	h.gate.Unlock()
+	h.rest()
 	for _, cl := range h.producers {
 		if err := cl.Flush(ctx); err != nil {
 			return broken("stuck", "producer", "%d records have no answer a minute after the last start", cl.BufferedProduceRecords())
@@ -213,4 +212,10 @@ func (h *harness) leftovers() error {
 		}
 		h.pause(200 * time.Millisecond)
 	}
+}
+
+// rest returns once the writers by key are between two records.
+func (h *harness) rest() {
+	h.gate.Lock()
+	defer h.gate.Unlock()
 }

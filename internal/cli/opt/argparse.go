@@ -114,25 +114,26 @@ func (p *ArgParser) Parse(args []string) (*Args, error) {
 	fail := func(format string, a ...any) error {
 		return &ArgError{Parser: p, Message: fmt.Sprintf(format, a...), root: p.Prog}
 	}
-	for i, arg := range args {
-		switch {
-		case arg == "-h" || arg == "--help":
-			return nil, &HelpAsked{Parser: p, root: p.Prog}
-		case strings.HasPrefix(arg, "-"):
-			return nil, fail("unrecognized arguments: '%s'", arg)
-		}
-		at := slices.IndexFunc(p.Commands, func(c *ArgParser) bool { return c.Name == arg })
-		if at < 0 {
-			var names []string
-			for _, c := range p.Commands {
-				names = append(names, "'"+c.Name+"'")
-			}
-			return nil, fail("invalid choice: '%s' (choose from %s)", arg, strings.Join(names, ", "))
-		}
-		out.Command = p.Commands[at]
-		return out, out.Command.options(out, args[i+1:], p.Prog)
+	if len(args) == 0 {
+		return nil, fail("too few arguments")
 	}
-	return nil, fail("too few arguments")
+	arg := args[0]
+	switch {
+	case arg == "-h" || arg == "--help":
+		return nil, &HelpAsked{Parser: p, root: p.Prog}
+	case strings.HasPrefix(arg, "-"):
+		return nil, fail("unrecognized arguments: '%s'", arg)
+	}
+	at := slices.IndexFunc(p.Commands, func(c *ArgParser) bool { return c.Name == arg })
+	if at < 0 {
+		var names []string
+		for _, c := range p.Commands {
+			names = append(names, "'"+c.Name+"'")
+		}
+		return nil, fail("invalid choice: '%s' (choose from %s)", arg, strings.Join(names, ", "))
+	}
+	out.Command = p.Commands[at]
+	return out, out.Command.options(out, args[1:], p.Prog)
 }
 
 func (p *ArgParser) options(out *Args, args []string, root string) error {
