@@ -122,6 +122,10 @@ func (b *Broker) Addr() string { return b.node.Addr("") }
 // ListenerAddr is the host:port that a listener hands out to clients; empty when there is no listener of that name.
 func (b *Broker) ListenerAddr(name string) string { return b.node.Addr(name) }
 
+// BoundAddr is the host:port that a listener's socket is bound to, which differs from what it hands out where
+// advertised.listeners says so; empty when there is no listener of that name.
+func (b *Broker) BoundAddr(name string) string { return b.node.BoundAddr(name) }
+
 // ClusterID is the cluster's id.
 func (b *Broker) ClusterID() string { return b.node.ClusterID() }
 

@@ -1,0 +1,156 @@
+package gregor_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/gregorhq/gregor"
+)
+
+// bounded is a context for one test.
+func bounded(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// eventually waits until ok holds, as long as ctx lasts.
+func eventually(t *testing.T, ctx context.Context, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("never came: %s", what)
+		}
+	}
+}
+
+func alter(t *testing.T, ctx context.Context, admin *kadm.Client, topic, name string, value *string) {
+	t.Helper()
+	op := kadm.SetConfig
+	if value == nil {
+		op = kadm.DeleteConfig
+	}
+	var answers kadm.AlterConfigsResponses
+	var err error
+	change := []kadm.AlterConfig{{Op: op, Name: name, Value: value}}
+	if topic == "" {
+		answers, err = admin.AlterBrokerConfigs(ctx, change)
+	} else {
+		answers, err = admin.AlterTopicConfigs(ctx, change, topic)
+	}
+	if err != nil || len(answers) != 1 || answers[0].Err != nil {
+		t.Fatalf("%s=%v: %v %v", name, value, answers, err)
+	}
+}
+
+// tooLarge tells whether a record of 5,000 bytes is refused.
+func tooLarge(t *testing.T, ctx context.Context, c *kgo.Client, topic string) bool {
+	t.Helper()
+	err := c.ProduceSync(ctx, &kgo.Record{Topic: topic, Value: make([]byte, 5000)}).FirstErr()
+	if err != nil && !errors.Is(err, kerr.MessageTooLarge) {
+		t.Fatal(err)
+	}
+	return err != nil
+}
+
+// What a change of a configuration says holds when it is answered: for a topic, for all topics that do not set the key,
+// and after a restart.
+func TestAlteredConfigsAreInEffectAtOnce(t *testing.T) {
+	ctx, dir := bounded(t), t.TempDir()
+	b, err := gregor.Start(ctx, gregor.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client(t, b, kgo.ProducerBatchCompression(kgo.NoCompression()))
+	admin := kadm.NewClient(c)
+	if _, err := admin.CreateTopics(ctx, 1, 1, nil, "a", "b"); err != nil {
+		t.Fatal(err)
+	}
+	limit := "1000"
+	for _, step := range []struct {
+		topic, name string
+		value       *string
+		a, b        bool // whether the record is refused
+	}{
+		{"a", "max.message.bytes", &limit, true, false},
+		{"a", "max.message.bytes", nil, false, false},
+		{"", "message.max.bytes", &limit, true, true},
+		{"", "message.max.bytes", nil, false, false},
+		{"", "message.max.bytes", &limit, true, true},
+	} {
+		alter(t, ctx, admin, step.topic, step.name, step.value)
+		if onA, onB := tooLarge(t, ctx, c, "a"), tooLarge(t, ctx, c, "b"); onA != step.a || onB != step.b {
+			t.Fatalf("after %+v: refused on a %t, on b %t", step, onA, onB)
+		}
+	}
+	c.Close()
+	if err := b.Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	b = start(t, gregor.Config{Dir: dir})
+	c = client(t, b, kgo.ProducerBatchCompression(kgo.NoCompression()))
+	if !tooLarge(t, ctx, c, "a") {
+		t.Error("after a restart the broker's dynamic configuration is forgotten")
+	}
+	alter(t, ctx, kadm.NewClient(c), "b", "max.message.bytes", kadm.StringPtr("10000"))
+	if tooLarge(t, ctx, c, "b") || !tooLarge(t, ctx, c, "a") {
+		t.Error("the topic's own value does not win")
+	}
+}
+
+// Segments roll by time, whole ones go by retention.ms with the periodic work, and their files after file.delete.delay.ms.
+func TestRollRetentionAndDeletionOfFiles(t *testing.T) {
+	ctx, dir := bounded(t), t.TempDir()
+	b := start(t, gregor.Config{Dir: dir, Properties: map[string]string{
+		"log.retention.check.interval.ms": "50", "log.initial.task.delay.ms": "0",
+	}})
+	c := client(t, b)
+	admin := kadm.NewClient(c)
+	configs := map[string]*string{"segment.ms": kadm.StringPtr("1000"), "file.delete.delay.ms": kadm.StringPtr("200")}
+	if _, err := admin.CreateTopic(ctx, 1, 1, configs, "old"); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().Add(-time.Hour)
+	for i := range 3 {
+		r := &kgo.Record{Topic: "old", Value: []byte("x"), Timestamp: now.Add(time.Duration(i) * time.Minute)}
+		if err := c.ProduceSync(ctx, r).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := func(suffix string) (n int) {
+		entries, err := os.ReadDir(filepath.Join(dir, "old-0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if strings.HasSuffix(e.Name(), suffix) {
+				n++
+			}
+		}
+		return n
+	}
+	if n := files(".log"); n != 3 {
+		t.Fatalf("%d segments, records lie a minute apart and segment.ms is a second", n)
+	}
+	alter(t, ctx, admin, "old", "retention.ms", kadm.StringPtr("60000"))
+	eventually(t, ctx, "the log start offset at 3", func() bool {
+		starts, err := admin.ListStartOffsets(ctx, "old")
+		o, _ := starts.Lookup("old", 0)
+		return err == nil && o.Offset == 3
+	})
+	eventually(t, ctx, "only the new segment is left", func() bool { return files(".deleted") == 0 && files(".log") == 1 })
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package gregor_test
+
+// raceEnabled: bounds of time do not hold under the race detector.
+const raceEnabled = false
