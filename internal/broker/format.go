@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"slices"
 
 	"github.com/gregorhq/gregor/internal/metadata"
@@ -23,6 +26,11 @@ func (n *Node) format(context.Context) error {
 	cluster, fresh, err := n.readIdentity()
 	if err != nil {
 		return err
+	}
+	if slices.Contains(fresh, cfg.MetadataLogDir()) {
+		if err := n.mayFormat(cfg.MetadataLogDir(), cluster); err != nil {
+			return err
+		}
 	}
 	if cluster == "" {
 		if cluster = n.opts.ClusterID; cluster == "" {
@@ -43,6 +51,28 @@ func (n *Node) format(context.Context) error {
 		n.log.Info("formatted", "dirs", fresh, "cluster", cluster)
 	}
 	return n.readDirIDs(cluster)
+}
+
+// mayFormat refuses to begin a new metadata log where there was one: to an empty cluster every partition that the log directories
+// hold is a stray. Formatting begins with the metadata directory, so a crash in the middle never looks like this.
+func (n *Node) mayFormat(dir, cluster string) error {
+	if cluster != "" {
+		return fmt.Errorf("%s, the directory of the metadata log, is not formatted, but other log directories belong to cluster %s: "+
+			"set metadata.log.dir to the directory that holds %s (without it that is the first of log.dirs)", dir, cluster, quorum.Folder)
+	}
+	entries, err := n.opts.FS.ReadDir(filepath.Join(dir, quorum.Folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".log" {
+			return fmt.Errorf("%s holds a metadata log but no meta.properties: put that file back, or set metadata.log.dir to another directory", dir)
+		}
+	}
+	return nil
 }
 
 // readIdentity returns the cluster that the formatted directories name, and the directories that are not formatted.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,14 +37,16 @@ type Node struct {
 	// image is the last one that was published in full; what clients are told comes from it.
 	image atomic.Pointer[metadata.Image]
 
-	quorum   *quorum.Controller
-	logs     *logmanager.Manager
-	replicas *replication.Manager
-	groups   *coordinator.Groups
-	registry *handlers.Registry
-	net      *network.Server
-	bound    map[string]*net.TCPAddr
-	metrics  *requestMetrics
+	quorum *quorum.Controller
+	logs   *logmanager.Manager
+	// metadataLock holds the directory of the metadata log, nil when that is a log directory.
+	metadataLock io.Closer
+	replicas     *replication.Manager
+	groups       *coordinator.Groups
+	registry     *handlers.Registry
+	net          *network.Server
+	bound        map[string]*net.TCPAddr
+	metrics      *requestMetrics
 	// Telemetry is what /metrics shows; Health what /healthz and /readyz do.
 	Telemetry *telemetry.Registry
 	Health    *telemetry.Health
@@ -96,13 +100,19 @@ func (n *Node) start(ctx context.Context) error {
 	return nil
 }
 
-// openDirs locks the log directories.
+// openDirs locks the log directories, and that of the metadata log if it is none of them.
 func (n *Node) openDirs(context.Context) error {
 	cfg := n.opts.Config
 	var err error
 	n.logs, err = logmanager.New(logmanager.Options{
 		FS: n.opts.FS, Dirs: cfg.LogDirs(), Config: logmanager.ConfigFrom(cfg), Logger: n.opts.logger("logs"), OnOffline: n.dirFailed,
 	})
+	if err != nil {
+		return err
+	}
+	if meta := cfg.MetadataLogDir(); !slices.Contains(cfg.LogDirs(), meta) {
+		n.metadataLock, err = logmanager.LockDir(n.opts.FS, meta)
+	}
 	return err
 }
 
@@ -251,6 +261,9 @@ func (n *Node) takeDown(ctx context.Context, clean bool) {
 	}
 	if n.logs != nil {
 		n.logs.Stop(clean && n.loaded, n.registration.epoch.Load())
+	}
+	if n.metadataLock != nil {
+		_ = n.metadataLock.Close()
 	}
 }
 

@@ -3,6 +3,7 @@ package logmanager
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/gregorhq/gregor/storage"
@@ -11,16 +12,25 @@ import (
 
 const lockFile = ".lock"
 
+// LockDir makes a directory if it is missing and locks it for this broker. The error is vfs.ErrLocked when another one holds it.
+func LockDir(fs vfs.FS, path string) (io.Closer, error) {
+	if err := makeDir(fs, path); err != nil {
+		return nil, err
+	}
+	lock, err := fs.Lock(filepath.Join(path, lockFile))
+	if errors.Is(err, vfs.ErrLocked) {
+		return nil, fmt.Errorf("failed to acquire lock on file .lock in %s: another broker is using this directory: %w", path, err)
+	}
+	return lock, err
+}
+
 // openDir locks a directory and reads its files. The error is for the whole broker (somebody else uses the directory); a
 // directory that merely does not work comes back offline.
 func (m *Manager) openDir(path string) (*Dir, error) {
 	d := &Dir{path: path}
-	err := makeDir(m.opts.FS, path)
-	if err == nil {
-		d.lock, err = m.opts.FS.Lock(filepath.Join(path, lockFile))
-		if errors.Is(err, vfs.ErrLocked) {
-			return nil, fmt.Errorf("failed to acquire lock on file .lock in %s: another broker is using this directory", path)
-		}
+	var err error
+	if d.lock, err = LockDir(m.opts.FS, path); errors.Is(err, vfs.ErrLocked) {
+		return nil, err
 	}
 	if err == nil {
 		err = d.read(m.opts.FS)

@@ -41,11 +41,14 @@ var ErrFormatted = errors.New("quorum: the directory is formatted already")
 
 // Format writes meta.properties to every directory that has none, and the bootstrap checkpoint to the metadata
 // directory, as Apache Kafka 4.4's kafka-storage does. It returns the directories it wrote to. meta.properties comes
-// last, so that a crash leaves a directory that counts as not formatted.
+// last, so that a crash leaves a directory that counts as not formatted, and the metadata directory comes first: one that is not
+// formatted while others are has been lost.
 func Format(o FormatOptions) (formatted []string, err error) {
-	dirs := slices.Clone(o.LogDirs)
-	if !slices.Contains(dirs, o.MetadataDir) {
-		dirs = append(dirs, o.MetadataDir)
+	dirs := []string{o.MetadataDir}
+	for _, dir := range o.LogDirs {
+		if dir != o.MetadataDir {
+			dirs = append(dirs, dir)
+		}
 	}
 	todo := map[string]wire.UUID{}
 	for _, dir := range dirs {
