@@ -1,0 +1,11 @@
+s/127\.0\.0\.1:[0-9]+/HOST:PORT/g
+s/port=[0-9]+/port=PORT/g
+# member and client ids with a UUID; topic, cluster and directory ids
+s/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/UUID/g
+s/(TopicId: |Topic ID: |topicId=|topic id |Cluster ID: |ClusterId: +|DirectoryId=|directoryId"?[:=] ?"?)[A-Za-z0-9_-]{22}/\1ID/g
+# epoch milliseconds
+s/\b1[0-9]{12}\b/MILLIS/g
+# dates of log lines
+s/\[?20[0-9]{2}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]+\]?/TIME/g
+s/ \(org\.apache\.kafka[A-Za-z0-9.$]+\)$//
+s/ +$//
