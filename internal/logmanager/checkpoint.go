@@ -3,6 +3,7 @@ package logmanager
 import (
 	"maps"
 	"path/filepath"
+	"sync"
 
 	"github.com/gregorhq/gregor/storage"
 )
@@ -29,16 +30,36 @@ func (m *Manager) CheckpointHighWatermarks() {
 		func(l *Log) (int64, bool) { return l.HighWatermark(), true })
 }
 
+// kind is one kind of checkpoint file.
+type kind struct {
+	// mu is held until the files are written: whoever finds nothing to do knows that it is done.
+	mu sync.Mutex
+	// digest is that of the offsets with which the files were last compared, if compared.
+	digest   uint64
+	compared bool
+}
+
 // checkpoint writes one kind of checkpoint file in each directory where it has changed.
 func (m *Manager) checkpoint(name string, last func(*Dir) *map[storage.TopicPartition]int64, offset func(*Log) (int64, bool)) {
 	if !m.loaded.Load() {
 		return
 	}
+	v, _ := m.kinds.LoadOrStore(name, new(kind))
+	failed := make(map[*Dir]error)
+	v.(*kind).write(m, name, last, offset, failed)
+	for d, err := range failed {
+		m.failDir(d, err) // without the lock: it calls back
+	}
+}
+
+func (k *kind) write(m *Manager, name string, last func(*Dir) *map[storage.TopicPartition]int64, offset func(*Log) (int64, bool), failed map[*Dir]error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	sum := m.digest(offset)
-	if was, ok := m.digests.Load(name); ok && was == sum {
+	if k.compared && k.digest == sum {
 		return
 	}
-	m.digests.Store(name, sum)
+	k.digest, k.compared = sum, true
 	byDir := make(map[*Dir][]*Log, len(m.dirs))
 	for _, l := range m.Logs() {
 		byDir[l.dir] = append(byDir[l.dir], l)
@@ -48,7 +69,7 @@ func (m *Manager) checkpoint(name string, last func(*Dir) *map[storage.TopicPart
 			continue
 		}
 		if err := m.checkpointDir(d, name, byDir[d], last(d), offset); err != nil {
-			m.failDir(d, err)
+			failed[d] = err
 		}
 	}
 }

@@ -180,6 +180,9 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 	}
 	costs, began := &m.commit.costs, m.opts.Clock()
 	if costs.preferFS(n) && m.hasSyncFS(d) {
+		if d.Err() != nil {
+			return
+		}
 		began = m.opts.Clock()
 		m.syncFS(d, logs)
 		costs.tookFS(m.opts.Clock() - began)
@@ -196,12 +199,15 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 	costs.tookEach(n, m.opts.Clock()-began)
 }
 
-// hasSyncFS tells whether the platform has syncfs, which the first use finds out: it must be known before PrepareSync.
+// hasSyncFS tells whether the platform has syncfs, which the first use finds out: it must be known before PrepareSync. The kernel
+// reports a lost write once, so an error of the first use counts like one of any other.
 func (m *Manager) hasSyncFS(d *Dir) bool {
 	if d.syncFS == unknown {
 		d.syncFS = works
-		if errors.Is(m.opts.FS.SyncFS(d.path), vfs.ErrNotSupported) {
+		if err := m.opts.FS.SyncFS(d.path); errors.Is(err, vfs.ErrNotSupported) {
 			d.syncFS = missing
+		} else if err != nil {
+			m.failDir(d, err)
 		}
 	}
 	return d.syncFS == works

@@ -51,7 +51,7 @@ func (m *Manager) Create(o CreateOptions) (*Log, error) {
 		m.failDir(d, err)
 		return nil, d.Err()
 	}
-	l := &Log{Log: log, serial: serials.Add(1), TP: tp, TopicID: o.TopicID, dir: d}
+	l := &Log{Log: log, m: m, serial: serials.Add(1), TP: tp, TopicID: o.TopicID, dir: d}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := d.Err(); err != nil {

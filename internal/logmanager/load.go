@@ -173,7 +173,7 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 	}
 	// At once, so that no checkpoint says less than the one before.
 	log.SetHighWatermark(f.dir.highWatermarks[f.tp])
-	f.log = &Log{Log: log, serial: serials.Add(1), TP: f.tp, TopicID: log.TopicID(), dir: f.dir, InitialHighWatermark: f.dir.highWatermarks[f.tp]}
+	f.log = &Log{Log: log, m: m, serial: serials.Add(1), TP: f.tp, TopicID: log.TopicID(), dir: f.dir, InitialHighWatermark: f.dir.highWatermarks[f.tp]}
 }
 
 // topicID reads the folder's partition.metadata, zero without one. A damaged file, which a disk that loses writes may leave, is

@@ -26,8 +26,8 @@ type Manager struct {
 	closed bool
 	// loaded is set when every log is open. Before that checkpoints must not be written: they would forget the logs to come.
 	loaded atomic.Bool
-	// digests are those of the offsets that each kind of checkpoint file was last compared with, by file name.
-	digests sync.Map
+	// kinds are the kinds of checkpoint files (*kind), by file name.
+	kinds sync.Map
 
 	commit   committer
 	flush    flusher
@@ -82,6 +82,7 @@ func (d *Dir) Err() error {
 // Log is a partition's log and its place. The embedded log's methods may be called directly, except Close, Delete and Rename.
 type Log struct {
 	*storage.Log
+	m       *Manager
 	TP      storage.TopicPartition
 	TopicID [16]byte
 	dir     *Dir

@@ -3,6 +3,7 @@ package logmanager
 // schedule is when each periodic task is due, in milliseconds. Only Tick touches it.
 type schedule struct {
 	started                                       bool
+	last                                          int64 // time of the last Tick
 	recovery, start, highWatermark, retention     int64
 	files, flush, producers, folders, idleHandles int64
 }
@@ -27,6 +28,9 @@ func (m *Manager) Tick(nowMs int64) {
 		*s = schedule{started: true, recovery: first, start: first, retention: first, producers: first,
 			highWatermark: nowMs + c.HighWatermarkMs, flush: nowMs, files: nowMs, folders: nowMs, idleHandles: nowMs + idleMs}
 	}
+	// A clock that was set back must not put off everything by as much.
+	back := max(s.last-nowMs, 0)
+	s.last = nowMs
 	for _, t := range []struct {
 		due      *int64
 		interval int64
@@ -42,7 +46,7 @@ func (m *Manager) Tick(nowMs int64) {
 		{&s.producers, c.ProducerCheckMs, func() { m.expireProducers(nowMs) }},
 		{&s.idleHandles, idleMs, m.pool.Sweep},
 	} {
-		if nowMs >= *t.due {
+		if *t.due -= back; nowMs >= *t.due {
 			*t.due = nowMs + max(t.interval, 1)
 			t.do()
 		}
@@ -60,7 +64,7 @@ func (m *Manager) flushOverdue(nowMs int64) {
 			l.lastFlushMs.Store(nowMs)
 			continue
 		}
-		if nowMs-l.lastFlushMs.Load() < every {
+		if since := nowMs - l.lastFlushMs.Load(); since >= 0 && since < every {
 			continue
 		}
 		l.lastFlushMs.Store(nowMs)

@@ -1,0 +1,135 @@
+package logmanager
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/storage"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// The first syncfs, by which the Manager finds out whether there is one, already reports what was lost; the kernel tells it once.
+func TestFirstSyncFSFails(t *testing.T) {
+	calls := 0
+	fs := vfs.NewErrorFS(vfs.NewMem(), func(op vfs.Op) error {
+		if op.Kind != vfs.OpSyncFS {
+			return nil
+		}
+		if calls++; calls == 1 {
+			return errors.New("input/output error")
+		}
+		return nil
+	})
+	m := open(t, fs, "/a")
+	var waiters [fsFrom]waiter
+	for i := range waiters {
+		l := create(t, m, "t", int32(i), nil)
+		fill(t, l, "k", "1")
+		if m.Durable(l, 1, &waiters[i]) {
+			t.Fatal("durable at once")
+		}
+	}
+	m.Commit()
+	for i := range waiters {
+		if w := &waiters[i]; w.calls != 1 || w.err == nil {
+			t.Errorf("waiter %d: %d calls, error %v", i, w.calls, w.err)
+		}
+	}
+	if m.Dirs()[0].Err() == nil {
+		t.Error("the directory stays online")
+	}
+}
+
+// Who asks for a checkpoint gets it: also when another is just writing the same.
+func TestCheckpointWaitsForTheWriteUnderWay(t *testing.T) {
+	writing, goOn := make(chan struct{}), make(chan struct{})
+	first := true
+	fs := vfs.WithHook(vfs.NewMem(), func(op vfs.Op) error {
+		if op.Kind == vfs.OpRename && strings.HasSuffix(op.To, storage.LogStartOffsetCheckpoint) && first {
+			first = false
+			close(writing)
+			<-goOn
+		}
+		return nil
+	})
+	m := open(t, fs, "/a")
+	l := create(t, m, "t", 0, nil)
+	fill(t, l, "k", "1", "2")
+	if err := l.SetLogStartOffset(2); err != nil {
+		t.Fatal(err)
+	}
+	go m.CheckpointStartOffsets()
+	<-writing
+	done := make(chan struct{})
+	go func() {
+		m.CheckpointStartOffsets()
+		close(done)
+	}()
+	select {
+	case <-done:
+		t.Error("the checkpoint is not on disk and counts as written")
+	case <-time.After(30 * time.Millisecond):
+	}
+	close(goOn)
+	<-done
+	if got := checkpointed(t, fs, "/a", storage.LogStartOffsetCheckpoint); got[l.TP] != 2 {
+		t.Errorf("%v", got)
+	}
+}
+
+// A recovery point above what a truncation left would have a recovery believe what is appended there later.
+func TestTruncationLowersTheRecoveryPointOnDisk(t *testing.T) {
+	fs := vfs.NewMem()
+	m := open(t, fs, "/a")
+	for i, cut := range []func(*Log) error{
+		func(l *Log) error { return l.TruncateTo(2) },
+		func(l *Log) error { return l.TruncateFullyAndStartAt(1) },
+	} {
+		l := create(t, m, "t", int32(i), nil)
+		fill(t, l, "k", "1", "2", "3", "4")
+		if err := l.Sync(4); err != nil {
+			t.Fatal(err)
+		}
+		m.CheckpointRecoveryPoints()
+		if got := checkpointed(t, fs, "/a", storage.RecoveryPointCheckpoint)[l.TP]; got != 4 {
+			t.Fatal(got)
+		}
+		if err := cut(l); err != nil {
+			t.Fatal(err)
+		}
+		if got := checkpointed(t, fs, "/a", storage.RecoveryPointCheckpoint)[l.TP]; got > l.RecoveryPoint() {
+			t.Errorf("recovery point %d on disk, the log ends at %d", got, l.LogEndOffset())
+		}
+	}
+}
+
+// A clock that is set back delays what is periodic by its interval at most.
+func TestTickWhenTheClockIsSetBack(t *testing.T) {
+	const hour = 3600_000
+	fs := vfs.NewMem()
+	c := DefaultConfig()
+	c.InitialTaskDelayMs = 0
+	m, err := New(Options{FS: fs, Dirs: []string{"/a"}, Config: c, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	load(t, m)
+	flushed := storage.DefaultConfig()
+	flushed.FlushMs = 1000
+	l := create(t, m, "t", 0, flushed)
+	m.Tick(nowMs)
+	m.Tick(nowMs + 1)
+	fill(t, l, "k", "1")
+	for at := int64(nowMs - hour); at < nowMs-hour+config.Default().Int64("log.flush.offset.checkpoint.interval.ms")+5000; at += 500 {
+		m.Tick(at)
+	}
+	if l.Dirty() {
+		t.Error("flush.ms is not kept")
+	}
+	if got := checkpointed(t, fs, "/a", storage.RecoveryPointCheckpoint)[l.TP]; got != 1 {
+		t.Errorf("recovery point %d on disk", got)
+	}
+}
