@@ -154,7 +154,7 @@ func checkBrokerResource(image *metadata.Image, name string) failure {
 }
 
 func checkSpecial(image *metadata.Image, res metadata.Resource, current, next map[string]string, ops []config.AlterOp) failure {
-	for _, v := range next {
+	for _, v := range next { // any order
 		if len(v) > configValueMax {
 			return fail(protocol.ErrInvalidConfig, "The configuration value cannot be added because it exceeds the maximum value size of 32767 bytes.")
 		}

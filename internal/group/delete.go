@@ -40,7 +40,7 @@ func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
 func (s *Shard) tombstoneOffsets(groupID string, topics map[string]bool, out *shard.Outcome) {
 	seen := topicOffsets{}
 	collect := func(from topicOffsets) {
-		for topic, ps := range from {
+		for topic, ps := range from { // any order
 			if topics != nil && !topics[topic] {
 				continue
 			}
@@ -51,7 +51,7 @@ func (s *Shard) tombstoneOffsets(groupID string, topics map[string]bool, out *sh
 		}
 	}
 	collect(s.offsets[groupID])
-	for _, t := range s.pending {
+	for _, t := range s.pending { // any order: all that counts is which are there
 		collect(t.groups[groupID])
 	}
 	for _, topic := range slices.Sorted(maps.Keys(seen)) {
@@ -65,11 +65,11 @@ func (s *Shard) tombstoneOffsets(groupID string, topics map[string]bool, out *sh
 func (s *Shard) DeleteTopics(topics map[string]bool) shard.Outcome {
 	out := shard.Outcome{Divisible: true}
 	ids := map[string]struct{}{}
-	for id := range s.offsets {
+	for id := range s.offsets { // any order
 		ids[id] = struct{}{}
 	}
-	for _, t := range s.pending {
-		for id := range t.groups {
+	for _, t := range s.pending { // any order
+		for id := range t.groups { // any order
 			ids[id] = struct{}{}
 		}
 	}

@@ -32,7 +32,7 @@ func (g *group) selectProtocol() string {
 // candidates are the protocols that every member supports.
 func (g *group) candidates() map[string]bool {
 	out := map[string]bool{}
-	for name, n := range g.support {
+	for name, n := range g.support { // any order
 		if n == len(g.members) {
 			out[name] = true
 		}

@@ -95,7 +95,7 @@ func (s *Shard) Loaded(now int64) shard.Outcome {
 // prune forgets simple groups whose offsets were all deleted further on in the log:
 // compaction leaves nothing of them.
 func (s *Shard) prune() {
-	for id, g := range s.groups {
+	for id, g := range s.groups { // any order
 		if !g.stored && g.isSimple() && len(s.offsets[id]) == 0 && !s.inTransaction(id) {
 			s.drop(g)
 		}

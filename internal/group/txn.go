@@ -32,7 +32,7 @@ func (s *Shard) addPending(producerID int64, groupID, topic string, partition in
 
 // removePending drops pending offsets that a tombstone overtook.
 func (s *Shard) removePending(groupID, topic string, partition int32) {
-	for id, t := range s.pending {
+	for id, t := range s.pending { // any order
 		byTopic := t.groups[groupID]
 		if _, ok := byTopic[topic][partition]; !ok {
 			continue
@@ -59,8 +59,8 @@ func (s *Shard) ReplayEndTxn(producerID int64, _ int16, commit bool) {
 		return
 	}
 	for _, groupID := range slices.Sorted(maps.Keys(t.groups)) {
-		for topic, partitions := range t.groups[groupID] {
-			for partition, c := range partitions {
+		for topic, partitions := range t.groups[groupID] { // any order: each sets an entry of its own
+			for partition, c := range partitions { // any order
 				if cur, ok := s.offsets[groupID][topic][partition]; !ok || cur.recordOffset < c.recordOffset {
 					s.setOffset(groupID, topic, partition, c)
 				}
@@ -71,7 +71,7 @@ func (s *Shard) ReplayEndTxn(producerID int64, _ int16, commit bool) {
 
 // unstable: an open transaction has an offset for this partition.
 func (s *Shard) unstable(groupID, topic string, partition int32) bool {
-	for _, t := range s.pending {
+	for _, t := range s.pending { // any order
 		if _, ok := t.groups[groupID][topic][partition]; ok {
 			return true
 		}
@@ -81,7 +81,7 @@ func (s *Shard) unstable(groupID, topic string, partition int32) bool {
 
 // inTransaction: an open transaction has offsets of this group.
 func (s *Shard) inTransaction(groupID string) bool {
-	for _, t := range s.pending {
+	for _, t := range s.pending { // any order
 		if len(t.groups[groupID]) > 0 {
 			return true
 		}
