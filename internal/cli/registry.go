@@ -4,6 +4,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/cluster"
 	"github.com/gregorhq/gregor/internal/cli/configs"
 	"github.com/gregorhq/gregor/internal/cli/consumer"
+	"github.com/gregorhq/gregor/internal/cli/groups"
 	"github.com/gregorhq/gregor/internal/cli/offsets"
 	"github.com/gregorhq/gregor/internal/cli/producer"
 	"github.com/gregorhq/gregor/internal/cli/storagetool"
@@ -22,6 +23,7 @@ var tools = []tool.Tool{
 	cluster.APIVersionsTool,
 	cluster.LogDirsTool,
 	configs.Tool,
+	groups.Tool,
 	storagetool.Tool,
 	dumpLog,
 }

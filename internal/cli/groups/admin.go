@@ -1,0 +1,159 @@
+package groups
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/javaorder"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// execution is an error as Java's ExecutionException words it: class and text of the cause.
+type execution struct {
+	code protocol.Error
+	text string
+}
+
+func (e *execution) Error() string { return client.JavaError(int16(e.code), &e.text) }
+
+// Unwrap is the code.
+func (e *execution) Unwrap() error { return e.code }
+
+// failure is the error of an answer, nil for code 0.
+func failure(code int16, message *string) error {
+	err := client.Err(code, message)
+	if err == nil {
+		return nil
+	}
+	return &execution{protocol.Error(code), err.Error()}
+}
+
+// failedCall words the failure of a whole call.
+func failedCall(name string, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("org.apache.kafka.common.errors.TimeoutException: Timed out waiting for a node assignment. Call: %s", name)
+	}
+	return client.Unreachable(name, err)
+}
+
+type partition struct {
+	topic string
+	index int32
+}
+
+func (p partition) String() string { return fmt.Sprintf("%s-%d", p.topic, p.index) }
+
+// javaOrder is the order in which a HashMap of partitions is walked.
+func javaOrder(ps []partition) []partition {
+	return javaorder.By(ps, 0, func(p partition) int32 { return javaorder.Partition(p.topic, p.index) })
+}
+
+type committed struct {
+	offset int64
+	epoch  int32
+}
+
+// committedOffsets are a group's positions; a group that does not exist has none.
+func (c *command) committedOffsets(group string) (map[partition]committed, error) {
+	ctx, cancel := c.call()
+	defer cancel()
+	req := kmsg.NewPtrOffsetFetchRequest()
+	req.Group = group
+	g := kmsg.NewOffsetFetchRequestGroup()
+	g.Group = group
+	req.Groups = append(req.Groups, g)
+	resp, err := req.RequestWith(ctx, c.cl)
+	if err != nil {
+		return nil, failedCall("listConsumerGroupOffsets", err)
+	}
+	out := map[partition]committed{}
+	for _, g := range resp.Groups {
+		if err := failure(g.ErrorCode, nil); err != nil {
+			return nil, err
+		}
+		for _, t := range g.Topics {
+			for _, p := range t.Partitions {
+				if p.ErrorCode == 0 && p.Offset >= 0 {
+					out[partition{t.Topic, p.Partition}] = committed{p.Offset, p.LeaderEpoch}
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// topic is what Metadata says of one.
+type topic struct {
+	err     error
+	leaders map[int32]int32
+}
+
+// topics describes topics; each may have an error of its own.
+func (c *command) topics(names []string) (map[string]topic, error) {
+	out := map[string]topic{}
+	if len(names) == 0 {
+		return out, nil
+	}
+	ctx, cancel := c.call()
+	defer cancel()
+	md, err := client.Metadata(ctx, c.cl, names)
+	if err != nil {
+		return nil, failedCall("describeTopics", err)
+	}
+	for _, t := range md.Topics {
+		d := topic{err: failure(t.ErrorCode, nil), leaders: map[int32]int32{}}
+		for _, p := range t.Partitions {
+			d.leaders[p.Partition] = p.Leader
+		}
+		out[*t.Topic] = d
+	}
+	return out, nil
+}
+
+// Moments of ListOffsets.
+const (
+	latest   = -1
+	earliest = -2
+)
+
+// listOffsets asks for one moment of partitions. Those without an answer are left out; -1 is an offset that is not there.
+func (c *command) listOffsets(ps []partition, at int64) (map[partition]int64, error) {
+	out := map[partition]int64{}
+	if len(ps) == 0 {
+		return out, nil
+	}
+	ctx, cancel := c.call()
+	defer cancel()
+	req := kmsg.NewPtrListOffsetsRequest()
+	byTopic := map[string]int{}
+	for _, p := range ps {
+		i, ok := byTopic[p.topic]
+		if !ok {
+			i = len(req.Topics)
+			byTopic[p.topic] = i
+			t := kmsg.NewListOffsetsRequestTopic()
+			t.Topic = p.topic
+			req.Topics = append(req.Topics, t)
+		}
+		rp := kmsg.NewListOffsetsRequestTopicPartition()
+		rp.Partition, rp.Timestamp = p.index, at
+		req.Topics[i].Partitions = append(req.Topics[i].Partitions, rp)
+	}
+	resp, err := req.RequestWith(ctx, c.cl)
+	if err != nil {
+		return nil, failedCall("listOffsets", err)
+	}
+	for _, t := range resp.Topics {
+		for _, p := range t.Partitions {
+			if err := failure(p.ErrorCode, nil); err != nil {
+				return nil, err
+			}
+			out[partition{t.Topic, p.Partition}] = p.Offset
+		}
+	}
+	return out, nil
+}

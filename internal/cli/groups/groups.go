@@ -1,0 +1,151 @@
+// Package groups is kafka-consumer-groups: lists, describes and deletes consumer groups, and moves or deletes their
+// committed offsets.
+package groups
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// Tool is kafka-consumer-groups.
+var Tool = tool.Tool{
+	Name: "kafka-consumer-groups", Noun: "consumer-groups", Operand: "group",
+	Verbs: map[string][]string{
+		"list": {"--list"}, "describe": {"--describe"}, "delete": {"--delete"},
+		"reset-offsets": {"--reset-offsets"}, "delete-offsets": {"--delete-offsets"},
+	},
+	Summary: "List, describe and delete consumer groups, reset their offsets.",
+	Run:     run,
+}
+
+// command is one call of kafka-consumer-groups.
+type command struct {
+	*options
+	env *tool.Env
+	cl  *kgo.Client
+	// failed is set when an error was printed. Apache Kafka's tool ends with 0 all the same; gregor's own form does not.
+	failed bool
+}
+
+func run(e *tool.Env) int {
+	o, err := parse(e)
+	if err != nil {
+		return e.Fail(err)
+	}
+	c := &command{options: o, env: e}
+	if o.set.Has(o.validateRegex) {
+		return c.regex()
+	}
+	err = c.connected()
+	var usage *opt.UsageError
+	var bad *argumentError
+	switch {
+	case err == nil:
+	case errors.As(err, &usage):
+		return e.Fail(err)
+	case errors.As(err, &bad):
+		return e.Fail(o.p.Usage("%s", bad.Error()))
+	default:
+		c.printError("Executing consumer group command failed due to " + err.Error())
+	}
+	if c.failed && e.Native {
+		return 1
+	}
+	return 0
+}
+
+// argumentError is Java's IllegalArgumentException: the usage follows its text.
+type argumentError struct{ text string }
+
+func (e *argumentError) Error() string { return e.text }
+
+func argumentf(format string, args ...any) error {
+	return &argumentError{fmt.Sprintf(format, args...)}
+}
+
+func (c *command) connected() error {
+	if err := c.set.Check(c.options.state, c.typ, c.timeout, c.shiftBy, c.byDuration, c.toOffset); err != nil {
+		return err
+	}
+	conn, err := c.cluster.Options(c.env, c.set)
+	if err != nil {
+		return err
+	}
+	// From version 10 on OffsetFetch speaks of topic ids, which the client turns into names by a cache of its own.
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 9)
+	conn.Extra = append(conn.Extra, kgo.MaxVersions(versions))
+	if c.cl, err = client.New(c.env, conn); err != nil {
+		return fmt.Errorf("org.apache.kafka.common.KafkaException: Failed to create new KafkaAdminClient: %w", err)
+	}
+	defer c.cl.Close()
+	return c.do()
+}
+
+func (c *command) do() error {
+	switch {
+	case c.set.Has(c.list):
+		return c.listGroups()
+	case c.set.Has(c.describe):
+		return c.describeGroups()
+	case c.set.Has(c.delete):
+		return c.deleteGroups()
+	case c.set.Has(c.resetOffsets):
+		return c.reset()
+	}
+	return c.deleteGroupOffsets()
+}
+
+// call is the context of one request; --timeout bounds each.
+func (c *command) call() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(c.env.Ctx(), time.Duration(c.set.Int64(c.timeout))*time.Millisecond)
+}
+
+// printError writes an error as Kafka's tool does: to stdout.
+func (c *command) printError(text string) {
+	c.failed = true
+	c.env.Print("\nError: %s\n", text)
+}
+
+// groupIDs are the groups that the command line picks.
+func (c *command) groupIDs() ([]string, error) {
+	if c.set.Has(c.allGroups) {
+		listings, err := c.listings(nil, nil)
+		if err != nil {
+			return nil, err
+		}
+		var ids []string
+		for _, l := range listings {
+			ids = append(ids, l.id)
+		}
+		return ids, nil
+	}
+	return c.set.Strings(c.group), nil
+}
+
+// pad fills a text with blanks up to a width.
+func pad(s string, width int) string { return fmt.Sprintf("%-*s", width, s) }
+
+// row joins columns of a table.
+func row(columns ...string) string { return strings.Join(columns, " ") }
+
+// dash stands for a value that is not there.
+const dash = "-"
+
+func orDash(s string) string {
+	if s == "" {
+		return dash
+	}
+	return s
+}

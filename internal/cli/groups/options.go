@@ -1,0 +1,182 @@
+package groups
+
+import (
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+type options struct {
+	p       *opt.Parser
+	set     *opt.Set
+	cluster *client.Flags
+
+	list, describe, delete, resetOffsets, deleteOffsets *opt.Spec
+	group, allGroups, topic, allTopics, timeout         *opt.Spec
+	dryRun, execute, export                             *opt.Spec
+	toOffset, fromFile, toDatetime, byDuration          *opt.Spec
+	toEarliest, toLatest, toCurrent, shiftBy            *opt.Spec
+	members, verbose, offsets, state, typ               *opt.Spec
+	validateRegex                                       *opt.Spec
+}
+
+func newOptions() *options {
+	p := opt.New("This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.")
+	o := &options{
+		p: p, cluster: client.AddFlags(p),
+		list:          p.Flag("list", "List the consumer groups."),
+		describe:      p.Flag("describe", "Show a group and how far it is behind."),
+		delete:        p.Flag("delete", "Delete groups with all they have committed; --group may be repeated."),
+		resetOffsets:  p.Flag("reset-offsets", "Move the committed offsets of groups that nobody is in. Without --execute only show where to. How: one of --to-datetime, --by-duration, --to-earliest, --to-latest, --shift-by, --from-file, --to-current, --to-offset; which: --all-topics or --topic, unless --from-file says so."),
+		deleteOffsets: p.Flag("delete-offsets", "Delete a group's committed offsets of topics."),
+		group:         p.String("group", "consumer group", "The group."),
+		allGroups:     p.Flag("all-groups", "All groups."),
+		topic:         p.String("topic", "topic", "The topic; with --reset-offsets also some of its partitions: topic:0,1,2. May be repeated."),
+		allTopics:     p.Flag("all-topics", "All topics of which the group has committed offsets."),
+		timeout:       p.Long("timeout", "timeout (ms)", "How long to wait for an answer, in milliseconds.").Default("5000"),
+		dryRun:        p.Flag("dry-run", "Only show where --reset-offsets would move the offsets."),
+		execute:       p.Flag("execute", "Do what --reset-offsets says."),
+		export:        p.Flag("export", "Write what --reset-offsets would do as CSV, for --from-file."),
+		toOffset:      p.Long("to-offset", "offset", "Reset to this offset."),
+		fromFile:      p.String("from-file", "path to CSV file", "Reset to the offsets of a CSV file."),
+		toDatetime:    p.String("to-datetime", "datetime", "Reset to the first record of this time or later: YYYY-MM-DDThh:mm:ss.sss"),
+		byDuration:    p.String("by-duration", "duration", "Reset to the time that long ago: PnDTnHnMnS"),
+		toEarliest:    p.Flag("to-earliest", "Reset to where the log begins."),
+		toLatest:      p.Flag("to-latest", "Reset to where the log ends."),
+		toCurrent:     p.Flag("to-current", "Reset to what is committed."),
+		shiftBy:       p.Long("shift-by", "number-of-offsets", "Move on by so many offsets, or back if negative."),
+		members:       p.Flag("members", "Describe the members of the group."),
+		verbose:       p.Flag("verbose", "Describe more."),
+		offsets:       p.Flag("offsets", "Describe the offsets of the group; the default."),
+		validateRegex: p.String("validate-regex", "regex", "Check a regular expression of topics (RE2)."),
+	}
+	o.state = p.String("state", "", "With --describe, the state of the group; with --list, the states of all groups, or only groups in these states: stable,empty")
+	o.state.Optional = true
+	o.typ = p.String("type", "", "With --list, the types of all groups, or only groups of these types: classic,consumer")
+	o.typ.Optional = true
+	return o
+}
+
+func parse(e *tool.Env) (*options, error) {
+	o := newOptions()
+	var err error
+	if o.set, err = e.Parse(o.p, true); err != nil {
+		return nil, err
+	}
+	if _, ok := o.cluster.Server(client.Quiet(e), o.set); !ok && !o.set.Has(o.validateRegex) {
+		return nil, o.p.Require(o.set, o.cluster.Bootstrap)
+	}
+	if err := o.actionOptions(e); err != nil {
+		return nil, err
+	}
+	return o, o.exactlyOne()
+}
+
+// exactlyOne is the last check in Kafka 4.3.
+func (o *options) exactlyOne() error {
+	var names []string
+	given := 0
+	for _, a := range []*opt.Spec{o.list, o.describe, o.delete, o.resetOffsets, o.deleteOffsets, o.validateRegex} {
+		names = append(names, "--"+a.Name)
+		if o.set.Has(a) {
+			given++
+		}
+	}
+	if given != 1 {
+		return o.p.Usage("Command must include exactly one action: %s", strings.Join(names, ", "))
+	}
+	return nil
+}
+
+func (o *options) takesOneOf(a *opt.Spec) error {
+	if o.set.Has(o.group) || o.set.Has(o.allGroups) {
+		return nil
+	}
+	return o.p.Usage("Option %s takes one of these options: %s, %s", a, o.group, o.allGroups)
+}
+
+// actionOptions checks in Kafka's order.
+func (o *options) actionOptions(e *tool.Env) error {
+	s := o.set
+	if s.Has(o.describe) {
+		if err := o.describeOptions(); err != nil {
+			return err
+		}
+	}
+	if s.Has(o.delete) {
+		if err := o.takesOneOf(o.delete); err != nil {
+			return err
+		}
+		if s.Has(o.topic) {
+			return o.p.Usage("The consumer does not support topic-specific offset deletion from a consumer group.")
+		}
+	}
+	if s.Has(o.deleteOffsets) && (!s.Has(o.group) || !s.Has(o.topic)) {
+		return o.p.Usage("Option %s takes the following options: %s, %s", o.deleteOffsets, o.group, o.topic)
+	}
+	if s.Has(o.resetOffsets) {
+		if err := o.resetOptions(e); err != nil {
+			return err
+		}
+	}
+	for _, err := range []error{
+		o.p.Exclude(s, o.group, o.allGroups),
+		o.p.Exclude(s, o.group, o.list),
+		o.p.Exclude(s, o.topic, o.list, o.describe),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *options) describeOptions() error {
+	if err := o.takesOneOf(o.describe); err != nil {
+		return err
+	}
+	given := 0
+	for _, a := range []*opt.Spec{o.members, o.offsets, o.state} {
+		if o.set.Has(a) {
+			given++
+		}
+	}
+	if given > 1 {
+		return o.p.Usage("Option %s takes at most one of these options: %s, %s, %s", o.describe, o.members, o.offsets, o.state)
+	}
+	if _, ok := o.set.Lookup(o.state); ok {
+		return o.p.Usage("Option %s does not take a value for %s", o.describe, o.state)
+	}
+	return nil
+}
+
+// how are the ways to reset, in the order in which Kafka compares them.
+func (o *options) how() []*opt.Spec {
+	return []*opt.Spec{o.toOffset, o.toDatetime, o.byDuration, o.toEarliest, o.toLatest, o.toCurrent, o.shiftBy, o.fromFile}
+}
+
+func (o *options) resetOptions(e *tool.Env) error {
+	s := o.set
+	if s.Has(o.dryRun) && s.Has(o.execute) {
+		return o.p.Usage("Option %s only accepts one of %s and %s", o.resetOffsets, o.execute, o.dryRun)
+	}
+	if !s.Has(o.dryRun) && !s.Has(o.execute) {
+		e.Warn("WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.")
+	}
+	if err := o.takesOneOf(o.resetOffsets); err != nil {
+		return err
+	}
+	for _, used := range o.how() {
+		for _, other := range o.how() {
+			if used == other {
+				continue
+			}
+			if err := o.p.Exclude(s, used, other); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
