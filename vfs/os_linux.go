@@ -2,6 +2,9 @@ package vfs
 
 import (
 	"os"
+	"strconv"
+	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,7 +25,42 @@ func syncFS(dir string) error {
 		return err
 	}
 	defer d.Close()
+	var st unix.Statfs_t
+	if err := unix.Fstatfs(int(d.Fd()), &st); err != nil {
+		return wrapPath("fstatfs", dir, err)
+	}
+	if !syncFSKept(uint32(st.Type), release()) {
+		return ErrNotSupported
+	}
 	return wrapPath("syncfs", dir, unix.Syncfs(int(d.Fd())))
+}
+
+// release is the kernel's, such as "6.1.0-18-amd64".
+var release = sync.OnceValue(func() string {
+	var u unix.Utsname
+	if unix.Uname(&u) != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(u.Release[:])
+})
+
+// syncFSKept tells whether syncfs(2) keeps what fdatasync(2) promises: that the data are on the disk, and that a lost write is
+// reported. Kernels before 5.8 report nothing. FUSE servers and network file systems are not told at all, and overlayfs does not
+// pass on errors of the file system below. So only those are trusted that are known to do both.
+func syncFSKept(magic uint32, release string) bool {
+	switch magic {
+	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.TMPFS_MAGIC:
+	default:
+		return false
+	}
+	major, rest, _ := strings.Cut(release, ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	if i := strings.IndexFunc(minor, func(r rune) bool { return r < '0' || r > '9' }); i >= 0 {
+		minor = minor[:i]
+	}
+	a, err1 := strconv.Atoi(major)
+	b, err2 := strconv.Atoi(minor)
+	return err1 == nil && err2 == nil && (a > 5 || a == 5 && b >= 8)
 }
 
 func wrapPath(op, path string, err error) error {
