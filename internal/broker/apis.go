@@ -44,6 +44,8 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 		handlers.ListConfigResources(images),
 		handlers.DescribeQuorum(n.quorum),
 
+		handlers.SaslHandshake(),
+		handlers.SaslAuthenticate(),
 		handlers.APIVersions(n.registry, apiVersionsSource{n}),
 	} {
 		n.registry.Add(a)

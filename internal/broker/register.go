@@ -91,6 +91,15 @@ func (n *Node) register() {
 	})
 }
 
+// controllerNode is how this node, as a controller, enters itself in the metadata (KIP-919).
+func (n *Node) controllerNode() *metadata.ControllerNode {
+	c := &metadata.ControllerNode{ID: n.id, IncarnationID: newUUID(), Endpoints: n.controllerEndpoints()}
+	for _, f := range metadata.SupportedFeatures() {
+		c.Features = append(c.Features, metadata.FeatureRange{Name: f.Name, Min: f.Min, Max: f.Max})
+	}
+	return c
+}
+
 // heartbeat tells the controller that the broker lives, how far its metadata is, and what it wishes.
 func (n *Node) heartbeat() {
 	r := &n.registration
