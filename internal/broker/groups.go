@@ -6,6 +6,7 @@ import (
 	"github.com/gregorhq/gregor/internal/coordinator"
 	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/record"
 )
 
 func (n *Node) groupOptions() coordinator.GroupsOptions {
@@ -16,6 +17,8 @@ func (n *Node) groupOptions() coordinator.GroupsOptions {
 		Now:            n.nowMs,
 		NewUUID:        textUUID,
 		WriteTimeoutMs: func() int64 { return n.config.Load().Int64("offsets.commit.timeout.ms") },
+		Codec:          func() record.Codec { return record.Codec(n.config.Load().Int("offsets.topic.compression.codec")) },
+		LingerMs:       func() int64 { return n.config.Load().Int64("group.coordinator.append.linger.ms") },
 		Logger:         n.opts.logger("groups"),
 	}
 }

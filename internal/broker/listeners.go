@@ -37,12 +37,10 @@ func (n *Node) bind() error {
 
 func (n *Node) networkOptions(cfg *config.Broker) network.Options {
 	o := network.Options{
-		MaxRequestBytes:     cfg.Int("socket.request.max.bytes"),
-		MaxBytesInFlight:    cfg.Int64("queued.max.request.bytes"),
-		MaxConnections:      cfg.Int("max.connections"),
-		MaxConnectionsPerIP: cfg.Int("max.connections.per.ip"),
-		MaxIdle:             time.Duration(cfg.Int64("connections.max.idle.ms")) * time.Millisecond,
-		Logger:              n.opts.logger("network"),
+		MaxRequestBytes:  cfg.Int("socket.request.max.bytes"),
+		MaxBytesInFlight: cfg.Int64("queued.max.request.bytes"),
+		MaxIdle:          time.Duration(cfg.Int64("connections.max.idle.ms")) * time.Millisecond,
+		Logger:           n.opts.logger("network"),
 	}
 	// Unless they are set, the kernel's own sizing is better than Kafka's fixed 100 KiB.
 	if cfg.IsSet("socket.send.buffer.bytes") {
@@ -51,21 +49,32 @@ func (n *Node) networkOptions(cfg *config.Broker) network.Options {
 	if cfg.IsSet("socket.receive.buffer.bytes") {
 		o.ReceiveBuffer = cfg.Int("socket.receive.buffer.bytes")
 	}
-	// The configuration was validated when it was parsed.
-	o.PerIPOverrides, _ = cfg.MaxConnectionsPerIPOverrides()
+	o.Limits = connectionLimits(cfg)
 	if n.metrics != nil {
 		o.Observer = n.metrics
 	}
 	return o
 }
 
-func (n *Node) applyNetworkConfig(cfg *config.Broker) {
-	overrides, err := cfg.MaxConnectionsPerIPOverrides()
-	if err != nil {
-		n.log.Warn("max.connections.per.ip.overrides is not usable and stays as it was", "error", err)
-		return
+// connectionLimits are the settings that may change while the node runs, also for single listeners.
+func connectionLimits(cfg *config.Broker) network.Limits {
+	l := network.Limits{
+		MaxConnections: cfg.Int("max.connections"), MaxCreationRate: cfg.Int("max.connection.creation.rate"),
+		MaxConnectionsPerIP: cfg.Int("max.connections.per.ip"), Listeners: map[string]network.ListenerLimits{},
 	}
-	n.net.SetLimits(cfg.Int("max.connections"), cfg.Int("max.connections.per.ip"), overrides)
+	// The configuration was validated when it was parsed.
+	l.PerIPOverrides, _ = cfg.MaxConnectionsPerIPOverrides()
+	if l.MaxConnectionsPerIP == 0 {
+		// It is set, so the addresses of the overrides alone may come.
+		l.MaxConnectionsPerIP = -1
+	}
+	for _, at := range cfg.Listeners() {
+		var own network.ListenerLimits
+		own.MaxConnections, _ = cfg.ListenerInt(at.Name, "max.connections")
+		own.MaxCreationRate, _ = cfg.ListenerInt(at.Name, "max.connection.creation.rate")
+		l.Listeners[at.Name] = own
+	}
+	return l
 }
 
 // advertised is what clients are told: host and port of each listener, ports that the system picked filled in.

@@ -137,5 +137,5 @@ func (n *Node) publishConfigs(p publication) {
 	}
 	n.config.Store(cfg)
 	n.replicas.SetConfig(cfg)
-	n.applyNetworkConfig(cfg)
+	n.net.SetLimits(connectionLimits(cfg))
 }

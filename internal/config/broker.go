@@ -150,6 +150,9 @@ func (b *Broker) resolve() error {
 	if err := b.checkNotEmpty(); err != nil {
 		return err
 	}
+	if err := b.checkListenerKeys(); err != nil {
+		return err
+	}
 	if err := b.resolveListeners(); err != nil {
 		return err
 	}

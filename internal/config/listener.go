@@ -3,6 +3,7 @@ package config
 import (
 	"net"
 	"strconv"
+	"strings"
 )
 
 // SecurityProtocol is what a listener speaks below the Kafka protocol.
@@ -79,4 +80,35 @@ func (b *Broker) MetadataLogDir() string {
 		return s
 	}
 	return b.LogDirs()[0]
+}
+
+// ListenerInt is a number that is set for one listener alone (listener.name.NAME.KEY), per broker, for all brokers or in the
+// file; ok is false when it is not.
+func (b *Broker) ListenerInt(listener, name string) (v int, ok bool) {
+	key := "listener.name." + strings.ToLower(listener) + "." + name
+	for _, level := range []map[string]string{b.perBroker, b.clusterDefault, b.static} {
+		if s, set := level[key]; set {
+			// It was checked when the configuration was resolved.
+			n, err := Lookup(BrokerKey, name).ParseValue(s)
+			i, isInt := n.(int64)
+			return int(i), err == nil && isInt
+		}
+	}
+	return 0, false
+}
+
+// checkListenerKeys holds what is set for single listeners to the declarations of the keys behind the prefix.
+func (b *Broker) checkListenerKeys() error {
+	for _, k := range sortedKeys(b.static) {
+		m := listenerPrefix.FindStringSubmatch(k)
+		if m == nil {
+			continue
+		}
+		if d := Lookup(BrokerKey, m[1]); d != nil {
+			if _, err := d.ParseValue(b.static[k]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -30,6 +30,9 @@ func (b *Broker) checkTogether() error {
 	if _, err := b.MaxConnectionsPerIPOverrides(); err != nil {
 		return err
 	}
+	if codec := b.Int("offsets.topic.compression.codec"); codec < 0 || codec > 4 {
+		return invalid("offsets.topic.compression.codec", codec, "Unknown compression type id: it must be 0 (none), 1 (gzip), 2 (snappy), 3 (lz4) or 4 (zstd)")
+	}
 	for _, p := range orderedPairs {
 		if b.Int64(p.low) > b.Int64(p.high) {
 			return requirement("%s must be greater than or equal to %s", p.high, p.low)

@@ -3,76 +3,134 @@ package network
 import (
 	"slices"
 	"sync"
+	"time"
 )
 
-// connLimits counts connections against max.connections and max.connections.per.ip.
+// Limits bound how many connections there are and how fast new ones come. 0 means no limit. They may change while the server
+// runs; connections that are over a lower limit stay.
+type Limits struct {
+	// MaxConnections is max.connections, MaxCreationRate max.connection.creation.rate, in connections per second.
+	MaxConnections, MaxCreationRate int
+	// MaxConnectionsPerIP is max.connections.per.ip, PerIPOverrides its exceptions by address. A negative one lets nobody in.
+	MaxConnectionsPerIP int
+	PerIPOverrides      map[string]int
+	// Listeners are the limits of single listeners (listener.name.NAME.max.connections ...) by name.
+	Listeners map[string]ListenerLimits
+}
+
+// ListenerLimits are a listener's own, beside those of the server.
+type ListenerLimits struct{ MaxConnections, MaxCreationRate int }
+
+// connLimits counts connections against Limits.
 type connLimits struct {
-	mu        sync.Mutex
-	total     int
-	perIP     map[string]int
-	max       int
-	maxPerIP  int
-	overrides map[string]int
-	// freed wakes an acceptor that waits for max.connections.
+	mu     sync.Mutex
+	set    Limits
+	total  int
+	perIP  map[string]int
+	perLis map[string]int
+	// rate and perRate spread the creation of connections over time.
+	rate    pace
+	perRate map[string]*pace
+	// freed is closed, and made anew, when a connection has ended or a limit has changed: acceptors that wait look again.
 	freed chan struct{}
 }
 
-func (l *connLimits) init(o Options) {
-	l.perIP = map[string]int{}
-	l.max, l.maxPerIP, l.overrides = o.MaxConnections, o.MaxConnectionsPerIP, o.PerIPOverrides
-	l.freed = make(chan struct{}, 1)
+func (l *connLimits) init(set Limits) {
+	l.perIP, l.perLis, l.perRate = map[string]int{}, map[string]int{}, map[string]*pace{}
+	l.freed = make(chan struct{})
+	l.set = set
 }
 
-// full tells whether max.connections is reached. Kafka's acceptor waits then, leaving clients in the backlog.
-func (l *connLimits) full() bool {
+// admit tells whether a listener may accept a connection now; if so it has used up its place in the rates. Otherwise freed is
+// closed when that may have changed, and it changes by itself after wait, if that is not 0. Kafka's acceptor waits too, leaving
+// clients in the backlog.
+func (l *connLimits) admit(listener string, now time.Time) (ok bool, wait time.Duration, freed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.max > 0 && l.total >= l.max
+	own := l.set.Listeners[listener]
+	if reached(l.total, l.set.MaxConnections) || reached(l.perLis[listener], own.MaxConnections) {
+		return false, 0, l.freed
+	}
+	p := l.perRate[listener]
+	if p == nil {
+		p = &pace{}
+		l.perRate[listener] = p
+	}
+	wait = max(l.rate.due(now, l.set.MaxCreationRate), p.due(now, own.MaxCreationRate))
+	if wait > 0 {
+		return false, wait, l.freed
+	}
+	l.rate.take(now, l.set.MaxCreationRate)
+	p.take(now, own.MaxCreationRate)
+	return true, 0, nil
 }
+
+func reached(n, limit int) bool { return limit > 0 && n >= limit }
 
 // enter counts a connection, or refuses it for its address.
-func (l *connLimits) enter(ip string) bool {
+func (l *connLimits) enter(listener, ip string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	limit, ok := l.overrides[ip]
+	limit, ok := l.set.PerIPOverrides[ip]
 	if !ok {
-		limit = l.maxPerIP
+		limit = l.set.MaxConnectionsPerIP
 	}
-	if (ok || limit > 0) && l.perIP[ip] >= limit {
+	if (ok || limit != 0) && l.perIP[ip] >= limit {
 		return false
 	}
 	l.total++
 	l.perIP[ip]++
+	l.perLis[listener]++
 	return true
 }
 
-func (l *connLimits) leave(ip string) {
+func (l *connLimits) leave(listener, ip string) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.total--
+	l.perLis[listener]--
 	if l.perIP[ip]--; l.perIP[ip] <= 0 {
 		delete(l.perIP, ip)
 	}
-	l.mu.Unlock()
-	select {
-	case l.freed <- struct{}{}:
-	default:
-	}
+	l.wake()
 }
 
-// set changes the limits while running; connections over a lower limit stay.
-func (l *connLimits) set(maxTotal, maxPerIP int, overrides map[string]int) {
-	l.mu.Lock()
-	l.max, l.maxPerIP, l.overrides = maxTotal, maxPerIP, overrides
-	l.mu.Unlock()
-	select {
-	case l.freed <- struct{}{}:
-	default:
-	}
+func (l *connLimits) wake() {
+	close(l.freed)
+	l.freed = make(chan struct{})
 }
 
-// SetLimits changes max.connections, max.connections.per.ip and its overrides while running.
-func (s *Server) SetLimits(maxTotal, maxPerIP int, overrides map[string]int) {
-	s.limits.set(maxTotal, maxPerIP, overrides)
+// SetLimits changes the limits while the server runs.
+func (s *Server) SetLimits(set Limits) {
+	s.limits.mu.Lock()
+	defer s.limits.mu.Unlock()
+	s.limits.set = set
+	s.limits.wake()
+}
+
+// pace lets so many through a second, and as many as that at once after a second without any.
+type pace struct {
+	// next is when the next one would be due if there were no slack.
+	next time.Time
+}
+
+const paceSlack = time.Second
+
+func (p *pace) due(now time.Time, perSecond int) time.Duration {
+	if perSecond <= 0 || p.next.Before(now) {
+		return 0
+	}
+	return max(p.next.Sub(now)-paceSlack+time.Second/time.Duration(perSecond), 0)
+}
+
+func (p *pace) take(now time.Time, perSecond int) {
+	if perSecond <= 0 {
+		return
+	}
+	if p.next.Before(now) {
+		p.next = now
+	}
+	p.next = p.next.Add(time.Second / time.Duration(perSecond))
 }
 
 func sortByActivity(cs []*Conn) {

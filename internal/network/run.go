@@ -28,12 +28,8 @@ func (s *Server) accept(l *Listener) {
 	defer s.wg.Done()
 	delay := 5 * time.Millisecond
 	for {
-		for s.limits.full() {
-			select {
-			case <-s.limits.freed:
-			case <-s.stopping:
-				return
-			}
+		if !s.awaitRoom(l) {
+			return
 		}
 		nc, err := l.nl.Accept()
 		if err != nil {
@@ -55,9 +51,29 @@ func (s *Server) accept(l *Listener) {
 	}
 }
 
+// awaitRoom waits until the limits allow another connection; false when the server stops.
+func (s *Server) awaitRoom(l *Listener) bool {
+	for {
+		ok, wait, freed := s.limits.admit(l.Name, time.Now())
+		if ok {
+			return true
+		}
+		var due <-chan time.Time
+		if wait > 0 {
+			due = time.After(wait)
+		}
+		select {
+		case <-freed:
+		case <-due:
+		case <-s.stopping:
+			return false
+		}
+	}
+}
+
 func (s *Server) admit(l *Listener, nc net.Conn) {
 	ip, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
-	if !s.limits.enter(ip) {
+	if !s.limits.enter(l.Name, ip) {
 		s.opts.Logger.Info("rejected connection: address has too many", "client", ip, "listener", l.Name)
 		_ = nc.Close()
 		return
@@ -74,7 +90,7 @@ func (s *Server) admit(l *Listener, nc net.Conn) {
 	c := &Conn{srv: s, listener: l, nc: nc, remoteIP: ip, id: s.nextID.Add(1), closed: make(chan struct{}), room: make(chan struct{}, 1)}
 	c.lastActive.Store(time.Now().UnixNano())
 	if !s.register(c) {
-		s.limits.leave(ip)
+		s.limits.leave(l.Name, ip)
 		_ = nc.Close()
 		return
 	}

@@ -32,11 +32,8 @@ type Options struct {
 	MaxInFlight int
 	// MaxBytesInFlight bounds the memory of all request frames together, in bytes; 0 means 256 MiB.
 	MaxBytesInFlight int64
-	// MaxConnections is max.connections.
-	MaxConnections int
-	// MaxConnectionsPerIP is max.connections.per.ip, PerIPOverrides its exceptions by address.
-	MaxConnectionsPerIP int
-	PerIPOverrides      map[string]int
+	// Limits are those that SetLimits may change.
+	Limits Limits
 	// MaxIdle is connections.max.idle.ms; the connections idle for longest are closed first.
 	MaxIdle time.Duration
 	// SendBuffer and ReceiveBuffer are socket.send.buffer.bytes and socket.receive.buffer.bytes; 0 leaves them to the
@@ -93,7 +90,7 @@ func NewServer(h Handler, o Options) *Server {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{opts: o, handler: h, budget: newBudget(o.MaxBytesInFlight), stopping: make(chan struct{}), conns: map[*Conn]struct{}{}}
-	s.limits.init(o)
+	s.limits.init(o.Limits)
 	return s
 }
 
@@ -131,7 +128,7 @@ func (s *Server) unregister(c *Conn) {
 	s.mu.Lock()
 	delete(s.conns, c)
 	s.mu.Unlock()
-	s.limits.leave(c.remoteIP)
+	s.limits.leave(c.listener.Name, c.remoteIP)
 	if o := s.opts.Observer; o != nil {
 		o.Closed(c.listener)
 	}

@@ -222,7 +222,7 @@ func TestBudgetHoldsReadersBack(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	s, addr := start(t, echo{}, Options{MaxConnectionsPerIP: 2})
+	s, addr := start(t, echo{}, Options{Limits: Limits{MaxConnectionsPerIP: 2}})
 	a, b := dial(t, addr), dial(t, addr)
 	for _, c := range []net.Conn{a, b} {
 		_, _ = c.Write(heartbeat(1, 0))
@@ -240,7 +240,7 @@ func TestLimits(t *testing.T) {
 }
 
 func TestMaxConnectionsLeavesClientsInTheBacklog(t *testing.T) {
-	_, addr := start(t, echo{}, Options{MaxConnections: 1})
+	_, addr := start(t, echo{}, Options{Limits: Limits{MaxConnections: 1}})
 	a := dial(t, addr)
 	_, _ = a.Write(heartbeat(1, 0))
 	readCorrelation(t, a)
@@ -338,5 +338,62 @@ func BenchmarkRoundTrip(b *testing.B) {
 	for b.Loop() {
 		_, _ = c.Write(frame)
 		_, _ = io.ReadFull(c, answer)
+	}
+}
+
+func TestLimitsOfListeners(t *testing.T) {
+	l := connLimits{}
+	l.init(Limits{MaxConnections: 4, Listeners: map[string]ListenerLimits{"A": {MaxConnections: 1}, "B": {MaxCreationRate: 10}}})
+	now := time.Unix(1000, 0)
+	mayEnter := func(listener string) bool {
+		ok, _, _ := l.admit(listener, now)
+		return ok && l.enter(listener, "1.2.3.4")
+	}
+	if !mayEnter("A") || mayEnter("A") || !mayEnter("B") {
+		t.Fatal("A may have one connection")
+	}
+	_, _, freed := l.admit("A", now)
+	l.leave("A", "1.2.3.4")
+	select {
+	case <-freed:
+	default:
+		t.Fatal("who waits is not woken")
+	}
+	if !mayEnter("A") || !mayEnter("C") || !mayEnter("C") || mayEnter("C") {
+		t.Fatal("all together may have four")
+	}
+}
+
+func TestCreationRate(t *testing.T) {
+	l := connLimits{}
+	l.init(Limits{MaxCreationRate: 10})
+	now := time.Unix(1000, 0)
+	let := func() (n int) {
+		for n < 1000 {
+			if ok, _, _ := l.admit("A", now); !ok {
+				break
+			}
+			n++
+		}
+		return n
+	}
+	if n := let(); n != 10 {
+		t.Fatalf("%d at once", n)
+	}
+	ok, wait, _ := l.admit("A", now)
+	if ok || wait != 100*time.Millisecond {
+		t.Fatalf("%v, wait %v", ok, wait)
+	}
+	now = now.Add(wait)
+	if n := let(); n != 1 {
+		t.Fatalf("%d after the wait", n)
+	}
+	now = now.Add(time.Hour)
+	if n := let(); n != 10 {
+		t.Fatalf("%d after a long pause", n)
+	}
+	l.set = Limits{MaxConnectionsPerIP: -1, PerIPOverrides: map[string]int{"10.0.0.1": 1}}
+	if l.enter("A", "10.0.0.2") || !l.enter("A", "10.0.0.1") || l.enter("A", "10.0.0.1") {
+		t.Fatal("only the address of the override may come, once")
 	}
 }
