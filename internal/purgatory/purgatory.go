@@ -46,6 +46,13 @@ type Purgatory struct {
 // Len is the number of operations with a deadline.
 func (p *Purgatory) Len() int { return len(p.heap) }
 
+// Each calls f for every operation with a deadline, in no order. f must not change the purgatory.
+func (p *Purgatory) Each(f func(*Op)) {
+	for _, op := range p.heap {
+		f(op)
+	}
+}
+
 // Watch lets op wait for key to reach need, an offset or whatever level the engine measures key by.
 func (p *Purgatory) Watch(key *Key, op *Op, need int64) {
 	w := p.free

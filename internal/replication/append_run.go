@@ -113,6 +113,8 @@ func (p *Partition) appendAll(round *AppendPart) (fx replica.Effects, bytes int6
 
 // appendOne makes one append and notes its result. It returns the bytes written.
 func (p *Partition) appendOne(a *AppendPart) int64 {
+	p.m.stats.Appends.Add(1)
+	p.stats.Appends.Add(1)
 	err := p.core.CheckEpoch(a.Epoch)
 	if err == protocol.ErrNone {
 		err = p.core.CheckAppend(a.req.Acks)
@@ -183,7 +185,7 @@ func (p *Partition) refused(a *AppendPart, failure error) {
 		// Kafka tells the log start offset with other refusals only.
 		a.LogStartOffset = -1
 	}
-	p.countRefusal(code)
+	p.countRefusal(code, len(a.Records))
 }
 
 // appendCode is Kafka's error for what the log found wrong with records.

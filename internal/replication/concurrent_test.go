@@ -44,8 +44,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	sending.Wait()
 	reading.Wait()
-	if n.m.Delayed() != 0 {
-		t.Errorf("%d operations left behind", n.m.Delayed())
+	if n.m.Delayed() != (Delayed{}) {
+		t.Errorf("%+v operations left behind", n.m.Delayed())
 	}
 }
 

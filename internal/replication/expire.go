@@ -16,6 +16,11 @@ func (m *Manager) Expire(nowMs int64) (nextMs int64, ok bool) {
 	for _, op := range ops {
 		switch w := op.Owner.(type) {
 		case *FetchRequest:
+			if w.ReplicaID >= 0 {
+				m.stats.ReplicaFetchesExpired.Add(1)
+			} else {
+				m.stats.FetchesExpired.Add(1)
+			}
 			w.expired()
 		case *AppendRequest:
 			m.stats.ProducesExpired.Add(1)
@@ -34,11 +39,24 @@ func (m *Manager) rearmExpiry() {
 	}
 }
 
-// Delayed is how many operations wait with a deadline.
-func (m *Manager) Delayed() int {
+// Delayed is how many operations wait with a deadline, by their kind.
+type Delayed struct{ Produces, Fetches, Deletions int }
+
+// Delayed counts the operations that wait.
+func (m *Manager) Delayed() (d Delayed) {
 	m.waits.Lock()
 	defer m.waits.Unlock()
-	return m.purgatory.Len()
+	m.purgatory.Each(func(op *purgatory.Op) {
+		switch op.Owner.(type) {
+		case *AppendRequest:
+			d.Produces++
+		case *FetchRequest:
+			d.Fetches++
+		case *deletion:
+			d.Deletions++
+		}
+	})
+	return d
 }
 
 // Tick lets time pass: followers that lag leave the ISR. The broker may call it as often as it likes, never twice at once; partitions

@@ -65,11 +65,7 @@ func (m *Manager) Fetch(f *FetchRequest) {
 
 // complete answers.
 func (f *FetchRequest) complete() {
-	for i := range f.Parts {
-		if x := &f.Parts[i]; x.Slice.Size() > 0 {
-			x.p.countFetch(x.Slice.Size())
-		}
-	}
+	f.count()
 	f.Done(f)
 }
 

@@ -12,14 +12,14 @@ func TestFetchWaitsForData(t *testing.T) {
 	n := newNode(t, vfs.NewMem(), nil)
 	n.createTopic("t", 1)
 	g := n.fetch("t", 0, 0, fetchOptions{maxWaitMs: 500})
-	if g.Load() != nil || n.m.Delayed() != 1 {
+	if g.Load() != nil || n.m.Delayed() != (Delayed{Fetches: 1}) {
 		t.Fatal("an empty fetch must wait")
 	}
 	n.send("t", 0, AcksLeader, batch(t, "a"))
 	if g.Load() == nil || len(g.Load().data) == 0 || g.Load().HighWatermark != 1 {
 		t.Fatalf("not woken by the append: %+v", g.Load())
 	}
-	if n.m.Delayed() != 0 {
+	if n.m.Delayed() != (Delayed{}) {
 		t.Fatal("left behind in the purgatory")
 	}
 }

@@ -8,12 +8,18 @@ import (
 
 // Stats counts what went through the Manager, or one topic of it, since it was made.
 type Stats struct {
-	RecordsIn, BytesIn, BytesOut atomic.Int64
+	// BytesOut is what consumers got, ReplicaBytesOut what followers did.
+	RecordsIn, BytesIn, BytesOut, ReplicaBytesOut atomic.Int64
+	// Appends and Fetches count partitions in requests that this broker holds; FailedFetches those that met what no client can
+	// cause.
+	Appends, Fetches, FailedFetches atomic.Int64
+	// RejectedBytes is the size of what was refused for its size.
+	RejectedBytes atomic.Int64
 	// FailedAppends counts appends that were refused for what was in them, InvalidRecords those with bad records,
 	// CorruptRecords those with a wrong checksum, OutOfOrder those with a gap in their sequence.
 	FailedAppends, InvalidRecords, CorruptRecords, OutOfOrder atomic.Int64
-	// FetchesParked and ProducesExpired count waits.
-	FetchesParked, ProducesExpired atomic.Int64
+	// FetchesParked counts waits; FetchesExpired, ReplicaFetchesExpired and ProducesExpired those that ran into their deadline.
+	FetchesParked, FetchesExpired, ReplicaFetchesExpired, ProducesExpired atomic.Int64
 }
 
 // Stats are the counters over all topics; they only grow.
@@ -39,21 +45,55 @@ func (p *Partition) countAppend(records int64, bytes int) {
 	}
 }
 
-func (p *Partition) countFetch(bytes int) {
-	p.m.stats.BytesOut.Add(int64(bytes))
-	p.stats.BytesOut.Add(int64(bytes))
+// count notes what a fetch is answered with.
+func (f *FetchRequest) count() {
+	held := int64(0)
+	for i := range f.Parts {
+		x := &f.Parts[i]
+		if x.p == nil {
+			continue
+		}
+		held++
+		x.p.stats.Fetches.Add(1)
+		if n := x.Slice.Size(); n > 0 {
+			for _, s := range [...]*Stats{&f.m.stats, x.p.stats} {
+				s.countBytesOut(f.ReplicaID >= 0, int64(n))
+			}
+		}
+		if x.Err == protocol.ErrUnknownServerError || x.Err == protocol.ErrKafkaStorageError {
+			f.m.stats.FailedFetches.Add(1)
+			x.p.stats.FailedFetches.Add(1)
+		}
+	}
+	f.m.stats.Fetches.Add(held)
 }
 
-func (p *Partition) countRefusal(err protocol.Error) {
+func (s *Stats) countBytesOut(follower bool, n int64) {
+	if follower {
+		s.ReplicaBytesOut.Add(n)
+	} else {
+		s.BytesOut.Add(n)
+	}
+}
+
+// countRefusal notes an append that was refused. Kafka's FailedProduceRequests leaves out what is the client's doing or the
+// disk's.
+func (p *Partition) countRefusal(err protocol.Error, bytes int) {
 	for _, s := range [...]*Stats{&p.m.stats, p.stats} {
-		s.FailedAppends.Add(1)
 		switch err {
-		case protocol.ErrInvalidRecord:
-			s.InvalidRecords.Add(1)
+		case protocol.ErrMessageTooLarge, protocol.ErrRecordListTooLarge:
+			s.RejectedBytes.Add(int64(bytes))
 		case protocol.ErrCorruptMessage:
 			s.CorruptRecords.Add(1)
+		case protocol.ErrKafkaStorageError, protocol.ErrNotLeaderOrFollower:
+		case protocol.ErrInvalidRecord:
+			s.FailedAppends.Add(1)
+			s.InvalidRecords.Add(1)
 		case protocol.ErrOutOfOrderSequenceNumber:
+			s.FailedAppends.Add(1)
 			s.OutOfOrder.Add(1)
+		default:
+			s.FailedAppends.Add(1)
 		}
 	}
 }
