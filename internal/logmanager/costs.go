@@ -8,6 +8,8 @@ type syncCosts struct {
 	eachNs, fsNs int64
 	// passed counts groups for which syncfs looked dearer: now and then it is tried again.
 	passed int
+	// observe is Options.OnSync, or nil.
+	observe func(ns int64)
 }
 
 const (
@@ -37,9 +39,22 @@ func (c *syncCosts) preferFS(n int) bool {
 	return false
 }
 
-func (c *syncCosts) tookEach(n int, ns int64) { c.eachNs = average(c.eachNs, ns/int64(max(n, 1))) }
+func (c *syncCosts) tookEach(n int, ns int64) {
+	each := ns / int64(max(n, 1))
+	c.eachNs = average(c.eachNs, each)
+	if c.observe != nil {
+		for range n {
+			c.observe(each)
+		}
+	}
+}
 
-func (c *syncCosts) tookFS(ns int64) { c.fsNs = average(c.fsNs, ns) }
+func (c *syncCosts) tookFS(ns int64) {
+	c.fsNs = average(c.fsNs, ns)
+	if c.observe != nil {
+		c.observe(ns)
+	}
+}
 
 func average(old, ns int64) int64 {
 	if old == 0 {

@@ -33,8 +33,12 @@ func (m *Manager) Flush() {
 		if l.gone.Load() || l.RecoveryPoint() >= upTo {
 			continue
 		}
+		began := m.opts.Clock()
 		if err := l.Sync(upTo); diskError(err) {
 			m.failDir(l.dir, err)
+		}
+		if m.opts.OnSync != nil {
+			m.opts.OnSync(m.opts.Clock() - began)
 		}
 	}
 }

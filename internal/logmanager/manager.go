@@ -127,6 +127,7 @@ func New(o Options) (*Manager, error) {
 	m.config.Store(&o.Config)
 	m.pool = storage.NewFilePool(max(o.Config.MaxOpenFiles, 16))
 	m.commit.init()
+	m.commit.costs.observe = o.OnSync
 	m.cleaner.init()
 	m.flush.pending, m.flush.wake = make(map[*Log]int64), make(chan struct{}, 1)
 	for _, path := range o.Dirs {

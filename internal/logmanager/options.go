@@ -16,6 +16,8 @@ type Options struct {
 	Config
 	// OnOffline is called once per directory that fails, with the logs it held, outside of all locks of the Manager.
 	OnOffline func(dir string, logs []*Log, err error)
+	// OnSync is told how long each sync of logs took, in nanoseconds of Clock. It must be quick; nil means nobody.
+	OnSync func(ns int64)
 	// Clock is nanoseconds of a clock that only measures how long syncs take; nil means the computer's.
 	Clock  func() int64
 	Logger *slog.Logger // nil means slog.Default
