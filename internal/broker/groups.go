@@ -15,6 +15,7 @@ func (n *Node) groupOptions() coordinator.GroupsOptions {
 		Partitions:     n.offsetsPartitions,
 		Config:         n.groupConfig,
 		Now:            n.nowMs,
+		Elapsed:        n.elapsedMs,
 		NewUUID:        textUUID,
 		WriteTimeoutMs: func() int64 { return n.config.Load().Int64("offsets.commit.timeout.ms") },
 		Codec:          func() record.Codec { return record.Codec(n.config.Load().Int("offsets.topic.compression.codec")) },

@@ -30,6 +30,8 @@ type Node struct {
 	opts Options
 	log  *slog.Logger
 	id   int32
+	// began is when the node was made.
+	began time.Time
 	// ids are what meta.properties of the directories say.
 	ids identity
 
@@ -69,13 +71,16 @@ type Node struct {
 
 func (n *Node) nowMs() int64 { return time.Now().UnixMilli() }
 
+// elapsedMs is how long the node has been there, from 1 on: a clock that nobody sets.
+func (n *Node) elapsedMs() int64 { return time.Since(n.began).Milliseconds() + 1 }
+
 // Start brings a node up and returns when it serves. When it fails, or ctx ends first, everything is taken down again.
 func Start(ctx context.Context, o Options) (*Node, error) {
 	if o.FS == nil {
 		o.FS = vfs.OS()
 	}
 	n := &Node{
-		opts: o, log: o.logger("broker"), id: o.Config.NodeID(), bound: map[string]*net.TCPAddr{},
+		opts: o, log: o.logger("broker"), id: o.Config.NodeID(), began: time.Now(), bound: map[string]*net.TCPAddr{},
 		publications: newPublications(), ready: make(chan struct{}), done: make(chan struct{}),
 		Telemetry: telemetry.NewRegistry(), Health: telemetry.NewHealth(),
 	}

@@ -17,12 +17,12 @@ func (p *partition[S]) perform(o shard.Outcome) {
 	if len(o.Records) == 0 {
 		p.answer(o.Replies)
 		if o.Then != nil {
-			p.perform(o.Then(p.rt.opts.Now(), protocol.ErrNone))
+			p.perform(o.Then(p.now(), protocol.ErrNone))
 		}
 		return
 	}
 	limit := p.batchLimit()
-	e := entry{outcome: o, size: sizeOf(o.Records), deadline: p.rt.opts.Now() + p.rt.opts.WriteTimeoutMs()}
+	e := entry{outcome: o, size: sizeOf(o.Records), deadline: p.now() + p.rt.opts.WriteTimeoutMs()}
 	if e.size <= limit {
 		p.pending = append(p.pending, e)
 		return
@@ -74,7 +74,7 @@ func (p *partition[S]) flush() {
 	if p.state != stateActive || len(p.pending) == 0 || len(p.inflight) > 0 {
 		return
 	}
-	now := p.rt.opts.Now()
+	now := p.now()
 	if linger := p.rt.opts.LingerMs(); linger > 0 && len(p.held) == 0 {
 		if p.lingerTill == 0 {
 			p.lingerTill = now + linger
@@ -141,7 +141,7 @@ func (p *partition[S]) committed(life uint64, timestamp, last int64, err error) 
 			p.answer(e.outcome.Replies)
 		}
 		if e.outcome.Then != nil {
-			p.perform(e.outcome.Then(p.rt.opts.Now(), protocol.ErrNone))
+			p.perform(e.outcome.Then(p.now(), protocol.ErrNone))
 		}
 	}
 	p.release()
@@ -163,6 +163,6 @@ func (p *partition[S]) failed(e entry, code protocol.Error) {
 		p.answerAll(e.outcome.Replies, code)
 	}
 	if e.outcome.Then != nil {
-		p.perform(e.outcome.Then(p.rt.opts.Now(), code))
+		p.perform(e.outcome.Then(p.now(), code))
 	}
 }

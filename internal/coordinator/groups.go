@@ -20,6 +20,7 @@ type GroupsOptions struct {
 	Partitions     func() int32
 	Config         func() group.Config
 	Now            func() int64  // milliseconds since the epoch
+	Elapsed        func() int64  // see Options.Elapsed; nil means Now
 	NewUUID        func() string // makes member ids unique, in the form of java.util.UUID
 	WriteTimeoutMs func() int64  // offsets.commit.timeout.ms
 	Codec          func() record.Codec
@@ -42,7 +43,7 @@ type Groups struct {
 func NewGroups(o GroupsOptions) *Groups {
 	g := &Groups{opts: o, counts: map[int32]group.Counts{}}
 	g.rt = New(Options[*group.Shard]{
-		Topic: "__consumer_offsets", Log: o.Log, New: func(int32) *group.Shard { return group.New(o.Config) }, Now: o.Now,
+		Topic: "__consumer_offsets", Log: o.Log, New: func(int32) *group.Shard { return group.New(o.Config) }, Now: o.Now, Elapsed: o.Elapsed,
 		WriteTimeoutMs: o.WriteTimeoutMs, Codec: o.Codec, LingerMs: o.LingerMs, Logger: o.Logger, AfterStep: g.publish,
 		Stopped: g.unpublish,
 	})

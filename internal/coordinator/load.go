@@ -108,8 +108,9 @@ func (l load[S]) finish(core S, err error) {
 			p.stop(protocol.ErrNotCoordinator)
 			return
 		}
+		now := p.now()
 		p.core, p.state = core, stateActive
-		p.perform(core.Loaded(p.rt.opts.Now()))
+		p.perform(core.Loaded(now))
 	})
 }
 

@@ -28,7 +28,7 @@ type partition[S shard.Core] struct {
 	queue []func()
 	busy  bool
 
-	// next is the earliest deadline of this partition, 0 for none.
+	// next is the earliest deadline of this partition, by Options.Elapsed, 0 for none.
 	next atomic.Int64
 
 	// owned by the drainer
@@ -46,6 +46,8 @@ type partition[S shard.Core] struct {
 	held       []Command[S]
 	answers    []answer
 	lingerTill int64
+	// skew is what the partition's time is ahead of Options.Elapsed. Deadlines are in the partition's time.
+	skew int64
 }
 
 // entry is one command's records on their way through the log.
@@ -137,7 +139,7 @@ func (p *partition[S]) submit(c Command[S]) {
 	case len(p.held) > 0 || (c.Barrier && p.writing()):
 		p.held = append(p.held, c)
 	default:
-		p.perform(c.Decide(p.core, p.rt.opts.Now()))
+		p.perform(c.Decide(p.core, p.now()))
 	}
 }
 
@@ -152,7 +154,7 @@ func (p *partition[S]) release() {
 		}
 		p.held[0] = Command[S]{}
 		p.held = p.held[1:]
-		p.perform(c.Decide(p.core, p.rt.opts.Now()))
+		p.perform(c.Decide(p.core, p.now()))
 	}
 	if len(p.held) == 0 {
 		p.held = nil

@@ -38,7 +38,7 @@ func (r *Runtime[S]) runTimers(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		now := r.opts.Now()
+		now := r.opts.Elapsed()
 		next := r.Tick(now)
 		r.sleepUntil.Store(next)
 		// A deadline may have moved between Tick and Store; look again before sleeping.

@@ -18,6 +18,9 @@ type Options[S shard.Core] struct {
 	New func(partition int32) S
 	// Now is the clock, in milliseconds since the epoch.
 	Now func() int64
+	// Elapsed is milliseconds, from 1 on, of a clock that is never set; deadlines are kept by it, so that setting Now's clock
+	// neither ends a session nor makes one last. Nil means Now.
+	Elapsed func() int64
 	// WriteTimeoutMs bounds how long an answer waits for its records to be
 	// committed (offsets.commit.timeout.ms); later it is COORDINATOR_NOT_AVAILABLE.
 	WriteTimeoutMs func() int64
@@ -66,6 +69,9 @@ func New[S shard.Core](opts Options[S]) *Runtime[S] {
 	}
 	if opts.Codec == nil {
 		opts.Codec = func() record.Codec { return record.None }
+	}
+	if opts.Elapsed == nil {
+		opts.Elapsed = opts.Now
 	}
 	if opts.LingerMs == nil {
 		opts.LingerMs = func() int64 { return 0 }
@@ -134,7 +140,7 @@ func (r *Runtime[S]) partition(id int32) *partition[S] {
 	return r.partitions[id]
 }
 
-// Tick fires what is due at now and returns the next deadline, 0 when there is none.
+// Tick fires what is due at now, by Options.Elapsed, and returns the next deadline, 0 when there is none.
 func (r *Runtime[S]) Tick(now int64) int64 {
 	r.mu.RLock()
 	due := make([]*partition[S], 0, len(r.partitions))

@@ -79,11 +79,13 @@ func (h *timerHeap) Pop() any {
 	return t
 }
 
-// tick fires what is due and gives up waiting for slow appends.
-func (p *partition[S]) tick(now int64) {
+// tick fires what is due at elapsed and gives up waiting for slow appends.
+func (p *partition[S]) tick(elapsed int64) {
 	if p.state != stateActive {
 		return
 	}
+	now := p.now()
+	now = max(now, elapsed+p.skew)
 	p.expire(p.inflight, now)
 	p.expire(p.pending, now)
 	// A timer that fires may set another that is due at once; it fires on the next
@@ -119,6 +121,9 @@ func (p *partition[S]) publishDeadline() {
 		next = earlier(next, firstDeadline(p.inflight))
 		next = earlier(next, firstDeadline(p.pending))
 		next = earlier(next, p.lingerTill)
+	}
+	if next != 0 {
+		next = max(next-p.skew, 1)
 	}
 	if p.next.Swap(next) != next {
 		p.rt.deadlineMoved(next)

@@ -14,6 +14,18 @@ func (s *Shard) keepAlive(now int64, g *group, m *member, timeoutMs int64, out *
 	}
 }
 
+// ClockMoved implements shard.ClockFollower.
+func (s *Shard) ClockMoved(by int64) {
+	for _, g := range s.groups {
+		for _, m := range g.members {
+			m.deadline += by
+			if m.armed != 0 {
+				m.armed += by
+			}
+		}
+	}
+}
+
 func (s *Shard) endSession(g *group, m *member, out *shard.Outcome) {
 	m.armed = 0
 	out.Cancel(sessionKey(g.id, m.id))

@@ -28,7 +28,10 @@ type Shard struct {
 	counts  Counts
 }
 
-var _ shard.Core = (*Shard)(nil)
+var (
+	_ shard.Core          = (*Shard)(nil)
+	_ shard.ClockFollower = (*Shard)(nil)
+)
 
 // New makes an empty shard; config is asked at each use, so that it may change.
 func New(config func() Config) *Shard {

@@ -103,6 +103,13 @@ type Core interface {
 	Fire(now int64, key TimerKey) Outcome
 }
 
+// ClockFollower is a Core that keeps deadlines of its own, beside its timers.
+type ClockFollower interface {
+	// ClockMoved tells that the clock was set: by milliseconds are to be added to every deadline. Timers are moved by the engine,
+	// times of what has been stay.
+	ClockMoved(by int64)
+}
+
 // Merge appends what o decided to what p decided. Only one of the two may have
 // Records with a Then; both may have plain Records.
 func (p *Outcome) Merge(o Outcome) {

@@ -1,0 +1,55 @@
+package coordinator
+
+import (
+	"testing"
+
+	"github.com/gregorhq/gregor/internal/group"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// Setting the wall clock ends no session, and makes none last.
+func TestSessionsWhenTheClockIsSet(t *testing.T) {
+	const hour = 3600_000
+	for _, by := range []int64{0, hour, -hour} {
+		f := &groupsFixture{log: newMemLog(), now: 1_700_000_000_000}
+		elapsed := f.now
+		cfg := group.DefaultConfig()
+		cfg.InitialRebalanceDelayMs = 0
+		f.Groups = NewGroups(GroupsOptions{
+			Log: f.log, Partitions: func() int32 { return 4 }, Config: func() group.Config { return cfg }, Now: func() int64 { return f.now },
+			Elapsed: func() int64 { return elapsed }, NewUUID: func() string { return "uuid" }, WriteTimeoutMs: func() int64 { return 5000 },
+		})
+		f.loadAll()
+		pass := func(ms int64) {
+			elapsed += ms
+			f.now += ms
+			f.Runtime().Tick(elapsed)
+		}
+		id := f.stable(t)
+		beat := func() (err protocol.Error) {
+			f.Heartbeat(&protocol.HeartbeatRequest{GroupID: "g", MemberID: id, GenerationID: 1}, func(r *protocol.HeartbeatResponse) { err = protocol.Error(r.ErrorCode) })
+			return err
+		}
+		pass(4000)
+		if err := beat(); err != protocol.ErrNone {
+			t.Fatal(err)
+		}
+		pass(7000) // the timer that was set first has fired, the session goes on
+		f.now += by
+		pass(2500)
+		if n := f.Counts().Groups[group.Stable]; n != 1 {
+			t.Errorf("clock set by %d: the session has ended 0.5 s early", by)
+		}
+		if err := beat(); err != protocol.ErrNone {
+			t.Errorf("clock set by %d: %v", by, err)
+		}
+		pass(9900)
+		if n := f.Counts().Groups[group.Stable]; n != 1 {
+			t.Errorf("clock set by %d: the session has ended early", by)
+		}
+		pass(200)
+		if n := f.Counts().Groups[group.Empty]; n != 1 {
+			t.Errorf("clock set by %d: a session of 10 s lasts longer: %v", by, f.Counts().Groups)
+		}
+	}
+}
