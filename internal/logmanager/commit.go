@@ -3,8 +3,6 @@ package logmanager
 import (
 	"errors"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -12,10 +10,13 @@ import (
 // committer makes appends durable, a group at a time.
 type committer struct {
 	mu sync.Mutex
-	// pending is the next group. Guarded by mu, as spare.
+	// pending is the next group. Guarded by mu, as spare and awaited.
 	pending []pendingSync
 	spare   [][]pendingSync
+	// awaited is the size of pending at which full is signalled; 0 when nobody waits for it.
+	awaited int
 	wake    chan struct{}
+	full    chan struct{}
 
 	// syncing is held while a group goes to disk: the next one collects meanwhile. It guards what follows.
 	syncing sync.Mutex
@@ -23,15 +24,8 @@ type committer struct {
 	dirty   []*Log
 	halves  []half
 	costs   syncCosts
-	// lastNs is how long the last group took to reach the disk, lastGroup how many waited for it.
-	lastNs, lastGroup atomic.Int64
+	gather  gathering
 }
-
-// Bounds of how long a committer waits for more to come, see gather.
-const (
-	gatherMax = 500 * time.Microsecond
-	gatherMin = 50 * time.Microsecond
-)
 
 // half is a log between PrepareSync and SyncDone.
 type half struct {
@@ -53,27 +47,38 @@ type pendingSync struct {
 	w    Waiter
 }
 
-func (c *committer) init() { c.wake = make(chan struct{}, 1) }
+func (c *committer) init() { c.wake, c.full = make(chan struct{}, 1), make(chan struct{}, 1) }
 
 // Durable has w told when l is on disk up to offset upTo. It returns true, and w is not called, when that is so already.
 func (m *Manager) Durable(l *Log, upTo int64, w Waiter) bool {
 	if l.RecoveryPoint() >= upTo {
 		return true
 	}
-	c := &m.commit
-	c.mu.Lock()
-	c.pending = append(c.pending, pendingSync{l, upTo, w})
-	first := len(c.pending) == 1
-	c.mu.Unlock()
-	if first {
-		c.signal()
-	}
+	m.commit.note(pendingSync{l, upTo, w})
 	return false
 }
 
-func (c *committer) signal() {
+// note adds to the next group and wakes whoever waits for it to begin or to be full.
+func (c *committer) note(p pendingSync) {
+	c.mu.Lock()
+	c.pending = append(c.pending, p)
+	first := len(c.pending) == 1
+	full := c.awaited > 0 && len(c.pending) >= c.awaited
+	if full {
+		c.awaited = 0
+	}
+	c.mu.Unlock()
+	if first {
+		signal(c.wake)
+	}
+	if full {
+		signal(c.full)
+	}
+}
+
+func signal(c chan struct{}) {
 	select {
-	case c.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -85,10 +90,11 @@ func (m *Manager) Commit() int {
 	c.syncing.Lock()
 	group := c.take()
 	if len(group) > 0 {
-		began := time.Now()
+		began := m.opts.Clock()
 		m.syncGroup(group)
-		c.lastNs.Store(int64(time.Since(began)))
-		c.lastGroup.Store(int64(len(group)))
+		c.mu.Lock()
+		c.gather.synced(m.opts.Clock()-began, len(group)+len(c.pending))
+		c.mu.Unlock()
 	}
 	c.syncing.Unlock()
 	for i := range group {
@@ -101,20 +107,6 @@ func (m *Manager) Commit() int {
 	}
 	c.give(group)
 	return len(group)
-}
-
-// gather is how long a committer that was woken should wait before it takes the group. When several wait for each group, those
-// that the last one answered are about to send again: half the time of a sync spent on waiting for them spares a sync. A single
-// producer, and a fast disk, wait for nothing.
-func (m *Manager) gather() time.Duration {
-	if m.commit.lastGroup.Load() < 2 {
-		return 0
-	}
-	d := min(time.Duration(m.commit.lastNs.Load()/2), gatherMax)
-	if d < gatherMin {
-		return 0
-	}
-	return d
 }
 
 func (c *committer) take() []pendingSync {

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// committers is how many goroutines take turns at group commit: while one calls back, the other's group goes to disk.
-const committers = 2
-
 // drivers are the goroutines of a Manager.
 type drivers struct {
 	stop chan struct{}
@@ -17,11 +14,8 @@ type drivers struct {
 // Run starts the drivers. Stop ends them.
 func (m *Manager) Run() {
 	m.drivers.stop = make(chan struct{})
-	for range committers {
-		m.drivers.wg.Add(1)
-		go m.runCommitter()
-	}
-	m.drivers.wg.Add(1)
+	m.drivers.wg.Add(2)
+	go m.runCommitter()
 	go m.runFlusher()
 	for range m.config.Load().Cleaner.Threads {
 		m.drivers.wg.Add(1)
@@ -41,11 +35,19 @@ func (m *Manager) halt() {
 
 func (m *Manager) runCommitter() {
 	defer m.drivers.wg.Done()
+	t := time.NewTimer(time.Hour)
+	defer t.Stop()
 	for {
 		select {
 		case <-m.commit.wake:
-			if d := m.gather(); d > 0 {
-				time.Sleep(d)
+			if limit, before := m.commit.awaitMore(); limit > 0 {
+				t.Reset(limit)
+				select {
+				case <-m.commit.full:
+				case <-t.C:
+				case <-m.drivers.stop:
+				}
+				m.commit.awaitedMore(before)
 			}
 			m.Commit()
 		case <-m.drivers.stop:
