@@ -33,5 +33,6 @@ var owners = map[string][]string{
 	"github.com/pierrec/lz4":              {"record"},
 	"github.com/prometheus/client_golang": {"internal/telemetry"},
 	"go.etcd.io/raft":                     {"internal/quorum"},
+	"golang.org/x/sys":                    {"vfs"},
 	"github.com/twmb/franz-go":            {"internal/cli"},
 }

@@ -16,7 +16,7 @@ func (s *Shard) keepAlive(now int64, g *group, m *member, timeoutMs int64, out *
 
 // ClockMoved implements shard.ClockFollower.
 func (s *Shard) ClockMoved(by int64) {
-	for _, g := range s.groups {
+	for _, g := range s.groups { // any order: each has its own
 		for _, m := range g.members {
 			m.deadline += by
 			if m.armed != 0 {
