@@ -140,7 +140,7 @@ func (n *Node) openQuorum(context.Context) error {
 // build makes the engines and the table of APIs.
 func (n *Node) build(context.Context) error {
 	n.replicas = replication.New(replication.Options{
-		BrokerID: n.id, Logs: n.logs, Config: n.opts.Config, Clock: n.nowMs, Logger: n.opts.logger("replication"),
+		BrokerID: n.id, Logs: n.logs, Config: n.opts.Config, Clock: n.nowMs, Elapsed: n.elapsedMs, Logger: n.opts.logger("replication"),
 	})
 	n.groups = coordinator.NewGroups(n.groupOptions())
 	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.opts.Config)

@@ -94,7 +94,7 @@ func (n *Node) runTicks(ctx context.Context) {
 			select {
 			case <-n.ready:
 				n.logs.Tick(now.UnixMilli())
-				n.replicas.Tick(now.UnixMilli())
+				n.replicas.Tick(n.elapsedMs())
 			default:
 			}
 		case <-ctx.Done():

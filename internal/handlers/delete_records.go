@@ -15,7 +15,7 @@ import (
 
 // RecordDeleter moves log start offsets.
 type RecordDeleter interface {
-	DeleteRecords(parts []replication.DeletePart, nowMs int64, timeoutMs int32, done func([]replication.DeletePart))
+	DeleteRecords(parts []replication.DeletePart, timeoutMs int32, done func([]replication.DeletePart))
 }
 
 // DeleteRecords makes the API.
@@ -27,7 +27,7 @@ func DeleteRecords(log RecordDeleter) API {
 				parts = append(parts, replication.DeletePart{Topic: req.Topics[i].Name, Partition: p.PartitionIndex, Offset: p.Offset})
 			}
 		}
-		log.DeleteRecords(parts, c.Now.UnixMilli(), req.TimeoutMs, func(parts []replication.DeletePart) {
+		log.DeleteRecords(parts, req.TimeoutMs, func(parts []replication.DeletePart) {
 			resp := protocol.New[protocol.DeleteRecordsResponse]()
 			for i := range req.Topics {
 				t := protocol.DeleteRecordsResponseTopicResult{Name: req.Topics[i].Name}

@@ -86,15 +86,13 @@ func (p *Partition) drain() {
 func (p *Partition) appendAll(round *AppendPart) (fx replica.Effects, bytes int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	nowMs := int64(0)
 	for a := round; a != nil; a = a.next {
 		bytes += p.appendOne(a)
-		nowMs = max(nowMs, a.req.NowMs)
 	}
 	if p.log == nil {
 		return fx, 0
 	}
-	fx = p.step(nowMs, replica.Appended{EndOffset: p.log.LogEndOffset()})
+	fx = p.step(replica.Appended{EndOffset: p.log.LogEndOffset()})
 	if !fx.HighWatermarkMoved {
 		bytes = unknownBytes
 	}

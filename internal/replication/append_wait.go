@@ -22,7 +22,7 @@ func (r *AppendRequest) appended() {
 	}
 	if replicating {
 		r.waits.Add(1)
-		r.await(r.NowMs + int64(r.TimeoutMs))
+		r.await(r.m.opts.Elapsed() + int64(r.TimeoutMs))
 	}
 	r.finish()
 }

@@ -34,7 +34,7 @@ type deletion struct {
 }
 
 // DeleteRecords moves log start offsets up. done is called once, when all replicas have followed or timeoutMs has passed.
-func (m *Manager) DeleteRecords(parts []DeletePart, nowMs int64, timeoutMs int32, done func([]DeletePart)) {
+func (m *Manager) DeleteRecords(parts []DeletePart, timeoutMs int32, done func([]DeletePart)) {
 	d := &deletion{m: m, parts: parts, done: done}
 	d.op.Owner = d
 	for i := range parts {
@@ -47,17 +47,17 @@ func (m *Manager) DeleteRecords(parts []DeletePart, nowMs int64, timeoutMs int32
 			x.Err = protocol.ErrInvalidTopicException
 			continue
 		}
-		x.deleteLocally(nowMs)
+		x.deleteLocally()
 	}
 	// What was deleted must stay deleted after a crash.
 	m.logs.CheckpointStartOffsets()
-	d.await(nowMs + int64(timeoutMs))
+	d.await(m.opts.Elapsed() + int64(timeoutMs))
 }
 
-func (x *DeletePart) deleteLocally(nowMs int64) {
+func (x *DeletePart) deleteLocally() {
 	p := x.p
 	p.mu.Lock()
-	fx, err := x.startMoved(nowMs)
+	fx, err := x.startMoved()
 	if x.Err = err; err == protocol.ErrNone {
 		x.LowWatermark = p.core.LowWatermark()
 		x.waiting = x.LowWatermark < x.Offset
@@ -66,7 +66,7 @@ func (x *DeletePart) deleteLocally(nowMs int64) {
 	p.perform(fx, unknownBytes)
 }
 
-func (x *DeletePart) startMoved(nowMs int64) (replica.Effects, protocol.Error) {
+func (x *DeletePart) startMoved() (replica.Effects, protocol.Error) {
 	p := x.p
 	if err := p.core.CheckLeader(-1); err != protocol.ErrNone {
 		return replica.Effects{}, err
@@ -85,7 +85,7 @@ func (x *DeletePart) startMoved(nowMs int64) (replica.Effects, protocol.Error) {
 			return replica.Effects{}, p.m.readCode(p.log, err)
 		}
 	}
-	return p.step(nowMs, replica.StartMoved{LogStartOffset: p.log.LogStartOffset()}), protocol.ErrNone
+	return p.step(replica.StartMoved{LogStartOffset: p.log.LogStartOffset()}), protocol.ErrNone
 }
 
 // check settles parts whose replicas have all followed, and tells whether any is left.

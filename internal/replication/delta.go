@@ -147,7 +147,7 @@ func (p *Partition) configure(cfg *topicConfig) {
 	if p.log != nil {
 		p.log.SetConfig(cfg.storage)
 	}
-	fx := p.step(p.m.opts.Clock(), p.m.settings(cfg))
+	fx := p.step(p.m.settings(cfg))
 	p.mu.Unlock()
 	p.perform(fx, unknownBytes)
 }
@@ -168,10 +168,10 @@ func (m *Manager) applyPartition(c change, nowMs int64) {
 	p.mu.Lock()
 	var fx replica.Effects
 	if state.Leader == m.opts.BrokerID {
-		fx = p.step(nowMs, replica.BecomeLeader{LeaderEpoch: state.LeaderEpoch, PartitionEpoch: state.PartitionEpoch,
+		fx = p.step(replica.BecomeLeader{LeaderEpoch: state.LeaderEpoch, PartitionEpoch: state.PartitionEpoch,
 			Replicas: state.Replicas, ISR: state.ISR, Recovering: state.LeaderRecovery == metadata.LeaderRecovering})
 	} else {
-		fx = p.step(nowMs, replica.BecomeFollower{Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,
+		fx = p.step(replica.BecomeFollower{Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,
 			PartitionEpoch: state.PartitionEpoch, Replicas: state.Replicas, ISR: state.ISR})
 	}
 	p.mu.Unlock()
@@ -197,7 +197,7 @@ func (m *Manager) host(c change, state *metadata.Partition, nowMs int64) *Partit
 	if err != nil {
 		m.logger.Error("partition is offline", "topic", t.Name, "partition", index, "error", err)
 		p.core = replica.New(replica.Options{LocalID: m.opts.BrokerID})
-		p.core.Step(nowMs, replica.LogFailed{})
+		p.core.Step(m.opts.Elapsed(), replica.LogFailed{})
 	} else {
 		p.log = log
 		set := m.settings(cfg)
@@ -266,7 +266,7 @@ func (m *Manager) dropPartition(id wire.UUID, index int32, nowMs int64) {
 // drop ends a partition of this broker: waiters hear that it does not lead any more, and its log goes.
 func (m *Manager) drop(p *Partition, nowMs int64) {
 	p.mu.Lock()
-	fx := p.step(nowMs, replica.Removed{})
+	fx := p.step(replica.Removed{})
 	p.mu.Unlock()
 	p.perform(fx, unknownBytes)
 	if p.log == nil {

@@ -206,7 +206,7 @@ func TestRestart(t *testing.T) {
 		for i := range 5 {
 			n.produce("t", int32(i%3), fmt.Sprint(i))
 		}
-		n.m.DeleteRecords([]DeletePart{{Topic: "t", Partition: 0, Offset: 1}}, startMs, 1000, func(parts []DeletePart) {
+		n.m.DeleteRecords([]DeletePart{{Topic: "t", Partition: 0, Offset: 1}}, 1000, func(parts []DeletePart) {
 			if parts[0].Err != 0 || parts[0].LowWatermark != 1 {
 				t.Errorf("%+v", parts[0])
 			}

@@ -5,7 +5,7 @@ import (
 	"github.com/gregorhq/gregor/internal/replica"
 )
 
-// Expire answers the delayed operations whose deadline is nowMs or earlier, and tells the next deadline. The expiry driver calls
+// Expire answers the delayed operations whose deadline is nowMs, by Options.Elapsed, or earlier, and tells the next deadline. The expiry driver calls
 // it; a simulator or a test may, too.
 func (m *Manager) Expire(nowMs int64) (nextMs int64, ok bool) {
 	var few [16]*purgatory.Op
@@ -59,7 +59,7 @@ func (m *Manager) Delayed() (d Delayed) {
 	return d
 }
 
-// Tick lets time pass: followers that lag leave the ISR. The broker may call it as often as it likes, never twice at once; partitions
+// Tick lets time pass, by Options.Elapsed: followers that lag leave the ISR. The broker may call it as often as it likes, never twice at once; partitions
 // are looked at every half of replica.lag.time.max.ms, as in Kafka, and only those that have followers.
 func (m *Manager) Tick(nowMs int64) {
 	if nowMs < m.nextTickMs {
@@ -71,7 +71,7 @@ func (m *Manager) Tick(nowMs int64) {
 			continue
 		}
 		p.mu.Lock()
-		fx := p.step(nowMs, replica.Tick{})
+		fx := p.step(replica.Tick{})
 		p.mu.Unlock()
 		p.perform(fx, unknownBytes)
 	}

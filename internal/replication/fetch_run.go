@@ -59,7 +59,7 @@ func (m *Manager) Fetch(f *FetchRequest) {
 	if have, now := f.read(true); now || have >= int(f.MinBytes) || f.MaxWaitMs <= 0 || len(f.Parts) == 0 {
 		f.complete()
 	} else {
-		f.park(f.NowMs+int64(f.MaxWaitMs), have)
+		f.park(m.opts.Elapsed()+int64(f.MaxWaitMs), have)
 	}
 }
 
@@ -184,7 +184,7 @@ func (f *FetchRequest) noteFollower() {
 			continue
 		}
 		x.p.mu.Lock()
-		fx := x.p.step(f.NowMs, replica.FollowerFetched{
+		fx := x.p.step(replica.FollowerFetched{
 			Replica: f.ReplicaID, BrokerEpoch: f.ReplicaEpoch, FetchOffset: x.Offset, LogStartOffset: x.FollowerStart,
 			Eligible: f.m.eligible(f.ReplicaID, f.ReplicaEpoch),
 		})

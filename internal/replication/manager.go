@@ -26,6 +26,8 @@ type Options struct {
 	Config   *config.Broker
 	// Clock is the wall clock in milliseconds since 1970, for what is not caused by a request.
 	Clock func() int64
+	// Elapsed is milliseconds, from 1 on, of a clock that is never set: deadlines and lags are kept by it. Nil means Clock.
+	Elapsed func() int64
 	// Controller carries ISR changes; nil means that none are ever needed (one node).
 	Controller AlterPartition
 	Logger     *slog.Logger // nil means slog.Default
@@ -74,6 +76,9 @@ type hosted struct {
 // New makes a Manager without partitions; Start gives it those of an image.
 func New(o Options) *Manager {
 	m := &Manager{opts: o, logger: o.Logger, logs: o.Logs, byName: map[string]*hosted{}, byID: map[wire.UUID]*hosted{}, rearm: make(chan struct{}, 1)}
+	if m.opts.Elapsed == nil {
+		m.opts.Elapsed = m.opts.Clock
+	}
 	if m.logger == nil {
 		m.logger = slog.Default()
 	}
@@ -179,7 +184,7 @@ func (m *Manager) LogsFailed(_ string, logs []*logmanager.Log, _ error) {
 			continue
 		}
 		p.mu.Lock()
-		fx := p.step(m.opts.Clock(), replica.LogFailed{})
+		fx := p.step(replica.LogFailed{})
 		p.mu.Unlock()
 		p.perform(fx, unknownBytes)
 	}

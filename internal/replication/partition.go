@@ -98,8 +98,8 @@ func (p *Partition) leader() (id, epoch int32) {
 
 // step runs the core and does what must be done under mu: epoch, truncation, high watermark, publication. The caller holds
 // mu, and performs the rest of the effects after it released it.
-func (p *Partition) step(nowMs int64, ev replica.Event) replica.Effects {
-	fx := p.core.Step(nowMs, ev)
+func (p *Partition) step(ev replica.Event) replica.Effects {
+	fx := p.core.Step(p.m.opts.Elapsed(), ev)
 	if p.log != nil {
 		p.carryOut(fx)
 	}
@@ -152,7 +152,7 @@ const unknownBytes = int64(1<<63 - 1)
 // altered takes the controller's answer to an AlterPartition request.
 func (p *Partition) altered(answer replica.PartitionAltered) {
 	p.mu.Lock()
-	fx := p.step(p.m.opts.Clock(), answer)
+	fx := p.step(answer)
 	p.mu.Unlock()
 	p.perform(fx, unknownBytes)
 }

@@ -110,7 +110,8 @@ func TestLaggingFollowerLeaves(t *testing.T) {
 	n.m.opts.Controller = asked
 	res := n.send("t", 0, AcksAll, batch(t, "a"))
 	n.logs.Commit()
-	n.m.Tick(startMs + 30_001)
+	n.now.Store(startMs + 30_001)
+	n.m.Tick(n.now.Load())
 	if len(asked.asked) != 1 || len(asked.asked[0].NewISR) != 1 {
 		t.Fatalf("%+v", asked.asked)
 	}
@@ -150,7 +151,7 @@ func TestDeleteRecordsWaitsForTheFollower(t *testing.T) {
 	n.follow(2, 0)
 	n.follow(2, 0)
 	var answers []DeletePart
-	n.m.DeleteRecords([]DeletePart{{Topic: "t", Offset: ToHighWatermark}}, startMs, 1000, func(p []DeletePart) { answers = p })
+	n.m.DeleteRecords([]DeletePart{{Topic: "t", Offset: ToHighWatermark}}, 1000, func(p []DeletePart) { answers = p })
 	if answers != nil {
 		t.Fatal("answered before the follower moved its start")
 	}
@@ -166,7 +167,7 @@ func TestDeleteRecordsWaitsForTheFollower(t *testing.T) {
 	n.send("t", 0, AcksLeader, batch(t, "c"))
 	n.follow(3, 0)
 	answers = nil
-	n.m.DeleteRecords([]DeletePart{{Topic: "t", Offset: 3}}, startMs, 1000, func(p []DeletePart) { answers = p })
+	n.m.DeleteRecords([]DeletePart{{Topic: "t", Offset: 3}}, 1000, func(p []DeletePart) { answers = p })
 	n.m.Expire(startMs + 1000)
 	if len(answers) != 1 || answers[0].Err != protocol.ErrRequestTimedOut {
 		t.Fatalf("%+v", answers)

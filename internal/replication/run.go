@@ -34,10 +34,10 @@ func (m *Manager) runExpiry(stop chan struct{}) {
 	timer := time.NewTimer(idle)
 	defer timer.Stop()
 	for {
-		nextMs, ok := m.Expire(m.opts.Clock())
+		nextMs, ok := m.Expire(m.opts.Elapsed())
 		wait := idle
 		if ok {
-			wait = min(max(time.Duration(nextMs-m.opts.Clock())*time.Millisecond, time.Millisecond), idle)
+			wait = min(max(time.Duration(nextMs-m.opts.Elapsed())*time.Millisecond, time.Millisecond), idle)
 		}
 		timer.Reset(wait)
 		select {
