@@ -106,11 +106,14 @@ func compare(t *testing.T, file, got, here string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got = strings.ReplaceAll(got, here, "DIR")
-	if got == string(data) {
+	got, want := strings.ReplaceAll(got, here, "DIR"), string(data)
+	if strings.HasSuffix(file, ".err") {
+		got, want = byFile(got), byFile(want)
+	}
+	if got == want {
 		return
 	}
-	a, b := strings.Split(got, "\n"), strings.Split(string(data), "\n")
+	a, b := strings.Split(got, "\n"), strings.Split(want, "\n")
 	for i := range max(len(a), len(b)) {
 		line := func(l []string) string {
 			if i < len(l) {
@@ -123,4 +126,19 @@ func compare(t *testing.T, file, got, here string) {
 		}
 	}
 	t.Fatalf("%s differs in line ends", file)
+}
+
+// byFile sorts the paragraphs of the errors. Each is about one file, and their order is that of a Java hash map of absolute paths:
+// it depends on where the repository lies.
+func byFile(text string) string {
+	var paragraphs []string
+	for line := range strings.Lines(text) {
+		if n := len(paragraphs); n > 0 && strings.HasPrefix(line, " ") {
+			paragraphs[n-1] += line
+			continue
+		}
+		paragraphs = append(paragraphs, line)
+	}
+	slices.Sort(paragraphs)
+	return strings.Join(paragraphs, "")
 }
