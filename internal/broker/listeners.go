@@ -23,7 +23,7 @@ func (n *Node) bind() error {
 		if l.Protocol != config.Plaintext {
 			return fmt.Errorf("listener %s: security protocol %s is not served by this version of gregor, PLAINTEXT is", l.Name, l.Protocol)
 		}
-		nl := &network.Listener{Name: l.Name, Protocol: string(l.Protocol)}
+		nl := &network.Listener{Name: l.Name, Protocol: string(l.Protocol), Tag: n.metrics.listener(l.Name)}
 		if err := n.net.Bind(nl, l.Address()); err != nil {
 			if errors.Is(err, syscall.EADDRINUSE) {
 				return fmt.Errorf("cannot listen on %s: the address is already in use, most likely by another broker", l)

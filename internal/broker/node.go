@@ -111,6 +111,7 @@ func (n *Node) openDirs(context.Context) error {
 	var err error
 	n.logs, err = logmanager.New(logmanager.Options{
 		FS: n.opts.FS, Dirs: cfg.LogDirs(), Config: logmanager.ConfigFrom(cfg), Logger: n.opts.logger("logs"), OnOffline: n.dirFailed,
+		OnSync: n.syncObserver(),
 	})
 	if err != nil {
 		return err

@@ -17,6 +17,8 @@ type Options struct {
 	// ClusterID names the cluster when the directories are formatted at the first start; empty means a random one. A
 	// directory that belongs to another cluster is refused.
 	ClusterID string
+	// Version is the program's, for the metrics page.
+	Version string
 	// Logger makes the logger of a component ("broker", "quorum", "network", ...); nil logs nothing.
 	Logger func(component string) *slog.Logger
 	// Logs, when set, makes the loggers instead of Logger, and its levels are the node's broker loggers, which clients

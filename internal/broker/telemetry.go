@@ -14,6 +14,9 @@ func (n *Node) registerMetrics(sessions *replication.Sessions) {
 	reg := n.Telemetry
 	reg.GaugeFunc(telemetry.BrokerState, n.brokerState)
 	n.registerReplicaMetrics()
+	n.registerTopicMetrics()
+	n.registerPartitionMetrics()
+	n.registerNetworkMetrics()
 	n.registerControllerMetrics()
 	n.registerGroupMetrics()
 	n.registerLogMetrics()
@@ -44,16 +47,9 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// registerReplicaMetrics is kafka.server's ReplicaManager and the totals of BrokerTopicMetrics.
+// registerReplicaMetrics is kafka.server's ReplicaManager.
 func (n *Node) registerReplicaMetrics() {
-	reg, stats := n.Telemetry, n.replicas.Stats()
-	total := func(m *telemetry.Metric, v interface{ Load() int64 }) {
-		reg.Func(m, func(emit func(float64, ...string)) { emit(float64(v.Load()), "") })
-	}
-	total(telemetry.BytesIn, &stats.BytesIn)
-	total(telemetry.BytesOut, &stats.BytesOut)
-	total(telemetry.MessagesIn, &stats.RecordsIn)
-	total(telemetry.FailedProduceRequests, &stats.FailedAppends)
+	reg := n.Telemetry
 	reg.GaugeFunc(telemetry.PartitionCount, func() float64 { return float64(n.standing().partitions) })
 	reg.GaugeFunc(telemetry.LeaderCount, func() float64 { return float64(n.standing().leaders) })
 	reg.GaugeFunc(telemetry.UnderReplicatedPartitions, func() float64 { return float64(n.standing().underReplicated) })
@@ -157,10 +153,18 @@ func (n *Node) registerControllerMetrics() {
 	reg.GaugeFunc(telemetry.RaftCurrentEpoch, func() float64 { return float64(n.quorum.Status().Epoch) })
 	reg.GaugeFunc(telemetry.RaftHighWatermark, func() float64 { return float64(n.quorum.Status().HighWatermark) })
 	reg.GaugeFunc(telemetry.RaftLogEndOffset, func() float64 { return float64(n.quorum.Status().LogEndOffset) })
+	reg.GaugeFunc(telemetry.LastCommittedRecordOffset, func() float64 { return float64(n.quorum.Status().HighWatermark - 1) })
+	reg.Func(telemetry.RaftCurrentState, func(emit func(float64, ...string)) {
+		state := "follower"
+		if n.quorum.Status().Active {
+			state = "leader"
+		}
+		emit(1, state)
+	})
 	reg.GaugeFunc(telemetry.RaftVoters, func() float64 { return float64(max(len(n.quorum.Status().Voters), 1)) })
 }
 
-// registerLogMetrics is kafka.log; series of single partitions stand behind a switch, since they are most of a page.
+// registerLogMetrics is kafka.log's LogManager.
 func (n *Node) registerLogMetrics() {
 	reg := n.Telemetry
 	reg.GaugeFunc(telemetry.OfflineLogDirectoryCount, func() float64 {
@@ -181,23 +185,4 @@ func (n *Node) registerLogMetrics() {
 			emit(v, d.Path())
 		}
 	})
-	perPartition := func(m *telemetry.Metric, value func(l logView) int64) {
-		reg.Func(m, func(emit func(float64, ...string)) {
-			if !n.config.Load().Bool("metrics.partition.enable") {
-				return
-			}
-			for _, l := range n.logs.Logs() {
-				emit(float64(value(l)), l.TP.Topic, strconv.Itoa(int(l.TP.Partition)))
-			}
-		})
-	}
-	perPartition(telemetry.LogSize, logView.Size)
-	perPartition(telemetry.LogStartOffset, logView.LogStartOffset)
-	perPartition(telemetry.LogEndOffset, logView.LogEndOffset)
-}
-
-type logView interface {
-	Size() int64
-	LogStartOffset() int64
-	LogEndOffset() int64
 }

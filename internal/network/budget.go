@@ -30,6 +30,13 @@ type holding struct {
 
 func newBudget(n int64) *budget { return &budget{free: n} }
 
+// left is how many bytes are free; below 0 while a frame overdraws.
+func (b *budget) left() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.free
+}
+
 // begin takes n bytes for a frame's first bytes, or returns a waiter whose channel closes once they were taken.
 func (b *budget) begin(h *holding, n int64) *budgetWaiter {
 	b.mu.Lock()

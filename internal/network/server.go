@@ -52,6 +52,8 @@ type Listener struct {
 	// Secure, when set, turns an accepted connection into the one that frames are read from (TLS). It runs on the
 	// connection's goroutine and may block.
 	Secure func(net.Conn) (net.Conn, error)
+	// Tag is the Observer's own, so that it need not look the listener up.
+	Tag any
 	nl     net.Listener
 }
 
@@ -113,6 +115,21 @@ func (s *Server) Connections() int {
 	defer s.mu.Unlock()
 	return len(s.conns)
 }
+
+// Load tells what the server is busy with: requests read and not answered yet, and the bytes of memory that their frames hold.
+func (s *Server) Load() (requests int, frameBytes int64) {
+	s.mu.Lock()
+	for c := range s.conns {
+		c.mu.Lock()
+		requests += c.queue.len()
+		c.mu.Unlock()
+	}
+	s.mu.Unlock()
+	return requests, s.opts.MaxBytesInFlight - s.budget.left()
+}
+
+// MemoryBound is the most bytes that frames may hold together.
+func (s *Server) MemoryBound() int64 { return s.opts.MaxBytesInFlight }
 
 func (s *Server) register(c *Conn) bool {
 	s.mu.Lock()
