@@ -6,6 +6,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/consumer"
 	"github.com/gregorhq/gregor/internal/cli/groups"
 	"github.com/gregorhq/gregor/internal/cli/offsets"
+	"github.com/gregorhq/gregor/internal/cli/perf"
 	"github.com/gregorhq/gregor/internal/cli/producer"
 	"github.com/gregorhq/gregor/internal/cli/storagetool"
 	"github.com/gregorhq/gregor/internal/cli/tool"
@@ -24,6 +25,8 @@ var tools = []tool.Tool{
 	cluster.LogDirsTool,
 	configs.Tool,
 	groups.Tool,
+	perf.ProducerTool,
+	perf.ConsumerTool,
 	storagetool.Tool,
 	dumpLog,
 }

@@ -48,8 +48,10 @@ type partition struct {
 func (p partition) String() string { return fmt.Sprintf("%s-%d", p.topic, p.index) }
 
 // javaOrder is the order in which a HashMap of partitions is walked.
-func javaOrder(ps []partition) []partition {
-	return javaorder.By(ps, 0, func(p partition) int32 { return javaorder.Partition(p.topic, p.index) })
+func javaOrder(ps []partition) []partition { return javaOrderIn(ps, 0) }
+
+func javaOrderIn(ps []partition, capacity int) []partition {
+	return javaorder.By(ps, capacity, func(p partition) int32 { return javaorder.Partition(p.topic, p.index) })
 }
 
 type committed struct {

@@ -207,7 +207,7 @@ func classicError(g *kmsg.DescribeGroupsResponseGroup) error {
 		return err
 	}
 	if g.ProtocolType != "" && g.ProtocolType != "consumer" {
-		return fmt.Errorf("java.lang.IllegalArgumentException: GroupId %s is not a consumer group (%s).", g.Group, g.ProtocolType) //nolint:staticcheck // Kafka's text
+		return fmt.Errorf("java.lang.IllegalArgumentException: GroupId %s is not a consumer group (%s).", g.Group, g.ProtocolType)
 	}
 	return nil
 }
@@ -244,7 +244,7 @@ func (c *command) announce(g description) (bool, error) {
 		c.env.Warn("\nWarning: Consumer group '%s' is rebalancing.", g.id)
 	case "Stable":
 	default:
-		return false, fmt.Errorf("Expected a valid consumer group state, but found '%s'.", g.state) //nolint:staticcheck // Kafka's text
+		return false, fmt.Errorf("Expected a valid consumer group state, but found '%s'.", g.state)
 	}
 	return true, nil
 }

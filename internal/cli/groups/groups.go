@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +37,8 @@ type command struct {
 	cl  *kgo.Client
 	// failed is set when an error was printed. Apache Kafka's tool ends with 0 all the same; gregor's own form does not.
 	failed bool
+	// offset is the first argument of --to-offset.
+	offset int64
 }
 
 func run(e *tool.Env) int {
@@ -58,6 +61,9 @@ func run(e *tool.Env) int {
 		return e.Fail(o.p.Usage("%s", bad.Error()))
 	default:
 		c.printError("Executing consumer group command failed due to " + err.Error())
+		if !e.Native {
+			e.Warn("%v", err) // where Java's stack trace stands
+		}
 	}
 	if c.failed && e.Native {
 		return 1
@@ -75,22 +81,40 @@ func argumentf(format string, args ...any) error {
 }
 
 func (c *command) connected() error {
-	if err := c.set.Check(c.options.state, c.typ, c.timeout, c.shiftBy, c.byDuration, c.toOffset); err != nil {
+	if err := c.set.Check(c.options.state, c.typ, c.timeout, c.shiftBy, c.byDuration); err != nil {
+		return err
+	}
+	var err error
+	if c.offset, err = c.firstOffset(); err != nil {
 		return err
 	}
 	conn, err := c.cluster.Options(c.env, c.set)
 	if err != nil {
 		return err
 	}
-	// From version 10 on OffsetFetch speaks of topic ids, which the client turns into names by a cache of its own.
+	// From version 10 on these two speak of topic ids, which the client turns into names by a cache of its own.
 	versions := kversion.Stable()
 	versions.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 9)
+	versions.SetMaxKeyVersion(int16(kmsg.OffsetCommit), 9)
 	conn.Extra = append(conn.Extra, kgo.MaxVersions(versions))
 	if c.cl, err = client.New(c.env, conn); err != nil {
 		return fmt.Errorf("org.apache.kafka.common.KafkaException: Failed to create new KafkaAdminClient: %w", err)
 	}
 	defer c.cl.Close()
 	return c.do()
+}
+
+// firstOffset reads --to-offset, of which Kafka's tool takes the first where others take the last or none.
+func (c *command) firstOffset() (int64, error) {
+	given := c.set.Strings(c.toOffset)
+	if len(given) == 0 {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(given[0], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("Cannot parse argument '%s' of option %s", given[0], c.toOffset.Name)
+	}
+	return n, nil
 }
 
 func (c *command) do() error {

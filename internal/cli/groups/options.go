@@ -62,7 +62,7 @@ func newOptions() *options {
 func parse(e *tool.Env) (*options, error) {
 	o := newOptions()
 	var err error
-	if o.set, err = e.Parse(o.p, true); err != nil {
+	if o.set, err = e.Parse(o.p, false); err != nil {
 		return nil, err
 	}
 	if _, ok := o.cluster.Server(client.Quiet(e), o.set); !ok && !o.set.Has(o.validateRegex) {

@@ -138,10 +138,10 @@ func (c *command) checkPartitions(ps []partition) error {
 		}
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf(`The partitions "%s" do not exist`, strings.Join(missing, ",")) //nolint:staticcheck // Kafka's text
+		return fmt.Errorf(`The partitions "%s" do not exist`, strings.Join(missing, ","))
 	}
 	if len(headless) > 0 {
-		return fmt.Errorf(`The partitions "%s" have no leader`, strings.Join(headless, ",")) //nolint:staticcheck // Kafka's text
+		return fmt.Errorf(`The partitions "%s" have no leader`, strings.Join(headless, ","))
 	}
 	return nil
 }

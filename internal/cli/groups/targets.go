@@ -18,7 +18,7 @@ func (c *command) targets(group string, ps []partition) ([]target, error) {
 	case s.Has(c.toOffset):
 		at := map[partition]int64{}
 		for _, p := range ps {
-			at[p] = s.Int64(c.toOffset)
+			at[p] = c.offset
 		}
 		return c.inRange(at)
 	case s.Has(c.toEarliest):
@@ -26,10 +26,7 @@ func (c *command) targets(group string, ps []partition) ([]target, error) {
 	case s.Has(c.toLatest):
 		return c.moment(ps, latest)
 	case s.Has(c.toDatetime):
-		if err := s.Check(c.toDatetime); err != nil {
-			return nil, err
-		}
-		ms, err := parseDatetime(s.String(c.toDatetime))
+		ms, err := parseDatetime(s.Strings(c.toDatetime)[0])
 		if err != nil {
 			return nil, err
 		}
@@ -53,11 +50,13 @@ func (c *command) targets(group string, ps []partition) ([]target, error) {
 }
 
 // ordered are targets in the order of Java's map.
-func ordered(at map[partition]int64) []target {
+func ordered(at map[partition]int64) []target { return orderedIn(at, 0) }
+
+func orderedIn(at map[partition]int64, capacity int) []target {
 	ps := slices.Collect(maps.Keys(at))
 	slices.SortFunc(ps, func(a, b partition) int { return compare(a.String(), b.String()) })
 	var out []target
-	for _, p := range javaOrder(ps) {
+	for _, p := range javaOrderIn(ps, capacity) {
 		out = append(out, target{p, at[p]})
 	}
 	return out
@@ -155,8 +154,14 @@ func (c *command) fromCurrent(group string, ps []partition) ([]target, error) {
 		return nil, wrapped{err}
 	}
 	maps.Copy(at, ends)
+	if len(without) == len(at) {
+		return orderedIn(at, sizeFor(len(at))), nil
+	}
 	return ordered(at), nil
 }
+
+// sizeFor is how large an empty HashMap makes itself that takes over another map.
+func sizeFor(entries int) int { return int(float32(entries)/0.75 + 1) }
 
 // fromPlan is --from-file.
 func (c *command) fromPlan(group string) ([]target, error) {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// parseDatetime reads Kafka's YYYY-MM-DDThh:mm:ss[.sss][zone], UTC without a zone, and returns milliseconds since 1970
+// parseDatetime reads Kafka's YYYY-MM-DDThh:mm:ss.sss[zone], UTC without a zone, and returns milliseconds since 1970
 // (Utils.getDateTime).
 func parseDatetime(text string) (int64, error) {
 	_, clock, ok := strings.Cut(text, "T")
@@ -20,19 +20,39 @@ func parseDatetime(text string) (int64, error) {
 	if !strings.ContainsAny(clock, "+-Z") {
 		full += "Z"
 	}
-	for _, layout := range []string{"2006-01-02T15:04:05.000Z07:00", "2006-01-02T15:04:05Z07", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07:00"} {
-		if at, err := time.Parse(layout, full); err == nil {
-			return at.UnixMilli(), nil
-		}
+	m := datetime.FindStringSubmatch(full)
+	if m == nil {
+		return 0, fmt.Errorf("java.text.ParseException: Unparseable date: %q", full)
 	}
-	return 0, fmt.Errorf("java.text.ParseException: Unparseable date: %q", full)
+	var n [7]int
+	for i := range n {
+		n[i], _ = strconv.Atoi(m[i+1]) // digits only; too many of them fail the check below
+	}
+	at := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], n[6]*int(time.Millisecond), time.UTC)
+	// time.Date carries over what is too much, Java refuses it.
+	if n[6] > 999 || at.Year() != n[0] || int(at.Month()) != n[1] || at.Day() != n[2] || at.Hour() != n[3] || at.Minute() != n[4] || at.Second() != n[5] {
+		return 0, fmt.Errorf("java.text.ParseException: Unparseable date: %q", full)
+	}
+	if m[8] != "Z" {
+		hours, _ := strconv.Atoi(m[9])
+		minutes, _ := strconv.Atoi(m[10])
+		ahead := time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
+		if m[8][0] == '-' {
+			ahead = -ahead
+		}
+		at = at.Add(-ahead)
+	}
+	return at.UnixMilli(), nil
 }
+
+// datetime: the last group of digits before the zone is a number of milliseconds, not a fraction, as in Java.
+var datetime = regexp.MustCompile(`^([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})T([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})\.([0-9]{1,9})(Z|[+-]([0-9]{2})(?::([0-9]{2}))?)`)
 
 var duration = regexp.MustCompile(`(?i)^([-+]?)P(?:([-+]?[0-9]+)D)?(T(?:([-+]?[0-9]+)H)?(?:([-+]?[0-9]+)M)?(?:([-+]?[0-9]+)(?:[.,]([0-9]{0,9}))?S)?)?$`)
 
 // parseDuration reads PnDTnHnMn.nS as java.time.Duration does.
 func parseDuration(text string) (time.Duration, error) {
-	bad := errors.New("Text cannot be parsed to a Duration") //nolint:staticcheck // Java's text
+	bad := errors.New("Text cannot be parsed to a Duration")
 	m := duration.FindStringSubmatch(text)
 	if m == nil || strings.EqualFold(m[3], "T") || m[2]+m[4]+m[5]+m[6] == "" {
 		return 0, bad

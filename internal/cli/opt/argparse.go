@@ -29,9 +29,13 @@ type Arg struct {
 	// Names with dashes, the long one first.
 	Names []string
 	// Metavar stands for the argument in the usage; empty for a flag.
-	Metavar  string
-	Int      bool
+	Metavar string
+	Int     bool
+	// Number is Java's name of a number's type, Integer, Long or Double, where the message for anything else is Java's.
+	Number   string
 	Required bool
+	// Plus options take one argument or more.
+	Plus bool
 	// Many options may be repeated; of others the last one counts.
 	Many bool
 	// Hidden options are not shown.
@@ -76,6 +80,14 @@ func (a *Args) Int(o *Arg) int {
 	n, _ := strconv.Atoi(a.String(o)) // checked by Parse
 	return n
 }
+
+// Fail is the error for a command line that can be read and makes no sense.
+func (p *ArgParser) Fail(format string, a ...any) error {
+	return &ArgError{Parser: p, Message: fmt.Sprintf(format, a...), root: p.Prog}
+}
+
+// AskHelp is the outcome of -h, for tools that print their help when nothing is asked.
+func (p *ArgParser) AskHelp() *HelpAsked { return &HelpAsked{Parser: p, root: p.Prog} }
 
 // ArgError ends a tool with the usage and the message on stderr.
 type ArgError struct {
@@ -168,12 +180,19 @@ func (p *ArgParser) options(out *Args, args []string, root string) error {
 		if _, err := strconv.ParseInt(value, 10, 32); o.Int && err != nil {
 			return fail("argument %s: could not convert '%s' to integer (32 bits signed)", o.title(), value)
 		}
+		if !numeric(o.Number, value) {
+			return fail("argument %s: could not convert '%s' to %s (For input string: \"%s\")", o.title(), value, o.Number, value)
+		}
 		for _, other := range p.Either {
 			if slices.Contains(p.Either, o) && other != o && out.Has(other) {
 				return fail("argument %s: not allowed with argument %s", o.title(), other.title())
 			}
 		}
 		out.values[o] = append(out.values[o], value)
+		for o.Plus && !has && i+1 < len(args) && p.isArgument(args[i+1]) {
+			i++
+			out.values[o] = append(out.values[o], args[i])
+		}
 	}
 	return p.missing(out, fail)
 }
@@ -192,6 +211,19 @@ func (p *ArgParser) missing(out *Args, fail func(string, ...any) error) error {
 		return fail("one of the arguments %s is required", strings.Join(names, " "))
 	}
 	return nil
+}
+
+func numeric(typ, value string) bool {
+	var err error
+	switch typ {
+	case "Integer":
+		_, err = strconv.ParseInt(value, 10, 32)
+	case "Long":
+		_, err = strconv.ParseInt(value, 10, 64)
+	case "Double":
+		_, err = strconv.ParseFloat(value, 64)
+	}
+	return err == nil
 }
 
 // isArgument tells an option's argument from the next option; a negative number is an argument.

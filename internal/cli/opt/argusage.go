@@ -14,6 +14,9 @@ func (a *Arg) short() string {
 	if a.Metavar == "" {
 		return a.Names[0]
 	}
+	if a.Plus {
+		return a.Names[0] + " " + a.Metavar + " [" + a.Metavar + " ...]"
+	}
 	return a.Names[0] + " " + a.Metavar
 }
 

@@ -1,0 +1,183 @@
+package perf
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// ConsumerTool is kafka-consumer-perf-test.
+var ConsumerTool = tool.Tool{
+	Name: "kafka-consumer-perf-test", Noun: "consumer-perf-test", Operand: "topic",
+	Summary: "Measure how fast records are read.",
+	Run:     runConsumer,
+}
+
+func runConsumer(e *tool.Env) int {
+	o, err := parseConsumer(e)
+	if err != nil {
+		return e.Fail(err)
+	}
+	t := &consumerTest{consumerOptions: o, env: e, numbers: newNumbers()}
+	if err := t.run(); err != nil {
+		return e.Fail(err)
+	}
+	if t.short && e.Native {
+		return 1
+	}
+	return 0
+}
+
+// consumerTest is one run.
+type consumerTest struct {
+	*consumerOptions
+	env     *tool.Env
+	numbers *numbers
+	cl      *kgo.Client
+	short   bool // fewer records came than were wanted
+
+	joins          joins
+	start          time.Time
+	records, bytes int64
+}
+
+// joins measures how long the consumer waits for its partitions. The client's callbacks use it.
+type joins struct {
+	mu sync.Mutex
+	// since is when the wait began.
+	since         time.Time
+	total, period time.Duration
+}
+
+func (j *joins) assigned(context.Context, *kgo.Client, map[string][]int32) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	d := time.Since(j.since)
+	j.total += d
+	j.period += d
+}
+
+func (j *joins) revoked(context.Context, *kgo.Client, map[string][]int32) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.since = time.Now()
+}
+
+// take returns the wait of all and of this period, in milliseconds, and begins another period.
+func (j *joins) take() (total, period int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	total, period = j.total.Milliseconds(), j.period.Milliseconds()
+	j.period = 0
+	return total, period
+}
+
+func (t *consumerTest) run() error {
+	opts, err := client.ConsumerOpts(t.conn.Props)
+	if err != nil {
+		return err
+	}
+	opts = append(opts, client.GroupOpts(t.conn.Props, t.set.String(t.group))...)
+	opts = append(opts, kgo.WithHooks(t.numbers), kgo.OnPartitionsAssigned(t.joins.assigned), kgo.OnPartitionsRevoked(t.joins.revoked))
+	if t.set.Has(t.include) {
+		if _, err := client.NewFilter(t.set.String(t.include)); err != nil {
+			return err
+		}
+		opts = append(opts, kgo.ConsumeRegex(), kgo.ConsumeTopics("^(?:"+t.set.String(t.include)+")$"))
+	} else {
+		opts = append(opts, kgo.ConsumeTopics(t.set.String(t.topic)))
+	}
+	t.conn.Extra = opts
+	if t.cl, err = client.New(t.env, t.conn); err != nil {
+		return err
+	}
+	ctx, cancel := t.env.Interruptible()
+	defer cancel()
+	t.start = time.Now()
+	t.joins.since = t.start
+	t.consume(ctx)
+	end := time.Now()
+	if t.cl.OptValue(kgo.DisableAutoCommit) != true {
+		// What was read is committed; that it may fail at the very end is no matter of the measurement.
+		_ = t.cl.CommitMarkedOffsets(ctx)
+	}
+	t.cl.Close()
+	if !t.set.Has(t.detailed) {
+		t.total(end)
+	}
+	if t.set.Has(t.metrics) {
+		t.numbers.print(t.env.Stdout, "consumer", t.cl)
+	}
+	return nil
+}
+
+// pollTime is how long one poll waits.
+const pollTime = 100 * time.Millisecond
+
+func (t *consumerTest) consume(ctx context.Context) {
+	last := progress{at: t.start}
+	lastRecord := t.start
+	interval := time.Duration(t.set.Int64(t.interval)) * time.Millisecond
+	for t.records < t.wanted() && time.Since(lastRecord) <= t.patience() && ctx.Err() == nil {
+		poll, cancel := context.WithTimeout(ctx, pollTime)
+		fetches := t.cl.PollRecords(poll, t.atOnce())
+		cancel()
+		now := time.Now()
+		records := fetches.Records()
+		if len(records) > 0 {
+			lastRecord = now
+		}
+		for _, r := range records {
+			t.records++
+			t.bytes += int64(len(r.Key) + len(r.Value))
+			if now.Sub(last.at) >= interval {
+				if t.set.Has(t.detailed) {
+					t.period(last, now)
+				}
+				last = progress{now, t.records, t.bytes}
+			}
+		}
+		t.cl.MarkCommitRecords(records...)
+	}
+	if t.records < t.wanted() && ctx.Err() == nil {
+		t.short = true
+		t.env.Print("WARNING: Exiting before consuming the expected number of records: timeout (%d ms) exceeded. You can use the --timeout option to increase the timeout.\n", t.patience().Milliseconds())
+	}
+}
+
+// progress is where the last line of --show-detailed-stats ended.
+type progress struct {
+	at             time.Time
+	records, bytes int64
+}
+
+func (t *consumerTest) period(last progress, now time.Time) {
+	_, joined := t.joins.take()
+	elapsed := now.Sub(last.at).Milliseconds()
+	fetching := elapsed - joined
+	mb, records := float64(t.bytes-last.bytes)/mib, float64(t.records-last.records)
+	var fetchMB, fetchRecords float64
+	if fetching > 0 {
+		fetchMB, fetchRecords = 1000*mb/float64(fetching), 1000*records/float64(fetching)
+	}
+	t.env.Print("%s, %d, %s, %s, %d, %s, %d, %d, %s, %s\n", t.format.format(now), 0, decimal(float64(t.bytes)/mib, 4),
+		decimal(1000*mb/float64(elapsed), 4), t.records, decimal(1000*records/float64(elapsed), 4), joined, fetching,
+		decimal(fetchMB, 4), decimal(fetchRecords, 4))
+}
+
+func (t *consumerTest) total(end time.Time) {
+	joined, _ := t.joins.take()
+	elapsed := end.Sub(t.start).Milliseconds()
+	fetching := elapsed - joined
+	mb := float64(t.bytes) / mib
+	per := func(v float64, ms int64) string { return decimal(v/(float64(ms)/1000), 4) }
+	fmt.Fprintf(t.env.Stdout, "%s, %s, %s, %s, %d, %s, %d, %d, %s, %s\n", t.format.format(t.start), t.format.format(end),
+		decimal(mb, 4), per(mb, elapsed), t.records, per(float64(t.records), elapsed), joined, fetching,
+		per(mb, fetching), per(float64(t.records), fetching))
+}

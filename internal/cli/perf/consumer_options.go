@@ -1,0 +1,163 @@
+package perf
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+type consumerOptions struct {
+	p       *opt.Parser
+	set     *opt.Set
+	cluster *client.Flags
+
+	topic, include, group, fetchSize, fromLatest, socketBuffer *opt.Spec
+	config                                                     client.Renamed
+	property, metrics, detailed, timeout, oldRecords, records  *opt.Spec
+	interval, dates, hideHeader                                *opt.Spec
+
+	conn   client.Options
+	format dateFormat
+}
+
+func newConsumerOptions() *consumerOptions {
+	p := opt.New("This tool is used to verify the consumer performance.")
+	o := &consumerOptions{
+		p: p, cluster: client.AddFlags(p),
+		topic:        p.String("topic", "topic", "The topic to read."),
+		include:      p.String("include", "Java regex (String)", "Topics to read, by a regular expression."),
+		group:        p.String("group", "gid", "The group to be a member of.").Default(randomGroup()),
+		fetchSize:    p.Int("fetch-size", "size", "Most bytes of a partition in one answer.").Default("1048576"),
+		fromLatest:   p.Flag("from-latest", "Begin at the end of the log where the group has no position yet, not at its beginning."),
+		socketBuffer: p.Int("socket-buffer-size", "size", "The size of the socket's receive buffer.").Default("2097152"),
+		property:     p.String("command-property", "prop1=val1", "A property of the consumer; goes before those of --command-config. May be repeated."),
+		metrics:      p.Flag("print-metrics", "Print the client's own numbers at the end."),
+		detailed:     p.Flag("show-detailed-stats", "Print a line every --reporting-interval."),
+		timeout:      p.Long("timeout", "milliseconds", "Stop when no record came for so long.").Default("10000"),
+		oldRecords:   p.Long("messages", "count", "(DEPRECATED) The same as --num-records."),
+		records:      p.Long("num-records", "count", "REQUIRED: How many records to read."),
+		interval:     p.Int("reporting-interval", "interval_ms", "Milliseconds between two lines of --show-detailed-stats.").Default("5000"),
+		dates:        p.String("date-format", "date format", "How to write times, in the letters of java.text.SimpleDateFormat.").Default("yyyy-MM-dd HH:mm:ss:SSS"),
+		hideHeader:   p.Flag("hide-header", "Do not print the names of the columns."),
+	}
+	o.timeout.Optional = true
+	o.config = client.Renamed{New: o.cluster.Config, Old: p.String("consumer.config", "config file", "(DEPRECATED) The same as --command-config.")}
+	return o
+}
+
+func randomGroup() string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return fmt.Sprintf("perf-consumer-%d", binary.BigEndian.Uint32(b[:])%100_000)
+}
+
+func parseConsumer(e *tool.Env) (*consumerOptions, error) {
+	o := newConsumerOptions()
+	var err error
+	if o.set, err = e.Parse(o.p, true); err != nil {
+		return nil, err
+	}
+	server, ok := o.cluster.Server(client.Quiet(e), o.set)
+	if !ok {
+		return nil, o.p.Require(o.set, o.cluster.Bootstrap)
+	}
+	if err := o.exclusive(e); err != nil {
+		return nil, err
+	}
+	if !o.set.Has(o.hideHeader) {
+		o.header(e)
+	}
+	if err := o.set.Check(o.topic, o.include, o.group, o.fetchSize, o.socketBuffer, o.timeout, o.oldRecords, o.records, o.interval, o.dates); err != nil {
+		return nil, err
+	}
+	if o.set.Int64(o.interval) <= 0 {
+		return nil, errors.New("Reporting interval must be greater than 0.")
+	}
+	if o.format, err = newDateFormat(o.set.String(o.dates)); err != nil {
+		return nil, err
+	}
+	return o, o.connection(server)
+}
+
+// header names the columns; Kafka's tool writes it before it looks at the values of options.
+func (o *consumerOptions) header(e *tool.Env) {
+	from := "start.time, end.time"
+	if o.set.Has(o.detailed) {
+		from = "time, threadId"
+	}
+	e.Print("%s, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec\n", from)
+}
+
+// exclusive checks in Kafka's order.
+func (o *consumerOptions) exclusive(e *tool.Env) error {
+	one := func(specs ...*opt.Spec) error {
+		given := 0
+		for _, s := range specs {
+			if o.set.Has(s) {
+				given++
+			}
+		}
+		if given == 1 {
+			return nil
+		}
+		return o.p.Usage("Exactly one of the following arguments is required: %s, %s", specs[0], specs[1])
+	}
+	if err := one(o.oldRecords, o.records); err != nil {
+		return err
+	}
+	if o.set.Has(o.oldRecords) {
+		e.Warn("Warning: --messages is deprecated. Use --num-records instead.")
+	}
+	if err := one(o.topic, o.include); err != nil {
+		return err
+	}
+	if err := o.p.Exclude(o.set, o.config.Old, o.config.New); err != nil {
+		return err
+	}
+	if o.set.Has(o.config.Old) {
+		e.Warn("Warning: --consumer.config is deprecated. Use --command-config instead.")
+	}
+	return nil
+}
+
+func (o *consumerOptions) connection(server string) error {
+	props, err := o.config.File(o.set)
+	if err != nil {
+		return err
+	}
+	props.Merge(client.ParsePairs(o.set.Strings(o.property)))
+	reset := "earliest"
+	if o.set.Has(o.fromLatest) {
+		reset = "latest"
+	}
+	props.Merge(client.Props{"max.partition.fetch.bytes": o.set.String(o.fetchSize), "auto.offset.reset": reset})
+	o.conn = client.Options{Bootstrap: server, Props: props, ClientID: "perf-consumer-client"}
+	return nil
+}
+
+// wanted is how many records are to be read.
+func (o *consumerOptions) wanted() int64 {
+	if o.set.Has(o.oldRecords) {
+		return o.set.Int64(o.oldRecords)
+	}
+	return o.set.Int64(o.records)
+}
+
+// atOnce is how many records one poll may give (max.poll.records).
+func (o *consumerOptions) atOnce() int {
+	if n, err := strconv.Atoi(o.conn.Props["max.poll.records"]); err == nil && n > 0 {
+		return n
+	}
+	return 500
+}
+
+func (o *consumerOptions) patience() time.Duration {
+	return time.Duration(o.set.Int64(o.timeout)) * time.Millisecond
+}

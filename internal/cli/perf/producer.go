@@ -1,0 +1,222 @@
+// Package perf is kafka-producer-perf-test and kafka-consumer-perf-test.
+package perf
+
+import (
+	"context"
+	crand "crypto/rand"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// ProducerTool is kafka-producer-perf-test.
+var ProducerTool = tool.Tool{
+	Name: "kafka-producer-perf-test", Noun: "producer-perf-test",
+	Summary: "Measure how fast records are written.",
+	Run:     runProducer,
+}
+
+func runProducer(e *tool.Env) int {
+	o, err := parseProducer(e)
+	if err != nil {
+		code := e.Fail(err)
+		// argparse4j's -h ends with 1, an empty command line with 0.
+		if help := new(opt.HelpAsked); errors.As(err, &help) && !e.Native {
+			return map[bool]int{true: 0, false: 1}[len(e.Args) == 0]
+		}
+		return code
+	}
+	p := &producerTest{producerOptions: o, env: e, numbers: newNumbers()}
+	if err := p.run(); err != nil {
+		return e.Fail(err)
+	}
+	if p.failed > 0 && e.Native {
+		return 1
+	}
+	return 0
+}
+
+func randomID() string {
+	var b [16]byte
+	_, _ = crand.Read(b[:]) // never fails (crypto/rand)
+	return fmt.Sprintf("%x", b)
+}
+
+// producerTest is one run.
+type producerTest struct {
+	*producerOptions
+	env     *tool.Env
+	cl      *kgo.Client
+	numbers *numbers
+
+	mu sync.Mutex
+	// all counts from the start, steady from the end of the warm-up; nil before that.
+	all, steady *stats
+	failed      int64
+}
+
+func (p *producerTest) run() error {
+	opts, err := client.ProducerOpts(p.conn.Props)
+	if err != nil {
+		return err
+	}
+	p.conn.Extra = append(opts, kgo.WithHooks(p.numbers))
+	if p.cl, err = client.New(p.env, p.conn); err != nil {
+		return err
+	}
+	defer p.cl.Close()
+	ctx, cancel := p.env.Interruptible()
+	defer cancel()
+	total, warmup := p.number(p.records, 0), p.number(p.warmup, 0)
+	p.all = newStats(p.env.Stdout, total, p.every, false, time.Now())
+	if warmup > 0 {
+		p.env.Print("Warmup first %d records. Steady state results will print after the complete test summary.\n", warmup)
+	}
+	if err := p.sendAll(ctx, total, warmup); err != nil {
+		return err
+	}
+	if err := p.cl.Flush(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	p.all.printTotal(now)
+	if p.steady != nil {
+		p.steady.printTotal(now)
+	}
+	if p.args.Has(p.metrics) {
+		p.numbers.print(p.env.Stdout, "producer", p.cl)
+	}
+	return nil
+}
+
+// sendAll writes the records at the wished rate.
+func (p *producerTest) sendAll(ctx context.Context, total, warmup int64) error {
+	next := p.payload()
+	rate, _ := strconv.ParseFloat(p.args.String(p.throughput), 64) // checked by Parse
+	if !p.args.Has(p.throughput) {
+		rate = -1
+	}
+	begin, txnBegin := time.Now(), time.Time{}
+	for i := range total {
+		if i == warmup && warmup > 0 {
+			p.mu.Lock()
+			p.steady, p.all.quiet = newStats(p.env.Stdout, total-warmup, p.every, true, time.Now()), true
+			p.mu.Unlock()
+		}
+		if p.txnEvery > 0 && txnBegin.IsZero() {
+			if err := p.cl.BeginTransaction(); err != nil {
+				return err
+			}
+			txnBegin = time.Now()
+		}
+		p.send(ctx, next(i))
+		if p.txnEvery > 0 && time.Since(txnBegin) >= p.txnEvery {
+			if err := p.commit(ctx); err != nil {
+				return err
+			}
+			txnBegin = time.Time{}
+		}
+		if !throttle(ctx, begin, i+1, rate) {
+			break
+		}
+	}
+	if !txnBegin.IsZero() {
+		return p.commit(ctx)
+	}
+	return nil
+}
+
+func (p *producerTest) commit(ctx context.Context) error {
+	if err := p.cl.Flush(ctx); err != nil {
+		return err
+	}
+	return p.cl.EndTransaction(ctx, kgo.TryCommit)
+}
+
+// throttle waits until sent records are no more than the rate allows, and reports whether to go on. A negative rate does
+// not wait, 0 never goes on, as in Kafka's tool.
+func throttle(ctx context.Context, begin time.Time, sent int64, rate float64) bool {
+	if rate < 0 {
+		return ctx.Err() == nil
+	}
+	var due <-chan time.Time
+	if rate > 0 {
+		wait := time.Duration(float64(sent)/rate*float64(time.Second)) - time.Since(begin)
+		if wait < time.Millisecond {
+			return ctx.Err() == nil
+		}
+		due = time.After(wait)
+	}
+	select {
+	case <-due:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// payload is what makes the i-th value.
+func (p *producerTest) payload() func(i int64) []byte {
+	switch {
+	case p.args.Has(p.monotonic):
+		return func(i int64) []byte { return strconv.AppendInt(nil, i, 10) }
+	case len(p.payloads) > 0:
+		return func(int64) []byte { return p.payloads[rand.IntN(len(p.payloads))] }
+	}
+	size := p.number(p.size, 0)
+	rng := rand.New(rand.NewPCG(0, 0))
+	return func(int64) []byte {
+		b := make([]byte, size)
+		for i := 0; i < len(b); {
+			// A draw of 64 bits is good for ten letters.
+			for x, n := rng.Uint64(), 0; n < 10 && i < len(b); n, i = n+1, i+1 {
+				b[i] = 'A' + byte(x%26)
+				x /= 26
+			}
+		}
+		return b
+	}
+}
+
+func (p *producerTest) send(ctx context.Context, value []byte) {
+	sent := time.Now()
+	p.mu.Lock()
+	steady := p.steady
+	p.mu.Unlock()
+	p.cl.Produce(ctx, &kgo.Record{Topic: p.args.String(p.topic), Value: value}, func(_ *kgo.Record, err error) {
+		now := time.Now()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if err != nil {
+			p.failed++
+			p.numbers.errors.Add(1)
+			p.env.Warn("%s", javaText(err))
+			return
+		}
+		p.all.record(len(value), now.Sub(sent), now)
+		if steady != nil {
+			steady.record(len(value), now.Sub(sent), now)
+		}
+	})
+}
+
+// javaText words a failed record as Java's producer does.
+func javaText(err error) string {
+	var code *kerr.Error
+	if errors.As(err, &code) {
+		return client.JavaError(code.Code, nil)
+	}
+	return err.Error()
+}
