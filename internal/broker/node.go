@@ -275,20 +275,9 @@ func (n *Node) takeDown(ctx context.Context, clean bool) {
 
 // firstImage opens the logs that the metadata knows.
 func (n *Node) firstImage(image *metadata.Image) error {
-	began := time.Now()
-	last := atomic.Int64{}
-	err := n.replicas.Start(image, n.nowMs(), func(topic string) bool { return topic == quorum.TopicName }, func(done, total int) {
-		now := time.Now().Unix()
-		if was := last.Load(); now > was && last.CompareAndSwap(was, now) && done < total {
-			n.log.Info("opening logs", "done", done, "total", total)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	n.loaded = true
-	n.log.Info("logs are open", "partitions", len(n.logs.Logs()), "took", time.Since(began).Round(time.Millisecond))
-	return nil
+	err := n.replicas.Start(image, n.nowMs(), func(topic string) bool { return topic == quorum.TopicName }, nil)
+	n.loaded = err == nil
+	return err
 }
 
 // identity is what the directories say the node is.

@@ -11,8 +11,11 @@ import (
 const helpHead = `gregor is Apache Kafka in one binary: the broker and its tools.
 
   gregor                             run one node on localhost:9092, data in ./data
-  gregor server FILE                 run a broker with Kafka's server.properties
+  gregor server FILE                 run a broker with Kafka's server.properties; -daemon in the background
+  gregor server status | stop        find and stop the brokers of this machine
   gregor NOUN VERB [option ...]      a tool, such as: gregor topics create pet --partitions 3
+  gregor produce TOPIC, gregor consume TOPIC [--from-beginning]
+                                     lines of the input to a topic, and records of a topic as lines
   gregor kafka-topics [option ...]   the same by Kafka's name, with Kafka's options
   gregor shims install DIR           links kafka-topics.sh ... to this program
   gregor version

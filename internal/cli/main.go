@@ -40,7 +40,7 @@ func serverScript(name string, args []string, stdout, stderr io.Writer) (code in
 	switch name {
 	case "kafka-server-start":
 		return server.Run(args[0], args[1:], stdout, stderr), true
-	case "kafka-server-stop":
+	case server.KafkaStop:
 		return server.Stop(name, args[1:], stdout, stderr), true
 	}
 	return 0, false

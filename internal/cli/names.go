@@ -11,7 +11,13 @@ func byKafkaName(name string) *tool.Tool {
 	return find(func(t *tool.Tool) bool { return t.Name == name })
 }
 
+// shortNouns are what people type first.
+var shortNouns = map[string]string{"produce": "console-producer", "consume": "console-consumer", "groups": "consumer-groups"}
+
 func byNoun(noun string) *tool.Tool {
+	if long, ok := shortNouns[noun]; ok {
+		noun = long
+	}
 	return find(func(t *tool.Tool) bool { return t.Noun == noun })
 }
 

@@ -11,7 +11,8 @@ const usage = `gregor                                   one node on localhost:90
 gregor server [-daemon] FILE [--override key=value ...]
                                          a broker with Apache Kafka's server.properties
 gregor server status                     which brokers run on this machine
-gregor server stop [--node-id ID]        stops them cleanly, and waits until they have stopped
+gregor server stop [--node-id ID | --pid PID | --all]
+                                         stops one cleanly, or all, and waits until they have stopped
 kafka-server-start [-daemon] FILE [--override key=value ...]
 kafka-server-stop [--process-role ROLE] [--node-id ID]
                                          the same by Kafka's names
@@ -30,8 +31,8 @@ Environment:
   LOG_DIR                where -daemon puts server.log and kafkaServer.out
   GOMEMLIMIT, GOGC, GOMAXPROCS           Go's own bounds on memory and cores
 
-SIGTERM, SIGINT and SIGHUP stop the broker cleanly; a second SIGINT ends it at once, which loses nothing that was
-acknowledged but costs a recovery at the next start. Exit code 0 after a clean stop, 1 when the broker cannot start
+SIGTERM, SIGINT and SIGHUP stop the broker cleanly; a second SIGINT, a second or more later, ends it at once, which
+loses nothing that was acknowledged but costs a recovery at the next start. Exit code 0 after a clean stop, 1 when the broker cannot start
 or go on (one line on standard error says why), 2 for a command line that makes no sense.
 `
 

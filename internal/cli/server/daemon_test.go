@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,6 +71,7 @@ func child(t *testing.T) (*exec.Cmd, *output) {
 	return cmd, out
 }
 
+// Each twice: one Ctrl-C often comes from the terminal and from a program in between, and scripts repeat SIGTERM.
 func TestSignalsStopCleanly(t *testing.T) {
 	isolated(t)
 	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
@@ -77,8 +79,42 @@ func TestSignalsStopCleanly(t *testing.T) {
 		if err := cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
+		_ = cmd.Process.Signal(sig)
 		if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), "shut down completed") {
 			t.Errorf("%v: %v\n%s", sig, err, out)
+		}
+	}
+}
+
+// A plain stop must not take what it was not meant for: other brokers of the machine.
+func TestStopOfSeveralNeedsASelection(t *testing.T) {
+	isolated(t)
+	a, _ := child(t)
+	b, _ := child(t)
+	awaitRunning(t, 2)
+	var out, errs bytes.Buffer
+	if code := Run("gregor", []string{"stop"}, &out, &errs); code != exitFailed || strings.Count(errs.String(), "\n  node 1 ") != 2 {
+		t.Fatal(code, out.String(), errs.String())
+	}
+	if code := Run("gregor", []string{"stop", fmt.Sprintf("--pid=%d", a.Process.Pid)}, &out, &errs); code != 0 || a.Wait() != nil {
+		t.Fatal(code, out.String(), errs.String())
+	}
+	awaitRunning(t, 1)
+	if code := Run("gregor", []string{"stop"}, &out, &errs); code != 0 || b.Wait() != nil {
+		t.Fatal(code, out.String(), errs.String())
+	}
+}
+
+// awaitRunning waits until so many servers are entered: they are a moment after they say that they serve.
+func awaitRunning(t *testing.T, n int) []*running {
+	t.Helper()
+	for {
+		all, err := listRunning(runDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) == n {
+			return all
 		}
 	}
 }
@@ -87,13 +123,8 @@ func TestSignalsStopCleanly(t *testing.T) {
 func TestDeadProcessIsForgotten(t *testing.T) {
 	isolated(t)
 	cmd, _ := child(t)
-	for {
-		// The file comes a moment after the line.
-		if all, err := listRunning(runDir()); err != nil {
-			t.Fatal(err)
-		} else if len(all) == 1 && all[0].PID == cmd.Process.Pid {
-			break
-		}
+	if all := awaitRunning(t, 1); all[0].PID != cmd.Process.Pid {
+		t.Fatal(all[0])
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

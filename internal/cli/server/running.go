@@ -31,6 +31,11 @@ type running struct {
 	lock io.Closer
 }
 
+func (r *running) String() string {
+	return fmt.Sprintf("node %d (%s) of cluster %s: process %d, %s, data in %s",
+		r.NodeID, strings.Join(r.Roles, ","), r.Cluster, r.PID, r.Addr, strings.Join(r.Data, ","))
+}
+
 // runDir is this user's folder of running servers.
 func runDir() string { return filepath.Join(os.TempDir(), "gregor-"+strconv.Itoa(os.Getuid())) }
 

@@ -6,11 +6,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // stopSignals is a context that ends at the first SIGTERM, SIGINT or SIGHUP, except those that the process was started to
-// ignore (nohup, a shell's background). From then on SIGINT has its ordinary effect, so that a second one ends the process
-// at once; SIGTERM has none, since scripts send it more than once.
+// ignore (nohup, a shell's background). A moment later SIGINT gets its ordinary effect back, so that a second one ends the
+// process at once: not sooner, because one Ctrl-C often comes twice, from the terminal and from a program in between.
+// SIGTERM has no further effect, since scripts send it more than once.
 func stopSignals() (context.Context, context.CancelFunc) {
 	var wanted []os.Signal
 	for _, s := range []os.Signal{syscall.SIGTERM, os.Interrupt, syscall.SIGHUP} {
@@ -19,7 +21,7 @@ func stopSignals() (context.Context, context.CancelFunc) {
 		}
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), wanted...)
-	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, func() { signal.Reset(os.Interrupt) }) })
 	return ctx, cancel
 }
 

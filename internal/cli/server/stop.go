@@ -17,13 +17,19 @@ type selection struct {
 	node    int32
 	hasNode bool
 	role    string
+	pid     int
+	all     bool
 }
 
-// parseSelection reads the options of kafka-server-stop (KIP-979), with = or as a word of its own.
+// parseSelection reads the options of kafka-server-stop (KIP-979), with = or as a word of its own, and gregor's own two.
 func parseSelection(args []string) (s selection, err error) {
 	for i := 0; i < len(args); i++ {
+		if args[i] == "--all" {
+			s.all = true
+			continue
+		}
 		name, value, ok := strings.Cut(args[i], "=")
-		if name != "--node-id" && name != "--process-role" {
+		if name != "--node-id" && name != "--process-role" && name != "--pid" {
 			return s, fmt.Errorf("unknown option %s", args[i])
 		}
 		if !ok {
@@ -41,7 +47,11 @@ func parseSelection(args []string) (s selection, err error) {
 		}
 		n, err := strconv.ParseInt(value, 10, 32)
 		if err != nil {
-			return s, fmt.Errorf("--node-id %s is not a number", value)
+			return s, fmt.Errorf("%s %s is not a number", name, value)
+		}
+		if name == "--pid" {
+			s.pid = int(n)
+			continue
 		}
 		s.node, s.hasNode = int32(n), true
 	}
@@ -49,17 +59,21 @@ func parseSelection(args []string) (s selection, err error) {
 }
 
 func (s selection) takes(r *running) bool {
-	return (!s.hasNode || r.NodeID == s.node) && (s.role == "" || slices.Contains(r.Roles, s.role))
+	return (!s.hasNode || r.NodeID == s.node) && (s.pid == 0 || r.PID == s.pid) && (s.role == "" || slices.Contains(r.Roles, s.role))
 }
 
-const stopUsage = `%s [--process-role broker|controller] [--node-id ID]
+const stopUsage = `%s [--process-role broker|controller] [--node-id ID] [--pid PID]
 
-Stops the brokers that 'gregor server' runs on this machine for this user, all or those selected, and waits until they have
-stopped. SIGNAL in the environment names another signal than TERM.
+Stops the brokers that 'gregor server' runs on this machine for this user and that are selected, and waits until they have
+stopped. Without a selection 'gregor server stop' stops the only one there is, or with --all all of them; kafka-server-stop
+always takes all, as Kafka's script does. SIGNAL in the environment names another signal than TERM.
 `
 
 // stopPatience is how long Stop waits; a broker gives requests under way 30 seconds.
 const stopPatience = 60 * time.Second
+
+// KafkaStop is the name of Kafka's script, which stops all brokers of the machine.
+const KafkaStop = "kafka-server-stop"
 
 // Stop is `gregor server stop` and kafka-server-stop: it returns when the processes have ended. Exit code 1 when there is
 // nothing to stop, as in Kafka's script.
@@ -73,6 +87,7 @@ func Stop(name string, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "%s: %v\n\n"+stopUsage, name, err, name)
 		return exitUsage
 	}
+	which.all = which.all || name == KafkaStop
 	sig, err := signalNamed(os.Getenv("SIGNAL"))
 	if err != nil {
 		fmt.Fprintln(stderr, "gregor:", err)
@@ -95,6 +110,13 @@ func stopAll(dir string, which selection, sig os.Signal, stdout io.Writer) error
 	all = slices.DeleteFunc(all, func(r *running) bool { return !which.takes(r) })
 	if len(all) == 0 {
 		return errNothing
+	}
+	if len(all) > 1 && !which.all {
+		text := "several brokers run on this machine; say --node-id, --pid or --all:"
+		for _, r := range all {
+			text += "\n  " + r.String()
+		}
+		return errors.New(text)
 	}
 	for _, r := range all {
 		p, err := os.FindProcess(r.PID)
@@ -150,8 +172,7 @@ func Status(args []string, stdout, stderr io.Writer) int {
 	for _, r := range all {
 		if which.takes(r) {
 			n++
-			fmt.Fprintf(stdout, "node %d (%s) of cluster %s: process %d, %s, data in %s\n",
-				r.NodeID, strings.Join(r.Roles, ","), r.Cluster, r.PID, r.Addr, strings.Join(r.Data, ","))
+			fmt.Fprintln(stdout, r)
 		}
 	}
 	if n == 0 {
