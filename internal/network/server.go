@@ -54,7 +54,7 @@ type Listener struct {
 	Secure func(net.Conn) (net.Conn, error)
 	// Tag is the Observer's own, so that it need not look the listener up.
 	Tag any
-	nl     net.Listener
+	nl  net.Listener
 }
 
 // Addr is the bound address.
