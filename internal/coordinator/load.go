@@ -1,6 +1,7 @@
 package coordinator
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -15,6 +16,8 @@ const loadChunk = 5 << 20
 type load[S shard.Core] struct {
 	p    *partition[S]
 	life uint64
+	// epoch is the leader epoch that it began in.
+	epoch int32
 }
 
 // startLoading answers Load.
@@ -29,7 +32,7 @@ func (p *partition[S]) startLoading(epoch int32) {
 	p.life++
 	p.state = stateLoading
 	p.rt.mu.Lock()
-	p.rt.loads = append(p.rt.loads, load[S]{p: p, life: p.life})
+	p.rt.loads = append(p.rt.loads, load[S]{p: p, life: p.life, epoch: epoch})
 	p.rt.mu.Unlock()
 	signal(p.rt.wakeLoader)
 }
@@ -103,7 +106,19 @@ func (l load[S]) finish(core S, err error) {
 		if p.life != l.life {
 			return
 		}
-		if err != nil {
+		switch {
+		case err == nil:
+		case p.epoch > l.epoch:
+			// This node was made leader again meanwhile: what failed is the older term's.
+			p.state = stateInactive
+			p.startLoading(p.epoch)
+			return
+		case errors.Is(err, protocol.ErrNotLeaderOrFollower):
+			// The leadership ended meanwhile, and Unload is on its way: at a start after a crash that is the rule.
+			p.rt.opts.Logger.Debug("no longer the leader of a coordinator partition that was being loaded", "topic", p.rt.opts.Topic, "partition", p.id)
+			p.stop(protocol.ErrNotCoordinator)
+			return
+		default:
 			p.rt.opts.Logger.Error("loading a coordinator partition failed", "topic", p.rt.opts.Topic, "partition", p.id, "error", err)
 			p.stop(protocol.ErrNotCoordinator)
 			return

@@ -173,6 +173,40 @@ func TestLoadFails(t *testing.T) {
 	f.expect("a=1")
 }
 
+// A load that fails because the leadership moved is begun again if this node leads again, whatever comes first.
+func TestLeadershipMovesWhileLoading(t *testing.T) {
+	f := newFixture(t).load()
+	f.set("s", "k", "1")
+	f.a.take()
+	f.rt.Unload(0, -1)
+	f.log.hold2 = true
+	f.rt.Load(0, 5)
+	f.rt.LoadPending()
+	f.rt.Load(0, 6) // the term ended and began anew before the load did
+	f.log.hold2 = false
+	f.log.awaits[0](protocol.ErrNotLeaderOrFollower)
+	f.get("a", "k", false)
+	f.expect("a!COORDINATOR_LOAD_IN_PROGRESS")
+	if !f.rt.LoadPending() {
+		t.Fatal("nothing is loaded again")
+	}
+	f.get("a", "k", false)
+	f.expect("a=1")
+
+	f.rt.Unload(0, 7)
+	f.log.hold2 = true
+	f.rt.Load(0, 8)
+	f.rt.LoadPending()
+	f.log.awaits[1](protocol.ErrNotLeaderOrFollower)
+	f.get("a", "k", false)
+	f.expect("a!NOT_COORDINATOR")
+	f.log.hold2 = false
+	f.rt.Load(0, 9)
+	f.rt.LoadPending()
+	f.get("a", "k", false)
+	f.expect("a=1")
+}
+
 func TestAppendsInFlightCollect(t *testing.T) {
 	f := newFixture(t).load()
 	f.log.hold = true
