@@ -114,14 +114,20 @@ func TestAnswersKeepTheOrderOfRequests(t *testing.T) {
 func TestConcurrentCompletion(t *testing.T) {
 	k := newKeeper()
 	_, addr := start(t, k, Options{MaxInFlight: 16})
+	stop := make(chan struct{})
+	defer close(stop)
 	for range 4 {
 		go func() {
-			for x := range k.news {
-				x.Respond(&protocol.HeartbeatResponse{})
+			for {
+				select {
+				case x := <-k.news:
+					x.Respond(&protocol.HeartbeatResponse{})
+				case <-stop:
+					return
+				}
 			}
 		}()
 	}
-	defer close(k.news)
 	c := dial(t, addr)
 	const n = 20000
 	sent := make(chan error, 1)
