@@ -25,6 +25,8 @@ type MetaProperties struct {
 	NodeID int32
 	// DirectoryID is zero when absent.
 	DirectoryID [16]byte
+	// ZooKeeper tells that the file is of version 0: the directory is one of a cluster that keeps its metadata in ZooKeeper.
+	ZooKeeper bool
 }
 
 // ReadMetaProperties reads dir/meta.properties; ok is false without a file, a malformed one gives a *CheckpointError.
@@ -62,7 +64,7 @@ func ParseMetaProperties(path string, data []byte) (MetaProperties, error) {
 	default:
 		return bad("unknown meta.properties version %.40q", v)
 	}
-	p := MetaProperties{ClusterID: fields["cluster.id"], NodeID: -1}
+	p := MetaProperties{ClusterID: fields["cluster.id"], NodeID: -1, ZooKeeper: nodeKey == "broker.id"}
 	if s, found := fields[nodeKey]; found {
 		n, err := strconv.ParseInt(s, 10, 32)
 		if err != nil {

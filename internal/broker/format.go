@@ -86,6 +86,10 @@ func (n *Node) readIdentity() (cluster string, fresh []string, err error) {
 			fresh = append(fresh, dir)
 			continue
 		}
+		if p.ZooKeeper {
+			return "", nil, fmt.Errorf("%s holds the data of a cluster with ZooKeeper (meta.properties version 0): what its topics are stands in ZooKeeper, so it cannot be opened; "+
+				"start with another log.dirs and copy the topics", dir)
+		}
 		if p.NodeID != n.id {
 			return "", nil, fmt.Errorf("%s/meta.properties says node.id %d, the configuration %d", dir, p.NodeID, n.id)
 		}

@@ -46,6 +46,13 @@ func TestRefusals(t *testing.T) {
 	if !strings.Contains(out, "GREGOR_LOG_LEVEL: unknown log level") {
 		t.Error(out)
 	}
+	old := t.TempDir()
+	if err := os.WriteFile(filepath.Join(old, "meta.properties"), []byte("version=0\nbroker.id=0\ncluster.id=abc\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out := refused(t, nil, configFile(t, "broker.id=0\nlog.dirs=%s\n%s", old, anyPort)); !strings.Contains(out, "holds the data of a cluster with ZooKeeper") {
+		t.Error(out)
+	}
 	good.roundTrip("t")
 	good.stop()
 	out = refused(t, nil, configFile(t, "node.id=2\nlog.dirs=%s\n%s", dir, anyPort))
