@@ -49,6 +49,8 @@ func (c *command) printMembers(g description) error {
 			if w.upgraded {
 				out = append(out, more[4])
 			}
+		} else {
+			out = append(out, "") // Kafka's lines end with a blank here
 		}
 		c.env.Print("%s\n", row(out...))
 	}
@@ -72,10 +74,10 @@ type widths struct {
 }
 
 func memberWidths(g description) widths {
-	w := widths{group: max(15, len(g.id)), id: 15, instance: 17, host: 15, client: 15, assigned: 20, target: 20}
+	w := widths{group: 15, id: 15, instance: 17, host: 15, client: 15, assigned: 20, target: 20}
 	var classic, modern bool
 	for _, m := range g.members {
-		w.id, w.instance = max(w.id, len(m.id)), max(w.instance, len(m.instance))
+		w.group, w.id, w.instance = max(w.group, len(g.id)), max(w.id, len(m.id)), max(w.instance, len(m.instance))
 		w.host, w.client = max(w.host, len(m.host)), max(w.client, len(m.client))
 		w.assigned, w.target = max(w.assigned, len(assignment(m.assigned))), max(w.target, len(assignment(m.target)))
 		w.instances = w.instances || m.instance != ""
@@ -87,16 +89,20 @@ func memberWidths(g description) widths {
 	return w
 }
 
-// assignment is topic:0,1;other:2, partitions in the order of their digits as in Kafka's tool.
+// assignment is topic:0,1;other:2.
 func assignment(ps []partition) string {
-	byTopic := map[string][]string{}
+	byTopic := map[string][]int32{}
 	for _, p := range ps {
-		byTopic[p.topic] = append(byTopic[p.topic], strconv.Itoa(int(p.index)))
+		byTopic[p.topic] = append(byTopic[p.topic], p.index)
 	}
 	var topics []string
 	for t, indexes := range byTopic {
 		slices.Sort(indexes)
-		topics = append(topics, t+":"+strings.Join(indexes, ","))
+		var words []string
+		for _, i := range indexes {
+			words = append(words, strconv.Itoa(int(i)))
+		}
+		topics = append(topics, t+":"+strings.Join(words, ","))
 	}
 	slices.Sort(topics)
 	return strings.Join(topics, ";")

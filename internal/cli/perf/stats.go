@@ -65,14 +65,14 @@ func (s *stats) record(bytes int, latency time.Duration, now time.Time) {
 }
 
 func (s *stats) printWindow(now time.Time) {
-	ms := float64(now.Sub(s.windowStart).Milliseconds())
+	ms := 1000 * now.Sub(s.windowStart).Seconds()
 	fmt.Fprintf(s.out, "%d records sent, %s records/sec (%s MB/sec), %s ms avg latency, %s ms max latency.\n", s.windowCount,
 		decimal(1000*float64(s.windowCount)/ms, 1), decimal(1000*float64(s.windowBytes)/ms/mib, 2),
 		decimal(float64(s.windowTotal)/float64(s.windowCount), 1), decimal(float64(s.windowMax), 1))
 }
 
 func (s *stats) printTotal(now time.Time) {
-	ms := float64(now.Sub(s.start).Milliseconds())
+	ms := 1000 * now.Sub(s.start).Seconds()
 	slices.Sort(s.latencies)
 	at := func(p float64) int32 {
 		if len(s.latencies) == 0 {
