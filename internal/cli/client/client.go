@@ -134,12 +134,12 @@ func Addresses(list string) ([]string, error) {
 		}
 		host, port, err := net.SplitHostPort(a)
 		if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n == 0 || host == "" {
-			return nil, fmt.Errorf("Invalid url in bootstrap.servers: %s", a) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Invalid url in bootstrap.servers: %s", a)
 		}
 		seeds = append(seeds, a)
 	}
 	if len(seeds) == 0 {
-		return nil, errors.New("No resolvable bootstrap urls given in bootstrap.servers") //nolint:staticcheck // Kafka's text
+		return nil, errors.New("No resolvable bootstrap urls given in bootstrap.servers")
 	}
 	return seeds, nil
 }

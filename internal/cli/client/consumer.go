@@ -23,7 +23,7 @@ func ConsumerOpts(p Props) ([]kgo.Opt, error) {
 	case "read_committed":
 		opts = append(opts, kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	default:
-		return nil, fmt.Errorf("Invalid value %s for configuration isolation.level: String must be one of: read_committed, read_uncommitted", v) //nolint:staticcheck // Kafka's text
+		return nil, fmt.Errorf("Invalid value %s for configuration isolation.level: String must be one of: read_committed, read_uncommitted", v)
 	}
 	switch v := p["auto.offset.reset"]; v {
 	case "", "latest":
@@ -33,7 +33,7 @@ func ConsumerOpts(p Props) ([]kgo.Opt, error) {
 	case "none":
 		opts = append(opts, kgo.ConsumeResetOffset(kgo.NoResetOffset()))
 	default:
-		return nil, fmt.Errorf("Invalid value %s for configuration auto.offset.reset", v) //nolint:staticcheck // Kafka's text
+		return nil, fmt.Errorf("Invalid value %s for configuration auto.offset.reset", v)
 	}
 	return opts, nil
 }

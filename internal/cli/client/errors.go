@@ -41,7 +41,7 @@ func Unreachable(call string, err error) error {
 		return err
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("Timed out waiting for a node assignment. Call: %s", call) //nolint:staticcheck // Kafka's text
+		return fmt.Errorf("Timed out waiting for a node assignment. Call: %s", call)
 	}
 	return fmt.Errorf("%s failed: %w", call, err)
 }

@@ -51,7 +51,7 @@ func compression(name string) (kgo.CompressionCodec, error) {
 	case "zstd":
 		return kgo.ZstdCompression(), nil
 	}
-	return kgo.NoCompression(), fmt.Errorf("Invalid value %s for configuration compression.type: String must be one of: none, gzip, snappy, lz4, zstd", name) //nolint:staticcheck // Kafka's text
+	return kgo.NoCompression(), fmt.Errorf("Invalid value %s for configuration compression.type: String must be one of: none, gzip, snappy, lz4, zstd", name)
 }
 
 // acksOpts sets acks and idempotence, which goes with acks=all only; asked for in so many words with other acks, it is
@@ -67,14 +67,14 @@ func acksOpts(p Props) ([]kgo.Opt, error) {
 		return []kgo.Opt{kgo.RequiredAcks(kgo.AllISRAcks())}, nil
 	case "0", "1":
 		if idempotent == "true" {
-			return nil, fmt.Errorf("Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.") //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.")
 		}
 		if acks == "0" {
 			return []kgo.Opt{kgo.RequiredAcks(kgo.NoAck()), off}, nil
 		}
 		return []kgo.Opt{kgo.RequiredAcks(kgo.LeaderAck()), off}, nil
 	default:
-		return nil, fmt.Errorf("Invalid value %s for configuration acks: String must be one of: all, -1, 0, 1", acks) //nolint:staticcheck // Kafka's text
+		return nil, fmt.Errorf("Invalid value %s for configuration acks: String must be one of: all, -1, 0, 1", acks)
 	}
 }
 

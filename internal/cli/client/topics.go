@@ -22,7 +22,7 @@ func NewFilter(raw string) (*Filter, error) {
 	expr = strings.Trim(expr, `"'`)
 	re, err := regexp.Compile(`^(?:` + expr + `)$`)
 	if err != nil {
-		return nil, fmt.Errorf("%s is an invalid regex.", raw) //nolint:staticcheck // Kafka's text
+		return nil, fmt.Errorf("%s is an invalid regex.", raw)
 	}
 	return &Filter{re: re}, nil
 }

@@ -100,7 +100,7 @@ func (o *options) connect(e *tool.Env, args *opt.Args) (*kgo.Client, error) {
 	}
 	cl, err := client.New(e, conn)
 	if err != nil {
-		return nil, fmt.Errorf("Failed to create new KafkaAdminClient: %w", err) //nolint:staticcheck // Kafka's text
+		return nil, fmt.Errorf("Failed to create new KafkaAdminClient: %w", err)
 	}
 	return cl, nil
 }
@@ -155,7 +155,7 @@ func listEndpoints(e *tool.Env, cl *kgo.Client, controllers, fenced bool) error 
 	req.EndpointType, req.IncludeFencedBrokers = brokerEndpoints, fenced
 	if controllers {
 		if fenced {
-			return errors.New("The option --include-fenced-brokers is only supported with --bootstrap-server option") //nolint:staticcheck // Kafka's text
+			return errors.New("The option --include-fenced-brokers is only supported with --bootstrap-server option")
 		}
 		req.EndpointType = controllerEndpoints
 	}

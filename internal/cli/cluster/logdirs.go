@@ -69,7 +69,7 @@ func brokerIDs(list string) (ids []int32, err error) {
 	for _, w := range words(list) {
 		n, err := strconv.ParseInt(w, 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("For input string: %q", w) //nolint:staticcheck // Java's text
+			return nil, fmt.Errorf("For input string: %q", w)
 		}
 		ids = append(ids, int32(n))
 	}
@@ -100,7 +100,7 @@ func logDirs(e *tool.Env, cl *kgo.Client, ids []int32, topics []string) error {
 		}
 	}
 	if len(unknown) > 0 {
-		return fmt.Errorf("ERROR: The given brokers do not exist from --broker-list: %s. Current existent brokers: %s", commas(unknown), commas(all)) //nolint:staticcheck // Kafka's text
+		return fmt.Errorf("ERROR: The given brokers do not exist from --broker-list: %s. Current existent brokers: %s", commas(unknown), commas(all))
 	}
 	if len(ids) == 0 {
 		ids = all

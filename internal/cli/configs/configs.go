@@ -69,7 +69,7 @@ func (c *command) do() error {
 		conn.Bootstrap = c.set.String(c.controllers)
 	}
 	if c.cl, err = client.New(c.env, conn); err != nil {
-		return fmt.Errorf("Failed to create new KafkaAdminClient: %w", err) //nolint:staticcheck // Kafka's text
+		return fmt.Errorf("Failed to create new KafkaAdminClient: %w", err)
 	}
 	defer c.cl.Close()
 	if c.set.Has(c.alter) {

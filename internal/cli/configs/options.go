@@ -126,13 +126,13 @@ func parse(e *tool.Env) (*options, error) {
 
 func (o *options) checkServer(e *tool.Env) error {
 	if o.set.Has(o.cluster.Bootstrap) && o.set.Has(o.controllers) {
-		return errors.New("Only one of --bootstrap-server or --bootstrap-controller can be specified") //nolint:staticcheck // Kafka's text
+		return errors.New("Only one of --bootstrap-server or --bootstrap-controller can be specified")
 	}
 	if o.set.Has(o.controllers) {
 		return nil
 	}
 	if _, ok := o.cluster.Server(client.Quiet(e), o.set); !ok {
-		return errors.New("Either --bootstrap-server or --bootstrap-controller must be specified.") //nolint:staticcheck // Kafka's text
+		return errors.New("Either --bootstrap-server or --bootstrap-controller must be specified.")
 	}
 	return nil
 }
@@ -177,19 +177,19 @@ func (o *options) checkTypes(types []string) error {
 		}
 	}
 	if len(twice) > 0 {
-		return fmt.Errorf("Duplicate entity type(s) specified: %s", strings.Join(twice, ",")) //nolint:staticcheck // Kafka's text
+		return fmt.Errorf("Duplicate entity type(s) specified: %s", strings.Join(twice, ","))
 	}
 	for _, t := range types {
 		if !slices.Contains(all, t) {
-			return fmt.Errorf("Invalid entity type %s, the entity type must be one of %s with a --bootstrap-server or --bootstrap-controller argument", t, strings.Join(all, ", ")) //nolint:staticcheck // Kafka's text
+			return fmt.Errorf("Invalid entity type %s, the entity type must be one of %s with a --bootstrap-server or --bootstrap-controller argument", t, strings.Join(all, ", "))
 		}
 	}
 	users := len(types) == 2 && slices.Contains(types, "users") && slices.Contains(types, "clients")
 	switch {
 	case len(types) == 0:
-		return errors.New("At least one entity type must be specified") //nolint:staticcheck // Kafka's text
+		return errors.New("At least one entity type must be specified")
 	case len(types) > 1 && !users:
-		return errors.New("Only 'users' and 'clients' entity types may be specified together") //nolint:staticcheck // Kafka's text
+		return errors.New("Only 'users' and 'clients' entity types may be specified together")
 	}
 	o.kind = &kinds[slices.Index(all, types[0])]
 	return nil
@@ -206,7 +206,7 @@ func (o *options) checkNames(types, names []string) error {
 	if t := types[0]; t == "brokers" || t == "broker-loggers" {
 		for _, n := range names {
 			if _, err := strconv.ParseInt(n, 10, 32); n != "" && err != nil {
-				return fmt.Errorf("The entity name for %s must be a valid integer broker id, but it is: %s", t, n) //nolint:staticcheck // Kafka's text
+				return fmt.Errorf("The entity name for %s must be a valid integer broker id, but it is: %s", t, n)
 			}
 		}
 	}
@@ -217,11 +217,11 @@ func (o *options) checkNames(types, names []string) error {
 	case o.set.Has(o.describe) && !mayDefault && o.set.Has(o.entityDefault):
 		return fmt.Errorf("--entity-default must not be specified with --describe of %s", list)
 	case o.set.Has(o.describe) && types[0] == "broker-loggers" && !hasName:
-		return fmt.Errorf("An entity name must be specified with --describe of %s", list) //nolint:staticcheck // Kafka's text
+		return fmt.Errorf("An entity name must be specified with --describe of %s", list)
 	case o.set.Has(o.alter) && mayDefault && len(names) == 0:
-		return errors.New("An entity-name or default entity must be specified with --alter of users, clients, brokers or ips") //nolint:staticcheck // Kafka's text
+		return errors.New("An entity-name or default entity must be specified with --alter of users, clients, brokers or ips")
 	case o.set.Has(o.alter) && !mayDefault && !hasName:
-		return fmt.Errorf("An entity name must be specified with --alter of %s", list) //nolint:staticcheck // Kafka's text
+		return fmt.Errorf("An entity name must be specified with --alter of %s", list)
 	}
 	return nil
 }
@@ -230,9 +230,9 @@ func (o *options) checkAlter([]string) error {
 	add, file := o.set.Has(o.addConfig), o.set.Has(o.addFile)
 	switch {
 	case add && file:
-		return errors.New("Only one of --add-config or --add-config-file must be specified") //nolint:staticcheck // Kafka's text
+		return errors.New("Only one of --add-config or --add-config-file must be specified")
 	case !add && !file && !o.set.Has(o.deleteConfig):
-		return errors.New("At least one of --add-config, --add-config-file, or --delete-config must be specified with --alter") //nolint:staticcheck // Kafka's text
+		return errors.New("At least one of --add-config, --add-config-file, or --delete-config must be specified with --alter")
 	}
 	return nil
 }
@@ -252,14 +252,14 @@ func (o *options) additions() (client.Props, error) {
 		for _, pair := range outside(o.set.String(o.addConfig), ',') {
 			kv := outside(pair, '=')
 			if len(kv) != 2 {
-				return nil, errors.New(`requirement failed: Invalid entity config: all configs to be added must be in the format "key=val" or  "key=[val1,val2]" to group values which contain commas.`) //nolint:staticcheck // Kafka's text
+				return nil, errors.New(`requirement failed: Invalid entity config: all configs to be added must be in the format "key=val" or  "key=[val1,val2]" to group values which contain commas.`)
 			}
 			props[strings.TrimSpace(kv[0])] = strings.TrimSpace(strings.NewReplacer("[", "", "]", "").Replace(kv[1]))
 		}
 	}
 	for k := range props {
 		if !configKey.MatchString(k) {
-			return nil, fmt.Errorf("Invalid character found for config key: %s", k) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Invalid character found for config key: %s", k)
 		}
 	}
 	return props, nil

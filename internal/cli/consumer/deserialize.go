@@ -27,10 +27,10 @@ var deserializers = map[string]deserializer{
 	}),
 	"BooleanDeserializer": func(b []byte) (string, error) {
 		if len(b) != 1 {
-			return "", fmt.Errorf("Size of data received by BooleanDeserializer is not 1") //nolint:staticcheck // Kafka's text
+			return "", fmt.Errorf("Size of data received by BooleanDeserializer is not 1")
 		}
 		if b[0] > 1 {
-			return "", fmt.Errorf("Unexpected byte received by BooleanDeserializer: %d", int8(b[0])) //nolint:staticcheck // Kafka's text
+			return "", fmt.Errorf("Unexpected byte received by BooleanDeserializer: %d", int8(b[0]))
 		}
 		return strconv.FormatBool(b[0] == 1), nil
 	},
@@ -53,7 +53,7 @@ func findDeserializer(e *tool.Env, class string) deserializer {
 func sized(name string, size int, text func([]byte) string) deserializer {
 	return func(b []byte) (string, error) {
 		if len(b) != size {
-			return "", fmt.Errorf("Size of data received by %s is not %d", name, size) //nolint:staticcheck // Kafka's text
+			return "", fmt.Errorf("Size of data received by %s is not %d", name, size)
 		}
 		return text(b), nil
 	}

@@ -247,7 +247,7 @@ func (o *options) buildFormatter(e *tool.Env) (formatter, error) {
 	return f, nil
 }
 
-var errStdout = errors.New("Unable to write to standard out, closing consumer.") //nolint:staticcheck // Kafka's text
+var errStdout = errors.New("Unable to write to standard out, closing consumer.")
 
 // processed is the last line of every run.
 func processed(e *tool.Env, n int) { e.Warn("Processed a total of %s messages", fmt.Sprint(n)) }

@@ -47,7 +47,7 @@ func runDelete(e *tool.Env) int {
 func deleteRecords(e *tool.Env, conn client.Options, file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("Unable to read file %s", file) //nolint:staticcheck // Kafka's text
+		return fmt.Errorf("Unable to read file %s", file)
 	}
 	order, offsets, err := parseOffsets(text)
 	if err != nil {
@@ -104,20 +104,20 @@ type offsetFile struct {
 func parseOffsets(text []byte) (order []partition, offsets map[partition]int64, err error) {
 	var f offsetFile
 	if err := json.Unmarshal(text, &f); err != nil {
-		return nil, nil, errors.New("The input string is not a valid JSON") //nolint:staticcheck // Kafka's text
+		return nil, nil, errors.New("The input string is not a valid JSON")
 	}
 	if f.Version != nil && *f.Version != 1 {
-		return nil, nil, fmt.Errorf("Not supported version field value %d", *f.Version) //nolint:staticcheck // Kafka's text
+		return nil, nil, fmt.Errorf("Not supported version field value %d", *f.Version)
 	}
 	if f.Partitions == nil {
-		return nil, nil, errors.New("Missing partitions field") //nolint:staticcheck // Kafka's text
+		return nil, nil, errors.New("Missing partitions field")
 	}
 	offsets = map[partition]int64{}
 	var twice []string
 	for _, p := range *f.Partitions {
 		for name, missing := range map[string]bool{"topic": p.Topic == nil, "partition": p.Partition == nil, "offset": p.Offset == nil} {
 			if missing {
-				return nil, nil, fmt.Errorf("No such field exists: `%s`", name) //nolint:staticcheck // Kafka's text
+				return nil, nil, fmt.Errorf("No such field exists: `%s`", name)
 			}
 		}
 		tp := partition{*p.Topic, *p.Partition}
@@ -129,7 +129,7 @@ func parseOffsets(text []byte) (order []partition, offsets map[partition]int64, 
 		order = append(order, tp)
 	}
 	if len(twice) > 0 {
-		return nil, nil, fmt.Errorf("Offset json file contains duplicate topic partitions: %s", strings.Join(twice, ",")) //nolint:staticcheck // Kafka's text
+		return nil, nil, fmt.Errorf("Offset json file contains duplicate topic partitions: %s", strings.Join(twice, ","))
 	}
 	return javaorder.By(order, 0, func(p partition) int32 { return javaorder.Partition(p.topic, p.number) }), offsets, nil
 }

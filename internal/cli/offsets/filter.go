@@ -80,7 +80,7 @@ func bounds(m []string) (low, high int64, err error) {
 		}
 		n, perr := strconv.ParseInt(text, 10, 32)
 		if perr != nil {
-			err = fmt.Errorf("For input string: %q", text) //nolint:staticcheck // Java's text
+			err = fmt.Errorf("For input string: %q", text)
 		}
 		return n
 	}

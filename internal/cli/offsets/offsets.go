@@ -106,7 +106,7 @@ func parseTime(text string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("Malformed time argument %s. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload, or a specified long format timestamp", text) //nolint:staticcheck // Kafka's text
+		return 0, fmt.Errorf("Malformed time argument %s. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload, or a specified long format timestamp", text)
 	}
 	return n, nil
 }
@@ -147,7 +147,7 @@ func (o *getOptions) print(e *tool.Env, conn client.Options, at int64, filter fi
 		}
 	}
 	if len(req.Topics) == 0 {
-		return errors.New("Could not match any topic-partitions with the specified filters") //nolint:staticcheck // Kafka's text
+		return errors.New("Could not match any topic-partitions with the specified filters")
 	}
 	resp, err := req.RequestWith(e.Ctx(), cl)
 	if err != nil {

@@ -127,7 +127,7 @@ func (r *lineReader) cut(line, rest, sep, what string) (*string, string, error) 
 	if r.ignoreError {
 		return nil, rest, nil
 	}
-	return nil, "", fmt.Errorf("No %s found on line number %d: '%s'", what, r.number, line) //nolint:staticcheck // Kafka's text
+	return nil, "", fmt.Errorf("No %s found on line number %d: '%s'", what, r.number, line)
 }
 
 func (r *lineReader) isNull(s string) bool { return r.hasMarker && s == r.marker }
@@ -146,9 +146,9 @@ func (r *lineReader) headers(text string) (headers []kgo.RecordHeader, err error
 		case !ok && r.ignoreError:
 			headers = append(headers, kgo.RecordHeader{Key: pair})
 		case !ok:
-			return nil, fmt.Errorf("No header key separator found in pair '%s' on line number %d", pair, r.number) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("No header key separator found in pair '%s' on line number %d", pair, r.number)
 		case r.isNull(key):
-			return nil, errors.New("Header keys should not be equal to the null marker '" + r.marker + "' as they can't be null") //nolint:staticcheck // Kafka's text
+			return nil, errors.New("Header keys should not be equal to the null marker '" + r.marker + "' as they can't be null")
 		default:
 			headers = append(headers, kgo.RecordHeader{Key: key, Value: r.field(value)})
 		}

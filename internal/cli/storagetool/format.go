@@ -70,11 +70,11 @@ func (c *command) voters(cfg *config.Broker) (dynamic bool, dir wire.UUID, err e
 	dynamic = c.args.Has(c.standalone) || c.args.Has(c.initials)
 	switch {
 	case dynamic && len(cfg.Voters()) > 0:
-		return false, dir, errors.New("You cannot specify controller.quorum.voters and format the node with --initial-controllers or --standalone. If you want to use dynamic quorum, please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.") //nolint:staticcheck // Kafka's text
+		return false, dir, errors.New("You cannot specify controller.quorum.voters and format the node with --initial-controllers or --standalone. If you want to use dynamic quorum, please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.")
 	case c.args.Has(c.standalone) && !controller:
-		return false, dir, errors.New("You can only use --standalone on a controller.") //nolint:staticcheck // Kafka's text
+		return false, dir, errors.New("You can only use --standalone on a controller.")
 	case !dynamic && !c.args.Has(c.noControllers) && controller && len(cfg.Voters()) == 0:
-		return false, dir, errors.New("Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.") //nolint:staticcheck // Kafka's text
+		return false, dir, errors.New("Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.")
 	case !c.args.Has(c.initials):
 		return dynamic, dir, nil
 	}
@@ -93,11 +93,11 @@ func parseVoter(text string) (id int32, dir wire.UUID, err error) {
 	idText, rest, ok := strings.Cut(text, "@")
 	n, nerr := strconv.ParseInt(idText, 10, 32)
 	if !ok || nerr != nil {
-		return 0, dir, fmt.Errorf("No @ found in dynamic voter string %s", text) //nolint:staticcheck // Kafka's text
+		return 0, dir, fmt.Errorf("No @ found in dynamic voter string %s", text)
 	}
 	at := strings.LastIndexByte(rest, ':')
 	if at < 0 {
-		return 0, dir, fmt.Errorf("No colon following hostname could be found in dynamic voter string %s", text) //nolint:staticcheck // Kafka's text
+		return 0, dir, fmt.Errorf("No colon following hostname could be found in dynamic voter string %s", text)
 	}
 	if _, _, err := net.SplitHostPort(rest[:at]); err != nil {
 		return 0, dir, err
@@ -112,11 +112,11 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 	for _, text := range c.args.Strings(c.feature) {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return nil, fmt.Errorf("Can't parse feature=level string %s: equals sign not found.", text) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Can't parse feature=level string %s: equals sign not found.", text)
 		}
 		n, err := strconv.ParseInt(value, 10, 16)
 		if err != nil {
-			return nil, fmt.Errorf("Can't parse feature=level string %s: unable to parse %s as a short.", text, value) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Can't parse feature=level string %s: unable to parse %s as a short.", text, value)
 		}
 		asked[strings.TrimSpace(name)] = int16(n)
 	}
@@ -126,7 +126,7 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 	}
 	for name := range asked {
 		if name != metadata.FeatureMetadataVersion && findFeature(name) == nil {
-			return nil, fmt.Errorf("Unsupported feature: %s. Supported features are: %s", name, featureNames()) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Unsupported feature: %s. Supported features are: %s", name, featureNames())
 		}
 	}
 	levels := map[string]int16{metadata.FeatureMetadataVersion: version}
@@ -142,7 +142,7 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 		case !is:
 			level = f.at(version)
 		case level < 0 || int(level) > len(f.from):
-			return nil, fmt.Errorf("No feature:%s with feature level %d", f.name, level) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("No feature:%s with feature level %d", f.name, level)
 		}
 		if level > 0 && version < f.needs[level-1] {
 			return nil, fmt.Errorf("%s could not be set to %d because it depends on metadata.version level %d", f.name, level, f.needs[level-1])
@@ -154,9 +154,9 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 
 func kraftVersionError(level int16) error {
 	if level == 0 {
-		return errors.New("Cannot set kraft.version to 0 if one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try removing the --feature flag for kraft.version.") //nolint:staticcheck // Kafka's text
+		return errors.New("Cannot set kraft.version to 0 if one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try removing the --feature flag for kraft.version.")
 	}
-	return fmt.Errorf("Cannot set kraft.version to %d unless controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try using one of --standalone, --initial-controllers, or --no-initial-controllers and removing controller.quorum.voters.", level) //nolint:staticcheck // Kafka's text
+	return fmt.Errorf("Cannot set kraft.version to %d unless controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try using one of --standalone, --initial-controllers, or --no-initial-controllers and removing controller.quorum.voters.", level)
 }
 
 // version is the metadata.version that the command line asks for.
@@ -165,10 +165,10 @@ func (c *command) version(asked map[string]int16) (int16, error) {
 	release := c.args.String(c.release)
 	switch {
 	case byFeature && release != "":
-		return 0, errors.New("Use --release-version instead of --feature metadata.version=X to avoid ambiguity.") //nolint:staticcheck // Kafka's text
+		return 0, errors.New("Use --release-version instead of --feature metadata.version=X to avoid ambiguity.")
 	case byFeature:
 		if releaseName(level) == "" {
-			return 0, fmt.Errorf("No MetadataVersion with feature level %d. Valid feature levels are from %d to %d.", level, metadata.MinMetadataVersion, metadata.LatestMetadataVersion) //nolint:staticcheck // Kafka's text
+			return 0, fmt.Errorf("No MetadataVersion with feature level %d. Valid feature levels are from %d to %d.", level, metadata.MinMetadataVersion, metadata.LatestMetadataVersion)
 		}
 		return level, nil
 	case release != "":
@@ -189,15 +189,15 @@ func (c *command) empty(cfg *config.Broker, dirs []string) (empty []string, err 
 		case !ok:
 			empty = append(empty, dir)
 		case p.ClusterID != cluster:
-			return nil, fmt.Errorf("Invalid cluster.id in: %s/meta.properties. Expected %s, but read %s", dir, cluster, p.ClusterID) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Invalid cluster.id in: %s/meta.properties. Expected %s, but read %s", dir, cluster, p.ClusterID)
 		case p.NodeID != cfg.NodeID():
-			return nil, fmt.Errorf("Stored node id %d doesn't match previous node id %d in: %s/meta.properties. If you moved your data, make sure your configured node id matches. If you intend to create a new node, you should remove all data in your data directories.", p.NodeID, cfg.NodeID(), dir) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Stored node id %d doesn't match previous node id %d in: %s/meta.properties. If you moved your data, make sure your configured node id matches. If you intend to create a new node, you should remove all data in your data directories.", p.NodeID, cfg.NodeID(), dir)
 		case formatted == "":
 			formatted = dir
 		}
 	}
 	if formatted != "" && !c.args.Has(c.ignore) {
-		return nil, fmt.Errorf("Log directory %s is already formatted. Use --ignore-formatted to ignore this directory and format the others.", formatted) //nolint:staticcheck // Kafka's text
+		return nil, fmt.Errorf("Log directory %s is already formatted. Use --ignore-formatted to ignore this directory and format the others.", formatted)
 	}
 	return javaorder.Strings(empty, 0), nil
 }

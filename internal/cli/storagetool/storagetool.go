@@ -131,26 +131,26 @@ func (c *command) showDependencies() error {
 	for _, text := range c.args.Strings(c.dependencies) {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || strings.Contains(value, "=") {
-			return fmt.Errorf("Invalid feature format: %s. Expected format: 'feature=version' (e.g. 'group.version=1')", text) //nolint:staticcheck // Kafka's text
+			return fmt.Errorf("Invalid feature format: %s. Expected format: 'feature=version' (e.g. 'group.version=1')", text)
 		}
 		n, err := strconv.ParseInt(value, 10, 16)
 		if err != nil {
-			return fmt.Errorf("Invalid version format: %s for feature %s", value, name) //nolint:staticcheck // Kafka's text
+			return fmt.Errorf("Invalid version format: %s for feature %s", value, name)
 		}
 		level := int16(n)
 		if name == metadata.FeatureMetadataVersion {
 			if releaseName(level) == "" {
-				return fmt.Errorf("Unknown metadata.version %d", level) //nolint:staticcheck // Kafka's text
+				return fmt.Errorf("Unknown metadata.version %d", level)
 			}
 			c.env.Print("%s=%d (%s) has no dependencies.\n", name, level, releaseName(level))
 			continue
 		}
 		f := findFeature(name)
 		if f == nil {
-			return errors.New("Unknown feature: " + name) //nolint:staticcheck // Kafka's text
+			return errors.New("Unknown feature: " + name)
 		}
 		if level < 0 || int(level) > len(f.from) {
-			return fmt.Errorf("Feature level %d is not supported for feature %s", level, name) //nolint:staticcheck // Kafka's text
+			return fmt.Errorf("Feature level %d is not supported for feature %s", level, name)
 		}
 		if level == 0 || f.needs[level-1] == 0 {
 			c.env.Print("%s=%d has no dependencies.\n", name, level)

@@ -32,7 +32,7 @@ func (c *command) createTopic() error {
 		return err
 	}
 	if req.Topic == "" {
-		return errors.New("The given topic name '' cannot be represented in a request.") //nolint:staticcheck // Kafka's text
+		return errors.New("The given topic name '' cannot be represented in a request.")
 	}
 	r := kmsg.NewPtrCreateTopicsRequest()
 	r.TimeoutMillis = timeoutMs
@@ -63,15 +63,15 @@ func (c *command) oldReplicationError() error {
 	if err != nil {
 		return client.Unreachable("listNodes", err)
 	}
-	return fmt.Errorf("Replication factor: %d larger than available brokers: %d.", c.set.Int(c.replication), len(md.Brokers)) //nolint:staticcheck // Kafka's text
+	return fmt.Errorf("Replication factor: %d larger than available brokers: %d.", c.set.Int(c.replication), len(md.Brokers))
 }
 
 func (c *command) checkNumbers() error {
 	if rf := c.set.Int(c.replication); c.set.Has(c.replication) && (rf < 1 || rf > math.MaxInt16) {
-		return errors.New("The replication factor must be between 1 and 32767 inclusive") //nolint:staticcheck // Kafka's text
+		return errors.New("The replication factor must be between 1 and 32767 inclusive")
 	}
 	if c.set.Has(c.partitions) && c.set.Int(c.partitions) < 1 {
-		return errors.New("The partitions must be greater than 0") //nolint:staticcheck // Kafka's text
+		return errors.New("The partitions must be greater than 0")
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (c *command) parseConfigs() (map[string]string, error) {
 			parts = parts[:len(parts)-1]
 		}
 		if len(parts) != 2 {
-			return nil, errors.New(`requirement failed: Invalid topic config: all configs to be added must be in the format "key=val".`) //nolint:staticcheck // Kafka's text
+			return nil, errors.New(`requirement failed: Invalid topic config: all configs to be added must be in the format "key=val".`)
 		}
 		configs[strings.TrimSpace(parts[0])] = strings.TrimSpace(parts[1])
 	}
@@ -134,7 +134,7 @@ func (c *command) parseAssignment() (assignment [][]int32, err error) {
 			id = strings.TrimSpace(id)
 			n, err := strconv.ParseInt(id, 10, 32)
 			if err != nil {
-				return nil, fmt.Errorf("For input string: %q", id) //nolint:staticcheck // Java's text
+				return nil, fmt.Errorf("For input string: %q", id)
 			}
 			if slices.Contains(replicas, int32(n)) && !slices.Contains(twice, int32(n)) {
 				twice = append(twice, int32(n))
@@ -142,11 +142,11 @@ func (c *command) parseAssignment() (assignment [][]int32, err error) {
 			replicas = append(replicas, int32(n))
 		}
 		if len(twice) > 0 {
-			return nil, fmt.Errorf("Partition replica lists may not contain duplicate entries: %s", joined(twice)) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Partition replica lists may not contain duplicate entries: %s", joined(twice))
 		}
 		assignment = append(assignment, replicas)
 		if len(replicas) != len(assignment[0]) {
-			return nil, fmt.Errorf("Partition %d has different replication factor: [%s]", i, strings.ReplaceAll(joined(replicas), ",", ", ")) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Partition %d has different replication factor: [%s]", i, strings.ReplaceAll(joined(replicas), ",", ", "))
 		}
 	}
 	return assignment, nil

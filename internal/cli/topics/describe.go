@@ -63,7 +63,7 @@ func (c *command) picked() ([]*topic, error) {
 	if byID {
 		raw, err := base64.RawURLEncoding.DecodeString(text)
 		if err != nil || len(raw) != len(id) {
-			return nil, fmt.Errorf("Input string `%s` decoded as %d bytes, which is not equal to the expected 16 bytes of a base64-encoded UUID", text, len(raw)) //nolint:staticcheck // Kafka's text
+			return nil, fmt.Errorf("Input string `%s` decoded as %d bytes, which is not equal to the expected 16 bytes of a base64-encoded UUID", text, len(raw))
 		}
 		copy(id[:], raw)
 	}
@@ -86,7 +86,7 @@ func (c *command) picked() ([]*topic, error) {
 	if c.set.Has(c.ifExists) {
 		return nil, nil
 	}
-	return nil, fmt.Errorf("TopicId '%s' does not exist as expected", base64.RawURLEncoding.EncodeToString(id[:])) //nolint:staticcheck // Kafka's text
+	return nil, fmt.Errorf("TopicId '%s' does not exist as expected", base64.RawURLEncoding.EncodeToString(id[:]))
 }
 
 // configs fetches the settings of the topics.

@@ -43,7 +43,7 @@ func run(e *tool.Env) int {
 	}
 	cl, err := client.New(e, conn)
 	if err != nil {
-		return e.Fail(fmt.Errorf("Failed to create new KafkaAdminClient: %w", err)) //nolint:staticcheck // Kafka's text
+		return e.Fail(fmt.Errorf("Failed to create new KafkaAdminClient: %w", err))
 	}
 	defer cl.Close()
 	c := &command{options: o, env: e, ctx: e.Ctx(), cl: cl}
@@ -106,7 +106,7 @@ func (c *command) existing() ([]string, error) {
 		return nil, err
 	}
 	if want := c.set.String(c.topic); want != "" && len(names) == 0 && !c.set.Has(c.ifExists) {
-		return nil, fmt.Errorf("Topic '%s' does not exist as expected", want) //nolint:staticcheck // Kafka's text
+		return nil, fmt.Errorf("Topic '%s' does not exist as expected", want)
 	}
 	return names, nil
 }

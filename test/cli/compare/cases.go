@@ -18,6 +18,8 @@ type call struct {
 	// expect is why the two sides differ, empty when they must not; maybe, that they may be the same all the same.
 	expect string
 	maybe  bool
+	// one: the answer is about the broker itself, so it says nothing when each side talks to another.
+	one bool
 	// only keeps the lines of stdout with this text.
 	only string
 	// sorted compares the lines of stdout in any order.
@@ -38,6 +40,7 @@ type call struct {
 //
 //	% differs REASON      the sides differ, and why
 //	% may differ REASON   they differ at times
+//	% one broker          the answer is about the broker, not compared when there are two
 //	% only TEXT           lines of stdout without TEXT do not count
 //	% sorted              the order of lines does not count
 //	% peer                gregor's call is about the topics and groups of the Java side (for the order of lines)
@@ -85,6 +88,8 @@ func (c *call) directive(text string) (err error) {
 		c.only = rest
 	case "sorted":
 		c.sorted = true
+	case "one":
+		c.one = true
 	case "peer":
 		c.peer = true
 	case "timeout":
