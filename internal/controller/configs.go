@@ -23,12 +23,12 @@ const configValueMax = 32767
 func (c *Core) IncrementalAlterConfigs(e Env, _ Request, r *protocol.IncrementalAlterConfigsRequest) ([]Record, *protocol.IncrementalAlterConfigsResponse) {
 	resp := protocol.New[protocol.IncrementalAlterConfigsResponse]()
 	var all []Record
+	seen := make(map[metadata.Resource]bool, len(r.Resources))
 	for i := range r.Resources {
 		in := &r.Resources[i]
 		res := metadata.Resource{Type: in.ResourceType, Name: in.ResourceName}
-		twice := slices.ContainsFunc(r.Resources[:i], func(o protocol.IncrementalAlterConfigsRequestAlterConfigsResource) bool {
-			return o.ResourceType == res.Type && o.ResourceName == res.Name
-		})
+		twice := seen[res]
+		seen[res] = true
 		ops := make([]config.AlterOp, len(in.Configs))
 		for j, o := range in.Configs {
 			ops[j] = config.AlterOp{Name: o.Name, Op: config.Op(o.ConfigOperation), Value: o.Value}
@@ -47,12 +47,12 @@ func (c *Core) IncrementalAlterConfigs(e Env, _ Request, r *protocol.Incremental
 func (c *Core) AlterConfigs(e Env, _ Request, r *protocol.AlterConfigsRequest) ([]Record, *protocol.AlterConfigsResponse) {
 	resp := protocol.New[protocol.AlterConfigsResponse]()
 	var all []Record
+	seen := make(map[metadata.Resource]bool, len(r.Resources))
 	for i := range r.Resources {
 		in := &r.Resources[i]
 		res := metadata.Resource{Type: in.ResourceType, Name: in.ResourceName}
-		twice := slices.ContainsFunc(r.Resources[:i], func(o protocol.AlterConfigsRequestResource) bool {
-			return o.ResourceType == res.Type && o.ResourceName == res.Name
-		})
+		twice := seen[res]
+		seen[res] = true
 		ops := make([]config.AlterOp, len(in.Configs))
 		for j, o := range in.Configs {
 			ops[j] = config.AlterOp{Name: o.Name, Op: config.Set, Value: o.Value}

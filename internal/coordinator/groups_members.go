@@ -8,8 +8,10 @@ import (
 
 // JoinGroup answers when the rebalance has begun a generation.
 func (g *Groups) JoinGroup(c group.Client, version int16, req *protocol.JoinGroupRequest, done func(*protocol.JoinGroupResponse)) {
+	// It may wait for long, and must not keep the request and its frame for that.
+	memberID := req.MemberID
 	to := &waiter[protocol.JoinGroupResponse]{done, func(err protocol.Error) *protocol.JoinGroupResponse {
-		return group.JoinError(version, req.MemberID, err)
+		return group.JoinError(version, memberID, err)
 	}}
 	if req.GroupID == "" {
 		to.Fail(protocol.ErrInvalidGroupID)

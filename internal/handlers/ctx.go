@@ -51,5 +51,9 @@ func (c *Ctx) Respond(m protocol.Message) { c.x.Respond(m) }
 // RespondNone completes a request that wants no answer.
 func (c *Ctx) RespondNone() { c.x.RespondNone() }
 
+// OnAbandon names who is to be told when the client leaves before the answer, so that it does not wait for its data or its
+// time-out then. To be called before the handler returns.
+func (c *Ctx) OnAbandon(a network.Abandoner) { c.x.OnAbandon(a) }
+
 // CloseConnection ends the connection, as Kafka does where it has no answer; the reason is logged once.
 func (c *Ctx) CloseConnection(reason string) { c.x.Abort(reason) }

@@ -90,6 +90,7 @@ func (f *fetchCall) serve() {
 		fetchDone(r)
 		return
 	}
+	f.c.OnAbandon(r)
 	f.log.Fetch(r)
 }
 
@@ -141,8 +142,9 @@ func fetchDone(r *replication.FetchRequest) {
 		for i := range r.Parts {
 			r.Parts[i].Slice.Close()
 		}
-		r.Release()
+		// In this order: until the answer is given, whoever sees the client leave may ask r to stop waiting.
 		f.fail(err, id)
+		r.Release()
 		return
 	}
 	f.answer(r, id)

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"reflect"
 	"sync"
 
 	"github.com/gregorhq/gregor/internal/network"
@@ -42,12 +43,15 @@ func NewPooledAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *
 
 func newAPI[T any, P request[T]](minVersion, maxVersion int16, pooled bool, fn func(c *Ctx, req P)) API {
 	key := P(new(T)).APIKey()
+	views := holdsViews(reflect.TypeFor[T]())
 	a := API{Key: key, MinVersion: minVersion, MaxVersion: maxVersion, AdvertisedMin: minVersion, ReuseBuffers: pooled}
 	a.serve = func(x *network.Exchange, c Ctx) error {
 		req := P(new(T))
 		if err := req.Decode(x.Body, x.Header.APIVersion); err != nil {
 			return err
 		}
+		// It may be parked for as long as its client likes, and must not hold what all frames share meanwhile.
+		x.Detach(views)
 		fn(&c, req)
 		return nil
 	}
@@ -59,12 +63,33 @@ func newAPI[T any, P request[T]](minVersion, maxVersion int16, pooled bool, fn f
 			if err := P(&call.req).Decode(x.Body, x.Header.APIVersion); err != nil {
 				return err
 			}
+			if !views {
+				x.Detach(false)
+			}
 			x.OnRelease(call, pool)
 			fn(&call.ctx, P(&call.req))
 			return nil
 		}
 	}
 	return a
+}
+
+// holdsViews tells whether a request has fields that are views into the frame it was decoded from: byte slices. Strings are
+// copies, and unknown tagged fields are not kept.
+func holdsViews(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return holdsViews(t.Elem())
+	case reflect.Slice:
+		return t.Elem().Kind() == reflect.Uint8 || holdsViews(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if holdsViews(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 type pooledCall[T any] struct {

@@ -7,8 +7,9 @@ import "sync"
 // A frame begins only while the budget is not used up. A frame that has begun and must grow could wait for ever on
 // others that wait likewise, so one frame at a time may overdraw: the bound is the budget plus one frame.
 type budget struct {
-	mu   sync.Mutex
-	free int64
+	mu    sync.Mutex
+	total int64
+	free  int64
 	// overdrawn is set while a frame grows beyond the budget. Invariant: at most one does.
 	overdrawn bool
 	// Invariant: both queues are first come, first served; growing frames go before beginning ones, since they give
@@ -28,7 +29,14 @@ type holding struct {
 	overdraws bool
 }
 
-func newBudget(n int64) *budget { return &budget{free: n} }
+func newBudget(n int64) *budget { return &budget{total: n, free: n} }
+
+// tight tells that more than half is in use.
+func (b *budget) tight() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.free < b.total/2
+}
 
 // left is how many bytes are free; below 0 while a frame overdraws.
 func (b *budget) left() int64 {

@@ -41,6 +41,8 @@ type Conn struct {
 	// else needs to. Invariant: cleared only in quiesce, after which ready heads are written by whoever completes them.
 	reading bool
 	abort   string
+	// unsent is the memory in answers that were given and not written yet, in bytes.
+	unsent int
 	// ended is set when the reading goroutine is about to return. Invariant: no goroutine is started for the connection
 	// after it, so that Stop's wait is sound.
 	ended bool
@@ -122,11 +124,23 @@ func (c *Conn) ready() bool {
 	return h != nil && h.done
 }
 
-// overfull tells whether the connection has as many exchanges in flight as it may.
+// maxUnsent is how many bytes of answers may wait to be written before the connection is not read further: a client that
+// asks and does not read costs this much and one answer. Long polls that were parked before may add theirs; see evict.
+const maxUnsent = 1 << 20
+
+// overfull tells whether the connection has as many exchanges in flight, or answers unread, as it may.
 func (c *Conn) overfull() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.queue.len() >= c.srv.opts.MaxInFlight
+	return c.queue.len() >= c.srv.opts.MaxInFlight || c.unsent >= maxUnsent
+}
+
+// owe counts bytes of answers that wait to be written; the caller holds mu.
+func (c *Conn) owe(n int) {
+	c.unsent += n
+	if c.srv.unsent.Add(int64(n)) > c.srv.opts.MaxUnsentBytes && n > 0 {
+		c.srv.evictSoon()
+	}
 }
 
 // maxGather bounds how many answers one system call carries.
@@ -140,8 +154,10 @@ func (c *Conn) flush() {
 	for {
 		n := 0
 		c.mu.Lock()
+		owed := 0
 		for n < maxGather && c.ready() {
 			batch[n] = c.queue.pop()
+			owed += batch[n].unsent()
 			n++
 		}
 		if n == 0 {
@@ -165,6 +181,9 @@ func (c *Conn) flush() {
 		if err != nil {
 			c.Close()
 		}
+		c.mu.Lock()
+		c.owe(-owed)
+		c.mu.Unlock()
 		select {
 		case c.room <- struct{}{}:
 		default:
@@ -245,12 +264,48 @@ func (c *Conn) writePayload(p wire.Payload) error {
 	return err
 }
 
-// discard drops whatever is ready after the connection has ended; parked exchanges are dropped when they complete.
+// discard drops whatever is ready after the connection has ended, and what will be: nobody can be told any more. Requests
+// that wait for data are ended; others are dropped when they complete.
 func (c *Conn) discard() {
 	c.mu.Lock()
 	c.ended = true
+	var drop []*wire.Writer
+	for i := range c.queue.len() {
+		x := c.queue.at(i)
+		if x.out != nil {
+			c.owe(-x.unsent())
+			drop = append(drop, x.out)
+			x.out = nil
+		}
+	}
 	c.mu.Unlock()
+	for _, w := range drop {
+		dropWriter(w)
+	}
+	c.in = nil // parked requests still lead here, and need no buffer
 	c.quiesce()
+	c.abandon()
+}
+
+// abandon ends the waits of requests that wait for data, unless the reader is at work: then a handler may be about to
+// begin one.
+func (c *Conn) abandon() {
+	var finish []func()
+	c.mu.Lock()
+	for i := range c.queue.len() {
+		if c.reading {
+			break
+		}
+		if x := c.queue.at(i); !x.done && x.left != nil {
+			if f := x.left.Abandon(); f != nil {
+				finish = append(finish, f)
+			}
+		}
+	}
+	c.mu.Unlock()
+	for _, f := range finish {
+		f()
+	}
 }
 
 // Done is closed when the connection ends.

@@ -1,7 +1,9 @@
 package network
 
 import (
+	"fmt"
 	"io"
+	"math"
 	"sync"
 	"time"
 
@@ -29,6 +31,9 @@ type Exchange struct {
 	// handler that keeps a view of a small request by mistake reads stale bytes never, only keeps them alive.
 	reuse bool
 
+	// left is told when the client leaves before the answer. Only the connection's goroutine touches it.
+	left Abandoner
+
 	// call is what the handler decoded the request into, put back into pool once the answer is on its way.
 	call any
 	pool *sync.Pool
@@ -42,13 +47,52 @@ type Exchange struct {
 
 var exchanges = sync.Pool{New: func() any { return new(Exchange) }}
 
-var writers = sync.Pool{New: func() any { return new(wire.Writer) }}
+// Answers of fetches are large, others seldom: kept apart, so that small answers that wait do not hold large buffers.
+var (
+	writers      = sync.Pool{New: func() any { return new(wire.Writer) }}
+	largeWriters = sync.Pool{New: func() any { return new(wire.Writer) }}
+)
+
+// Buffers up to smallWriter bytes are kept for any answer, up to largeWriter for fetches.
+const (
+	smallWriter = 64 << 10
+	largeWriter = 1 << 20
+)
+
+func newWriter(key int16) *wire.Writer {
+	if key == protocol.KeyFetch {
+		return largeWriters.Get().(*wire.Writer)
+	}
+	return writers.Get().(*wire.Writer)
+}
 
 // Conn is the connection that the request came on.
 func (x *Exchange) Conn() *Conn { return x.conn }
 
 // ReuseFrame allows the frame's buffer to be used again after the answer. For handlers that keep no view of Body.
 func (x *Exchange) ReuseFrame() { x.reuse = true }
+
+// Detach gives back the frame: nothing that goes on uses Body. A request that waits for long then holds nothing of the
+// budget that everybody's frames share, and no buffer. keep leaves the buffer to the collector, for requests that are
+// views into it.
+func (x *Exchange) Detach(keep bool) {
+	if !keep {
+		frames.put(x.frame.buf)
+	}
+	x.frame.buf, x.Body = nil, nil
+	x.conn.srv.budget.release(&x.frame.held)
+}
+
+// Abandoner is a request that waits for something other than its client.
+type Abandoner interface {
+	// Abandon tells that the client has left, so that waiting is of no use: it returns what ends the wait, or nil when
+	// the wait is over already. It is called under a lock of the connection, so it answers nothing itself; the exchange
+	// has not been answered yet.
+	Abandon() (finish func())
+}
+
+// OnAbandon names who is to be told when the client leaves before the answer. To be called before Serve returns.
+func (x *Exchange) OnAbandon(a Abandoner) { x.left = a }
 
 // OnRelease puts call into pool when the exchange is over: its answer written or dropped and its handler returned.
 func (x *Exchange) OnRelease(call any, pool *sync.Pool) { x.call, x.pool = call, pool }
@@ -58,7 +102,7 @@ func (x *Exchange) Respond(m protocol.Message) { x.RespondVersion(m, x.Header.AP
 
 // RespondVersion is Respond at another version: ApiVersions answers an unknown version of itself in version 0.
 func (x *Exchange) RespondVersion(m protocol.Message, version int16) {
-	w := writers.Get().(*wire.Writer)
+	w := newWriter(x.Header.APIKey)
 	w.Buf = append(w.Buf[:0], 0, 0, 0, 0)
 	w.Splices = w.Splices[:0]
 	protocol.AppendResponseHeader(w, x.Header.APIKey, version, x.Header.CorrelationID)
@@ -66,6 +110,11 @@ func (x *Exchange) RespondVersion(m protocol.Message, version int16) {
 	size := len(w.Buf) - 4
 	for _, s := range w.Splices {
 		size += s.Payload.Size()
+	}
+	if size > math.MaxInt32 {
+		dropWriter(w)
+		x.Abort(fmt.Sprintf("the answer to %s would have %d bytes", protocol.Name(x.Header.APIKey), size))
+		return
 	}
 	w.Buf[0], w.Buf[1], w.Buf[2], w.Buf[3] = byte(size>>24), byte(size>>16), byte(size>>8), byte(size)
 	x.finish(w)
@@ -87,7 +136,12 @@ func (x *Exchange) Abort(reason string) {
 func (x *Exchange) finish(w *wire.Writer) {
 	c := x.conn
 	c.mu.Lock()
-	x.out, x.done = w, true
+	x.done = true
+	drop := w
+	if !c.ended {
+		x.out, drop = w, nil
+		c.owe(x.unsent())
+	}
 	write := c.queue.head() == x && !c.writing && !c.reading
 	if write {
 		c.writing = true
@@ -97,6 +151,7 @@ func (x *Exchange) finish(w *wire.Writer) {
 		c.srv.wg.Add(1)
 	}
 	c.mu.Unlock()
+	dropWriter(drop)
 	switch {
 	case spawn:
 		c.startFlush()
@@ -106,11 +161,22 @@ func (x *Exchange) finish(w *wire.Writer) {
 	}
 }
 
+// unsent is the memory that the answer holds until it is written, in bytes.
+func (x *Exchange) unsent() int {
+	if x.out == nil {
+		return 0
+	}
+	return cap(x.out.Buf) + len(x.out.Splices)*payloadCost
+}
+
+// payloadCost is what an open file range in an answer is counted as, in bytes.
+const payloadCost = 1 << 10
+
 // release gives back all that the exchange holds. It runs after the answer was written or dropped; the connection's
 // reader flushes only after the handler has returned and others only when the reader is blocked, so no handler still
 // runs on what is given back.
 func (x *Exchange) release() {
-	if x.reuse {
+	if x.reuse && x.frame.buf != nil {
 		frames.put(x.frame.buf)
 	}
 	if x.pool != nil {
@@ -135,7 +201,10 @@ func dropWriter(w *wire.Writer) {
 	}
 	w.Splices = w.Splices[:0]
 	// A buffer that one huge answer grew is not kept.
-	if cap(w.Buf) <= 1<<20 {
+	switch c := cap(w.Buf); {
+	case c <= smallWriter:
 		writers.Put(w)
+	case c <= largeWriter:
+		largeWriters.Put(w)
 	}
 }

@@ -11,10 +11,24 @@ import (
 const (
 	// firstChunk is what a frame's buffer starts with; it grows only as bytes arrive.
 	firstChunk = 64 << 10
+	// freeChunk is up to where a frame's bytes are not accounted for: they are little more than what an idle connection
+	// holds anyway. So small requests never wait for large ones, and where the budget is tight a claim alone holds none.
+	freeChunk = 4 << 10
 	// chunkTimeout is how long a client may take for each piece of a frame that has begun: a frame trickled a byte at
 	// a time holds memory that others wait for.
 	chunkTimeout = time.Minute
+	// While the budget is tight, a client must send so many bytes a second, and gets at least slowTimeout for a piece.
+	tightRate   = 100 << 10
+	slowTimeout = 5 * time.Second
 )
+
+// patience is how long a client may take for n more bytes of a frame.
+func (s *Server) patience(n int) time.Duration {
+	if !s.budget.tight() {
+		return chunkTimeout
+	}
+	return min(max(time.Duration(n)*time.Second/tightRate, slowTimeout), chunkTimeout)
+}
 
 var errClosing = errors.New("server is stopping")
 
@@ -28,7 +42,7 @@ type frame struct {
 // readFrame reads one size-delimited frame (int32 length, then that many bytes) from the connection.
 //
 // The buffer grows fourfold each time it has filled, so that a peer that announces 100 MiB and sends four bytes costs
-// 64 KiB. The frame's bytes are accounted for in the server's budget as the buffer grows.
+// 64 KiB, or 4 KiB where many do so. The frame's bytes are accounted for in the server's budget as the buffer grows.
 func (c *Conn) readFrame(f *frame) error {
 	*f = frame{}
 	if _, err := io.ReadFull(c.in, c.head[:]); err != nil {
@@ -43,8 +57,13 @@ func (c *Conn) readFrame(f *frame) error {
 	}
 	f.size = size
 	want := min(size, firstChunk)
-	if err := c.await(c.srv.budget.begin(&f.held, int64(want))); err != nil {
-		return err
+	if want > freeChunk && c.srv.budget.tight() {
+		want = freeChunk
+	}
+	if want > freeChunk {
+		if err := c.await(c.srv.budget.begin(&f.held, int64(want))); err != nil {
+			return err
+		}
 	}
 	f.buf = frames.get(want)
 	if err := c.readChunks(f, want); err != nil {
@@ -62,7 +81,7 @@ func (c *Conn) readChunks(f *frame, want int) error {
 	n := 0
 	for {
 		if late {
-			_ = c.nc.SetReadDeadline(time.Now().Add(chunkTimeout))
+			_ = c.nc.SetReadDeadline(time.Now().Add(c.srv.patience(want - n)))
 		}
 		m, err := io.ReadFull(c.in, f.buf.b[n:want])
 		n += m
@@ -76,7 +95,11 @@ func (c *Conn) readChunks(f *frame, want int) error {
 			return nil
 		}
 		more := min(f.size, 4*want)
-		if err := c.await(c.srv.budget.grow(&f.held, int64(more-want))); err != nil {
+		take := c.srv.budget.grow
+		if f.held.n == 0 {
+			take = c.srv.budget.begin
+		}
+		if err := c.await(take(&f.held, int64(more)-f.held.n)); err != nil {
 			return err
 		}
 		want = more
@@ -92,8 +115,8 @@ func (c *Conn) await(w *budgetWaiter) error {
 	if w == nil {
 		return nil
 	}
+	// The reader counts as blocked from here until the frame is whole, as it does while it waits for bytes.
 	c.quiesce()
-	defer c.resume()
 	select {
 	case <-w.ready:
 		return nil

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -131,6 +132,26 @@ func (p *pace) take(now time.Time, perSecond int) {
 		p.next = now
 	}
 	p.next = p.next.Add(time.Second / time.Duration(perSecond))
+}
+
+// evict closes the connection that holds most memory in answers that its client does not take.
+func (s *Server) evict() {
+	s.mu.Lock()
+	var greatest *Conn
+	most := 0
+	for c := range s.conns {
+		c.mu.Lock()
+		n := c.unsent
+		c.mu.Unlock()
+		if n > most {
+			greatest, most = c, n
+		}
+	}
+	s.mu.Unlock()
+	if greatest != nil && s.unsent.Load() > s.opts.MaxUnsentBytes {
+		s.logClose(greatest, fmt.Sprintf("the client does not read: %d bytes of answers wait, and all clients together leave more than %d unread", most, s.opts.MaxUnsentBytes))
+		greatest.Close()
+	}
 }
 
 func sortByActivity(cs []*Conn) {

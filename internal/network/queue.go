@@ -16,6 +16,9 @@ func (r *ring) head() *Exchange {
 	return r.buf[r.from]
 }
 
+// at is the i-th exchange from the head.
+func (r *ring) at(i int) *Exchange { return r.buf[(r.from+i)%len(r.buf)] }
+
 func (r *ring) push(x *Exchange) {
 	if r.n == len(r.buf) {
 		bigger := make([]*Exchange, max(4, 2*len(r.buf)))

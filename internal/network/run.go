@@ -189,6 +189,20 @@ func (c *Conn) startFlush() {
 	}()
 }
 
+// evictSoon closes the connection whose answers wait in most memory, on a goroutine of its own: who finds that there is
+// too much holds a connection's lock.
+func (s *Server) evictSoon() {
+	if !s.evicting.CompareAndSwap(false, true) {
+		return
+	}
+	s.wg.Add(1)
+	go func() {
+		defer s.wg.Done()
+		s.evict()
+		s.evicting.Store(false)
+	}()
+}
+
 // sweep closes connections that were idle for too long.
 func (s *Server) sweep() {
 	defer s.wg.Done()
@@ -227,6 +241,7 @@ func (s *Server) Stop(ctx context.Context) {
 	t := time.NewTicker(2 * time.Millisecond)
 	defer t.Stop()
 	for s.busy() && ctx.Err() == nil {
+		s.abandonAll()
 		select {
 		case <-t.C:
 		case <-ctx.Done():
@@ -238,6 +253,19 @@ func (s *Server) Stop(ctx context.Context) {
 	}
 	s.mu.Unlock()
 	s.wg.Wait()
+}
+
+// abandonAll answers long polls with what there is: their clients ask again elsewhere.
+func (s *Server) abandonAll() {
+	s.mu.Lock()
+	conns := make([]*Conn, 0, len(s.conns))
+	for c := range s.conns {
+		conns = append(conns, c)
+	}
+	s.mu.Unlock()
+	for _, c := range conns {
+		c.abandon()
+	}
 }
 
 // busy tells whether any connection still owes an answer.

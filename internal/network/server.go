@@ -30,6 +30,9 @@ type Options struct {
 	MaxRequestBytes int
 	// MaxInFlight is how many unanswered requests a connection may have before it is not read further; 0 means 128.
 	MaxInFlight int
+	// MaxUnsentBytes bounds the memory of all answers that clients have not taken yet; beyond it the connection that holds
+	// most is closed. 0 means 256 MiB.
+	MaxUnsentBytes int64
 	// MaxBytesInFlight bounds the memory of all request frames together, in bytes; 0 means 256 MiB.
 	MaxBytesInFlight int64
 	// Limits are those that SetLimits may change.
@@ -67,6 +70,9 @@ type Server struct {
 	budget  *budget
 	limits  connLimits
 	nextID  atomic.Uint64
+	// unsent is the sum of all connections' unsent. evicting is set while a search for the greatest is on its way.
+	unsent   atomic.Int64
+	evicting atomic.Bool
 	// stopping is closed when the server begins to stop.
 	stopping chan struct{}
 	wg       sync.WaitGroup
@@ -84,6 +90,9 @@ func NewServer(h Handler, o Options) *Server {
 	}
 	if o.MaxBytesInFlight <= 0 {
 		o.MaxBytesInFlight = 256 << 20
+	}
+	if o.MaxUnsentBytes <= 0 {
+		o.MaxUnsentBytes = 256 << 20
 	}
 	if o.MaxRequestBytes <= 0 {
 		o.MaxRequestBytes = 100 << 20

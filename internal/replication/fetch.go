@@ -39,6 +39,8 @@ type FetchRequest struct {
 	m *Manager
 	// op stands for the wait for data. Guarded by Manager.waits while it is parked.
 	op purgatory.Op
+	// abandoned: nobody wants the answer any more, so it is not waited for. Guarded by Manager.waits.
+	abandoned bool
 }
 
 // FetchPart is one partition of a FetchRequest.

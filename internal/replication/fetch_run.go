@@ -216,10 +216,15 @@ func (f *FetchRequest) park(deadlineMs int64, have int) {
 	}
 }
 
-// watch enters the request into the purgatory, unless a partition has changed since it was read.
+// watch enters the request into the purgatory, unless a partition has changed since it was read, which it tells by false.
 func (f *FetchRequest) watch(deadlineMs int64, have int) bool {
 	m := f.m
 	m.waits.Lock()
+	if f.abandoned {
+		m.waits.Unlock()
+		f.complete()
+		return true
+	}
 	f.op.Want = int64(int(f.MinBytes) - have)
 	missed := false
 	for i := range f.Parts {
@@ -263,6 +268,19 @@ func (p *Partition) wakeFetches(key *purgatory.Key, watched *atomic.Bool, bytes 
 			f.park(op.DeadlineMs(), have)
 		}
 	}
+}
+
+// Abandon ends the wait of a request whose answer nobody can hear: a client may name a time-out of weeks, go, and come again.
+// It must not be called any more once Done was. The result answers the request; nil when that is under way already.
+func (f *FetchRequest) Abandon() (finish func()) {
+	m := f.m
+	m.waits.Lock()
+	defer m.waits.Unlock()
+	f.abandoned = true
+	if !m.purgatory.Remove(&f.op) {
+		return nil
+	}
+	return f.complete
 }
 
 // expired answers with what there is.

@@ -1,0 +1,116 @@
+package hostile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/gregorhq/gregor"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// week is a time-out that a client may ask for, and nobody waits for.
+const week = math.MaxInt32
+
+// longPoll is a fetch of nothing that waits for weeks.
+func longPoll(id wire.UUID, partitions ...int32) *protocol.FetchRequest {
+	req := protocol.New[protocol.FetchRequest]()
+	req.MaxWaitMs, req.MinBytes, req.MaxBytes, req.SessionEpoch = week, 1<<20, 1<<30, -1
+	t := protocol.FetchRequestTopic{TopicID: id}
+	for _, p := range partitions {
+		part := *protocol.New[protocol.FetchRequestPartition]()
+		part.Partition, part.PartitionMaxBytes = p, 1<<20
+		t.Partitions = append(t.Partitions, part)
+	}
+	req.Topics = append(req.Topics, t)
+	return req
+}
+
+// padded adds n bytes behind a request, which Kafka tolerates.
+func padded(frame []byte, n int) []byte {
+	out := append(bytes.Clone(frame), make([]byte, n)...)
+	binary.BigEndian.PutUint32(out, uint32(len(out)-4))
+	return out
+}
+
+// TestParkedForWeeks: requests that wait for as long as their client likes hold neither the memory that everybody's
+// frames share nor, once the client has left, anything else; and they do not hold up the broker's stop.
+func TestParkedForWeeks(t *testing.T) {
+	before := heap()
+	b, err := gregor.Start(t.Context(), gregor.Config{InMemory: true, Properties: quickGroups})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := createTopics(t, b, 1, nil, "quiet")["quiet"]
+	makeGroup(t, b, "some", "quiet") // so that the coordinator is there
+	frame := padded(encode(longPoll(id, 0), 13, 1, "parked"), 20<<20)
+	join := protocol.New[protocol.JoinGroupRequest]()
+	join.GroupID, join.ProtocolType, join.SessionTimeoutMs, join.RebalanceTimeoutMs = "waiting", "consumer", 2000, week
+	join.Protocols = []protocol.JoinGroupRequestRequestProtocol{{Name: "range"}}
+	joins := padded(encode(join, 3, 2, "parked"), 20<<20)
+	var parked []net.Conn
+	for i := range 40 { // 800 MiB, thrice the budget
+		nc := dial(t, b)
+		f := frame
+		if i%4 == 0 {
+			f = joins
+		}
+		if _, err := nc.Write(f); err != nil {
+			t.Fatal(err)
+		}
+		parked = append(parked, nc)
+	}
+	c := client(t, b, kgo.DefaultProduceTopic("quiet-no-more"), kgo.AllowAutoTopicCreation())
+	for range 10 {
+		if err := c.ProduceSync(t.Context(), &kgo.Record{Value: make([]byte, 900<<10)}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Close()
+	eventually(t, 20*time.Second, func() bool { return heap() < before+120<<20 }, func() string { return "parked requests hold their frames" })
+	for _, nc := range parked[:20] {
+		_ = nc.Close()
+	}
+	serves(t, b)
+	began := time.Now()
+	stop(t, b)
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the stop took %v", took)
+	}
+}
+
+// TestLongPollsOfClientsThatLeft opens and leaves: nothing of the polls stays.
+func TestLongPollsOfClientsThatLeft(t *testing.T) {
+	b := start(t, gregor.Config{InMemory: true, Properties: quickGroups})
+	id := createTopics(t, b, 50, nil, "quiet")["quiet"]
+	partitions := make([]int32, 50)
+	for i := range partitions {
+		partitions[i] = int32(i)
+	}
+	var polls []byte
+	for i := range int32(100) {
+		polls = append(polls, encode(longPoll(id, partitions...), 13, i, "parked")...)
+	}
+	round := func(n int) {
+		for range n {
+			nc := dial(t, b)
+			if _, err := nc.Write(polls); err != nil {
+				t.Fatal(err)
+			}
+			_ = nc.Close()
+		}
+		serves(t, b)
+	}
+	round(10)
+	before := heap()
+	round(100)
+	if now := heap(); now > before+20<<20 {
+		t.Errorf("%d MiB more after 10,000 polls of clients that left", (now-before)>>20)
+	}
+}
