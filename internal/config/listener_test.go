@@ -97,3 +97,23 @@ func TestVoters(t *testing.T) {
 		t.Fatal(m)
 	}
 }
+
+func TestKeysOfOneListener(t *testing.T) {
+	b, warnings, err := ParseMap(map[string]string{"listener.name.plaintext.max.connections": "5", "max.connections": "9"})
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
+	}
+	if n, ok := b.ListenerInt("PLAINTEXT", "max.connections"); n != 5 || !ok {
+		t.Error(n, ok)
+	}
+	if n, ok := b.ListenerInt("OTHER", "max.connections"); n != 0 || ok {
+		t.Error(n, ok)
+	}
+	dynamic, warnings := b.With(nil, map[string]string{"listener.name.plaintext.max.connections": "6"})
+	if n, _ := dynamic.ListenerInt("PLAINTEXT", "max.connections"); n != 6 || len(warnings) > 0 {
+		t.Error(n, warnings)
+	}
+	if _, _, err := ParseMap(map[string]string{"listener.name.plaintext.max.connections": "many"}); err == nil {
+		t.Error("not a number")
+	}
+}
