@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
@@ -49,6 +48,8 @@ public class Batch {
             @Override public void checkPermission(java.security.Permission p) { }
             @Override public void checkExit(int status) { if (!over) ended(status); }
         });
+        System.setOut(router(false, System.err));
+        System.setErr(router(true, System.err));
         List<URL> urls = new ArrayList<>();
         for (String p : System.getProperty("java.class.path").split(":")) urls.add(Path.of(p).toUri().toURL());
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -61,56 +62,67 @@ public class Batch {
     }
 
     static volatile boolean over;
-    static volatile AtomicInteger code;
-    static volatile CountDownLatch done;
-    static final List<Runnable> hooks = new java.util.concurrent.CopyOnWriteArrayList<>();
+
+    /** One call. Its threads carry it along, so that one that was given up and ends later speaks for itself only. */
+    static class Call {
+        static final InheritableThreadLocal<Call> CURRENT = new InheritableThreadLocal<>();
+        final ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
+        final AtomicInteger code = new AtomicInteger();
+        final CountDownLatch done = new CountDownLatch(1);
+        final List<Runnable> hooks = new java.util.concurrent.CopyOnWriteArrayList<>();
+
+        void finish() {
+            for (Runnable r : hooks) r.run();
+            hooks.clear();
+            done.countDown();
+        }
+    }
+
+    /** Sends what is printed to the call of the thread that prints. */
+    static PrintStream router(boolean error, PrintStream otherwise) {
+        return new PrintStream(new java.io.OutputStream() {
+            @Override public void write(int b) { write(new byte[] {(byte) b}, 0, 1); }
+            @Override public void write(byte[] b, int off, int len) {
+                Call c = Call.CURRENT.get();
+                if (c == null) otherwise.write(b, off, len);
+                else (error ? c.err : c.out).write(b, off, len);
+            }
+        }, true, StandardCharsets.UTF_8);
+    }
 
     /** The tool would end the process here: its hooks run, its code is kept, its thread waits for ever. */
     static void ended(int status) {
-        AtomicInteger c = code;
-        CountDownLatch d = done;
-        if (d.getCount() > 0) c.compareAndSet(0, status);
-        finish(d);
+        Call c = Call.CURRENT.get();
+        if (c == null) return;
+        if (c.done.getCount() > 0) c.code.compareAndSet(0, status);
+        c.finish();
         try { new CountDownLatch(1).await(); } catch (InterruptedException e) { throw new RuntimeException(e); }
     }
 
-    static void finish(CountDownLatch d) {
-        for (Runnable r : hooks) r.run();
-        hooks.clear();
-        d.countDown();
-    }
-
-    static ObjectNode run(URL[] urls, JsonNode call) throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-        InputStream stdin = new ByteArrayInputStream(call.path("stdin").asText("").getBytes(StandardCharsets.UTF_8));
-        System.setIn(stdin);
-        String[] args = JSON.convertValue(call.get("args"), String[].class);
-        AtomicInteger code = Batch.code = new AtomicInteger();
-        CountDownLatch done = Batch.done = new CountDownLatch(1);
-        hooks.clear();
+    static ObjectNode run(URL[] urls, JsonNode request) throws Exception {
+        Call call = new Call();
+        System.setIn(new ByteArrayInputStream(request.path("stdin").asText("").getBytes(StandardCharsets.UTF_8)));
+        String[] args = JSON.convertValue(request.get("args"), String[].class);
         Fresh loader = new Fresh(urls, Batch.class.getClassLoader());
         exitProcedures();
         Thread t = new Thread(() -> {
+            Call.CURRENT.set(call);
             try {
-                Class.forName(call.get("class").asText(), true, loader).getMethod("main", String[].class).invoke(null, (Object) args);
+                Class.forName(request.get("class").asText(), true, loader).getMethod("main", String[].class).invoke(null, (Object) args);
             } catch (Throwable e) {
                 (e.getCause() == null ? e : e.getCause()).printStackTrace();
-                code.compareAndSet(0, 1);
+                call.code.compareAndSet(0, 1);
             }
-            finish(done);
+            call.finish();
         });
         t.setContextClassLoader(loader);
         t.setDaemon(true);
         t.start();
-        if (!done.await(call.path("timeout").asLong(30), TimeUnit.SECONDS)) code.set(124);
-        System.out.flush();
-        System.err.flush();
+        boolean late = !call.done.await(request.path("timeout").asLong(30), TimeUnit.SECONDS);
         ObjectNode r = JSON.createObjectNode();
-        r.put("out", out.toString(StandardCharsets.UTF_8));
-        r.put("err", err.toString(StandardCharsets.UTF_8));
-        r.put("code", code.get());
+        r.put("out", call.out.toString(StandardCharsets.UTF_8));
+        r.put("err", call.err.toString(StandardCharsets.UTF_8));
+        r.put("code", late ? 124 : call.code.get());
         return r;
     }
 
@@ -126,7 +138,7 @@ public class Batch {
             Class<?> type = Class.forName(exit.getName() + "$" + (what.startsWith("S") ? what : "Procedure"));
             Object p = Proxy.newProxyInstance(Batch.class.getClassLoader(), new Class<?>[] {type}, (self, m, a) -> {
                 if (m.getName().equals("execute")) ended((Integer) a[0]);
-                if (m.getName().equals("addShutdownHook")) hooks.add((Runnable) a[1]);
+                if (m.getName().equals("addShutdownHook")) Call.CURRENT.get().hooks.add((Runnable) a[1]);
                 return null;
             });
             exit.getMethod("set" + what, type).invoke(null, p);
