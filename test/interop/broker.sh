@@ -1,5 +1,5 @@
 # Sourced by the suites that need a broker. start_broker NAME gregor|kafka|HOST:PORT [key=value ...] starts one on a free port with a
-# folder of its own and sets address, broker (what it is) and work (a scratch folder); all of it goes when the script ends.
+# folder of its own (PORT in a value is that port; gregor only) and sets address, broker (what it is) and work (a scratch folder); all of it goes when the script ends.
 broker_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 free_port() {
@@ -16,7 +16,7 @@ start_broker() {
       (cd "$broker_root" && go build -o bin/gregor ./cmd/gregor)
       port=$(free_port) address=127.0.0.1:$port broker=gregor
       printf '%s\n' process.roles=broker,controller node.id=1 "listeners=PLAINTEXT://$address" "log.dirs=$work/data" \
-        num.partitions=3 group.initial.rebalance.delay.ms=0 offsets.topic.replication.factor=1 "$@" >"$work/server.properties"
+        num.partitions=3 group.initial.rebalance.delay.ms=0 offsets.topic.replication.factor=1 "${@//PORT/$port}" >"$work/server.properties"
       "$broker_root/bin/gregor" server "$work/server.properties" >"$work/broker.log" 2>&1 &
       broker_pid=$!
       for _ in $(seq 200); do grep -q 'Kafka Server started' "$work/broker.log" && return; sleep 0.05; done

@@ -9,10 +9,10 @@ call() {
   timeout "${wait:-60}" "$root/test/peer/kafka-tool" "$tool" ${server[@]+"${server[@]}"} "$@" <<<"${input-}" >"$work/stdout" 2>"$work/stderr" || rc=$?
   {
     echo "\$ $tool $*"
-    eval "${filter:-cat}" <"$work/stdout" | sed -E -f "$here/mask.sed"
-    if [ -s "$work/stderr" ]; then echo "-- standard error"; grep -v '^\s*at \|^SLF4J\|^WARNING: ' "$work/stderr" | sed -E -f "$here/mask.sed"; fi
+    eval "${filter:-cat}" <"$work/stdout"
+    if [ -s "$work/stderr" ]; then echo "-- standard error"; grep -v '^\s*at \|^SLF4J\|^WARNING: ' "$work/stderr" || true; fi
     echo "-- exit $rc"
-  } | sed "s#$work#WORK#g" >"$out/$name"
+  } | sed "s#$work#WORK#g" | sed -E -f "$here/mask.sed" >"$out/$name"
 }
 
 # quietly runs a tool for its effect.
@@ -72,7 +72,7 @@ section_produce() {
   input='no separator' call bad-line kafka-console-producer --topic p1 --reader-property parse.key=true --reader-property key.separator=:
   call read-back kafka-console-consumer --topic p1 --from-beginning --max-messages 29 --timeout-ms 15000 --formatter-property print.key=true --formatter-property print.offset=true --formatter-property print.partition=true --formatter-property print.headers=true
   input=x call not-there kafka-console-producer --topic made-by-sending --command-property max.block.ms=20000
-  quietly kafka-topics --create --topic p2 --config max.message.bytes=1000
+  quietly kafka-topics --create --topic p2 --partitions 1 --config max.message.bytes=1000
   input=$(head -c 5000 /dev/zero | tr '\0' x) call too-large kafka-console-producer --topic p2
 }
 
@@ -101,7 +101,8 @@ section_offsets() {
   local section=offsets time
   quietly kafka-topics --create --topic o1 --partitions 1
   quietly kafka-topics --create --topic o3 --partitions 3
-  input=$(lines v 1 7) quietly kafka-console-producer --topic o1
+  input=$(lines v 1 6) quietly kafka-console-producer --topic o1
+  input=last quietly kafka-console-producer --topic o1
   for time in -1 -2 -3 -4 -5 -6 latest earliest max-timestamp earliest-local latest-tiered 0 4000000000000; do
     call "time$time" kafka-get-offsets --topic o1 --time "$time"
   done
@@ -128,7 +129,7 @@ member() {
 leave() { kill "$member_pid"; wait "$member_pid" || true; }
 
 # table prints a table without its widths, the body sorted: the order of partitions is not promised.
-table() { tr -s ' ' | sed 's/^ //' | LC_ALL=C sort; }
+table() { sed -E 's/console-consumer-[0-9]+/console-consumer-N/' | tr -s ' ' | sed 's/^ //' | LC_ALL=C sort; }
 
 section_groups() {
   local section=groups filter=table
@@ -245,9 +246,11 @@ section_configs() {
 
 section_cluster() {
   local section=cluster
-  filter='sed -E "s/^HOST:PORT .*/&/"' call api-versions kafka-broker-api-versions
+  filter='sed "s/,$//"' call api-versions kafka-broker-api-versions
   call quorum-status kafka-metadata-quorum describe --status
-  filter='grep -oE "\"(topic|partition|offsetLag|isFuture|error|broker)\":[^,}]*" | LC_ALL=C sort | uniq -c | sort | grep -v __' call log-dirs kafka-log-dirs --describe
+  quietly kafka-topics --create --topic l1 --partitions 2
+  filter='sed "s#\"logDir\":\"[^\"]*\"#\"logDir\":\"DIR\"#; s/Bytes\":[0-9-]*/Bytes\":N/g"' call log-dirs kafka-log-dirs --describe --topic-list l1
   call features kafka-features describe
+  call log-dirs-none kafka-log-dirs --describe --topic-list l1 --broker-list 7
   call election kafka-leader-election --election-type preferred --all-topic-partitions
 }

@@ -9,3 +9,11 @@ s/\b1[0-9]{12}\b/MILLIS/g
 s/\[?20[0-9]{2}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]+\]?/TIME/g
 s/ \(org\.apache\.kafka[A-Za-z0-9.$]+\)$//
 s/ +$//
+# the order of a hash set
+s/(requires one of the following scenarios: ).*/\1ANY/
+s/console-consumer-[0-9]+/console-consumer-N/g
+s/("topicId":")[A-Za-z0-9_-]{22}/\1ID/g
+s/(HighWatermark: +)[0-9]+/\1N/
+s/(Epoch: )[0-9]+$/\1N/
+s/(LeaderEpoch: +)[0-9]+/\1N/
+s/(metadata ID |"directoryId": ")[A-Za-z0-9_-]{22}/\1ID/g
