@@ -1,15 +1,11 @@
 package hostile
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -188,31 +184,6 @@ func seed(t testing.TB) uint64 {
 	t.Logf("GREGOR_HOSTILE_SEED=%d", n)
 	return n
 }
-
-// logLines collects the broker's log lines that hold a word.
-type logLines struct {
-	mu   sync.Mutex
-	word string
-	seen []string
-}
-
-// Write implements io.Writer for one line of slog's text handler.
-func (l *logLines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if bytes.Contains(p, []byte(l.word)) && len(l.seen) < 1000 {
-		l.seen = append(l.seen, strings.TrimSpace(string(p)))
-	}
-	return len(p), nil
-}
-
-func (l *logLines) lines() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return append([]string(nil), l.seen...)
-}
-
-func (l *logLines) logger() *slog.Logger { return slog.New(slog.NewTextHandler(io.Writer(l), nil)) }
 
 // makeGroup lets a group exist with an offset committed for partition 0 of a topic.
 func makeGroup(t testing.TB, b *gregor.Broker, group, topic string) {
