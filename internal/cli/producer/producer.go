@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync/atomic"
 	"time"
@@ -86,45 +85,6 @@ func (p *producer) flush() error {
 	ctx, cancel := context.WithTimeout(p.env.Ctx(), closeTime)
 	defer cancel()
 	return p.cl.Flush(ctx)
-}
-
-type line struct {
-	rec *kgo.Record
-	err error
-}
-
-// loop reads in another goroutine, because a read of a terminal cannot be interrupted.
-func (p *producer) loop(ctx context.Context, reader *lineReader) error {
-	lines := make(chan line)
-	go func() {
-		for {
-			rec, err := reader.next()
-			select {
-			case lines <- line{rec, err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	for {
-		select {
-		case l := <-lines:
-			if errors.Is(l.err, io.EOF) {
-				return nil
-			}
-			if l.err != nil {
-				return l.err
-			}
-			if err := p.send(l.rec); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return nil
-		}
-	}
 }
 
 func (p *producer) send(rec *kgo.Record) error {
