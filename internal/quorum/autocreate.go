@@ -26,11 +26,16 @@ type AutoCreator struct {
 
 	mu       sync.Mutex
 	inFlight map[string]struct{}
+	// told are the refusals that were logged, by topic: who asked asks again soon, and one line says it.
+	told map[string]protocol.Error
 }
+
+// maxTold bounds told: clients choose the names.
+const maxTold = 1000
 
 // NewAutoCreator makes one; broker is this node's static configuration.
 func NewAutoCreator(c *Controller, broker *config.Broker) *AutoCreator {
-	return &AutoCreator{controller: c, broker: broker, inFlight: map[string]struct{}{}}
+	return &AutoCreator{controller: c, broker: broker, inFlight: map[string]struct{}{}, told: map[string]protocol.Error{}}
 }
 
 // Create begins to create topics and returns at once. Names of Kafka's own topics get the partitions, replicas and
@@ -49,13 +54,53 @@ func (a *AutoCreator) Create(principal string, names ...string) {
 	if len(req.Topics) == 0 {
 		return
 	}
-	a.controller.CreateTopics(Request{Version: req.MaxVersion(), Principal: principal}, req, func(*protocol.CreateTopicsResponse) {
+	a.controller.CreateTopics(Request{Version: req.MaxVersion(), Principal: principal}, req, func(resp *protocol.CreateTopicsResponse) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		for _, t := range req.Topics {
 			delete(a.inFlight, t.Name)
 		}
+		for i := range resp.Topics {
+			a.tell(&resp.Topics[i])
+		}
 	})
+}
+
+// tell logs why a topic could not be made: nobody else hears of it, and consumers of a group only seem to hang. a.mu is held.
+func (a *AutoCreator) tell(r *protocol.CreateTopicsResponseCreatableTopicResult) {
+	err := protocol.Error(r.ErrorCode)
+	if err == protocol.ErrNone || err == protocol.ErrTopicAlreadyExists {
+		delete(a.told, r.Name)
+		return
+	}
+	if a.told[r.Name] == err || err.Retriable() && err != protocol.ErrInvalidReplicationFactor {
+		return
+	}
+	if len(a.told) >= maxTold {
+		clear(a.told)
+	}
+	a.told[r.Name] = err
+	reason := err.Message()
+	if r.ErrorMessage != nil && *r.ErrorMessage != "" {
+		reason = *r.ErrorMessage
+	}
+	if key := factorKey(r.Name); err == protocol.ErrInvalidReplicationFactor {
+		reason += " The factor is that of " + key + "."
+	}
+	a.controller.engine.log.Warn("a topic that was asked for cannot be created", "topic", r.Name, "error", err.Name(), "reason", reason)
+}
+
+// factorKey is the configuration key that says how many replicas a topic gets that nobody creates by hand.
+func factorKey(topic string) string {
+	switch topic {
+	case GroupTopic:
+		return "offsets.topic.replication.factor"
+	case TransactionTopic:
+		return "transaction.state.log.replication.factor"
+	case ShareTopic:
+		return "share.coordinator.state.topic.replication.factor"
+	}
+	return "default.replication.factor"
 }
 
 func (a *AutoCreator) topic(name string) protocol.CreateTopicsRequestCreatableTopic {

@@ -1,11 +1,16 @@
 package server
 
 import (
+	"context"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // What keeps a broker from starting is told in one line that names it.
@@ -117,5 +122,31 @@ func TestUserKeysWarnOnce(t *testing.T) {
 		if strings.Count(s.out.String(), want) != 1 {
 			t.Errorf("not once: %q in\n%s", want, s.out)
 		}
+	}
+}
+
+// More replicas than brokers: nobody who asks for the topic hears why it is not there, so the log must say it, once.
+func TestTopicsThatCannotBeMade(t *testing.T) {
+	s := startServer(t, configFile(t, "offsets.topic.replication.factor=3\ndefault.replication.factor=2\nlog.dirs=%s\n%s", t.TempDir(), anyPort))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := s.client(kgo.ConsumeTopics("t"))
+	find := kmsg.NewPtrFindCoordinatorRequest()
+	find.CoordinatorKey, find.CoordinatorKeys = "g", []string{"g"}
+	for range 3 {
+		if _, err := c.SeedBrokers()[0].Request(ctx, find); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"topic=__consumer_offsets error=INVALID_REPLICATION_FACTOR", "offsets.topic.replication.factor", "topic=t error=INVALID_REPLICATION_FACTOR"} {
+		for !strings.Contains(s.out.String(), want) {
+			if ctx.Err() != nil {
+				t.Fatalf("no %q in\n%s", want, s.out)
+			}
+		}
+	}
+	s.stop()
+	if n := strings.Count(s.out.String(), "topic=__consumer_offsets"); n != 1 {
+		t.Errorf("it says so %d times", n)
 	}
 }
