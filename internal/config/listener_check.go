@@ -29,7 +29,7 @@ func (b *Broker) checkAdvertised(protocols map[string]SecurityProtocol) error {
 		case l.Host == "0.0.0.0" || l.Host == "::":
 			return metaAddress
 		case l.Controller:
-			return requirement("The advertised.listeners config must not contain KRaft controller listeners from controller.listener.names when process.roles contains the broker role because Kafka clients that send requests via advertised listeners do not send requests to KRaft controllers -- they only send requests to KRaft brokers.")
+			// Where other controllers reach this one (KIP-853); Kafka's own server.properties has one. Clients are not told of it.
 		case !slices.Contains(names, l.Name):
 			return requirement("advertised.listeners listener names must be equal to or a subset of the ones defined in listeners. Found %s. The valid options based on the current configuration are %s",
 				joinNames(b.advertised), strings.Join(names, ","))

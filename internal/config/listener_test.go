@@ -117,3 +117,19 @@ func TestKeysOfOneListener(t *testing.T) {
 		t.Error("not a number")
 	}
 }
+
+// Apache Kafka's own server.properties advertises its controller listener.
+func TestAdvertisedControllerListener(t *testing.T) {
+	b, _, err := ParseMap(map[string]string{
+		"process.roles": "broker,controller", "node.id": "1", "controller.quorum.bootstrap.servers": "localhost:9093",
+		"listeners": "PLAINTEXT://:9092,CONTROLLER://:9093", "inter.broker.listener.name": "PLAINTEXT",
+		"advertised.listeners": "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093", "controller.listener.names": "CONTROLLER",
+		"listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.InterBrokerListener(); got != "PLAINTEXT" {
+		t.Errorf("inter.broker.listener.name %s", got)
+	}
+}
