@@ -63,7 +63,7 @@ func gregor(env *tool.Env, args []string) int {
 	switch word {
 	case "server":
 		return server.Run(env.Name, rest, env.Stdout, env.Stderr)
-	case "-daemon", "--daemon", "--override":
+	case "-daemon", "--daemon", "--override", "status", "stop":
 		return server.Run(env.Name, args, env.Stdout, env.Stderr)
 	case "help", "--help", "-h", "-help":
 		return help(env, rest)

@@ -100,7 +100,7 @@ func Stop(name string, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-var errNothing = errors.New("No kafka server to stop") //nolint:staticcheck // Kafka's own words
+var errNothing = errors.New("No kafka server to stop") // Kafka's own words
 
 func stopAll(dir string, which selection, sig os.Signal, stdout io.Writer) error {
 	all, err := listRunning(dir)
