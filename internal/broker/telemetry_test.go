@@ -47,7 +47,7 @@ func node(t *testing.T, more map[string]string) *broker.Node {
 
 func client(t *testing.T, n *broker.Node, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	c, err := kgo.NewClient(append(opts, kgo.SeedBrokers(n.Addr("")), kgo.MetadataMinAge(20*time.Millisecond))...)
+	c, err := kgo.NewClient(append(opts, kgo.SeedBrokers(n.Addr("")), kgo.UnknownTopicRetries(-1), kgo.MetadataMinAge(20*time.Millisecond))...)
 	if err != nil {
 		t.Fatal(err)
 	}

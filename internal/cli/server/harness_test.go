@@ -115,7 +115,7 @@ func (s *testServer) stop() {
 
 func (s *testServer) client(opts ...kgo.Opt) *kgo.Client {
 	s.t.Helper()
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(s.addr), kgo.AllowAutoTopicCreation(), kgo.RecordRetries(5), kgo.MetadataMinAge(20 * time.Millisecond)}, opts...)...)
+	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(s.addr), kgo.AllowAutoTopicCreation(), kgo.UnknownTopicRetries(-1), kgo.RecordRetries(50), kgo.MetadataMinAge(20 * time.Millisecond)}, opts...)...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
