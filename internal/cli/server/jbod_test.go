@@ -81,7 +81,12 @@ func TestSeveralLogDirs(t *testing.T) {
 // produceEach sends a record to each of the six partitions; those that are lost must refuse it.
 func produceEach(ctx context.Context, t *testing.T, s *testServer, lost map[int32]bool) {
 	t.Helper()
-	c := s.client(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.RecordRetries(4), kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(1))
+	opts := []kgo.Opt{kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(1)}
+	if lost != nil {
+		// The topic is there, so a refusal is meant.
+		opts = append(opts, kgo.RecordRetries(4))
+	}
+	c := s.client(opts...)
 	for p := range int32(6) {
 		err := c.ProduceSync(ctx, &kgo.Record{Topic: "t", Partition: p, Value: []byte("v")}).FirstErr()
 		if lost[p] != errors.Is(err, kerr.KafkaStorageError) || !lost[p] && err != nil {
