@@ -7,14 +7,19 @@ type Cache struct {
 	sessions   map[int32]*Session
 	// oldest and newest are the ends of the list by last use.
 	oldest, newest *Session
-	partitions     int
-	evicted        int64
+	// Invariant: partitions is the sum over all sessions, and at most partitionsMax.
+	partitions, partitionsMax int
+	evicted                   int64
 }
+
+// maxPartitions bounds what all sessions hold together, at some 250 bytes each. Kafka bounds the sessions alone, and a
+// client may list a million partitions in each, whether they exist or not.
+const maxPartitions = 1_000_000
 
 // NewCache makes a cache of at most maxSlots sessions (max.incremental.fetch.session.cache.slots). A session unused for
 // evictionMs may be evicted for any other; a younger one only for a better one.
 func NewCache(maxSlots int, evictionMs int64) *Cache {
-	return &Cache{maxSlots: maxSlots, evictionMs: evictionMs, sessions: make(map[int32]*Session)}
+	return &Cache{maxSlots: maxSlots, evictionMs: evictionMs, partitionsMax: maxPartitions, sessions: make(map[int32]*Session)}
 }
 
 // Len is the number of sessions, Partitions that of the partitions they hold, Evicted how many had to leave for others.
@@ -61,6 +66,11 @@ func (c *Cache) touch(s *Session, nowMs int64) {
 
 // add puts a new session into the cache if there is room or somebody less worthy.
 func (c *Cache) add(s *Session, nowMs int64, newID func() int32) bool {
+	for c.partitions+len(s.parts) > c.partitionsMax {
+		if !c.evictStale(nowMs) {
+			return false
+		}
+	}
 	if c.maxSlots <= 0 || (len(c.sessions) >= c.maxSlots && !c.evict(s.privileged, len(s.parts), nowMs)) {
 		return false
 	}
@@ -80,9 +90,7 @@ func (c *Cache) add(s *Session, nowMs int64, newID func() int32) bool {
 // evict makes room for a session of the given kind and size: a stale one goes first; else the least worthy of those that
 // may go, if it is worth less. Followers are worth more than consumers, then more partitions more than fewer.
 func (c *Cache) evict(privileged bool, size int, nowMs int64) bool {
-	if s := c.oldest; s != nil && nowMs-s.lastUsedMs > c.evictionMs {
-		c.remove(s)
-		c.evicted++
+	if c.evictStale(nowMs) {
 		return true
 	}
 	var least *Session
@@ -96,6 +104,16 @@ func (c *Cache) evict(privileged bool, size int, nowMs int64) bool {
 		return false
 	}
 	c.remove(least)
+	c.evicted++
+	return true
+}
+
+func (c *Cache) evictStale(nowMs int64) bool {
+	s := c.oldest
+	if s == nil || nowMs-s.lastUsedMs <= c.evictionMs {
+		return false
+	}
+	c.remove(s)
 	c.evicted++
 	return true
 }

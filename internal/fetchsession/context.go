@@ -93,6 +93,11 @@ func (c *Cache) Begin(nowMs int64, r Request, x *Context) Outcome {
 		s.forget(k)
 	}
 	c.partitions += len(s.parts) - before
+	if c.partitions > c.partitionsMax {
+		// The client begins anew, and is answered without a session then.
+		c.remove(s)
+		return SessionNotFound
+	}
 	if len(s.parts) == 0 {
 		// A session without partitions is of no use; the request is answered without one.
 		c.remove(s)

@@ -213,3 +213,43 @@ func TestEviction(t *testing.T) {
 		t.Fatal("no slots, but a session")
 	}
 }
+
+// A client that lists more partitions than all sessions together may hold is served without a session; and one whose
+// session grows beyond it must begin anew.
+func TestPartitionsOfAllSessionsAreBounded(t *testing.T) {
+	cache := NewCache(1000, 120_000)
+	cache.partitionsMax = 3000
+	ids := int32(0)
+	newID := func() int32 { ids++; return ids }
+	ask := func(nowMs int64, r Request, from, n int) (int32, Outcome) {
+		var x Context
+		for i := range n {
+			x.Parts = append(x.Parts, Part{Key: key(int32(from + i))})
+		}
+		if o := cache.Begin(nowMs, r, &x); o != OK {
+			return 0, o
+		}
+		return cache.Finish(nowMs, &x, newID)
+	}
+	const third = 999
+	var sessions []int32
+	for i := range 4 {
+		id, o := ask(0, Request{Epoch: InitialEpoch}, 0, third)
+		if o != OK || (id == InvalidSessionID) != (i == 3) {
+			t.Fatalf("session %d: id %d, %v", i, id, o)
+		}
+		sessions = append(sessions, id)
+	}
+	if id, o := ask(1, Request{Epoch: InitialEpoch}, 0, 1); id == InvalidSessionID || o != OK {
+		t.Errorf("a small session found no room: id %d, %v", id, o)
+	}
+	if _, o := ask(2, Request{SessionID: sessions[0], Epoch: 1}, third, third); o != SessionNotFound {
+		t.Errorf("a session that grew beyond the bound: %v", o)
+	}
+	if cache.Len() != 3 || cache.Partitions() != 2*third+1 {
+		t.Errorf("%d sessions with %d partitions", cache.Len(), cache.Partitions())
+	}
+	if id, o := ask(200_000, Request{Epoch: InitialEpoch}, 0, third); id == InvalidSessionID || o != OK || cache.Partitions() > cache.partitionsMax {
+		t.Errorf("stale sessions stay: id %d, %v", id, o)
+	}
+}

@@ -12,15 +12,27 @@ type ProducerLister interface {
 	Producers(topic string, partition int32) ([]storage.ProducerState, protocol.Error)
 }
 
-// DescribeProducers makes the API.
+// producerSize is how many bytes a producer takes in an answer.
+const producerSize = 36
+
+// DescribeProducers makes the API. An answer ends at about 100 MiB, the partitions beyond it with INVALID_REQUEST.
 func DescribeProducers(log ProducerLister) API {
 	return NewAPI(0, 0, func(c *Ctx, req *protocol.DescribeProducersRequest) {
 		resp := protocol.New[protocol.DescribeProducersResponse]()
+		left := newAllowance()
 		for i := range req.Topics {
 			t := &req.Topics[i]
 			out := protocol.DescribeProducersResponseTopicResponse{Name: t.Name}
 			for _, index := range t.PartitionIndexes {
-				out.Partitions = append(out.Partitions, describedProducers(log, t.Name, index))
+				if !left.take(0) {
+					text := tooMuchText
+					out.Partitions = append(out.Partitions, protocol.DescribeProducersResponsePartitionResponse{
+						PartitionIndex: index, ErrorCode: tooMuch.Code(), ErrorMessage: &text})
+					continue
+				}
+				p := describedProducers(log, t.Name, index)
+				left.take(16 + producerSize*len(p.ActiveProducers))
+				out.Partitions = append(out.Partitions, p)
 			}
 			resp.Topics = append(resp.Topics, out)
 		}

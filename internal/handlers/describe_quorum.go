@@ -22,16 +22,15 @@ type QuorumSource interface {
 func DescribeQuorum(from QuorumSource) API {
 	return NewAPI(0, 2, func(c *Ctx, req *protocol.DescribeQuorumRequest) {
 		resp := protocol.New[protocol.DescribeQuorumResponse]()
-		known := len(req.Topics) > 0
+		known := asksForQuorum(req)
+		text := protocol.ErrUnknownTopicOrPartition.Message()
 		for _, t := range req.Topics {
 			out := protocol.DescribeQuorumResponseTopicData{TopicName: t.TopicName}
 			for _, p := range t.Partitions {
-				if t.TopicName == quorum.TopicName && p.PartitionIndex == 0 {
+				if known {
 					out.Partitions = append(out.Partitions, describeQuorum(from, c.Now))
 					continue
 				}
-				known = false
-				text := protocol.ErrUnknownTopicOrPartition.Message()
 				out.Partitions = append(out.Partitions, protocol.DescribeQuorumResponsePartitionData{
 					PartitionIndex: p.PartitionIndex, ErrorCode: protocol.ErrUnknownTopicOrPartition.Code(), ErrorMessage: &text})
 			}
@@ -42,6 +41,12 @@ func DescribeQuorum(from QuorumSource) API {
 		}
 		c.Respond(resp)
 	})
+}
+
+// asksForQuorum: the one partition that there is, and once; like Kafka, anything beside it makes all of the request unknown.
+func asksForQuorum(req *protocol.DescribeQuorumRequest) bool {
+	return len(req.Topics) == 1 && req.Topics[0].TopicName == quorum.TopicName &&
+		len(req.Topics[0].Partitions) == 1 && req.Topics[0].Partitions[0].PartitionIndex == 0
 }
 
 func describeQuorum(from QuorumSource, now time.Time) protocol.DescribeQuorumResponsePartitionData {

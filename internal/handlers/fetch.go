@@ -61,6 +61,8 @@ type fetchCall struct {
 	// inline holds small record sets on their way into the answer.
 	inline []byte
 	forgot []fetchsession.Key
+	// seen is empty between requests.
+	seen map[fetchsession.Key]int
 }
 
 func (f *fetchCall) serve() {
@@ -106,6 +108,33 @@ func (f *fetchCall) listParts() {
 					LogStartOffset: p.LogStartOffset, MaxBytes: p.PartitionMaxBytes, HighWatermark: p.HighWatermark},
 			})
 		}
+	}
+	f.eachOnce()
+}
+
+// eachOnce leaves of a partition that is named several times the last, in the place of the first, as Kafka does. A fetch
+// that names one partition a million times would otherwise be woken, and read, a million times by each append.
+func (f *fetchCall) eachOnce() {
+	parts := f.session.Parts
+	if len(parts) < 2 || f.req.SessionEpoch > fetchsession.InitialEpoch {
+		return // what a session is told of twice it holds once
+	}
+	if f.seen == nil {
+		f.seen = make(map[fetchsession.Key]int, len(parts))
+	}
+	out := parts[:0]
+	for _, p := range parts {
+		if i, again := f.seen[p.Key]; again {
+			out[i] = p
+			continue
+		}
+		f.seen[p.Key] = len(out)
+		out = append(out, p)
+	}
+	clear(parts[len(out):])
+	f.session.Parts = out
+	if clear(f.seen); len(parts) > 1<<10 {
+		f.seen = nil
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
 // ImageSource hands out the committed metadata.
@@ -51,6 +52,8 @@ func Metadata(from MetadataSource) API {
 		}
 		v := topicView{image: image, listener: c.Listener, version: c.Version()}
 		if req.Topics == nil || c.Version() == 0 && len(req.Topics) == 0 {
+			// Nothing was named, so this request has no slot yet.
+			defer heavy.enter(image.Topics().Len())()
 			for t := range image.Topics().All() {
 				resp.Topics = append(resp.Topics, v.topic(t))
 			}
@@ -92,10 +95,14 @@ type topicView struct {
 
 func (v *topicView) asked(req *protocol.MetadataRequest) []protocol.MetadataResponseResponseTopic {
 	out := make([]protocol.MetadataResponseResponseTopic, 0, len(req.Topics))
-	seen := make(map[string]bool, len(req.Topics))
+	seen, seenIDs := make(map[string]bool, len(req.Topics)), make(map[wire.UUID]bool)
 	for i := range req.Topics {
 		r := &req.Topics[i]
 		if r.Name == nil || !r.TopicID.IsZero() {
+			if seenIDs[r.TopicID] {
+				continue
+			}
+			seenIDs[r.TopicID] = true
 			t := v.image.Topics().ByID(r.TopicID)
 			if t == nil {
 				missing := *protocol.New[protocol.MetadataResponseResponseTopic]()

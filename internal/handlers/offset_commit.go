@@ -8,7 +8,10 @@ package handlers
 // A topic or partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION; the others are committed all the same.
 // The empty group id is allowed, as in Apache Kafka. Answered when the offsets are committed to the log.
 
-import "github.com/gregorhq/gregor/internal/protocol"
+import (
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
 
 // OffsetCommitCoordinator stores offsets.
 type OffsetCommitCoordinator interface {
@@ -76,17 +79,20 @@ func resolveCommit(version int16, req *protocol.OffsetCommitRequest, topics Grou
 
 // mergeCommitted adds what was refused to what was committed, one entry per topic.
 func mergeCommitted(r *protocol.OffsetCommitResponse, refused []protocol.OffsetCommitResponseResponseTopic) {
+	type topic struct {
+		name string
+		id   wire.UUID
+	}
+	at := make(map[topic]int, len(r.Topics)+len(refused))
+	for i := range r.Topics {
+		at[topic{r.Topics[i].Name, r.Topics[i].TopicID}] = i
+	}
 	for _, bad := range refused {
-		merged := false
-		for i := range r.Topics {
-			if t := &r.Topics[i]; t.Name == bad.Name && t.TopicID == bad.TopicID {
-				t.Partitions = append(t.Partitions, bad.Partitions...)
-				merged = true
-				break
-			}
+		if i, ok := at[topic{bad.Name, bad.TopicID}]; ok {
+			r.Topics[i].Partitions = append(r.Topics[i].Partitions, bad.Partitions...)
+			continue
 		}
-		if !merged {
-			r.Topics = append(r.Topics, bad)
-		}
+		at[topic{bad.Name, bad.TopicID}] = len(r.Topics)
+		r.Topics = append(r.Topics, bad)
 	}
 }

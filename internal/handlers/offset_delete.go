@@ -54,17 +54,16 @@ func resolveOffsetDelete(req *protocol.OffsetDeleteRequest, topics GroupTopics) 
 }
 
 func mergeDeleted(r *protocol.OffsetDeleteResponse, refused []protocol.OffsetDeleteResponseResponseTopic) {
+	at := make(map[string]int, len(r.Topics)+len(refused))
+	for i := range r.Topics {
+		at[r.Topics[i].Name] = i
+	}
 	for _, bad := range refused {
-		merged := false
-		for i := range r.Topics {
-			if r.Topics[i].Name == bad.Name {
-				r.Topics[i].Partitions = append(r.Topics[i].Partitions, bad.Partitions...)
-				merged = true
-				break
-			}
+		if i, ok := at[bad.Name]; ok {
+			r.Topics[i].Partitions = append(r.Topics[i].Partitions, bad.Partitions...)
+			continue
 		}
-		if !merged {
-			r.Topics = append(r.Topics, bad)
-		}
+		at[bad.Name] = len(r.Topics)
+		r.Topics = append(r.Topics, bad)
 	}
 }

@@ -7,6 +7,8 @@ package handlers
 // v9: member id and epoch (KIP-848). v10: topic ids instead of names; an unknown one is UNKNOWN_TOPIC_ID (KIP-848).
 // An unknown group or partition is no error: offset -1. The empty group id is allowed, as in Apache Kafka.
 // Version 1 has no top-level error, so an error stands at each partition.
+//
+// Deviation: an answer above about 100 MiB, which takes one partition named again and again, is INVALID_REQUEST instead.
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -32,16 +34,36 @@ func OffsetFetch(groups OffsetFetchCoordinator, topics GroupTopics) API {
 		}
 		resp := protocol.New[protocol.OffsetFetchResponse]()
 		resp.Groups = make([]protocol.OffsetFetchResponseResponseGroup, len(req.Groups))
+		left := newAllowance()
 		part := gather(len(req.Groups), func() { c.Respond(resp) })
 		for i := range req.Groups {
 			g := &req.Groups[i]
 			unknown := resolveFetch(c.Version(), g, topics)
 			groups.FetchOffsets(req.RequireStable, g, func(r *protocol.OffsetFetchResponseResponseGroup) {
 				finishFetch(c.Version(), r, unknown, topics)
-				part(func() { resp.Groups[i] = *r })
+				part(func() { resp.Groups[i] = *withinAllowance(left, r) })
 			})
 		}
 	})
+}
+
+// withinAllowance is r, or an error in its place when the answer would grow too large. A group that takes it far beyond is
+// refused, too: the same partition may be named any number of times, and its metadata told each time.
+func withinAllowance(left *allowance, r *protocol.OffsetFetchResponseResponseGroup) *protocol.OffsetFetchResponseResponseGroup {
+	n := 16 + len(r.GroupID)
+	for i := range r.Topics {
+		n += 16 + len(r.Topics[i].Name)
+		for j := range r.Topics[i].Partitions {
+			n += 24
+			if m := r.Topics[i].Partitions[j].Metadata; m != nil {
+				n += len(*m)
+			}
+		}
+	}
+	if n > maxAnswer || !left.take(n) {
+		return &protocol.OffsetFetchResponseResponseGroup{GroupID: r.GroupID, ErrorCode: tooMuch.Code()}
+	}
+	return r
 }
 
 // resolveFetch fills in names (version 10) or ids, so that offsets of an earlier topic of the same name are not
@@ -106,6 +128,7 @@ func fetchOneGroup(c *Ctx, req *protocol.OffsetFetchRequest, groups OffsetFetchC
 		resolveFetch(c.Version(), g, topics)
 	}
 	groups.FetchOffsets(req.RequireStable, g, func(r *protocol.OffsetFetchResponseResponseGroup) {
+		r = withinAllowance(newAllowance(), r)
 		resp := protocol.New[protocol.OffsetFetchResponse]()
 		resp.ErrorCode = r.ErrorCode
 		if r.ErrorCode != 0 && c.Version() < 2 {

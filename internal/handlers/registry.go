@@ -7,6 +7,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/network"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
 // API is one served API: its key, the versions served, and what answers it.
@@ -47,11 +48,14 @@ func newAPI[T any, P request[T]](minVersion, maxVersion int16, pooled bool, fn f
 	a := API{Key: key, MinVersion: minVersion, MaxVersion: maxVersion, AdvertisedMin: minVersion, ReuseBuffers: pooled}
 	a.serve = func(x *network.Exchange, c Ctx) error {
 		req := P(new(T))
-		if err := req.Decode(x.Body, x.Header.APIVersion); err != nil {
+		r := wire.NewReader(x.Body)
+		r.LimitElements(maxElements)
+		if err := req.DecodeFrom(&r, x.Header.APIVersion); err != nil {
 			return err
 		}
 		// It may be parked for as long as its client likes, and must not hold what all frames share meanwhile.
 		x.Detach(views)
+		defer heavy.enter(r.Elements())()
 		fn(&c, req)
 		return nil
 	}
@@ -60,13 +64,21 @@ func newAPI[T any, P request[T]](minVersion, maxVersion int16, pooled bool, fn f
 		a.serve = func(x *network.Exchange, c Ctx) error {
 			call := pool.Get().(*pooledCall[T])
 			call.ctx = c
-			if err := P(&call.req).Decode(x.Body, x.Header.APIVersion); err != nil {
+			call.r.Reset(x.Body)
+			call.r.LimitElements(maxElements)
+			err := P(&call.req).DecodeFrom(&call.r, x.Header.APIVersion)
+			elements := call.r.Elements()
+			call.r.Reset(nil)
+			if err != nil {
 				return err
 			}
 			if !views {
 				x.Detach(false)
 			}
 			x.OnRelease(call, pool)
+			if elements > heavyFrom {
+				defer heavy.enter(elements)()
+			}
 			fn(&call.ctx, P(&call.req))
 			return nil
 		}
@@ -95,6 +107,7 @@ func holdsViews(t reflect.Type) bool {
 type pooledCall[T any] struct {
 	ctx Ctx
 	req T
+	r   wire.Reader
 }
 
 // Registry is the table of served APIs; it is the network's Handler.

@@ -98,7 +98,8 @@ func serves(t testing.TB, b *gregor.Broker) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	topic := fmt.Sprintf("alive-%d", time.Now().UnixNano())
-	c := client(t, b, kgo.AllowAutoTopicCreation(), kgo.ConsumeTopics(topic))
+	createTopics(t, b, 1, nil, topic)
+	c := client(t, b, kgo.ConsumeTopics(topic))
 	defer c.Close()
 	if err := c.ProduceSync(ctx, &kgo.Record{Topic: topic, Value: []byte("x")}).FirstErr(); err != nil {
 		t.Fatalf("the broker does not take records: %v", err)

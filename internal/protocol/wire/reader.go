@@ -29,7 +29,9 @@ type Reader struct {
 	buf    []byte
 	off    int
 	budget int // bytes that may still be allocated
-	err    error
+	// elements counts those of all arrays read; most is the bound that LimitElements has set, 0 for none.
+	elements, most int
+	err            error
 }
 
 // NewReader starts at the first byte of src. Decoded byte fields are views into src; strings are copies.
@@ -39,6 +41,13 @@ func NewReader(src []byte) Reader {
 
 // Reset makes the reader start anew on src.
 func (r *Reader) Reset(src []byte) { *r = NewReader(src) }
+
+// LimitElements makes the reader fail when all arrays of the message together have more than n elements. Many small
+// elements are little to send, and much to work on and to answer.
+func (r *Reader) LimitElements(n int) { r.most = n }
+
+// Elements is how many elements the arrays read so far have, all together.
+func (r *Reader) Elements() int { return r.elements }
 
 // Err is the first error, a *MalformedError, or nil.
 func (r *Reader) Err() error { return r.err }

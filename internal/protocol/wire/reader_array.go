@@ -39,6 +39,10 @@ func (r *Reader) NullableArrayLen(flex bool, minElem int) int {
 		r.Fail("array count " + strconv.Itoa(n) + " exceeds what " + strconv.Itoa(r.Len()) + " remaining bytes can hold")
 		return -1
 	}
+	if r.elements += n; r.most > 0 && r.elements > r.most {
+		r.Fail("the arrays of the message have more than " + strconv.Itoa(r.most) + " elements together")
+		return -1
+	}
 	return n
 }
 
