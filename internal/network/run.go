@@ -139,6 +139,7 @@ func (s *Server) read(c *Conn) {
 		err := c.readFrame(&f)
 		c.resume()
 		if err != nil {
+			c.quiesce() // a broken frame does not take the answers of those before it along
 			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, errClosing) && !isReset(err) {
 				s.logClose(c, err.Error())
 			}
