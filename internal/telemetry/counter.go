@@ -19,15 +19,20 @@ type Counter struct {
 	shards []cell // nil for an unsharded counter; otherwise the length is a power of two
 }
 
-func newSharded() *Counter {
-	n := 1
-	for n < runtime.GOMAXPROCS(0) && n < 16 {
+// shardMask is how many shards hot series have, less one: a power of two near the number of cores.
+var shardMask = func() uint64 {
+	n := uint64(1)
+	for n < uint64(runtime.GOMAXPROCS(0)) && n < maxShards {
 		n *= 2
 	}
-	if n == 1 {
+	return n - 1
+}()
+
+func newSharded() *Counter {
+	if shardMask == 0 {
 		return &Counter{}
 	}
-	return &Counter{shards: make([]cell, n)}
+	return &Counter{shards: make([]cell, shardMask+1)}
 }
 
 // Inc adds one.
@@ -42,7 +47,18 @@ func (c *Counter) Add(n int64) {
 		c.one.Add(uint64(n))
 		return
 	}
-	c.shards[rand.Uint32()&uint32(len(c.shards)-1)].n.Add(uint64(n))
+	c.AddAt(rand.Uint64(), n)
+}
+
+// AddAt is Add where the caller knows a number that spreads over cores, that of a connection for example.
+func (c *Counter) AddAt(shard uint64, n int64) {
+	switch {
+	case n <= 0:
+	case c.shards == nil:
+		c.one.Add(uint64(n))
+	default:
+		c.shards[shard&shardMask].n.Add(uint64(n))
+	}
 }
 
 // Value is the sum so far. Under concurrent Adds it is a value the counter had at some moment or between two.

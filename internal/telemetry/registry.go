@@ -80,6 +80,31 @@ func (r *Registry) Histogram(m *Metric, labels ...string) *Histogram {
 	return r.child(m, SizeType, labels, false).sizes
 }
 
+// Also shows a series that exists under more labels once more: as is where it was made, labels are the others. It is how a
+// series that Kafka has under two names costs one counter.
+func (r *Registry) Also(m *Metric, as []string, labels ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fam := r.family(m)
+	if c := fam.children[strings.Join(as, "\xff")]; c != nil {
+		twin := *c
+		twin.labels = labels
+		fam.children[strings.Join(labels, "\xff")] = &twin
+	}
+}
+
+// Show enters a timer that an engine keeps itself.
+func (r *Registry) Show(m *Metric, t *Timer, labels ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.family(m).children[strings.Join(labels, "\xff")] = &child{labels: labels, timer: t}
+}
+
+// Sharded is CounterWith for hot places: the counter is spread over shards for AddAt.
+func (r *Registry) Sharded(m *Metric, labels ...string) *Counter {
+	return r.child(m, CounterType, labels, true).counter
+}
+
 // Func has f called at every scrape of a gauge or counter metric; f emits each series it has, with label
 // values in the order of Metric.Labels. f must be safe for concurrent use and must not block.
 func (r *Registry) Func(m *Metric, f func(emit func(value float64, labels ...string))) {

@@ -81,8 +81,8 @@ func TestQuantilesForget(t *testing.T) {
 	if !near(q[0], 500e3) || !near(q[1], 990e3) || !near(q[2], 999e3) {
 		t.Fatal(q)
 	}
-	if timer.Count() != 1000 || timer.Max() != 1e6 || math.Abs(timer.Mean()-500500) > 1 {
-		t.Fatal(timer.Count(), timer.Max(), timer.Mean())
+	if timer.Count() != 1000 {
+		t.Fatal(timer.Count())
 	}
 	timer.Quantiles(now.Add(windowLength), []float64{0.5}) // the first snapshot is taken
 	for range 10 {

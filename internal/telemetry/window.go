@@ -20,10 +20,7 @@ type window struct {
 // Quantiles are the values below which the given shares (0 to 1) of the values of the last five to ten minutes
 // fall, in the unit of Record. Without any values they are 0.
 func (h *Histogram) Quantiles(now time.Time, shares []float64) []float64 {
-	var counts [numBuckets]uint64
-	for i := range h.buckets {
-		counts[i] = h.buckets[i].Load()
-	}
+	counts := h.counts()
 	base := h.window.base(now, counts[:])
 	var total uint64
 	for i := range counts {
