@@ -26,6 +26,9 @@ type Conn struct {
 	// software). Only the connection's reading goroutine touches it.
 	Session any
 
+	// arrived is when the last frame became whole that had to be waited for; those buffered behind it came with it.
+	arrived time.Time
+
 	closed    chan struct{}
 	closeOnce sync.Once
 	// lastActive is the time of the last byte in or out, in nanoseconds since 1970, for connections.max.idle.ms.
@@ -71,21 +74,34 @@ func (c *Conn) Close() {
 	})
 }
 
-// serve handles one frame on the reading goroutine.
-func (c *Conn) serve(f *frame) {
+// serve handles one frame on the reading goroutine; waited tells that the frame was not in memory yet when the reader came
+// to it. It tells whether an exchange asked for the connection to be closed.
+func (c *Conn) serve(f *frame, waited bool) (aborting bool) {
+	now := time.Now()
+	if waited {
+		c.arrived = now
+	}
 	x := exchanges.Get().(*Exchange)
-	*x = Exchange{conn: c, frame: *f, Size: f.size, Received: time.Now()}
-	c.lastActive.Store(x.Received.UnixNano())
+	*x = Exchange{conn: c, frame: *f, Size: f.size, Received: now, arrived: c.arrived}
+	c.lastActive.Store(now.UnixNano())
 	c.mu.Lock()
 	c.queue.push(x)
 	c.mu.Unlock()
 	hdr, body, err := protocol.ParseRequestHeader(f.buf.b[:f.size])
 	if err != nil {
 		x.Abort("unreadable request header: " + err.Error())
-		return
+		return true
 	}
 	x.Header, x.Body = hdr, body
 	c.srv.handler.Serve(x)
+	// Nobody writes answers while the reader is at work, so x is still that of this request.
+	c.mu.Lock()
+	if !x.done {
+		x.parked = max(time.Since(now), 1)
+	}
+	aborting = c.abort != ""
+	c.mu.Unlock()
+	return aborting
 }
 
 // hasFrame tells whether a whole frame is buffered, so that the next read will not block.
@@ -172,8 +188,12 @@ func (c *Conn) flush() {
 			return
 		}
 		c.mu.Unlock()
+		began := time.Now()
 		err := c.write(fl, batch[:n])
+		ended := time.Now()
+		c.lastActive.Store(ended.UnixNano())
 		for i := range n {
+			batch[i].sending, batch[i].sent = began.Sub(batch[i].Received), ended.Sub(batch[i].Received)
 			c.srv.done(batch[i], err)
 			batch[i].release()
 			batch[i] = nil
@@ -251,9 +271,7 @@ func (c *Conn) write(f *flusher, xs []*Exchange) error {
 			n++
 		}
 	}
-	err := f.send(c.nc, n)
-	c.lastActive.Store(time.Now().UnixNano())
-	return err
+	return f.send(c.nc, n)
 }
 
 func (c *Conn) writePayload(p wire.Payload) error {

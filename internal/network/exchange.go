@@ -21,8 +21,11 @@ type Exchange struct {
 	Header protocol.RequestHeader
 	// Body is the request after its header, a view into the frame's buffer.
 	Body []byte
-	// Received is when the whole frame had been read.
+	// Received is when the frame had been read and its handler was about to start.
 	Received time.Time
+	// arrived is when the frame was whole, in this process's memory: earlier than Received when it had to wait behind
+	// other requests of its connection.
+	arrived time.Time
 	// Size is the frame's size in bytes, without the length field.
 	Size int
 
@@ -38,9 +41,16 @@ type Exchange struct {
 	call any
 	pool *sync.Pool
 
+	// errors are the error codes that the answer carries; see CountError.
+	errors errorCounts
+	// answered is when the answer was complete, sending and sent are when writing it began and ended; all since Received.
+	answered, sending, sent time.Duration
+
 	// The rest is guarded by conn.mu.
 
 	done bool
+	// parked is when the handler had returned without an answer, since Received; 0 for one that answered at once.
+	parked time.Duration
 	// out is the encoded answer with its length field; nil for none.
 	out *wire.Writer
 }
@@ -135,6 +145,7 @@ func (x *Exchange) Abort(reason string) {
 
 func (x *Exchange) finish(w *wire.Writer) {
 	c := x.conn
+	x.answered = time.Since(x.Received)
 	c.mu.Lock()
 	x.done = true
 	drop := w

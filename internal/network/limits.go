@@ -109,6 +109,38 @@ func (s *Server) SetLimits(set Limits) {
 	s.limits.wake()
 }
 
+// stopwatch sums up the times in which something held.
+type stopwatch struct {
+	mu    sync.Mutex
+	sum   time.Duration
+	since time.Time // zero while it does not hold
+}
+
+func (w *stopwatch) begin(now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.since.IsZero() {
+		w.since = now
+	}
+}
+
+func (w *stopwatch) end(now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.since.IsZero() {
+		w.sum, w.since = w.sum+now.Sub(w.since), time.Time{}
+	}
+}
+
+func (w *stopwatch) total(now time.Time) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.since.IsZero() {
+		return w.sum
+	}
+	return w.sum + now.Sub(w.since)
+}
+
 // pace lets so many through a second, and as many as that at once after a second without any.
 type pace struct {
 	// next is when the next one would be due if there were no slack.

@@ -54,10 +54,13 @@ func (s *Server) accept(l *Listener) {
 // awaitRoom waits until the limits allow another connection; false when the server stops.
 func (s *Server) awaitRoom(l *Listener) bool {
 	for {
-		ok, wait, freed := s.limits.admit(l.Name, time.Now())
+		now := time.Now()
+		ok, wait, freed := s.limits.admit(l.Name, now)
 		if ok {
+			l.blocked.end(now)
 			return true
 		}
+		l.blocked.begin(now)
 		var due <-chan time.Time
 		if wait > 0 {
 			due = time.After(wait)
@@ -125,7 +128,8 @@ func (s *Server) read(c *Conn) {
 	c.in = bufio.NewReaderSize(c.nc, idleBuffer)
 	var f frame
 	for {
-		if !c.hasFrame() {
+		waits := !c.hasFrame()
+		if waits {
 			c.quiesce()
 		}
 		for c.overfull() {
@@ -148,20 +152,12 @@ func (s *Server) read(c *Conn) {
 		if f.size > idleBuffer/2 && c.in.Size() == idleBuffer && c.in.Buffered() == 0 {
 			c.in = bufio.NewReaderSize(c.nc, busyBuffer)
 		}
-		c.serve(&f)
-		if c.aborting() {
+		if c.serve(&f, waits) {
 			c.quiesce()
 			c.linger()
 			return
 		}
 	}
-}
-
-// aborting tells whether an exchange asked for the connection to be closed.
-func (c *Conn) aborting() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.abort != ""
 }
 
 // linger waits until earlier parked answers have been written, after which flush closes the connection.

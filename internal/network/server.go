@@ -58,7 +58,12 @@ type Listener struct {
 	// Tag is the Observer's own, so that it need not look the listener up.
 	Tag any
 	nl  net.Listener
+	// blocked is how long limits kept the listener from accepting.
+	blocked stopwatch
 }
+
+// Blocked is how long limits have kept the listener from accepting connections, up to now.
+func (l *Listener) Blocked(now time.Time) time.Duration { return l.blocked.total(now) }
 
 // Addr is the bound address.
 func (l *Listener) Addr() net.Addr { return l.nl.Addr() }
@@ -127,14 +132,36 @@ func (s *Server) Connections() int {
 
 // Load tells what the server is busy with: requests read and not answered yet, and the bytes of memory that their frames hold.
 func (s *Server) Load() (requests int, frameBytes int64) {
+	a := s.Activity()
+	return a.Handling + a.Parked + a.Answered, s.opts.MaxBytesInFlight - s.budget.left()
+}
+
+// Activity is where the requests are that were read and whose answers are not written yet.
+type Activity struct {
+	// Handling counts requests whose handlers are at work, Parked those that wait for data, disk, replicas or group
+	// members, Answered those whose answers wait to be written.
+	Handling, Parked, Answered int
+}
+
+// Activity counts the requests under way.
+func (s *Server) Activity() (a Activity) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for c := range s.conns {
 		c.mu.Lock()
-		requests += c.queue.len()
+		for i := range c.queue.len() {
+			switch x := c.queue.at(i); {
+			case x.done:
+				a.Answered++
+			case x.parked > 0:
+				a.Parked++
+			default:
+				a.Handling++
+			}
+		}
 		c.mu.Unlock()
 	}
-	s.mu.Unlock()
-	return requests, s.opts.MaxBytesInFlight - s.budget.left()
+	return a
 }
 
 // MemoryBound is the most bytes that frames may hold together.
