@@ -37,6 +37,9 @@ type Validation struct {
 	// Errors are the first [MaxRecordErrors] records refused, in their order.
 	Errors []RecordError
 
+	// NoKey is how many of the refused had no key on a compacted topic.
+	NoKey int
+
 	badTimestamp bool // among all the refused
 }
 
@@ -133,6 +136,9 @@ var errNotIncremental = fmt.Errorf("record offsets are not incremental: %w", Err
 func (v *Validation) refuse(o ValidateOptions, rec *Record, index int32, err error) {
 	v.Refused++
 	v.badTimestamp = v.badTimestamp || err == ErrInvalidTimestamp
+	if err == ErrInvalid {
+		v.NoKey++
+	}
 	if len(v.Errors) == MaxRecordErrors {
 		return
 	}

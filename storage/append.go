@@ -25,7 +25,7 @@ func (l *Log) AppendAsLeader(records []byte, o AppendOptions) (AppendInfo, error
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	info := AppendInfo{FirstOffset: l.end.Load(), LastOffset: l.end.Load() - 1, MaxTimestamp: -1, OffsetOfMaxTimestamp: -1,
-		LogAppendTime: -1, LogStartOffset: l.logStart.Load(), NumRecords: check.count}
+		LogAppendTime: -1, LogStartOffset: l.logStart.Load(), NumRecords: check.count, Conversion: check.conversion}
 	if err := l.usable(); err != nil || check.batches == 0 {
 		return info, err
 	}

@@ -65,7 +65,9 @@ type AppendError struct {
 	Kind         AppendErrorKind
 	Text         string
 	RecordErrors []RecordError
-	Err          error
+	// NoKey is how many records had no key on a compacted topic.
+	NoKey int
+	Err   error
 }
 
 func (e *AppendError) Error() string { return e.Text }

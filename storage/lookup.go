@@ -149,6 +149,13 @@ func (l *Log) Producers() []ProducerState {
 	return l.producers.Producers()
 }
 
+// ProducerCount is how many producers the log remembers.
+func (l *Log) ProducerCount() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.producers.Len()
+}
+
 // RemoveExpiredProducers forgets producers that were idle for producer.id.expiration.ms, and
 // returns how many.
 func (l *Log) RemoveExpiredProducers(nowMs int64) int {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -53,12 +54,22 @@ type AppendInfo struct {
 	LogStartOffset       int64
 	NumBytes             int
 	NumRecords           int64
+	// Conversion is what compressing batches anew cost, zero when none was.
+	Conversion Conversion
 	// Duplicate: the producer's batch is in the log already, nothing was written.
 	Duplicate bool
 	// Rolled: a new segment was begun.
 	Rolled bool
 	// LeaderEpochChanged: the append began a leader epoch in the epoch cache.
 	LeaderEpochChanged bool
+}
+
+// Conversion is what it cost to build batches anew with the codec that the topic asks for (Kafka's RecordValidationStats).
+type Conversion struct {
+	Records int64
+	// Bytes is the size of the records before compression.
+	Bytes int64
+	Took  time.Duration
 }
 
 // ReadOptions bounds a read.

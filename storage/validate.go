@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/gregorhq/gregor/record"
 )
@@ -14,6 +15,8 @@ type appendCheck struct {
 	records []byte
 	batches int
 	count   int64 // records
+	// conversion is what building batches anew cost.
+	conversion Conversion
 }
 
 // checkLeader validates records for an append by a leader, with nothing but the checksum on the
@@ -33,7 +36,7 @@ func (l *Log) checkLeader(records []byte, c *Config, o AppendOptions) (appendChe
 		if err := l.checkBatch(b, o); err != nil {
 			return out, err
 		}
-		nb, err := l.conform(b, c, o)
+		nb, err := l.conform(b, c, o, &out.conversion)
 		if err != nil {
 			return out, err
 		}
@@ -76,8 +79,8 @@ func (l *Log) checkBatch(b record.Batch, o AppendOptions) error {
 }
 
 // conform does to a batch what the topic's configuration asks for: timestamps, keys, codec. It
-// returns b itself unless the batch had to be built anew.
-func (l *Log) conform(b record.Batch, c *Config, o AppendOptions) (record.Batch, error) {
+// returns b itself unless the batch had to be built anew, whose cost it adds to cost.
+func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversion) (record.Batch, error) {
 	if o.Origin == OriginRaftLeader || b.IsControl() {
 		return b, nil
 	}
@@ -98,6 +101,7 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions) (record.Batch,
 		}
 		if err := res.Err(); err != nil {
 			ae := l.formatError(err)
+			ae.NoKey = res.NoKey
 			for _, e := range res.Errors {
 				ae.RecordErrors = append(ae.RecordErrors, RecordError{BatchIndex: e.Index, Message: e.Message})
 			}
@@ -105,7 +109,7 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions) (record.Batch,
 		}
 	}
 	if want := c.CompressionType; want != CompressionProducer && record.Codec(want) != b.Codec() {
-		nb, err := recompress(b, record.Codec(want), c)
+		nb, err := recompress(b, record.Codec(want), c, cost)
 		if err != nil {
 			return nil, l.formatError(err)
 		}
@@ -121,7 +125,9 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions) (record.Batch,
 }
 
 // recompress builds the same records with another codec (compression.type of the topic).
-func recompress(b record.Batch, codec record.Codec, c *Config) (record.Batch, error) {
+func recompress(b record.Batch, codec record.Codec, c *Config, cost *Conversion) (record.Batch, error) {
+	began := time.Now()
+	defer func() { cost.Took += time.Since(began) }()
 	o := record.OptionsOf(b)
 	o.Codec, o.Level = codec, c.CompressionLevel
 	builder := record.NewBuilder(o)
@@ -134,6 +140,7 @@ func recompress(b record.Batch, codec record.Codec, c *Config) (record.Batch, er
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
+	cost.Records, cost.Bytes = cost.Records+int64(builder.Count()), cost.Bytes+int64(builder.Size())
 	return builder.Bytes()
 }
 

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/coordinator"
 	"github.com/gregorhq/gregor/internal/group"
@@ -21,6 +22,7 @@ func (n *Node) groupOptions() coordinator.GroupsOptions {
 		Codec:          func() record.Codec { return record.Codec(n.config.Load().Int("offsets.topic.compression.codec")) },
 		LingerMs:       func() int64 { return n.config.Load().Int64("group.coordinator.append.linger.ms") },
 		Logger:         n.opts.logger("groups"),
+		Loaded:         func(ms int64) { n.groupLoads.Observe(time.Now(), time.Duration(ms)*time.Millisecond) },
 	}
 }
 

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -10,28 +11,40 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// requestMetrics observes the sockets. Children are bound once per API and version, so that observing costs no look-up.
+// requestMetrics observes the sockets: Kafka's RequestMetrics and socket-server-metrics. Series are bound once per API, so that
+// observing looks nothing up; they are spread over shards by connection, so that cores do not fight over them.
 type requestMetrics struct {
-	reg      *telemetry.Registry
-	requests [protocol.MaxAPIKey + 1][32]atomic.Pointer[telemetry.Counter]
-	total    [protocol.MaxAPIKey + 1]atomic.Pointer[telemetry.Timer]
-	sizes    [protocol.MaxAPIKey + 1]atomic.Pointer[telemetry.Histogram]
-	// consumer is Fetch once more, under the name that Kafka gives to consumers' fetches: on one node all are.
-	consumer atomic.Pointer[telemetry.Timer]
+	reg  *telemetry.Registry
+	apis [protocol.MaxAPIKey + 1]atomic.Pointer[apiMetrics]
+	// busy is the time in handlers, of all connections together, in nanoseconds.
+	busy *telemetry.Counter
+	// mu guards the making of series.
+	mu sync.Mutex
+}
+
+// apiMetrics are the series of one API. network.Phases says what the times mean here.
+type apiMetrics struct {
+	name, twin                              string
+	total, queue, local, remote, wait, send *telemetry.Timer
+	sizes                                   *telemetry.Histogram
+	none                                    *telemetry.Counter
+	versions                                [maxVersions]atomic.Pointer[telemetry.Counter]
 }
 
 const (
-	keyFetch = 1
+	maxVersions = 32
 	// frameLength is the size of the length field before each frame.
 	frameLength = 4
 )
 
-func newRequestMetrics(reg *telemetry.Registry) *requestMetrics { return &requestMetrics{reg: reg} }
+func newRequestMetrics(reg *telemetry.Registry) *requestMetrics {
+	return &requestMetrics{reg: reg, busy: telemetry.NewCounter()}
+}
 
 // listenerMetrics are a listener's socket-server-metrics.
 type listenerMetrics struct {
-	open                    *telemetry.Gauge
-	opened, closed, in, out *telemetry.Counter
+	open                              *telemetry.Gauge
+	opened, closed, requests, in, out *telemetry.Counter
 }
 
 // Kafka counts connections per network thread; there is one place here.
@@ -39,12 +52,23 @@ const onlyProcessor = "0"
 
 func (m *requestMetrics) listener(name string) *listenerMetrics {
 	counter := func(metric *telemetry.Metric) *telemetry.Counter {
-		return m.reg.CounterWith(metric, name, onlyProcessor)
+		return m.reg.Sharded(metric, name, onlyProcessor)
 	}
-	return &listenerMetrics{
+	l := &listenerMetrics{
 		open: m.reg.Gauge(telemetry.ConnectionCount, name, onlyProcessor), opened: counter(telemetry.ConnectionCreationTotal),
-		closed: counter(telemetry.ConnectionCloseTotal), in: counter(telemetry.IncomingBytes), out: counter(telemetry.OutgoingBytes),
+		closed: counter(telemetry.ConnectionCloseTotal), requests: counter(telemetry.RequestTotal),
+		in: counter(telemetry.IncomingBytes), out: counter(telemetry.OutgoingBytes),
 	}
+	rate := func(metric *telemetry.Metric, c *telemetry.Counter) {
+		r := telemetry.NewRate(time.Now())
+		m.reg.Func(metric, func(emit func(float64, ...string)) {
+			emit(r.PerSecond(time.Now(), float64(c.Value())), name, onlyProcessor)
+		})
+	}
+	rate(telemetry.ConnectionCreationRate, l.opened)
+	rate(telemetry.ConnectionCloseRate, l.closed)
+	rate(telemetry.RequestRate, l.requests)
+	return l
 }
 
 func (m *requestMetrics) Opened(l *network.Listener) {
@@ -60,32 +84,96 @@ func (m *requestMetrics) Closed(l *network.Listener) {
 }
 
 func (m *requestMetrics) Done(x *network.Exchange, sent int, _ error) {
+	shard := uint64(0)
 	if c := x.Conn(); c != nil {
+		shard = c.ID()
 		t := c.Listener().Tag.(*listenerMetrics)
-		t.in.Add(int64(x.Size) + frameLength)
-		t.out.Add(int64(sent))
+		t.requests.AddAt(shard, 1)
+		t.in.AddAt(shard, int64(x.Size)+frameLength)
+		t.out.AddAt(shard, int64(sent))
 	}
 	key, version := x.Header.APIKey, x.Header.APIVersion
-	if key < 0 || int(key) >= len(m.requests) || version < 0 || int(version) >= len(m.requests[0]) {
+	if key < 0 || int(key) >= len(m.apis) || version < 0 || version >= maxVersions {
 		return
 	}
-	c := m.requests[key][version].Load()
+	a := m.apis[key].Load()
+	if a == nil {
+		a = m.bind(key)
+	}
+	c := a.versions[version].Load()
 	if c == nil {
-		name := protocol.Name(key)
-		if key == keyFetch {
-			m.consumer.Store(m.reg.Timer(telemetry.TotalTime, "FetchConsumer"))
-		}
-		c = m.reg.CounterWith(telemetry.Requests, name, strconv.Itoa(int(version)))
-		m.total[key].Store(m.reg.Timer(telemetry.TotalTime, name))
-		m.sizes[key].Store(m.reg.Histogram(telemetry.RequestBytes, name))
-		// Last, because a connection that finds the counter takes the other two for granted.
-		m.requests[key][version].Store(c)
+		c = m.bindVersion(a, version)
 	}
-	c.Inc()
-	took := time.Since(x.Received)
-	m.total[key].Load().Observe(took)
-	if key == keyFetch {
-		m.consumer.Load().Observe(took)
+	c.AddAt(shard, 1)
+	p := x.Phases()
+	m.busy.AddAt(shard, int64(p.Local))
+	a.total.ObserveAt(shard, p.Total)
+	a.queue.ObserveAt(shard, p.Queue)
+	a.local.ObserveAt(shard, p.Local)
+	a.remote.ObserveAt(shard, p.Remote)
+	a.wait.ObserveAt(shard, p.Wait)
+	a.send.ObserveAt(shard, p.Send)
+	a.sizes.RecordAt(shard, int64(x.Size))
+	none, others := x.Errors()
+	a.none.AddAt(shard, int64(none))
+	for _, e := range others {
+		m.countError(a, e)
 	}
-	m.sizes[key].Load().Record(int64(x.Size))
+}
+
+// bind makes the series of an API at its first request, as Kafka does. Its series stand there whole before anybody finds them.
+func (m *requestMetrics) bind(key int16) *apiMetrics {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if a := m.apis[key].Load(); a != nil {
+		return a
+	}
+	a := &apiMetrics{name: protocol.Name(key)}
+	if key == protocol.KeyFetch {
+		// Kafka shows Fetch once more, as FetchConsumer or FetchFollower: on one node all are consumers'.
+		a.twin = "FetchConsumer"
+	}
+	timer := func(metric *telemetry.Metric) *telemetry.Timer {
+		t := m.reg.Timer(metric, a.name)
+		m.also(metric, a, "")
+		return t
+	}
+	a.total, a.queue, a.local, a.remote = timer(telemetry.TotalTime), timer(telemetry.RequestQueueTime), timer(telemetry.LocalTime), timer(telemetry.RemoteTime)
+	a.wait, a.send = timer(telemetry.ResponseQueueTime), timer(telemetry.ResponseSendTime)
+	a.sizes = m.reg.Histogram(telemetry.RequestBytes, a.name)
+	m.also(telemetry.RequestBytes, a, "")
+	a.none = m.reg.Sharded(telemetry.RequestErrors, a.name, protocol.ErrNone.Name())
+	m.also(telemetry.RequestErrors, a, protocol.ErrNone.Name())
+	m.apis[key].Store(a)
+	return a
+}
+
+// also shows a series of a under its second name, if it has one. The second label may be empty.
+func (m *requestMetrics) also(metric *telemetry.Metric, a *apiMetrics, label string) {
+	switch {
+	case a.twin == "":
+	case label == "":
+		m.reg.Also(metric, []string{a.name}, a.twin)
+	default:
+		m.reg.Also(metric, []string{a.name, label}, a.twin, label)
+	}
+}
+
+func (m *requestMetrics) bindVersion(a *apiMetrics, version int16) *telemetry.Counter {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text := strconv.Itoa(int(version))
+	c := m.reg.Sharded(telemetry.Requests, a.name, text)
+	m.also(telemetry.Requests, a, text)
+	a.versions[version].Store(c)
+	return c
+}
+
+// countError counts an error code of an answer. Errors are few: it may look the series up.
+func (m *requestMetrics) countError(a *apiMetrics, e network.ErrorCount) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	code := protocol.Error(e.Code).Name()
+	m.reg.CounterWith(telemetry.RequestErrors, a.name, code).Add(int64(e.N))
+	m.also(telemetry.RequestErrors, a, code)
 }

@@ -38,6 +38,8 @@ type Node struct {
 	config atomic.Pointer[config.Broker]
 	// image is the last one that was published in full; what clients are told comes from it.
 	image atomic.Pointer[metadata.Image]
+	// appliedMs is the time stamp of the last change in image.
+	appliedMs atomic.Int64
 
 	quorum *quorum.Controller
 	logs   *logmanager.Manager
@@ -49,6 +51,8 @@ type Node struct {
 	net          *network.Server
 	bound        map[string]*net.TCPAddr
 	metrics      *requestMetrics
+	elections    elections
+	groupLoads   telemetry.Recent
 	// Telemetry is what /metrics shows; Health what /healthz and /readyz do.
 	Telemetry *telemetry.Registry
 	Health    *telemetry.Health
@@ -142,6 +146,7 @@ func (n *Node) openQuorum(context.Context) error {
 func (n *Node) build(context.Context) error {
 	n.replicas = replication.New(replication.Options{
 		BrokerID: n.id, Logs: n.logs, Config: n.opts.Config, Clock: n.nowMs, Elapsed: n.elapsedMs, Logger: n.opts.logger("replication"),
+		OnConversion: n.conversionObserver(),
 	})
 	n.groups = coordinator.NewGroups(n.groupOptions())
 	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.opts.Config)
@@ -164,7 +169,9 @@ func (n *Node) listen(context.Context) error {
 
 // join registers with the controller, waits until everything the metadata says is in place, and opens the doors.
 func (n *Node) join(ctx context.Context) error {
-	n.quorum.Subscribe(n.publications.add)
+	n.quorum.Subscribe(func(image *metadata.Image, delta *metadata.Delta) {
+		n.publications.add(image, delta, n.quorum.Stats().AppliedMs.Load())
+	})
 	n.register()
 	select {
 	case <-n.ready:

@@ -11,6 +11,8 @@ type publication struct {
 	image *metadata.Image
 	delta *metadata.Delta
 	then  func()
+	// appliedMs is the time stamp of the change, in milliseconds since 1970.
+	appliedMs int64
 }
 
 // publications takes what the quorum publishes, on the quorum's goroutine, and hands it to the node's own, so that
@@ -26,8 +28,8 @@ type publications struct {
 
 func newPublications() *publications { return &publications{wake: make(chan struct{}, 1)} }
 
-func (p *publications) add(image *metadata.Image, delta *metadata.Delta) {
-	p.put(publication{image: image, delta: delta})
+func (p *publications) add(image *metadata.Image, delta *metadata.Delta, appliedMs int64) {
+	p.put(publication{image: image, delta: delta, appliedMs: appliedMs})
 }
 
 // then does f when everything that was added before is in place on this node; f must not block. It is how an answer of
@@ -88,6 +90,10 @@ func (n *Node) publish(p publication) error {
 	n.publishCoordinators(p)
 	n.publishConfigs(p)
 	n.image.Store(p.image)
+	n.appliedMs.Store(p.appliedMs)
+	if n.quorum.Status().Active {
+		n.elections.count(p.delta)
+	}
 	return nil
 }
 

@@ -10,9 +10,9 @@ import (
 func TestPublicationsKeepTheirOrder(t *testing.T) {
 	p := newPublications()
 	var done []int
-	p.add(nil, nil)
+	p.add(nil, nil, 0)
 	p.then(func() { done = append(done, 1) })
-	p.add(nil, nil)
+	p.add(nil, nil, 0)
 	p.then(func() { done = append(done, 2) })
 	if len(done) != 0 {
 		t.Fatal("done before the change was taken")
@@ -30,7 +30,7 @@ func TestPublicationsKeepTheirOrder(t *testing.T) {
 	p.then(func() { done = append(done, 3) })
 	p.close(q[2:])
 	p.then(func() { done = append(done, 4) })
-	p.add(nil, nil)
+	p.add(nil, nil, 0)
 	if want := []int{1, 2, 3, 4}; !slices.Equal(done, want) {
 		t.Fatalf("done %v, not %v", done, want)
 	}

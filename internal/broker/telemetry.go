@@ -18,6 +18,7 @@ func (n *Node) registerMetrics(sessions *replication.Sessions) {
 	n.registerPartitionMetrics()
 	n.registerNetworkMetrics()
 	n.registerControllerMetrics()
+	n.registerQuorumMetrics()
 	n.registerGroupMetrics()
 	n.registerLogMetrics()
 	reg.GaugeFunc(telemetry.FetchSessions, func() float64 { s, _, _ := sessions.Counts(); return float64(s) })
@@ -116,73 +117,4 @@ func (n *Node) minISR(image *metadata.Image, topic string) int {
 		}
 	}
 	return n.config.Load().Int("min.insync.replicas")
-}
-
-// registerControllerMetrics is kafka.controller and the raft metrics.
-func (n *Node) registerControllerMetrics() {
-	reg := n.Telemetry
-	active := func(v func() float64) func() float64 {
-		return func() float64 {
-			if !n.quorum.Status().Active {
-				return 0
-			}
-			return v()
-		}
-	}
-	reg.GaugeFunc(telemetry.ActiveControllerCount, active(func() float64 { return 1 }))
-	reg.GaugeFunc(telemetry.GlobalTopicCount, active(func() float64 { return float64(n.standing().topics) }))
-	reg.GaugeFunc(telemetry.GlobalPartitionCount, active(func() float64 { return float64(n.standing().all) }))
-	reg.GaugeFunc(telemetry.OfflinePartitionsCount, active(func() float64 { return float64(n.standing().leaderless) }))
-	reg.GaugeFunc(telemetry.PreferredReplicaImbalanceCount, active(func() float64 { return float64(n.standing().unpreferred) }))
-	brokers := func(fenced bool) func() float64 {
-		return active(func() float64 {
-			count := 0
-			for b := range n.image.Load().Brokers() {
-				if b.Fenced == fenced {
-					count++
-				}
-			}
-			return float64(count)
-		})
-	}
-	reg.GaugeFunc(telemetry.ActiveBrokerCount, brokers(false))
-	reg.GaugeFunc(telemetry.FencedBrokerCount, brokers(true))
-	reg.GaugeFunc(telemetry.LastAppliedRecordOffset, func() float64 { return float64(n.quorum.Image().Offset()) })
-	reg.GaugeFunc(telemetry.MetadataLastAppliedOffset, func() float64 { return float64(n.image.Load().Offset()) })
-	reg.GaugeFunc(telemetry.RaftCurrentLeader, func() float64 { return float64(n.quorum.Status().LeaderID) })
-	reg.GaugeFunc(telemetry.RaftCurrentEpoch, func() float64 { return float64(n.quorum.Status().Epoch) })
-	reg.GaugeFunc(telemetry.RaftHighWatermark, func() float64 { return float64(n.quorum.Status().HighWatermark) })
-	reg.GaugeFunc(telemetry.RaftLogEndOffset, func() float64 { return float64(n.quorum.Status().LogEndOffset) })
-	reg.GaugeFunc(telemetry.LastCommittedRecordOffset, func() float64 { return float64(n.quorum.Status().HighWatermark - 1) })
-	reg.Func(telemetry.RaftCurrentState, func(emit func(float64, ...string)) {
-		state := "follower"
-		if n.quorum.Status().Active {
-			state = "leader"
-		}
-		emit(1, state)
-	})
-	reg.GaugeFunc(telemetry.RaftVoters, func() float64 { return float64(max(len(n.quorum.Status().Voters), 1)) })
-}
-
-// registerLogMetrics is kafka.log's LogManager.
-func (n *Node) registerLogMetrics() {
-	reg := n.Telemetry
-	reg.GaugeFunc(telemetry.OfflineLogDirectoryCount, func() float64 {
-		count := 0
-		for _, d := range n.logs.Dirs() {
-			if d.Err() != nil {
-				count++
-			}
-		}
-		return float64(count)
-	})
-	reg.Func(telemetry.LogDirectoryOffline, func(emit func(float64, ...string)) {
-		for _, d := range n.logs.Dirs() {
-			v := 0.0
-			if d.Err() != nil {
-				v = 1
-			}
-			emit(v, d.Path())
-		}
-	})
 }

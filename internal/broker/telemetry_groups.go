@@ -24,6 +24,21 @@ func (n *Node) registerGroupMetrics() {
 		return float64(sum)
 	})
 	reg.GaugeFunc(telemetry.NumOffsets, func() float64 { return float64(n.groups.Counts().Offsets) })
+	reg.Func(telemetry.GroupCount, func(emit func(float64, ...string)) {
+		c := n.groups.Counts()
+		sum := 0
+		for _, count := range c.Groups {
+			sum += count
+		}
+		emit(float64(sum), "classic")
+	})
+	reg.Func(telemetry.GroupPartitions, func(emit func(float64, ...string)) {
+		s := n.groups.Runtime().Standing()
+		emit(float64(s.Active), "active")
+		emit(float64(s.Loading), "loading")
+		emit(float64(s.Failed), "failed")
+	})
+	n.recent(telemetry.GroupPartitionLoadTimeAvg, telemetry.GroupPartitionLoadTimeMax, &n.groupLoads)
 	counter := func(m *telemetry.Metric, v func(group.Counts) uint64) {
 		reg.Func(m, func(emit func(float64, ...string)) { emit(float64(v(n.groups.Counts()))) })
 	}

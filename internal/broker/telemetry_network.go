@@ -2,17 +2,20 @@ package broker
 
 import (
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/telemetry"
+	"github.com/gregorhq/gregor/storage"
 )
 
 // registerNetworkMetrics is what kafka.network and kafka.server say of the process as a whole.
 func (n *Node) registerNetworkMetrics() {
 	reg := n.Telemetry
-	reg.GaugeFunc(telemetry.RequestQueueSize, func() float64 { r, _ := n.net.Load(); return float64(r) })
+	reg.GaugeFunc(telemetry.RequestQueueSize, func() float64 { return float64(n.net.Activity().Handling) })
+	reg.GaugeFunc(telemetry.ResponseQueueSize, func() float64 { return float64(n.net.Activity().Answered) })
 	reg.GaugeFunc(telemetry.MemoryPoolUsed, func() float64 { _, b := n.net.Load(); return float64(b) })
 	reg.GaugeFunc(telemetry.MemoryPoolAvailable, func() float64 { _, b := n.net.Load(); return float64(n.net.MemoryBound() - b) })
 	started := strconv.FormatInt(time.Now().UnixMilli(), 10)
@@ -26,6 +29,41 @@ func (n *Node) registerNetworkMetrics() {
 	}
 	disk(telemetry.LinuxDiskReadBytes, "read_bytes: ")
 	disk(telemetry.LinuxDiskWriteBytes, "write_bytes: ")
+	n.registerIdleMetrics()
+	n.registerBlockedMetrics()
+}
+
+// registerIdleMetrics are the gauges by which operators of Kafka see that a broker is at its limit: both fall towards 0 then.
+// There are no pools of network and handler threads here whose idle time could be measured; every connection's goroutine does
+// all of the work, on whichever processor is free. So the shares are of the processors' time.
+func (n *Node) registerIdleMetrics() {
+	processors := float64(runtime.GOMAXPROCS(0))
+	handling := telemetry.NewRate(time.Now())
+	n.Telemetry.GaugeFunc(telemetry.RequestHandlerAvgIdle, func() float64 {
+		busy := handling.PerSecond(time.Now(), time.Duration(n.metrics.busy.Value()).Seconds())
+		return max(0, 1-busy/processors)
+	})
+	used := telemetry.NewRate(time.Now())
+	n.Telemetry.Func(telemetry.NetworkProcessorAvgIdle, func(emit func(float64, ...string)) {
+		if cpu, ok := telemetry.ProcessCPU(); ok {
+			emit(max(0, 1-used.PerSecond(time.Now(), cpu.Seconds())/processors))
+		}
+	})
+	// What the process used before counts for nobody.
+	if cpu, ok := telemetry.ProcessCPU(); ok {
+		used.Reset(time.Now(), cpu.Seconds())
+	}
+}
+
+// registerBlockedMetrics tells of listeners that wait for room among max.connections and its kin.
+func (n *Node) registerBlockedMetrics() {
+	for _, l := range n.net.Listeners() {
+		blocked := telemetry.NewRate(time.Now())
+		n.Telemetry.Func(telemetry.AcceptorBlocked, func(emit func(float64, ...string)) {
+			now := time.Now()
+			emit(min(1, blocked.PerSecond(now, l.Blocked(now).Seconds())), l.Name)
+		})
+	}
 }
 
 // procIO reads a field of /proc/self/io; other systems than Linux have none.
@@ -47,4 +85,14 @@ func procIO(field string) (float64, bool) {
 func (n *Node) syncObserver() func(ns int64) {
 	t := n.Telemetry.Timer(telemetry.LogFlushTime)
 	return func(ns int64) { t.Observe(time.Duration(ns)) }
+}
+
+// conversionObserver is where the partitions tell of records that were compressed anew.
+func (n *Node) conversionObserver() func(storage.Conversion) {
+	took := n.Telemetry.Timer(telemetry.MessageConversionsTime, "Produce")
+	memory := n.Telemetry.Histogram(telemetry.TemporaryMemoryBytes, "Produce")
+	return func(c storage.Conversion) {
+		took.Observe(c.Took)
+		memory.Record(c.Bytes)
+	}
 }

@@ -19,6 +19,7 @@ var topicCounters = []struct {
 	{telemetry.TotalFetchRequests, func(s *replication.Stats) int64 { return s.Fetches.Load() }},
 	{telemetry.FailedProduceRequests, func(s *replication.Stats) int64 { return s.FailedAppends.Load() }},
 	{telemetry.FailedFetchRequests, func(s *replication.Stats) int64 { return s.FailedFetches.Load() }},
+	{telemetry.ProduceMessageConversions, func(s *replication.Stats) int64 { return s.Converted.Load() }},
 }
 
 // nodeCounters are those that Kafka counts for the whole broker only.
@@ -29,6 +30,12 @@ var nodeCounters = []struct {
 	{telemetry.ReplicationBytesOut, func(s *replication.Stats) int64 { return s.ReplicaBytesOut.Load() }},
 	{telemetry.InvalidMessageCrcRecords, func(s *replication.Stats) int64 { return s.CorruptRecords.Load() }},
 	{telemetry.InvalidOffsetOrSequenceRecords, func(s *replication.Stats) int64 { return s.OutOfOrder.Load() }},
+	{telemetry.InvalidMagicNumberRecords, func(s *replication.Stats) int64 { return s.OldFormat.Load() }},
+	{telemetry.NoKeyCompactedTopicRecords, func(s *replication.Stats) int64 { return s.NoKey.Load() }},
+	{telemetry.ProduceExpires, func(s *replication.Stats) int64 { return s.ProducesExpired.Load() }},
+	{telemetry.IsrShrinks, func(s *replication.Stats) int64 { return s.ISRShrinks.Load() }},
+	{telemetry.IsrExpands, func(s *replication.Stats) int64 { return s.ISRExpands.Load() }},
+	{telemetry.FailedIsrUpdates, func(s *replication.Stats) int64 { return s.ISRFailures.Load() }},
 }
 
 // registerTopicMetrics enters them.
@@ -52,10 +59,20 @@ func (n *Node) registerTopicMetrics() {
 		emit(float64(s.FetchesExpired.Load()), "consumer")
 		emit(float64(s.ReplicaFetchesExpired.Load()), "follower")
 	})
-	n.Telemetry.Func(telemetry.PurgatorySize, func(emit func(float64, ...string)) {
-		d := n.replicas.Delayed()
-		emit(float64(d.Produces), "Produce")
-		emit(float64(d.Fetches), "Fetch")
-		emit(float64(d.Deletions), "DeleteRecords")
-	})
+	n.registerPurgatoryMetrics()
+}
+
+// registerPurgatoryMetrics tells what waits. An operation is in the purgatory's size once for each partition that it waits for,
+// as in Kafka.
+func (n *Node) registerPurgatoryMetrics() {
+	show := func(m *telemetry.Metric, value func(replication.Waiting) int) {
+		n.Telemetry.Func(m, func(emit func(float64, ...string)) {
+			d := n.replicas.Delayed()
+			emit(float64(value(d.Produces)), "Produce")
+			emit(float64(value(d.Fetches)), "Fetch")
+			emit(float64(value(d.Deletions)), "DeleteRecords")
+		})
+	}
+	show(telemetry.PurgatorySize, func(w replication.Waiting) int { return w.Watches })
+	show(telemetry.PurgatoryDelayed, func(w replication.Waiting) int { return w.Operations })
 }

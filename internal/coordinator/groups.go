@@ -26,6 +26,8 @@ type GroupsOptions struct {
 	Codec          func() record.Codec
 	LingerMs       func() int64 // group.coordinator.append.linger.ms
 	Logger         *slog.Logger
+	// Loaded is told how long loading a partition took; nil means nobody.
+	Loaded func(tookMs int64)
 }
 
 // Groups is the group coordinator of one broker. Its methods return at once; done
@@ -45,7 +47,7 @@ func NewGroups(o GroupsOptions) *Groups {
 	g.rt = New(Options[*group.Shard]{
 		Topic: "__consumer_offsets", Log: o.Log, New: func(int32) *group.Shard { return group.New(o.Config) }, Now: o.Now, Elapsed: o.Elapsed,
 		WriteTimeoutMs: o.WriteTimeoutMs, Codec: o.Codec, LingerMs: o.LingerMs, Logger: o.Logger, AfterStep: g.publish,
-		Stopped: g.unpublish,
+		Stopped: g.unpublish, Loaded: o.Loaded,
 	})
 	return g
 }

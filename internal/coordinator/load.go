@@ -30,7 +30,7 @@ func (p *partition[S]) startLoading(epoch int32) {
 		return // same leader, new epoch: the state stands
 	}
 	p.life++
-	p.state = stateLoading
+	p.state, p.broken, p.loadingSince = stateLoading, false, p.rt.opts.Elapsed()
 	p.rt.mu.Lock()
 	p.rt.loads = append(p.rt.loads, load[S]{p: p, life: p.life, epoch: epoch})
 	p.rt.mu.Unlock()
@@ -42,7 +42,7 @@ func (p *partition[S]) unload(epoch int32) {
 	if epoch >= 0 && epoch < p.epoch {
 		return
 	}
-	p.epoch = max(p.epoch, epoch)
+	p.epoch, p.broken = max(p.epoch, epoch), false
 	p.stop(protocol.ErrNotCoordinator)
 }
 
@@ -121,7 +121,11 @@ func (l load[S]) finish(core S, err error) {
 		default:
 			p.rt.opts.Logger.Error("loading a coordinator partition failed", "topic", p.rt.opts.Topic, "partition", p.id, "error", err)
 			p.stop(protocol.ErrNotCoordinator)
+			p.broken = true
 			return
+		}
+		if p.rt.opts.Loaded != nil {
+			p.rt.opts.Loaded(p.rt.opts.Elapsed() - p.loadingSince)
 		}
 		now := p.now()
 		p.core, p.state = core, stateActive

@@ -14,6 +14,8 @@ const (
 	stateInactive state = iota // not owned, or loading failed
 	stateLoading
 	stateActive
+	// stateFailed is shown, never held: inactive since loading failed.
+	stateFailed
 )
 
 // partition is one coordinator partition.
@@ -31,9 +33,16 @@ type partition[S shard.Core] struct {
 	// next is the earliest deadline of this partition, by Options.Elapsed, 0 for none.
 	next atomic.Int64
 
+	// shown is the state after the last events, for metrics.
+	shown atomic.Uint32
+
 	// owned by the drainer
 	state state
-	epoch int32
+	// broken: the last load failed.
+	broken bool
+	// loadingSince is when the load began, by Options.Elapsed.
+	loadingSince int64
+	epoch        int32
 	// life counts loads and unloads; what began in an earlier life is ignored.
 	life     uint64
 	core     S
@@ -93,6 +102,7 @@ func (p *partition[S]) post(ev func()) {
 // settle ends a round of events: start the next append, answer, publish.
 func (p *partition[S]) settle() {
 	p.flush()
+	p.show()
 	if p.rt.opts.AfterStep != nil && p.state == stateActive {
 		p.rt.opts.AfterStep(p.id, p.core)
 	}
@@ -107,6 +117,15 @@ func (p *partition[S]) settle() {
 		answers[i] = answer{}
 	}
 	p.publishDeadline()
+}
+
+// show publishes the state for metrics.
+func (p *partition[S]) show() {
+	s := p.state
+	if s == stateInactive && p.broken {
+		s = stateFailed
+	}
+	p.shown.Store(uint32(s))
 }
 
 func (p *partition[S]) answer(rs []shard.Reply) {

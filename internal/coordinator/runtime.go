@@ -35,6 +35,8 @@ type Options[S shard.Core] struct {
 	AfterStep func(partition int32, core S)
 	// Stopped is called when a partition that was active is no more.
 	Stopped func(partition int32)
+	// Loaded is told how long loading a partition took, until it was active.
+	Loaded func(tookMs int64)
 }
 
 // Runtime carries one kind of coordinator over the partitions of one topic.
@@ -121,6 +123,27 @@ func (r *Runtime[S]) Submit(partitionID int32, c Command[S]) {
 		return
 	}
 	p.post(func() { p.submit(c) })
+}
+
+// Standing is how many partitions are in which state. A partition that could not be loaded is owned by this node and not
+// coordinated by anybody.
+type Standing struct{ Active, Loading, Failed int }
+
+// Standing counts the partitions, as of their last steps.
+func (r *Runtime[S]) Standing() (s Standing) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, p := range r.partitions {
+		switch state(p.shown.Load()) {
+		case stateActive:
+			s.Active++
+		case stateLoading:
+			s.Loading++
+		case stateFailed:
+			s.Failed++
+		}
+	}
+	return s
 }
 
 // Partitions lists the partitions that were ever loaded here, in no order.

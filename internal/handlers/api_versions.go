@@ -86,5 +86,6 @@ func respondUnsupportedAPIVersions(x *network.Exchange, a *API) {
 	resp := protocol.New[protocol.APIVersionsResponse]()
 	resp.ErrorCode = int16(protocol.ErrUnsupportedVersion)
 	resp.APIKeys = []protocol.APIVersionsResponseAPIVersion{{APIKey: a.Key, MinVersion: a.MinVersion, MaxVersion: a.MaxVersion}}
+	x.CountError(resp.ErrorCode, 1)
 	x.RespondVersion(resp, 0)
 }

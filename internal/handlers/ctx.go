@@ -45,8 +45,14 @@ func (c *Ctx) ConnectionID() uint64 { return c.x.Conn().ID() }
 // ConnectionClosed is closed when the client's connection ends.
 func (c *Ctx) ConnectionClosed() <-chan struct{} { return c.x.Conn().Done() }
 
-// Respond sends the answer.
-func (c *Ctx) Respond(m protocol.Message) { c.x.Respond(m) }
+// Respond sends the answer, and counts its error codes for the metrics.
+func (c *Ctx) Respond(m protocol.Message) {
+	countErrors(c.x, m)
+	c.x.Respond(m)
+}
+
+// respondCounted is Respond for handlers of the hot path, which have told CountError of the codes themselves.
+func (c *Ctx) respondCounted(m protocol.Message) { c.x.Respond(m) }
 
 // RespondNone completes a request that wants no answer.
 func (c *Ctx) RespondNone() { c.x.RespondNone() }

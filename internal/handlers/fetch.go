@@ -185,11 +185,17 @@ func (f *fetchCall) answer(r *replication.FetchRequest, sessionID int32) {
 	resp := &f.resp
 	resp.ThrottleTimeMs, resp.ErrorCode, resp.SessionID, resp.NodeEndpoints = 0, 0, sessionID, nil
 	resp.Responses, f.inline = resp.Responses[:0], f.inline[:0]
+	fine := 1 // the answer's own code, and the partitions without an error
 	for i := range r.Parts {
 		if !f.session.Parts[i].Include {
 			continue
 		}
 		p := &r.Parts[i]
+		if p.Err == protocol.ErrNone {
+			fine++
+		} else {
+			f.c.x.CountError(p.Err.Code(), 1)
+		}
 		n := len(resp.Responses)
 		if n == 0 || resp.Responses[n-1].Topic != p.Topic || resp.Responses[n-1].TopicID != p.TopicID {
 			resp.Responses = grow(resp.Responses)
@@ -203,7 +209,8 @@ func (f *fetchCall) answer(r *replication.FetchRequest, sessionID int32) {
 	if f.c.Version() >= 16 {
 		f.addLeaders(r)
 	}
-	f.c.Respond(resp)
+	f.c.x.CountError(0, fine)
+	f.c.respondCounted(resp)
 }
 
 var noAborted = []protocol.FetchResponseAbortedTransaction{}
@@ -273,7 +280,8 @@ func (f *fetchCall) addLeaders(r *replication.FetchRequest) {
 func (f *fetchCall) fail(err protocol.Error, sessionID int32) {
 	f.resp.ThrottleTimeMs, f.resp.ErrorCode, f.resp.SessionID = 0, err.Code(), sessionID
 	f.resp.Responses, f.resp.NodeEndpoints = f.resp.Responses[:0], nil
-	f.c.Respond(&f.resp)
+	f.c.x.CountError(err.Code(), 1)
+	f.c.respondCounted(&f.resp)
 	f.release()
 }
 

@@ -69,6 +69,7 @@ func (p *produceCall) serve() {
 			a.Topic, a.TopicID, a.Partition = t.Name, t.TopicID, d.Index
 			if a.Err = refused; refused == protocol.ErrNone {
 				a.Records, a.Err, a.Message = checkProduced(d.Records.Bytes, p.c.Version())
+				a.OldFormat = a.Err == protocol.ErrInvalidRecord && oldFormat(d.Records.Bytes)
 			}
 		}
 	}
@@ -114,6 +115,12 @@ func checkProduced(b []byte, version int16) (records []byte, err protocol.Error,
 	return batch, protocol.ErrNone, ""
 }
 
+// oldFormat tells whether records are in the format of before Kafka 0.11, for the metrics.
+func oldFormat(b []byte) bool {
+	_, _, err := record.Next(b)
+	return errors.Is(err, record.ErrLegacy)
+}
+
 func produceDone(r *replication.AppendRequest) {
 	p := r.Owner.(*produceCall)
 	if r.Acks == replication.AcksNone {
@@ -131,6 +138,7 @@ func produceDone(r *replication.AppendRequest) {
 func (p *produceCall) silent(r *replication.AppendRequest) {
 	for i := range r.Parts {
 		if a := &r.Parts[i]; a.Err != protocol.ErrNone {
+			p.c.x.CountError(a.Err.Code(), 1)
 			p.c.CloseConnection(fmt.Sprintf("produce with acks=0 failed for partition %d of topic %q: %s %s", a.Partition, a.Topic, a.Err.Name(), a.Message))
 			return
 		}
@@ -141,13 +149,17 @@ func (p *produceCall) silent(r *replication.AppendRequest) {
 func (p *produceCall) answer(r *replication.AppendRequest) {
 	resp := &p.resp
 	resp.Responses, resp.ThrottleTimeMs, resp.NodeEndpoints = resp.Responses[:0], 0, nil
-	at := 0
+	at, failed := 0, 0
 	for i := range p.req.TopicData {
 		t := &p.req.TopicData[i]
 		resp.Responses = grow(resp.Responses)
 		out := &resp.Responses[i]
 		out.Name, out.TopicID, out.PartitionResponses = t.Name, t.TopicID, out.PartitionResponses[:0]
 		for range t.PartitionData {
+			if err := r.Parts[at].Err; err != protocol.ErrNone {
+				p.c.x.CountError(err.Code(), 1)
+				failed++
+			}
 			out.PartitionResponses = append(out.PartitionResponses, producedPartition(&r.Parts[at]))
 			at++
 		}
@@ -155,7 +167,8 @@ func (p *produceCall) answer(r *replication.AppendRequest) {
 	if p.c.Version() >= 10 {
 		p.addLeaders(r)
 	}
-	p.c.Respond(resp)
+	p.c.x.CountError(0, at-failed)
+	p.c.respondCounted(resp)
 }
 
 func producedPartition(a *replication.AppendPart) protocol.ProduceResponsePartitionProduceResponse {

@@ -14,6 +14,24 @@ type cleaner struct {
 	wake chan struct{}
 	// uncleanable are logs whose compaction failed for a reason other than the disk (Kafka's uncleanable partitions).
 	uncleanable map[*Log]bool
+	// runs are the last compactions, one for each cleaner thread as in Kafka's gauges; nextRun is the place of the next one.
+	runs    []cleanerRun
+	nextRun int
+	look    look
+}
+
+// cleanerRun is a compaction that is over.
+type cleanerRun struct {
+	stats storage.CleanStats
+	took  int64 // nanoseconds
+}
+
+// look is what the last look for work found.
+type look struct {
+	atMs int64
+	// maxDelayMs is by how much the log that is most overdue for compaction was late, dirtiest the highest dirty ratio.
+	maxDelayMs int64
+	dirtiest   float64
 }
 
 func (c *cleaner) init() {
@@ -43,7 +61,9 @@ func (m *Manager) Clean(nowMs int64) bool {
 			return false
 		}
 	}
+	began := m.opts.Clock()
 	stats, err := l.Clean(m.cleanOptions(l, nowMs))
+	m.cleaner.noteRun(cleanerRun{stats, m.opts.Clock() - began}, err, max(m.config.Load().Cleaner.Threads, 1))
 	switch {
 	case errors.Is(err, storage.ErrCleanAborted) || errors.Is(err, storage.ErrClosed):
 		return false
@@ -74,11 +94,16 @@ func (m *Manager) dirtiest(nowMs int64) (*Log, storage.CleanPlan) {
 	}
 	var best *Log
 	var bestPlan storage.CleanPlan
+	seen := look{atMs: nowMs}
+	defer func() { m.cleaner.noteLook(seen) }()
 	for _, l := range m.Logs() {
 		if l.Config().CleanupPolicy&storage.CleanupCompact == 0 || !m.mayClean(l) {
 			continue
 		}
 		plan, err := l.CleanPlan(m.cleanerOffset(l), nowMs)
+		if err == nil {
+			seen.maxDelayMs, seen.dirtiest = max(seen.maxDelayMs, plan.CompactionDelayMs), max(seen.dirtiest, plan.DirtyRatio())
+		}
 		if err != nil || plan.CleanableBytes <= 0 || (!plan.NeedsNow && plan.DirtyRatio() <= l.Config().MinCleanableDirtyRatio) {
 			continue
 		}

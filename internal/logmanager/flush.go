@@ -33,12 +33,17 @@ func (m *Manager) Flush() {
 		if l.gone.Load() || l.RecoveryPoint() >= upTo {
 			continue
 		}
-		began := m.opts.Clock()
-		if err := l.Sync(upTo); diskError(err) {
-			m.failDir(l.dir, err)
-		}
-		if m.opts.OnSync != nil {
-			m.opts.OnSync(m.opts.Clock() - began)
-		}
+		m.syncObserved(l, upTo)
+	}
+}
+
+// syncObserved writes a log out and tells how long it took.
+func (m *Manager) syncObserved(l *Log, upTo int64) {
+	began := m.opts.Clock()
+	if err := l.Sync(upTo); diskError(err) {
+		m.failDir(l.dir, err)
+	}
+	if m.opts.OnSync != nil {
+		m.opts.OnSync(m.opts.Clock() - began)
 	}
 }

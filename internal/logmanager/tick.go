@@ -68,9 +68,7 @@ func (m *Manager) flushOverdue(nowMs int64) {
 			continue
 		}
 		l.lastFlushMs.Store(nowMs)
-		if err := l.Sync(l.LogEndOffset()); diskError(err) {
-			m.failDir(l.dir, err)
-		}
+		m.syncObserved(l, l.LogEndOffset())
 	}
 }
 

@@ -3,6 +3,7 @@ package network
 import (
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -121,6 +122,13 @@ func (s *Server) Bind(l *Listener, addr string) error {
 	s.listeners = append(s.listeners, l)
 	s.mu.Unlock()
 	return nil
+}
+
+// Listeners are those that were bound.
+func (s *Server) Listeners() []*Listener {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.listeners)
 }
 
 // Connections is the number of open connections.

@@ -16,6 +16,14 @@ type Op struct {
 // Parked reports whether the Op is in a heap or watches a key.
 func (op *Op) Parked() bool { return op.slot != 0 || op.watches != nil }
 
+// Watches is how many keys the Op waits for.
+func (op *Op) Watches() (n int) {
+	for w := op.watches; w != nil; w = w.sibling {
+		n++
+	}
+	return n
+}
+
 // DeadlineMs is what Park was given, in milliseconds of the engine's clock.
 func (op *Op) DeadlineMs() int64 { return op.deadlineMs }
 

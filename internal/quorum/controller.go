@@ -19,6 +19,7 @@ type Controller struct {
 
 	image  atomic.Pointer[metadata.Image]
 	status atomic.Pointer[Status]
+	stats  Stats
 
 	mu     sync.Mutex
 	queue  []op // waiting to be taken by the engine
@@ -38,6 +39,8 @@ type op struct {
 	internal func(*engine)
 
 	deadline time.Time
+	// queued is when the op was handed in.
+	queued time.Time
 	// decide returns the records to write; the response is kept until finish.
 	decide func(controller.Env) []controller.Record
 	// finish answers: with the response that decide left when err is none, else with that error.
@@ -71,6 +74,7 @@ func (c *Controller) enqueue(o op) {
 		}
 		return
 	}
+	o.queued = c.now()
 	c.queue = append(c.queue, o)
 	c.mu.Unlock()
 	select {

@@ -40,20 +40,32 @@ func (e *engine) perform(o *op) {
 	case !e.active:
 		o.finish(protocol.ErrNotController)
 	case e.now.After(o.deadline):
-		o.finish(protocol.ErrRequestTimedOut)
+		e.timeOut(o)
 	default:
-		records := o.decide(e.env())
-		if len(records) > 0 {
-			e.propose(records, o.finish)
-			return
-		}
-		if n := len(e.pending); n > 0 {
-			// Nothing to write, but what was read may rest on records that are not committed yet.
-			e.pending[n-1].finish = append(e.pending[n-1].finish, o.finish)
-			return
-		}
-		o.finish(protocol.ErrNone)
+		began := e.c.now()
+		e.c.stats.Queued.Observe(began.Sub(o.queued))
+		e.decide(o)
+		e.c.stats.Processing.Observe(e.c.now().Sub(began))
 	}
+}
+
+func (e *engine) timeOut(o *op) {
+	e.c.stats.TimedOut.Add(1)
+	o.finish(protocol.ErrRequestTimedOut)
+}
+
+func (e *engine) decide(o *op) {
+	records := o.decide(e.env())
+	if len(records) > 0 {
+		e.propose(records, o.finish)
+		return
+	}
+	if n := len(e.pending); n > 0 {
+		// Nothing to write, but what was read may rest on records that are not committed yet.
+		e.pending[n-1].finish = append(e.pending[n-1].finish, o.finish)
+		return
+	}
+	o.finish(protocol.ErrNone)
 }
 
 // propose replays records into the latest image and hands them to raft; finish is called when they are committed. It
@@ -61,6 +73,7 @@ func (e *engine) perform(o *op) {
 func (e *engine) propose(records []metadata.Record, finish func(protocol.Error)) bool {
 	refuse := func(err error) bool {
 		e.log.Error("A decision of the controller cannot be recorded", "error", err)
+		e.c.stats.Refused.Add(1)
 		if finish != nil {
 			finish(protocol.ErrUnknownServerError)
 		}
@@ -92,7 +105,7 @@ func (e *engine) propose(records []metadata.Record, finish func(protocol.Error))
 			return false
 		}
 	}
-	ch := change{last: last, image: image, delta: delta}
+	ch := change{last: last, image: image, delta: delta, proposed: e.c.now()}
 	if finish != nil {
 		ch.finish = append(ch.finish, finish)
 	}
@@ -179,11 +192,14 @@ func (e *engine) apply(entries []*raftpb.Entry) error {
 
 func (e *engine) applyBatch(batch record.Batch) error {
 	e.snapshots.add(batch)
+	e.c.stats.AppliedMs.Store(batch.MaxTimestamp())
 	last := batch.LastOffset()
 	if len(e.pending) > 0 && last <= e.pending[0].last {
 		if last == e.pending[0].last {
 			ch := e.pending[0]
 			e.pending = slices.Delete(e.pending, 0, 1)
+			now := e.c.now()
+			e.c.stats.Commits.Observe(now, now.Sub(ch.proposed))
 			e.publish(ch.image, ch.delta)
 			for _, finish := range ch.finish {
 				finish(protocol.ErrNone)
@@ -257,7 +273,7 @@ func (e *engine) expire() {
 	e.waiting = slices.DeleteFunc(e.waiting, func(o op) bool {
 		late := e.now.After(o.deadline)
 		if late {
-			o.finish(protocol.ErrRequestTimedOut)
+			e.timeOut(&o)
 		}
 		return late
 	})

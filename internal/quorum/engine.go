@@ -49,6 +49,8 @@ type engine struct {
 	nextOffset int64
 	// leading: raft says so. active: the log up to the own LeaderChange is replayed too, so requests are answered.
 	leading, active bool
+	// candidate is since when the node stands for election, zero when it does not.
+	candidate time.Time
 	// leaderIndex is the raft index of the own LeaderChange, 0 before it is known.
 	leaderIndex uint64
 	// waiting are requests that came before a leader was known.
@@ -68,12 +70,17 @@ type change struct {
 	image  *metadata.Image
 	delta  *metadata.Delta
 	finish []func(protocol.Error)
+	// proposed is when raft was given the change.
+	proposed time.Time
 }
 
 // step performs ops and everything that raft has ready.
 func (e *engine) step(now time.Time, ops []op) {
 	e.now = now
 	for i := range ops {
+		if ops[i].internal == nil {
+			e.c.stats.Requests.Add(1)
+		}
 		e.perform(&ops[i])
 	}
 	e.ready()
@@ -103,6 +110,7 @@ func (e *engine) tick(now time.Time) {
 func (e *engine) tickActive() {
 	for {
 		records := e.core.Tick(e.env())
+		e.c.stats.noteFenced(records)
 		if len(records) == 0 || !e.propose(records, nil) {
 			break
 		}
@@ -173,6 +181,7 @@ func (e *engine) persist(rd *raft.Ready) error {
 		return nil
 	}
 	e.noteLeaderChange(rd.Entries)
+	e.c.stats.Records.Add(int64(len(rd.Entries)))
 	return e.store.append(rd.Entries, e.now.UnixMilli(), func(offset int64, epoch int32) record.Batch {
 		return leaderChangeBatch(e.o.NodeID, e.voters.Voters, offset, e.now.UnixMilli(), epoch)
 	})
@@ -211,16 +220,34 @@ func (e *engine) changeRole(s *raft.SoftState) {
 	if lead != e.lead {
 		e.lead = lead
 		if lead >= 0 {
+			e.c.stats.Leaders.Add(1)
 			e.term = uint64(e.node.BasicStatus().HardState.GetTerm())
 			e.log.Info("Metadata quorum has a leader", "leader", lead, "epoch", e.term)
 		}
 	}
+	e.noteElection(s.RaftState)
 	if leading == e.leading {
 		return
 	}
 	e.leading, e.leaderIndex = leading, 0
 	if !leading {
 		e.resign()
+	}
+}
+
+// noteElection measures how long this node was a candidate before it led.
+func (e *engine) noteElection(state raft.StateType) {
+	switch {
+	case state == raft.StateCandidate || state == raft.StatePreCandidate:
+		if e.candidate.IsZero() {
+			e.candidate = e.c.now()
+		}
+	case state == raft.StateLeader && !e.candidate.IsZero():
+		now := e.c.now()
+		e.c.stats.Elections.Observe(now, now.Sub(e.candidate))
+		fallthrough
+	default:
+		e.candidate = time.Time{}
 	}
 }
 
@@ -266,6 +293,10 @@ var errStopped = errors.New("quorum: stopped")
 func (e *engine) report() {
 	s := Status{LeaderID: e.lead, Epoch: int32(e.term), Active: e.active, HighWatermark: e.committed,
 		LogStartOffset: e.store.log.LogStartOffset(), LogEndOffset: e.store.log.LogEndOffset(), Voters: e.voters.Voters}
+	e.c.stats.Vote.Store(e.saved.VotedID)
+	if n := len(e.store.epochs); n > 0 {
+		e.c.stats.LastEpoch.Store(e.store.epochs[n-1].epoch)
+	}
 	old := e.c.status.Load()
 	if old != nil && old.LeaderID == s.LeaderID && old.Epoch == s.Epoch && old.Active == s.Active &&
 		old.HighWatermark == s.HighWatermark && old.LogStartOffset == s.LogStartOffset && old.LogEndOffset == s.LogEndOffset {

@@ -52,6 +52,11 @@ func Open(o Options) (*Controller, error) {
 		return nil, errors.Join(err, e.store.log.Close(false))
 	}
 	c.image.Store(e.replayed)
+	c.stats.AppliedMs.Store(e.snapshots.lastMs)
+	c.stats.SnapshotMs.Store(e.now.UnixMilli())
+	if n := len(e.snapshots.kept); n > 0 {
+		c.stats.SnapshotBytes.Store(e.snapshots.kept[n-1].size)
+	}
 	e.report()
 	return c, nil
 }
@@ -266,6 +271,7 @@ func (e *engine) startRaft() error {
 // campaign lets a voter that is alone lead at once; among several the time-outs decide.
 func (e *engine) campaign() {
 	if len(e.voters.Voters) == 1 {
+		e.candidate = e.c.now()
 		if err := e.node.Campaign(); err != nil {
 			e.fail(err)
 		}

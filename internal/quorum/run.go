@@ -21,9 +21,13 @@ func (c *Controller) run() {
 	for {
 		select {
 		case <-c.wake:
-			c.process(c.now())
+			began := c.now()
+			c.process(began)
+			c.stats.work(began, c.now())
 		case <-ticker.C:
-			c.engine.tick(c.now())
+			began := c.now()
+			c.engine.tick(began)
+			c.stats.work(began, c.now())
 		case <-c.stop:
 			return
 		}

@@ -75,6 +75,8 @@ func (s *snapshotter) finished(e *engine, c checkpoint, size int64, err error) {
 	}
 	e.log.Info("Wrote a metadata snapshot", "snapshot", c.id.fileName(), "bytes", size)
 	s.kept = append(s.kept, keptSnapshot{c.id, size, c.lastContainedMs})
+	e.c.stats.SnapshotMs.Store(e.now.UnixMilli())
+	e.c.stats.SnapshotBytes.Store(size)
 	if err := s.clean(e); err != nil {
 		e.fail(err)
 	}

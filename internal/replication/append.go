@@ -66,6 +66,8 @@ type AppendPart struct {
 	// LeaderID and LeaderEpoch name the leader when the error is NOT_LEADER_OR_FOLLOWER (KIP-951); -1 otherwise.
 	LeaderID, LeaderEpoch int32
 
+	// OldFormat tells that Err was set since the records are of an old format: it is counted.
+	OldFormat bool
 	// Epoch is the leader epoch that the append must be made in, -1 for any.
 	Epoch int32
 

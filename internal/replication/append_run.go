@@ -23,6 +23,9 @@ func (m *Manager) Append(r *AppendRequest) {
 				a.LeaderID, a.LeaderEpoch = m.leaderOf(a.Topic, a.TopicID, a.Partition, a.Err)
 			}
 		}
+		if a.OldFormat {
+			m.stats.OldFormat.Add(1)
+		}
 		if a.Err != protocol.ErrNone {
 			ready++
 		}
@@ -148,6 +151,7 @@ func (p *Partition) appendOne(a *AppendPart) int64 {
 		a.syncing = true
 	}
 	p.countAppend(info.NumRecords, info.NumBytes)
+	p.countConversion(info.Conversion)
 	return int64(info.NumBytes)
 }
 
@@ -174,6 +178,7 @@ func (p *Partition) refused(a *AppendPart, failure error) {
 	case errors.As(failure, &refusal):
 		code = appendCode(refusal)
 		a.RecordErrors = refusal.RecordErrors
+		p.m.stats.NoKey.Add(int64(refusal.NoKey))
 	default:
 		code = p.m.readCode(p.log, failure)
 	}

@@ -39,8 +39,16 @@ func (m *Manager) rearmExpiry() {
 	}
 }
 
-// Delayed is how many operations wait with a deadline, by their kind.
-type Delayed struct{ Produces, Fetches, Deletions int }
+// Waiting is how many operations of one kind wait with a deadline, and for how many partitions all together.
+type Waiting struct{ Operations, Watches int }
+
+func (w *Waiting) add(op *purgatory.Op) {
+	w.Operations++
+	w.Watches += op.Watches()
+}
+
+// Delayed is what waits, by kind.
+type Delayed struct{ Produces, Fetches, Deletions Waiting }
 
 // Delayed counts the operations that wait.
 func (m *Manager) Delayed() (d Delayed) {
@@ -49,11 +57,11 @@ func (m *Manager) Delayed() (d Delayed) {
 	m.purgatory.Each(func(op *purgatory.Op) {
 		switch op.Owner.(type) {
 		case *AppendRequest:
-			d.Produces++
+			d.Produces.add(op)
 		case *FetchRequest:
-			d.Fetches++
+			d.Fetches.add(op)
 		case *deletion:
-			d.Deletions++
+			d.Deletions.add(op)
 		}
 	})
 	return d

@@ -12,7 +12,7 @@ func TestFetchWaitsForData(t *testing.T) {
 	n := newNode(t, vfs.NewMem(), nil)
 	n.createTopic("t", 1)
 	g := n.fetch("t", 0, 0, fetchOptions{maxWaitMs: 500})
-	if g.Load() != nil || n.m.Delayed() != (Delayed{Fetches: 1}) {
+	if g.Load() != nil || n.m.Delayed() != (Delayed{Fetches: Waiting{1, 1}}) {
 		t.Fatal("an empty fetch must wait")
 	}
 	n.send("t", 0, AcksLeader, batch(t, "a"))

@@ -12,6 +12,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/internal/purgatory"
 	"github.com/gregorhq/gregor/internal/replica"
+	"github.com/gregorhq/gregor/storage"
 )
 
 // AlterPartition carries a wish for another ISR to the controller. done is called once, on any goroutine, later.
@@ -30,7 +31,9 @@ type Options struct {
 	Elapsed func() int64
 	// Controller carries ISR changes; nil means that none are ever needed (one node).
 	Controller AlterPartition
-	Logger     *slog.Logger // nil means slog.Default
+	// OnConversion is told of records that were compressed anew; it must be quick. Nil means nobody.
+	OnConversion func(storage.Conversion)
+	Logger       *slog.Logger // nil means slog.Default
 }
 
 // Manager is all partitions that this broker holds. Its methods are safe for concurrent use.

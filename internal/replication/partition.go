@@ -152,7 +152,10 @@ const unknownBytes = int64(1<<63 - 1)
 // altered takes the controller's answer to an AlterPartition request.
 func (p *Partition) altered(answer replica.PartitionAltered) {
 	p.mu.Lock()
+	before := len(p.core.ISR().Committed())
 	fx := p.step(answer)
+	after := len(p.core.ISR().Committed())
 	p.mu.Unlock()
+	p.m.countAltered(answer, before, after)
 	p.perform(fx, unknownBytes)
 }

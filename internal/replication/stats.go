@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/replica"
+	"github.com/gregorhq/gregor/storage"
 )
 
 // Stats counts what went through the Manager, or one topic of it, since it was made.
@@ -18,8 +20,13 @@ type Stats struct {
 	// FailedAppends counts appends that were refused for what was in them, InvalidRecords those with bad records,
 	// CorruptRecords those with a wrong checksum, OutOfOrder those with a gap in their sequence.
 	FailedAppends, InvalidRecords, CorruptRecords, OutOfOrder atomic.Int64
+	// OldFormat counts batches of an old format that Produce refused, NoKey records without a key for a compacted topic,
+	// Converted records that were compressed anew.
+	OldFormat, NoKey, Converted atomic.Int64
 	// FetchesParked counts waits; FetchesExpired, ReplicaFetchesExpired and ProducesExpired those that ran into their deadline.
 	FetchesParked, FetchesExpired, ReplicaFetchesExpired, ProducesExpired atomic.Int64
+	// ISRShrinks, ISRExpands and ISRFailures count what the controller answered to changes of in-sync replicas.
+	ISRShrinks, ISRExpands, ISRFailures atomic.Int64
 }
 
 // Stats are the counters over all topics; they only grow.
@@ -42,6 +49,19 @@ func (p *Partition) countAppend(records int64, bytes int) {
 	for _, s := range [...]*Stats{&p.m.stats, p.stats} {
 		s.RecordsIn.Add(records)
 		s.BytesIn.Add(int64(bytes))
+	}
+}
+
+// countConversion notes records that were compressed anew.
+func (p *Partition) countConversion(c storage.Conversion) {
+	if c.Records == 0 {
+		return
+	}
+	for _, s := range [...]*Stats{&p.m.stats, p.stats} {
+		s.Converted.Add(c.Records)
+	}
+	if p.m.opts.OnConversion != nil {
+		p.m.opts.OnConversion(c)
 	}
 }
 
@@ -73,6 +93,18 @@ func (s *Stats) countBytesOut(follower bool, n int64) {
 		s.ReplicaBytesOut.Add(n)
 	} else {
 		s.BytesOut.Add(n)
+	}
+}
+
+// countAltered notes how a change of the in-sync replicas from before to after ended.
+func (m *Manager) countAltered(answer replica.PartitionAltered, before, after int) {
+	switch {
+	case !answer.OK:
+		m.stats.ISRFailures.Add(1)
+	case after < before:
+		m.stats.ISRShrinks.Add(1)
+	case after > before:
+		m.stats.ISRExpands.Add(1)
 	}
 }
 

@@ -28,6 +28,9 @@ var shardMask = func() uint64 {
 	return n - 1
 }()
 
+// NewCounter makes a sharded counter that no page shows by itself.
+func NewCounter() *Counter { return newSharded() }
+
 func newSharded() *Counter {
 	if shardMask == 0 {
 		return &Counter{}

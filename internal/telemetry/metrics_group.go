@@ -28,10 +28,10 @@ var (
 		Help: "Offsets deleted on request."}
 	GroupRebalances = &Metric{Name: "kafka_server_group_coordinator_metrics_group_completed_rebalance_count", Type: CounterType, MBean: "kafka.server:type=group-coordinator-metrics",
 		Help: "Rebalances of classic groups that completed."}
-	GroupPartitionLoadTime = &Metric{Name: "kafka_server_group_coordinator_metrics_partition_load_time_ms", Type: TimerType, MBean: "kafka.server:type=group-coordinator-metrics",
-		Help: "Time to load a partition of __consumer_offsets, in milliseconds."}
-	TransactionPartitionLoadTime = &Metric{Name: "kafka_server_transaction_coordinator_metrics_partition_load_time_ms", Type: TimerType, MBean: "kafka.server:type=transaction-coordinator-metrics",
-		Help: "Time to load a partition of __transaction_state, in milliseconds."}
+	GroupPartitionLoadTimeAvg = &Metric{Name: "kafka_server_group_coordinator_metrics_partition_load_time_avg", Type: GaugeType, MBean: "kafka.server:type=group-coordinator-metrics",
+		Help: "Mean time to load a partition of __consumer_offsets, in milliseconds; NaN when none was loaded in the last minute."}
+	GroupPartitionLoadTimeMax = &Metric{Name: "kafka_server_group_coordinator_metrics_partition_load_time_max", Type: GaugeType, MBean: "kafka.server:type=group-coordinator-metrics",
+		Help: "Longest time to load a partition of __consumer_offsets, in milliseconds; NaN when none was loaded in the last minute."}
 )
 
-var groupMetrics = []*Metric{NumGroups, NumGroupsPreparingRebalance, NumGroupsCompletingRebalance, NumGroupsStable, NumGroupsDead, NumGroupsEmpty, NumOffsets, GroupCount, GroupPartitions, OffsetCommits, OffsetExpirations, OffsetDeletions, GroupRebalances, GroupPartitionLoadTime, TransactionPartitionLoadTime}
+var groupMetrics = []*Metric{NumGroups, NumGroupsPreparingRebalance, NumGroupsCompletingRebalance, NumGroupsStable, NumGroupsDead, NumGroupsEmpty, NumOffsets, GroupCount, GroupPartitions, OffsetCommits, OffsetExpirations, OffsetDeletions, GroupRebalances, GroupPartitionLoadTimeAvg, GroupPartitionLoadTimeMax}

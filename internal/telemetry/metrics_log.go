@@ -24,8 +24,6 @@ var (
 		Help: "Time of the longest last compaction, in seconds."}
 	CleanerMaxCompactionDelay = &Metric{Name: "kafka_log_logcleaner_max_compaction_delay_secs", Type: GaugeType, MBean: "kafka.log:type=LogCleaner,name=max-compaction-delay-secs",
 		Help: "How long a log is overdue for compaction, in seconds."}
-	CleanerDeadThreads = &Metric{Name: "kafka_log_logcleaner_deadthreadcount", Type: GaugeType, MBean: "kafka.log:type=LogCleaner,name=DeadThreadCount",
-		Help: "Cleaners that died; always 0."}
 	CleanerMaxDirty = &Metric{Name: "kafka_log_logcleanermanager_max_dirty_percent", Type: GaugeType, MBean: "kafka.log:type=LogCleanerManager,name=max-dirty-percent",
 		Help: "Largest share of a compacted log that is not compacted, in percent."}
 	CleanerSinceLastRun = &Metric{Name: "kafka_log_logcleanermanager_time_since_last_run_ms", Type: GaugeType, MBean: "kafka.log:type=LogCleanerManager,name=time-since-last-run-ms",
@@ -44,6 +42,8 @@ var (
 		Help: "Replicas of a partition."}
 	PartitionLastStableOffsetLag = &Metric{Name: "kafka_cluster_partition_laststableoffsetlag", Type: GaugeType, MBean: "kafka.cluster:type=Partition,name=LastStableOffsetLag", Labels: []string{"topic", "partition"},
 		Help: "Distance from the last stable offset to the high watermark."}
+	CleanerUncleanableBytes = &Metric{Name: "kafka_log_logcleanermanager_uncleanable_bytes", Type: GaugeType, MBean: "kafka.log:type=LogCleanerManager,name=uncleanable-bytes", Labels: []string{"logDirectory"},
+		Help: "Bytes of logs that compaction gave up on."}
 )
 
-var logMetrics = []*Metric{LogSize, LogEndOffset, LogStartOffset, NumLogSegments, OfflineLogDirectoryCount, LogDirectoryOffline, LogFlushTime, CleanerRecopy, CleanerMaxBufferUtilization, CleanerMaxCleanTime, CleanerMaxCompactionDelay, CleanerDeadThreads, CleanerMaxDirty, CleanerSinceLastRun, CleanerUncleanablePartitions, PartitionUnderMinIsr, PartitionAtMinIsr, PartitionUnderReplicated, PartitionInSyncReplicas, PartitionReplicas, PartitionLastStableOffsetLag}
+var logMetrics = []*Metric{LogSize, LogEndOffset, LogStartOffset, NumLogSegments, OfflineLogDirectoryCount, LogDirectoryOffline, LogFlushTime, CleanerRecopy, CleanerMaxBufferUtilization, CleanerMaxCleanTime, CleanerMaxCompactionDelay, CleanerMaxDirty, CleanerSinceLastRun, CleanerUncleanablePartitions, PartitionUnderMinIsr, PartitionAtMinIsr, PartitionUnderReplicated, PartitionInSyncReplicas, PartitionReplicas, PartitionLastStableOffsetLag, CleanerUncleanableBytes}

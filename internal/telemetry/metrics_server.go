@@ -9,7 +9,7 @@ var (
 	LinuxDiskWriteBytes = &Metric{Name: "kafka_server_kafkaserver_linux_disk_write_bytes", Type: GaugeType, MBean: "kafka.server:type=KafkaServer,name=linux-disk-write-bytes",
 		Help: "Bytes the process wrote to disks."}
 	RequestHandlerAvgIdle = &Metric{Name: "kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent", Type: GaugeType, MBean: "kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent",
-		Help: "Share of time, 0 to 1, in which request handling had nothing to do."}
+		Help: "Share of the processors, 0 to 1, that no handler was at work on, over the last minute or so."}
 	AppInfo = &Metric{Name: "kafka_server_app_info", Type: GaugeType, MBean: "kafka.server:type=app-info", Labels: []string{"version", "commit_id", "start_time_ms"},
 		Help: "Always 1; the labels tell the version."}
 	UnderReplicatedPartitions = &Metric{Name: "kafka_server_replicamanager_underreplicatedpartitions", Type: GaugeType, MBean: "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions",
@@ -26,8 +26,6 @@ var (
 		Help: "Partitions led here."}
 	ReassigningPartitions = &Metric{Name: "kafka_server_replicamanager_reassigningpartitions", Type: GaugeType, MBean: "kafka.server:type=ReplicaManager,name=ReassigningPartitions",
 		Help: "Partitions led here that are being reassigned."}
-	PartitionsWithLateTransactionsCount = &Metric{Name: "kafka_server_replicamanager_partitionswithlatetransactionscount", Type: GaugeType, MBean: "kafka.server:type=ReplicaManager,name=PartitionsWithLateTransactionsCount",
-		Help: "Partitions with a transaction open beyond its time-out."}
 	ProducerIDCount = &Metric{Name: "kafka_server_replicamanager_produceridcount", Type: GaugeType, MBean: "kafka.server:type=ReplicaManager,name=ProducerIdCount",
 		Help: "Producer ids that the logs remember."}
 	IsrShrinks = &Metric{Name: "kafka_server_replicamanager_isrshrinks_total", Type: CounterType, MBean: "kafka.server:type=ReplicaManager,name=IsrShrinksPerSec",
@@ -36,18 +34,10 @@ var (
 		Help: "Times a replica came back in sync."}
 	FailedIsrUpdates = &Metric{Name: "kafka_server_replicamanager_failedisrupdates_total", Type: CounterType, MBean: "kafka.server:type=ReplicaManager,name=FailedIsrUpdatesPerSec",
 		Help: "Changes of the in-sync replicas that the controller refused."}
-	FetcherMaxLag = &Metric{Name: "kafka_server_replicafetchermanager_maxlag", Type: GaugeType, MBean: "kafka.server:type=ReplicaFetcherManager,name=MaxLag", Labels: []string{"clientId"},
-		Help: "Largest lag of a follower here behind its leader, in records."}
-	FetcherMinFetchRate = &Metric{Name: "kafka_server_replicafetchermanager_minfetchrate", Type: GaugeType, MBean: "kafka.server:type=ReplicaFetcherManager,name=MinFetchRate", Labels: []string{"clientId"},
-		Help: "Lowest rate of fetches to a leader, per second."}
-	FetcherFailedPartitions = &Metric{Name: "kafka_server_replicafetchermanager_failedpartitionscount", Type: GaugeType, MBean: "kafka.server:type=ReplicaFetcherManager,name=FailedPartitionsCount", Labels: []string{"clientId"},
-		Help: "Partitions that following gave up on."}
-	FetcherConsumerLag = &Metric{Name: "kafka_server_fetcherlagmetrics_consumerlag", Type: GaugeType, MBean: "kafka.server:type=FetcherLagMetrics,name=ConsumerLag", Labels: []string{"clientId", "topic", "partition"},
-		Help: "Lag of a follower here behind its leader, in records."}
 	PurgatorySize = &Metric{Name: "kafka_server_delayedoperationpurgatory_purgatorysize", Type: GaugeType, MBean: "kafka.server:type=DelayedOperationPurgatory,name=PurgatorySize", Labels: []string{"delayedOperation"},
-		Help: "Delayed operations that are parked."}
+		Help: "Watches of delayed operations: one for each partition that each of them waits for."}
 	PurgatoryDelayed = &Metric{Name: "kafka_server_delayedoperationpurgatory_numdelayedoperations", Type: GaugeType, MBean: "kafka.server:type=DelayedOperationPurgatory,name=NumDelayedOperations", Labels: []string{"delayedOperation"},
-		Help: "Delayed operations that have a deadline running."}
+		Help: "Delayed operations that wait."}
 	FetchSessions = &Metric{Name: "kafka_server_fetchsessioncache_numincrementalfetchsessions", Type: GaugeType, MBean: "kafka.server:type=FetchSessionCache,name=NumIncrementalFetchSessions",
 		Help: "Fetch sessions that are open."}
 	FetchSessionPartitions = &Metric{Name: "kafka_server_fetchsessioncache_numincrementalfetchpartitionscached", Type: GaugeType, MBean: "kafka.server:type=FetchSessionCache,name=NumIncrementalFetchPartitionsCached",
@@ -56,6 +46,8 @@ var (
 		Help: "Fetch sessions dropped to make room."}
 	ConsumerExpires = &Metric{Name: "kafka_server_delayedfetchmetrics_expires_total", Type: CounterType, MBean: "kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec", Labels: []string{"fetcherType"},
 		Help: "Delayed fetches that ran into their maximum wait."}
+	ProduceExpires = &Metric{Name: "kafka_server_delayedproducemetrics_expires_total", Type: CounterType, MBean: "kafka.server:type=DelayedProduceMetrics,name=ExpiresPerSec",
+		Help: "Delayed produces that ran into their time-out."}
 )
 
-var serverMetrics = []*Metric{BrokerState, LinuxDiskReadBytes, LinuxDiskWriteBytes, RequestHandlerAvgIdle, AppInfo, UnderReplicatedPartitions, UnderMinIsrPartitionCount, AtMinIsrPartitionCount, OfflineReplicaCount, PartitionCount, LeaderCount, ReassigningPartitions, PartitionsWithLateTransactionsCount, ProducerIDCount, IsrShrinks, IsrExpands, FailedIsrUpdates, FetcherMaxLag, FetcherMinFetchRate, FetcherFailedPartitions, FetcherConsumerLag, PurgatorySize, PurgatoryDelayed, FetchSessions, FetchSessionPartitions, FetchSessionEvictions, ConsumerExpires}
+var serverMetrics = []*Metric{BrokerState, LinuxDiskReadBytes, LinuxDiskWriteBytes, RequestHandlerAvgIdle, AppInfo, UnderReplicatedPartitions, UnderMinIsrPartitionCount, AtMinIsrPartitionCount, OfflineReplicaCount, PartitionCount, LeaderCount, ReassigningPartitions, ProducerIDCount, IsrShrinks, IsrExpands, FailedIsrUpdates, PurgatorySize, PurgatoryDelayed, FetchSessions, FetchSessionPartitions, FetchSessionEvictions, ConsumerExpires, ProduceExpires}

@@ -82,7 +82,7 @@ func TestMetricsAreKafkas(t *testing.T) {
 			t.Errorf("%s should end in %s", m.Name, want)
 		}
 	}
-	if len(seen) < 120 {
+	if len(seen) < 115 {
 		t.Errorf("only %d series", len(seen))
 	}
 }

@@ -19,25 +19,17 @@ var (
 	FailedFetchRequests = &Metric{Name: "kafka_server_brokertopicmetrics_failedfetchrequests_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=FailedFetchRequestsPerSec", Labels: []string{"topic"},
 		Help: "Partitions of Fetch requests that failed."}
 	ProduceMessageConversions = &Metric{Name: "kafka_server_brokertopicmetrics_producemessageconversions_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ProduceMessageConversionsPerSec", Labels: []string{"topic"},
-		Help: "Records converted from an old format on their way in."}
-	FetchMessageConversions = &Metric{Name: "kafka_server_brokertopicmetrics_fetchmessageconversions_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=FetchMessageConversionsPerSec", Labels: []string{"topic"},
-		Help: "Records converted to an old format on their way out; always 0."}
-	ReplicationBytesIn = &Metric{Name: "kafka_server_brokertopicmetrics_replicationbytesin_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ReplicationBytesInPerSec",
-		Help: "Bytes fetched from leaders."}
+		Help: "Records that were compressed anew for their topic's compression.type."}
 	ReplicationBytesOut = &Metric{Name: "kafka_server_brokertopicmetrics_replicationbytesout_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ReplicationBytesOutPerSec",
 		Help: "Bytes sent to followers."}
-	ReassignmentBytesIn = &Metric{Name: "kafka_server_brokertopicmetrics_reassignmentbytesin_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ReassignmentBytesInPerSec",
-		Help: "Bytes fetched for replicas being added."}
-	ReassignmentBytesOut = &Metric{Name: "kafka_server_brokertopicmetrics_reassignmentbytesout_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ReassignmentBytesOutPerSec",
-		Help: "Bytes sent to replicas being added."}
 	NoKeyCompactedTopicRecords = &Metric{Name: "kafka_server_brokertopicmetrics_nokeycompactedtopicrecords_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=NoKeyCompactedTopicRecordsPerSec",
 		Help: "Records without a key refused by compacted topics."}
 	InvalidMagicNumberRecords = &Metric{Name: "kafka_server_brokertopicmetrics_invalidmagicnumberrecords_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=InvalidMagicNumberRecordsPerSec",
-		Help: "Records refused for their magic number."}
+		Help: "Batches of an old format that Produce refused for their magic number."}
 	InvalidMessageCrcRecords = &Metric{Name: "kafka_server_brokertopicmetrics_invalidmessagecrcrecords_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=InvalidMessageCrcRecordsPerSec",
 		Help: "Records refused for their checksum."}
 	InvalidOffsetOrSequenceRecords = &Metric{Name: "kafka_server_brokertopicmetrics_invalidoffsetorsequencerecords_total", Type: CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=InvalidOffsetOrSequenceRecordsPerSec",
 		Help: "Records refused for their offsets or sequence numbers."}
 )
 
-var topicMetrics = []*Metric{BytesIn, BytesOut, MessagesIn, BytesRejected, TotalProduceRequests, TotalFetchRequests, FailedProduceRequests, FailedFetchRequests, ProduceMessageConversions, FetchMessageConversions, ReplicationBytesIn, ReplicationBytesOut, ReassignmentBytesIn, ReassignmentBytesOut, NoKeyCompactedTopicRecords, InvalidMagicNumberRecords, InvalidMessageCrcRecords, InvalidOffsetOrSequenceRecords}
+var topicMetrics = []*Metric{BytesIn, BytesOut, MessagesIn, BytesRejected, TotalProduceRequests, TotalFetchRequests, FailedProduceRequests, FailedFetchRequests, ProduceMessageConversions, ReplicationBytesOut, NoKeyCompactedTopicRecords, InvalidMagicNumberRecords, InvalidMessageCrcRecords, InvalidOffsetOrSequenceRecords}

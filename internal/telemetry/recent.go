@@ -72,6 +72,13 @@ type point struct {
 // NewRate makes a Rate for a number that is 0 at now.
 func NewRate(now time.Time) *Rate { return &Rate{older: point{at: now}, old: point{at: now}} }
 
+// Reset has the number be total at now.
+func (r *Rate) Reset(now time.Time, total float64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.older, r.old = point{now, total}, point{now, total}
+}
+
 // PerSecond is the growth per second, given what the number is now.
 func (r *Rate) PerSecond(now time.Time, total float64) float64 {
 	r.mu.Lock()
