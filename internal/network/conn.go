@@ -43,6 +43,9 @@ type Conn struct {
 	// reading is set while the reading goroutine is not blocked: it flushes what is ready before it blocks, so nobody
 	// else needs to. Invariant: cleared only in quiesce, after which ready heads are written by whoever completes them.
 	reading bool
+	// serving is the exchange whose handler is at work. It stays in the queue until the handler has returned, even when it
+	// is answered: a flusher that others began before the reader went to work would else give back what the handler uses.
+	serving *Exchange
 	abort   string
 	// unsent is the memory in answers that were given and not written yet, in bytes.
 	unsent int
@@ -86,16 +89,17 @@ func (c *Conn) serve(f *frame, waited bool) (aborting bool) {
 	c.lastActive.Store(now.UnixNano())
 	c.mu.Lock()
 	c.queue.push(x)
+	c.serving = x
 	c.mu.Unlock()
 	hdr, body, err := protocol.ParseRequestHeader(f.buf.b[:f.size])
-	if err != nil {
+	if err == nil {
+		x.Header, x.Body = hdr, body
+		c.srv.handler.Serve(x)
+	} else {
 		x.Abort("unreadable request header: " + err.Error())
-		return true
 	}
-	x.Header, x.Body = hdr, body
-	c.srv.handler.Serve(x)
-	// Nobody writes answers while the reader is at work, so x is still that of this request.
 	c.mu.Lock()
+	c.serving = nil
 	if !x.done {
 		x.parked = max(time.Since(now), 1)
 	}
@@ -137,7 +141,7 @@ func (c *Conn) resume() {
 // ready needs mu.
 func (c *Conn) ready() bool {
 	h := c.queue.head()
-	return h != nil && h.done
+	return h != nil && h.done && h != c.serving
 }
 
 // maxUnsent is how many bytes of answers may wait to be written before the connection is not read further: a client that

@@ -183,9 +183,8 @@ func (x *Exchange) unsent() int {
 // payloadCost is what an open file range in an answer is counted as, in bytes.
 const payloadCost = 1 << 10
 
-// release gives back all that the exchange holds. It runs after the answer was written or dropped; the connection's
-// reader flushes only after the handler has returned and others only when the reader is blocked, so no handler still
-// runs on what is given back.
+// release gives back all that the exchange holds. It runs after the answer was written or dropped and the handler has
+// returned, see Conn.serving.
 func (x *Exchange) release() {
 	if x.reuse && x.frame.buf != nil {
 		frames.put(x.frame.buf)
