@@ -1,4 +1,4 @@
-// Command docgen writes docs/compatibility.md from the code: which APIs are served in which versions (asked of a broker started
+// Command docgen writes docs/metrics.md (every series of /metrics) and docs/compatibility.md from the code: which APIs are served in which versions (asked of a broker started
 // for it), what deviates from Apache Kafka (read from the handlers' header comments), which configuration keys do nothing,
 // which tools there are. The part between the clients markers is written by test/interop and left alone.
 //
@@ -8,6 +8,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -51,13 +52,21 @@ func run(root string, check bool) error {
 	b.WriteString(clients(old))
 	writeTools(&b)
 	writeConfigs(&b)
-	if b.String() == string(old) {
+	return errors.Join(put(path, b.String(), check), put(filepath.Join(root, "docs", "metrics.md"), metricsPage(), check))
+}
+
+// put brings a file to text, or complains when it is to be checked only.
+func put(path, text string, check bool) error {
+	old, err := os.ReadFile(path)
+	switch {
+	case err != nil && !os.IsNotExist(err):
+		return err
+	case err == nil && text == string(old):
 		return nil
-	}
-	if check {
+	case check:
 		return fmt.Errorf("%s is not current: run go generate ./...", path)
 	}
-	return os.WriteFile(path, []byte(b.String()), 0o644)
+	return os.WriteFile(path, []byte(text), 0o644)
 }
 
 const intro = `# Compatibility with Apache Kafka 4.4

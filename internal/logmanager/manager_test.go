@@ -290,6 +290,10 @@ func TestCleanerCompactsTheDirtiest(t *testing.T) {
 	if cleaned != 2 {
 		t.Fatalf("%d logs were compacted", cleaned)
 	}
+	s := m.CleanerState()
+	if s.RecopyPercent <= 0 || s.RecopyPercent >= 100 || s.MapUtilization <= 0 || s.LongestNs <= 0 || s.LastLookMs != nowMs || s.Dirtiest >= 0.5 || s.Uncleanable["/a"] != 0 {
+		t.Errorf("%+v", s)
+	}
 	got := checkpointed(t, fs, "/a", storage.CleanerOffsetCheckpoint)
 	if len(got) != 2 || got[logs[1].TP] <= got[logs[0].TP] {
 		t.Fatalf("%v", got)

@@ -29,7 +29,7 @@ var (
 	TimedOutBrokerHeartbeatCount = &Metric{Name: "kafka_controller_kafkacontroller_timedoutbrokerheartbeatcount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=TimedOutBrokerHeartbeatCount",
 		Help: "Brokers that were fenced since they were not heard of."}
 	NewActiveControllersCount = &Metric{Name: "kafka_controller_kafkacontroller_newactivecontrollerscount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=NewActiveControllersCount",
-		Help: "Times that another controller became active."}
+		Help: "Times that a controller became active, this node or another."}
 	EventQueueOperationsStartedCount = &Metric{Name: "kafka_controller_kafkacontroller_eventqueueoperationsstartedcount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=EventQueueOperationsStartedCount",
 		Help: "Requests that came to the controller, the node's own included."}
 	EventQueueOperationsTimedOutCount = &Metric{Name: "kafka_controller_kafkacontroller_eventqueueoperationstimedoutcount", Type: GaugeType, MBean: "kafka.controller:type=KafkaController,name=EventQueueOperationsTimedOutCount",
