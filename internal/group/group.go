@@ -125,6 +125,15 @@ func (g *group) add(m *member) {
 	delete(g.pendingJoin, m.id)
 }
 
+// holds tells whether some member is of this static instance.
+func (g *group) holds(instance *string) bool {
+	if instance == nil {
+		return false
+	}
+	_, ok := g.static[*instance]
+	return ok
+}
+
 func (g *group) setStatic(instance, memberID string) {
 	if g.static == nil {
 		g.static = map[string]string{}

@@ -70,13 +70,12 @@ func (s *Shard) replayGroup(now int64, id string, v *grouprecord.GroupMetadataVa
 		if v.Protocol != nil {
 			m.protocols = []supported{{name: *v.Protocol, metadata: slices.Clone(mv.Subscription)}}
 		}
-		if g.byID[m.id] == nil {
+		if g.byID[m.id] == nil && !g.holds(m.instanceID) {
 			g.add(m)
 		}
 	}
-	g.leader = strOrEmpty(v.Leader)
-	if g.member(g.leader) == nil && len(g.members) > 0 {
-		g.leader = g.members[0].id
+	if leader := strOrEmpty(v.Leader); g.member(leader) != nil {
+		g.leader = leader // else it is the first member, or nobody in an empty group
 	}
 	g.stateSince = v.CurrentStateTimestamp
 	g.computeSubscribed()
