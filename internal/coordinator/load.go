@@ -148,6 +148,7 @@ func (r *Runtime[S]) replayLog(id int32, core S) (int64, error) {
 		if len(chunk) == 0 {
 			break // compaction left nothing up to the end
 		}
+		from := at
 		for len(chunk) > 0 {
 			b, rest, err := record.Next(chunk)
 			if err != nil {
@@ -160,7 +161,10 @@ func (r *Runtime[S]) replayLog(id int32, core S) (int64, error) {
 			if err := r.replayBatch(id, core, &rd, b); err != nil {
 				return 0, err
 			}
-			at = b.LastOffset() + 1
+			at = b.NextOffset()
+		}
+		if at <= from {
+			return 0, fmt.Errorf("no batch leads on from offset %d: %w", from, record.ErrCorrupt)
 		}
 	}
 	return end, nil
@@ -173,7 +177,7 @@ func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.B
 	if b.IsTransactional() {
 		s.ProducerID, s.ProducerEpoch = b.ProducerID(), b.ProducerEpoch()
 	}
-	rd.Reset(b, record.Limits{MaxDecompressed: maxDecompressed})
+	rd.Reset(b, record.Limits{})
 	for rd.Next() {
 		rec := rd.Record()
 		if b.IsControl() {
@@ -193,6 +197,3 @@ func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.B
 	}
 	return nil
 }
-
-// maxDecompressed bounds one batch of a coordinator's log unpacked.
-const maxDecompressed = 1 << 30
