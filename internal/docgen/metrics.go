@@ -62,7 +62,10 @@ one, so a Produce for three partitions counts three.
 | transaction coordinator, share groups, remote storage | not there yet |
 | FetchMessageConversionsPerSec | nothing is converted on its way out |
 | LogCleaner DeadThreadCount, metadata load and apply errors | an error of this kind ends the process, so the number would always be 0 |
+| socket-server-metrics ` + "`connections`" + ` by client software | not kept |
 | JMX itself | not offered |
+
+Nor are there the series of lag exporters (` + "`kafka_consumergroup_lag`" + ` and so on) yet: run one beside the broker.
 `
 
 // metricsPage is docs/metrics.md.

@@ -40,12 +40,8 @@ func mbeans(t *testing.T) map[string]bool {
 
 // onlyUnderLoad are objects that Kafka makes on clusters or loads that the recorded node did not have.
 var onlyUnderLoad = []string{
-	"kafka.server:type=BrokerTopicMetrics,name=ReplicationBytesInPerSec",
 	"kafka.server:type=BrokerTopicMetrics,name=ReplicationBytesOutPerSec",
-	"kafka.server:type=BrokerTopicMetrics,name=ReassignmentBytesInPerSec",
-	"kafka.server:type=BrokerTopicMetrics,name=ReassignmentBytesOutPerSec",
 	"kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec",
-	"kafka.server:type=FetcherLagMetrics,name=ConsumerLag",
 	"kafka.server:type=KafkaServer,name=linux-disk-read-bytes",
 	"kafka.server:type=KafkaServer,name=linux-disk-write-bytes",
 }
