@@ -91,7 +91,7 @@ func WriteMetaProperties(fsys vfs.FS, dir string, p MetaProperties) error {
 	if p.DirectoryID != [16]byte{} {
 		b = fmt.Appendf(b, "directory.id=%s\n", FormatUUID(p.DirectoryID))
 	}
-	if p.NodeID >= 0 {
+	if p.NodeID != -1 {
 		b = fmt.Appendf(b, "node.id=%d\n", p.NodeID)
 	}
 	return vfs.WriteFileAtomic(fsys, filepath.Join(dir, MetaPropertiesFile), append(b, "version=1\n"...))

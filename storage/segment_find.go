@@ -14,14 +14,17 @@ type start struct {
 	// entry and before check an entry against the batch found there: its last offset must lie
 	// in (before, entry]. Unused at position 0.
 	entry, before int64
+	// sure says that the entry needs no check: the log itself told it.
+	sure bool
 }
 
 // plausible reports whether h can be the batch that the index entry st speaks of. Bytes out of the
 // middle of a batch must not pass, so everything is asked for that a true head has; an entry of
-// format 0 or 1, whose head says little, passes only in a file that begins with one.
+// format 0 or 1, whose head says little, passes only in a file that begins with one. A client may have stored a head that has
+// none of it, so once the index was made of the log nothing more is asked.
 func (s *segment) plausible(st start, h *batchHead, f vfs.File) bool {
 	switch {
-	case st.pos == 0:
+	case st.pos == 0 || st.sure:
 		return true
 	case h.last > st.entry || h.last <= st.before || h.base < s.base:
 		return false
@@ -34,7 +37,7 @@ func (s *segment) plausible(st start, h *batchHead, f vfs.File) bool {
 }
 
 func (s *segment) startAt(x *segmentIndex, e indexEntry, at int) start {
-	st := start{pos: int64(e.pos), entry: s.base + int64(e.rel), before: s.base - 1}
+	st := start{pos: int64(e.pos), entry: s.base + int64(e.rel), before: s.base - 1, sure: x.fromLog}
 	if at > 0 {
 		st.before = s.base + int64(x.offsets[at-1].rel)
 	}

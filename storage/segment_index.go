@@ -16,6 +16,8 @@ type segmentIndex struct {
 	// Entries that the files hold already; rewrite says that the files are to be written anew.
 	offsetsOnFile, timesOnFile int
 	rewrite                    bool
+	// fromLog says that every entry was made of a batch of this log in this process, none read from a file.
+	fromLog bool
 }
 
 func (x *segmentIndex) add(rel, pos int32, maxTs int64, maxTsRel int32) {
@@ -60,7 +62,7 @@ func (s *segment) index() (*segmentIndex, error) {
 func (s *segment) loadIndex() (*segmentIndex, error) {
 	size := s.size.Load()
 	if size == 0 {
-		return &segmentIndex{rewrite: true}, nil
+		return &segmentIndex{rewrite: true, fromLog: true}, nil
 	}
 	ob, err := vfs.ReadFile(s.log.fs, s.path(indexSuffix))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -128,7 +130,7 @@ type indexBuilder struct {
 }
 
 func newIndexBuilder(base, interval int64) *indexBuilder {
-	return &indexBuilder{x: &segmentIndex{rewrite: true}, base: base, interval: interval, maxTs: -1, maxTsOffset: base}
+	return &indexBuilder{x: &segmentIndex{rewrite: true, fromLog: true}, base: base, interval: interval, maxTs: -1, maxTsOffset: base}
 }
 
 func (b *indexBuilder) add(h *batchHead) {

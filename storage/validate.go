@@ -124,7 +124,8 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversi
 	return b, nil
 }
 
-// recompress builds the same records with another codec (compression.type of the topic).
+// recompress builds the same records with another codec (compression.type of the topic). Records whose offsets do not count
+// up from the batch's base offset, in a batch that was not opened before, are refused: the new batch would span other offsets.
 func recompress(b record.Batch, codec record.Codec, c *Config, cost *Conversion) (record.Batch, error) {
 	began := time.Now()
 	defer func() { cost.Took += time.Since(began) }()
