@@ -133,13 +133,21 @@ func recompress(b record.Batch, codec record.Codec, c *Config, cost *Conversion)
 	o.Codec, o.Level = codec, c.CompressionLevel
 	builder := record.NewBuilder(o)
 	var r record.Reader
-	for r.Reset(b, c.limits()); r.Next(); {
-		if err := builder.AppendRecord(r.Record()); err != nil {
+	next := b.BaseOffset()
+	for r.Reset(b, c.limits()); r.Next(); next++ {
+		rec := r.Record()
+		if rec.Offset != next {
+			return nil, fmt.Errorf("record offset %d does not count up from the base offset %d of its batch: %w", rec.Offset, b.BaseOffset(), record.ErrInvalid)
+		}
+		if err := builder.AppendRecord(rec); err != nil {
 			return nil, err
 		}
 	}
 	if err := r.Err(); err != nil {
 		return nil, err
+	}
+	if next != b.NextOffset() {
+		return nil, fmt.Errorf("the batch ends at offset %d, its records at %d: %w", b.LastOffset(), next-1, record.ErrInvalid)
 	}
 	cost.Records, cost.Bytes = cost.Records+int64(builder.Count()), cost.Bytes+int64(builder.Size())
 	return builder.Bytes()
