@@ -76,6 +76,13 @@ func fetchLoop(o FetchOptions, partition int, want int64) (int64, error) {
 			continue
 		}
 		data := resp.Responses[0].Partitions[0]
+		if protocol.Error(data.ErrorCode) == protocol.ErrOffsetOutOfRange && offset == 0 {
+			// Retention has taken the start of the log.
+			if offset, err = logStart(c, o.Topic, partition); err != nil {
+				return got, err
+			}
+			continue
+		}
 		if data.ErrorCode != 0 {
 			return got, fmt.Errorf("fetch: %w", protocol.Error(data.ErrorCode))
 		}
@@ -108,4 +115,22 @@ func walk(b []byte, offset int64) (int64, int) {
 		at += size
 	}
 	return offset, at
+}
+
+// logStart asks for the earliest offset of a partition.
+func logStart(c *Conn, topic string, partition int) (int64, error) {
+	p := *protocol.New[protocol.ListOffsetsRequestPartition]()
+	p.PartitionIndex, p.Timestamp, p.CurrentLeaderEpoch = int32(partition), -2, -1
+	req := protocol.New[protocol.ListOffsetsRequest]()
+	req.ReplicaID = -1
+	req.Topics = []protocol.ListOffsetsRequestTopic{{Name: topic, Partitions: []protocol.ListOffsetsRequestPartition{p}}}
+	var resp protocol.ListOffsetsResponse
+	if err := c.Call(req, 5, &resp); err != nil {
+		return 0, err
+	}
+	got := resp.Topics[0].Partitions[0]
+	if got.ErrorCode != 0 {
+		return 0, fmt.Errorf("list offsets: %w", protocol.Error(got.ErrorCode))
+	}
+	return got.Offset, nil
 }

@@ -65,7 +65,11 @@ func serving(c *Conn, name string, partitions int) bool {
 		p.Partition, p.PartitionMaxBytes = int32(i), 1
 		req.Topics = []protocol.FetchRequestTopic{{Topic: name, Partitions: []protocol.FetchRequestPartition{p}}}
 		var resp protocol.FetchResponse
-		if err := c.Call(req, fetchVersion, &resp); err != nil || len(resp.Responses) == 0 || resp.Responses[0].Partitions[0].ErrorCode != 0 {
+		if err := c.Call(req, fetchVersion, &resp); err != nil || len(resp.Responses) == 0 {
+			return false
+		}
+		// The log may begin later than at 0: that is an answer of a leader, too.
+		if e := protocol.Error(resp.Responses[0].Partitions[0].ErrorCode); e != protocol.ErrNone && e != protocol.ErrOffsetOutOfRange {
 			return false
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/cli/javaorder"
 )
 
 // targets says where each partition goes.
@@ -155,13 +157,10 @@ func (c *command) fromCurrent(group string, ps []partition) ([]target, error) {
 	}
 	maps.Copy(at, ends)
 	if len(without) == len(at) {
-		return orderedIn(at, sizeFor(len(at))), nil
+		return orderedIn(at, javaorder.CopyCapacity(len(at))), nil
 	}
 	return ordered(at), nil
 }
-
-// sizeFor is how large an empty HashMap makes itself that takes over another map.
-func sizeFor(entries int) int { return int(float32(entries)/0.75 + 1) }
 
 // fromPlan is --from-file.
 func (c *command) fromPlan(group string) ([]target, error) {

@@ -32,6 +32,9 @@ func By[K any](keys []K, capacity int, hash func(K) int32) []K {
 	return out
 }
 
+// CopyCapacity is the capacity with which an empty HashMap makes itself that takes over another map of so many entries.
+func CopyCapacity(entries int) int { return int(float32(entries)/0.75 + 1) }
+
 // tableSize follows HashMap: a power of two that doubles when three quarters are taken.
 func tableSize(capacity, entries int) uint32 {
 	size := 16

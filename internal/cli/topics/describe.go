@@ -72,7 +72,7 @@ func (c *command) picked() ([]*topic, error) {
 		if err != nil || len(names) == 0 {
 			return nil, err
 		}
-		return c.byName(javaorder.Strings(names, len(names)))
+		return c.byName(describeOrder(names))
 	}
 	md, err := client.Metadata(c.ctx, c.cl, nil)
 	if err != nil {
@@ -87,6 +87,15 @@ func (c *command) picked() ([]*topic, error) {
 		return nil, nil
 	}
 	return nil, fmt.Errorf("TopicId '%s' does not exist as expected", base64.RawURLEncoding.EncodeToString(id[:]))
+}
+
+// describeOrder is the order of Kafka's answers about topics: its admin client puts the sorted names into a map of promises,
+// hands out a copy of that, and collects the answers in a third one. Names that share a bucket keep the order in which they came.
+func describeOrder(names []string) []string {
+	n := len(names)
+	promises := javaorder.Strings(names, n)
+	copied := javaorder.Strings(promises, javaorder.CopyCapacity(n))
+	return javaorder.Strings(copied, n)
 }
 
 // configs fetches the settings of the topics.
