@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gregorhq/gregor"
+	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/record"
@@ -354,5 +355,8 @@ func FuzzServe(f *testing.F) {
 		z.served[api.APIKey] = api
 	}
 	seedRequests(f, versions.APIKeys)
-	f.Fuzz(func(t *testing.T, key, version int16, body []byte) { z.serve(t, key, version, body) })
+	f.Fuzz(func(t *testing.T, key, version int16, body []byte) {
+		check.Bounded(t)
+		z.serve(t, key, version, body)
+	})
 }

@@ -45,6 +45,7 @@ func FuzzProduced(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, in []byte, how byte, now int64) {
+		check.Bounded(t)
 		b, _, err := Next(bytes.Clone(in))
 		if err != nil {
 			return

@@ -3,6 +3,8 @@ package record
 import (
 	"bytes"
 	"testing"
+
+	"github.com/gregorhq/gregor/internal/check"
 )
 
 // fuzzLimits keep a decompression bomb from being mistaken for a hang.
@@ -19,7 +21,10 @@ func seed(f *testing.F) {
 func FuzzNext(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
-		n, entries, err := Whole(in)
+		check.Bounded(t)
+		var n, entries int
+		var err error
+		check.Cost(t, len(in), 4<<10, func() { n, entries, err = Whole(in) })
 		if n > len(in) || entries > len(in)/minLegacyOverhead {
 			t.Fatal(n, entries, err)
 		}
@@ -51,6 +56,7 @@ func FuzzReader(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, attributes byte, count int32, payload []byte) {
+		check.Bounded(t)
 		in := Batch(append(bytes.Clone(EndTxnMarker{}.Build(50, 1000, 0, 1, 1)[:HeaderSize]), payload...))
 		in[attributesAt+1] = attributes
 		for i := range 4 {
@@ -111,6 +117,7 @@ func compareRecords(t *testing.T, in Batch, builder *Builder) {
 func FuzzV1Set(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
+		check.Bounded(t)
 		for rest := in; ; { // a fuzzer does not guess checksums
 			m, after, err := NextMessage(rest)
 			if err != nil {
@@ -126,7 +133,9 @@ func FuzzV1Set(f *testing.F) {
 				t.Fatal("sizes")
 			}
 		}
-		up, err := UpConvert(nil, in, UpConvertOptions{Limits: fuzzLimits})
+		var up []byte
+		var err error
+		check.Memory(t, 8*len(in), codecMemory+8*fuzzLimits.MaxDecompressed, func() { up, err = UpConvert(nil, in, UpConvertOptions{Limits: fuzzLimits}) })
 		if (err == nil) != (r.Err() == nil) {
 			t.Fatal(err, r.Err())
 		}

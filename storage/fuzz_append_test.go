@@ -70,6 +70,7 @@ func FuzzAppend(f *testing.F) {
 	f.Add([]byte(append(bytes.Clone(one), one...)), uint16(1), byte(0))
 	f.Add([]byte(record.EndTxnMarker{Commit: true}.Build(0, 1000, 0, 7, 0)), uint16(0), byte(1))
 	f.Fuzz(func(t *testing.T, in []byte, how uint16, origin byte) {
+		cost.Bounded(t)
 		c := fuzzConfig(how)
 		l, m := newTestLog(t, c)
 		mustAppend(t, l, batchOf(t, 2, 10, 1000))

@@ -24,6 +24,7 @@ func FuzzMetaProperties(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		cost.Bounded(t)
 		var p MetaProperties
 		var err error
 		cost.Cost(t, len(data), 8<<10, func() { p, err = ParseMetaProperties("f", data) })

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	cost "github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/record"
 )
 
@@ -28,6 +29,9 @@ func FuzzOpenIndex(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, index, times []byte, clean bool) {
+		cost.Bounded(t)
+		cost.Cost(t, len(index), 4<<10, func() { parseOffsetIndex(index, 1<<20) })
+		cost.Cost(t, len(times), 4<<10, func() { parseTimeIndex(times) })
 		for _, s := range l.segments {
 			img[offsetName(s.base)+indexSuffix], img[offsetName(s.base)+timeIndexSuffix] = index, times
 		}
@@ -60,6 +64,7 @@ func FuzzRecoverLog(f *testing.F) {
 	c := testConfig()
 	c.IndexIntervalBytes = 50
 	f.Fuzz(func(t *testing.T, log []byte) {
+		cost.Bounded(t)
 		m := diskImage{offsetName(0) + logSuffix: log}.write(t, testDir)
 		l := mustOpen(t, testOptions(m, c))
 		end := l.LogEndOffset()

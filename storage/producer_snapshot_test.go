@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"testing"
 
+	cost "github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -161,7 +162,10 @@ func FuzzProducerSnapshot(f *testing.F) {
 	f.Add(EncodeProducerSnapshot([]ProducerSnapshotEntry{{ProducerID: 1, LastOffset: 9, CurrentTxnFirstOffset: -1}}))
 	f.Add([]byte{0, 1, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		entries, err := DecodeProducerSnapshot(data)
+		cost.Bounded(t)
+		var entries []ProducerSnapshotEntry
+		var err error
+		cost.Cost(t, len(data), 4<<10, func() { entries, err = DecodeProducerSnapshot(data) })
 		if err != nil {
 			if !errors.Is(err, ErrCorruptSnapshot) {
 				t.Fatal(err)

@@ -4,6 +4,7 @@ package check
 import (
 	"os"
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 )
@@ -21,6 +22,22 @@ func Allocated(f func()) int64 {
 	f()
 	runtime.ReadMemStats(&after)
 	return int64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// hang is how long one input may keep a fuzzer busy; Go's fuzzing knows no such bound and would end well.
+const hang = time.Minute
+
+// Bounded ends the process when the test goes on for a minute, so that the fuzzer takes note of the input. Like all bounds
+// of time it is there only where Timed is set.
+func Bounded(t testing.TB) {
+	if !timed {
+		return
+	}
+	alarm := time.AfterFunc(hang, func() {
+		debug.SetTraceback("all")
+		panic("one input has taken " + hang.String())
+	})
+	t.Cleanup(func() { alarm.Stop() })
 }
 
 // perKiB is how long it may take to read 1 KiB of input; shorter input counts as that much.

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/gregorhq/gregor/internal/check"
 )
 
 func TestParseProperties(t *testing.T) {
@@ -75,7 +77,10 @@ func FuzzParseProperties(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		pairs, err := ParseProperties(src)
+		check.Bounded(t)
+		var pairs []Property
+		var err error
+		check.Cost(t, len(src), 4<<10, func() { pairs, err = ParseProperties(src) })
 		if err != nil {
 			return
 		}

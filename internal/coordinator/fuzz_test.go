@@ -75,6 +75,7 @@ func FuzzLoad(f *testing.F) {
 	last.SetBaseOffset(1<<63 - 1)
 	f.Add([]byte(last), end)
 	f.Fuzz(func(t *testing.T, raw []byte, end int64) {
+		check.Bounded(t)
 		log := &rawLog{newMemLog(), raw, end}
 		check.Memory(t, 8*len(raw), 3*record.DefaultMaxDecompressed, func() { loadRaw(t, log) })
 	})

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/gregorhq/gregor/internal/check"
 )
 
 // Whatever is in the files, the tool ends without a panic.
@@ -17,6 +19,7 @@ func FuzzDump(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		check.Bounded(t)
 		dir := t.TempDir()
 		var files string
 		for _, suffix := range []string{".log", ".index", ".timeindex", ".snapshot", ".txnindex"} {

@@ -142,6 +142,7 @@ func FuzzLog(f *testing.F) {
 		f.Add(log)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		check.Bounded(t)
 		log := entries(b)
 		// A decode may have 32 KiB beyond 8 times its bytes; what stays in memory of many small members is more than their bytes.
 		check.Cost(t, 8*len(b), (len(log)+1)*(34<<10), func() { replayEntries(log) })

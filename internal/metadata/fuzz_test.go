@@ -3,6 +3,7 @@ package metadata
 import (
 	"testing"
 
+	"github.com/gregorhq/gregor/internal/check"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
@@ -12,6 +13,7 @@ func FuzzReplay(f *testing.F) {
 		f.Add(mr.Marshal(r, RecordVersion(LatestMetadataVersion, r)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		check.Bounded(t)
 		m, _, err := mr.Unmarshal(data)
 		if err != nil {
 			return

@@ -202,6 +202,7 @@ func FuzzConnection(f *testing.F) {
 		f.Add([]byte("\x0b\x00\x12\x00\x03\x00\x00\x00\x10\xff\xff\x00\x0b\x00\x01\x00\x0d\x00\x00\x00\x04\xff\xff\x00"), []byte(cuts), true)
 	}
 	f.Fuzz(func(t *testing.T, stream, cuts []byte, whole bool) {
+		check.Bounded(t)
 		if whole {
 			stream = framed(stream)
 		}
