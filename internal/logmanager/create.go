@@ -61,6 +61,7 @@ func (m *Manager) Create(o CreateOptions) (*Log, error) {
 		return nil, fmt.Errorf("logmanager: %s-%d was created twice at once", o.Topic, o.Partition)
 	}
 	m.logs[tp] = l
+	l.noteFlushMs()
 	return l, nil
 }
 

@@ -205,6 +205,7 @@ func (m *Manager) adopt(l *Log) {
 	defer m.mu.Unlock()
 	if l.dir.Err() == nil {
 		m.logs[l.TP] = l
+		l.noteFlushMs()
 		l.dir.logs++
 	}
 }

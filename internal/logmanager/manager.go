@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,8 @@ type Manager struct {
 	closed bool
 	// loaded is set when every log is open. Before that checkpoints must not be written: they would forget the logs to come.
 	loaded atomic.Bool
+	// flushTimed is set once a log had flush.ms. It stays set.
+	flushTimed atomic.Bool
 	// kinds are the kinds of checkpoint files (*kind), by file name.
 	kinds sync.Map
 
@@ -103,6 +106,19 @@ type Log struct {
 	cleaning bool
 	// gone is set when the log is deleted or its directory failed: whoever works on it stops.
 	gone atomic.Bool
+}
+
+// SetConfig changes the log's settings.
+func (l *Log) SetConfig(c *storage.Config) {
+	l.Log.SetConfig(c)
+	l.noteFlushMs()
+}
+
+// noteFlushMs remembers that there is a log with flush.ms.
+func (l *Log) noteFlushMs() {
+	if l.Config().FlushMs < math.MaxInt64 {
+		l.m.flushTimed.Store(true)
+	}
 }
 
 // LogDir is the directory that the log is in.

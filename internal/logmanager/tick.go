@@ -53,9 +53,9 @@ func (m *Manager) Tick(nowMs int64) {
 	}
 }
 
-// flushOverdue honours flush.ms.
+// flushOverdue honours flush.ms. As long as no log ever had one, ten thousand idle logs are not looked at every second.
 func (m *Manager) flushOverdue(nowMs int64) {
-	if !m.any(func(l *Log) bool { return l.Config().FlushMs < nowMs && l.Dirty() }) {
+	if !m.flushTimed.Load() || !m.any(func(l *Log) bool { return l.Config().FlushMs < nowMs && l.Dirty() }) {
 		return
 	}
 	for _, l := range m.Logs() {

@@ -86,10 +86,21 @@ func (e *engine) step(now time.Time, ops []op) {
 	e.ready()
 }
 
-// tickInterval is how often tick is called; raft counts elections in it.
+// tickInterval is how often tick is called where there are other nodes; raft counts elections in it.
 const tickInterval = 100 * time.Millisecond
 
-// tick tells that tickInterval has passed.
+// aloneInterval is tickInterval on a node that has nobody to elect, to fence or to keep alive: an idle machine is woken seldom.
+const aloneInterval = 500 * time.Millisecond
+
+// interval is how often tick should be called from now on.
+func (e *engine) interval() time.Duration {
+	if e.active && !e.followed() {
+		return aloneInterval
+	}
+	return tickInterval
+}
+
+// tick tells that interval has passed.
 func (e *engine) tick(now time.Time) {
 	e.now = now
 	if e.failure != nil {

@@ -15,7 +15,8 @@ func (c *Controller) Start() {
 
 func (c *Controller) run() {
 	defer close(c.stopped)
-	ticker := time.NewTicker(tickInterval)
+	every := tickInterval
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	c.begin(c.now())
 	for {
@@ -33,6 +34,10 @@ func (c *Controller) run() {
 		}
 		if job := c.engine.snapshots.takeJob(); job != nil {
 			c.jobs.Go(func() { c.enqueue(op{internal: job()}) })
+		}
+		if next := c.engine.interval(); next != every {
+			every = next
+			ticker.Reset(every)
 		}
 	}
 }
