@@ -25,6 +25,9 @@ func (s *Suite) loads(b *broker.Broker) error {
 		bytes int
 	}{{"produce-16k", 16 << 10}, {"produce-64k", 64 << 10}, {"produce-256k", 256 << 10}} {
 		if s.wants(size.name) {
+			if err := s.calibrate(b.Kind); err != nil {
+				return err
+			}
 			if err := s.produce(b, size.name, "bench", size.bytes, "≤ 1/2"); err != nil {
 				return err
 			}
