@@ -163,7 +163,7 @@ func (m *Manager) cleanOptions(l *Log, nowMs int64) storage.CleanOptions {
 	return storage.CleanOptions{
 		NowMs: nowMs, DirtyOffset: m.cleanerOffset(l),
 		DedupeBytes: c.DedupeBytes / threads, LoadFactor: c.LoadFactor, IOBytes: c.IOBytes / threads / 2,
-		Throttle: throttle(c.MaxBytesPerSecond / float64(threads)),
+		Throttle: m.throttle(c.MaxBytesPerSecond / float64(threads)),
 		Check: func() error {
 			if l.gone.Load() || m.stopping() {
 				return storage.ErrCleanAborted

@@ -46,7 +46,8 @@ const sayEvery = 2 * time.Second
 // Load opens every log of every directory, in parallel. A log that the disk refuses takes its directory offline; the error
 // is ErrNoDirs when none is left, or that one partition is in two directories.
 func (m *Manager) Load(o LoadOptions) error {
-	began := time.Now()
+	began := m.opts.Clock()
+	since := func() time.Duration { return time.Duration(m.opts.Clock() - began) }
 	var all []*found
 	for _, d := range m.dirs {
 		if d.Err() != nil {
@@ -71,7 +72,7 @@ func (m *Manager) Load(o LoadOptions) error {
 			o.Progress(n, len(all))
 		}
 		// Recovery may take long; say every few seconds how far it is.
-		if at, last := time.Since(began), said.Load(); at-time.Duration(last) > sayEvery && said.CompareAndSwap(last, int64(at)) {
+		if at, last := since(), said.Load(); at-time.Duration(last) > sayEvery && said.CompareAndSwap(last, int64(at)) {
 			m.log.Info("opening logs", "open", n, "of", len(all))
 		}
 	})
@@ -87,7 +88,7 @@ func (m *Manager) Load(o LoadOptions) error {
 	}
 	m.loaded.Store(true)
 	if len(all) > 0 {
-		m.log.Info("logs are open", "logs", len(all), "took", time.Since(began).Round(time.Millisecond))
+		m.log.Info("logs are open", "logs", len(all), "took", since().Round(time.Millisecond))
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ type Options struct {
 	OnOffline func(dir string, logs []*Log, err error)
 	// OnSync is told how long each sync of logs took, in nanoseconds of Clock. It must be quick; nil means nobody.
 	OnSync func(ns int64)
-	// Clock is nanoseconds of a clock that only measures how long syncs take; nil means the computer's.
+	// Clock is nanoseconds of a clock that only measures how long things take; nil means the computer's.
 	Clock  func() int64
 	Logger *slog.Logger // nil means slog.Default
 }

@@ -134,16 +134,23 @@ func (m *Manager) closeAll(logs []*Log, closeOne func(*Log)) {
 	wg.Wait()
 }
 
-// throttle makes a cleaner thread pause so that it stays below perSecond bytes on average.
-func throttle(perSecond float64) func(int) {
+// throttle makes a cleaner thread pause so that it stays below perSecond bytes on average. A stop ends the pause.
+func (m *Manager) throttle(perSecond float64) func(int) {
 	if perSecond <= 0 || perSecond > 1e15 {
 		return nil
 	}
-	began, bytes := time.Now(), 0.0
+	began, bytes, stop := m.opts.Clock(), 0.0, m.drivers.stop
 	return func(n int) {
 		bytes += float64(n)
-		if ahead := time.Duration(bytes/perSecond*float64(time.Second)) - time.Since(began); ahead > 10*time.Millisecond {
-			time.Sleep(min(ahead, time.Second))
+		ahead := time.Duration(bytes/perSecond*float64(time.Second)) - time.Duration(m.opts.Clock()-began)
+		if ahead <= 10*time.Millisecond {
+			return
+		}
+		pause := time.NewTimer(min(ahead, time.Second))
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+		case <-stop:
 		}
 	}
 }

@@ -127,13 +127,16 @@ func stopAll(dir string, which selection, sig os.Signal, stdout io.Writer) error
 			return fmt.Errorf("node %d, process %d cannot be stopped: %w", r.NodeID, r.PID, err)
 		}
 	}
-	deadline := time.Now().Add(stopPatience)
+	patience, look := time.NewTimer(stopPatience), time.NewTicker(20*time.Millisecond)
+	defer patience.Stop()
+	defer look.Stop()
 	for _, r := range all {
 		for r.alive() {
-			if time.Now().After(deadline) {
+			select {
+			case <-look.C:
+			case <-patience.C:
 				return fmt.Errorf("node %d, process %d is still stopping", r.NodeID, r.PID)
 			}
-			time.Sleep(20 * time.Millisecond)
 		}
 		fmt.Fprintf(stdout, "stopped node %d, process %d\n", r.NodeID, r.PID)
 	}
