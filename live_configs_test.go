@@ -1,11 +1,14 @@
 package gregor_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -153,4 +156,42 @@ func TestRollRetentionAndDeletionOfFiles(t *testing.T) {
 		return err == nil && o.Offset == 3
 	})
 	eventually(t, ctx, "only the new segment is left", func() bool { return files(".deleted") == 0 && files(".log") == 1 })
+}
+
+// A key that does nothing is said to do nothing once, also where it is set while the broker runs; listeners, which are
+// bound at the start, are refused.
+func TestDynamicKeysWithoutEffectAreNamed(t *testing.T) {
+	ctx := bounded(t)
+	var log lockedBuffer
+	b := start(t, gregor.Config{InMemory: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	admin := kadm.NewClient(client(t, b))
+	for _, n := range []string{"4", "5"} {
+		alter(t, ctx, admin, "", "num.io.threads", &n)
+	}
+	if n := strings.Count(log.String(), "num.io.threads has no effect"); n != 1 {
+		t.Errorf("named %d times", n)
+	}
+	at := "PLAINTEXT://127.0.0.1:0"
+	answers, err := admin.AlterBrokerConfigs(ctx, []kadm.AlterConfig{{Name: "listeners", Value: &at}}, 1)
+	if err != nil || len(answers) != 1 || !errors.Is(answers[0].Err, kerr.InvalidRequest) {
+		t.Errorf("%v %v", answers, err)
+	}
+}
+
+// lockedBuffer is a buffer for a log that several goroutines write.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }

@@ -59,7 +59,8 @@ type Node struct {
 	admin     *adminServer
 
 	publications *publications
-	loaded       bool // by the publishing goroutine only
+	loaded       bool            // by the publishing goroutine only
+	warned       map[string]bool // dynamic keys without effect that were named; by the publishing goroutine only
 	autoCreator  *quorum.AutoCreator
 	registration registration
 	producerIDs  producerIDs
@@ -87,6 +88,7 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 		opts: o, log: o.logger("broker"), id: o.Config.NodeID(), began: time.Now(), bound: map[string]*net.TCPAddr{},
 		publications: newPublications(), ready: make(chan struct{}), done: make(chan struct{}),
 		Telemetry: telemetry.NewRegistry(), Health: telemetry.NewHealth(),
+		warned: map[string]bool{},
 	}
 	n.registry = handlers.NewRegistry()
 	n.metrics = newRequestMetrics(n.Telemetry)

@@ -3,6 +3,7 @@ package broker
 import (
 	"sync"
 
+	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
 )
 
@@ -141,7 +142,20 @@ func (n *Node) publishConfigs(p publication) {
 	for _, w := range warnings {
 		n.log.Warn("dynamic configuration", "warning", w.String())
 	}
+	n.warnWithoutEffect(p.image.Configs(metadata.ResourceBroker, ""), p.image.Configs(metadata.ResourceBroker, own))
 	n.config.Store(cfg)
 	n.replicas.SetConfig(cfg)
 	n.net.SetLimits(connectionLimits(cfg))
+}
+
+// warnWithoutEffect says once of each dynamic key that it is known and does nothing, as the start does of the file's.
+func (n *Node) warnWithoutEffect(levels ...map[string]string) {
+	for _, entries := range levels {
+		for _, w := range config.WithoutEffect(entries) {
+			if !n.warned[w.Key] {
+				n.warned[w.Key] = true
+				n.log.Warn("dynamic configuration", "warning", w.String())
+			}
+		}
+	}
 }

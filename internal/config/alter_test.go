@@ -44,7 +44,7 @@ func TestAlter(t *testing.T) {
 	}
 }
 
-// The texts are those of a running Apache Kafka 4.4.0.
+// The texts are those of a running Apache Kafka 4.4.0, but for listeners, which it can change while it runs.
 func TestBrokerRefusals(t *testing.T) {
 	b := Default()
 	for _, c := range []struct {
@@ -56,7 +56,8 @@ func TestBrokerRefusals(t *testing.T) {
 		{true, "num.io.threads", "0", "Invalid value 0 for configuration num.io.threads: Value must be at least 1"},
 		{true, "some.unknown", "x", ""},
 		{false, "listeners", "PLAINTEXT://:1", "Cannot update these configs at default cluster level, broker id must be specified: [listeners]"},
-		{true, "listeners", "PLAINTEXT://:1", ""},
+		{true, "listeners", "PLAINTEXT://:1", "Cannot update these configs dynamically: [listeners]; gregor takes them from its configuration file at the start"},
+		{true, "num.io.threads", "4", ""},
 		{false, "ssl.keystore.password", "x", "These security configs can be dynamically updated only per-listener using the listener prefix: [ssl.keystore.password]"},
 		{true, "listener.name.internal.ssl.keystore.password", "x", ""},
 		{false, "listener.name.internal.ssl.keystore.password", "x", "Cannot update these configs at default cluster level, broker id must be specified: [listener.name.internal.ssl.keystore.password]"},

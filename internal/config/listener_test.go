@@ -118,6 +118,35 @@ func TestKeysOfOneListener(t *testing.T) {
 	}
 }
 
+// Keys below a prefix are named like any other when they do nothing or do not exist.
+func TestPrefixedKeysWithoutEffect(t *testing.T) {
+	for key, want := range map[string]string{
+		"listener.name.plaintext.max.connections":                  "",
+		"config.providers.env.param.x":                             "",
+		"listener.name.plaintext.ssl.keystore.location":            "listener.name.plaintext.ssl.keystore.location has no effect: TLS is not served yet",
+		"listener.name.plaintext.scram-sha-256.sasl.jaas.config":   "listener.name.plaintext.scram-sha-256.sasl.jaas.config has no effect: SASL is not served yet",
+		"listener.name.plaintext.principal.mapper":                 "unknown configuration listener.name.plaintext.principal.mapper",
+		"rsm.config.fetch.chunk.cache.class":                       "rsm.config.fetch.chunk.cache.class has no effect: tiered storage is not served yet",
+		"rlmm.config.remote.log.metadata.topic.replication.factor": "rlmm.config.remote.log.metadata.topic.replication.factor has no effect: tiered storage is not served yet",
+	} {
+		_, warnings, err := ParseMap(map[string]string{key: "5"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, w := range warnings {
+			got += w.String()
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", key, got, want)
+		}
+	}
+	dynamic := WithoutEffect(map[string]string{"num.io.threads": "4", "log.retention.ms": "5", "some.unknown": "x"})
+	if len(dynamic) != 1 || dynamic[0].String() != "num.io.threads has no effect: Go schedules its own threads; GOMAXPROCS bounds them" {
+		t.Error(dynamic)
+	}
+}
+
 // Apache Kafka's own server.properties advertises its controller listener.
 func TestAdvertisedControllerListener(t *testing.T) {
 	b, _, err := ParseMap(map[string]string{

@@ -19,11 +19,13 @@ func review(static map[string]string) []Warning {
 		case k == "controller.quorum.voters" || k == "controller.quorum.bootstrap.servers":
 			// A node alone needs neither; several voters are refused by checkSupported.
 		case d != nil && d.NoEffect != "":
-			out = append(out, Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, d.NoEffect)})
+			out = append(out, withoutEffect(k, d))
 		case d != nil:
+		case strings.HasPrefix(k, "rsm.config.") || strings.HasPrefix(k, "rlmm.config."):
+			out = append(out, Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, laterTiered)})
 		case removed[k] != "":
 			out = append(out, Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, removed[k])})
-		case !pluginKey(k, static):
+		case !strings.HasPrefix(k, "config.providers."):
 			out = append(out, Warning{UnknownKey, k, unknownText(k)})
 		}
 	}
@@ -34,14 +36,18 @@ func review(static map[string]string) []Warning {
 	return out
 }
 
-// pluginKey reports keys that belong to a plug-in's own name space and are not ours to know.
-func pluginKey(k string, static map[string]string) bool {
-	for _, p := range []string{"config.providers.", "listener.name.", "rlmm.config.", "rsm.config."} {
-		if strings.HasPrefix(k, p) {
-			return true
+// WithoutEffect are the warnings about those of the dynamic entries that are known and do nothing.
+func WithoutEffect(entries map[string]string) (out []Warning) {
+	for _, k := range sortedKeys(entries) {
+		if d := definitionOf(k); d != nil && d.NoEffect != "" {
+			out = append(out, withoutEffect(k, d))
 		}
 	}
-	return false
+	return out
+}
+
+func withoutEffect(k string, d *Definition) Warning {
+	return Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, d.NoEffect)}
 }
 
 func unknownText(k string) string {

@@ -13,6 +13,9 @@ func (b *Broker) checkSupported() error {
 	if len(b.voters) > 1 {
 		return invalid("controller.quorum.voters", display(b.List("controller.quorum.voters")), "gregor does not form clusters of several nodes yet; name this node alone")
 	}
+	if servers := b.List("controller.quorum.bootstrap.servers"); len(servers) > 1 {
+		return invalid("controller.quorum.bootstrap.servers", display(servers), "gregor does not form clusters of several nodes yet; name this node alone")
+	}
 	if len(b.List("process.roles")) < 2 {
 		return invalid("process.roles", display(b.List("process.roles")), "gregor does not form clusters of several nodes yet; the value must be broker,controller")
 	}
