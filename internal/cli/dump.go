@@ -13,9 +13,9 @@ var dumpLog = tool.Tool{
 	Summary: "Print the files of a log directory.",
 	Run: func(e *tool.Env) int {
 		if e.Native {
-			return dumplog.Run(bareFiles(e.Args), e.Stdout, e.Stderr)
+			return dumplog.Run(bareFiles(e.Args), e.VersionText(), e.Stdout, e.Stderr)
 		}
-		return dumplog.Run(e.Args, e.Stdout, e.Stderr)
+		return dumplog.Run(e.Args, e.VersionText(), e.Stdout, e.Stderr)
 	},
 }
 

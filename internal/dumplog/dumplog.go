@@ -11,11 +11,8 @@ import (
 	"strings"
 )
 
-// toolVersion is what --version prints: the release of the tool that this one follows.
-const toolVersion = "4.3.1"
-
-// Run is the tool: args without the program's name. It returns the exit status.
-func Run(args []string, stdout, stderr io.Writer) int {
+// Run is the tool: args without the program's name, version what --version prints. It returns the exit status.
+func Run(args []string, version string, stdout, stderr io.Writer) int {
 	out := bufio.NewWriterSize(stdout, 64<<10)
 	defer out.Flush()
 	if len(args) == 0 {
@@ -31,7 +28,7 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stderr, purpose, usage)
 		return 1
 	case o.version:
-		fmt.Fprintln(out, toolVersion)
+		fmt.Fprintln(out, version)
 		return 0
 	case !o.hasFiles:
 		fmt.Fprint(stderr, "Missing required argument \"[files]\"\n", usage)

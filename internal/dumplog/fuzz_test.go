@@ -30,9 +30,9 @@ func FuzzDump(f *testing.F) {
 			files += "," + name
 			for _, flag := range []string{"--print-data-log", "--offsets-decoder", "--transaction-log-decoder", "--share-group-state-decoder",
 				"--cluster-metadata-decoder", "--remote-log-metadata-decoder", "--index-sanity-check"} {
-				Run([]string{flag, "--files", name}, io.Discard, io.Discard)
+				Run([]string{flag, "--files", name}, "4.4.0", io.Discard, io.Discard)
 			}
 		}
-		Run([]string{"--verify-index-only", "--files", files[1:]}, io.Discard, io.Discard)
+		Run([]string{"--verify-index-only", "--files", files[1:]}, "4.4.0", io.Discard, io.Discard)
 	})
 }

@@ -121,7 +121,7 @@ func (e *Env) Parse(p *opt.Parser, usageOnError bool) (*opt.Set, error) {
 	case len(e.Args) == 0 && !e.Native || set.Has(p.Help):
 		return nil, p.Usage("%s", p.About)
 	case set.Has(p.Version):
-		fmt.Fprintln(e.Stdout, e.Version)
+		fmt.Fprintln(e.Stdout, e.VersionText())
 		return nil, ErrDone
 	}
 	return set, nil
@@ -135,4 +135,16 @@ func (e *Env) operands(p *opt.Parser, set *opt.Set) {
 	if spec := p.Lookup(e.Operand); spec != nil && !set.Has(spec) {
 		set.Put(spec, set.Rest[0])
 	}
+}
+
+// KafkaVersion is the release of Apache Kafka that the tools follow.
+const KafkaVersion = "4.4.0"
+
+// VersionText is what --version prints. Under Kafka's names Kafka's release comes first, as scripts that choose options
+// by it expect, and gregor's own stands where old releases of Kafka had their commit.
+func (e *Env) VersionText() string {
+	if e.Native {
+		return "gregor " + e.Version
+	}
+	return KafkaVersion + " (gregor " + e.Version + ")"
 }
