@@ -7,7 +7,7 @@
 //
 // One record batch is one unit of consensus: its first record's raft entry carries the bytes of the whole batch and
 // the entries of the other records are empty, so that a batch is never split, truncated in the middle, or applied in
-// part. See entries.go.
+// part (entriesOf in metalog.go).
 //
 // The engine (engine.go) is driven by one goroutine (run.go). A request is decided by the controller core against the
 // latest state, its records are proposed, and its response waits until they are committed and replayed. All requests
