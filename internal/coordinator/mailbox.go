@@ -75,6 +75,11 @@ func newPartition[S shard.Core](r *Runtime[S], id int32) *partition[S] {
 	return &partition[S]{rt: r, id: id, epoch: -1, failure: protocol.ErrNotCoordinator}
 }
 
+// drainRounds is how many rounds a goroutine does that came with an event of its
+// own: it is a connection's, or the committer's, and clients that ask without
+// pause would keep it from its own work for as long as they go on.
+const drainRounds = 128
+
 // post runs ev, after what was posted before and never beside it: here and now
 // when the partition is idle, else on the goroutine that drains it.
 func (p *partition[S]) post(ev func()) {
@@ -85,7 +90,20 @@ func (p *partition[S]) post(ev func()) {
 		return
 	}
 	p.busy = true
-	for len(p.queue) > 0 {
+	p.mu.Unlock()
+	p.drain()
+}
+
+// drain runs events until there are none, or another goroutine goes on with it.
+// The caller has set busy.
+func (p *partition[S]) drain() {
+	p.mu.Lock()
+	for n := 0; len(p.queue) > 0; n++ {
+		if n == drainRounds {
+			p.mu.Unlock()
+			later(p.drain)
+			return
+		}
 		batch := p.queue
 		p.queue = nil
 		p.mu.Unlock()

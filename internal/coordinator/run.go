@@ -21,6 +21,9 @@ func (r *Runtime[S]) Run(ctx context.Context) {
 	wg.Wait()
 }
 
+// later runs f on a goroutine of its own.
+func later(f func()) { go f() }
+
 func (r *Runtime[S]) runLoader(ctx context.Context) {
 	for {
 		for ctx.Err() == nil && r.LoadPending() {

@@ -58,18 +58,28 @@ func (p *Partition) enqueue(a *AppendPart) {
 	}
 }
 
-// drain appends what is queued, round by round, until nothing is.
+// drainRounds is how many rounds a goroutine does that came with an append of its own. Clients that keep requests open never let
+// the queue of a busy partition run dry: the connection that began would append for all others, read nothing more and write
+// none of its own answers, for as long as they go on.
+const drainRounds = 8
+
+// drain appends what is queued, round by round, until nothing is, or another goroutine goes on with it.
 func (p *Partition) drain() {
 	q := &p.queue
-	for {
+	for n := 0; ; n++ {
 		q.mu.Lock()
 		round := q.head
-		q.head, q.tail = nil, nil
 		if round == nil {
 			q.busy = false
 			q.mu.Unlock()
 			return
 		}
+		if n == drainRounds {
+			q.mu.Unlock()
+			p.m.drivers.later(p.drain)
+			return
+		}
+		q.head, q.tail = nil, nil
 		q.mu.Unlock()
 		fx, bytes := p.appendAll(round)
 		for a := round; a != nil; {
