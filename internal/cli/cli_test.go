@@ -24,6 +24,7 @@ func TestDispatch(t *testing.T) {
 		{"gregor help", 0, "gregor is Apache Kafka in one binary", ""},
 		{"gregor --help", 0, "gregor is Apache Kafka in one binary", ""},
 		{"gregor version", 0, "gregor ", ""},
+		{"gregor licences", 0, "gregor is licensed under the Apache License, Version 2.0", ""},
 		{"gregor bogus", 2, "", "gregor: unknown command bogus"},
 		{"gregor tpics", 2, "", "gregor: unknown command tpics; did you mean topics?"},
 		{"gregor topics", 0, "Create, list, describe", ""},

@@ -18,7 +18,7 @@ const helpHead = `gregor is Apache Kafka in one binary: the broker and its tools
                                      lines of the input to a topic, and records of a topic as lines
   gregor kafka-topics [option ...]   the same by Kafka's name, with Kafka's options
   gregor shims install DIR           links kafka-topics.sh ... to this program
-  gregor version
+  gregor version, gregor licences    which gregor this is, and the licences of what is compiled into it
 
 The tools work on any Kafka cluster; NOUN VERB goes to $GREGOR_BOOTSTRAP or localhost:9092 unless
 --bootstrap-server says otherwise.

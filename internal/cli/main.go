@@ -70,6 +70,9 @@ func gregor(env *tool.Env, args []string) int {
 	case "version", "--version", "-v", "-version":
 		fmt.Fprintln(env.Stdout, "gregor", env.Version)
 		return 0
+	case "licences", "licenses":
+		fmt.Fprint(env.Stdout, licences)
+		return 0
 	case "shims":
 		return shims(env, rest)
 	}

@@ -33,7 +33,7 @@ func find(is func(*tool.Tool) bool) *tool.Tool {
 func verbs(t *tool.Tool) []string { return slices.Sorted(maps.Keys(t.Verbs)) }
 
 func commandNames() []string {
-	names := []string{"server", "help", "version", "shims"}
+	names := []string{"server", "help", "version", "licences", "shims"}
 	for _, t := range tools {
 		names = append(names, t.Noun, t.Name)
 	}

@@ -1,6 +1,6 @@
-// Command docgen writes docs/metrics.md (every series of /metrics) and docs/compatibility.md from the code: which APIs are served in which versions (asked of a broker started
-// for it), what deviates from Apache Kafka (read from the handlers' header comments), which configuration keys do nothing,
-// which tools there are. The part between the clients markers is written by test/interop and left alone.
+// Command docgen writes docs/metrics.md (every series of /metrics) and docs/compatibility.md from the code: which APIs are
+// served in which versions (asked of a broker started for it), what deviates from Apache Kafka (read from the handlers' header comments), which configuration keys do nothing,
+// which tools there are; and internal/cli/licences.txt, the licences of the modules in the binary. The part between the clients markers is written by test/interop and left alone.
 //
 //	go run ./internal/docgen          # from the repository's root, or by go generate
 package main
@@ -52,7 +52,11 @@ func run(root string, check bool) error {
 	b.WriteString(clients(old))
 	writeTools(&b)
 	writeConfigs(&b)
-	return errors.Join(put(path, b.String(), check), put(filepath.Join(root, "docs", "metrics.md"), metricsPage(), check))
+	texts, err := licences(root)
+	if err != nil {
+		return err
+	}
+	return errors.Join(put(filepath.Join(root, "internal", "cli", "licences.txt"), texts, check), put(path, b.String(), check), put(filepath.Join(root, "docs", "metrics.md"), metricsPage(), check))
 }
 
 // put brings a file to text, or complains when it is to be checked only.
