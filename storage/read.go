@@ -1,5 +1,7 @@
 package storage
 
+import "errors"
+
 // Read returns whole batches from the one that holds offset `from` on, all in one segment and
 // without a gap between them, so that the next read begins where this one ended (RELIABILITY
 // K13: a slice that went on in the next segment after a cut lost everything between). It is empty
@@ -80,7 +82,13 @@ func (l *Log) readFrom(s *segment, first place, next, below int64, o ReadOptions
 	return ReadResult{Slice: Slice{h: h, off: first.pos, n: int(stop - first.pos)}, FirstOffset: first.base}, nil
 }
 
-func (l *Log) readError(err error) error { return &StorageError{Op: "read", Dir: l.dir, Err: err} }
+// readError makes a failed read one of the disk. Bytes that are no batches are not: they concern nobody but this partition.
+func (l *Log) readError(err error) error {
+	if errors.Is(err, ErrCorruptLog) {
+		return err
+	}
+	return &StorageError{Op: "read", Dir: l.dir, Err: err}
+}
 
 // AbortedTxns lists the aborted transactions that overlap [from, upTo), for a fetch with
 // isolation level read_committed.

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -78,6 +79,10 @@ func (l *Log) tooOld(c *Config, nowMs int64) (int, error) {
 	var failed error
 	n := l.deletable(func(_ int, s *segment) bool {
 		ts, _, err := s.maxTimestamp()
+		if errors.Is(err, ErrCorruptLog) {
+			// What cannot be read has an end, too: without it, damage would stay on the disk for ever.
+			ts, err = -1, nil
+		}
 		if err == nil && ts < 0 {
 			// No record has a timestamp: the file's own, as in Kafka.
 			info, serr := l.fs.Stat(s.path(logSuffix))

@@ -101,8 +101,11 @@ func (l *Log) roll(base, nowMs int64) error {
 }
 
 // forget takes a segment that leaves the log out of the pool; its open file closes when the last
-// reader is done.
+// reader is done. A sweep that is writing its index is waited for: afterwards the names are another
+// segment's, or the folder goes.
 func (l *Log) forget(s *segment) {
+	s.mu.Lock()
 	s.gone.Store(true)
+	s.mu.Unlock()
 	l.pool.drop(s)
 }
