@@ -11,13 +11,8 @@ import (
 // asks for another ISR. A request that knows less than this controller is refused so that it fetches the news first.
 func (c *Core) AlterPartition(e Env, ctx Request, r *protocol.AlterPartitionRequest) ([]Record, *protocol.AlterPartitionResponse) {
 	resp := protocol.New[protocol.AlterPartitionResponse]()
-	b := e.Image.Broker(r.BrokerID)
-	switch {
-	case b == nil:
-		resp.ErrorCode = protocol.ErrBrokerIDNotRegistered.Code()
-		return nil, resp
-	case b.Epoch != r.BrokerEpoch:
-		resp.ErrorCode = protocol.ErrStaleBrokerEpoch.Code()
+	if _, err := registered(e.Image, r.BrokerID, r.BrokerEpoch); err != protocol.ErrNone {
+		resp.ErrorCode = err.Code()
 		return nil, resp
 	}
 	var records []Record

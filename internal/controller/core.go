@@ -90,6 +90,18 @@ func newUUID(r Random) wire.UUID {
 	}
 }
 
+// registered finds the registration that a broker speaks for; a broker of an older one has been replaced or has lost it.
+func registered(image *metadata.Image, id int32, epoch int64) (*metadata.Broker, protocol.Error) {
+	b := image.Broker(id)
+	switch {
+	case b == nil:
+		return nil, protocol.ErrBrokerIDNotRegistered
+	case b.Epoch != epoch:
+		return nil, protocol.ErrStaleBrokerEpoch
+	}
+	return b, protocol.ErrNone
+}
+
 // failure is an error code and the text that goes with it.
 type failure struct {
 	code protocol.Error

@@ -65,13 +65,9 @@ func (c *Core) hasSession(e Env, b *metadata.Broker) bool {
 // far it has applied the metadata log; the answer tells what it is. Anything that changes is recorded before.
 func (c *Core) Heartbeat(e Env, _ Request, r *protocol.BrokerHeartbeatRequest) ([]Record, *protocol.BrokerHeartbeatResponse) {
 	resp := protocol.New[protocol.BrokerHeartbeatResponse]()
-	b := e.Image.Broker(r.BrokerID)
-	switch {
-	case b == nil:
-		resp.ErrorCode = protocol.ErrBrokerIDNotRegistered.Code()
-		return nil, resp
-	case b.Epoch != r.BrokerEpoch:
-		resp.ErrorCode = protocol.ErrStaleBrokerEpoch.Code()
+	b, err := registered(e.Image, r.BrokerID, r.BrokerEpoch)
+	if err != protocol.ErrNone {
+		resp.ErrorCode = err.Code()
 		return nil, resp
 	}
 	k := c.contactOf(b)

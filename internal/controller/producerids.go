@@ -13,13 +13,11 @@ const producerIDBlock = 1000
 // AllocateProducerIDs answers AllocateProducerIds, version 0 (KIP-730): the next block of ids, never given before.
 func (c *Core) AllocateProducerIDs(e Env, _ Request, r *protocol.AllocateProducerIDsRequest) ([]Record, *protocol.AllocateProducerIDsResponse) {
 	resp := protocol.New[protocol.AllocateProducerIDsResponse]()
-	b := e.Image.Broker(r.BrokerID)
+	_, err := registered(e.Image, r.BrokerID, r.BrokerEpoch)
 	first := e.Image.NextProducerID()
 	switch {
-	case b == nil:
-		resp.ErrorCode = protocol.ErrBrokerIDNotRegistered.Code()
-	case b.Epoch != r.BrokerEpoch:
-		resp.ErrorCode = protocol.ErrStaleBrokerEpoch.Code()
+	case err != protocol.ErrNone:
+		resp.ErrorCode = err.Code()
 	case first > math.MaxInt64-producerIDBlock:
 		resp.ErrorCode = protocol.ErrUnknownServerError.Code()
 	default:

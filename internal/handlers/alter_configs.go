@@ -39,18 +39,23 @@ func AlterConfigs(to ConfigReplacer, nodeID int32) API {
 		}
 		to.AlterConfigs(controllerRequest(c), &forward, func(decided *protocol.AlterConfigsResponse) {
 			resp := protocol.New[protocol.AlterConfigsResponse]()
-			next := decided.Responses
-			for _, a := range answers {
-				if a == nil && len(next) > 0 {
-					a, next = &next[0], next[1:]
-				}
-				if a != nil {
-					resp.Responses = append(resp.Responses, *a)
-				}
-			}
+			resp.Responses = inOrder(answers, decided.Responses)
 			c.Respond(resp)
 		})
 	})
+}
+
+// inOrder is the answers in the order of the request: where this node has given none, the controller's next one.
+func inOrder[T any](answers []*T, decided []T) (all []T) {
+	for _, a := range answers {
+		if a == nil && len(decided) > 0 {
+			a, decided = &decided[0], decided[1:]
+		}
+		if a != nil {
+			all = append(all, *a)
+		}
+	}
+	return all
 }
 
 // refusal is an error code and its text.

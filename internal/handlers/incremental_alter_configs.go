@@ -39,15 +39,7 @@ func IncrementalAlterConfigs(to ConfigAlterer, nodeID int32, loggers Loggers) AP
 		}
 		to.IncrementalAlterConfigs(controllerRequest(c), &forward, func(decided *protocol.IncrementalAlterConfigsResponse) {
 			resp := protocol.New[protocol.IncrementalAlterConfigsResponse]()
-			next := decided.Responses
-			for _, a := range answers {
-				if a == nil && len(next) > 0 {
-					a, next = &next[0], next[1:]
-				}
-				if a != nil {
-					resp.Responses = append(resp.Responses, *a)
-				}
-			}
+			resp.Responses = inOrder(answers, decided.Responses)
 			c.Respond(resp)
 		})
 	})

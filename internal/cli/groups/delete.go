@@ -90,33 +90,11 @@ func (c *command) deleteGroupOffsets() error {
 // partitionsToDelete are those of --topic. A topic that cannot be described is a result already.
 func (c *command) partitionsToDelete() ([]partition, map[partition]error, error) {
 	results := map[partition]error{}
-	var ps []partition
-	var whole []string
-	for _, arg := range c.set.Strings(c.topic) {
-		if !strings.Contains(arg, ":") {
-			whole = append(whole, arg)
-			continue
-		}
-		some, err := parseTopicArg(arg)
-		if err != nil {
-			return nil, nil, err
-		}
-		ps = append(ps, some...)
-	}
-	known, err := c.topics(whole)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, t := range whole {
-		if err := known[t].err; err != nil {
-			results[partition{t, -1}] = err
-			continue
-		}
-		for i := range known[t].leaders {
-			ps = append(ps, partition{t, i})
-		}
-	}
-	return ps, results, nil
+	ps, err := c.topicArgs(func(topic string, err error) error {
+		results[partition{topic, -1}] = err
+		return nil
+	})
+	return ps, results, err
 }
 
 // sendDelete enters each partition's result; the code is the group's own.

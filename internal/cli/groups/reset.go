@@ -85,14 +85,16 @@ func (c *command) partitionsToReset(group string) ([]partition, error) {
 		slices.SortFunc(ps, func(a, b partition) int { return compare(a.String(), b.String()) })
 		return javaOrder(ps), nil
 	case c.set.Has(c.topic):
-		return c.topicArgs()
+		return c.topicArgs(func(_ string, err error) error { return plain(err) })
 	case !c.set.Has(c.fromFile):
 		return nil, c.p.Usage("One of the reset scopes should be defined: --all-topics, --topic.")
 	}
 	return nil, nil
 }
 
-func (c *command) topicArgs() ([]partition, error) {
+// topicArgs are the partitions of --topic, each topic:0,1,2 or a whole topic. unknown is told of one that cannot be described;
+// what it returns ends the call.
+func (c *command) topicArgs(unknown func(topic string, err error) error) ([]partition, error) {
 	var ps []partition
 	var whole []string
 	for _, arg := range c.set.Strings(c.topic) {
@@ -112,7 +114,10 @@ func (c *command) topicArgs() ([]partition, error) {
 	}
 	for _, t := range whole {
 		if err := known[t].err; err != nil {
-			return nil, plain(err)
+			if err := unknown(t, err); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		for i := range int32(len(known[t].leaders)) {
 			ps = append(ps, partition{t, i})

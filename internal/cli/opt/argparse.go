@@ -101,7 +101,7 @@ func (e *ArgError) Error() string { return e.Message }
 // Print writes the usage and the message.
 func (e *ArgError) Print(w io.Writer) {
 	fmt.Fprint(w, e.Parser.usage(e.root))
-	for _, line := range wrapPlain(e.root+": error: "+e.Message, argWidth) {
+	for _, line := range wrapWords(strings.Fields(e.root+": error: "+e.Message), argWidth, "") {
 		fmt.Fprintln(w, line)
 	}
 }

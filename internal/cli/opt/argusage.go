@@ -80,7 +80,7 @@ func (p *ArgParser) help(w io.Writer, root string) {
 	}
 	const column = 25
 	row := func(title, text string) {
-		lines := wrapPlain(text, argWidth-column)
+		lines := wrapWords(strings.Fields(text), argWidth-column, "")
 		if len(title)+2 >= column-1 {
 			fmt.Fprintf(w, "  %s\n", title)
 			title = ""
@@ -115,10 +115,10 @@ func (p *ArgParser) help(w io.Writer, root string) {
 	}
 }
 
-// wrapPlain breaks text at blanks.
-func wrapPlain(text string, width int) (lines []string) {
+// wrapWords fills lines with words; indent stands before those that begin a further line. There is at least one line.
+func wrapWords(words []string, width int, indent string) (lines []string) {
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for _, word := range words {
 		switch {
 		case line == "":
 			line = word
@@ -126,7 +126,7 @@ func wrapPlain(text string, width int) (lines []string) {
 			line += " " + word
 		default:
 			lines = append(lines, line)
-			line = word
+			line = indent + word
 		}
 	}
 	return append(lines, line)

@@ -76,22 +76,10 @@ func (s *Spec) text() string {
 	return s.Desc + " (default: " + s.Fallback + ")"
 }
 
-// wrap breaks text at blanks; lines after the first are indented.
+// wrap breaks each line of text at blanks; what goes on is indented.
 func wrap(text string, width int) (lines []string) {
 	for _, paragraph := range strings.Split(text, "\n") {
-		line := ""
-		for _, word := range strings.Fields(paragraph) {
-			switch {
-			case line == "":
-				line = word
-			case len(line)+1+len(word) <= width:
-				line += " " + word
-			default:
-				lines = append(lines, line)
-				line = strings.Repeat(" ", usageIndent) + word
-			}
-		}
-		lines = append(lines, line)
+		lines = append(lines, wrapWords(strings.Fields(paragraph), width, strings.Repeat(" ", usageIndent))...)
 	}
 	return lines
 }
