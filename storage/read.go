@@ -3,9 +3,9 @@ package storage
 import "errors"
 
 // Read returns whole batches from the one that holds offset `from` on, all in one segment and
-// without a gap between them, so that the next read begins where this one ended (RELIABILITY
-// K13: a slice that went on in the next segment after a cut lost everything between). It is empty
-// at the upper bound. ErrOffsetOutOfRange: `from` is not within [LogStartOffset, LogEndOffset].
+// without a gap between them, so that the next read begins where this one ended (a slice
+// that went on in the next segment after a cut would lose everything between). It is empty at the
+// upper bound. ErrOffsetOutOfRange: `from` is not within [LogStartOffset, LogEndOffset].
 //
 // A first batch larger than MaxBytes is returned only with MinOneBatch. A batch that reaches to or
 // beyond Below is never returned. Other errors are *StorageError or wrap ErrCorruptLog.

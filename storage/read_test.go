@@ -11,7 +11,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// RELIABILITY K13: from every offset, with every max_bytes, over many small segments: what one
+// From every offset, with every max_bytes, over many small segments: what one
 // read returns continues without a gap in the next, by offset and by byte, and never leaves its
 // segment. Both ways out of a slice are taken: a file range sent to a socket, and a copy.
 func TestReadsHaveNoGap(t *testing.T) {

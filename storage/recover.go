@@ -14,7 +14,7 @@ type recovery struct {
 
 // recover makes the segments from the recovery point's on consistent: every batch is verified,
 // the log ends before the first bad one, later segments go, indexes, producer state and epochs
-// are made anew. No index is believed (RELIABILITY K14). The caller is alone with the log.
+// are made anew. No index is believed. The caller is alone with the log.
 //
 // It returns the log end. It begins one segment early when the recovery point is a base offset: the indexes of the segment
 // before are synced only when the recovery point moves past its end.

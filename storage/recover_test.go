@@ -47,7 +47,7 @@ func (img diskImage) write(tb testing.TB, dir string) *vfs.Mem {
 	return m
 }
 
-// RELIABILITY K14: the active log is cut at every byte of its last three batches, with the index
+// The active log is cut at every byte of its last three batches, with the index
 // ahead of it, exact, behind it, preallocated, or garbage: the log ends with its last whole batch,
 // reads back, and takes the next append there.
 func TestLogCutAtEveryByte(t *testing.T) {

@@ -74,7 +74,7 @@ func withData(partitions ...int32) func(*Part) {
 
 func TestSessionless(t *testing.T) {
 	c := newClient(t, 10)
-	// Session id -1 is sent by clients, too (BEHAVIOUR 20).
+	// Session id -1 is sent by clients, too.
 	for _, id := range []int32{0, -1, 99} {
 		c.want(Request{SessionID: id, Epoch: FinalEpoch}, []int32{0, 1}, nil, 0, "0 1", "0 1")
 	}
@@ -104,7 +104,7 @@ func TestPartitionsComeAndGo(t *testing.T) {
 	c := newClient(t, 10)
 	c.want(Request{}, []int32{0, 1}, nil, 1, "0 1", "0 1")
 	c.want(Request{SessionID: 1, Epoch: 1, Forgotten: []Key{key(0), key(7)}}, []int32{2}, nil, 1, "1 2", "2")
-	// Removed and added again: it is told of again (BEHAVIOUR 25).
+	// Removed and added again: it is told of again.
 	c.want(Request{SessionID: 1, Epoch: 2}, []int32{0}, nil, 1, "1 2 0", "0")
 	// Listing a known partition changes where it is read.
 	c.x.Reset()

@@ -9,7 +9,7 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// TestNoGapOverTheSocket is K13 with answers as they leave the broker: some record sets are copied into the answer, some are sent
+// TestNoGapOverTheSocket is TestReadsHaveNoGap of storage with answers as they leave the broker: some record sets are copied into the answer, some are sent
 // from the file. Segments are small and batches of all sizes, so answers end at segments, at limits and at the end.
 func TestNoGapOverTheSocket(t *testing.T) {
 	ids := map[string][16]byte{}

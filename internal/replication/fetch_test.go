@@ -182,7 +182,7 @@ func TestOnlyTheFirstBatchMayBeAboveTheLimits(t *testing.T) {
 	}
 }
 
-// TestNoGapWithAnyLimit is K13: over many small segments, from every offset, with every limit, on both limits, the offsets read
+// TestNoGapWithAnyLimit is TestReadsHaveNoGap of storage for fetches: over many small segments, from every offset, with every limit, on both limits, the offsets read
 // one after the other have no gap.
 func TestNoGapWithAnyLimit(t *testing.T) {
 	n := newNode(t, vfs.NewMem(), nil)
