@@ -33,7 +33,7 @@ var networkKeys = []Definition{
 		NoEffect: goThreads,
 		Doc:      "Threads that read and write connections, for each listener."},
 	{Name: "queued.max.request.bytes", Type: Long, Default: "-1", Importance: Medium,
-		Doc: "Most bytes of requests in memory; beyond it nothing more is read. -1: gregor decides from the memory there is."},
+		Doc: "Most bytes of requests in memory; beyond it nothing more is read. -1: 256 MiB, where Apache Kafka has no bound."},
 	{Name: "queued.max.requests", Type: Int, Default: "500", Valid: atLeast(1), Importance: High,
 		NoEffect: noQueue,
 		Doc:      "Most requests being worked on; beyond it nothing more is read."},
