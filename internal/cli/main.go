@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/server"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
@@ -81,19 +82,14 @@ func gregor(env *tool.Env, args []string) int {
 		return t.Run(env)
 	}
 	if t := byNoun(word); t != nil {
-		return native(env, t, rest)
+		return native(env, t, word, rest)
 	}
-	fmt.Fprintf(env.Stderr, "gregor: unknown command %s", word)
-	if near := nearest(word, commandNames()); near != "" {
-		fmt.Fprintf(env.Stderr, "; did you mean %s?", near)
-	}
-	fmt.Fprintln(env.Stderr, "\nRun 'gregor help' for the list of commands.")
-	return exitUsage
+	return unknown(env, word)
 }
 
 // native runs gregor's own form of a tool: a verb stands for the option of that name.
-func native(env *tool.Env, t *tool.Tool, args []string) int {
-	env.Name, env.Native, env.Operand = "gregor "+t.Noun, true, t.Operand
+func native(env *tool.Env, t *tool.Tool, noun string, args []string) int {
+	env.Name, env.Native, env.Operand, env.ManyOperands = "gregor "+noun, true, t.Operand, t.ManyOperands
 	env.Args = args
 	if len(t.Verbs) == 0 {
 		return t.Run(env)
@@ -108,7 +104,7 @@ func native(env *tool.Env, t *tool.Tool, args []string) int {
 	flags, ok := t.Verbs[args[0]]
 	if !ok {
 		fmt.Fprintf(env.Stderr, "gregor: unknown verb %s of %s", args[0], t.Noun)
-		if near := nearest(args[0], verbs(t)); near != "" {
+		if near := opt.Nearest(args[0], verbs(t)); near != "" {
 			fmt.Fprintf(env.Stderr, "; did you mean %s?", near)
 		}
 		fmt.Fprintln(env.Stderr)

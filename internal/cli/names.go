@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
@@ -40,34 +43,27 @@ func commandNames() []string {
 	return names
 }
 
-// nearest is the known word that takes the fewest changes of a letter, if they are few.
-func nearest(word string, known []string) (near string) {
-	best := 1 + max(1, len(word)/3)
-	for _, k := range known {
-		if d := distance(word, k); d < best {
-			near, best = k, d
-		}
-	}
-	return near
+// kafkasOthers are Apache Kafka's tools that gregor does not have, or beginnings of their names.
+var kafkasOthers = []string{
+	"kafka-acls", "kafka-client-metrics", "kafka-delegation-tokens", "kafka-e2e-latency", "kafka-features", "kafka-groups",
+	"kafka-jmx", "kafka-leader-election", "kafka-metadata-quorum", "kafka-metadata-shell", "kafka-mirror-maker",
+	"kafka-reassign-partitions", "kafka-replica-verification", "kafka-run-class", "kafka-share-", "kafka-console-share-",
+	"kafka-streams-", "kafka-transactions", "kafka-verifiable-", "connect-",
 }
 
-// distance counts the letters to insert, drop or change that turn a into b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+// unknown answers a first word that is no command.
+func unknown(env *tool.Env, word string) int {
+	name := base(word)
+	switch near := opt.Nearest(word, commandNames()); {
+	case slices.ContainsFunc(kafkasOthers, func(k string) bool { return strings.HasPrefix(name, k) }):
+		fmt.Fprintf(env.Stderr, "gregor: %s is not among gregor's tools yet; Apache Kafka's own works as far as gregor serves what it asks for\n", name)
+	case name == "start" || name == "run" || name == "broker":
+		fmt.Fprintf(env.Stderr, "gregor: unknown command %s; did you mean server?\n", word)
+	case near != "":
+		fmt.Fprintf(env.Stderr, "gregor: unknown command %s; did you mean %s?\n", word, near)
+	default:
+		fmt.Fprintf(env.Stderr, "gregor: unknown command %s\n", word)
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	fmt.Fprintln(env.Stderr, "Run 'gregor help' for the list of commands.")
+	return exitUsage
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
@@ -14,11 +15,11 @@ const shimsUsage = `gregor shims install DIR   puts links to this program into D
 
 // shims is `gregor shims install DIR`. A link that is there already is replaced, any other file is left alone.
 func shims(env *tool.Env, args []string) int {
-	if len(args) == 1 && (args[0] == "--help" || args[0] == "-h") {
+	if len(args) > 0 && (args[len(args)-1] == "--help" || args[len(args)-1] == "-h") {
 		fmt.Fprint(env.Stdout, shimsUsage)
 		return 0
 	}
-	if len(args) != 2 || args[0] != "install" {
+	if len(args) != 2 || args[0] != "install" || strings.HasPrefix(args[1], "-") {
 		fmt.Fprint(env.Stderr, shimsUsage)
 		return exitUsage
 	}
@@ -33,18 +34,24 @@ func shims(env *tool.Env, args []string) int {
 		fmt.Fprintln(env.Stderr, "gregor:", err)
 		return 1
 	}
+	fmt.Fprintf(env.Stdout, "%d links in %s; put it first in PATH, or call them by path\n", len(shimNames()), args[1])
 	return 0
+}
+
+// shimNames are Kafka's names of all that gregor does.
+func shimNames() []string {
+	names := []string{"kafka-server-start", "kafka-server-stop"}
+	for _, t := range tools {
+		names = append(names, t.Name)
+	}
+	return names
 }
 
 func installShims(self, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	names := []string{"kafka-server-start", "kafka-server-stop"}
-	for _, t := range tools {
-		names = append(names, t.Name)
-	}
-	for _, n := range names {
+	for _, n := range shimNames() {
 		path := filepath.Join(dir, n+".sh")
 		if st, err := os.Lstat(path); err == nil {
 			if st.Mode()&os.ModeSymlink == 0 {

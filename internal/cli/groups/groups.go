@@ -21,7 +21,7 @@ import (
 
 // Tool is kafka-consumer-groups.
 var Tool = tool.Tool{
-	Name: "kafka-consumer-groups", Noun: "consumer-groups", Operand: "group",
+	Name: "kafka-consumer-groups", Noun: "consumer-groups", Operand: "group", ManyOperands: true,
 	Verbs: map[string][]string{
 		"list": {"--list"}, "describe": {"--describe"}, "delete": {"--delete"},
 		"reset-offsets": {"--reset-offsets"}, "delete-offsets": {"--delete-offsets"},

@@ -7,7 +7,11 @@ import (
 )
 
 // Error is a command line that jopt-simple refuses, with its text.
-type Error struct{ Message string }
+type Error struct {
+	Message string
+	// Near is the option that an unknown one is most likely meant to be, without dashes; empty for none.
+	Near string
+}
 
 func (e *Error) Error() string { return e.Message }
 
@@ -62,7 +66,7 @@ func (p *Parser) long(s *Set, body string, args []string, i int) (int, error) {
 	name, value, has := strings.Cut(body, "=")
 	spec := p.byName[name]
 	if spec == nil {
-		return i, errorf("%s is not a recognized option", name)
+		return i, p.unknown(name)
 	}
 	return p.take(s, spec, value, has, args, i)
 }
@@ -76,7 +80,9 @@ func (p *Parser) short(s *Set, body string, args []string, i int) (int, error) {
 	for at, r := range body {
 		spec := p.byName[string(r)]
 		if spec == nil {
-			return i, errorf("%s is not a recognized option", string(r))
+			err := p.unknown(string(r))
+			err.Near = Nearest(name, p.shown())
+			return i, err
 		}
 		rest := body[at+len(string(r)):]
 		if spec.Kind != None {
@@ -85,6 +91,20 @@ func (p *Parser) short(s *Set, body string, args []string, i int) (int, error) {
 		s.given[spec] = true
 	}
 	return i, nil
+}
+
+func (p *Parser) unknown(name string) *Error {
+	return &Error{Message: name + " is not a recognized option", Near: Nearest(name, p.shown())}
+}
+
+// shown are the names of the options that the usage lists.
+func (p *Parser) shown() (names []string) {
+	for _, s := range p.specs {
+		if !s.Hidden {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 func (p *Parser) take(s *Set, spec *Spec, value string, has bool, args []string, i int) (int, error) {

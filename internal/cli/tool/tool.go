@@ -24,8 +24,10 @@ type Tool struct {
 	Verbs map[string][]string
 	// Operand is the option that a bare argument after `gregor NOUN VERB` stands for, without dashes; empty for none.
 	Operand string
-	Summary string
-	Run     func(*Env) int
+	// ManyOperands: there may be several bare arguments, as the option may be repeated.
+	ManyOperands bool
+	Summary      string
+	Run          func(*Env) int
 }
 
 // Env is one call of a tool.
@@ -36,8 +38,9 @@ type Env struct {
 	Args []string
 	// Native is set for gregor's own form, `gregor NOUN VERB`: --bootstrap-server may then be left out.
 	Native bool
-	// Operand is Tool.Operand of the native form.
+	// Operand and ManyOperands are the Tool's, of the native form.
 	Operand        string
+	ManyOperands   bool
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
@@ -86,6 +89,9 @@ func (e *Env) Fail(err error) int {
 		return 0
 	case errors.As(err, &exit):
 		return int(exit)
+	case errors.As(err, &usage) && e.Native:
+		// Kafka's tools put all options below the message, which then has scrolled out of sight.
+		fmt.Fprintf(e.Stderr, "%s\n%s\n'%s --help' lists the options.\n", usage.Message, e.usageLine(), e.Name)
 	case errors.As(err, &usage):
 		usage.Print(e.Stderr)
 	case errors.As(err, &arg):
@@ -106,35 +112,29 @@ func (e *Env) Fail(err error) int {
 // (with 0 for --help in gregor's own form); --version ends in ErrDone.
 func (e *Env) Parse(p *opt.Parser, usageOnError bool) (*opt.Set, error) {
 	set, err := p.Parse(e.Args)
+	if err != nil && e.Native {
+		return nil, p.Usage("%s", withNear(err))
+	}
 	if err != nil {
 		if usageOnError {
 			return nil, p.Usage("%s", err)
 		}
 		return nil, err
 	}
-	e.operands(p, set)
+	stray := e.operands(p, set)
 	switch {
 	case set.Has(p.Help) && e.Native:
-		fmt.Fprintln(e.Stdout, p.About)
-		p.PrintUsage(e.Stdout)
+		e.nativeHelp(p)
 		return nil, ErrDone
 	case len(e.Args) == 0 && !e.Native || set.Has(p.Help):
 		return nil, p.Usage("%s", p.About)
 	case set.Has(p.Version):
 		fmt.Fprintln(e.Stdout, e.VersionText())
 		return nil, ErrDone
+	case len(stray) > 0:
+		return nil, p.Usage("%s is one argument too many", stray[0])
 	}
 	return set, nil
-}
-
-// operands lets a bare argument of gregor's own form stand for an option. Kafka's tools ignore it.
-func (e *Env) operands(p *opt.Parser, set *opt.Set) {
-	if !e.Native || e.Operand == "" || len(set.Rest) == 0 {
-		return
-	}
-	if spec := p.Lookup(e.Operand); spec != nil && !set.Has(spec) {
-		set.Put(spec, set.Rest[0])
-	}
 }
 
 // KafkaVersion is the release of Apache Kafka that the tools follow.
