@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/gregorhq/gregor"
 	"github.com/gregorhq/gregor/internal/config"
@@ -18,7 +19,7 @@ import (
 func (p *process) configure(a arguments, log *slog.Logger) (*config.Broker, error) {
 	in := config.Input{Env: p.env, Overrides: a.overrides, ReadFile: os.ReadFile}
 	if a.file == "" {
-		in.Properties = singleNode()
+		in.Properties = singleNode(in)
 	} else {
 		text, err := os.ReadFile(a.file)
 		if err != nil {
@@ -35,8 +36,20 @@ func (p *process) configure(a arguments, log *slog.Logger) (*config.Broker, erro
 	return cfg, err
 }
 
-// singleNode is the configuration of `gregor` without a file.
-func singleNode() (out []config.Property) {
+// givesWay are the defaults of singleNode that would contradict another key: clients are not told of port 9092 when the
+// listener is on another.
+var givesWay = map[string]string{"advertised.listeners": "listeners", "log.dirs": "log.dir", "node.id": "broker.id"}
+
+// singleNode is the configuration of `gregor` without a file, below what the environment and the overrides say.
+func singleNode(in config.Input) (out []config.Property) {
+	said := map[string]bool{}
+	for _, p := range config.FromEnv(in.Env) {
+		said[p.Key] = true
+	}
+	for _, o := range in.Overrides {
+		key, _, _ := strings.Cut(o, "=")
+		said[strings.TrimSpace(key)] = true
+	}
 	props := gregor.SingleNodeDefaults()
 	maps.Copy(props, map[string]string{
 		"listeners":            "PLAINTEXT://:9092,CONTROLLER://localhost:9093",
@@ -44,6 +57,9 @@ func singleNode() (out []config.Property) {
 		"log.dirs":             "data",
 	})
 	for _, k := range slices.Sorted(maps.Keys(props)) {
+		if other, is := givesWay[k]; is && said[other] {
+			continue
+		}
 		out = append(out, config.Property{Key: k, Value: props[k]})
 	}
 	return out

@@ -102,6 +102,23 @@ func TestEnvironmentOfTheImage(t *testing.T) {
 	}
 }
 
+// Without a file a default gives way where the user says the same by another key: clients are not sent to port 9092 when
+// the listener is on another.
+func TestOwnDefaultsGiveWay(t *testing.T) {
+	dir := t.TempDir()
+	s, code, ok := tryStart(t, []string{"KAFKA_LISTENERS=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "KAFKA_BROKER_ID=7"}, "--override", "log.dir="+dir)
+	if !ok {
+		t.Fatalf("exit code %d:\n%s", code, s.out)
+	}
+	s.roundTrip("t")
+	s.stop()
+	for _, want := range []string{"node=7", "data=" + dir, "clients_are_told=127.0.0.1:"} {
+		if !strings.Contains(s.out.String(), want) {
+			t.Errorf("no %q in\n%s", want, s.out)
+		}
+	}
+}
+
 // gregor's own defaults are not the user's doing: no warning speaks of them.
 func TestOwnDefaultsWarnOfNothing(t *testing.T) {
 	s, _, ok := tryStart(t, nil, "--override", "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0",

@@ -159,8 +159,17 @@ func signalNamed(name string) (os.Signal, error) {
 // notRunning is LSB's exit code of a status command for a program that does not run.
 const notRunning = 3
 
+const statusUsage = `gregor server status [--process-role broker|controller] [--node-id ID] [--pid PID]
+
+Shows the brokers that 'gregor server' runs on this machine for this user. Exit code 3 when there is none.
+`
+
 // Status is `gregor server status`.
 func Status(args []string, stdout, stderr io.Writer) int {
+	if slices.ContainsFunc(args, func(a string) bool { return a == "--help" || a == "-h" }) {
+		fmt.Fprint(stdout, statusUsage)
+		return 0
+	}
 	which, err := parseSelection(args)
 	if err != nil {
 		fmt.Fprintln(stderr, "gregor server status:", err)
