@@ -25,6 +25,9 @@ var Tool = tool.Tool{
 // closeTime bounds how long records may wait for their answers once the input has ended.
 const closeTime = 2 * time.Minute
 
+// interruptedTime is the same after Ctrl-C: enough for a cluster that answers.
+const interruptedTime = 5 * time.Second
+
 func run(e *tool.Env) int {
 	o, err := parse(e)
 	if err != nil {
@@ -77,19 +80,30 @@ func (p *producer) produce() error {
 	defer p.cl.Close()
 	ctx, cancel := p.env.Interruptible()
 	defer cancel()
-	return errors.Join(p.loop(ctx, reader), p.flush())
+	err = p.loop(ctx, reader)
+	patience := closeTime
+	if ctx.Err() != nil {
+		patience = interruptedTime
+	}
+	cancel() // from here on a signal ends the program at once
+	return errors.Join(err, p.flush(patience))
 }
 
 // flush waits for the answers to all that was read, also after a line that could not be parsed or an interruption.
-func (p *producer) flush() error {
-	ctx, cancel := context.WithTimeout(p.env.Ctx(), closeTime)
+func (p *producer) flush(patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(p.env.Ctx(), patience)
 	defer cancel()
-	return p.cl.Flush(ctx)
+	err := p.cl.Flush(ctx)
+	if n := p.cl.BufferedProduceRecords(); err != nil && n > 0 {
+		return fmt.Errorf("%d records were not acknowledged within %s", n, patience)
+	}
+	return err
 }
 
-func (p *producer) send(rec *kgo.Record) error {
+// send hands on a record; ctx ends only the wait for an answer that --sync asks for.
+func (p *producer) send(ctx context.Context, rec *kgo.Record) error {
 	if p.set.Has(p.sync) {
-		return p.cl.ProduceSync(p.env.Ctx(), rec).FirstErr()
+		return p.cl.ProduceSync(ctx, rec).FirstErr()
 	}
 	p.cl.Produce(p.env.Ctx(), rec, func(r *kgo.Record, err error) {
 		if err != nil {

@@ -38,7 +38,7 @@ func (p *producer) loop(ctx context.Context, reader *lineReader) error {
 			if l.err != nil {
 				return l.err
 			}
-			if err := p.send(l.rec); err != nil {
+			if err := p.send(ctx, l.rec); err != nil {
 				return err
 			}
 		case <-ctx.Done():
