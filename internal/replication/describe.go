@@ -2,6 +2,7 @@ package replication
 
 import (
 	"cmp"
+	"path/filepath"
 	"slices"
 
 	"github.com/gregorhq/gregor/internal/logmanager"
@@ -52,7 +53,7 @@ func (m *Manager) LogDirs(wanted func(topic string, partition int32) bool) []Dir
 	}
 	var out []DirInfo
 	for _, d := range m.logs.Dirs() {
-		info := DirInfo{Path: d.Path(), TotalBytes: -1, UsableBytes: -1}
+		info := DirInfo{Path: absolute(d.Path()), TotalBytes: -1, UsableBytes: -1}
 		if d.Err() != nil {
 			info.Err = protocol.ErrKafkaStorageError
 			out = append(out, info)
@@ -66,6 +67,14 @@ func (m *Manager) LogDirs(wanted func(topic string, partition int32) bool) []Dir
 		out = append(out, info)
 	}
 	return out
+}
+
+// absolute is how Kafka names a directory to clients: a relative one says nothing to somebody on another machine.
+func absolute(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
 }
 
 // Counts are the figures of Kafka's ReplicaManager metrics.

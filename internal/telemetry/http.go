@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/pprof"
 	"time"
@@ -41,6 +42,7 @@ func Handler(o HandlerOptions) http.Handler {
 		mux.Handle("/healthz", healthPage(o.Health.CheckLive))
 		mux.Handle("/readyz", healthPage(o.Health.CheckReady))
 	}
+	mux.HandleFunc("GET /{$}", index(o))
 	if o.Pprof {
 		mux.HandleFunc("/debug/pprof/", pprof.Index)
 		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
@@ -49,6 +51,21 @@ func Handler(o HandlerOptions) http.Handler {
 		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	}
 	return mux
+}
+
+// index names the pages, for those who open the address as it stands in the log.
+func index(o HandlerOptions) http.HandlerFunc {
+	pages := "gregor\n\n/metrics\n"
+	if o.Health != nil {
+		pages += "/healthz\n/readyz\n"
+	}
+	if o.Pprof {
+		pages += "/debug/pprof/\n"
+	}
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, pages) // the client hung up: there is nobody to tell
+	}
 }
 
 // healthPage answers 200 or 503 with every check and its reason.

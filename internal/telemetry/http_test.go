@@ -71,6 +71,16 @@ func TestProcessSeries(t *testing.T) {
 	}
 }
 
+func TestIndexPage(t *testing.T) {
+	code, body := get(t, Handler(HandlerOptions{Health: NewHealth()}), "/")
+	if code != 200 || body != "gregor\n\n/metrics\n/healthz\n/readyz\n" {
+		t.Error(code, body)
+	}
+	if code, _ := get(t, Handler(HandlerOptions{}), "/nope"); code != 404 {
+		t.Error(code)
+	}
+}
+
 func TestHealthPages(t *testing.T) {
 	health := NewHealth()
 	h := Handler(HandlerOptions{Health: health})
