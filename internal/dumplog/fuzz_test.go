@@ -38,6 +38,6 @@ func FuzzDump(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		Run([]string{flag, "--files", name}, io.Discard, io.Discard)
+		Run([]string{flag, "--files", name}, "4.4.0", io.Discard, io.Discard)
 	})
 }
