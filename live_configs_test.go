@@ -168,8 +168,16 @@ func TestDynamicKeysWithoutEffectAreNamed(t *testing.T) {
 	for _, n := range []string{"4", "5"} {
 		alter(t, ctx, admin, "", "num.io.threads", &n)
 	}
-	if n := strings.Count(log.String(), "num.io.threads has no effect"); n != 1 {
-		t.Errorf("named %d times", n)
+	throttled := "*"
+	for _, topic := range []string{"a", "b"} {
+		if _, err := admin.CreateTopic(ctx, 1, 1, map[string]*string{"leader.replication.throttled.replicas": &throttled}, topic); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, key := range []string{"num.io.threads", "leader.replication.throttled.replicas"} {
+		if n := strings.Count(log.String(), key+" has no effect"); n != 1 {
+			t.Errorf("%s is named %d times", key, n)
+		}
 	}
 	at := "PLAINTEXT://127.0.0.1:0"
 	answers, err := admin.AlterBrokerConfigs(ctx, []kadm.AlterConfig{{Name: "listeners", Value: &at}}, 1)

@@ -133,7 +133,11 @@ func (n *Node) publishConfigs(p publication) {
 	own := brokerName(n.id)
 	changed := false
 	for _, r := range p.delta.Configs() {
-		changed = changed || r.Type == metadata.ResourceBroker && (r.Name == "" || r.Name == own)
+		concerned := r.Type != metadata.ResourceBroker || r.Name == "" || r.Name == own
+		if concerned {
+			n.warnWithoutEffect(r.Type, p.image.Configs(r.Type, r.Name))
+		}
+		changed = changed || r.Type == metadata.ResourceBroker && concerned
 	}
 	if !changed {
 		return
@@ -142,20 +146,26 @@ func (n *Node) publishConfigs(p publication) {
 	for _, w := range warnings {
 		n.log.Warn("dynamic configuration", "warning", w.String())
 	}
-	n.warnWithoutEffect(p.image.Configs(metadata.ResourceBroker, ""), p.image.Configs(metadata.ResourceBroker, own))
 	n.config.Store(cfg)
 	n.replicas.SetConfig(cfg)
 	n.net.SetLimits(connectionLimits(cfg))
 }
 
-// warnWithoutEffect says once of each dynamic key that it is known and does nothing, as the start does of the file's.
-func (n *Node) warnWithoutEffect(levels ...map[string]string) {
-	for _, entries := range levels {
-		for _, w := range config.WithoutEffect(entries) {
-			if !n.warned[w.Key] {
-				n.warned[w.Key] = true
-				n.log.Warn("dynamic configuration", "warning", w.String())
-			}
+// keyKinds are the resources whose keys are declared, by what their keys are.
+var keyKinds = map[int8]config.Kind{
+	metadata.ResourceBroker: config.BrokerKey, metadata.ResourceTopic: config.TopicKey, metadata.ResourceGroup: config.GroupKey,
+}
+
+// warnWithoutEffect says once of each key that it is known and does nothing, as the start does of the file's.
+func (n *Node) warnWithoutEffect(of int8, entries map[string]string) {
+	kind, ok := keyKinds[of]
+	if !ok {
+		return
+	}
+	for _, w := range config.WithoutEffect(kind, entries) {
+		if !n.warned[w.Key] {
+			n.warned[w.Key] = true
+			n.log.Warn("dynamic configuration", "warning", w.String())
 		}
 	}
 }

@@ -141,7 +141,7 @@ func TestPrefixedKeysWithoutEffect(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", key, got, want)
 		}
 	}
-	dynamic := WithoutEffect(map[string]string{"num.io.threads": "4", "log.retention.ms": "5", "some.unknown": "x"})
+	dynamic := WithoutEffect(BrokerKey, map[string]string{"num.io.threads": "4", "log.retention.ms": "5", "some.unknown": "x"})
 	if len(dynamic) != 1 || dynamic[0].String() != "num.io.threads has no effect: Go schedules its own threads; GOMAXPROCS bounds them" {
 		t.Error(dynamic)
 	}

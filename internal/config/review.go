@@ -36,10 +36,14 @@ func review(static map[string]string) []Warning {
 	return out
 }
 
-// WithoutEffect are the warnings about those of the dynamic entries that are known and do nothing.
-func WithoutEffect(entries map[string]string) (out []Warning) {
+// WithoutEffect are the warnings about those of a resource's dynamic entries that are known and do nothing.
+func WithoutEffect(kind Kind, entries map[string]string) (out []Warning) {
 	for _, k := range sortedKeys(entries) {
-		if d := definitionOf(k); d != nil && d.NoEffect != "" {
+		d := Lookup(kind, k)
+		if kind == BrokerKey {
+			d = definitionOf(k)
+		}
+		if d != nil && d.NoEffect != "" {
 			out = append(out, withoutEffect(k, d))
 		}
 	}

@@ -224,10 +224,10 @@ func writeTools(b *strings.Builder) {
 }
 
 func writeConfigs(b *strings.Builder) {
-	b.WriteString("\n## Configuration\n\nEvery key of Apache Kafka 4.4 is known; [configuration.md](configuration.md) lists them all. These are accepted and do nothing yet; a broker says so once when one of them is set.\n\n")
+	b.WriteString("\n## Configuration\n\nEvery key of Apache Kafka 4.4 is known; [configuration.md](configuration.md) lists them all. These are accepted and do nothing yet; a broker says so once when one of them is set, in its file or while it runs.\n\n")
 	kinds := []string{"broker", "topic", "group"}
 	for kind, name := range kinds {
-		total := 0
+		total, without := 0, 0
 		why := map[string][]string{}
 		var reasons []string
 		for _, d := range config.Definitions(config.Kind(kind)) {
@@ -235,12 +235,13 @@ func writeConfigs(b *strings.Builder) {
 			if d.NoEffect == "" {
 				continue
 			}
+			without++
 			if why[d.NoEffect] == nil {
 				reasons = append(reasons, d.NoEffect)
 			}
 			why[d.NoEffect] = append(why[d.NoEffect], "`"+d.Name+"`")
 		}
-		fmt.Fprintf(b, "### %s keys (%d)\n\n", strings.ToUpper(name[:1])+name[1:], total)
+		fmt.Fprintf(b, "### %s keys (%d of %d)\n\n", strings.ToUpper(name[:1])+name[1:], without, total)
 		for _, r := range reasons {
 			fmt.Fprintf(b, "- %s: %s\n", r, strings.Join(why[r], ", "))
 		}

@@ -9,7 +9,8 @@ package handlers
 //
 // Deviations: transaction and share coordinators are not served by this version: INVALID_REQUEST, which clients do
 // not retry, so that they fail at once and not after a time-out. Apache Kafka answers the same for share coordinators
-// where share groups are off.
+// where share groups are off. Where nobody set offsets.topic.replication.factor, __consumer_offsets gets as many replicas as
+// there are brokers, at most 3; Apache Kafka wants 3, and groups on a broker alone find no coordinator until it is set.
 
 import "github.com/gregorhq/gregor/internal/protocol"
 
