@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 )
 
 // Broker is the resolved configuration of one node. It is immutable: With returns a new one. All methods are
@@ -102,9 +101,6 @@ func (b *Broker) raw(name string) (string, Source, bool) {
 	}
 	return "", DefaultValue, false
 }
-
-// Static returns a copy of what the user set outside the cluster (file, environment, overrides).
-func (b *Broker) Static() map[string]string { return maps.Clone(b.static) }
 
 // With returns the configuration with the dynamic entries of the metadata log laid over the static ones:
 // clusterDefault is what is stored for the broker resource "", perBroker what is stored for this node id.

@@ -39,12 +39,6 @@ func (c *Ctx) ClientID() string {
 // ClientHost is the client's address in the form that DescribeGroups shows: "/127.0.0.1".
 func (c *Ctx) ClientHost() string { return "/" + c.x.Conn().RemoteHost() }
 
-// ConnectionID is unique among the broker's connections since it started.
-func (c *Ctx) ConnectionID() uint64 { return c.x.Conn().ID() }
-
-// ConnectionClosed is closed when the client's connection ends.
-func (c *Ctx) ConnectionClosed() <-chan struct{} { return c.x.Conn().Done() }
-
 // Respond sends the answer, and counts its error codes for the metrics.
 func (c *Ctx) Respond(m protocol.Message) {
 	countErrors(c.x, m)

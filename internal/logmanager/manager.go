@@ -68,11 +68,8 @@ type Dir struct {
 	deleting []deletion
 }
 
-// Path is the directory's path as configured, ID its id (zero when meta.properties has none).
+// Path is the directory's path as configured.
 func (d *Dir) Path() string { return d.path }
-
-// ID is the directory's id.
-func (d *Dir) ID() [16]byte { return d.id }
 
 // Err is why the directory is offline, nil while it serves.
 func (d *Dir) Err() error {

@@ -56,9 +56,6 @@ func (m *Image) Broker(id int32) *Broker {
 // Brokers yields every registered broker in ascending order of id, fenced ones too.
 func (m *Image) Brokers() iter.Seq[*Broker] { return valuesOf(m.brokers.All()) }
 
-// BrokerCount is the number of registered brokers, fenced ones too.
-func (m *Image) BrokerCount() int { return m.brokers.Len() }
-
 // Controllers yields every registered controller in ascending order of id.
 func (m *Image) Controllers() iter.Seq[*ControllerNode] { return valuesOf(m.controllers.All()) }
 

@@ -16,7 +16,6 @@ import (
 // Records between BeginTransactionRecord and EndTransactionRecord (KIP-868) change nothing until the end is replayed,
 // also when that is in a later delta; AbortTransactionRecord drops them.
 type Delta struct {
-	base *Image
 	next *Image // what is being built; becomes the result of Apply
 
 	topicsByName *editor[string, *Topic]
@@ -31,7 +30,6 @@ type Delta struct {
 	changedConfigs map[Resource]struct{}
 	changedBrokers map[int32]struct{}
 	flags          changeFlags
-	records        int
 }
 
 type changeFlags struct {
@@ -58,7 +56,7 @@ func NewDelta(base *Image) *Delta {
 	next := *base
 	next.txn = slices.Clone(base.txn)
 	return &Delta{
-		base: base, next: &next,
+		next:         &next,
 		topicsByName: base.topics.byName.edit(), topicsByID: base.topics.byID.edit(),
 		brokers: base.brokers.edit(), controllers: base.controllers.edit(),
 		configs: base.configs.edit(), features: base.features.levels.edit(), security: base.security.edit(),
@@ -68,13 +66,9 @@ func NewDelta(base *Image) *Delta {
 	}
 }
 
-// Base is the image the delta was started on.
-func (d *Delta) Base() *Image { return d.base }
-
 // Replay takes one record. An error means that the record does not fit the image, so that the log is not one that
 // a correct controller wrote; the delta must then be dropped.
 func (d *Delta) Replay(record Record) error {
-	d.records++
 	switch r := record.(type) {
 	case *mr.BeginTransactionRecord:
 		if d.next.inTxn {
@@ -132,12 +126,6 @@ func (d *Delta) Apply(offset int64, epoch int32) (*Image, error) {
 	m.security = d.security.done()
 	return m, nil
 }
-
-// Image is the result of Apply. It must not be called before.
-func (d *Delta) Image() *Image { return d.next }
-
-// RecordCount is the number of records replayed.
-func (d *Delta) RecordCount() int { return d.records }
 
 // Topics are the topics created, changed or deleted, in ascending order of id. A topic deleted and created anew
 // under its name appears twice, with two ids; deleted ones come first.

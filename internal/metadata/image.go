@@ -70,9 +70,3 @@ func (m *Image) NextProducerID() int64 { return m.nextProducerID }
 
 // InTransaction tells whether a metadata transaction (KIP-868) has begun and not ended.
 func (m *Image) InTransaction() bool { return m.inTxn }
-
-// IsEmpty tells whether no record has ever been applied that left a trace.
-func (m *Image) IsEmpty() bool {
-	return m.features.levels.Len() == 0 && m.brokers.Len() == 0 && m.controllers.Len() == 0 &&
-		m.topics.Len() == 0 && m.configs.Len() == 0 && m.security.Len() == 0 && m.producerIDs == nil
-}
