@@ -15,9 +15,9 @@
 //   - A command whose decision depends on records that may be in flight is a
 //     Barrier: it runs when nothing is in flight. Offset commits are not: they
 //     overwrite. Deleting and expiring are.
-//   - Group membership lives in memory only (as in Kafka) and its states
-//     (CompletingRebalance until the assignment is stored, Dead while the
-//     tombstones are) carry what is pending. Outcome.Then ends those.
+//   - A rebalance lives in memory only (as in Kafka); what it ends in is stored.
+//     A group's states (CompletingRebalance until the assignment is stored, Dead
+//     while the tombstones are) carry what is pending. Outcome.Then ends those.
 //   - An append reported as failed is not in the log, or this node no longer
 //     leads it; then the partition is unloaded and its next leader replays.
 //
