@@ -97,6 +97,14 @@ func (a args) ptr(key string) *string {
 	return nil
 }
 
+func (d *driver) configure(a args) {
+	d.config.InitialRebalanceDelayMs = a.int("initial-delay", d.config.InitialRebalanceDelayMs)
+	d.config.MaxSize = int(a.int("max-size", int64(d.config.MaxSize)))
+	d.config.OffsetsRetentionMs = a.int("retention", d.config.OffsetsRetentionMs)
+	d.config.RetentionCheckMs = a.int("check", d.config.RetentionCheckMs)
+	d.config.OffsetMetadataMaxBytes = int(a.int("metadata", int64(d.config.OffsetMetadataMaxBytes)))
+}
+
 func (d *driver) run(t *testing.T, line string) {
 	words := strings.Fields(line)
 	verb, rest := words[0], words[1:]
@@ -108,11 +116,7 @@ func (d *driver) run(t *testing.T, line string) {
 	g := a.str("group", "g")
 	switch verb {
 	case "config":
-		d.config.InitialRebalanceDelayMs = a.int("initial-delay", d.config.InitialRebalanceDelayMs)
-		d.config.MaxSize = int(a.int("max-size", int64(d.config.MaxSize)))
-		d.config.OffsetsRetentionMs = a.int("retention", d.config.OffsetsRetentionMs)
-		d.config.RetentionCheckMs = a.int("check", d.config.RetentionCheckMs)
-		d.config.OffsetMetadataMaxBytes = int(a.int("metadata", int64(d.config.OffsetMetadataMaxBytes)))
+		d.configure(a)
 	case "join":
 		d.join(name, g, a)
 	case "sync":
