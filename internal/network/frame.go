@@ -50,7 +50,7 @@ func (c *Conn) readFrame(f *frame) error {
 	}
 	size := int(int32(binary.BigEndian.Uint32(c.head[:])))
 	if size < 0 || size > c.srv.opts.MaxRequestBytes {
-		return fmt.Errorf("invalid receive (size = %d, allowed up to %d)", size, c.srv.opts.MaxRequestBytes)
+		return fmt.Errorf("invalid receive (size = %d, allowed up to %d)%s", size, c.srv.opts.MaxRequestBytes, stranger(c.head))
 	}
 	if size < 8 {
 		return fmt.Errorf("invalid receive (size = %d is less than a request header)", size)
