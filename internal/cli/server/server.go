@@ -67,10 +67,11 @@ func (p *process) run(ctx context.Context, args []string) int {
 	}
 	switch {
 	case err != nil:
-		fmt.Fprintf(p.stderr, "gregor: %v\n\n%s", err, usage)
 		if kafkaName(p.program) {
+			fmt.Fprintf(p.stderr, "gregor: %v\n\n%s", err, usage)
 			return exitFailed
 		}
+		fmt.Fprintf(p.stderr, "gregor: %v\nRun 'gregor server --help' for the options.\n", err)
 		return exitUsage
 	case a.help:
 		fmt.Fprint(p.stdout, usage)
