@@ -135,14 +135,18 @@ func writeAPIs(b *strings.Builder, served map[int16]protocol.APIVersionsResponse
 		have := "not yet"
 		if s, ok := served[a.Key]; ok {
 			n++
-			have = span(s.MinVersion, s.MaxVersion)
-			if s.MinVersion < a.MinVersion && a.Key != protocol.KeyProduce {
+			from := s.MinVersion
+			if a.Key == protocol.KeyProduce {
+				from = a.MinVersion // what ApiVersions tells and what is served differ
+			}
+			have = span(from, s.MaxVersion)
+			if from < a.MinVersion {
 				have += " (older clients are served too)"
 			}
 		}
 		fmt.Fprintf(b, "| %d | %s | %s | %s |\n", a.Key, a.Name, span(a.MinVersion, a.MaxStable), have)
 	}
-	fmt.Fprintf(b, "\n%d APIs are served. Produce tells of version 0 as Apache Kafka does (KAFKA-18659), and serves 3 and later.\n", n)
+	fmt.Fprintf(b, "\n%d APIs are served. ApiVersions tells of Produce 0–13, as Apache Kafka does (KAFKA-18659); 3 and later are served. What kafka-clients\n1.1.1 sends to produce, consume and make topics is within the versions of Apache Kafka 4.4.\n", n)
 }
 
 func span(from, to int16) string {
