@@ -86,6 +86,9 @@ func (n *Node) readIdentity() (cluster string, fresh []string, err error) {
 			fresh = append(fresh, dir)
 			continue
 		}
+		if p.ZooKeeper && p.NodeID == -1 && p.ClusterID == "" {
+			return "", nil, fmt.Errorf("%s/meta.properties is empty or damaged: it names neither version nor broker.id", dir)
+		}
 		if p.ZooKeeper {
 			return "", nil, fmt.Errorf("%s holds the data of a cluster with ZooKeeper (meta.properties version 0): what its topics are stands in ZooKeeper, so it cannot be opened; "+
 				"start with another log.dirs and copy the topics", dir)

@@ -58,6 +58,12 @@ func TestRefusals(t *testing.T) {
 	if out := refused(t, nil, configFile(t, "broker.id=0\nlog.dirs=%s\n%s", old, anyPort)); !strings.Contains(out, "holds the data of a cluster with ZooKeeper") {
 		t.Error(out)
 	}
+	if err := os.WriteFile(filepath.Join(old, "meta.properties"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out := refused(t, nil, configFile(t, "log.dirs=%s\n%s", old, anyPort)); !strings.Contains(out, "meta.properties is empty or damaged") {
+		t.Error(out)
+	}
 	good.roundTrip("t")
 	good.stop()
 	out = refused(t, nil, configFile(t, "node.id=2\nlog.dirs=%s\n%s", dir, anyPort))
