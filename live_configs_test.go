@@ -1,14 +1,12 @@
 package gregor_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/gregorhq/gregor"
+	"github.com/gregorhq/gregor/internal/check"
 )
 
 // bounded is a context for one test.
@@ -162,7 +161,7 @@ func TestRollRetentionAndDeletionOfFiles(t *testing.T) {
 // bound at the start, are refused.
 func TestDynamicKeysWithoutEffectAreNamed(t *testing.T) {
 	ctx := bounded(t)
-	var log lockedBuffer
+	var log check.Buffer
 	b := start(t, gregor.Config{InMemory: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	admin := kadm.NewClient(client(t, b))
 	for _, n := range []string{"4", "5"} {
@@ -184,22 +183,4 @@ func TestDynamicKeysWithoutEffectAreNamed(t *testing.T) {
 	if err != nil || len(answers) != 1 || !errors.Is(answers[0].Err, kerr.InvalidRequest) {
 		t.Errorf("%v %v", answers, err)
 	}
-}
-
-// lockedBuffer is a buffer for a log that several goroutines write.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }

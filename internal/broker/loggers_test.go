@@ -1,36 +1,23 @@
 package broker
 
 import (
-	"bytes"
 	"context"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/telemetry"
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// lockedBuffer takes the log of a node whose goroutines still write.
-type lockedBuffer struct {
-	mu sync.Mutex
-	bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.Buffer.Write(p)
-}
-
 func TestBrokerLoggers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	logs := telemetry.NewLogs(&lockedBuffer{}, telemetry.LogOptions{})
+	logs := telemetry.NewLogs(&check.Buffer{}, telemetry.LogOptions{})
 	cfg, _, err := config.ParseMap(map[string]string{
 		"process.roles": "broker,controller", "node.id": "1", "controller.listener.names": "CONTROLLER",
 		"listeners": "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "log.dirs": "/data",

@@ -1,4 +1,4 @@
-// Package check holds bounds that tests and fuzzers of several packages assert. It is no part of the product.
+// Package check holds what tests of several packages share: the bounds that fuzzers assert, a log to read. It is no part of the product.
 package check
 
 import (

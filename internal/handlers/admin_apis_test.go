@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -39,17 +38,7 @@ func TestAdminAPIsAnswerAsKafka(t *testing.T) {
 	var got strings.Builder
 	p := &adminProbe{t: t, w: dialWire(t, addr), out: &got}
 	p.scenario()
-	if *adminKafka != "" {
-		if err := os.WriteFile(adminAnswers, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(adminAnswers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compareLines(t, strings.Split(got.String(), "\n"), strings.Split(string(want), "\n"))
+	compareRecorded(t, adminAnswers, *adminKafka != "", got.String())
 }
 
 // adminServer serves the admin APIs over a quorum of one in memory, with one registered broker.

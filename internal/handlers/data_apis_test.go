@@ -55,17 +55,24 @@ func TestDataAPIsAnswerAsKafka(t *testing.T) {
 	}
 	var got strings.Builder
 	dataScenario(t, addr, ids, &got)
-	if *dataKafka != "" {
-		if err := os.WriteFile(dataAnswers, []byte(got.String()), 0o644); err != nil {
+	compareRecorded(t, dataAnswers, *dataKafka != "", got.String())
+}
+
+// compareRecorded holds answers to those that Apache Kafka gave, which the file keeps; where they came from Kafka just now, it
+// records them.
+func compareRecorded(t *testing.T, file string, fromKafka bool, got string) {
+	t.Helper()
+	if fromKafka {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	want, err := os.ReadFile(dataAnswers)
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	compareLines(t, strings.Split(got.String(), "\n"), strings.Split(string(want), "\n"))
+	compareLines(t, strings.Split(got, "\n"), strings.Split(string(want), "\n"))
 }
 
 func compareLines(t *testing.T, got, want []string) {

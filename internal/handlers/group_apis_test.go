@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -29,30 +28,7 @@ func TestGroupAPIsAnswerLikeKafka(t *testing.T) {
 	s.members()
 	s.rebalances()
 	s.static()
-	got := strings.Join(s.out, "\n") + "\n"
-	if *kafkaAddr != "" {
-		if err := os.WriteFile(groupAnswers, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(groupAnswers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantLines := strings.Split(strings.TrimSuffix(string(want), "\n"), "\n")
-	for i, line := range s.out {
-		if i >= len(wantLines) || line != wantLines[i] {
-			other := ""
-			if i < len(wantLines) {
-				other = wantLines[i]
-			}
-			t.Errorf("gregor: %s\n Kafka: %s", line, other)
-		}
-	}
-	if len(s.out) != len(wantLines) {
-		t.Errorf("%d answers, Kafka gave %d", len(s.out), len(wantLines))
-	}
+	compareRecorded(t, groupAnswers, *kafkaAddr != "", strings.Join(s.out, "\n")+"\n")
 }
 
 // groupScript is the conversation.
