@@ -15,7 +15,7 @@ import (
 // opened. Nothing is synced; see Sync.
 //
 // records is patched even when the append is refused. Errors: *AppendError when the records are
-// refused, *StorageError when the disk fails, ErrClosed.
+// refused, *StorageError when the disk fails, ErrClosed; OutOfDescriptors says nothing about either.
 func (l *Log) AppendAsLeader(records []byte, o AppendOptions) (AppendInfo, error) {
 	c := l.Config()
 	check, err := l.checkLeader(records, c, o)
@@ -152,6 +152,9 @@ func (l *Log) assignEpochs(records []byte) (changed bool, err error) {
 func (l *Log) write(records []byte) error {
 	s := l.active()
 	h, err := l.pool.acquire(s)
+	if OutOfDescriptors(err) {
+		return err // nothing is written
+	}
 	if err != nil {
 		return l.fail("open of the active segment", err)
 	}

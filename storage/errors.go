@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"syscall"
 )
 
 // Errors of reads and of the log's life. IO errors are wrapped in *StorageError.
@@ -28,6 +29,12 @@ func (e *StorageError) Error() string {
 
 // Unwrap returns the cause.
 func (e *StorageError) Unwrap() error { return e.Err }
+
+// OutOfDescriptors tells that a file could not be opened since the process, or the system, has too many open. The disk is well, and
+// the operation may be tried again.
+func OutOfDescriptors(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
 
 // AppendErrorKind says why records were refused; the names follow Kafka's error codes.
 type AppendErrorKind uint8

@@ -73,6 +73,11 @@ func (p *FilePool) acquire(s *segment) (*handle, error) {
 // open opens the file of s and keeps it, unless another has done so meanwhile.
 func (p *FilePool) open(s *segment, flag int) error {
 	f, err := s.log.fs.OpenFile(s.path(logSuffix), flag, vfs.FilePerm)
+	if OutOfDescriptors(err) {
+		// What is only kept for later makes way: that all descriptors are taken must not look like a disk that failed.
+		p.shed()
+		f, err = s.log.fs.OpenFile(s.path(logSuffix), flag, vfs.FilePerm)
+	}
 	if err != nil {
 		return err
 	}
@@ -114,6 +119,24 @@ func (p *FilePool) evict(keep *handle) (victims []*handle) {
 		victims = append(victims, h)
 	}
 	return victims
+}
+
+// shed closes every file that nobody is using.
+func (p *FilePool) shed() {
+	p.mu.Lock()
+	var victims []*handle
+	for i := 0; i < len(p.handles); {
+		if p.handles[i].refs.Load() > 1 {
+			i++
+			continue
+		}
+		victims = append(victims, p.handles[i])
+		p.removeAt(i)
+	}
+	p.mu.Unlock()
+	for _, v := range victims {
+		v.release()
+	}
 }
 
 // removeAt takes a handle out of the pool; the caller holds mu and releases it afterwards.

@@ -8,7 +8,8 @@ import "errors"
 // upper bound. ErrOffsetOutOfRange: `from` is not within [LogStartOffset, LogEndOffset].
 //
 // A first batch larger than MaxBytes is returned only with MinOneBatch. A batch that reaches to or
-// beyond Below is never returned. Other errors are *StorageError or wrap ErrCorruptLog.
+// beyond Below is never returned. Other errors are *StorageError, wrap ErrCorruptLog, or
+// are OutOfDescriptors.
 func (l *Log) Read(from int64, o ReadOptions) (ReadResult, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -82,9 +83,10 @@ func (l *Log) readFrom(s *segment, first place, next, below int64, o ReadOptions
 	return ReadResult{Slice: Slice{h: h, off: first.pos, n: int(stop - first.pos)}, FirstOffset: first.base}, nil
 }
 
-// readError makes a failed read one of the disk. Bytes that are no batches are not: they concern nobody but this partition.
+// readError makes a failed read one of the disk. Bytes that are no batches are not: they concern nobody but this partition. Nor
+// are descriptors that ran out.
 func (l *Log) readError(err error) error {
-	if errors.Is(err, ErrCorruptLog) {
+	if errors.Is(err, ErrCorruptLog) || OutOfDescriptors(err) {
 		return err
 	}
 	return &StorageError{Op: "read", Dir: l.dir, Err: err}

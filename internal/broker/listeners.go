@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/network"
 )
@@ -35,12 +36,17 @@ func (n *Node) bind() error {
 	return nil
 }
 
+// otherFiles is how many descriptors the node may need beside those that logs keep: reads under way, indexes and checkpoints being
+// written, sockets of its own.
+const otherFiles = 512
+
 func (n *Node) networkOptions(cfg *config.Broker) network.Options {
 	o := network.Options{
 		MaxRequestBytes:  cfg.Int("socket.request.max.bytes"),
 		MaxBytesInFlight: cfg.Int64("queued.max.request.bytes"),
 		MaxIdle:          time.Duration(cfg.Int64("connections.max.idle.ms")) * time.Millisecond,
 		Logger:           n.opts.logger("network"),
+		ReservedFiles:    logmanager.ConfigFrom(cfg).MaxOpenFiles + otherFiles,
 	}
 	// Unless they are set, the kernel's own sizing is better than Kafka's fixed 100 KiB.
 	if cfg.IsSet("socket.send.buffer.bytes") {

@@ -24,8 +24,11 @@ type ListenerLimits struct{ MaxConnections, MaxCreationRate int }
 
 // connLimits counts connections against Limits.
 type connLimits struct {
-	mu     sync.Mutex
-	set    Limits
+	mu  sync.Mutex
+	set Limits
+	// most is how many connections the limit of open files has room for, 0 when it is not known. told is set once that was logged.
+	most   int
+	told   bool
 	total  int
 	perIP  map[string]int
 	perLis map[string]int
@@ -49,7 +52,7 @@ func (l *connLimits) admit(listener string, now time.Time) (ok bool, wait time.D
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	own := l.set.Listeners[listener]
-	if reached(l.total, l.set.MaxConnections) || reached(l.perLis[listener], own.MaxConnections) {
+	if reached(l.total, l.set.MaxConnections) || reached(l.perLis[listener], own.MaxConnections) || reached(l.total, l.most) {
 		return false, 0, l.freed
 	}
 	p := l.perRate[listener]
@@ -64,6 +67,26 @@ func (l *connLimits) admit(listener string, now time.Time) (ok bool, wait time.D
 	l.rate.take(now, l.set.MaxCreationRate)
 	p.take(now, own.MaxCreationRate)
 	return true, 0, nil
+}
+
+// room is how many connections may be open together so that reserved descriptors are left for files, or half of all where that
+// is less; 0 for any number.
+func room(descriptors, reserved int) int {
+	if descriptors <= 0 || reserved <= 0 {
+		return 0
+	}
+	return max(descriptors-reserved, descriptors/2, 1)
+}
+
+// full tells, the first time, that the limit of open files has no room for another connection.
+func (l *connLimits) full() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.told || !reached(l.total, l.most) {
+		return false
+	}
+	l.told = true
+	return true
 }
 
 func reached(n, limit int) bool { return limit > 0 && n >= limit }

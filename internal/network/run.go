@@ -61,6 +61,9 @@ func (s *Server) awaitRoom(l *Listener) bool {
 			return true
 		}
 		l.blocked.begin(now)
+		if s.limits.full() {
+			s.opts.Logger.Warn("no more connections are accepted until some end: the limit of open files (ulimit -n) has no room for them", "connections", s.limits.most)
+		}
 		var due <-chan time.Time
 		if wait > 0 {
 			due = time.After(wait)

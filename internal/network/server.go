@@ -38,6 +38,9 @@ type Options struct {
 	MaxBytesInFlight int64
 	// Limits are those that SetLimits may change.
 	Limits Limits
+	// ReservedFiles is how many of the descriptors that the process may have stay free of connections: a broker whose clients
+	// hold all of them cannot open a segment, and would have to take that for a failure of the disk. 0 for none.
+	ReservedFiles int
 	// MaxIdle is connections.max.idle.ms; the connections idle for longest are closed first.
 	MaxIdle time.Duration
 	// SendBuffer and ReceiveBuffer are socket.send.buffer.bytes and socket.receive.buffer.bytes; 0 leaves them to the
@@ -108,6 +111,7 @@ func NewServer(h Handler, o Options) *Server {
 	}
 	s := &Server{opts: o, handler: h, budget: newBudget(o.MaxBytesInFlight), stopping: make(chan struct{}), conns: map[*Conn]struct{}{}}
 	s.limits.init(o.Limits)
+	s.limits.most = room(descriptors(), o.ReservedFiles)
 	return s
 }
 

@@ -297,6 +297,8 @@ func (m *Manager) readCode(l *logmanager.Log, err error) protocol.Error {
 		return protocol.ErrOffsetOutOfRange
 	case errors.Is(err, storage.ErrCorruptLog):
 		return protocol.ErrCorruptMessage
+	case storage.OutOfDescriptors(err) && !errors.As(err, &disk):
+		return protocol.ErrKafkaStorageError // clients try that again
 	case errors.As(err, &disk):
 		m.diskFailed(l, err)
 		return protocol.ErrKafkaStorageError
