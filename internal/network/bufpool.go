@@ -5,11 +5,11 @@ import (
 	"sync"
 )
 
-// Buffers come in powers of four from 4 KiB to 16 MiB; larger ones are left to the collector. Reuse matters: a new
+// Buffers come in powers of two from 4 KiB to 16 MiB; larger ones are left to the collector. Reuse matters: a new
 // 1 MiB buffer for each request doubles the cost of a produce.
 const (
 	minClassBits = 12
-	classes      = 7
+	classes      = 13
 )
 
 // bufPool hands out byte buffers by size class. The zero value is ready.
@@ -27,7 +27,16 @@ func classFor(n int) int {
 	if n <= 1<<minClassBits {
 		return 0
 	}
-	return (bits.Len(uint(n-1)) - minClassBits + 1) / 2
+	return bits.Len(uint(n-1)) - minClassBits
+}
+
+// sizeFor is how many bytes the buffer that get returns for n takes.
+func sizeFor(n int) int {
+	cls := classFor(n)
+	if cls >= classes {
+		return n
+	}
+	return 1 << (minClassBits + cls)
 }
 
 // get returns a buffer with a capacity of at least n bytes.
@@ -39,7 +48,7 @@ func (p *bufPool) get(n int) *boxed {
 	if v := p.class[cls].Get(); v != nil {
 		return v.(*boxed)
 	}
-	return &boxed{b: make([]byte, 1<<(minClassBits+2*cls)), cls: cls}
+	return &boxed{b: make([]byte, sizeFor(n)), cls: cls}
 }
 
 func (p *bufPool) put(x *boxed) {

@@ -61,7 +61,7 @@ func (c *Conn) readFrame(f *frame) error {
 		want = freeChunk
 	}
 	if want > freeChunk {
-		if err := c.await(c.srv.budget.begin(&f.held, int64(want))); err != nil {
+		if err := c.await(c.srv.budget.begin(&f.held, int64(sizeFor(want)))); err != nil {
 			return err
 		}
 	}
@@ -99,7 +99,7 @@ func (c *Conn) readChunks(f *frame, want int) error {
 		if f.held.n == 0 {
 			take = c.srv.budget.begin
 		}
-		if err := c.await(take(&f.held, int64(more)-f.held.n)); err != nil {
+		if err := c.await(take(&f.held, int64(sizeFor(more))-f.held.n)); err != nil {
 			return err
 		}
 		want = more

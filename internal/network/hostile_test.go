@@ -317,3 +317,21 @@ func TestHalfClosedClientIsAnswered(t *testing.T) {
 		t.Errorf("after the answer: %v", err)
 	}
 }
+
+// A frame is accounted for with the buffer that it takes, not with what its client says it will send.
+func TestFramesAreAccountedForByTheirBuffers(t *testing.T) {
+	for n := 1; n < 40<<20; n = n*3/2 + 1 {
+		if b := frames.get(n); len(b.b) != sizeFor(n) || len(b.b) < n || len(b.b) > max(2*n, freeChunk) {
+			t.Errorf("a buffer of %d bytes for %d, accounted for as %d", len(b.b), n, sizeFor(n))
+		}
+	}
+	s, addr := start(t, newKeeper(), Options{})
+	const size = 4<<20 + 1
+	c := dial(t, addr)
+	all := append([]byte{size >> 24 & 0xff, size >> 16 & 0xff, size >> 8 & 0xff, size & 0xff}, make([]byte, size-1)...)
+	go func() { _, _ = c.Write(all) }()
+	waitFor(t, func() bool {
+		_, held := s.Load()
+		return held == int64(sizeFor(size))
+	})
+}
