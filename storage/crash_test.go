@@ -69,7 +69,7 @@ func newCrashRun(t *testing.T, seed uint64) *crashRun {
 	if err := r.mem.MkdirAll(filepath.Dir(testDir), vfs.DirPerm); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.mem.SyncFS(""); err != nil { // the log directory itself is the owner's
+	if err := syncMount(r.mem, ""); err != nil { // the log directory itself is the owner's
 		t.Fatal(err)
 	}
 	r.watch()
@@ -223,7 +223,7 @@ func (r *crashRun) sync(whole bool) {
 	if whole {
 		upTo, gen, err := r.log.PrepareSync()
 		r.must(err)
-		r.must(r.fs.SyncFS(testDir))
+		r.must(syncMount(r.fs, testDir))
 		r.log.SyncDone(upTo, gen)
 	} else {
 		r.must(r.log.Sync(r.next))

@@ -84,7 +84,7 @@ func newTestLog(tb testing.TB, c *Config) (*Log, *vfs.Mem) {
 	if err := m.MkdirAll(filepath.Dir(testDir), vfs.DirPerm); err != nil {
 		tb.Fatal(err)
 	}
-	if err := m.SyncFS(""); err != nil {
+	if err := syncMount(m, ""); err != nil {
 		tb.Fatal(err)
 	}
 	return mustOpen(tb, testOptions(m, c)), m
@@ -125,4 +125,17 @@ func readAll(tb testing.TB, l *Log, from int64, maxBytes int) []byte {
 		}
 	}
 	return out
+}
+
+// syncMount makes everything below the mount of dir durable.
+func syncMount(fsys vfs.FS, dir string) error {
+	m, err := fsys.OpenMount(dir)
+	if err != nil {
+		return err
+	}
+	err = m.SyncFS()
+	if cerr := m.Close(); err == nil {
+		err = cerr
+	}
+	return err
 }

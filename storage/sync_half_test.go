@@ -115,7 +115,7 @@ func TestEpochOfSyncedRecordsIsSavedWhenTheNextHasBegun(t *testing.T) {
 		case "prepare":
 			upTo, gen, err := l.PrepareSync()
 			if err == nil {
-				err = m.SyncFS("")
+				err = syncMount(m, "")
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -168,11 +168,25 @@ func (h *hookFS) SyncDir(dir string) error {
 	return h.inner.SyncDir(dir)
 }
 
-func (h *hookFS) SyncFS(dir string) error {
-	if err := h.do(Op{Kind: OpSyncFS, Path: dir}); err != nil {
+func (h *hookFS) OpenMount(dir string) (Mount, error) {
+	m, err := h.inner.OpenMount(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &hookMount{m, h, dir}, nil
+}
+
+type hookMount struct {
+	Mount
+	h   *hookFS
+	dir string
+}
+
+func (m *hookMount) SyncFS() error {
+	if err := m.h.do(Op{Kind: OpSyncFS, Path: m.dir}); err != nil {
 		return err
 	}
-	return h.inner.SyncFS(dir)
+	return m.Mount.SyncFS()
 }
 
 func (h *hookFS) Lock(name string) (io.Closer, error) {

@@ -174,13 +174,19 @@ func (m *Mem) SyncDir(dir string) error {
 	return nil
 }
 
-// SyncFS implements FS.
-func (m *Mem) SyncFS(string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.root.syncAll()
+// OpenMount implements FS.
+func (m *Mem) OpenMount(string) (Mount, error) { return memMount{m}, nil }
+
+type memMount struct{ m *Mem }
+
+func (x memMount) SyncFS() error {
+	x.m.mu.Lock()
+	defer x.m.mu.Unlock()
+	x.m.root.syncAll()
 	return nil
 }
+
+func (memMount) Close() error { return nil }
 
 func (n *memNode) syncAll() {
 	if !n.dir {

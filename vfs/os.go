@@ -26,7 +26,7 @@ func (osFS) MkdirAll(name string, perm fs.FileMode) error { return os.MkdirAll(n
 func (osFS) ReadDir(name string) ([]fs.DirEntry, error)   { return os.ReadDir(name) }
 func (osFS) Stat(name string) (fs.FileInfo, error)        { return os.Stat(name) }
 func (osFS) SyncDir(dir string) error                     { return syncDir(dir) }
-func (osFS) SyncFS(dir string) error                      { return syncFS(dir) }
+func (osFS) OpenMount(dir string) (Mount, error)          { return openMount(dir) }
 func (osFS) Lock(name string) (io.Closer, error)          { return lockFile(name) }
 
 // osFile adds to os.File what File asks for. fdatasync is used where it exists: it makes the

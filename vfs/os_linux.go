@@ -19,21 +19,28 @@ func dataSync(f *os.File) error {
 	}
 }
 
-func syncFS(dir string) error {
+// mount is a directory that is kept open.
+type mount struct{ dir *os.File }
+
+func openMount(dir string) (Mount, error) {
 	d, err := os.Open(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer d.Close()
 	var st unix.Statfs_t
 	if err := unix.Fstatfs(int(d.Fd()), &st); err != nil {
-		return wrapPath("fstatfs", dir, err)
+		_ = d.Close()
+		return nil, wrapPath("fstatfs", dir, err)
 	}
 	if !syncFSKept(uint32(st.Type), release()) {
-		return ErrNotSupported
+		_ = d.Close()
+		return nil, ErrNotSupported
 	}
-	return wrapPath("syncfs", dir, unix.Syncfs(int(d.Fd())))
+	return &mount{d}, nil
 }
+
+func (m *mount) SyncFS() error { return wrapPath("syncfs", m.dir.Name(), unix.Syncfs(int(m.dir.Fd()))) }
+func (m *mount) Close() error  { return m.dir.Close() }
 
 // release is the kernel's, such as "6.1.0-18-amd64".
 var release = sync.OnceValue(func() string {

@@ -6,4 +6,4 @@ import "os"
 
 func dataSync(f *os.File) error { return f.Sync() }
 
-func syncFS(string) error { return ErrNotSupported }
+func openMount(string) (Mount, error) { return nil, ErrNotSupported }

@@ -3,7 +3,7 @@
 //
 // Each call states what it promises after a power cut. Nothing is durable unless a Sync call
 // says so: a write is durable after File.Sync, a name (created, renamed, removed) only after
-// SyncDir of its directory, and SyncFS does both for everything below one mount.
+// SyncDir of its directory, and Mount.SyncFS does both for everything below one mount.
 //
 // Names are plain paths of the operating system.
 package vfs
@@ -37,14 +37,23 @@ type FS interface {
 	Stat(name string) (fs.FileInfo, error)
 	// SyncDir makes the names in dir durable (create, rename, remove), not the contents.
 	SyncDir(dir string) error
-	// SyncFS makes all contents and names of the file system that holds dir durable in one
-	// call (syncfs(2)). It returns ErrNotSupported where the platform has no such call; the
-	// caller then syncs its files one by one.
-	SyncFS(dir string) error
+	// OpenMount gives the file system that holds dir, to be synced in one call. It returns
+	// ErrNotSupported where the platform has no such call, or one that cannot be relied upon;
+	// the caller then syncs its files one by one.
+	OpenMount(dir string) (Mount, error)
 	// Lock takes an exclusive lock on the file name, creating it, without waiting. It returns
 	// ErrLocked when another process (or another Lock of this process) holds it. Closing the
 	// result releases the lock; so does the end of the process, however it ends.
 	Lock(name string) (io.Closer, error)
+}
+
+// Mount is a mounted file system. It is to be opened before what it shall answer for is written, and kept.
+type Mount interface {
+	// SyncFS makes all contents and names of the file system durable (syncfs(2)). It fails when any write to it was lost since
+	// OpenMount: Linux tells that once to each open descriptor, so one opened for the call would not hear of a loss that
+	// somebody else was told already, another log directory or a sync(1).
+	SyncFS() error
+	io.Closer
 }
 
 // File is an open file. ReadAt and WriteAt are safe for concurrent use.

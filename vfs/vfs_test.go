@@ -88,7 +88,7 @@ func TestOSSync(t *testing.T) {
 	if err := WriteFile(OS(), dir+"/f", []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	if err := OS().SyncFS(dir); err != nil && err != ErrNotSupported {
+	if err := syncMount(OS(), dir); err != nil && err != ErrNotSupported {
 		t.Fatal(err)
 	}
 	if err := OS().SyncDir(dir + "/none"); err == nil && os.PathSeparator == '/' {
@@ -150,7 +150,7 @@ func TestCrashCloneOfNames(t *testing.T) {
 	m := NewCrashableMem()
 	must(t, m.MkdirAll("d", DirPerm))
 	must(t, WriteFile(m, "d/old", []byte("1")))
-	must(t, m.SyncFS(""))
+	must(t, syncMount(m, ""))
 	must(t, m.Rename("d/old", "d/new"))
 	must(t, WriteFile(m, "d/made", nil))
 	seen := map[string]int{}
@@ -269,4 +269,17 @@ func TestUsage(t *testing.T) {
 	if err != nil || total <= 0 || usable < 0 || usable > total {
 		t.Fatalf("%d of %d bytes usable, %v", usable, total, err)
 	}
+}
+
+// syncMount makes everything below the mount of dir durable.
+func syncMount(fsys FS, dir string) error {
+	m, err := fsys.OpenMount(dir)
+	if err != nil {
+		return err
+	}
+	err = m.SyncFS()
+	if cerr := m.Close(); err == nil {
+		err = cerr
+	}
+	return err
 }

@@ -3,8 +3,6 @@ package logmanager
 import (
 	"errors"
 	"sync"
-
-	"github.com/gregorhq/gregor/vfs"
 )
 
 // committer makes appends durable, a group at a time.
@@ -33,13 +31,6 @@ type half struct {
 	upTo int64
 	gen  uint64
 }
-
-// What is known of a directory's syncfs.
-const (
-	unknown = iota
-	works
-	missing
-)
 
 type pendingSync struct {
 	log  *Log
@@ -171,11 +162,7 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 		return
 	}
 	costs, began := &m.commit.costs, m.opts.Clock()
-	if costs.preferFS(n) && m.hasSyncFS(d) {
-		if d.Err() != nil {
-			return
-		}
-		began = m.opts.Clock()
+	if d.mount != nil && costs.preferFS(n) {
 		m.syncFS(d, logs)
 		costs.tookFS(m.opts.Clock() - began)
 		return
@@ -189,20 +176,6 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 		}
 	}
 	costs.tookEach(n, m.opts.Clock()-began)
-}
-
-// hasSyncFS tells whether the platform has syncfs, which the first use finds out: it must be known before PrepareSync. The kernel
-// reports a lost write once, so an error of the first use counts like one of any other.
-func (m *Manager) hasSyncFS(d *Dir) bool {
-	if d.syncFS == unknown {
-		d.syncFS = works
-		if err := m.opts.FS.SyncFS(d.path); errors.Is(err, vfs.ErrNotSupported) {
-			d.syncFS = missing
-		} else if err != nil {
-			m.failDir(d, err)
-		}
-	}
-	return d.syncFS == works
 }
 
 // syncFS is one syncfs for all logs of d.
@@ -221,7 +194,7 @@ func (m *Manager) syncFS(d *Dir, logs []*Log) {
 			halves = append(halves, half{l, upTo, gen})
 		}
 	}
-	if err := m.opts.FS.SyncFS(d.path); err != nil {
+	if err := d.mount.SyncFS(); err != nil {
 		m.failDir(d, err)
 		return
 	}

@@ -33,6 +33,12 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 		return nil, err
 	}
 	if err == nil {
+		d.mount, err = m.opts.FS.OpenMount(path)
+		if errors.Is(err, vfs.ErrNotSupported) {
+			d.mount, err = nil, nil
+		}
+	}
+	if err == nil {
 		err = d.read(m.opts.FS)
 	}
 	if err != nil {

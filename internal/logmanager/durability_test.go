@@ -11,7 +11,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// The first syncfs, by which the Manager finds out whether there is one, already reports what was lost; the kernel tells it once.
+// What the first syncfs reports as lost counts; the kernel tells it once.
 func TestFirstSyncFSFails(t *testing.T) {
 	calls := 0
 	fs := vfs.NewErrorFS(vfs.NewMem(), func(op vfs.Op) error {

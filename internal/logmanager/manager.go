@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/storage"
+	"github.com/gregorhq/gregor/vfs"
 )
 
 // Manager owns all logs. Its methods are safe for concurrent use.
@@ -48,8 +49,8 @@ type Dir struct {
 	// failed is why the directory is offline, nil while it serves. It never becomes nil again.
 	failed atomic.Pointer[error]
 
-	// syncFS is what is known of syncfs here; only the committer that holds committer.syncing touches it.
-	syncFS uint8
+	// mount is the file system, open since before anything was written; nil where it cannot be synced as a whole, and offline.
+	mount vfs.Mount
 
 	// logs is how many logs the directory has, or is about to have; guarded by Manager.mu.
 	logs int
@@ -172,6 +173,10 @@ func (m *Manager) unlockAll() {
 		if d.lock != nil {
 			_ = d.lock.Close()
 			d.lock = nil
+		}
+		if d.mount != nil {
+			_ = d.mount.Close()
+			d.mount = nil
 		}
 	}
 }

@@ -49,8 +49,12 @@ func (f lyingFS) OpenFile(name string, flag int, perm fs.FileMode) (vfs.File, er
 	return lyingFile{file}, err
 }
 
-func (lyingFS) SyncFS(string) error { return nil }
-func (lyingFile) Sync() error       { return nil }
+type lyingMount struct{ vfs.Mount }
+
+func (lyingFS) OpenMount(string) (vfs.Mount, error) { return lyingMount{}, nil }
+func (lyingMount) SyncFS() error                    { return nil }
+func (lyingMount) Close() error                     { return nil }
+func (lyingFile) Sync() error                       { return nil }
 
 // cutPower runs the script of a seed on disk, cuts the power of mem below it, and returns what was acknowledged and is lost.
 func cutPower(t *testing.T, seed uint64, disk vfs.FS, mem *vfs.Mem) (lost []string) {
