@@ -54,8 +54,8 @@ func (r *Replica) Replicated(leaderEpoch int32, endOffset int64) (done bool, err
 	return true, protocol.ErrNone
 }
 
-// FollowerKnown tells whether a fetch comes from one of the partition's replicas; to others UNKNOWN_LEADER_EPOCH is answered
-// while they may know of an assignment that this replica has yet to hear of.
+// FollowerKnown tells whether a fetch comes from one of the partition's replicas. Others get UNKNOWN_LEADER_EPOCH,
+// or NOT_LEADER_OR_FOLLOWER where they name no epoch.
 func (r *Replica) FollowerKnown(id int32) bool {
 	for i := range r.followers {
 		if r.followers[i].id == id {

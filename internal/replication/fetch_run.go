@@ -113,6 +113,15 @@ func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 		}
 		return
 	}
+	if f.ReplicaID >= 0 && !p.followedBy(f.ReplicaID) {
+		// A replica may know of an assignment that this broker has yet to hear of: it comes again. Others have no business
+		// above the high watermark.
+		x.Err = protocol.ErrNotLeaderOrFollower
+		if x.CurrentLeaderEpoch >= 0 {
+			x.Err = protocol.ErrUnknownLeaderEpoch
+		}
+		return
+	}
 	log := p.log
 	if x.diverges(p) {
 		return
@@ -151,6 +160,13 @@ func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 			x.fail(p.m.readCode(log, err))
 		}
 	}
+}
+
+// followedBy tells whether a broker has another replica of the partition.
+func (p *Partition) followedBy(broker int32) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.core.FollowerKnown(broker)
 }
 
 // diverges compares the fetcher's last epoch with this log's history (KIP-595, KIP-320).

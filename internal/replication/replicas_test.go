@@ -229,3 +229,33 @@ func TestCoordinatorLog(t *testing.T) {
 		t.Fatalf("after the leader moved: %v", failed)
 	}
 }
+
+// Who is no replica of the partition may not read above the high watermark by calling itself one. The codes are those that
+// Apache Kafka 4.4 answered.
+func TestFetchOfAStrangerAsReplica(t *testing.T) {
+	n := replicated(t)
+	n.send("t", 0, AcksLeader, batch(t, "a"))
+	for _, c := range []struct {
+		replica, epoch int32
+		want           protocol.Error
+	}{
+		{5, -1, protocol.ErrNotLeaderOrFollower}, {5, 0, protocol.ErrUnknownLeaderEpoch}, {1, -1, protocol.ErrNotLeaderOrFollower},
+		{2, -1, protocol.ErrNone},
+	} {
+		f := NewFetchRequest()
+		f.ReplicaID, f.ReplicaEpoch, f.MinBytes = c.replica, 7, 1
+		p := f.Add()
+		p.Topic, p.MaxBytes, p.CurrentLeaderEpoch = "t", 1<<20, c.epoch
+		done := false
+		f.Done = func(f *FetchRequest) {
+			done = true
+			if got := &f.Parts[0]; got.Err != c.want || (c.want != protocol.ErrNone && (got.Slice.Size() > 0 || got.HighWatermark != -1)) {
+				t.Errorf("replica %d, epoch %d: %v, %d bytes, high watermark %d", c.replica, c.epoch, got.Err, got.Slice.Size(), got.HighWatermark)
+			}
+			f.Parts[0].Slice.Close()
+		}
+		if n.m.Fetch(f); !done {
+			t.Errorf("replica %d waits", c.replica)
+		}
+	}
+}
