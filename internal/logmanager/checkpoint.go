@@ -110,6 +110,7 @@ func (m *Manager) setCleanerOffset(l *Log, at int64) error {
 	if l.gone.Load() {
 		return nil
 	}
-	d.cleanerOffsets[l.TP] = at
+	// A log may have been cut short while it was cleaned.
+	d.cleanerOffsets[l.TP] = min(at, l.LogEndOffset())
 	return storage.WriteOffsetCheckpoint(m.opts.FS, filepath.Join(d.path, storage.CleanerOffsetCheckpoint), d.cleanerOffsets)
 }

@@ -133,3 +133,22 @@ func TestTickWhenTheClockIsSetBack(t *testing.T) {
 		t.Errorf("recovery point %d on disk", got)
 	}
 }
+
+// What is appended where a log was cut short is not clean yet, whatever was clean there before: its tombstones would go while
+// what they delete stays.
+func TestTruncationLowersTheCleanerCheckpoint(t *testing.T) {
+	fs := vfs.NewMem()
+	m := open(t, fs, "/a")
+	l := create(t, m, "t", 0, nil)
+	fill(t, l, "k", "1", "2", "3")
+	if err := m.setCleanerOffset(l, 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.TruncateTo(1); err != nil {
+		t.Fatal(err)
+	}
+	onDisk, err := storage.ReadOffsetCheckpoint(fs, "/a/"+storage.CleanerOffsetCheckpoint)
+	if at := m.cleanerOffset(l); err != nil || at != 1 || onDisk[l.TP] != 1 {
+		t.Fatalf("clean up to %d, on disk %v (%v), after truncation to 1", at, onDisk, err)
+	}
+}
