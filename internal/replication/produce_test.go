@@ -2,6 +2,7 @@ package replication
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -52,10 +53,10 @@ func TestAcks(t *testing.T) {
 
 func TestGroupCommitTakesAllThatWait(t *testing.T) {
 	fs := vfs.NewMem()
-	syncs := 0
+	var syncs atomic.Int32 // logs are created on several goroutines
 	n := newNode(t, vfs.WithHook(fs, func(op vfs.Op) error {
 		if op.Kind == vfs.OpSync || op.Kind == vfs.OpSyncFS {
-			syncs++
+			syncs.Add(1)
 		}
 		return nil
 	}), nil)
@@ -71,7 +72,7 @@ func TestGroupCommitTakesAllThatWait(t *testing.T) {
 			waiting = append(waiting, n.send("t", int32(i), AcksAll, batch(t, "x")))
 		}
 	}
-	syncs = 0
+	syncs.Store(0)
 	if got := n.logs.Commit(); got != len(waiting) {
 		t.Fatalf("one group of %d, want %d", got, len(waiting))
 	}
@@ -80,8 +81,8 @@ func TestGroupCommitTakesAllThatWait(t *testing.T) {
 			t.Fatalf("not acknowledged: %+v", w.Load())
 		}
 	}
-	if syncs != 1 {
-		t.Fatalf("%d syncs for 40 logs", syncs)
+	if syncs.Load() != 1 {
+		t.Fatalf("%d syncs for 40 logs", syncs.Load())
 	}
 }
 
