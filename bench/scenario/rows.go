@@ -49,6 +49,9 @@ func (s *Suite) loads(b *broker.Broker) error {
 			return err
 		}
 	}
+	if err := s.grid(b); err != nil {
+		return err
+	}
 	for _, row := range []struct {
 		name string
 		run  func(*broker.Broker) error
