@@ -83,8 +83,6 @@ const (
 
 // long are the exceptions, all of them tests, with the lines that each may have. The list only gets shorter.
 var long = map[string]int{
-	"internal/network/server_test.go": 405,
-
 	"storage/maintain_test.go TestRetention":               83,
 	"storage/fuzz_append_test.go FuzzAppend":               81,
 	"storage/cleaner_race_test.go TestCleanWhileAppending": 79,

@@ -5,12 +5,13 @@ import "sync"
 // budget bounds the bytes of all request frames held at once, over all connections.
 //
 // A frame begins only while the budget is not used up. A frame that has begun and must grow could wait for ever on
-// others that wait likewise, so one frame at a time may overdraw: the bound is the budget plus one frame.
+// others that wait likewise, so one request at a time may overdraw, from when its frame grows until it gives all back: the
+// bound is the budget, a first chunk and one frame.
 type budget struct {
 	mu    sync.Mutex
 	total int64
 	free  int64
-	// overdrawn is set while a frame grows beyond the budget. Invariant: at most one does.
+	// overdrawn is set while a request holds more than the budget had. Invariant: at most one does.
 	overdrawn bool
 	// Invariant: both queues are first come, first served; growing frames go before beginning ones, since they give
 	// back what they hold once they are whole.
@@ -62,7 +63,7 @@ func (b *budget) begin(h *holding, n int64) *budgetWaiter {
 func (b *budget) grow(h *holding, n int64) *budgetWaiter {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if h.overdraws || b.free > 0 && len(b.growing) == 0 {
+	if h.overdraws || b.free >= n && len(b.growing) == 0 {
 		b.take(h, n)
 		return nil
 	}
@@ -70,17 +71,6 @@ func (b *budget) grow(h *holding, n int64) *budgetWaiter {
 	b.growing = append(b.growing, w)
 	b.grant()
 	return w
-}
-
-// whole ends a frame's right to overdraw: it needs no more.
-func (b *budget) whole(h *holding) {
-	if !h.overdraws {
-		return
-	}
-	b.mu.Lock()
-	h.overdraws, b.overdrawn = false, false
-	b.grant()
-	b.mu.Unlock()
 }
 
 // release gives back all that a frame has taken.
@@ -120,10 +110,10 @@ func (b *budget) giveBack(h *holding) {
 }
 
 func (b *budget) grant() {
-	for len(b.growing) > 0 && (b.free > 0 || !b.overdrawn) {
+	for len(b.growing) > 0 && (b.free >= b.growing[0].need || !b.overdrawn) {
 		w := b.growing[0]
 		b.growing = b.growing[1:]
-		if b.free <= 0 {
+		if b.free < w.need {
 			b.overdrawn, w.hold.overdraws = true, true
 		}
 		b.take(w.hold, w.need)

@@ -71,7 +71,6 @@ func (c *Conn) readFrame(f *frame) error {
 		c.srv.budget.release(&f.held)
 		return err
 	}
-	c.srv.budget.whole(&f.held)
 	return nil
 }
 

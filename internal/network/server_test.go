@@ -206,27 +206,6 @@ func waitFor(t testing.TB, cond func() bool) {
 	}
 }
 
-func TestBudgetHoldsReadersBack(t *testing.T) {
-	k := newKeeper()
-	_, addr := start(t, k, Options{MaxBytesInFlight: 256 << 10})
-	var cs []net.Conn
-	for range 8 {
-		c := dial(t, addr)
-		cs = append(cs, c)
-		go func() { _, _ = c.Write(heartbeat(1, 100<<10)) }()
-	}
-	for range 8 {
-		x := <-k.news
-		if n := len(k.news); n > 3 {
-			t.Fatalf("%d requests of 100 KiB beyond one held in a budget of 256 KiB", n)
-		}
-		x.Respond(&protocol.HeartbeatResponse{})
-	}
-	for _, c := range cs {
-		readCorrelation(t, c)
-	}
-}
-
 func TestLimits(t *testing.T) {
 	s, addr := start(t, echo{}, Options{Limits: Limits{MaxConnectionsPerIP: 2}})
 	a, b := dial(t, addr), dial(t, addr)
