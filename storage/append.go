@@ -161,6 +161,7 @@ func (l *Log) write(records []byte) error {
 	defer h.release()
 	pos := s.size.Load()
 	n, err := h.file.WriteAt(records, pos)
+	h.unsynced.Store(true)
 	if err != nil {
 		if n > 0 {
 			err = errors.Join(err, h.file.Truncate(pos))

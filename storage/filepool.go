@@ -12,8 +12,11 @@ import (
 // files, and the indexes of segments. An idle partition holds neither. It has no goroutine; the
 // owner calls Sweep from time to time. Safe for concurrent use.
 //
-// Durability: a file may be closed while it holds unsynced writes. They stay in the page cache,
-// and the fdatasync of the handle that is opened later covers them, since both act on the inode.
+// Durability: a file that holds unsynced writes is kept while there are others to close. Its
+// writes stay in the page cache, and the fdatasync of the handle that is opened later covers them,
+// since both act on the inode; but that the kernel failed to write them out is told to the later
+// handle only if the inode was not dropped from memory in between. So such a file is closed without
+// a sync only when the pool holds nothing else and is over its bound, and Sweep syncs it first.
 type FilePool struct {
 	max int
 
@@ -32,7 +35,14 @@ type handle struct {
 	// again from 0.
 	refs atomic.Int32
 	used atomic.Bool // since the clock hand or Sweep last passed
+	// unsynced is set after each write and cleared before each sync that is to cover it: of this file, or of its file
+	// system through a descriptor that stays open.
+	unsynced atomic.Bool
 }
+
+// maxSweepSyncs bounds how many idle files with unsynced writes one Sweep closes: those of topics whose records are
+// acknowledged without a sync.
+const maxSweepSyncs = 64
 
 // NewFilePool returns a pool that keeps at most maxOpen files open that nobody is using.
 func NewFilePool(maxOpen int) *FilePool { return &FilePool{max: max(maxOpen, 1)} }
@@ -51,7 +61,7 @@ func (h *handle) retain() bool {
 
 func (h *handle) release() {
 	if h.refs.Add(-1) == 0 {
-		h.file.Close() // a read handle or one whose writes are synced elsewhere: nothing is lost
+		h.file.Close() // nothing is lost: see FilePool
 	}
 }
 
@@ -106,12 +116,14 @@ func (p *FilePool) open(s *segment, flag int) error {
 // evict takes handles that nobody uses and that were not used lately out of the pool until it
 // is within its bound; keep stays. The caller holds mu and releases the result.
 func (p *FilePool) evict(keep *handle) (victims []*handle) {
-	for tries := 2 * len(p.handles); len(p.handles) > p.max && tries > 0; tries-- {
+	n := len(p.handles)
+	for tries := 3 * n; len(p.handles) > p.max && tries > 0; tries-- {
 		if p.hand >= len(p.handles) {
 			p.hand = 0
 		}
 		h := p.handles[p.hand]
-		if h == keep || h.used.Swap(false) || h.refs.Load() > 1 {
+		// The first two rounds leave what is unsynced.
+		if h == keep || h.used.Swap(false) || h.refs.Load() > 1 || tries > n && h.unsynced.Load() {
 			p.hand++
 			continue
 		}
@@ -183,16 +195,20 @@ func (p *FilePool) noteIndex(s *segment) {
 	p.mu.Unlock()
 }
 
-// Sweep closes the files and drops the indexes that were not used since the last Sweep, writing
-// out what the latter have not on file yet. Call it every few minutes.
+// Sweep closes the files and drops the indexes that were not used since the last Sweep, syncing the
+// former and writing out what the latter have not on file yet. Call it every few minutes.
 func (p *FilePool) Sweep() {
 	p.mu.Lock()
 	var victims []*handle
+	syncs := 0
 	for i := 0; i < len(p.handles); {
 		h := p.handles[i]
-		if h.used.Swap(false) || h.refs.Load() > 1 {
+		if h.used.Swap(false) || h.refs.Load() > 1 || h.unsynced.Load() && syncs == maxSweepSyncs {
 			i++
 			continue
+		}
+		if h.unsynced.Load() {
+			syncs++
 		}
 		p.removeAt(i)
 		victims = append(victims, h)
@@ -200,6 +216,11 @@ func (p *FilePool) Sweep() {
 	indexed := append([]*segment(nil), p.indexed...)
 	p.mu.Unlock()
 	for _, h := range victims {
+		if h.unsynced.Load() {
+			if err := h.file.Sync(); err != nil {
+				_ = h.seg.log.failNow("sync", err)
+			}
+		}
 		h.release()
 	}
 	for _, s := range indexed {

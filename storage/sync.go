@@ -119,6 +119,7 @@ func (l *Log) doSync(w syncWork) error {
 		if err != nil {
 			return err
 		}
+		h.unsynced.Store(false)
 		err = h.file.Sync()
 		h.release()
 		if err != nil {
@@ -190,6 +191,9 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 		return 0, 0, l.failNow("write of leader-epoch-checkpoint", err)
 	}
 	for i, s := range w.segments {
+		if h := s.handle.Load(); h != nil {
+			h.unsynced.Store(false)
+		}
 		if w.next[i] < 0 {
 			continue
 		}
