@@ -15,6 +15,8 @@ type FetchOptions struct {
 	Addr, Topic string
 	Partitions  int
 	Conns       int
+	// Stride is how many partitions lie between where one connection begins and where the next does; 0 is 1.
+	Stride int
 	// MaxBytes is what one request asks for at most, of one partition.
 	MaxBytes int
 	// Bytes ends the run; consumers start over at the end of a partition.
@@ -40,7 +42,7 @@ func Fetch(o FetchOptions) (FetchResult, error) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			n, err := fetchLoop(o, i%o.Partitions, o.Bytes/int64(o.Conns))
+			n, err := fetchLoop(o, i*max(o.Stride, 1)%o.Partitions, o.Bytes/int64(o.Conns))
 			mu.Lock()
 			defer mu.Unlock()
 			res.Bytes += n

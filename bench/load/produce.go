@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/record"
 )
 
 // ProduceOptions describes one produce load.
@@ -17,9 +18,11 @@ type ProduceOptions struct {
 	Addr, Topic string
 	Partitions  int
 	RecordSize  int
-	BatchSize   int
-	Acks        int16
-	Conns       int
+	// BatchSize is what a batch holds before compression by Codec.
+	BatchSize int
+	Codec     record.Codec
+	Acks      int16
+	Conns     int
 	// InFlight is how many requests a connection keeps open.
 	InFlight int
 	// Bytes ends a saturated run once that many bytes of batches were acknowledged.
@@ -28,6 +31,8 @@ type ProduceOptions struct {
 	// broker does, and latency counted from the intended time (no coordinated omission). Duration ends such a run.
 	Rate     float64
 	Duration time.Duration
+	// Sent, where given, is told of each batch before it is sent, with the time it was due at. A connection has its own order.
+	Sent func(partition int, due time.Time)
 }
 
 // ProduceResult is what a produce load came to.
@@ -40,17 +45,22 @@ type ProduceResult struct {
 }
 
 // Quantile returns a latency quantile.
-func (r ProduceResult) Quantile(q float64) time.Duration {
-	if len(r.Latencies) == 0 {
+func (r ProduceResult) Quantile(q float64) time.Duration { return quantile(r.Latencies, q) }
+
+func quantile(sorted []time.Duration, q float64) time.Duration {
+	if len(sorted) == 0 {
 		return 0
 	}
-	return r.Latencies[min(len(r.Latencies)-1, int(q*float64(len(r.Latencies))))]
+	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
 }
 
 // Produce runs the load to its end.
 func Produce(o ProduceOptions) (ProduceResult, error) {
-	batch, records := Batch(o.RecordSize, o.BatchSize)
 	var res ProduceResult
+	batch, records, err := Batch(o.RecordSize, o.BatchSize, o.Codec)
+	if err != nil {
+		return res, err
+	}
 	var left atomic.Int64
 	left.Store((o.Bytes + int64(len(batch)) - 1) / int64(len(batch)))
 	var mu sync.Mutex
@@ -144,6 +154,9 @@ func (p *producer) send(c *Conn, frames [][]byte, slots chan<- time.Time) error 
 			time.Sleep(d)
 		}
 		slots <- due
+		if p.o.Sent != nil {
+			p.o.Sent(next%len(frames), due)
+		}
 		if err := c.Send(frames[next%len(frames)]); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ func (s sample) median() float64 {
 	}
 	c := slices.Clone(s)
 	slices.Sort(c)
-	return c[len(c)/2]
+	return (c[(len(c)-1)/2] + c[len(c)/2]) / 2
 }
 
 func (s sample) text() string {
