@@ -63,6 +63,7 @@ func (m *Manager) Load(o LoadOptions) error {
 	if err := twice(all); err != nil {
 		return err
 	}
+	m.sayUnclean(all)
 	m.prepare()
 	var done, said atomic.Int64
 	m.openAll(all, func(f *found) {
@@ -91,6 +92,21 @@ func (m *Manager) Load(o LoadOptions) error {
 		m.log.Info("logs are open", "logs", len(all), "took", since().Round(time.Millisecond))
 	}
 	return nil
+}
+
+// sayUnclean tells which directories were not closed by a clean stop: their logs are recovered as they are opened.
+func (m *Manager) sayUnclean(all []*found) {
+	for _, d := range m.dirs {
+		n := 0
+		for _, f := range all {
+			if f.dir == d {
+				n++
+			}
+		}
+		if n > 0 && !d.clean && d.Err() == nil {
+			m.log.Info("the last stop was not a clean one: recovering logs", "dir", d.path, "logs", n)
+		}
+	}
 }
 
 // prepare removes the clean-shutdown markers: from here on a crash must be seen as one.
