@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
 // Handler decides what to answer. Serve runs on the connection's reading goroutine, in the order of requests, and must
@@ -85,6 +87,8 @@ type Server struct {
 	// stopping is closed when the server begins to stop.
 	stopping chan struct{}
 	wg       sync.WaitGroup
+	// closings keeps a client that sends garbage in a loop from filling the disk with lines.
+	closings *telemetry.Limiter
 
 	mu        sync.Mutex
 	listeners []*Listener
@@ -109,7 +113,8 @@ func NewServer(h Handler, o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opts: o, handler: h, budget: newBudget(o.MaxBytesInFlight), stopping: make(chan struct{}), conns: map[*Conn]struct{}{}}
+	s := &Server{opts: o, handler: h, budget: newBudget(o.MaxBytesInFlight), stopping: make(chan struct{}), conns: map[*Conn]struct{}{},
+		closings: telemetry.NewLimiter(sayEvery)}
 	s.limits.init(o.Limits)
 	s.limits.most = room(descriptors(), o.ReservedFiles)
 	return s
@@ -214,8 +219,19 @@ func (s *Server) done(x *Exchange, err error) {
 	o.Done(x, sent, err)
 }
 
+// sayEvery is how often one reason to close connections of one address is told.
+const sayEvery = 10 * time.Second
+
 func (s *Server) logClose(c *Conn, reason string) {
-	s.opts.Logger.Warn("closing connection", "client", c.nc.RemoteAddr().String(), "listener", c.listener.Name, "reason", reason)
+	ok, suppressed := s.closings.Allow(c.remoteIP+" "+reason, time.Now())
+	if !ok {
+		return
+	}
+	args := []any{"client", c.nc.RemoteAddr().String(), "listener", c.listener.Name, "reason", reason}
+	if suppressed > 0 {
+		args = append(args, "more_since_last_told", suppressed)
+	}
+	s.opts.Logger.Warn("closing connection", args...)
 }
 
 // idlest returns the connections that have been idle since before t, longest first.
