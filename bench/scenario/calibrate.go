@@ -8,8 +8,8 @@ import (
 )
 
 // calibrate notes what the machine takes, just now, for the least that a produce does: bytes appended to new files through the
-// page cache, 16 KiB at a time, nobody syncing. On a virtual machine pages that the host has to provide first cost ten times what
-// used ones do, and every broker pays for them; where both columns of this row are not alike, the rows that follow are not either.
+// page cache, 16 KiB at a time, nobody syncing. Every broker pays for this; where both columns of this row are not alike, the rows
+// that follow are not either.
 func (s *Suite) calibrate(kind string) error {
 	name := filepath.Join(s.o.Work, "calibrate")
 	f, err := os.Create(name)

@@ -60,6 +60,9 @@ func durable(conns int, bytes int64) load.ProduceOptions {
 }
 
 func (s *Suite) produce(b *broker.Broker, p produceRow) error {
+	if err := s.fill(); err != nil {
+		return err
+	}
 	if p.calibrated {
 		if err := s.calibrate(b.Kind); err != nil {
 			return err

@@ -51,6 +51,9 @@ func (s *Suite) warmUp(b *broker.Broker) error {
 	if s.o.Warm <= 0 {
 		return nil
 	}
+	if err := s.fill(); err != nil {
+		return err
+	}
 	first := min(s.o.Warm, 1<<30)
 	rest := (s.o.Warm - first) / 2
 	for i, o := range []load.ProduceOptions{batches(64<<10, 2, first), batches(16<<10, 2, rest), batches(64<<10, 2, rest)} {

@@ -37,6 +37,7 @@ func New(o Options) *Suite { return &Suite{o: o} }
 
 // Cleanup ends what runs still.
 func (s *Suite) Cleanup() {
+	_ = os.Remove(filepath.Join(s.o.Work, "ballast"))
 	if s.cur != nil && s.cur.Pid != 0 {
 		_ = s.cur.Kill()
 		_ = s.cur.Wipe()
