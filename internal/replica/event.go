@@ -9,6 +9,8 @@ type BecomeLeader struct {
 	PartitionEpoch int32
 	Replicas       []int32
 	ISR            []int32
+	// Adding and Removing are those of Replicas that a reassignment brings and takes away.
+	Adding, Removing []int32
 	// Recovering says that the leader was elected uncleanly and has yet to report that it recovered.
 	Recovering bool
 }

@@ -54,9 +54,11 @@ type Replica struct {
 	Standing
 	partitionEpoch int32
 
-	replicas   []int32
-	isr        ISR
-	recovering bool
+	replicas []int32
+	// adding and removing are how many of replicas a reassignment brings and takes away; known while this one leads.
+	adding, removing int
+	isr              ISR
+	recovering       bool
 	// followers holds the other replicas while this one leads.
 	followers []follower
 
@@ -112,10 +114,21 @@ func (r *Replica) UnderMinISR() bool {
 	return r.role == Leader && len(r.isr.Committed()) < r.EffectiveMinISR()
 }
 
-// UnderReplicated tells whether a leader has replicas outside of the ISR.
-func (r *Replica) UnderReplicated() bool {
-	return r.role == Leader && len(r.isr.Committed()) < len(r.replicas)
+// AtMinISR tells whether a leader has just as many in-sync replicas as it must.
+func (r *Replica) AtMinISR() bool {
+	return r.role == Leader && len(r.isr.Committed()) == r.EffectiveMinISR()
 }
+
+// ReplicationFactor leaves out replicas that a reassignment is adding: nobody misses them yet.
+func (r *Replica) ReplicationFactor() int { return len(r.replicas) - r.adding }
+
+// UnderReplicated tells whether a leader has fewer in-sync replicas than its replication factor.
+func (r *Replica) UnderReplicated() bool {
+	return r.role == Leader && len(r.isr.Committed()) < r.ReplicationFactor()
+}
+
+// Reassigning tells whether a leader's replicas are being moved.
+func (r *Replica) Reassigning() bool { return r.role == Leader && r.adding+r.removing > 0 }
 
 // LowWatermark is the least log start offset of all replicas: what DeleteRecords waits for.
 func (r *Replica) LowWatermark() int64 {

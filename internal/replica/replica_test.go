@@ -116,6 +116,9 @@ func (s *script) do(line string) string {
 		return ""
 	case "append?":
 		return fmt.Sprintf("%s: %s\n", line, s.r.CheckAppend(int16(s.num("acks", -1))).Name())
+	case "metrics?":
+		return fmt.Sprintf("%s: factor=%d under-replicated=%v under-min-isr=%v at-min-isr=%v reassigning=%v\n", line, s.r.ReplicationFactor(),
+			s.r.UnderReplicated(), s.r.UnderMinISR(), s.r.AtMinISR(), s.r.Reassigning())
 	case "leader?":
 		return fmt.Sprintf("%s: %s\n", line, s.r.CheckLeader(int32(s.num("epoch", -1))).Name())
 	case "replicated?":
@@ -129,7 +132,8 @@ func (s *script) event(name string) Event {
 	le, pe := int32(s.num("epoch", 0)), int32(s.num("pepoch", 0))
 	switch name {
 	case "lead":
-		return BecomeLeader{le, pe, s.ids("replicas"), s.ids("isr"), s.args["recovering"] == "true"}
+		return BecomeLeader{LeaderEpoch: le, PartitionEpoch: pe, Replicas: s.ids("replicas"), ISR: s.ids("isr"),
+			Adding: s.ids("adding"), Removing: s.ids("removing"), Recovering: s.args["recovering"] == "true"}
 	case "follow":
 		return BecomeFollower{int32(s.num("leader", -1)), le, pe, s.ids("replicas"), s.ids("isr")}
 	case "appended":

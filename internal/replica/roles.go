@@ -23,6 +23,7 @@ func (r *Replica) becomeLeader(nowMs int64, e BecomeLeader) Effects {
 	r.role, r.leader = Leader, r.localID
 	r.leaderEpoch, r.partitionEpoch = e.LeaderEpoch, e.PartitionEpoch
 	r.replicas = slices.Clone(e.Replicas)
+	r.adding, r.removing = len(e.Adding), len(e.Removing)
 	r.isr = CommittedISR{slices.Clone(e.ISR)}
 	r.recovering = e.Recovering
 	r.keepFollowers(nowMs)
@@ -68,6 +69,7 @@ func (r *Replica) becomeFollower(e BecomeFollower) Effects {
 	r.replicas = slices.Clone(e.Replicas)
 	r.isr = CommittedISR{slices.Clone(e.ISR)}
 	r.followers, r.recovering = nil, false
+	r.adding, r.removing = 0, 0
 	return fx
 }
 

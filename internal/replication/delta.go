@@ -169,7 +169,7 @@ func (m *Manager) applyPartition(c change, nowMs int64) {
 	var fx replica.Effects
 	if state.Leader == m.opts.BrokerID {
 		fx = p.step(replica.BecomeLeader{LeaderEpoch: state.LeaderEpoch, PartitionEpoch: state.PartitionEpoch,
-			Replicas: state.Replicas, ISR: state.ISR, Recovering: state.LeaderRecovery == metadata.LeaderRecovering})
+			Replicas: state.Replicas, ISR: state.ISR, Adding: state.AddingReplicas, Removing: state.RemovingReplicas, Recovering: state.LeaderRecovery == metadata.LeaderRecovering})
 	} else {
 		fx = p.step(replica.BecomeFollower{Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,
 			PartitionEpoch: state.PartitionEpoch, Replicas: state.Replicas, ISR: state.ISR})

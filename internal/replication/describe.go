@@ -79,31 +79,60 @@ func absolute(dir string) string {
 
 // Counts are the figures of Kafka's ReplicaManager metrics.
 type Counts struct {
-	Partitions, Leaders, UnderReplicated, UnderMinISR, AtMinISR, Offline int
+	Partitions, Leaders, UnderReplicated, UnderMinISR, AtMinISR, Reassigning, Offline int
 }
 
 // Counts takes stock of all partitions.
 func (m *Manager) Counts() Counts {
 	var c Counts
 	for _, p := range m.partitions() {
-		p.mu.Lock()
 		c.Partitions++
-		switch p.core.Role() {
+		switch role, l := p.leading(); role {
 		case replica.Leader:
 			c.Leaders++
-			if p.core.UnderReplicated() {
-				c.UnderReplicated++
-			}
-			if p.core.UnderMinISR() {
-				c.UnderMinISR++
-			}
-			if len(p.core.ISR().Committed()) == p.core.EffectiveMinISR() {
-				c.AtMinISR++
-			}
+			c.UnderReplicated += one(l.UnderReplicated)
+			c.UnderMinISR += one(l.UnderMinISR)
+			c.AtMinISR += one(l.AtMinISR)
+			c.Reassigning += one(l.Reassigning)
 		case replica.Offline:
 			c.Offline++
 		}
-		p.mu.Unlock()
 	}
 	return c
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Leading is a partition that this broker leads, as Kafka's Partition metrics show it.
+type Leading struct {
+	Topic     string
+	Partition int32
+	// ReplicationFactor leaves out replicas that a reassignment is adding.
+	ReplicationFactor, InSync                           int
+	UnderReplicated, UnderMinISR, AtMinISR, Reassigning bool
+}
+
+// EachLeading gives every partition that this broker leads.
+func (m *Manager) EachLeading(each func(Leading)) {
+	for _, p := range m.partitions() {
+		if role, l := p.leading(); role == replica.Leader {
+			each(l)
+		}
+	}
+}
+
+// leading is what the partition is to the metrics; all but the role is for leaders only.
+func (p *Partition) leading() (replica.Role, Leading) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.core
+	return r.Role(), Leading{
+		Topic: p.topic, Partition: p.index, ReplicationFactor: r.ReplicationFactor(), InSync: len(r.ISR().Committed()),
+		UnderReplicated: r.UnderReplicated(), UnderMinISR: r.UnderMinISR(), AtMinISR: r.AtMinISR(), Reassigning: r.Reassigning(),
+	}
 }

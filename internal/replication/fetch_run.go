@@ -211,7 +211,6 @@ func (f *FetchRequest) noteFollower() {
 
 // park leaves the request in the purgatory until bytes enough have come, a partition changed its role, or the deadline.
 func (f *FetchRequest) park(deadlineMs int64, have int) {
-	f.m.stats.FetchesParked.Add(1)
 	for {
 		// What was read so far is too little to be sent; it is read again later, and keeps no file open meanwhile.
 		for i := range f.Parts {

@@ -17,14 +17,14 @@ type Stats struct {
 	Appends, Fetches, FailedFetches atomic.Int64
 	// RejectedBytes is the size of what was refused for its size.
 	RejectedBytes atomic.Int64
-	// FailedAppends counts appends that were refused for what was in them, InvalidRecords those with bad records,
-	// CorruptRecords those with a wrong checksum, OutOfOrder those with a gap in their sequence.
-	FailedAppends, InvalidRecords, CorruptRecords, OutOfOrder atomic.Int64
+	// FailedAppends counts appends that were refused for what was in them, CorruptRecords those with a wrong checksum,
+	// OutOfOrder those with a gap in their sequence.
+	FailedAppends, CorruptRecords, OutOfOrder atomic.Int64
 	// OldFormat counts batches of an old format that Produce refused, NoKey records without a key for a compacted topic,
 	// Converted records that were compressed anew.
 	OldFormat, NoKey, Converted atomic.Int64
-	// FetchesParked counts waits; FetchesExpired, ReplicaFetchesExpired and ProducesExpired those that ran into their deadline.
-	FetchesParked, FetchesExpired, ReplicaFetchesExpired, ProducesExpired atomic.Int64
+	// FetchesExpired, ReplicaFetchesExpired and ProducesExpired count waits that ran into their deadline.
+	FetchesExpired, ReplicaFetchesExpired, ProducesExpired atomic.Int64
 	// ISRShrinks, ISRExpands and ISRFailures count what the controller answered to changes of in-sync replicas.
 	ISRShrinks, ISRExpands, ISRFailures atomic.Int64
 }
@@ -118,9 +118,6 @@ func (p *Partition) countRefusal(err protocol.Error, bytes int) {
 		case protocol.ErrCorruptMessage:
 			s.CorruptRecords.Add(1)
 		case protocol.ErrKafkaStorageError, protocol.ErrNotLeaderOrFollower:
-		case protocol.ErrInvalidRecord:
-			s.FailedAppends.Add(1)
-			s.InvalidRecords.Add(1)
 		case protocol.ErrOutOfOrderSequenceNumber:
 			s.FailedAppends.Add(1)
 			s.OutOfOrder.Add(1)
