@@ -42,7 +42,7 @@ func describeLines(kind Kind, entries []Entry) []string {
 		if d := Lookup(kind, e.Name); d != nil && d.Own {
 			continue
 		}
-		s := fmt.Sprintf("%s=%s %d readonly=%v sensitive=%v type=%d", e.Name, orNull(e.Value), e.Source, e.ReadOnly, e.Sensitive, e.Type)
+		s := fmt.Sprintf("%s=%s %d readonly=%v sensitive=%v type=%d", e.Name, orNull(e.Value), e.Source, e.ReadOnly && !slices.Contains(fixed, e.Name), e.Sensitive, e.Type)
 		for _, y := range e.Synonyms {
 			s += fmt.Sprintf(" %d:%s=%s", y.Source, y.Name, orNull(y.Value))
 		}

@@ -1,6 +1,7 @@
 package config
 
-// networkKeys are the keys of listeners, sockets and threads.
+// networkKeys are the keys of listeners, sockets and threads. listeners and listener.security.protocol.map are read-only, where
+// Apache Kafka can change them per broker: gregor binds its sockets once, before it has read the metadata log.
 var networkKeys = []Definition{
 	{Name: "advertised.listeners", Type: List, Null: true, Valid: distinctList{}, Importance: High,
 		Doc: "Addresses handed out to clients and other brokers, when they differ from listeners. 0.0.0.0 is not allowed."},
@@ -14,10 +15,10 @@ var networkKeys = []Definition{
 		Doc:      "Listeners that accept before the node is ready."},
 	{Name: "inter.broker.listener.name", Type: String, Null: true, Importance: Medium,
 		Doc: "Name of the listener that brokers use among themselves."},
-	{Name: "listener.security.protocol.map", Type: String, Default: "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", Importance: Low, Update: PerBroker,
-		Doc: "Which security protocol each listener name speaks. gregor reads it at the start only."},
-	{Name: "listeners", Type: List, Default: "PLAINTEXT://:9092", Valid: distinctList{}, Importance: High, Update: PerBroker,
-		Doc: "Addresses to listen on, as NAME://HOST:PORT; an empty host or 0.0.0.0 is every interface, port 0 picks one. gregor reads it at the start only."},
+	{Name: "listener.security.protocol.map", Type: String, Default: "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", Importance: Low,
+		Doc: "Which security protocol each listener name speaks."},
+	{Name: "listeners", Type: List, Default: "PLAINTEXT://:9092", Valid: distinctList{}, Importance: High,
+		Doc: "Addresses to listen on, as NAME://HOST:PORT; an empty host or 0.0.0.0 is every interface, port 0 picks one."},
 	{Name: "max.connection.creation.rate", Type: Int, Default: "2147483647", Valid: atLeast(0), Importance: Medium, Update: ClusterWide,
 		Doc: "Most new connections per second; as many may come at once after a second without any. Also for one listener: listener.name.NAME.max.connection.creation.rate."},
 	{Name: "max.connections", Type: Int, Default: "2147483647", Valid: atLeast(0), Importance: Medium, Update: ClusterWide,

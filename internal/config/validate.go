@@ -1,9 +1,6 @@
 package config
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // ValidateTopic checks the overrides of a topic (CreateTopics, AlterConfigs) with Kafka's texts; the error is an
 // *Error that answers INVALID_CONFIG.
@@ -51,10 +48,6 @@ func asRequest(err error) error {
 	return &Error{Message: e.Message, Request: true}
 }
 
-// startOnly are keys that Apache Kafka can change while it runs and gregor cannot: its sockets are bound once, before it
-// has read the metadata log. Accepting them would leave what DescribeConfigs says and what is bound apart.
-var startOnly = []string{"listeners", "listener.security.protocol.map"}
-
 // checkDynamic checks one dynamic broker entry (Kafka: DynamicBrokerConfig.validateConfigs).
 func checkDynamic(key, value string, perBroker bool) error {
 	d := definitionOf(key)
@@ -68,8 +61,6 @@ func checkDynamic(key, value string, perBroker bool) error {
 		return errorf("These security configs can be dynamically updated only per-listener using the listener prefix: [%s]", key)
 	case !perBroker && (d.Update == PerBroker || prefixed):
 		return errorf("Cannot update these configs at default cluster level, broker id must be specified: [%s]", key)
-	case slices.Contains(startOnly, key):
-		return errorf("Cannot update these configs dynamically: [%s]; gregor takes them from its configuration file at the start", key)
 	}
 	if list := splitList(value); d.distinct() && len(distinct(list)) < len(list) {
 		return errorf("Configuration '%s' values must not be duplicated.", key)
