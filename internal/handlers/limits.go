@@ -14,8 +14,9 @@ const maxElements = 500_000
 // heavyFrom is how many elements make a request one of those of which few are worked on at once.
 const heavyFrom = 1_000
 
-// slots bounds how many heavy requests are worked on at the same time. A connection's goroutine that finds none waits,
-// and its client with it.
+// slots bounds how many heavy requests are worked on at the same time, in the whole process, as its processors are. A
+// connection's goroutine that finds none waits, and its client with it: for the work of others only, never for a peer, a disk
+// or a timer, so that it is soon over.
 type slots chan struct{}
 
 var heavy = make(slots, max(2, runtime.GOMAXPROCS(0)))

@@ -55,14 +55,16 @@ func (m *Manager) Clean(nowMs int64) bool {
 		return false
 	}
 	defer m.release(l)
+	dirty, cuts := m.cleanerOffset(l)
 	if plan.ResetCheckpoint {
-		if err := m.setCleanerOffset(l, plan.FirstDirtyOffset); err != nil {
+		if err := m.setCleanerOffset(l, plan.FirstDirtyOffset, cuts); err != nil {
 			m.failDir(l.dir, err)
 			return false
 		}
+		dirty, cuts = m.cleanerOffset(l)
 	}
 	began := m.opts.Clock()
-	stats, err := l.Clean(m.cleanOptions(l, nowMs))
+	stats, err := l.Clean(m.cleanOptions(l, dirty, nowMs))
 	m.cleaner.noteRun(cleanerRun{stats, m.opts.Clock() - began}, err, max(m.config.Load().Cleaner.Threads, 1))
 	switch {
 	case errors.Is(err, storage.ErrCleanAborted) || errors.Is(err, storage.ErrClosed):
@@ -77,7 +79,7 @@ func (m *Manager) Clean(nowMs int64) bool {
 		m.cleaner.mu.Unlock()
 		return false
 	}
-	if err := m.setCleanerOffset(l, stats.EndOffset); err != nil {
+	if err := m.setCleanerOffset(l, stats.EndOffset, cuts); err != nil {
 		m.failDir(l.dir, err)
 		return false
 	}
@@ -100,7 +102,8 @@ func (m *Manager) dirtiest(nowMs int64) (*Log, storage.CleanPlan) {
 		if l.Config().CleanupPolicy&storage.CleanupCompact == 0 || !m.mayClean(l) {
 			continue
 		}
-		plan, err := l.CleanPlan(m.cleanerOffset(l), nowMs)
+		dirty, _ := m.cleanerOffset(l)
+		plan, err := l.CleanPlan(dirty, nowMs)
 		if err == nil {
 			seen.maxDelayMs, seen.dirtiest = max(seen.maxDelayMs, plan.CompactionDelayMs), max(seen.dirtiest, plan.DirtyRatio())
 		}
@@ -157,11 +160,11 @@ func (m *Manager) waitForCleaner(l *Log) {
 	delete(m.cleaner.uncleanable, l)
 }
 
-func (m *Manager) cleanOptions(l *Log, nowMs int64) storage.CleanOptions {
+func (m *Manager) cleanOptions(l *Log, dirty, nowMs int64) storage.CleanOptions {
 	c := m.config.Load().Cleaner
 	threads := max(c.Threads, 1)
 	return storage.CleanOptions{
-		NowMs: nowMs, DirtyOffset: m.cleanerOffset(l),
+		NowMs: nowMs, DirtyOffset: dirty,
 		DedupeBytes: c.DedupeBytes / threads, LoadFactor: c.LoadFactor, IOBytes: c.IOBytes / threads / 2,
 		Throttle: m.throttle(c.MaxBytesPerSecond / float64(threads)),
 		Check: func() error {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/storage"
@@ -63,18 +62,12 @@ func TestCheckpointWaitsForTheWriteUnderWay(t *testing.T) {
 	}
 	go m.CheckpointStartOffsets()
 	<-writing
-	done := make(chan struct{})
-	go func() {
-		m.CheckpointStartOffsets()
-		close(done)
-	}()
-	select {
-	case <-done:
-		t.Error("the checkpoint is not on disk and counts as written")
-	case <-time.After(30 * time.Millisecond):
+	if m.files.startOffsets.mu.TryLock() {
+		t.Error("the checkpoint is not on disk, and who asks for it to be written is told that it is")
+		m.files.startOffsets.mu.Unlock()
 	}
 	close(goOn)
-	<-done
+	m.CheckpointStartOffsets()
 	if got := checkpointed(t, fs, "/a", storage.LogStartOffsetCheckpoint); got[l.TP] != 2 {
 		t.Errorf("%v", got)
 	}
@@ -141,14 +134,25 @@ func TestTruncationLowersTheCleanerCheckpoint(t *testing.T) {
 	m := open(t, fs, "/a")
 	l := create(t, m, "t", 0, nil)
 	fill(t, l, "k", "1", "2", "3")
-	if err := m.setCleanerOffset(l, 3); err != nil {
+	_, cuts := m.cleanerOffset(l)
+	if err := m.setCleanerOffset(l, 3, cuts); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.TruncateTo(1); err != nil {
 		t.Fatal(err)
 	}
-	onDisk, err := storage.ReadOffsetCheckpoint(fs, "/a/"+storage.CleanerOffsetCheckpoint)
-	if at := m.cleanerOffset(l); err != nil || at != 1 || onDisk[l.TP] != 1 {
-		t.Fatalf("clean up to %d, on disk %v (%v), after truncation to 1", at, onDisk, err)
+	clean := func() {
+		t.Helper()
+		onDisk, err := storage.ReadOffsetCheckpoint(fs, "/a/"+storage.CleanerOffsetCheckpoint)
+		if at, _ := m.cleanerOffset(l); err != nil || at != 1 || onDisk[l.TP] != 1 {
+			t.Fatalf("clean up to %d, on disk %v (%v), after truncation to 1", at, onDisk, err)
+		}
 	}
+	clean()
+	// A cleaning that had begun before ends after others have been appended.
+	fill(t, l, "k", "4", "5", "6")
+	if err := m.setCleanerOffset(l, 3, cuts); err != nil {
+		t.Fatal(err)
+	}
+	clean()
 }

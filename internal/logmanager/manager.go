@@ -30,8 +30,7 @@ type Manager struct {
 	loaded atomic.Bool
 	// flushTimed is set once a log had flush.ms. It stays set.
 	flushTimed atomic.Bool
-	// kinds are the kinds of checkpoint files (*kind), by file name.
-	kinds sync.Map
+	files      offsetFiles
 
 	commit   committer
 	flush    flusher
@@ -102,6 +101,8 @@ type Log struct {
 	lastFlushMs atomic.Int64
 	// cleaning is set while a cleaner thread works on the log. Guarded by cleaner.mu.
 	cleaning bool
+	// cuts is how often the log was cut short; guarded by Dir.checkpoints.
+	cuts uint64
 	// gone is set when the log is deleted or its directory failed: whoever works on it stops.
 	gone atomic.Bool
 }
@@ -131,7 +132,7 @@ var ErrOffline = errors.New("log directory is offline")
 // New locks the directories (making them if missing), reads their checkpoints and clean-shutdown markers. A directory that
 // cannot be used is offline from the start; one that another process holds is an error, as is none that works.
 func New(o Options) (*Manager, error) {
-	m := &Manager{opts: o, log: o.Logger, logs: make(map[storage.TopicPartition]*Log)}
+	m := &Manager{opts: o, log: o.Logger, logs: make(map[storage.TopicPartition]*Log), files: newOffsetFiles()}
 	if m.log == nil {
 		m.log = slog.Default()
 	}

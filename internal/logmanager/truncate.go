@@ -1,11 +1,6 @@
 package logmanager
 
-import (
-	"maps"
-	"path/filepath"
-
-	"github.com/gregorhq/gregor/storage"
-)
+import "github.com/gregorhq/gregor/storage"
 
 // TruncateTo is storage.Log.TruncateTo. When it returns no checkpoint on disk is above the log: a recovery would believe what is
 // appended there later without looking, and a cleaning would take it for clean (tombstones would go before what they delete).
@@ -34,6 +29,7 @@ func (l *Log) lowerCheckpoints() error {
 	if l.gone.Load() {
 		return nil
 	}
+	l.cuts++
 	if err := l.lower(storage.RecoveryPointCheckpoint, &d.recoveryPoints, l.RecoveryPoint()); err != nil {
 		return err
 	}
@@ -45,12 +41,9 @@ func (l *Log) lower(file string, offsets *map[storage.TopicPartition]int64, at i
 	if (*offsets)[l.TP] <= at {
 		return nil
 	}
-	next := maps.Clone(*offsets)
-	next[l.TP] = at
-	if err := storage.WriteOffsetCheckpoint(l.m.opts.FS, filepath.Join(l.dir.path, file), next); err != nil {
+	if err := l.m.rewrite(l.dir, file, offsets, l.withEntry(*offsets, at)); err != nil {
 		l.Log.Fail(err)
 		return &storage.StorageError{Op: "write of " + file, Dir: l.dir.path, Err: err}
 	}
-	*offsets = next
 	return nil
 }
