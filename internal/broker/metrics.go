@@ -83,7 +83,7 @@ func (m *requestMetrics) Closed(l *network.Listener) {
 	t.open.Add(-1)
 }
 
-func (m *requestMetrics) Done(x *network.Exchange, sent int, _ error) {
+func (m *requestMetrics) Done(x *network.Exchange, sent int) {
 	shard := uint64(0)
 	if c := x.Conn(); c != nil {
 		shard = c.ID()

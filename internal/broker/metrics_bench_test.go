@@ -14,7 +14,7 @@ func TestObservingAllocatesNothing(t *testing.T) {
 	m := newRequestMetrics(telemetry.NewRegistry())
 	x := &network.Exchange{Header: protocol.RequestHeader{APIKey: protocol.KeyFetch, APIVersion: 16}, Received: time.Now(), Size: 100}
 	x.CountError(0, 6)
-	if n := testing.AllocsPerRun(100, func() { m.Done(x, 0, nil) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { m.Done(x, 0) }); n != 0 {
 		t.Fatal(n, "allocations")
 	}
 }
@@ -24,7 +24,7 @@ func BenchmarkObserve(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		x := &network.Exchange{Header: protocol.RequestHeader{APIKey: 0, APIVersion: 11}, Received: time.Now(), Size: 100}
 		for pb.Next() {
-			m.Done(x, 100, nil)
+			m.Done(x, 100)
 		}
 	})
 }

@@ -22,7 +22,7 @@ func TestFirstRequestsOfManyConnectionsAtOnce(t *testing.T) {
 				<-begin
 				for key := range int16(protocol.MaxAPIKey + 1) {
 					x := &network.Exchange{Header: protocol.RequestHeader{APIKey: key}, Received: time.Now(), Size: 10}
-					m.Done(x, 0, nil)
+					m.Done(x, 0)
 				}
 			})
 		}

@@ -16,8 +16,8 @@ func (n *Node) registerNetworkMetrics() {
 	reg := n.Telemetry
 	reg.GaugeFunc(telemetry.RequestQueueSize, func() float64 { return float64(n.net.Activity().Handling) })
 	reg.GaugeFunc(telemetry.ResponseQueueSize, func() float64 { return float64(n.net.Activity().Answered) })
-	reg.GaugeFunc(telemetry.MemoryPoolUsed, func() float64 { _, b := n.net.Load(); return float64(b) })
-	reg.GaugeFunc(telemetry.MemoryPoolAvailable, func() float64 { _, b := n.net.Load(); return float64(n.net.MemoryBound() - b) })
+	reg.GaugeFunc(telemetry.MemoryPoolUsed, func() float64 { return float64(n.net.FrameBytes()) })
+	reg.GaugeFunc(telemetry.MemoryPoolAvailable, func() float64 { return float64(n.net.MemoryBound() - n.net.FrameBytes()) })
 	started := strconv.FormatInt(time.Now().UnixMilli(), 10)
 	reg.Func(telemetry.AppInfo, func(emit func(float64, ...string)) { emit(1, n.opts.Version, "", started) })
 	disk := func(m *telemetry.Metric, field string) {

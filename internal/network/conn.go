@@ -54,14 +54,8 @@ type Conn struct {
 	ended bool
 }
 
-// RemoteAddr is the client's address.
-func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
-
 // RemoteHost is the client's IP address in text.
 func (c *Conn) RemoteHost() string { return c.remoteIP }
-
-// LocalAddr is the address the client connected to.
-func (c *Conn) LocalAddr() net.Addr { return c.nc.LocalAddr() }
 
 // Listener is the listener the connection came in on.
 func (c *Conn) Listener() *Listener { return c.listener }
@@ -198,7 +192,7 @@ func (c *Conn) flush() {
 		c.lastActive.Store(ended.UnixNano())
 		for i := range n {
 			batch[i].sending, batch[i].sent = began.Sub(batch[i].Received), ended.Sub(batch[i].Received)
-			c.srv.done(batch[i], err)
+			c.srv.done(batch[i])
 			batch[i].release()
 			batch[i] = nil
 		}
@@ -329,6 +323,3 @@ func (c *Conn) abandon() {
 		f()
 	}
 }
-
-// Done is closed when the connection ends.
-func (c *Conn) Done() <-chan struct{} { return c.closed }

@@ -9,6 +9,8 @@
 // itself, since a slow client would block it: it starts a short-lived flusher instead. Answers that are ready while
 // the reader still has whole frames buffered are written together, one system call for all.
 //
-// Memory is bounded three ways: a frame's buffer grows with the bytes that arrive, never with what its length claims;
-// a connection has at most Options.MaxInFlight exchanges; and all frames together draw on one byte budget.
+// Memory is bounded four ways: a frame's buffer grows with the bytes that arrive, never with what its length claims;
+// a connection has at most Options.MaxInFlight exchanges; all frames together draw on one byte budget; and a connection
+// whose client leaves maxUnsent bytes of answers unread is not read further, while of all connections together, when they
+// leave more than Options.MaxUnsentBytes, the one that holds most is closed.
 package network

@@ -221,7 +221,7 @@ type ledger struct {
 
 func (l *ledger) Opened(*Listener) {}
 func (l *ledger) Closed(*Listener) { close(l.closed) }
-func (l *ledger) Done(*Exchange, int, error) {
+func (l *ledger) Done(*Exchange, int) {
 	l.mu.Lock()
 	l.done++
 	l.mu.Unlock()

@@ -1,17 +1,16 @@
 package network
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
@@ -65,7 +64,7 @@ func TestUnreadAnswersStopTheReading(t *testing.T) {
 // Long polls that are all answered at once are more than the limit of one connection; the greediest goes first.
 func TestGreediestIsClosedWhenTooMuchIsUnread(t *testing.T) {
 	k := newKeeper()
-	var log lockedBuffer
+	var log check.Buffer
 	s, addr := start(t, k, Options{MaxUnsentBytes: 8 << 20, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	modest, greedy := dial(t, addr), dial(t, addr)
 	_, _ = modest.Write(heartbeat(1, 0))
@@ -96,23 +95,6 @@ func TestGreediestIsClosedWhenTooMuchIsUnread(t *testing.T) {
 	}
 	xs[0].Respond(&protocol.HeartbeatResponse{}) // too late, and harmless
 	waitFor(t, func() bool { return s.unsent.Load() == 0 })
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 // wait is a request that waits for data.
@@ -330,8 +312,5 @@ func TestFramesAreAccountedForByTheirBuffers(t *testing.T) {
 	c := dial(t, addr)
 	all := append([]byte{size >> 24 & 0xff, size >> 16 & 0xff, size >> 8 & 0xff, size & 0xff}, make([]byte, size-1)...)
 	go func() { _, _ = c.Write(all) }()
-	waitFor(t, func() bool {
-		_, held := s.Load()
-		return held == int64(sizeFor(size))
-	})
+	waitFor(t, func() bool { return s.FrameBytes() == int64(sizeFor(size)) })
 }

@@ -21,7 +21,7 @@ type phaseLog struct {
 
 func (*phaseLog) Opened(*Listener) {}
 func (*phaseLog) Closed(*Listener) {}
-func (l *phaseLog) Done(x *Exchange, _ int, _ error) {
+func (l *phaseLog) Done(x *Exchange, _ int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all = append(l.all, x.Phases())

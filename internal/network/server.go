@@ -12,7 +12,7 @@ import (
 )
 
 // Handler decides what to answer. Serve runs on the connection's reading goroutine, in the order of requests, and must
-// not block: it answers the exchange or keeps it.
+// not wait for a peer, a timer or another request's answer: it answers the exchange or keeps it.
 type Handler interface {
 	Serve(x *Exchange)
 }
@@ -22,9 +22,10 @@ type Observer interface {
 	// Opened and Closed are called once for each connection that was let in.
 	Opened(l *Listener)
 	Closed(l *Listener)
-	// Done is called after the answer was written (err nil) or dropped. x is valid during the call only. sent is the
-	// size of the answer in bytes.
-	Done(x *Exchange, sent int, err error)
+	// Done is called after the answer was written or dropped. x is valid during the call only. sent is the size of the
+	// answer in bytes: 0 without one, and for one that was dropped because its connection had ended; one that broke off
+	// while it was written counts in full.
+	Done(x *Exchange, sent int)
 }
 
 // Options of a Server. Zero values of the limits mean none, except where noted.
@@ -147,11 +148,8 @@ func (s *Server) Connections() int {
 	return len(s.conns)
 }
 
-// Load tells what the server is busy with: requests read and not answered yet, and the bytes of memory that their frames hold.
-func (s *Server) Load() (requests int, frameBytes int64) {
-	a := s.Activity()
-	return a.Handling + a.Parked + a.Answered, s.opts.MaxBytesInFlight - s.budget.left()
-}
+// FrameBytes is the memory that frames hold now, in bytes.
+func (s *Server) FrameBytes() int64 { return s.opts.MaxBytesInFlight - s.budget.left() }
 
 // Activity is where the requests are that were read and whose answers are not written yet.
 type Activity struct {
@@ -204,7 +202,7 @@ func (s *Server) unregister(c *Conn) {
 	}
 }
 
-func (s *Server) done(x *Exchange, err error) {
+func (s *Server) done(x *Exchange) {
 	o := s.opts.Observer
 	if o == nil {
 		return
@@ -216,7 +214,7 @@ func (s *Server) done(x *Exchange, err error) {
 			sent += sp.Payload.Size()
 		}
 	}
-	o.Done(x, sent, err)
+	o.Done(x, sent)
 }
 
 // sayEvery is how often one reason to close connections of one address is told.
