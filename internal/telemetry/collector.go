@@ -26,27 +26,30 @@ func (c *collector) Describe(chan<- *prometheus.Desc) {}
 
 func (c *collector) Collect(out chan<- prometheus.Metric) {
 	now := c.now()
-	for _, fam := range c.reg.snapshot() {
+	emit := func(m *Metric, v float64, labels ...string) {
 		kind := prometheus.GaugeValue
-		if fam.metric.Type == CounterType {
+		if m.Type == CounterType {
 			kind = prometheus.CounterValue
 		}
-		emit := func(v float64, labels ...string) { out <- series(fam.metric, "", kind, v, labels) }
+		out <- series(m, "", kind, v, labels)
+	}
+	families, scrapes := c.reg.snapshot()
+	for _, fam := range families {
 		for _, ch := range fam.children {
 			switch {
 			case ch.counter != nil:
-				emit(float64(ch.counter.Value()), ch.labels...)
+				emit(fam.metric, float64(ch.counter.Value()), ch.labels...)
 			case ch.gauge != nil:
-				emit(float64(ch.gauge.Value()), ch.labels...)
+				emit(fam.metric, float64(ch.gauge.Value()), ch.labels...)
 			case ch.timer != nil:
 				histogram(out, fam.metric, &ch.timer.Histogram, 1000, now, ch.labels)
 			default:
 				histogram(out, fam.metric, ch.sizes, 1, now, ch.labels)
 			}
 		}
-		for _, f := range fam.scrapes {
-			f(emit)
-		}
+	}
+	for _, f := range scrapes {
+		f(emit)
 	}
 }
 
@@ -81,16 +84,15 @@ func series(m *Metric, suffix string, kind prometheus.ValueType, v float64, labe
 type familySnapshot struct {
 	metric   *Metric
 	children []*child
-	scrapes  []func(emit func(value float64, labels ...string))
 }
 
 // snapshot copies the lists of series so that scraping holds no lock while it reads values or calls functions.
-func (r *Registry) snapshot() []familySnapshot {
+func (r *Registry) snapshot() ([]familySnapshot, []func(Emit)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := make([]familySnapshot, 0, len(r.families))
 	for _, fam := range r.families {
-		out = append(out, familySnapshot{fam.metric, slices.Collect(maps.Values(fam.children)), slices.Clone(fam.scrapes)})
+		out = append(out, familySnapshot{fam.metric, slices.Collect(maps.Values(fam.children))})
 	}
-	return out
+	return out, slices.Clone(r.scrapes)
 }

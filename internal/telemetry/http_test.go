@@ -31,12 +31,11 @@ func TestMetricsPage(t *testing.T) {
 	r.Counter(BytesIn).Add(300)
 	r.CounterWith(BytesIn, "a").Add(100)
 	r.CounterWith(BytesIn, `b"\`).Add(200)
-	r.CounterWith(BytesIn, "gone").Add(1)
-	r.Remove(BytesIn, "gone")
 	r.CounterWith(Requests, "Produce", "13").Add(7)
 	r.Gauge(BrokerState).Set(3)
 	r.GaugeFunc(RequestHandlerAvgIdle, func() float64 { return 0.75 })
 	r.Func(LogSize, func(emit func(float64, ...string)) { emit(10, "a", "0"); emit(20, "a", "1") })
+	r.OnScrape(func(emit Emit) { emit(FetchSessions, 4); emit(FetchSessionEvictions, 2) })
 	for i := range 100 {
 		r.Timer(TotalTime, "Produce").Observe(time.Duration(i) * time.Millisecond)
 	}

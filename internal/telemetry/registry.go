@@ -34,13 +34,16 @@ type Metric struct {
 type Registry struct {
 	mu       sync.Mutex
 	families map[string]*family // by metric name
+	scrapes  []func(Emit)
 }
+
+// Emit shows one value of a gauge or counter metric, with label values in the order of Metric.Labels.
+type Emit func(m *Metric, value float64, labels ...string)
 
 // family is one metric's children by their label values.
 type family struct {
 	metric   *Metric
 	children map[string]*child
-	scrapes  []func(emit func(value float64, labels ...string))
 }
 
 type child struct {
@@ -105,28 +108,24 @@ func (r *Registry) Sharded(m *Metric, labels ...string) *Counter {
 	return r.child(m, CounterType, labels, true).counter
 }
 
-// Func has f called at every scrape of a gauge or counter metric; f emits each series it has, with label
-// values in the order of Metric.Labels. f must be safe for concurrent use and must not block.
-func (r *Registry) Func(m *Metric, f func(emit func(value float64, labels ...string))) {
+// OnScrape has f called once at every scrape. It emits the series of several metrics that come from one place, which is so
+// asked once, and their values belong together. f must be safe for concurrent use and must not block.
+func (r *Registry) OnScrape(f func(Emit)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	fam := r.family(m)
-	fam.scrapes = append(fam.scrapes, f)
+	r.scrapes = append(r.scrapes, f)
+}
+
+// Func is OnScrape for the series of one metric.
+func (r *Registry) Func(m *Metric, f func(emit func(value float64, labels ...string))) {
+	r.OnScrape(func(emit Emit) {
+		f(func(value float64, labels ...string) { emit(m, value, labels...) })
+	})
 }
 
 // GaugeFunc is Func for one unlabelled value.
 func (r *Registry) GaugeFunc(m *Metric, f func() float64) {
-	r.Func(m, func(emit func(float64, ...string)) { emit(f()) })
-}
-
-// Remove drops the series with these label values, of a deleted topic for example. Holders of it may go on
-// using it; it is not shown any more.
-func (r *Registry) Remove(m *Metric, labels ...string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if fam := r.families[m.Name]; fam != nil {
-		delete(fam.children, strings.Join(labels, "\xff"))
-	}
+	r.OnScrape(func(emit Emit) { emit(m, f()) })
 }
 
 // family finds or makes the family of a metric. The caller holds mu.
