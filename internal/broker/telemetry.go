@@ -1,9 +1,6 @@
 package broker
 
 import (
-	"strconv"
-
-	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/replication"
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
@@ -11,8 +8,7 @@ import (
 // registerMetrics enters the series that are read from the engines when somebody asks: nothing is counted twice and
 // nothing costs while nobody looks.
 func (n *Node) registerMetrics(sessions *replication.Sessions) {
-	reg := n.Telemetry
-	reg.GaugeFunc(telemetry.BrokerState, n.brokerState)
+	n.Telemetry.GaugeFunc(telemetry.BrokerState, n.brokerState)
 	n.registerReplicaMetrics()
 	n.registerTopicMetrics()
 	n.registerPartitionMetrics()
@@ -21,9 +17,12 @@ func (n *Node) registerMetrics(sessions *replication.Sessions) {
 	n.registerQuorumMetrics()
 	n.registerGroupMetrics()
 	n.registerLogMetrics()
-	reg.GaugeFunc(telemetry.FetchSessions, func() float64 { s, _, _ := sessions.Counts(); return float64(s) })
-	reg.GaugeFunc(telemetry.FetchSessionPartitions, func() float64 { _, p, _ := sessions.Counts(); return float64(p) })
-	reg.GaugeFunc(telemetry.FetchSessionEvictions, func() float64 { _, _, e := sessions.Counts(); return float64(e) })
+	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
+		open, partitions, evicted := sessions.Counts()
+		emit(telemetry.FetchSessions, float64(open))
+		emit(telemetry.FetchSessionPartitions, float64(partitions))
+		emit(telemetry.FetchSessionEvictions, float64(evicted))
+	})
 }
 
 // brokerState is Kafka's number for what the broker is doing.
@@ -50,71 +49,21 @@ func isClosed(c <-chan struct{}) bool {
 
 // registerReplicaMetrics is kafka.server's ReplicaManager.
 func (n *Node) registerReplicaMetrics() {
-	reg := n.Telemetry
-	reg.GaugeFunc(telemetry.PartitionCount, func() float64 { return float64(n.standing().partitions) })
-	reg.GaugeFunc(telemetry.LeaderCount, func() float64 { return float64(n.standing().leaders) })
-	reg.GaugeFunc(telemetry.UnderReplicatedPartitions, func() float64 { return float64(n.standing().underReplicated) })
-	reg.GaugeFunc(telemetry.UnderMinIsrPartitionCount, func() float64 { return float64(n.standing().underMinISR) })
-	reg.GaugeFunc(telemetry.AtMinIsrPartitionCount, func() float64 { return float64(n.standing().atMinISR) })
-	reg.GaugeFunc(telemetry.OfflineReplicaCount, func() float64 { return float64(n.standing().offline) })
-	reg.GaugeFunc(telemetry.ReassigningPartitions, func() float64 { return float64(n.standing().reassigning) })
+	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
+		c := n.replicas.Counts()
+		emit(telemetry.PartitionCount, float64(c.Partitions))
+		emit(telemetry.LeaderCount, float64(c.Leaders))
+		emit(telemetry.UnderReplicatedPartitions, float64(c.UnderReplicated))
+		emit(telemetry.UnderMinIsrPartitionCount, float64(c.UnderMinISR))
+		emit(telemetry.AtMinIsrPartitionCount, float64(c.AtMinISR))
+		emit(telemetry.OfflineReplicaCount, float64(c.Offline))
+		emit(telemetry.ReassigningPartitions, float64(c.Reassigning))
+	})
 }
 
-// standing is where this broker's partitions are, by the metadata.
-type standing struct {
-	topics, all, partitions, leaders, underReplicated, underMinISR, atMinISR, offline, reassigning, leaderless, unpreferred int
-}
-
-func (n *Node) standing() (s standing) {
-	image := n.image.Load()
-	for t := range image.Topics().All() {
-		s.topics++
-		minISR := n.minISR(image, t.Name)
-		for i, p := range t.Partitions {
-			s.all++
-			if p.Leader < 0 {
-				s.leaderless++
-			} else if p.Leader != p.PreferredReplica() {
-				s.unpreferred++
-			}
-			if !p.HasReplica(n.id) {
-				continue
-			}
-			s.partitions++
-			if l := n.logs.Log(t.Name, int32(i)); l == nil || l.LogDir().Err() != nil {
-				s.offline++
-			}
-			if p.Leader != n.id {
-				continue
-			}
-			s.leaders++
-			s.count(p, minISR)
-		}
+func truth(b bool) float64 {
+	if b {
+		return 1
 	}
-	return s
-}
-
-// count takes a partition that this broker leads into account.
-func (s *standing) count(p *metadata.Partition, minISR int) {
-	if len(p.ISR) < len(p.Replicas)-len(p.AddingReplicas) {
-		s.underReplicated++
-	}
-	if len(p.ISR) < minISR {
-		s.underMinISR++
-	}
-	if len(p.ISR) == minISR {
-		s.atMinISR++
-	}
-	if p.IsReassigning() {
-		s.reassigning++
-	}
-}
-
-func (n *Node) minISR(image *metadata.Image, topic string) int {
-	if v := image.Configs(metadata.ResourceTopic, topic)["min.insync.replicas"]; v != "" {
-		if i, err := strconv.Atoi(v); err == nil {
-			return i
-		}
-	}
-	return n.config.Load().Int("min.insync.replicas")
+	return 0
 }

@@ -31,37 +31,50 @@ func (e *elections) count(delta *metadata.Delta) {
 	}
 }
 
-// active is a value that only the active controller has; others show 0, as in Kafka.
-func (n *Node) active(v func() float64) func() float64 {
-	return func() float64 {
-		if !n.quorum.Status().Active {
-			return 0
+// clusterCounts is what an image says of the whole cluster.
+type clusterCounts struct {
+	topics, partitions, leaderless, unpreferred, active, fenced int
+}
+
+func countCluster(image *metadata.Image) (c clusterCounts) {
+	for t := range image.Topics().All() {
+		c.topics++
+		for _, p := range t.Partitions {
+			c.partitions++
+			if p.Leader < 0 {
+				c.leaderless++
+			} else if p.Leader != p.PreferredReplica() {
+				c.unpreferred++
+			}
 		}
-		return v()
 	}
+	for b := range image.Brokers() {
+		if b.Fenced {
+			c.fenced++
+		} else {
+			c.active++
+		}
+	}
+	return c
 }
 
 // registerControllerMetrics is kafka.controller.
 func (n *Node) registerControllerMetrics() {
 	reg := n.Telemetry
-	reg.GaugeFunc(telemetry.ActiveControllerCount, n.active(func() float64 { return 1 }))
-	reg.GaugeFunc(telemetry.GlobalTopicCount, n.active(func() float64 { return float64(n.standing().topics) }))
-	reg.GaugeFunc(telemetry.GlobalPartitionCount, n.active(func() float64 { return float64(n.standing().all) }))
-	reg.GaugeFunc(telemetry.OfflinePartitionsCount, n.active(func() float64 { return float64(n.standing().leaderless) }))
-	reg.GaugeFunc(telemetry.PreferredReplicaImbalanceCount, n.active(func() float64 { return float64(n.standing().unpreferred) }))
-	brokers := func(fenced bool) func() float64 {
-		return n.active(func() float64 {
-			count := 0
-			for b := range n.image.Load().Brokers() {
-				if b.Fenced == fenced {
-					count++
-				}
-			}
-			return float64(count)
-		})
-	}
-	reg.GaugeFunc(telemetry.ActiveBrokerCount, brokers(false))
-	reg.GaugeFunc(telemetry.FencedBrokerCount, brokers(true))
+	reg.OnScrape(func(emit telemetry.Emit) {
+		active := n.quorum.Status().Active
+		var c clusterCounts // only the active controller has values, others show 0, as in Kafka
+		if active {
+			c = countCluster(n.image.Load())
+		}
+		emit(telemetry.ActiveControllerCount, truth(active))
+		emit(telemetry.GlobalTopicCount, float64(c.topics))
+		emit(telemetry.GlobalPartitionCount, float64(c.partitions))
+		emit(telemetry.OfflinePartitionsCount, float64(c.leaderless))
+		emit(telemetry.PreferredReplicaImbalanceCount, float64(c.unpreferred))
+		emit(telemetry.ActiveBrokerCount, float64(c.active))
+		emit(telemetry.FencedBrokerCount, float64(c.fenced))
+	})
 
 	s := n.quorum.Stats()
 	n.counters(map[*telemetry.Metric]*atomic.Int64{
@@ -76,13 +89,14 @@ func (n *Node) registerControllerMetrics() {
 	reg.GaugeFunc(telemetry.EventManagerIdle, func() float64 {
 		return max(0, 1-busy.PerSecond(time.Now(), time.Duration(s.BusyNs.Load()).Seconds()))
 	})
-	reg.GaugeFunc(telemetry.LastAppliedRecordOffset, func() float64 { return float64(n.quorum.Image().Offset()) })
-	reg.GaugeFunc(telemetry.LastCommittedRecordOffset, func() float64 { return float64(n.quorum.Status().HighWatermark - 1) })
-	reg.GaugeFunc(telemetry.LastAppliedRecordLagMs, func() float64 {
-		if n.quorum.Status().Active {
-			return 0
+	reg.OnScrape(func(emit telemetry.Emit) {
+		status, lag := n.quorum.Status(), int64(0)
+		if !status.Active {
+			lag = n.nowMs() - s.AppliedMs.Load()
 		}
-		return float64(n.nowMs() - s.AppliedMs.Load())
+		emit(telemetry.LastAppliedRecordOffset, float64(n.quorum.Image().Offset()))
+		emit(telemetry.LastCommittedRecordOffset, float64(status.HighWatermark-1))
+		emit(telemetry.LastAppliedRecordLagMs, float64(lag))
 	})
 }
 
@@ -96,43 +110,47 @@ func (n *Node) counters(all map[*telemetry.Metric]*atomic.Int64) {
 // registerQuorumMetrics is the raft-metrics, and what kafka.server tells of the metadata on this broker.
 func (n *Node) registerQuorumMetrics() {
 	reg, s := n.Telemetry, n.quorum.Stats()
-	reg.GaugeFunc(telemetry.RaftCurrentLeader, func() float64 { return float64(n.quorum.Status().LeaderID) })
-	reg.GaugeFunc(telemetry.RaftCurrentEpoch, func() float64 { return float64(n.quorum.Status().Epoch) })
-	reg.GaugeFunc(telemetry.RaftCurrentVote, func() float64 { return float64(s.Vote.Load()) })
-	reg.GaugeFunc(telemetry.RaftHighWatermark, func() float64 { return float64(n.quorum.Status().HighWatermark) })
-	reg.GaugeFunc(telemetry.RaftLogEndOffset, func() float64 { return float64(n.quorum.Status().LogEndOffset) })
-	reg.GaugeFunc(telemetry.RaftLogEndEpoch, func() float64 { return float64(s.LastEpoch.Load()) })
-	reg.GaugeFunc(telemetry.RaftVoters, func() float64 { return float64(max(len(n.quorum.Status().Voters), 1)) })
-	reg.Func(telemetry.RaftCurrentState, func(emit func(float64, ...string)) {
-		state := "follower"
-		if n.quorum.Status().Active {
+	reg.OnScrape(func(emit telemetry.Emit) {
+		status, state := n.quorum.Status(), "follower"
+		if status.Active {
 			state = "leader"
 		}
-		emit(1, state)
+		emit(telemetry.RaftCurrentState, 1, state)
+		emit(telemetry.RaftCurrentLeader, float64(status.LeaderID))
+		emit(telemetry.CurrentControllerID, float64(status.LeaderID))
+		emit(telemetry.RaftCurrentEpoch, float64(status.Epoch))
+		emit(telemetry.RaftCurrentVote, float64(s.Vote.Load()))
+		emit(telemetry.RaftHighWatermark, float64(status.HighWatermark))
+		emit(telemetry.RaftLogEndOffset, float64(status.LogEndOffset))
+		emit(telemetry.RaftLogEndEpoch, float64(s.LastEpoch.Load()))
+		emit(telemetry.RaftVoters, float64(max(len(status.Voters), 1)))
 	})
 	n.recent(telemetry.RaftCommitLatencyAvg, telemetry.RaftCommitLatencyMax, &s.Commits)
 	n.recent(telemetry.RaftElectionLatencyAvg, telemetry.RaftElectionLatencyMax, &s.Elections)
 	written := telemetry.NewRate(time.Now())
 	reg.GaugeFunc(telemetry.RaftAppendRecordsRate, func() float64 { return written.PerSecond(time.Now(), float64(s.Records.Load())) })
 
-	reg.GaugeFunc(telemetry.MetadataLastAppliedOffset, func() float64 { return float64(n.image.Load().Offset()) })
-	reg.GaugeFunc(telemetry.MetadataLastAppliedTimestamp, func() float64 { return float64(n.appliedMs.Load()) })
-	reg.GaugeFunc(telemetry.MetadataLastAppliedLag, func() float64 {
+	reg.OnScrape(func(emit telemetry.Emit) {
+		image, appliedMs, lag := n.image.Load(), n.appliedMs.Load(), int64(0)
 		// In Kafka a record comes twice a second, so that the age of the last one is the lag. Here nothing is written while
 		// nothing changes: who has applied all that is committed is up to date however old it is.
-		if n.image.Load().Offset() >= n.quorum.Image().Offset() {
-			return 0
+		if image.Offset() < n.quorum.Image().Offset() {
+			lag = max(n.nowMs()-appliedMs, 0)
 		}
-		return float64(max(n.nowMs()-n.appliedMs.Load(), 0))
+		emit(telemetry.MetadataLastAppliedOffset, float64(image.Offset()))
+		emit(telemetry.MetadataLastAppliedTimestamp, float64(appliedMs))
+		emit(telemetry.MetadataLastAppliedLag, float64(lag))
+		emit(telemetry.CurrentMetadataVersion, float64(image.Features().MetadataVersion()))
 	})
-	reg.GaugeFunc(telemetry.CurrentMetadataVersion, func() float64 { return float64(n.image.Load().Features().MetadataVersion()) })
-	reg.GaugeFunc(telemetry.CurrentControllerID, func() float64 { return float64(n.quorum.Status().LeaderID) })
 	reg.GaugeFunc(telemetry.SnapshotGeneratedBytes, func() float64 { return float64(s.SnapshotBytes.Load()) })
 	reg.GaugeFunc(telemetry.SnapshotGeneratedAge, func() float64 { return float64(max(n.nowMs()-s.SnapshotMs.Load(), 0)) })
 }
 
 // recent shows mean and greatest of durations.
 func (n *Node) recent(mean, worst *telemetry.Metric, r *telemetry.Recent) {
-	n.Telemetry.GaugeFunc(mean, func() float64 { v, _ := r.Millis(time.Now()); return v })
-	n.Telemetry.GaugeFunc(worst, func() float64 { _, v := r.Millis(time.Now()); return v })
+	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
+		m, w := r.Millis(time.Now())
+		emit(mean, m)
+		emit(worst, w)
+	})
 }

@@ -7,19 +7,14 @@ import (
 // registerLogMetrics is kafka.log's LogManager, and the producers that the logs remember.
 func (n *Node) registerLogMetrics() {
 	reg := n.Telemetry
-	reg.GaugeFunc(telemetry.OfflineLogDirectoryCount, func() float64 {
-		count := 0
+	reg.OnScrape(func(emit telemetry.Emit) {
+		offline := 0.0
 		for _, d := range n.logs.Dirs() {
-			if d.Err() != nil {
-				count++
-			}
+			is := truth(d.Err() != nil)
+			offline += is
+			emit(telemetry.LogDirectoryOffline, is, d.Path())
 		}
-		return float64(count)
-	})
-	reg.Func(telemetry.LogDirectoryOffline, func(emit func(float64, ...string)) {
-		for _, d := range n.logs.Dirs() {
-			emit(truth(d.Err() != nil), d.Path())
-		}
+		emit(telemetry.OfflineLogDirectoryCount, offline)
 	})
 	reg.GaugeFunc(telemetry.ProducerIDCount, func() float64 {
 		count := 0
@@ -33,26 +28,22 @@ func (n *Node) registerLogMetrics() {
 
 // registerCleanerMetrics is kafka.log's LogCleaner and LogCleanerManager.
 func (n *Node) registerCleanerMetrics() {
-	reg := n.Telemetry
-	reg.GaugeFunc(telemetry.CleanerRecopy, func() float64 { return n.logs.CleanerState().RecopyPercent })
-	reg.GaugeFunc(telemetry.CleanerMaxBufferUtilization, func() float64 { return 100 * n.logs.CleanerState().MapUtilization })
-	reg.GaugeFunc(telemetry.CleanerMaxCleanTime, func() float64 { return float64(n.logs.CleanerState().LongestNs) / 1e9 })
-	reg.GaugeFunc(telemetry.CleanerMaxCompactionDelay, func() float64 { return float64(n.logs.CleanerState().MaxDelayMs) / 1e3 })
-	reg.GaugeFunc(telemetry.CleanerMaxDirty, func() float64 { return 100 * n.logs.CleanerState().Dirtiest })
-	reg.Func(telemetry.CleanerSinceLastRun, func(emit func(float64, ...string)) {
+	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
+		s := n.logs.CleanerState()
+		emit(telemetry.CleanerRecopy, s.RecopyPercent)
+		emit(telemetry.CleanerMaxBufferUtilization, 100*s.MapUtilization)
+		emit(telemetry.CleanerMaxCleanTime, float64(s.LongestNs)/1e9)
+		emit(telemetry.CleanerMaxCompactionDelay, float64(s.MaxDelayMs)/1e3)
+		emit(telemetry.CleanerMaxDirty, 100*s.Dirtiest)
 		// Without a cleaner (log.cleaner.enable=false) there is no last run.
-		if at := n.logs.CleanerState().LastLookMs; at > 0 {
-			emit(float64(max(n.nowMs()-at, 0)))
+		if s.LastLookMs > 0 {
+			emit(telemetry.CleanerSinceLastRun, float64(max(n.nowMs()-s.LastLookMs, 0)))
 		}
-	})
-	reg.Func(telemetry.CleanerUncleanablePartitions, func(emit func(float64, ...string)) {
-		for dir, count := range n.logs.CleanerState().Uncleanable {
-			emit(float64(count), dir)
+		for dir, count := range s.Uncleanable {
+			emit(telemetry.CleanerUncleanablePartitions, float64(count), dir)
 		}
-	})
-	reg.Func(telemetry.CleanerUncleanableBytes, func(emit func(float64, ...string)) {
-		for dir, bytes := range n.logs.CleanerState().UncleanableBytes {
-			emit(float64(bytes), dir)
+		for dir, bytes := range s.UncleanableBytes {
+			emit(telemetry.CleanerUncleanableBytes, float64(bytes), dir)
 		}
 	})
 }

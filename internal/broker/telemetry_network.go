@@ -14,10 +14,13 @@ import (
 // registerNetworkMetrics is what kafka.network and kafka.server say of the process as a whole.
 func (n *Node) registerNetworkMetrics() {
 	reg := n.Telemetry
-	reg.GaugeFunc(telemetry.RequestQueueSize, func() float64 { return float64(n.net.Activity().Handling) })
-	reg.GaugeFunc(telemetry.ResponseQueueSize, func() float64 { return float64(n.net.Activity().Answered) })
-	reg.GaugeFunc(telemetry.MemoryPoolUsed, func() float64 { return float64(n.net.FrameBytes()) })
-	reg.GaugeFunc(telemetry.MemoryPoolAvailable, func() float64 { return float64(n.net.MemoryBound() - n.net.FrameBytes()) })
+	reg.OnScrape(func(emit telemetry.Emit) {
+		a, used := n.net.Activity(), n.net.FrameBytes()
+		emit(telemetry.RequestQueueSize, float64(a.Handling))
+		emit(telemetry.ResponseQueueSize, float64(a.Answered))
+		emit(telemetry.MemoryPoolUsed, float64(used))
+		emit(telemetry.MemoryPoolAvailable, float64(n.net.MemoryBound()-used))
+	})
 	started := strconv.FormatInt(time.Now().UnixMilli(), 10)
 	reg.Func(telemetry.AppInfo, func(emit func(float64, ...string)) { emit(1, n.opts.Version, "", started) })
 	disk := func(m *telemetry.Metric, field string) {

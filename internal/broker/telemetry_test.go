@@ -166,3 +166,37 @@ func TestPartitionMetrics(t *testing.T) {
 		}
 	}
 }
+
+// More in-sync replicas than there are replicas are not asked for, neither of a producer nor on the page: Kafka's effective min
+// ISR. An operator would be woken up for a partition that serves.
+func TestMinISRAboveReplicationFactor(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	n := node(t, map[string]string{"metrics.partition.enable": "true"})
+	c := client(t, n, kgo.RequiredAcks(kgo.AllISRAcks()))
+	two := "2"
+	if _, err := kadm.NewClient(c).CreateTopic(ctx, 1, 1, map[string]*string{"min.insync.replicas": &two}, "t"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ProduceSync(ctx, &kgo.Record{Topic: "t", Value: []byte("v")}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	got := samples(t, page(t, n))
+	for series, want := range map[string]float64{
+		`kafka_cluster_partition_underminisr{partition="0",topic="t"}`:         0,
+		`kafka_cluster_partition_atminisr{partition="0",topic="t"}`:            1,
+		`kafka_cluster_partition_underreplicated{partition="0",topic="t"}`:     0,
+		`kafka_cluster_partition_replicascount{partition="0",topic="t"}`:       1,
+		`kafka_cluster_partition_insyncreplicascount{partition="0",topic="t"}`: 1,
+		"kafka_server_replicamanager_leadercount":                              1,
+		"kafka_server_replicamanager_underminisrpartitioncount":                0,
+		"kafka_server_replicamanager_atminisrpartitioncount":                   1,
+		"kafka_server_replicamanager_underreplicatedpartitions":                0,
+		"kafka_server_replicamanager_reassigningpartitions":                    0,
+		"kafka_server_replicamanager_offlinereplicacount":                      0,
+	} {
+		if v, ok := got[series]; !ok || v != want {
+			t.Errorf("%s is %v (%v), not %v", series, v, ok, want)
+		}
+	}
+}

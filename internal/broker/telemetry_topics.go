@@ -40,24 +40,24 @@ var nodeCounters = []struct {
 
 // registerTopicMetrics enters them.
 func (n *Node) registerTopicMetrics() {
-	for _, c := range topicCounters {
-		n.Telemetry.Func(c.metric, func(emit func(float64, ...string)) {
-			emit(float64(c.value(n.replicas.Stats())))
-			n.replicas.TopicStats(func(topic string, s *replication.Stats) {
+	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
+		all := n.replicas.Stats()
+		for _, c := range topicCounters {
+			emit(c.metric, float64(c.value(all)))
+		}
+		for _, c := range nodeCounters {
+			emit(c.metric, float64(c.value(all)))
+		}
+		emit(telemetry.ConsumerExpires, float64(all.FetchesExpired.Load()), "consumer")
+		emit(telemetry.ConsumerExpires, float64(all.ReplicaFetchesExpired.Load()), "follower")
+		n.replicas.TopicStats(func(topic string, s *replication.Stats) {
+			for _, c := range topicCounters {
 				// Kafka shows a topic once something was counted for it.
 				if v := c.value(s); v > 0 {
-					emit(float64(v), topic)
+					emit(c.metric, float64(v), topic)
 				}
-			})
+			}
 		})
-	}
-	for _, c := range nodeCounters {
-		n.Telemetry.Func(c.metric, func(emit func(float64, ...string)) { emit(float64(c.value(n.replicas.Stats()))) })
-	}
-	n.Telemetry.Func(telemetry.ConsumerExpires, func(emit func(float64, ...string)) {
-		s := n.replicas.Stats()
-		emit(float64(s.FetchesExpired.Load()), "consumer")
-		emit(float64(s.ReplicaFetchesExpired.Load()), "follower")
 	})
 	n.registerPurgatoryMetrics()
 }
@@ -65,14 +65,14 @@ func (n *Node) registerTopicMetrics() {
 // registerPurgatoryMetrics tells what waits. An operation is in the purgatory's size once for each partition that it waits for,
 // as in Kafka.
 func (n *Node) registerPurgatoryMetrics() {
-	show := func(m *telemetry.Metric, value func(replication.Waiting) int) {
-		n.Telemetry.Func(m, func(emit func(float64, ...string)) {
-			d := n.replicas.Delayed()
-			emit(float64(value(d.Produces)), "Produce")
-			emit(float64(value(d.Fetches)), "Fetch")
-			emit(float64(value(d.Deletions)), "DeleteRecords")
-		})
-	}
-	show(telemetry.PurgatorySize, func(w replication.Waiting) int { return w.Watches })
-	show(telemetry.PurgatoryDelayed, func(w replication.Waiting) int { return w.Operations })
+	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
+		show := func(w replication.Waiting, kind string) {
+			emit(telemetry.PurgatorySize, float64(w.Watches), kind)
+			emit(telemetry.PurgatoryDelayed, float64(w.Operations), kind)
+		}
+		d := n.replicas.Delayed()
+		show(d.Produces, "Produce")
+		show(d.Fetches, "Fetch")
+		show(d.Deletions, "DeleteRecords")
+	})
 }
