@@ -15,6 +15,33 @@ const (
 	ShareTopic       = "__share_group_state"
 )
 
+// internalTopic says how a topic of Kafka's own is created (AutoTopicCreationManager, and the coordinators' configs of it).
+type internalTopic struct {
+	partitionsKey, factorKey string
+	// configs are names and values, configsFrom names and the node's keys that hold the values.
+	configs, configsFrom [][2]string
+}
+
+var internalTopics = map[string]internalTopic{
+	GroupTopic: {
+		partitionsKey: "offsets.topic.num.partitions", factorKey: "offsets.topic.replication.factor",
+		configs:     [][2]string{{"cleanup.policy", "compact"}, {"compression.type", "producer"}},
+		configsFrom: [][2]string{{"segment.bytes", "offsets.topic.segment.bytes"}},
+	},
+	TransactionTopic: {
+		partitionsKey: "transaction.state.log.num.partitions", factorKey: "transaction.state.log.replication.factor",
+		configs: [][2]string{{"cleanup.policy", "compact"}, {"compression.type", "uncompressed"}, {"unclean.leader.election.enable", "false"}},
+		configsFrom: [][2]string{{"min.insync.replicas", "transaction.state.log.min.isr"},
+			{"segment.bytes", "transaction.state.log.segment.bytes"}},
+	},
+	ShareTopic: {
+		partitionsKey: "share.coordinator.state.topic.num.partitions", factorKey: "share.coordinator.state.topic.replication.factor",
+		configs: [][2]string{{"cleanup.policy", "delete"}, {"compression.type", "producer"}, {"retention.ms", "-1"}},
+		configsFrom: [][2]string{{"min.insync.replicas", "share.coordinator.state.topic.min.isr"},
+			{"segment.bytes", "share.coordinator.state.topic.segment.bytes"}},
+	},
+}
+
 // autoCreateTimeoutMs is how long an automatic creation may wait for the controller (AutoTopicCreationManager).
 const autoCreateTimeoutMs = 30_000
 
@@ -92,39 +119,27 @@ func (a *AutoCreator) tell(r *protocol.CreateTopicsResponseCreatableTopicResult)
 
 // factorKey is the configuration key that says how many replicas a topic gets that nobody creates by hand.
 func factorKey(topic string) string {
-	switch topic {
-	case GroupTopic:
-		return "offsets.topic.replication.factor"
-	case TransactionTopic:
-		return "transaction.state.log.replication.factor"
-	case ShareTopic:
-		return "share.coordinator.state.topic.replication.factor"
+	if t, ok := internalTopics[topic]; ok {
+		return t.factorKey
 	}
 	return "default.replication.factor"
 }
 
 func (a *AutoCreator) topic(name string) protocol.CreateTopicsRequestCreatableTopic {
 	t := protocol.CreateTopicsRequestCreatableTopic{Name: name, NumPartitions: -1, ReplicationFactor: -1}
-	set := func(partitions, replication, segment string, configs ...string) {
-		t.NumPartitions, t.ReplicationFactor = int32(a.broker.Int(partitions)), a.replicas(replication)
-		bytes := strconv.Itoa(a.broker.Int(segment))
-		configs = append(configs, "segment.bytes", bytes)
-		for i := 0; i < len(configs); i += 2 {
-			t.Configs = append(t.Configs, protocol.CreateTopicsRequestCreatableTopicConfig{Name: configs[i], Value: &configs[i+1]})
-		}
+	own, ok := internalTopics[name]
+	if !ok {
+		return t
 	}
-	switch name {
-	case GroupTopic:
-		set("offsets.topic.num.partitions", "offsets.topic.replication.factor", "offsets.topic.segment.bytes",
-			"cleanup.policy", "compact", "compression.type", "producer")
-	case TransactionTopic:
-		set("transaction.state.log.num.partitions", "transaction.state.log.replication.factor", "transaction.state.log.segment.bytes",
-			"cleanup.policy", "compact", "compression.type", "uncompressed", "unclean.leader.election.enable", "false",
-			"min.insync.replicas", strconv.Itoa(a.broker.Int("transaction.state.log.min.isr")))
-	case ShareTopic:
-		set("share.coordinator.state.topic.num.partitions", "share.coordinator.state.topic.replication.factor", "share.coordinator.state.topic.segment.bytes",
-			"cleanup.policy", "delete", "compression.type", "producer", "retention.ms", "-1",
-			"min.insync.replicas", strconv.Itoa(a.broker.Int("share.coordinator.state.topic.min.isr")))
+	t.NumPartitions, t.ReplicationFactor = int32(a.broker.Int(own.partitionsKey)), a.replicas(own.factorKey)
+	set := func(name, value string) {
+		t.Configs = append(t.Configs, protocol.CreateTopicsRequestCreatableTopicConfig{Name: name, Value: &value})
+	}
+	for _, c := range own.configs {
+		set(c[0], c[1])
+	}
+	for _, c := range own.configsFrom {
+		set(c[0], strconv.Itoa(a.broker.Int(c[1])))
 	}
 	return t
 }
