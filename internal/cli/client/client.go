@@ -4,6 +4,7 @@ package client
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -161,9 +162,9 @@ func warnZooKeeper(e *tool.Env, seeds []string) {
 	}
 }
 
-// RandomGroup is a consumer group of console-consumer when none is named.
-func RandomGroup() string {
+// RandomGroup is the consumer group of a tool when none is named: the prefix, and a number below 100,000.
+func RandomGroup(prefix string) string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	return fmt.Sprintf("console-consumer-%d", (uint32(b[0])<<24|uint32(b[1])<<16|uint32(b[2])<<8|uint32(b[3]))%100000)
+	return fmt.Sprintf("%s-%d", prefix, binary.BigEndian.Uint32(b[:])%100_000)
 }

@@ -184,7 +184,7 @@ func (o *options) consumerProps(e *tool.Env) error {
 		o.props["group.id"] = g
 	}
 	if len(groups) == 0 {
-		o.props["group.id"] = client.RandomGroup()
+		o.props["group.id"] = client.RandomGroup("console-consumer")
 		if _, is := o.props["enable.auto.commit"]; !is {
 			o.props["enable.auto.commit"] = "false" // nobody comes back to a group of a random name
 		}

@@ -45,7 +45,24 @@ type partition struct {
 	index int32
 }
 
+func (p partition) topicName() string { return p.topic }
+
 func (p partition) String() string { return fmt.Sprintf("%s-%d", p.topic, p.index) }
+
+// byTopic groups what belongs to one topic, topics in the order in which they first appear.
+func byTopic[T interface{ topicName() string }](all []T) (groups [][]T) {
+	at := map[string]int{}
+	for _, x := range all {
+		i, ok := at[x.topicName()]
+		if !ok {
+			i = len(groups)
+			at[x.topicName()] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], x)
+	}
+	return groups
+}
 
 // javaOrder is the order in which a HashMap of partitions is walked.
 func javaOrder(ps []partition) []partition { return javaOrderIn(ps, 0) }
@@ -131,19 +148,15 @@ func (c *command) listOffsets(ps []partition, at int64) (map[partition]int64, er
 	ctx, cancel := c.call()
 	defer cancel()
 	req := kmsg.NewPtrListOffsetsRequest()
-	byTopic := map[string]int{}
-	for _, p := range ps {
-		i, ok := byTopic[p.topic]
-		if !ok {
-			i = len(req.Topics)
-			byTopic[p.topic] = i
-			t := kmsg.NewListOffsetsRequestTopic()
-			t.Topic = p.topic
-			req.Topics = append(req.Topics, t)
+	for _, same := range byTopic(ps) {
+		t := kmsg.NewListOffsetsRequestTopic()
+		t.Topic = same[0].topic
+		for _, p := range same {
+			rp := kmsg.NewListOffsetsRequestTopicPartition()
+			rp.Partition, rp.Timestamp = p.index, at
+			t.Partitions = append(t.Partitions, rp)
 		}
-		rp := kmsg.NewListOffsetsRequestTopicPartition()
-		rp.Partition, rp.Timestamp = p.index, at
-		req.Topics[i].Partitions = append(req.Topics[i].Partitions, rp)
+		req.Topics = append(req.Topics, t)
 	}
 	resp, err := req.RequestWith(ctx, c.cl)
 	if err != nil {

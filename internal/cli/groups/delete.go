@@ -103,20 +103,16 @@ func (c *command) sendDelete(group string, ps []partition, results map[partition
 	defer cancel()
 	req := kmsg.NewPtrOffsetDeleteRequest()
 	req.Group = group
-	byTopic := map[string]int{}
-	for _, p := range ps {
-		results[p] = nil
-		i, ok := byTopic[p.topic]
-		if !ok {
-			i = len(req.Topics)
-			byTopic[p.topic] = i
-			t := kmsg.NewOffsetDeleteRequestTopic()
-			t.Topic = p.topic
-			req.Topics = append(req.Topics, t)
+	for _, same := range byTopic(ps) {
+		t := kmsg.NewOffsetDeleteRequestTopic()
+		t.Topic = same[0].topic
+		for _, p := range same {
+			results[p] = nil
+			rp := kmsg.NewOffsetDeleteRequestTopicPartition()
+			rp.Partition = p.index
+			t.Partitions = append(t.Partitions, rp)
 		}
-		rp := kmsg.NewOffsetDeleteRequestTopicPartition()
-		rp.Partition = p.index
-		req.Topics[i].Partitions = append(req.Topics[i].Partitions, rp)
+		req.Topics = append(req.Topics, t)
 	}
 	resp, err := req.RequestWith(ctx, c.cl)
 	if err != nil {
@@ -144,7 +140,7 @@ func (c *command) printDeleted(results map[partition]error) {
 		ps = append(ps, p)
 	}
 	slices.SortFunc(ps, func(a, b partition) int {
-		return compare(a.topic+strconv.Itoa(int(a.index)), b.topic+strconv.Itoa(int(b.index)))
+		return strings.Compare(a.topic+strconv.Itoa(int(a.index)), b.topic+strconv.Itoa(int(b.index)))
 	})
 	line := func(topic, partition, status string) {
 		c.env.Print("\n%s", row(pad(topic, width), pad(partition, 10), pad(status, 15)))

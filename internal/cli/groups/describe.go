@@ -3,6 +3,7 @@ package groups
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -40,7 +41,7 @@ func (c *command) describeGroups() error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(groups, func(a, b description) int { return compare(a.id, b.id) })
+	slices.SortFunc(groups, func(a, b description) int { return strings.Compare(a.id, b.id) })
 	if !c.set.Has(c.options.members) && !c.set.Has(c.options.state) {
 		return c.describeOffsets(groups)
 	}
@@ -72,16 +73,6 @@ func (c *command) describeOffsets(groups []description) error {
 		}
 	}
 	return nil
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // describeAll describes groups of both protocols. The first group that cannot be described is the error.

@@ -82,7 +82,7 @@ func (c *command) partitionsToReset(group string) ([]partition, error) {
 		for p := range at {
 			ps = append(ps, p)
 		}
-		slices.SortFunc(ps, func(a, b partition) int { return compare(a.String(), b.String()) })
+		slices.SortFunc(ps, func(a, b partition) int { return strings.Compare(a.String(), b.String()) })
 		return javaOrder(ps), nil
 	case c.set.Has(c.topic):
 		return c.topicArgs(func(_ string, err error) error { return plain(err) })
@@ -157,19 +157,15 @@ func (c *command) commit(group string, targets []target) error {
 	defer cancel()
 	req := kmsg.NewPtrOffsetCommitRequest()
 	req.Group, req.Generation = group, -1
-	byTopic := map[string]int{}
-	for _, t := range targets {
-		i, ok := byTopic[t.topic]
-		if !ok {
-			i = len(req.Topics)
-			byTopic[t.topic] = i
-			rt := kmsg.NewOffsetCommitRequestTopic()
-			rt.Topic = t.topic
-			req.Topics = append(req.Topics, rt)
+	for _, same := range byTopic(targets) {
+		rt := kmsg.NewOffsetCommitRequestTopic()
+		rt.Topic = same[0].topic
+		for _, t := range same {
+			rp := kmsg.NewOffsetCommitRequestTopicPartition()
+			rp.Partition, rp.Offset, rp.LeaderEpoch, rp.Metadata = t.index, t.offset, -1, new("")
+			rt.Partitions = append(rt.Partitions, rp)
 		}
-		rp := kmsg.NewOffsetCommitRequestTopicPartition()
-		rp.Partition, rp.Offset, rp.LeaderEpoch, rp.Metadata = t.index, t.offset, -1, new("")
-		req.Topics[i].Partitions = append(req.Topics[i].Partitions, rp)
+		req.Topics = append(req.Topics, rt)
 	}
 	resp, err := req.RequestWith(ctx, c.cl)
 	if err != nil {

@@ -56,7 +56,7 @@ func ordered(at map[partition]int64) []target { return orderedIn(at, 0) }
 
 func orderedIn(at map[partition]int64, capacity int) []target {
 	ps := slices.Collect(maps.Keys(at))
-	slices.SortFunc(ps, func(a, b partition) int { return compare(a.String(), b.String()) })
+	slices.SortFunc(ps, func(a, b partition) int { return strings.Compare(a.String(), b.String()) })
 	var out []target
 	for _, p := range javaOrderIn(ps, capacity) {
 		out = append(out, target{p, at[p]})

@@ -1,10 +1,7 @@
 package perf
 
 import (
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -33,7 +30,7 @@ func newConsumerOptions() *consumerOptions {
 		p: p, cluster: client.AddFlags(p),
 		topic:        p.String("topic", "topic", "The topic to read."),
 		include:      p.String("include", "Java regex (String)", "Topics to read, by a regular expression."),
-		group:        p.String("group", "gid", "The group to be a member of.").Default(randomGroup()),
+		group:        p.String("group", "gid", "The group to be a member of.").Default(client.RandomGroup("perf-consumer")),
 		fetchSize:    p.Int("fetch-size", "size", "Most bytes of a partition in one answer.").Default("1048576"),
 		fromLatest:   p.Flag("from-latest", "Begin at the end of the log where the group has no position yet, not at its beginning."),
 		socketBuffer: p.Int("socket-buffer-size", "size", "The size of the socket's receive buffer.").Default("2097152"),
@@ -50,12 +47,6 @@ func newConsumerOptions() *consumerOptions {
 	o.timeout.Optional = true
 	o.config = client.Renamed{New: o.cluster.Config, Old: p.String("consumer.config", "config file", "(DEPRECATED) The same as --command-config.")}
 	return o
-}
-
-func randomGroup() string {
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	return fmt.Sprintf("perf-consumer-%d", binary.BigEndian.Uint32(b[:])%100_000)
 }
 
 func parseConsumer(e *tool.Env) (*consumerOptions, error) {

@@ -3,7 +3,6 @@ package perf
 import (
 	"fmt"
 	"io"
-	"net"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -27,7 +26,6 @@ var (
 	_ kgo.HookProduceBatchWritten = (*numbers)(nil)
 	_ kgo.HookFetchBatchRead      = (*numbers)(nil)
 	_ kgo.HookBrokerE2E           = (*numbers)(nil)
-	_ kgo.HookBrokerConnect       = (*numbers)(nil)
 )
 
 // OnProduceBatchWritten implements kgo.Hook.
@@ -61,9 +59,6 @@ func (n *numbers) OnBrokerE2E(_ kgo.BrokerMetadata, _ int16, e kgo.BrokerE2E) {
 		}
 	}
 }
-
-// OnBrokerConnect implements kgo.Hook.
-func (n *numbers) OnBrokerConnect(kgo.BrokerMetadata, time.Duration, net.Conn, error) {}
 
 // print writes the table as Kafka's ToolsUtils.printMetrics does.
 func (n *numbers) print(w io.Writer, side string, cl *kgo.Client) {

@@ -26,7 +26,6 @@ type stats struct {
 	// latencies of every sampling-th record, in milliseconds.
 	latencies []int32
 	sampling  int64
-	seen      int64
 
 	windowStart                                      time.Time
 	windowCount, windowBytes, windowTotal, windowMax int64
@@ -40,6 +39,9 @@ func newStats(out io.Writer, records int64, interval time.Duration, steady bool,
 // record takes one answered record: its payload in bytes and how long the answer took.
 func (s *stats) record(bytes int, latency time.Duration, now time.Time) {
 	ms := latency.Milliseconds()
+	if s.count%s.sampling == 0 {
+		s.latencies = append(s.latencies, int32(min(ms, 1<<31-1)))
+	}
 	s.count++
 	s.bytes += int64(bytes)
 	s.total += ms
@@ -48,10 +50,6 @@ func (s *stats) record(bytes int, latency time.Duration, now time.Time) {
 	s.windowBytes += int64(bytes)
 	s.windowTotal += ms
 	s.windowMax = max(s.windowMax, ms)
-	if s.seen%s.sampling == 0 {
-		s.latencies = append(s.latencies, int32(min(ms, 1<<31-1)))
-	}
-	s.seen++
 	if now.Sub(s.windowStart) < s.interval {
 		return
 	}
