@@ -78,45 +78,66 @@ func checkRun(t *testing.T, l *Log, from int64, maxBytes int, want []byte) {
 	}
 }
 
-// The same over real files and a socket, so that sendfile does the work.
+// The same over real files and a socket, so that sendfile does the work: from every offset, those inside of batches too, with limits
+// from one byte to beyond the log.
 func TestReadsHaveNoGapOverSendfile(t *testing.T) {
 	c := testConfig()
 	c.SegmentBytes = 3 * SendfileMin
 	o := testOptions(vfs.OS(), c)
 	o.Dir = t.TempDir() + "/topic-0"
 	l := mustOpen(t, o)
-	var want []byte
+	var all []byte
+	var at []int // where the batch begins that holds an offset
 	for i := range 60 {
 		b := batchOf(t, 3, 2000+i*31, int64(i))
 		mustAppend(t, l, b)
-		want = append(want, b...)
+		at = append(at, len(all), len(all), len(all))
+		all = append(all, b...)
+	}
+	limits := []int{1, 61, SendfileMin - 1, SendfileMin, SendfileMin + 1, 1 << 20, 10 << 20}
+	for n := 3000; n < 5*SendfileMin; n += 4999 {
+		limits = append(limits, n)
 	}
 	conn, sink := socketPair(t)
-	for _, maxBytes := range []int{1, SendfileMin - 1, SendfileMin + 9000, 2 * SendfileMin, 10 << 20} {
-		go func() {
-			for from := int64(0); from < l.LogEndOffset(); {
-				r, err := l.Read(from, ReadOptions{MaxBytes: maxBytes, MinOneBatch: true, Below: l.LogEndOffset()})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				b, _ := r.Slice.ReadInto(nil)
-				if n, err := r.Slice.WriteTo(conn); err != nil || n != int64(len(b)) {
-					t.Errorf("sent %d of %d: %v", n, len(b), err)
-				}
-				r.Slice.Close()
-				for b := range record.Batches(b) {
-					from = b.NextOffset()
-				}
+	expected := make(chan []byte, 1)
+	checked := make(chan error, 1)
+	go func() {
+		got := make([]byte, len(all))
+		for want := range expected {
+			if _, err := io.ReadFull(sink, got[:len(want)]); err != nil || !bytes.Equal(got[:len(want)], want) {
+				checked <- fmt.Errorf("other bytes: %v", err)
+				return
 			}
-		}()
-		got := make([]byte, len(want))
-		if _, err := io.ReadFull(sink, got); err != nil {
-			t.Fatal(err)
+			checked <- nil
 		}
-		if !bytes.Equal(got, want) {
-			t.Fatalf("max %d: bytes differ", maxBytes)
+	}()
+	defer close(expected)
+	sent := 0
+	for _, maxBytes := range limits {
+		for from := range at {
+			r, err := l.Read(int64(from), ReadOptions{MaxBytes: maxBytes, MinOneBatch: true, Below: l.LogEndOffset()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			size := r.Slice.Size()
+			if size == 0 || size > maxBytes && from+3 < len(at) && size > at[from/3*3+3]-at[from] {
+				t.Fatalf("from %d max %d: %d bytes", from, maxBytes, size)
+			}
+			expected <- all[at[from] : at[from]+size]
+			if n, err := r.Slice.WriteTo(conn); err != nil || n != int64(size) {
+				t.Fatalf("from %d max %d: sent %d of %d: %v", from, maxBytes, n, size, err)
+			}
+			r.Slice.Close()
+			if err := <-checked; err != nil {
+				t.Fatalf("from %d max %d: %v", from, maxBytes, err)
+			}
+			if size >= SendfileMin {
+				sent++
+			}
 		}
+	}
+	if sent < len(at) {
+		t.Errorf("%d reads were large enough for sendfile", sent)
 	}
 }
 

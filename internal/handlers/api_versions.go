@@ -42,10 +42,12 @@ func APIVersions(r *Registry, src APIVersionsSource) API {
 			c.Respond(resp)
 			return
 		}
-		if c.Version() >= 5 && !expected(req, src) {
-			resp.ErrorCode = int16(protocol.ErrRebootstrapRequired)
-			c.Respond(resp)
-			return
+		if c.Version() >= 5 {
+			if err := checkExpected(req, src); err != protocol.ErrNone {
+				resp.ErrorCode = err.Code()
+				c.Respond(resp)
+				return
+			}
 		}
 		for _, a := range r.Served() {
 			resp.APIKeys = append(resp.APIKeys, protocol.APIVersionsResponseAPIVersion{APIKey: a.Key, MinVersion: a.AdvertisedMin, MaxVersion: a.MaxVersion})
@@ -57,12 +59,16 @@ func APIVersions(r *Registry, src APIVersionsSource) API {
 	})
 }
 
-// expected tells whether the client reached the cluster and node that it meant to (KIP-1242).
-func expected(req *protocol.APIVersionsRequest, src APIVersionsSource) bool {
-	if req.ClusterID != nil && *req.ClusterID != "" && *req.ClusterID != src.ClusterID() {
-		return false
+// checkExpected judges the cluster and node that the client meant to reach (KIP-1242): it names both, or neither as null and -1.
+func checkExpected(req *protocol.APIVersionsRequest, src APIVersionsSource) protocol.Error {
+	named := req.ClusterID != nil
+	switch {
+	case named != (req.NodeID != -1):
+		return protocol.ErrInvalidRequest
+	case named && (*req.ClusterID != src.ClusterID() || req.NodeID != src.NodeID()):
+		return protocol.ErrRebootstrapRequired
 	}
-	return req.NodeID < 0 || req.NodeID == src.NodeID()
+	return protocol.ErrNone
 }
 
 func addFeatures(resp *protocol.APIVersionsResponse, src APIVersionsSource, version int16) {
