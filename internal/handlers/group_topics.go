@@ -21,6 +21,26 @@ type GroupTopics interface {
 // may do all of them.
 const authorizedGroupOperations = 1<<3 | 1<<6 | 1<<8 | 1<<10 | 1<<11
 
+// mergeTopics adds answers to others, one entry per topic: a topic may have some partitions in each. key is what tells topics
+// apart. The work grows with the answers and not with their square.
+func mergeTopics[T, P any, K comparable](to, more []T, key func(*T) K, partitions func(*T) *[]P) []T {
+	at := make(map[K]int, len(to)+len(more))
+	for i := range to {
+		at[key(&to[i])] = i
+	}
+	for i := range more {
+		k := key(&more[i])
+		if same, ok := at[k]; ok {
+			have := partitions(&to[same])
+			*have = append(*have, *partitions(&more[i])...)
+			continue
+		}
+		at[k] = len(to)
+		to = append(to, more[i])
+	}
+	return to
+}
+
 // gather calls done when n parts have reported.
 func gather(n int, done func()) (part func(set func())) {
 	if n == 0 {

@@ -77,22 +77,13 @@ func resolveCommit(version int16, req *protocol.OffsetCommitRequest, topics Grou
 	return refused
 }
 
-// mergeCommitted adds what was refused to what was committed, one entry per topic.
+// mergeCommitted adds what was refused to what was committed.
 func mergeCommitted(r *protocol.OffsetCommitResponse, refused []protocol.OffsetCommitResponseResponseTopic) {
-	type topic struct {
+	type topic = protocol.OffsetCommitResponseResponseTopic
+	type key struct {
 		name string
 		id   wire.UUID
 	}
-	at := make(map[topic]int, len(r.Topics)+len(refused))
-	for i := range r.Topics {
-		at[topic{r.Topics[i].Name, r.Topics[i].TopicID}] = i
-	}
-	for _, bad := range refused {
-		if i, ok := at[topic{bad.Name, bad.TopicID}]; ok {
-			r.Topics[i].Partitions = append(r.Topics[i].Partitions, bad.Partitions...)
-			continue
-		}
-		at[topic{bad.Name, bad.TopicID}] = len(r.Topics)
-		r.Topics = append(r.Topics, bad)
-	}
+	r.Topics = mergeTopics(r.Topics, refused, func(t *topic) key { return key{t.Name, t.TopicID} },
+		func(t *topic) *[]protocol.OffsetCommitResponseResponsePartition { return &t.Partitions })
 }

@@ -53,17 +53,9 @@ func resolveOffsetDelete(req *protocol.OffsetDeleteRequest, topics GroupTopics) 
 	return refused
 }
 
+// mergeDeleted adds what was refused to what was deleted.
 func mergeDeleted(r *protocol.OffsetDeleteResponse, refused []protocol.OffsetDeleteResponseResponseTopic) {
-	at := make(map[string]int, len(r.Topics)+len(refused))
-	for i := range r.Topics {
-		at[r.Topics[i].Name] = i
-	}
-	for _, bad := range refused {
-		if i, ok := at[bad.Name]; ok {
-			r.Topics[i].Partitions = append(r.Topics[i].Partitions, bad.Partitions...)
-			continue
-		}
-		at[bad.Name] = len(r.Topics)
-		r.Topics = append(r.Topics, bad)
-	}
+	type topic = protocol.OffsetDeleteResponseResponseTopic
+	r.Topics = mergeTopics(r.Topics, refused, func(t *topic) string { return t.Name },
+		func(t *topic) *[]protocol.OffsetDeleteResponseResponsePartition { return &t.Partitions })
 }

@@ -33,24 +33,11 @@ type request[T any] interface {
 
 // NewAPI makes the entry of one API. fn is called with the decoded request; see Ctx for its duties.
 func NewAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *Ctx, req P)) API {
-	return newAPI[T, P](minVersion, maxVersion, false, fn)
-}
-
-// NewPooledAPI is NewAPI for the hot path: request structs and frame buffers are used again after the answer, and the
-// Ctx only lives until then.
-func NewPooledAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *Ctx, req P)) API {
-	return newAPI[T, P](minVersion, maxVersion, true, fn)
-}
-
-func newAPI[T any, P request[T]](minVersion, maxVersion int16, pooled bool, fn func(c *Ctx, req P)) API {
-	key := P(new(T)).APIKey()
-	views := holdsViews(reflect.TypeFor[T]())
-	a := API{Key: key, MinVersion: minVersion, MaxVersion: maxVersion, AdvertisedMin: minVersion, ReuseBuffers: pooled}
+	a, views := newAPI(P(new(T)), minVersion, maxVersion)
 	a.serve = func(x *network.Exchange, c Ctx) error {
 		req := P(new(T))
-		r := wire.NewReader(x.Body)
-		r.LimitElements(maxElements)
-		if err := req.DecodeFrom(&r, x.Header.APIVersion); err != nil {
+		var r wire.Reader
+		if err := decode(&r, x, req); err != nil {
 			return err
 		}
 		// It may be parked for as long as its client likes, and must not hold what all frames share meanwhile.
@@ -59,31 +46,46 @@ func newAPI[T any, P request[T]](minVersion, maxVersion int16, pooled bool, fn f
 		fn(&c, req)
 		return nil
 	}
-	if pooled {
-		pool := &sync.Pool{New: func() any { return new(pooledCall[T]) }}
-		a.serve = func(x *network.Exchange, c Ctx) error {
-			call := pool.Get().(*pooledCall[T])
-			call.ctx = c
-			call.r.Reset(x.Body)
-			call.r.LimitElements(maxElements)
-			err := P(&call.req).DecodeFrom(&call.r, x.Header.APIVersion)
-			elements := call.r.Elements()
-			call.r.Reset(nil)
-			if err != nil {
-				return err
-			}
-			if !views {
-				x.Detach(false)
-			}
-			x.OnRelease(call, pool)
-			if elements > heavyFrom {
-				defer heavy.enter(elements)()
-			}
-			fn(&call.ctx, P(&call.req))
-			return nil
+	return a
+}
+
+// NewPooledAPI is NewAPI for the hot path: request structs and frame buffers are used again after the answer, and the
+// Ctx only lives until then.
+func NewPooledAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *Ctx, req P)) API {
+	a, views := newAPI(P(new(T)), minVersion, maxVersion)
+	a.ReuseBuffers = true
+	pool := &sync.Pool{New: func() any { return new(pooledCall[T]) }}
+	a.serve = func(x *network.Exchange, c Ctx) error {
+		call := pool.Get().(*pooledCall[T])
+		call.ctx = c
+		err := decode(&call.r, x, P(&call.req))
+		elements := call.r.Elements()
+		call.r.Reset(nil)
+		if err != nil {
+			return err
 		}
+		if !views {
+			x.Detach(false)
+		}
+		x.OnRelease(call, pool)
+		if elements > heavyFrom {
+			defer heavy.enter(elements)()
+		}
+		fn(&call.ctx, P(&call.req))
+		return nil
 	}
 	return a
+}
+
+// newAPI is what entries have in common; views tells whether the request is views into its frame.
+func newAPI(req protocol.Message, minVersion, maxVersion int16) (a API, views bool) {
+	return API{Key: req.APIKey(), MinVersion: minVersion, MaxVersion: maxVersion, AdvertisedMin: minVersion}, holdsViews(reflect.TypeOf(req))
+}
+
+func decode(r *wire.Reader, x *network.Exchange, req protocol.Message) error {
+	r.Reset(x.Body)
+	r.LimitElements(maxElements)
+	return req.DecodeFrom(r, x.Header.APIVersion)
 }
 
 // holdsViews tells whether a request has fields that are views into the frame it was decoded from: byte slices. Strings are
