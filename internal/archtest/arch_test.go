@@ -163,13 +163,40 @@ func TestTimersInDriversOnly(t *testing.T) {
 					found = append(found, at(fset, c)+"timers stand in run.go files only")
 				}
 			}
+			for _, n := range pauses(s.file) {
+				if driver {
+					found = append(found, at(fset, n)+"to wait for time.After and nothing else is to sleep")
+				}
+			}
 		}
 		return found
 	}, map[string]string{
 		"storage/a_test.go":        `func f() { time.Sleep(1) }`,
+		"storage/b_test.go":        `func f() { <-time.After(1); select { case <-time.After(1): } }`,
 		"internal/logmanager/a.go": `func f() { <-time.After(1) }`,
 		"internal/cli/perf/run.go": `func f() { time.Sleep(1) }`,
 	})
+}
+
+// pauses are the statements that wait for time.After outside of a select.
+func pauses(f *ast.File) (out []ast.Node) {
+	beside := map[ast.Node]bool{} // what select waits for
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CommClause:
+			beside[n.Comm] = true
+		case *ast.ExprStmt:
+			wait, ok := n.X.(*ast.UnaryExpr)
+			if !ok || beside[n] {
+				break
+			}
+			if c, ok := wait.X.(*ast.CallExpr); ok && isCall(c, "time", "After") {
+				out = append(out, n)
+			}
+		}
+		return true
+	})
+	return out
 }
 
 func TestCoresTouchNothing(t *testing.T) {

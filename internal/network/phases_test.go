@@ -70,7 +70,8 @@ func TestPhases(t *testing.T) {
 	}
 	x := <-p.parked
 	waitFor(t, func() bool { return s.Activity() == Activity{Parked: 1, Answered: 1} })
-	<-time.After(long)
+	parked := time.Now()
+	waitFor(t, func() bool { return time.Since(parked) >= long })
 	respond(x)
 	readAnswers(t, c, 2)
 	all := seen.wait(t, 2)
