@@ -10,101 +10,150 @@ import (
 // above ts (milliseconds). found is false when there is none. It looks through the time index,
 // then the heads of the batches, then into one batch (Kafka's LogSegment.findOffsetByTimestamp).
 func (l *Log) OffsetForTimestamp(ts int64) (to TimestampOffset, found bool, err error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if l.closed {
-		return to, false, ErrClosed
-	}
-	for _, s := range l.segments {
-		newest, _, err := s.maxTimestamp()
-		if err != nil {
-			return to, false, l.readError(err)
+	for after := int64(-1); ; {
+		w, ok, err := l.timeWalk(ts, after)
+		if err != nil || !ok {
+			return to, false, err
 		}
-		if newest < ts {
+		to, found, err = w.run()
+		if l.cutSince(w.gen) {
+			after = -1 // what was walked over may have been anything
 			continue
 		}
-		to, found, err = s.findTimestamp(ts, l.logStart.Load())
 		if err != nil {
 			return to, false, l.readError(err)
 		}
 		if found {
 			return to, true, nil
 		}
+		after = w.seg.base
 	}
-	return to, false, nil
 }
 
 // MaxTimestampOffset finds the first record that has the largest timestamp of the log (ListOffsets
 // with timestamp -3, KIP-734). found is false for an empty log.
 func (l *Log) MaxTimestampOffset() (to TimestampOffset, found bool, err error) {
+	newest, err := l.newestTimestamp()
+	if err != nil || newest < 0 {
+		return to, false, err
+	}
+	return l.OffsetForTimestamp(newest)
+}
+
+// newestTimestamp is the largest timestamp of the log, -1 when there is none.
+func (l *Log) newestTimestamp() (int64, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.closed {
-		return to, false, ErrClosed
+		return -1, ErrClosed
 	}
-	var best *segment
 	newest := int64(-1)
 	for _, s := range l.segments {
 		ts, _, err := s.maxTimestamp()
 		if err != nil {
-			return to, false, l.readError(err)
+			return -1, l.readError(err)
 		}
-		if ts > newest {
-			best, newest = s, ts
-		}
+		newest = max(newest, ts)
 	}
-	if best == nil {
-		return to, false, nil
-	}
-	to, found, err = best.findTimestamp(newest, l.logStart.Load())
-	if err != nil {
-		return to, false, l.readError(err)
-	}
-	return to, found, nil
+	return newest, nil
 }
 
-// findTimestamp finds the first record of the segment with a timestamp at or above ts and an
-// offset at or above from.
-func (s *segment) findTimestamp(ts, from int64) (to TimestampOffset, found bool, err error) {
+// timeWalk is a walk over the batches of one segment in search of a timestamp. It needs no lock: what it looks at can only change
+// when the log is cut, see cutSince. Batches may have to be decompressed, and neither appends nor syncs are to wait for that.
+type timeWalk struct {
+	seg  *segment
+	h    *handle
+	gen  uint64
+	ts   int64
+	from int64 // offset: the log start
+	pos  int64 // where the walk begins, and
+	size int64 // ends
+}
+
+// timeWalk prepares the walk over the first segment after the one based at `after` that may have a timestamp at or above ts.
+// ok is false when none does.
+func (l *Log) timeWalk(ts, after int64) (w timeWalk, ok bool, err error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.closed {
+		return w, false, ErrClosed
+	}
+	for _, s := range l.segments {
+		if s.base <= after {
+			continue
+		}
+		newest, _, err := s.maxTimestamp()
+		if err != nil {
+			return w, false, l.readError(err)
+		}
+		if newest < ts {
+			continue
+		}
+		w = timeWalk{seg: s, gen: l.gen, ts: ts, from: l.logStart.Load(), size: s.size.Load()}
+		if w.pos, ok, err = s.timePosition(ts, w.from); err != nil {
+			return w, false, l.readError(err)
+		}
+		if !ok {
+			continue
+		}
+		if w.h, err = l.pool.acquire(s); err != nil {
+			return w, false, l.readError(err)
+		}
+		return w, true, nil
+	}
+	return w, false, nil
+}
+
+// cutSince tells that the log was truncated after gen was read.
+func (l *Log) cutSince(gen uint64) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.gen != gen
+}
+
+// timePosition is where a walk for ts begins: everything before is older, or below the offset from.
+func (s *segment) timePosition(ts, from int64) (pos int64, found bool, err error) {
 	s.mu.Lock()
 	x, err := s.index()
 	if err != nil {
 		s.mu.Unlock()
-		return to, false, err
+		return 0, false, err
 	}
 	after := s.base
 	if e, ok := x.times.floor(ts - 1); ok {
-		after = s.base + int64(e.rel) // everything up to here is older
+		after = s.base + int64(e.rel)
 	}
 	s.mu.Unlock()
 	p, found, err := s.locate(max(after, from))
-	if err != nil || !found {
-		return to, false, err
-	}
-	h, err := s.log.pool.acquire(s)
-	if err != nil {
-		return to, false, err
-	}
-	defer h.release()
-	sc := scan(h.file, p.pos, s.size.Load())
+	return p.pos, found, err
+}
+
+// run walks, and lets the file go.
+func (w *timeWalk) run() (to TimestampOffset, found bool, err error) {
+	defer w.h.release()
+	sc := scan(w.h.file, w.pos, w.size)
 	defer sc.done()
 	for sc.next() {
-		if sc.head.maxTs < ts || sc.head.last < from {
+		if sc.head.maxTs < w.ts || sc.head.last < w.from {
 			continue
 		}
-		to, found, err := timestampIn(h.file, &sc.head, ts, from)
+		to, found, err := timestampIn(w.h.file, &sc.head, w.ts, w.from)
 		if found || err != nil {
 			return to, found, err
 		}
 	}
 	if sc.bad {
-		return to, false, s.corrupt(sc.pos)
+		return to, false, w.seg.corrupt(sc.pos)
 	}
 	return to, false, sc.err
 }
 
-// timestampIn looks into one batch. A batch whose records cannot be read counts as a whole.
+// timestampIn looks into one batch. It counts as a whole when its records cannot be read, and when none of them has the timestamp
+// that its head says one has: each batch that lies would have to be decompressed otherwise.
 func timestampIn(r io.ReaderAt, head *batchHead, ts, from int64) (to TimestampOffset, found bool, err error) {
+	if head.count == 0 {
+		return to, false, nil // compaction left the head, for its producer's sake
+	}
 	b := make([]byte, head.size) // as many bytes as the file has: the walk has made sure
 	if _, err := r.ReadAt(b, head.pos); err != nil && err != io.EOF {
 		return to, false, err
@@ -120,7 +169,7 @@ func timestampIn(r io.ReaderAt, head *batchHead, ts, from int64) (to TimestampOf
 			return to, true, nil
 		}
 	}
-	return to, rd.Err() != nil, nil
+	return to, rd.Err() != nil || head.base >= from, nil
 }
 
 // EndOffsetForEpoch tells where the records of a leader epoch end (OffsetForLeaderEpoch): the
