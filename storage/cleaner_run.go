@@ -108,6 +108,8 @@ func (c *cleanRun) mapSegment(s cleanSegment, txns *cleanTxns) (full bool, err e
 			for f.reader.Next() {
 				rec := f.reader.Record()
 				if rec.Key != nil && rec.Offset >= c.firstDirty && !c.offsets.put(rec.Key, rec.Offset) {
+					// Also in the midst of a batch: one with more keys than the map holds would be begun anew for ever.
+					c.offsets.latest = max(c.offsets.latest, rec.Offset-1)
 					return true, nil
 				}
 			}

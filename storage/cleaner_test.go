@@ -71,6 +71,26 @@ func TestCleanKeepsWhatIsAboveTheMap(t *testing.T) {
 	expectLines(t, f.batches(), "[2-3] 2:c=1 3:a=2", "[4-4] 4:b=2")
 }
 
+// A batch with more keys than the map holds is cleaned in several runs. None got beyond it once, and the cleaner tried for ever.
+func TestCleanGoesOnInTheMidstOfABatch(t *testing.T) {
+	f := newCleanFixture(t, vfs.NewMem())
+	var recs []string
+	for i := range 50 {
+		recs = append(recs, fmt.Sprintf("k%d=v", i))
+	}
+	f.segment(0, keyed(t, at(0), recs...))
+	f.segment(50, keyed(t, at(50), "k1=w"))
+	f.segment(51, keyed(t, at(51), "k60=w"))
+	dirty := int64(0)
+	for runs := 0; dirty < 51; runs++ {
+		s, err := f.run(CleanOptions{NowMs: 1, DedupeBytes: 24 * 40}, DefaultConfig(), dirty)
+		if err != nil || s.EndOffset <= dirty || runs > 3 {
+			t.Fatalf("run %d: %d -> %d, %v", runs, dirty, s.EndOffset, err)
+		}
+		dirty = s.EndOffset
+	}
+}
+
 func TestCleanKeepsProducersLastBatch(t *testing.T) {
 	f := newCleanFixture(t, vfs.NewMem())
 	o := func(offset, id int64, seq int32) record.BuilderOptions {

@@ -40,7 +40,7 @@ type handle struct {
 	unsynced atomic.Bool
 }
 
-// maxSweepSyncs bounds how many idle files with unsynced writes one Sweep closes: those of topics whose records are
+// maxSweepSyncs bounds how many idle files with unsynced writes one Sweep syncs: those of topics whose records are
 // acknowledged without a sync.
 const maxSweepSyncs = 64
 
@@ -195,32 +195,32 @@ func (p *FilePool) noteIndex(s *segment) {
 	p.mu.Unlock()
 }
 
-// Sweep closes the files and drops the indexes that were not used since the last Sweep, syncing the
-// former and writing out what the latter have not on file yet. Call it every few minutes.
+// Sweep closes the files and drops the indexes that were not used since the last Sweep, writing
+// out what the latter have not on file yet. A file with unsynced writes is synced, and closed by the next Sweep. Call it every few
+// minutes.
 func (p *FilePool) Sweep() {
+	var victims, unsynced []*handle
 	p.mu.Lock()
-	var victims []*handle
-	syncs := 0
 	for i := 0; i < len(p.handles); {
 		h := p.handles[i]
-		if h.used.Swap(false) || h.refs.Load() > 1 || h.unsynced.Load() && syncs == maxSweepSyncs {
-			i++
+		switch {
+		case h.used.Swap(false) || h.refs.Load() > 1:
+		case !h.unsynced.Load():
+			p.removeAt(i)
+			victims = append(victims, h)
 			continue
+		case len(unsynced) < maxSweepSyncs && h.retain():
+			unsynced = append(unsynced, h)
 		}
-		if h.unsynced.Load() {
-			syncs++
-		}
-		p.removeAt(i)
-		victims = append(victims, h)
+		i++
 	}
 	indexed := append([]*segment(nil), p.indexed...)
 	p.mu.Unlock()
 	for _, h := range victims {
-		if h.unsynced.Load() {
-			if err := h.file.Sync(); err != nil {
-				_ = h.seg.log.failNow("sync", err)
-			}
-		}
+		h.release()
+	}
+	for _, h := range unsynced {
+		h.seg.log.syncIdle(h)
 		h.release()
 	}
 	for _, s := range indexed {

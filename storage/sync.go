@@ -146,6 +146,25 @@ func (l *Log) doSync(w syncWork) error {
 	return nil
 }
 
+// syncIdle syncs a file that was not used for long, before it is closed, see FilePool. It shares maint with Sync, so that none
+// takes writes for synced of which this one was told that they are lost; when maint is taken the next sweep sees to the file.
+func (l *Log) syncIdle(h *handle) {
+	if !l.maint.TryLock() {
+		return
+	}
+	defer l.maint.Unlock()
+	l.mu.RLock()
+	err := l.usable()
+	l.mu.RUnlock()
+	h.unsynced.Store(false)
+	if err != nil {
+		return // nothing is promised any more, and the disk may be dying
+	}
+	if err := h.file.Sync(); err != nil {
+		_ = l.failNow("sync", err)
+	}
+}
+
 // syncEpochs writes the leader epochs if they changed: no record is durable before the epoch it was written in. An epoch
 // without records may be forgotten: a new leader begins another one. It comes after gatherSync, so that it sees the epoch of
 // every record that the sync covers.

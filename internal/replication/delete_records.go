@@ -51,6 +51,11 @@ func (m *Manager) DeleteRecords(parts []DeletePart, timeoutMs int32, done func([
 	}
 	// What was deleted must stay deleted after a crash.
 	m.logs.CheckpointStartOffsets()
+	for i := range parts {
+		if x := &parts[i]; x.Err == protocol.ErrNone && x.p.log.LogDir().Err() != nil {
+			x.Err, x.LowWatermark, x.waiting = protocol.ErrKafkaStorageError, -1, false
+		}
+	}
 	d.await(m.opts.Elapsed() + int64(timeoutMs))
 }
 
