@@ -91,7 +91,8 @@ var readers = sync.Pool{New: func() any { return new(Reader) }}
 
 // ValidateRecords opens a batch and checks every record, as Kafka's LogValidator does on a leader: structure, offsets that count up from
 // the base offset without a gap, timestamps within the topic's bounds, keys on a compacted topic. Run [Batch.ValidateProduced] before it.
-// A payload that cannot be read is the error (ErrInvalid, ErrTooLarge); records that the topic refuses are in Validation.Errors.
+// A payload that cannot be read is the error (ErrInvalid, ErrTooLarge); records that the topic refuses are in Validation.Errors. A header
+// may say any max timestamp: who stores a batch that was opened stamps it with Validation.MaxTimestamp.
 func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
 	r := readers.Get().(*Reader)
 	defer readers.Put(r)

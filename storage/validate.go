@@ -94,18 +94,9 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversi
 		v.BeforeMaxMs, v.AfterMaxMs = math.MaxInt64, math.MaxInt64 // a coordinator's clock is this node's
 	}
 	if v.NeedsRecords(b) {
-		v.Partition, v.Limits = l.partitionName(), c.limits()
-		res, err := record.ValidateRecords(b, v)
-		if err != nil {
-			return nil, l.formatError(err)
-		}
-		if err := res.Err(); err != nil {
-			ae := l.formatError(err)
-			ae.NoKey = res.NoKey
-			for _, e := range res.Errors {
-				ae.RecordErrors = append(ae.RecordErrors, RecordError{BatchIndex: e.Index, Message: e.Message})
-			}
-			return nil, ae
+		v.Limits = c.limits()
+		if err := l.checkRecords(b, v); err != nil {
+			return nil, err
 		}
 	}
 	if want := c.CompressionType; want != CompressionProducer && record.Codec(want) != b.Codec() {
@@ -122,6 +113,29 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversi
 		b.SetMaxTimestamp(record.LogAppendTime, o.NowMs)
 	}
 	return b, nil
+}
+
+// checkRecords opens a batch. What its header says of the time is put right then, and it need not be what brought us here: retention,
+// the expiry of producers and the rolling of segments go by it (Kafka: LogValidator stamps every batch; the base timestamp stays, the
+// records count from it).
+func (l *Log) checkRecords(b record.Batch, v record.ValidateOptions) error {
+	v.Partition = l.partitionName()
+	res, err := record.ValidateRecords(b, v)
+	if err != nil {
+		return l.formatError(err)
+	}
+	if err := res.Err(); err != nil {
+		ae := l.formatError(err)
+		ae.NoKey = res.NoKey
+		for _, e := range res.Errors {
+			ae.RecordErrors = append(ae.RecordErrors, RecordError{BatchIndex: e.Index, Message: e.Message})
+		}
+		return ae
+	}
+	if v.TimestampType == record.CreateTime { // the append time comes last, conform sees to it
+		b.SetMaxTimestamp(record.CreateTime, res.MaxTimestamp)
+	}
+	return nil
 }
 
 // recompress builds the same records with another codec (compression.type of the topic). Records whose offsets do not count
