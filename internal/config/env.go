@@ -15,14 +15,8 @@ var excludedEnv = map[string]bool{
 	"KAFKA_DEBUG": true, "KAFKA_CLUSTER_ID": true, "KAFKA_CLASSPATH": true,
 }
 
-// EnvName is the variable that Kafka's official image reads for a key: KAFKA_ and the key in capitals, with
-// '_' doubled, '-' trebled and '.' as '_'.
-func EnvName(key string) string {
-	return "KAFKA_" + strings.ToUpper(strings.NewReplacer("_", "__", "-", "___", ".", "_").Replace(key))
-}
-
-// envKey is the inverse of EnvName on the part after KAFKA_: three underscores are '-', two '_', one '.'.
-// It maps runs from the left, as the image does.
+// envKey is the key that Kafka's official image sets from a variable, given what follows KAFKA_: three underscores are '-', two
+// '_', one '.'. It maps runs from the left, as the image does.
 func envKey(name string) string {
 	return strings.ToLower(strings.NewReplacer("___", "-", "__", "_", "_", ".").Replace(name))
 }

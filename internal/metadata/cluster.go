@@ -56,9 +56,6 @@ func (m *Image) Broker(id int32) *Broker {
 // Brokers yields every registered broker in ascending order of id, fenced ones too.
 func (m *Image) Brokers() iter.Seq[*Broker] { return valuesOf(m.brokers.All()) }
 
-// Controllers yields every registered controller in ascending order of id.
-func (m *Image) Controllers() iter.Seq[*ControllerNode] { return valuesOf(m.controllers.All()) }
-
 // Controller finds a registered controller, nil when there is none.
 func (m *Image) Controller(id int32) *ControllerNode {
 	c, _ := m.controllers.Get(id)
@@ -72,15 +69,8 @@ func (m *Image) IsActive(broker int32) bool {
 }
 
 // Endpoint is the broker's listener of that name.
-func (b *Broker) Endpoint(listener string) (Endpoint, bool) { return endpointOf(b.Endpoints, listener) }
-
-// Endpoint is the controller's listener of that name.
-func (c *ControllerNode) Endpoint(listener string) (Endpoint, bool) {
-	return endpointOf(c.Endpoints, listener)
-}
-
-func endpointOf(endpoints []Endpoint, listener string) (Endpoint, bool) {
-	for _, e := range endpoints {
+func (b *Broker) Endpoint(listener string) (Endpoint, bool) {
+	for _, e := range b.Endpoints {
 		if e.Name == listener {
 			return e, true
 		}

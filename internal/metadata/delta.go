@@ -29,11 +29,6 @@ type Delta struct {
 	topics         map[wire.UUID]*TopicDelta
 	changedConfigs map[Resource]struct{}
 	changedBrokers map[int32]struct{}
-	flags          changeFlags
-}
-
-type changeFlags struct {
-	features, security, controllers, producerIDs bool
 }
 
 // TopicDelta is what a delta does to one topic.
@@ -155,15 +150,3 @@ func (d *Delta) Configs() []Resource {
 
 // Brokers are the ids of brokers that were registered, changed or removed, ascending.
 func (d *Delta) Brokers() []int32 { return slices.Sorted(maps.Keys(d.changedBrokers)) }
-
-// FeaturesChanged tells whether a finalized feature level changed.
-func (d *Delta) FeaturesChanged() bool { return d.flags.features }
-
-// SecurityChanged tells whether an ACL, SCRAM credential, quota or delegation token changed.
-func (d *Delta) SecurityChanged() bool { return d.flags.security }
-
-// ControllersChanged tells whether a controller's registration changed.
-func (d *Delta) ControllersChanged() bool { return d.flags.controllers }
-
-// ProducerIDsChanged tells whether a block of producer ids was handed out.
-func (d *Delta) ProducerIDsChanged() bool { return d.flags.producerIDs }

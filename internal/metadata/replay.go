@@ -61,7 +61,6 @@ func (d *Delta) replayConfig(r *mr.ConfigRecord) {
 }
 
 func (d *Delta) replayFeature(r *mr.FeatureLevelRecord) {
-	d.flags.features = true
 	if r.FeatureLevel == 0 {
 		d.features.remove(r.Name)
 		return
@@ -70,13 +69,11 @@ func (d *Delta) replayFeature(r *mr.FeatureLevelRecord) {
 }
 
 func (d *Delta) replayProducerIDs(r *mr.ProducerIDsRecord) {
-	d.flags.producerIDs = true
 	d.next.nextProducerID = r.NextProducerID
 	d.next.producerIDs = &producerIDBlock{r.BrokerID, r.BrokerEpoch}
 }
 
 func (d *Delta) replaySecurity(record Record) error {
-	d.flags.security = true
 	switch r := record.(type) {
 	case *mr.AccessControlEntryRecord:
 		d.security.set(keptKey{keptACL, uuidKey(r.ID)}, r)

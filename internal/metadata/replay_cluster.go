@@ -28,10 +28,8 @@ func (d *Delta) replayCluster(record Record) (handled bool, err error) {
 	case *mr.BrokerRegistrationChangeRecord:
 		return true, d.changeBroker(r.BrokerID, r.BrokerEpoch, func(b *Broker) { b.change(r) })
 	case *mr.RegisterControllerRecord:
-		d.flags.controllers = true
 		d.controllers.set(r.ControllerID, controllerFrom(r))
 	case *mr.UnregisterControllerRecord:
-		d.flags.controllers = true
 		d.controllers.remove(r.ControllerID)
 	default:
 		return false, nil

@@ -124,11 +124,3 @@ func (p *Partition) clone() *Partition {
 	c := *p
 	return &c
 }
-
-// PartitionsOrNone are the topic's partitions, none for a nil topic.
-func (t *Topic) PartitionsOrNone() []*Partition {
-	if t == nil {
-		return nil
-	}
-	return t.Partitions
-}
