@@ -7,8 +7,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// ConsumerOpts turns the properties of Java's consumer into the client's, without subscription and group.
-func ConsumerOpts(p Props) ([]kgo.Opt, error) {
+// consumerOpts turns the properties of Java's consumer into the client's, without subscription and group.
+func consumerOpts(p Props) ([]kgo.Opt, error) {
 	opts := []kgo.Opt{
 		kgo.FetchMinBytes(int32(p.number("fetch.min.bytes", 1))),
 		kgo.FetchMaxBytes(int32(p.number("fetch.max.bytes", 50<<20))),
@@ -36,23 +36,4 @@ func ConsumerOpts(p Props) ([]kgo.Opt, error) {
 		return nil, fmt.Errorf("Invalid value %s for configuration auto.offset.reset", v)
 	}
 	return opts, nil
-}
-
-// GroupOpts makes the consumer a member of a group. Positions are committed only of records that are marked
-// (Client.MarkCommitRecords), unless enable.auto.commit=false.
-func GroupOpts(p Props, group string) []kgo.Opt {
-	opts := []kgo.Opt{
-		kgo.ConsumerGroup(group),
-		kgo.Balancers(kgo.RangeBalancer(), kgo.CooperativeStickyBalancer()),
-		kgo.SessionTimeout(p.Millis("session.timeout.ms", 45*time.Second)),
-		kgo.HeartbeatInterval(p.Millis("heartbeat.interval.ms", 3*time.Second)),
-		kgo.RebalanceTimeout(p.Millis("max.poll.interval.ms", 5*time.Minute)),
-	}
-	if id := p["group.instance.id"]; id != "" {
-		opts = append(opts, kgo.InstanceID(id))
-	}
-	if p["enable.auto.commit"] == "false" {
-		return append(opts, kgo.DisableAutoCommit())
-	}
-	return append(opts, kgo.AutoCommitMarks(), kgo.AutoCommitInterval(p.Millis("auto.commit.interval.ms", 5*time.Second)))
 }

@@ -6,10 +6,12 @@ import (
 	"context"
 	"errors"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/tool"
@@ -38,7 +40,9 @@ func run(e *tool.Env) int {
 		return e.Fail(err)
 	}
 	err = c.consume(ctx)
-	c.close()
+	if err := c.cl.Leave(ctx); err != nil {
+		c.env.Warn("WARN The positions could not be committed: %v", err)
+	}
 	processed(e, c.count)
 	if o.set.Has(o.sysEvents) {
 		e.Print("shutdown_complete\n")
@@ -56,17 +60,14 @@ func run(e *tool.Env) int {
 type consumer struct {
 	*options
 	env   *tool.Env
-	cl    *kgo.Client
+	cl    *client.Consumer
 	out   *bufio.Writer
 	count int
 }
 
-func (c *consumer) connect() error {
-	opts, err := client.ConsumerOpts(c.props)
-	if err != nil {
-		return err
-	}
-	topic := c.set.String(c.topic)
+func (c *consumer) connect() (err error) {
+	topic, group := c.set.String(c.topic), c.props["group.id"]
+	var opts []kgo.Opt
 	switch {
 	case c.set.Has(c.partition):
 		at := kgo.NewOffset().At(c.start)
@@ -76,32 +77,34 @@ func (c *consumer) connect() error {
 		case atEnd:
 			at = kgo.NewOffset().AtEnd()
 		}
+		group = ""
 		opts = append(opts, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {int32(c.set.Int(c.partition)): at}}))
 	case c.set.Has(c.topic):
 		opts = append(opts, kgo.ConsumeTopics(topic))
-		opts = append(opts, client.GroupOpts(c.props, c.props["group.id"])...)
 	default:
 		opts = append(opts, kgo.ConsumeRegex(), kgo.ConsumeTopics("^(?:"+c.set.String(c.include)+")$"))
 		if c.props["exclude.internal.topics"] != "false" {
 			opts = append(opts, kgo.ConsumeExcludeTopics("^__consumer_offsets$", "^__transaction_state$", "^__share_group_state$"))
 		}
-		opts = append(opts, client.GroupOpts(c.props, c.props["group.id"])...)
 	}
 	if c.props["allow.auto.create.topics"] != "false" && c.set.Has(c.topic) {
 		opts = append(opts, kgo.AllowAutoTopicCreation())
 	}
-	c.cl, err = client.New(c.env, client.Options{Bootstrap: c.set.String(c.cluster.Bootstrap), Props: c.props, ClientID: "console-consumer", Extra: opts})
+	c.cl, err = client.NewConsumer(c.env, client.Options{Bootstrap: c.set.String(c.cluster.Bootstrap), Props: c.props, ClientID: "console-consumer", Extra: opts}, group)
 	return err
 }
 
 // consume prints until the wanted number, a time without records, an interruption, or a record that cannot be printed.
 func (c *consumer) consume(ctx context.Context) error {
+	c.lookForPartition(ctx)
 	limit := -1
 	if c.set.Has(c.maxMessages) {
 		limit = c.set.Int(c.maxMessages)
 	}
+	// What the client reports meanwhile is no record, and must not put off the end.
+	last := time.Now()
 	for limit == -1 || c.count < limit {
-		wait, cancel := context.WithTimeout(ctx, c.patience())
+		wait, cancel := context.WithDeadline(ctx, last.Add(c.patience()))
 		fetches := c.cl.PollRecords(wait, max(0, limit-c.count))
 		late := errors.Is(wait.Err(), context.DeadlineExceeded)
 		cancel()
@@ -117,11 +120,35 @@ func (c *consumer) consume(ctx context.Context) error {
 			c.env.Warn("%v", err)
 			return nil
 		}
-		if ctx.Err() != nil || late && fetches.NumRecords() == 0 {
+		switch {
+		case ctx.Err() != nil || late && fetches.NumRecords() == 0:
 			return nil
+		case fetches.NumRecords() > 0:
+			last = time.Now()
 		}
 	}
 	return nil
+}
+
+// lookTime is how long the tool waits to be told which partitions there are.
+const lookTime = 2 * time.Second
+
+// lookForPartition says that --partition is not there. Kafka's tool waits for it without a word.
+func (c *consumer) lookForPartition(ctx context.Context) {
+	if !c.set.Has(c.partition) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, min(lookTime, c.patience()))
+	defer cancel()
+	topic, want := c.set.String(c.topic), int32(c.set.Int(c.partition))
+	resp, err := client.Metadata(ctx, c.cl.Client, []string{topic})
+	if err != nil || len(resp.Topics) != 1 || resp.Topics[0].ErrorCode != 0 {
+		return // the consumer meets the same, and says what there is to say
+	}
+	parts := resp.Topics[0].Partitions
+	if !slices.ContainsFunc(parts, func(p kmsg.MetadataResponseTopicPartition) bool { return p.Partition == want }) {
+		c.env.Warn("WARN Topic %s has no partition %d, there are %d; waiting for it", topic, want, len(parts))
+	}
 }
 
 func (c *consumer) print(r *kgo.Record) error {
@@ -155,19 +182,4 @@ func fatal(f kgo.Fetches) error {
 		}
 	}
 	return nil
-}
-
-// closeTime bounds the last commit and the leaving of the group.
-const closeTime = 30 * time.Second
-
-func (c *consumer) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-	defer cancel()
-	if c.props["enable.auto.commit"] != "false" && !c.set.Has(c.partition) {
-		if err := c.cl.CommitMarkedOffsets(ctx); err != nil {
-			c.env.Warn("WARN The positions could not be committed: %v", err)
-		}
-	}
-	c.cl.LeaveGroupContext(ctx) //nolint:errcheck // the group finds out by itself
-	c.cl.Close()
 }

@@ -39,7 +39,7 @@ type consumerTest struct {
 	*consumerOptions
 	env     *tool.Env
 	numbers *numbers
-	cl      *kgo.Client
+	cl      *client.Consumer
 	short   bool // fewer records came than were wanted
 
 	joins          joins
@@ -79,12 +79,7 @@ func (j *joins) take() (total, period int64) {
 }
 
 func (t *consumerTest) run() error {
-	opts, err := client.ConsumerOpts(t.conn.Props)
-	if err != nil {
-		return err
-	}
-	opts = append(opts, client.GroupOpts(t.conn.Props, t.set.String(t.group))...)
-	opts = append(opts, kgo.WithHooks(t.numbers), kgo.OnPartitionsAssigned(t.joins.assigned), kgo.OnPartitionsRevoked(t.joins.revoked))
+	opts := []kgo.Opt{kgo.WithHooks(t.numbers), kgo.OnPartitionsAssigned(t.joins.assigned), kgo.OnPartitionsRevoked(t.joins.revoked)}
 	if t.set.Has(t.include) {
 		if _, err := client.NewFilter(t.set.String(t.include)); err != nil {
 			return err
@@ -94,7 +89,8 @@ func (t *consumerTest) run() error {
 		opts = append(opts, kgo.ConsumeTopics(t.set.String(t.topic)))
 	}
 	t.conn.Extra = opts
-	if t.cl, err = client.New(t.env, t.conn); err != nil {
+	var err error
+	if t.cl, err = client.NewConsumer(t.env, t.conn, t.set.String(t.group)); err != nil {
 		return err
 	}
 	ctx, cancel := t.env.Interruptible()
@@ -103,16 +99,13 @@ func (t *consumerTest) run() error {
 	t.joins.since = t.start
 	t.consume(ctx)
 	end := time.Now()
-	if t.cl.OptValue(kgo.DisableAutoCommit) != true {
-		// What was read is committed; that it may fail at the very end is no matter of the measurement.
-		_ = t.cl.CommitMarkedOffsets(ctx)
-	}
-	t.cl.Close()
+	// What was read is committed; that it may fail at the very end is no matter of the measurement.
+	_ = t.cl.Leave(ctx)
 	if !t.set.Has(t.detailed) {
 		t.total(end)
 	}
 	if t.set.Has(t.metrics) {
-		t.numbers.print(t.env.Stdout, "consumer", t.cl)
+		t.numbers.print(t.env.Stdout, "consumer", t.cl.Client)
 	}
 	return nil
 }

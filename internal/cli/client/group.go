@@ -1,0 +1,94 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+// Consumer is a client that reads, as a member of a group or not, and that can be closed whether the cluster answers or not:
+// the library waits for a join that is under way, and a join ends with the context of the client only.
+type Consumer struct {
+	*kgo.Client
+	end context.CancelFunc
+	// commits: what is marked is committed when the consumer is closed.
+	commits bool
+	log     *coordinatorLog // nil without a group
+}
+
+// NewConsumer makes the client; group is empty for one that is no member. Positions are committed only of records that are
+// marked (Client.MarkCommitRecords), unless enable.auto.commit=false.
+func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
+	own, err := consumerOpts(o.Props)
+	if err != nil {
+		return nil, err
+	}
+	c := &Consumer{commits: group != "" && o.Props["enable.auto.commit"] != "false"}
+	ctx, end := context.WithCancel(context.Background())
+	c.end = end
+	own = append(own, kgo.WithContext(ctx))
+	if group != "" {
+		own = append(own, groupOpts(o.Props, group)...)
+		c.log = &coordinatorLog{connectLog: connectLog{env: e}, group: group}
+		own = append(own, kgo.WithLogger(c.log), kgo.WithHooks(c.log))
+	}
+	o.Extra = append(own, o.Extra...)
+	if c.Client, err = New(e, o); err != nil {
+		end()
+		return nil, err
+	}
+	return c, nil
+}
+
+func groupOpts(p Props, group string) []kgo.Opt {
+	opts := []kgo.Opt{
+		kgo.ConsumerGroup(group),
+		kgo.Balancers(kgo.RangeBalancer(), kgo.CooperativeStickyBalancer()),
+		kgo.SessionTimeout(p.Millis("session.timeout.ms", 45*time.Second)),
+		kgo.HeartbeatInterval(p.Millis("heartbeat.interval.ms", 3*time.Second)),
+		kgo.RebalanceTimeout(p.Millis("max.poll.interval.ms", 5*time.Minute)),
+	}
+	if id := p["group.instance.id"]; id != "" {
+		opts = append(opts, kgo.InstanceID(id))
+	}
+	if p["enable.auto.commit"] == "false" {
+		return append(opts, kgo.DisableAutoCommit())
+	}
+	return append(opts, kgo.AutoCommitMarks(), kgo.AutoCommitInterval(p.Millis("auto.commit.interval.ms", 5*time.Second)))
+}
+
+const (
+	// leaveTime bounds the last commit and the leaving of the group.
+	leaveTime = 5 * time.Second
+	// aloneTime is the same for a consumer that is no member: it has nothing to commit or to leave, but may be about to join.
+	aloneTime = time.Second
+)
+
+// Leave commits what is marked, leaves the group and closes the client. ctx cuts that short if it ends meanwhile; one that
+// has ended before is what the consumer stops for. The error is of the commit.
+func (c *Consumer) Leave(ctx context.Context) error {
+	if c.log != nil {
+		c.log.tell("so nothing could be read")
+	}
+	patience := leaveTime
+	if id, _ := c.GroupMetadata(); id == "" {
+		patience = aloneTime
+	}
+	if ctx.Err() != nil {
+		ctx = context.Background()
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	defer c.end()
+	defer context.AfterFunc(ctx, c.end)()
+	var err error
+	if c.commits {
+		err = c.CommitMarkedOffsets(ctx)
+	}
+	_ = c.LeaveGroupContext(ctx) // otherwise the group finds out by itself
+	c.Close()
+	return err
+}
