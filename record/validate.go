@@ -33,8 +33,9 @@ func (b Batch) Validate() error {
 
 // ValidateProduced is Validate and what Kafka demands of a batch from a client besides: base offset 0, as many records as offsets and at
 // least one, no control records, a sequence where there is a producer id, no LogAppendTime, and no larger count than the payload has room
-// for. It is all that the hot path of a broker needs. Violations are ErrInvalid, or ErrInvalidTimestamp for the timestamp type (Kafka:
-// LogValidator.validateBatch and UnifiedLog.analyzeAndValidateRecords; Kafka looks at the timestamp type per record).
+// for, were it compressed as well as its codec can be (Kafka counts; [Limits.MaxRecords] is a further bound). It is all that the hot path
+// of a broker needs. Violations are ErrInvalid, or ErrInvalidTimestamp for the timestamp type (Kafka: LogValidator.validateBatch and
+// UnifiedLog.analyzeAndValidateRecords; Kafka looks at the timestamp type per record).
 func (b Batch) ValidateProduced() error {
 	if err := b.Validate(); err != nil {
 		return err
@@ -50,10 +51,8 @@ func (b Batch) ValidateProduced() error {
 		return fmt.Errorf("clients are not allowed to write control records: %w", ErrInvalid)
 	case b.HasProducerID() && b.BaseSequence() < 0:
 		return fmt.Errorf("invalid sequence number %d in record batch with producerId %d: %w", b.BaseSequence(), b.ProducerID(), ErrInvalid)
-	case b.Codec() == None && int64(count)*minRecordSize > int64(len(b)-HeaderSize):
-		return fmt.Errorf("%d records cannot be in %d bytes: %w", count, len(b)-HeaderSize, ErrInvalid)
 	case b.TimestampType() == LogAppendTime:
 		return fmt.Errorf("producer should not set timestamp type to LogAppendTime: %w", ErrInvalidTimestamp)
 	}
-	return nil
+	return b.checkCount()
 }

@@ -33,7 +33,7 @@ func (l *Log) checkLeader(records []byte, c *Config, o AppendOptions) (appendChe
 		if o.Origin != OriginRaftLeader && len(b) > c.MaxMessageBytes {
 			return out, l.tooLarge(len(b), c)
 		}
-		if err := l.checkBatch(b, o); err != nil {
+		if err := l.checkBatch(b, c, o); err != nil {
 			return out, err
 		}
 		nb, err := l.conform(b, c, o, &out.conversion)
@@ -61,10 +61,12 @@ func (l *Log) checkLeader(records []byte, c *Config, o AppendOptions) (appendChe
 	return out, nil
 }
 
-func (l *Log) checkBatch(b record.Batch, o AppendOptions) error {
+func (l *Log) checkBatch(b record.Batch, c *Config, o AppendOptions) error {
 	var err error
 	if o.Origin == OriginClient {
-		err = b.ValidateProduced()
+		if err = b.ValidateProduced(); err == nil && b.Codec() != record.None && int(b.Count()) > c.limits().MaxRecords() {
+			err = fmt.Errorf("%d records are more than a batch may decompress to: %w", b.Count(), record.ErrInvalid)
+		}
 	} else {
 		err = b.Validate()
 	}

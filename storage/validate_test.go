@@ -2,6 +2,9 @@ package storage
 
 import (
 	"encoding/binary"
+	"errors"
+	"math"
+	"math/rand"
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
@@ -78,4 +81,35 @@ func TestLyingTimestampsRollNothing(t *testing.T) {
 	if n := l.SegmentCount(); n != 1 {
 		t.Errorf("%d segments for 20 records of one time", n)
 	}
+}
+
+// Who says in a hundred bytes that he sends 2^31-1 records gets no offsets for them, which would be a segment each time.
+func TestClaimedCountsAreRefused(t *testing.T) {
+	l, _ := newTestLog(t, testConfig())
+	for codec := record.Gzip; codec <= record.Zstd; codec++ {
+		for _, filler := range []int{0, 100_000} { // noise, so that the payload itself has room for more than may be decompressed
+			b := record.NewBuilder(record.BuilderOptions{LeaderEpoch: -1, Codec: codec})
+			if err := b.Append(0, 1000, nil, noise(filler), nil); err != nil {
+				t.Fatal(err)
+			}
+			in, err := b.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			binary.BigEndian.PutUint32(in[23:], math.MaxInt32-1) // last offset delta
+			binary.BigEndian.PutUint32(in[57:], math.MaxInt32)   // count
+			var refused *AppendError
+			_, err = l.AppendAsLeader(restamp(in), AppendOptions{LeaderEpoch: 1, NowMs: 1000, Origin: OriginClient})
+			if !errors.As(err, &refused) || refused.Kind != InvalidRecord || l.LogEndOffset() != 0 {
+				t.Errorf("%s, %d bytes: %v, end %d", codec, len(in), err, l.LogEndOffset())
+			}
+		}
+	}
+}
+
+// noise is n bytes that do not compress.
+func noise(n int) []byte {
+	out := make([]byte, n)
+	rand.New(rand.NewSource(1)).Read(out)
+	return out
 }
