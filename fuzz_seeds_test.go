@@ -28,42 +28,16 @@ func (s seeder) request(key, version int16) protocol.Message {
 	m := protocol.NewRequest(key)
 	v := reflect.ValueOf(m).Elem()
 	protocoltest.Fill(s.Rand, v, version)
-	s.plausible(v)
+	protocoltest.Each(v, s.set)
 	return m
 }
 
-func (s seeder) plausible(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			s.plausible(v.Elem())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			s.plausible(v.Index(i))
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if f := v.Field(i); f.CanSet() {
-				s.set(v.Type().Name(), v.Type().Field(i).Name, f)
-				s.plausible(f)
-			}
-		}
-	}
-}
-
+// set gives a field a plausible value.
 func (s seeder) set(owner, name string, f reflect.Value) {
+	if protocoltest.SetText(f, func() string { return s.text(owner, name) }) {
+		return
+	}
 	switch f.Interface().(type) {
-	case string:
-		f.SetString(s.text(owner, name))
-	case *string:
-		if text := s.text(owner, name); !f.IsNil() {
-			f.Set(reflect.ValueOf(&text))
-		}
-	case []string:
-		for i := range f.Len() {
-			f.Index(i).SetString(s.text(owner, name))
-		}
 	case wire.UUID:
 		f.Set(reflect.ValueOf(markTopic))
 	case wire.Records:

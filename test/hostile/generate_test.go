@@ -92,33 +92,8 @@ func (g *generator) request(key, version int16) protocol.Message {
 		g.m = g.w.members[g.rnd.IntN(n)]
 	}
 	g.w.mu.Unlock()
-	g.bias(v)
+	protocoltest.Each(v, g.set)
 	return m
-}
-
-// bias walks the fields and replaces most random values by plausible ones.
-func (g *generator) bias(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			g.bias(v.Elem())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			g.bias(v.Index(i))
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			f := v.Field(i)
-			if !f.CanSet() {
-				continue
-			}
-			if g.rnd.IntN(8) > 0 || neverRandom[v.Type().Field(i).Name] {
-				g.set(v.Type().Name(), v.Type().Field(i).Name, f)
-			}
-			g.bias(f)
-		}
-	}
 }
 
 // neverRandom fields would let one request undo what the test relies on: time-outs of weeks, settings of the broker.
@@ -127,19 +102,16 @@ var neverRandom = map[string]bool{
 	"NumPartitions": true, "Count": true,
 }
 
+// set replaces most random values by plausible ones.
 func (g *generator) set(owner, name string, f reflect.Value) {
+	// Some values stay random.
+	if g.rnd.IntN(8) == 0 && !neverRandom[name] {
+		return
+	}
+	if protocoltest.SetText(f, func() string { return g.text(owner, name) }) {
+		return
+	}
 	switch f.Interface().(type) {
-	case string:
-		f.SetString(g.text(owner, name))
-	case *string:
-		if !f.IsNil() {
-			s := g.text(owner, name)
-			f.Set(reflect.ValueOf(&s))
-		}
-	case []string:
-		for i := range f.Len() {
-			f.Index(i).SetString(g.text(owner, name))
-		}
 	case wire.UUID:
 		f.Set(reflect.ValueOf(pick(g, g.w.ids[pick(g, g.w.topics...)], wire.UUID{})))
 	case wire.Records:
