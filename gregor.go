@@ -54,7 +54,6 @@ func SingleNodeDefaults() map[string]string {
 		"process.roles":                                    "broker,controller",
 		"node.id":                                          "1",
 		"controller.listener.names":                        "CONTROLLER",
-		"listener.security.protocol.map":                   "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
 		"offsets.topic.replication.factor":                 "1",
 		"transaction.state.log.replication.factor":         "1",
 		"transaction.state.log.min.isr":                    "1",

@@ -61,6 +61,7 @@ func TestBrokerRefusals(t *testing.T) {
 		{false, "ssl.keystore.password", "x", "These security configs can be dynamically updated only per-listener using the listener prefix: [ssl.keystore.password]"},
 		{true, "listener.name.internal.ssl.keystore.password", "x", ""},
 		{false, "listener.name.internal.ssl.keystore.password", "x", "Cannot update these configs at default cluster level, broker id must be specified: [listener.name.internal.ssl.keystore.password]"},
+		{false, "listener.name.internal.max.connections", "10", ""},
 		{true, "listener.name.internal.scram-sha-256.sasl.login.class", "x", ""},
 		{true, "sasl.login.class", "x", "Cannot update these configs dynamically: [sasl.login.class]"},
 		{false, "log.retention.ms", "0", "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1"},

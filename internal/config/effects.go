@@ -16,6 +16,7 @@ const (
 	laterTLS          = "TLS is not served yet"
 	laterSASL         = "SASL is not served yet"
 	laterTiered       = "tiered storage is not served yet"
+	laterACLs         = "ACLs are not enforced yet"
 	laterQuotas       = "quotas are not enforced yet"
 	laterCluster      = "clusters of several nodes are not served yet"
 )

@@ -107,6 +107,8 @@ zookeeper.connection.timeout.ms=18000
 log.message.format.version=2.8
 num.io.threads=8
 completely.different.thing=1
+zookeper.conect=a:2181
+super.users=User:a
 listener.name.plaintext.max.connections=5
 num.network.threads=3 # line 42`)})
 	if err != nil {
@@ -121,6 +123,8 @@ num.network.threads=3 # line 42`)})
 	}
 	for key, want := range map[string]string{
 		"num.partitons/0":                   "did you mean num.partitions?",
+		"zookeper.conect/0":                 "did you mean zookeeper.connect?",
+		"super.users/1":                     "ACLs are not enforced",
 		"completely.different.thing/0":      "unknown configuration completely.different.thing",
 		"num.io.threads/1":                  "Go schedules",
 		"num.network.threads/1":             "Go schedules",
@@ -133,7 +137,7 @@ num.network.threads=3 # line 42`)})
 			t.Errorf("%s: %q, want %q", key, got[key].Text, want)
 		}
 	}
-	if len(got) != 8 {
+	if len(got) != 10 {
 		t.Errorf("%d warnings: %v", len(got), got)
 	}
 }

@@ -47,7 +47,7 @@ func joinNames(ls []Listener) string {
 }
 
 // InterBrokerListener is the name of the listener that brokers use among themselves: inter.broker.listener.name,
-// else the one named like security.inter.broker.protocol, else (gregor's leniency) the first advertised one.
+// else the one named like security.inter.broker.protocol, else (gregor's leniency, where nobody set that) the first advertised one.
 func (b *Broker) InterBrokerListener() string {
 	if s := b.String("inter.broker.listener.name"); s != "" {
 		return strings.ToUpper(s)
@@ -58,7 +58,7 @@ func (b *Broker) InterBrokerListener() string {
 			return l.Name
 		}
 	}
-	if len(b.advertised) > 0 {
+	if len(b.advertised) > 0 && !b.IsSet("security.inter.broker.protocol") {
 		return b.advertised[0].Name
 	}
 	return protocol

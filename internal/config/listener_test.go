@@ -70,6 +70,7 @@ func TestListenerRefusals(t *testing.T) {
 		"listener.security.protocol.map=PLAINTEXT":                                         "Invalid value PLAINTEXT for configuration listener.security.protocol.map: PLAINTEXT is not of the form NAME:PROTOCOL",
 		"inter.broker.listener.name=EXTERNAL":                                              "Listener with name EXTERNAL defined in inter.broker.listener.name not found in listener.security.protocol.map.",
 		"inter.broker.listener.name=SSL":                                                   "inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based on currently configured listeners are PLAINTEXT",
+		"security.inter.broker.protocol=SSL":                                               "inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based on currently configured listeners are PLAINTEXT",
 		"inter.broker.listener.name=PLAINTEXT\nsecurity.inter.broker.protocol=PLAINTEXT":   "Only one of inter.broker.listener.name and security.inter.broker.protocol should be set.",
 		"listeners=SSL://a:1":                                                              "Invalid value SSL://a:1 for configuration listeners: listener SSL asks for SSL; gregor serves PLAINTEXT listeners only so far",
 		"process.roles=broker":                                                             "Invalid value broker for configuration process.roles: gregor does not form clusters of several nodes yet; the value must be broker,controller",

@@ -27,3 +27,9 @@ var removed = map[string]string{
 	"port":                                    "Apache Kafka 3.0 removed it; use listeners",
 	"reserved.broker.max.id":                  "ids are not generated; set node.id",
 }
+
+// ofPlugins are keys that belong to classes which Apache Kafka loads, so that it does not declare them itself.
+var ofPlugins = map[string]string{
+	"super.users":                    laterACLs,
+	"allow.everyone.if.no.acl.found": laterACLs,
+}

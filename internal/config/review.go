@@ -23,6 +23,8 @@ func review(static map[string]string) []Warning {
 		case d != nil:
 		case strings.HasPrefix(k, "rsm.config.") || strings.HasPrefix(k, "rlmm.config."):
 			out = append(out, Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, laterTiered)})
+		case ofPlugins[k] != "":
+			out = append(out, Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, ofPlugins[k])})
 		case removed[k] != "":
 			out = append(out, Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, removed[k])})
 		case !strings.HasPrefix(k, "config.providers."):
@@ -55,18 +57,26 @@ func withoutEffect(k string, d *Definition) Warning {
 }
 
 func unknownText(k string) string {
-	if near := Nearest(BrokerKey, k); near != "" {
+	if near := nearest(k); near != "" {
 		return fmt.Sprintf("unknown configuration %s; did you mean %s?", k, near)
 	}
 	return "unknown configuration " + k
 }
 
-// Nearest is the declared key with the smallest edit distance to name, "" when none is near.
-func Nearest(kind Kind, name string) string {
+// nearest is the broker's key, or one that it had once, with the smallest edit distance to name; "" when none is near.
+func nearest(name string) string {
 	best, bestDistance := "", len(name)/3+1
-	for _, d := range Definitions(kind) {
-		if n := editDistance(name, d.Name, bestDistance); n < bestDistance {
-			best, bestDistance = d.Name, n
+	try := func(key string) {
+		if n := editDistance(name, key, bestDistance); n < bestDistance {
+			best, bestDistance = key, n
+		}
+	}
+	for _, d := range Definitions(BrokerKey) {
+		try(d.Name)
+	}
+	for _, others := range []map[string]string{removed, ofPlugins, {"zookeeper.connect": ""}} {
+		for _, k := range sortedKeys(others) {
+			try(k)
 		}
 	}
 	return best

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // ValidateTopic checks the overrides of a topic (CreateTopics, AlterConfigs) with Kafka's texts; the error is an
 // *Error that answers INVALID_CONFIG.
@@ -48,6 +51,9 @@ func asRequest(err error) error {
 	return &Error{Message: e.Message, Request: true}
 }
 
+// clusterWideOfListeners may be set for a listener by its prefix on all brokers at once (Kafka: ClusterLevelListenerConfigs).
+var clusterWideOfListeners = []string{"max.connections", "max.connection.creation.rate", "num.network.threads"}
+
 // checkDynamic checks one dynamic broker entry (Kafka: DynamicBrokerConfig.validateConfigs).
 func checkDynamic(key, value string, perBroker bool) error {
 	d := definitionOf(key)
@@ -59,7 +65,7 @@ func checkDynamic(key, value string, perBroker bool) error {
 		return errorf("Cannot update these configs dynamically: [%s]", key)
 	case d.Update == PerListener && !prefixed:
 		return errorf("These security configs can be dynamically updated only per-listener using the listener prefix: [%s]", key)
-	case !perBroker && (d.Update == PerBroker || prefixed):
+	case !perBroker && (d.Update == PerBroker || prefixed && !slices.Contains(clusterWideOfListeners, d.Name)):
 		return errorf("Cannot update these configs at default cluster level, broker id must be specified: [%s]", key)
 	}
 	if list := splitList(value); d.distinct() && len(distinct(list)) < len(list) {

@@ -4,8 +4,9 @@ package handlers
 //
 // KIP-339. v1: flexible. Topics, brokers (only this node, or the cluster-wide default by the name ""), groups
 // (KIP-848) and client metrics subscriptions (KIP-714) go to the controller; loggers are this node's own (KIP-412).
-// Deviation: listeners and listener.security.protocol.map are refused, and DescribeConfigs says that they are read-only: sockets
-// are bound once, before the metadata log is read. Apache Kafka can change both while it runs.
+// Deviations: listeners and listener.security.protocol.map are refused, and DescribeConfigs says that they are read-only: sockets
+// are bound once, before the metadata log is read. Apache Kafka can change both while it runs. Numbers of threads may be set to any
+// valid value at once, where Apache Kafka allows twice and half the current one. Class names of plug-ins are not tried out.
 
 import (
 	"github.com/gregorhq/gregor/internal/controller"

@@ -38,7 +38,7 @@ func alterLoggers(loggers Loggers, ops []protocol.IncrementalAlterConfigsRequest
 		case op != config.Set:
 			return invalidRequest("%s operation is not allowed for the BROKER_LOGGER resource", op)
 		case o.Value == nil || !slices.Contains(logLevels, *o.Value):
-			return &refusal{protocol.ErrInvalidConfig, fmt.Sprintf("Cannot set the log level of %s as it is not a supported log level. Valid log levels are DEBUG, ERROR, FATAL, INFO, TRACE, WARN", o.Name)}
+			return &refusal{protocol.ErrInvalidConfig, fmt.Sprintf("Cannot set the log level of %s to %s as it is not a supported log level. Valid log levels are DEBUG, ERROR, FATAL, INFO, TRACE, WARN", o.Name, orNull(o.Value))}
 		}
 	}
 	if validateOnly {
@@ -52,4 +52,12 @@ func alterLoggers(loggers Loggers, ops []protocol.IncrementalAlterConfigsRequest
 		loggers.SetLevel(o.Name, level)
 	}
 	return nil
+}
+
+// orNull is a value as Java prints it.
+func orNull(s *string) string {
+	if s == nil {
+		return "null"
+	}
+	return *s
 }

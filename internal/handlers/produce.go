@@ -10,6 +10,8 @@ package handlers
 // Each partition carries exactly one batch of format 2.
 //
 // Deviations: error messages are given for every refused batch, where Kafka gives them with per-record errors only.
+// Compressed batches are not opened unless their head or the topic gives reason to (a timestamp out of bounds, another
+// compression.type, compaction), so records inside that are no records are found by who reads them; Apache Kafka opens every one.
 // Transactional batches are refused with INVALID_TXN_STATE, which is Kafka's answer for a partition that was not added to a
 // transaction: there is no transaction coordinator yet that could have added it.
 
