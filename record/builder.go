@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Producer identifies the batch of an idempotent or transactional producer.
@@ -83,6 +84,9 @@ func (b *Builder) Count() int { return int(b.count) }
 
 // Size is the size in bytes of the batch so far, before compression.
 func (b *Builder) Size() int { return len(b.buf) }
+
+// Grow reserves room for n more bytes of records.
+func (b *Builder) Grow(n int) { b.buf = slices.Grow(b.buf, n) }
 
 // NextOffset is the offset after the last record; the base offset while there is none.
 func (b *Builder) NextOffset() int64 { return b.lastOffset + 1 }

@@ -32,7 +32,9 @@ func decompressGzip(dst, src []byte, limit int) ([]byte, error) {
 		return dst, errPayload(Gzip, err)
 	}
 	start := len(dst)
-	dst = room(dst, min(4*len(src), limit+1))
+	if cap(dst)-start <= freeOutput { // else the room was reserved
+		dst = room(dst, min(4*len(src), limit+1))
+	}
 	for {
 		if len(dst)-start > limit {
 			return dst, errDecompressed(Gzip, limit)

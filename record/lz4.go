@@ -146,9 +146,12 @@ func decompressLZ4(dst, src []byte, limit int, ignoreChecksum bool) ([]byte, err
 	}
 }
 
-// lz4Block decodes one block of at most maxBlock bytes. lz4 expands up to 255 times, so a little more than that is room enough.
+// blockRoom is the room that a block of n bytes wants: lz4 expands up to 255 times, so a little more than that is enough.
+func blockRoom(n, maxBlock int) int { return min(maxBlock, 255*n+64) }
+
+// lz4Block decodes one block of at most maxBlock bytes.
 func lz4Block(dst, block []byte, maxBlock int) ([]byte, error) {
-	dst = room(dst, min(maxBlock, 255*len(block)+64))
+	dst = room(dst, blockRoom(len(block), maxBlock))
 	at := len(dst)
 	n, err := lz4.UncompressBlock(block, dst[at:min(cap(dst), at+maxBlock)])
 	if err != nil {

@@ -90,8 +90,12 @@ func (r *MessageSetReader) open(m Message) error {
 		return fmt.Errorf("invalid compressed record set with null value (magic = %d): %w", m.Magic(), ErrInvalid)
 	}
 	var err error
-	if r.buf, err = decompress(r.buf[:0], value, m.Codec(), r.limits, m.Magic() == 0); err != nil {
+	var large bool
+	if r.buf, large, err = unpack(r.buf[:0], value, m.Codec(), r.limits, m.Magic() == 0); err != nil {
 		return err
+	}
+	if large {
+		<-opening
 	}
 	r.inner, r.wrapper = r.buf, m
 	last := int64(-1)

@@ -26,6 +26,7 @@ type Reader struct {
 	maxRecord  int // Limits.MaxRecord
 	err        error
 	buf        []byte // decompressed payload; reused
+	large      bool   // buf is to be given back with its slot, see Open
 }
 
 // maxKeptBuffer is the largest buffer that a Reader or pool keeps between batches, in bytes.
@@ -33,7 +34,11 @@ const maxKeptBuffer = 4 << 20
 
 // Reset points the reader at a batch. It neither checks the checksum (see [Batch.Validate]) nor fails: an error, also of the
 // decompression, shows in Next and Err. Records of the batch before become invalid.
-func (r *Reader) Reset(b Batch, limits Limits) {
+func (r *Reader) Reset(b Batch, limits Limits) { r.reset(b, limits, false) }
+
+// reset does it; hold keeps the slot of a large batch until Close.
+func (r *Reader) reset(b Batch, limits Limits, hold bool) {
+	r.Close()
 	buf := r.buf
 	if cap(buf) > maxKeptBuffer {
 		buf = nil
@@ -55,8 +60,12 @@ func (r *Reader) Reset(b Batch, limits Limits) {
 		return
 	}
 	if codec := b.Codec(); codec != None && len(r.rest) > 0 {
-		r.buf, r.err = Decompress(r.buf[:0], r.rest, codec, limits)
+		r.buf, r.large, r.err = unpack(r.buf[:0], r.rest, codec, limits, false)
 		r.rest = r.buf
+		if r.large && !hold {
+			r.large = false
+			<-opening
+		}
 	}
 }
 
@@ -66,6 +75,9 @@ func (r *Reader) Err() error { return r.err }
 
 // Record is the current record, valid until Reset.
 func (r *Reader) Record() Record { return r.rec }
+
+// Rest is how many bytes of the payload, decompressed, are still to be read.
+func (r *Reader) Rest() int { return len(r.rest) }
 
 // Next moves to the next record. False: no more, or an error. Bytes after the last record are an error too, as in Kafka.
 func (r *Reader) Next() bool {

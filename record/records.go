@@ -89,16 +89,22 @@ func (o *ValidateOptions) timestampOK(ms int64) bool {
 
 var readers = sync.Pool{New: func() any { return new(Reader) }}
 
+// release puts a reader back that came from there.
+func (r *Reader) release() {
+	r.Close()
+	readers.Put(r)
+}
+
 // ValidateRecords opens a batch and checks every record, as Kafka's LogValidator does on a leader: structure, offsets that count up from
 // the base offset without a gap, timestamps within the topic's bounds, keys on a compacted topic. Run [Batch.ValidateProduced] before it.
 // A payload that cannot be read is the error (ErrInvalid, ErrTooLarge); records that the topic refuses are in Validation.Errors. A header
 // may say any max timestamp: who stores a batch that was opened stamps it with Validation.MaxTimestamp.
 func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
 	r := readers.Get().(*Reader)
-	defer readers.Put(r)
+	defer r.release()
 	v := Validation{MaxTimestamp: NoTimestamp, MaxTimestampOffset: b.BaseOffset()}
 	index := int32(0)
-	for r.Reset(b, o.Limits); r.Next(); index++ {
+	for r.Open(b, o.Limits); r.Next(); index++ {
 		rec := &r.rec
 		if rec.Timestamp > v.MaxTimestamp {
 			v.MaxTimestamp, v.MaxTimestampOffset = rec.Timestamp, rec.Offset

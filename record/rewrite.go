@@ -9,8 +9,8 @@ import (
 // RecordBatch.offsetOfMaxTimestamp, which ListOffsets with timestamp -3 uses).
 func (b Batch) OffsetOfMaxTimestamp(limits Limits) (offset int64, ok bool, err error) {
 	r := readers.Get().(*Reader)
-	defer readers.Put(r)
-	for r.Reset(b, limits); r.Next(); {
+	defer r.release()
+	for r.Open(b, limits); r.Next(); {
 		if r.rec.Timestamp == b.MaxTimestamp() {
 			return r.rec.Offset, true, nil
 		}
@@ -24,9 +24,9 @@ func Recompress(dst []byte, b Batch, codec Codec, level int, limits Limits) ([]b
 	plain := b.Payload()
 	if b.Codec() != None && len(plain) > 0 {
 		r := readers.Get().(*Reader)
-		defer readers.Put(r)
+		defer r.release()
 		var err error
-		if r.buf, err = Decompress(r.buf[:0], plain, b.Codec(), limits); err != nil {
+		if r.buf, r.large, err = unpack(r.buf[:0], plain, b.Codec(), limits, false); err != nil {
 			return dst, err
 		}
 		plain = r.buf

@@ -34,14 +34,16 @@ func compressSnappy(dst, src []byte) []byte {
 	return dst
 }
 
+func isXerial(src []byte) bool { return bytes.HasPrefix(src, xerialMagic) }
+
 func decompressSnappy(dst, src []byte, limit int) ([]byte, error) {
-	if !bytes.HasPrefix(src, xerialMagic) {
+	if !isXerial(src) {
 		return snappyBlock(dst, src, limit, len(dst))
 	}
 	start := len(dst)
 	var err error
 	for len(src) > 0 {
-		if bytes.HasPrefix(src, xerialMagic) {
+		if isXerial(src) {
 			if len(src) < xerialHeader {
 				return dst, errPayload(Snappy, "frame header cut short")
 			}

@@ -149,9 +149,19 @@ func recompress(b record.Batch, codec record.Codec, c *Config, cost *Conversion)
 	o.Codec, o.Level = codec, c.CompressionLevel
 	builder := record.NewBuilder(o)
 	var r record.Reader
+	r.Open(b, c.limits())
+	defer r.Close()
+	plain := r.Rest() + r.Rest()/16 // deltas may be written otherwise than the producer did
+	if codec == record.None {
+		plain = min(plain, c.MaxMessageBytes)
+	}
+	builder.Grow(plain)
 	next := b.BaseOffset()
-	for r.Reset(b, c.limits()); r.Next(); next++ {
+	for ; r.Next(); next++ {
 		rec := r.Record()
+		if codec == record.None && builder.Size() > c.MaxMessageBytes {
+			return builder.Bytes() // too large already, and the rest may be a hundred times as much
+		}
 		if rec.Offset != next {
 			return nil, fmt.Errorf("record offset %d does not count up from the base offset %d of its batch: %w", rec.Offset, b.BaseOffset(), record.ErrInvalid)
 		}

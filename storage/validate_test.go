@@ -7,6 +7,7 @@ import (
 	"math/rand"
 	"testing"
 
+	cost "github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/record"
 )
 
@@ -112,4 +113,31 @@ func noise(n int) []byte {
 	out := make([]byte, n)
 	rand.New(rand.NewSource(1)).Read(out)
 	return out
+}
+
+// A bomb that the topic wants uncompressed is refused when it is too large, and not after all of it was written out.
+func TestBombsAreNotWrittenOut(t *testing.T) {
+	c := testConfig()
+	c.CompressionType, c.MaxMessageBytes = CompressionUncompressed, 1<<20
+	l, _ := newTestLog(t, c)
+	b := record.NewBuilder(record.BuilderOptions{LeaderEpoch: -1, Codec: record.Zstd})
+	for i := range int64(64) {
+		if err := b.Append(i, 1000, nil, make([]byte, 256<<10), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in, err := b.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused *AppendError
+	took := cost.Allocated(func() {
+		_, err = l.AppendAsLeader(in, AppendOptions{LeaderEpoch: 1, NowMs: 1000, Origin: OriginClient})
+	})
+	if !errors.As(err, &refused) || refused.Kind != RecordTooLarge {
+		t.Error(err)
+	}
+	if took > 30<<20 {
+		t.Errorf("%d MiB for a batch of 16 MiB", took>>20)
+	}
 }
