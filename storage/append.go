@@ -71,8 +71,37 @@ func (l *Log) AppendAsFollower(records []byte, nowMs int64) (AppendInfo, error) 
 		end = b.NextOffset()
 		rest = tail
 	}
+	o := AppendOptions{LeaderEpoch: -1, Origin: OriginReplication, NowMs: nowMs}
+	for rest := whole; len(rest) > 0; {
+		run := fitting(rest)
+		rest = rest[len(run):]
+		part := info
+		part.FirstOffset = record.Batch(run).BaseOffset()
+		if part, err = l.append(run, part, o); err != nil {
+			return info, err
+		}
+		part.NumBytes += info.NumBytes
+		part.Rolled = part.Rolled || info.Rolled
+		part.LeaderEpochChanged = part.LeaderEpochChanged || info.LeaderEpochChanged
+		info = part
+	}
 	info.FirstOffset = record.Batch(whole).BaseOffset()
-	return l.append(whole, info, AppendOptions{LeaderEpoch: -1, Origin: OriginReplication, NowMs: nowMs})
+	return info, nil
+}
+
+// fitting is the run of whole batches at the front of records that one segment can hold: compaction on the leader may have left
+// gaps that no relative offset spans.
+func fitting(records []byte) []byte {
+	base, n := record.Batch(records).BaseOffset(), 0
+	for rest := records; len(rest) > 0; {
+		b, tail, _ := record.Next(rest)
+		if b.LastOffset()-base > math.MaxInt32 {
+			break
+		}
+		n += len(b)
+		rest = tail
+	}
+	return records[:n]
 }
 
 func (l *Log) checkFollower(records []byte) ([]byte, error) {
