@@ -108,3 +108,23 @@ func TestCommandLines(t *testing.T) {
 		t.Errorf("-h: %d %.100s", code, out)
 	}
 }
+
+// TestProducerInterrupted: what an interruption leaves unanswered is told in one line.
+func TestProducerInterrupted(t *testing.T) {
+	b, err := gregor.Start(t.Context(), gregor.Config{InMemory: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs strings.Builder
+	env := &tool.Env{Name: perf.ProducerTool.Name, Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }, Context: ctx,
+		Args: strings.Fields("--bootstrap-server " + b.Addr() + " --topic pet --num-records 5 --record-size 10 --throughput -1")}
+	perf.ProducerTool.Run(env)
+	if got := errs.String(); got != "Interrupted: 1 records were not acknowledged.\n" {
+		t.Errorf("%q", got)
+	}
+}

@@ -57,12 +57,14 @@ type producerTest struct {
 	*producerOptions
 	env     *tool.Env
 	cl      *kgo.Client
+	block   *client.Blocking
 	numbers *numbers
 
 	mu sync.Mutex
 	// all counts from the start, steady from the end of the warm-up; nil before that.
 	all, steady *stats
-	failed      int64
+	// failed are all records without an answer that is good, cut those of them that an interruption left without any.
+	failed, cut int64
 }
 
 func (p *producerTest) run() error {
@@ -77,6 +79,10 @@ func (p *producerTest) run() error {
 	defer p.cl.Close()
 	ctx, cancel := p.env.Interruptible()
 	defer cancel()
+	p.block = client.NewBlocking(p.cl, p.conn.Props)
+	if err := p.block.Transactions(ctx, p.conn.Props); err != nil {
+		return err
+	}
 	total, warmup := p.number(p.records, 0), p.number(p.warmup, 0)
 	p.all = newStats(p.env.Stdout, total, p.every, false, time.Now())
 	if warmup > 0 {
@@ -88,9 +94,15 @@ func (p *producerTest) run() error {
 	if err := p.cl.Flush(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
+	if ctx.Err() != nil {
+		p.cl.Close() // no answer comes between the lines below
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	if p.cut > 0 {
+		p.env.Warn("Interrupted: %d records were not acknowledged.", p.cut)
+	}
 	p.all.printTotal(now)
 	if p.steady != nil {
 		p.steady.printTotal(now)
@@ -195,16 +207,19 @@ func (p *producerTest) send(ctx context.Context, value []byte) {
 	p.mu.Lock()
 	steady := p.steady
 	p.mu.Unlock()
-	p.cl.Produce(ctx, &kgo.Record{Topic: p.args.String(p.topic), Value: value}, func(_ *kgo.Record, err error) {
+	topic := p.args.String(p.topic)
+	if err := p.block.Topic(ctx, topic); err != nil {
+		p.lost(err)
+		return
+	}
+	p.cl.Produce(ctx, &kgo.Record{Topic: topic, Value: value}, func(_ *kgo.Record, err error) {
+		if err != nil {
+			p.lost(err)
+			return
+		}
 		now := time.Now()
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if err != nil {
-			p.failed++
-			p.numbers.errors.Add(1)
-			p.env.Warn("%s", javaText(err))
-			return
-		}
 		p.all.record(len(value), now.Sub(sent), now)
 		if steady != nil {
 			steady.record(len(value), now.Sub(sent), now)
@@ -212,11 +227,28 @@ func (p *producerTest) send(ctx context.Context, value []byte) {
 	})
 }
 
+// lost counts a record that failed and says why, unless that is an interruption, which is told once for all.
+func (p *producerTest) lost(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failed++
+	p.numbers.errors.Add(1)
+	if errors.Is(err, context.Canceled) || errors.Is(err, kgo.ErrClientClosed) {
+		p.cut++
+		return
+	}
+	p.env.Warn("%s", javaText(err))
+}
+
 // javaText words a failed record as Java's producer does.
 func javaText(err error) string {
 	var code *kerr.Error
-	if errors.As(err, &code) {
+	var own *client.Error
+	switch {
+	case errors.As(err, &code):
 		return client.JavaError(code.Code, nil)
+	case errors.As(err, &own):
+		return client.JavaError(int16(own.Code), &own.Text)
 	}
 	return err.Error()
 }

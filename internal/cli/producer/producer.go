@@ -47,6 +47,7 @@ type producer struct {
 	*options
 	env    *tool.Env
 	cl     *kgo.Client
+	block  *client.Blocking
 	failed atomic.Bool
 }
 
@@ -72,7 +73,7 @@ func (p *producer) produce() error {
 	}
 	p.cl, err = client.New(p.env, client.Options{
 		Bootstrap: p.set.String(p.cluster.Bootstrap), Props: props, ClientID: "console-producer",
-		Extra: append(opts, kgo.DefaultProduceTopic(p.set.String(p.topic))),
+		Extra: opts,
 	})
 	if err != nil {
 		return err
@@ -80,6 +81,10 @@ func (p *producer) produce() error {
 	defer p.cl.Close()
 	ctx, cancel := p.env.Interruptible()
 	defer cancel()
+	p.block = client.NewBlocking(p.cl, props)
+	if err := p.block.Transactions(ctx, props); err != nil {
+		return err
+	}
 	err = p.loop(ctx, reader)
 	patience := closeTime
 	if ctx.Err() != nil {
@@ -100,18 +105,28 @@ func (p *producer) flush(patience time.Duration) error {
 	return err
 }
 
-// send hands on a record; ctx ends only the wait for an answer that --sync asks for.
+// send hands on a record; ctx ends only the waits for the topic and for an answer that --sync asks for.
 func (p *producer) send(ctx context.Context, rec *kgo.Record) error {
+	rec.Topic = p.set.String(p.topic)
+	if err := p.block.Topic(ctx, rec.Topic); err != nil {
+		if !p.set.Has(p.sync) {
+			p.sent(rec, err)
+			return nil
+		}
+		return err
+	}
 	if p.set.Has(p.sync) {
 		return p.cl.ProduceSync(ctx, rec).FirstErr()
 	}
-	p.cl.Produce(p.env.Ctx(), rec, func(r *kgo.Record, err error) {
-		if err != nil {
-			p.failed.Store(true)
-			p.env.Warn("ERROR Error when sending message to topic %s with key: %s, value: %s with error: %v", r.Topic, size(r.Key), size(r.Value), err)
-		}
-	})
+	p.cl.Produce(p.env.Ctx(), rec, p.sent)
 	return nil
+}
+
+func (p *producer) sent(r *kgo.Record, err error) {
+	if err != nil {
+		p.failed.Store(true)
+		p.env.Warn("ERROR Error when sending message to topic %s with key: %s, value: %s with error: %v", r.Topic, size(r.Key), size(r.Value), err)
+	}
 }
 
 func size(b []byte) string {
