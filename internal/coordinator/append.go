@@ -59,7 +59,10 @@ func (p *partition[S]) divide(e entry, limit int) {
 	}
 }
 
-func (p *partition[S]) batchLimit() int { return p.rt.opts.Log.MaxBatchBytes(p.id) - 64 }
+func (p *partition[S]) batchLimit() int { return maxRecordBytes(p.rt.opts.Log, p.id) }
+
+// maxRecordBytes is how large the records of one batch may be together: what max.message.bytes leaves beside the batch's header.
+func maxRecordBytes(l PartitionLog, partition int32) int { return l.MaxBatchBytes(partition) - 64 }
 
 func sizeOf(rs []shard.Record) int {
 	n := 0

@@ -45,11 +45,20 @@ type Groups struct {
 func NewGroups(o GroupsOptions) *Groups {
 	g := &Groups{opts: o, counts: map[int32]group.Counts{}}
 	g.rt = New(Options[*group.Shard]{
-		Topic: "__consumer_offsets", Log: o.Log, New: func(int32) *group.Shard { return group.New(o.Config) }, Now: o.Now, Elapsed: o.Elapsed,
+		Topic: "__consumer_offsets", Log: o.Log, New: g.newShard, Now: o.Now, Elapsed: o.Elapsed,
 		WriteTimeoutMs: o.WriteTimeoutMs, Codec: o.Codec, LingerMs: o.LingerMs, Logger: o.Logger, AfterStep: g.publish,
 		Stopped: g.unpublish, Loaded: o.Loaded,
 	})
 	return g
+}
+
+// newShard makes the core of a partition; what its records may measure is asked of the log.
+func (g *Groups) newShard(partition int32) *group.Shard {
+	return group.New(func() group.Config {
+		c := g.opts.Config()
+		c.MaxRecordBytes = maxRecordBytes(g.opts.Log, partition)
+		return c
+	})
 }
 
 // Run drives the coordinator until ctx ends.

@@ -9,6 +9,8 @@ type Config struct {
 	OffsetMetadataMaxBytes  int   // offset.metadata.max.bytes
 	OffsetsRetentionMs      int64 // offsets.retention.minutes
 	RetentionCheckMs        int64 // offsets.retention.check.interval.ms
+	// MaxRecordBytes is how large the record of a group may be: max.message.bytes of __consumer_offsets, less what a batch needs.
+	MaxRecordBytes int
 }
 
 // DefaultConfig holds Kafka's defaults.
@@ -16,6 +18,7 @@ func DefaultConfig() Config {
 	return Config{
 		InitialRebalanceDelayMs: 3000, MinSessionTimeoutMs: 6000, MaxSessionTimeoutMs: 1_800_000, MaxSize: 1<<31 - 1,
 		OffsetMetadataMaxBytes: 4096, OffsetsRetentionMs: 10080 * 60_000, RetentionCheckMs: 600_000,
+		MaxRecordBytes: 1<<20 - 64,
 	}
 }
 

@@ -36,6 +36,10 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 		j.refuse(&out, req.MemberID, protocol.ErrInvalidSessionTimeout)
 		return out
 	}
+	if sizeOf(req.Protocols) > cfg.MaxRecordBytes {
+		j.refuse(&out, req.MemberID, protocol.ErrUnknownServerError)
+		return out
+	}
 	if j.Version == 0 {
 		req.RebalanceTimeoutMs = req.SessionTimeoutMs
 	}

@@ -49,6 +49,19 @@ func copyProtocols(ps []protocol.JoinGroupRequestRequestProtocol) []supported {
 	return out
 }
 
+// protocolBytes is what keeping a protocol takes besides its name and metadata.
+const protocolBytes = 40
+
+// sizeOf is what protocols take, in bytes. A member keeps them for as long as its session lasts, and they are of no use to it if they do
+// not fit in its group's record: no generation with that member could be stored (Kafka takes them, and fails each SyncGroup).
+func sizeOf(ps []protocol.JoinGroupRequestRequestProtocol) int {
+	n := 0
+	for _, p := range ps {
+		n += protocolBytes + len(p.Name) + len(p.Metadata)
+	}
+	return n
+}
+
 // offers tells whether the request's protocols are what the member has, in the same order.
 func (m *member) offers(ps []protocol.JoinGroupRequestRequestProtocol) bool {
 	return slices.EqualFunc(m.protocols, ps, func(a supported, b protocol.JoinGroupRequestRequestProtocol) bool {

@@ -7,8 +7,10 @@ package handlers
 // v8: reason (KIP-800). v9: skipAssignment for a static leader (KIP-814).
 // The answer comes when the rebalance has begun a generation, which may take the rebalance timeout.
 //
-// Deviation: of two joins of one member that wait at the same time, the earlier is answered REBALANCE_IN_PROGRESS;
-// Apache Kafka leaves it without an answer.
+// Deviations: of two joins of one member that wait at the same time, the earlier is answered REBALANCE_IN_PROGRESS;
+// Apache Kafka leaves it without an answer. A member whose protocols, all metadata together, are larger than a record of
+// __consumer_offsets may be (its max.message.bytes) is refused with UNKNOWN_SERVER_ERROR; Apache Kafka keeps it for its
+// session timeout and answers that to each SyncGroup of the generation.
 
 import (
 	"github.com/gregorhq/gregor/internal/group"
