@@ -163,7 +163,8 @@ func timestampIn(r io.ReaderAt, head *batchHead, ts, from int64) (to TimestampOf
 		return legacyTimestampIn(b, to, ts, from)
 	}
 	var rd record.Reader
-	for rd.Reset(record.Batch(b), record.Limits{}); rd.Next(); {
+	defer rd.Close()
+	for rd.Open(record.Batch(b), record.Limits{}); rd.Next(); {
 		if rec := rd.Record(); rec.Timestamp >= ts && rec.Offset >= from {
 			to.Timestamp, to.Offset = rec.Timestamp, rec.Offset
 			return to, true, nil

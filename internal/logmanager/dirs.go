@@ -19,10 +19,19 @@ func LockDir(fs vfs.FS, path string) (io.Closer, error) {
 	}
 	lock, err := fs.Lock(filepath.Join(path, lockFile))
 	if errors.Is(err, vfs.ErrLocked) {
-		return nil, fmt.Errorf("failed to acquire lock on file .lock in %s: another broker is using this directory: %w", path, err)
+		return nil, lockedError(path)
 	}
 	return lock, err
 }
+
+// lockedError is vfs.ErrLocked in words for who runs the broker.
+type lockedError string
+
+func (e lockedError) Error() string {
+	return "failed to acquire lock on file .lock in " + string(e) + ": another broker is using this directory"
+}
+
+func (e lockedError) Is(target error) bool { return target == vfs.ErrLocked }
 
 // openDir locks a directory and reads its files. The error is for the whole broker (somebody else uses the directory); a
 // directory that merely does not work comes back offline.

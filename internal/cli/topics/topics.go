@@ -20,7 +20,7 @@ var Tool = tool.Tool{
 	Verbs: map[string][]string{
 		"list": {"--list"}, "create": {"--create"}, "describe": {"--describe"}, "alter": {"--alter"}, "delete": {"--delete"},
 	},
-	Summary: "Create, list, describe, grow and delete topics.",
+	Summary: "Create, list, describe, alter and delete topics.",
 	Run:     run,
 }
 
