@@ -9,8 +9,8 @@ import (
 
 // calibrate notes what the machine takes, just now, for the least that a produce does: bytes appended to new files through the
 // page cache, 16 KiB at a time, nobody syncing. Every broker pays for this; where both columns of this row are not alike, the rows
-// that follow are not either.
-func (s *Suite) calibrate(kind string) error {
+// that follow are not either: see discard.
+func (s *Suite) calibrate(kind, row string) error {
 	name := filepath.Join(s.o.Work, "calibrate")
 	f, err := os.Create(name)
 	if err != nil {
@@ -26,8 +26,37 @@ func (s *Suite) calibrate(kind string) error {
 			return err
 		}
 	}
-	s.note(kind, "calibration", "CPU-s/GiB, appended to the page cache by 16 KiB, no broker", "", perGiB(ownCPU()-before, size))
+	cost := perGiB(ownCPU()-before, size)
+	s.note(kind, row, "calibration: CPU-s/GiB appended to the page cache, no broker", "", cost)
+	if s.calibrated[row] == nil {
+		s.calibrated[row] = map[string]float64{}
+	}
+	s.calibrated[row][kind] = cost
 	return nil
+}
+
+// alike is how far the machine may be apart for the two brokers of a pair.
+const alike = 1.2
+
+// discard takes back what a pair measured in rows before which the machine was not the same for both brokers.
+func (s *Suite) discard() {
+	for row, cost := range s.calibrated {
+		g, k := cost["gregor"], cost["kafka"]
+		if len(cost) < 2 || max(g, k) <= alike*min(g, k) {
+			continue
+		}
+		s.discarded++
+		logf("%s: a pair is discarded: writing 1 GiB took %.2f CPU-s before gregor, %.2f before Apache Kafka", row, g, k)
+		for _, l := range s.lines {
+			if l.row != row {
+				continue
+			}
+			for kind, vals := range l.vals {
+				l.vals[kind] = vals[:len(vals)-1]
+			}
+		}
+	}
+	clear(s.calibrated)
 }
 
 func ownCPU() time.Duration {

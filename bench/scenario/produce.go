@@ -64,7 +64,7 @@ func (s *Suite) produce(b *broker.Broker, p produceRow) error {
 		return err
 	}
 	if p.calibrated {
-		if err := s.calibrate(b.Kind); err != nil {
+		if err := s.calibrate(b.Kind, p.name); err != nil {
 			return err
 		}
 	}

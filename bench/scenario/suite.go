@@ -30,10 +30,13 @@ type Suite struct {
 	o     Options
 	lines []*line
 	cur   *broker.Broker
+	// calibrated is what the machine took before each calibrated row of the pair under way, by row and broker.
+	calibrated map[string]map[string]float64
+	discarded  int
 }
 
 // New prepares a run.
-func New(o Options) *Suite { return &Suite{o: o} }
+func New(o Options) *Suite { return &Suite{o: o, calibrated: map[string]map[string]float64{}} }
 
 // Cleanup ends what runs still.
 func (s *Suite) Cleanup() {
@@ -65,6 +68,7 @@ func (s *Suite) Run() (string, error) {
 				return s.report(), fmt.Errorf("%s: %w", kind, err)
 			}
 		}
+		s.discard()
 	}
 	return s.report(), nil
 }
@@ -116,8 +120,9 @@ func (s *Suite) one(kind string, pair int) error {
 func (s *Suite) report() string {
 	host, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	return fmt.Sprintf("# Benchmarks\n\nMade by `go run ./bench -pairs %d` on %s: %d cores, Linux %s, %s. Lower is better except for MiB/s. Ratios are gregor over Apache Kafka.\n"+
-		"gregor fsyncs before it answers acks=all unless the row says write.caching; Apache Kafka never does. Both were warmed up with %.1f GiB.\n\n%s",
-		s.o.Pairs, time.Now().Format("2006-01-02"), runtime.NumCPU(), strings.TrimSpace(string(host)), runtime.Version(), float64(s.o.Warm)/(1<<30), s.table())
+		"gregor fsyncs before it answers acks=all unless the row says write.caching; Apache Kafka never does. Both were warmed up with %.1f GiB.\n"+
+		"%d times a row of a pair was discarded, since the machine was not the same for both brokers (calibrations apart by more than a fifth).\n\n%s",
+		s.o.Pairs, time.Now().Format("2006-01-02"), runtime.NumCPU(), strings.TrimSpace(string(host)), runtime.Version(), float64(s.o.Warm)/(1<<30), s.discarded, s.table())
 }
 
 func logf(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }
