@@ -27,6 +27,15 @@ func (s *Suite) lifecycle(b *broker.Broker) error {
 
 // recovery measures a restart after kill -9 with 5 GB of data, counted to the moment every partition takes a record.
 func (s *Suite) recovery(b *broker.Broker) error {
+	if err := b.Stop(); err != nil {
+		return err
+	}
+	if err := b.Wipe(); err != nil {
+		return err
+	}
+	if _, err := b.Start(); err != nil {
+		return err
+	}
 	if err := load.CreateTopic(b.Addr, "big", partitions, nil); err != nil {
 		return err
 	}

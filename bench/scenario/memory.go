@@ -48,6 +48,9 @@ func (s *Suite) fill() error {
 	}
 }
 
+// empty gives back what fill took.
+func (s *Suite) empty() { _ = os.Remove(filepath.Join(s.o.Work, "ballast")) }
+
 // memFree is the memory that holds nothing, in bytes.
 func memFree() (int64, error) {
 	b, err := os.ReadFile("/proc/meminfo")

@@ -40,7 +40,7 @@ func New(o Options) *Suite { return &Suite{o: o, calibrated: map[string]map[stri
 
 // Cleanup ends what runs still.
 func (s *Suite) Cleanup() {
-	_ = os.Remove(filepath.Join(s.o.Work, "ballast"))
+	s.empty()
 	if s.cur != nil && s.cur.Pid != 0 {
 		_ = s.cur.Kill()
 		_ = s.cur.Wipe()
