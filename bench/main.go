@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -71,7 +72,7 @@ func run(o scenario.Options, rows, only, work, out string) error {
 	report, err := s.Run()
 	fmt.Println(report)
 	if out != "" && report != "" {
-		return os.WriteFile(out, []byte(report), 0o644)
+		err = errors.Join(err, os.WriteFile(out, []byte(report), 0o644))
 	}
 	return err
 }
