@@ -114,6 +114,29 @@ func TestPartitionMetadata(t *testing.T) {
 	}
 }
 
+// Apache Kafka 4.4's kafka-storage writes the same lines for these cluster ids, and reads them back.
+func TestMetaPropertiesEscapesClusterIDsLikeJava(t *testing.T) {
+	for id, line := range map[string]string{
+		"prod:eu=1":                `cluster.id=prod\:eu\=1`,
+		"4L6g3nShT-eMCtK--X86sw\n": `cluster.id=4L6g3nShT-eMCtK--X86sw\n`,
+		" a\\b ":                   `cluster.id=\ a\\b `,
+		"Zürich":                   `cluster.id=Z\u00FCrich`,
+	} {
+		fsys := vfs.NewMem()
+		want := MetaProperties{ClusterID: id, NodeID: 1, DirectoryID: [16]byte{1}}
+		if err := WriteMetaProperties(fsys, "/", want); err != nil {
+			t.Fatal(err)
+		}
+		data, err := vfs.ReadFile(fsys, "/"+MetaPropertiesFile)
+		if err != nil || !strings.HasPrefix(string(data), line+"\n") {
+			t.Errorf("%q: %v", data, err)
+		}
+		if got, ok, err := ReadMetaProperties(fsys, "/"); err != nil || !ok || got != want {
+			t.Errorf("%+v %v %v", got, ok, err)
+		}
+	}
+}
+
 func TestMetaProperties(t *testing.T) {
 	p, ok, err := ReadMetaProperties(vfs.OS(), "testdata/kafka")
 	if err != nil || !ok || p.ClusterID != "Z3JlZ29yLXBlZXItMDAwMA" || p.NodeID != 1 || FormatUUID(p.DirectoryID) != "sc2iGc4u95dgwe6vtxFG1Q" {

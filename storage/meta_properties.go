@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gregorhq/gregor/internal/properties"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -18,19 +19,21 @@ const (
 	CleanShutdownFile  = ".kafka_cleanshutdown"
 )
 
-// MetaProperties is meta.properties, version 1: it binds a log directory to a cluster and a node.
+// MetaProperties is the content of meta.properties, version 1: it binds a log directory to a cluster
+// and a node. The file has the format of java.util.Properties.
 type MetaProperties struct {
 	ClusterID string
 	// NodeID is -1 when absent.
 	NodeID int32
 	// DirectoryID is zero when absent.
 	DirectoryID [16]byte
-	// ZooKeeper tells that the file is of version 0: the directory is one of a cluster that keeps its metadata in ZooKeeper.
+	// ZooKeeper is true for a file of version 0: the directory belongs to a cluster that keeps its
+	// metadata in ZooKeeper.
 	ZooKeeper bool
 }
 
-// ReadMetaProperties reads dir/meta.properties; ok is false without a file, a malformed one gives a *CheckpointError.
-// Version 0 (broker.id) is read too.
+// ReadMetaProperties reads dir/meta.properties, version 1 or 0 (broker.id). ok is false when there is
+// no file. A malformed file gives a *CheckpointError.
 func ReadMetaProperties(fsys vfs.FS, dir string) (p MetaProperties, ok bool, err error) {
 	path := filepath.Join(dir, MetaPropertiesFile)
 	data, err := readIfThere(fsys, path)
@@ -46,14 +49,15 @@ func ParseMetaProperties(path string, data []byte) (MetaProperties, error) {
 	bad := func(format string, args ...any) (MetaProperties, error) {
 		return MetaProperties{NodeID: -1}, &CheckpointError{Path: path, Text: fmt.Sprintf(format, args...) + " in " + path}
 	}
-	fields := map[string]string{}
-	for line := range strings.Lines(string(data)) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' || line[0] == '!' {
-			continue
-		}
-		if at := strings.IndexAny(line, "=:"); at > 0 {
-			fields[strings.TrimSpace(line[:at])] = strings.TrimSpace(line[at+1:])
+	pairs, err := properties.Parse(data)
+	if err != nil {
+		return bad("%v", err)
+	}
+	fields := make(map[string]string, len(pairs))
+	for _, p := range pairs {
+		fields[p.Key] = p.Value
+		if p.Key != "cluster.id" {
+			fields[p.Key] = strings.TrimSpace(p.Value) // numbers and UUIDs, which an editor may have changed
 		}
 	}
 	nodeKey := "node.id"
@@ -86,19 +90,20 @@ func ParseMetaProperties(path string, data []byte) (MetaProperties, error) {
 func WriteMetaProperties(fsys vfs.FS, dir string, p MetaProperties) error {
 	var b []byte
 	if p.ClusterID != "" {
-		b = fmt.Appendf(b, "cluster.id=%s\n", p.ClusterID)
+		b = properties.Append(b, "cluster.id", p.ClusterID)
 	}
 	if p.DirectoryID != [16]byte{} {
-		b = fmt.Appendf(b, "directory.id=%s\n", FormatUUID(p.DirectoryID))
+		b = properties.Append(b, "directory.id", FormatUUID(p.DirectoryID))
 	}
 	if p.NodeID != -1 {
-		b = fmt.Appendf(b, "node.id=%d\n", p.NodeID)
+		b = properties.Append(b, "node.id", strconv.Itoa(int(p.NodeID)))
 	}
-	return vfs.WriteFileAtomic(fsys, filepath.Join(dir, MetaPropertiesFile), append(b, "version=1\n"...))
+	return vfs.WriteFileAtomic(fsys, filepath.Join(dir, MetaPropertiesFile), properties.Append(b, "version", "1"))
 }
 
-// ReadCleanShutdown reads dir/.kafka_cleanshutdown and leaves it there: ok says that the marker exists; brokerEpoch is
-// -1 when it names none, or what it names cannot be read (Kafka takes that for a clean stop too).
+// ReadCleanShutdown reads dir/.kafka_cleanshutdown and leaves it there. ok is true when the marker
+// exists. brokerEpoch is -1 when the marker names none or cannot be parsed; Kafka takes that for a
+// clean stop, too.
 func ReadCleanShutdown(fsys vfs.FS, dir string) (brokerEpoch int64, ok bool, err error) {
 	data, err := vfs.ReadFile(fsys, filepath.Join(dir, CleanShutdownFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -120,7 +125,8 @@ func WriteCleanShutdown(fsys vfs.FS, dir string, brokerEpoch int64) error {
 		fmt.Appendf(nil, `{"version":0,"brokerEpoch":%d}`, brokerEpoch))
 }
 
-// RemoveCleanShutdown removes the marker and syncs the directory: from now on a crash must be seen as one.
+// RemoveCleanShutdown removes the marker and syncs the directory, so that a crash from now on counts
+// as one.
 func RemoveCleanShutdown(fsys vfs.FS, dir string) error {
 	err := fsys.Remove(filepath.Join(dir, CleanShutdownFile))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gregorhq/gregor/internal/properties"
 )
 
 // peerBroker is the node that the descriptions in testdata/kafka were taken from.
@@ -16,7 +18,7 @@ func peerBroker(t *testing.T) *Broker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pairs, err := ParseProperties(src)
+	pairs, err := properties.Parse(src)
 	if err != nil {
 		t.Fatal(err)
 	}

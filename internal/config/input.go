@@ -3,7 +3,12 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"github.com/gregorhq/gregor/internal/properties"
 )
+
+// Property is one pair of a .properties file.
+type Property = properties.Property
 
 // Input is everything a node is configured from.
 type Input struct {
@@ -78,7 +83,7 @@ func dropComment(p Property) (string, bool) {
 		return p.Value, false
 	}
 	for i := 1; i < len(p.Value); i++ {
-		if p.Value[i] == '#' && isBlank(p.Value[i-1]) {
+		if p.Value[i] == '#' && strings.IndexByte(" \t\f", p.Value[i-1]) >= 0 {
 			return strings.TrimRight(p.Value[:i], " \t\f"), true
 		}
 	}

@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gregorhq/gregor/internal/properties"
 )
 
-func properties(t *testing.T, text string) []Property {
+func parsed(t *testing.T, text string) []Property {
 	t.Helper()
-	p, err := ParseProperties([]byte(text))
+	p, err := properties.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +21,7 @@ func properties(t *testing.T, text string) []Property {
 
 func TestPrecedence(t *testing.T) {
 	in := Input{
-		Properties: properties(t, "num.partitions=2\nnum.partitions=3\nnum.io.threads=4\nlog.dirs=/a"),
+		Properties: parsed(t, "num.partitions=2\nnum.partitions=3\nnum.io.threads=4\nlog.dirs=/a"),
 		Env:        []string{"KAFKA_NUM_IO_THREADS=5", "KAFKA_LOG_DIRS=/b", "HOME=/root", "KAFKA_HEAP_OPTS=-Xmx1g"},
 		Overrides:  []string{"log.dirs=/c,/d", "controlled.shutdown.enable=false"},
 	}
@@ -74,7 +76,7 @@ func TestProviders(t *testing.T) {
 		}
 		return nil, errors.New("no such file")
 	}
-	in := Input{ReadFile: read, Env: []string{"PARTS=12"}, Properties: properties(t, `
+	in := Input{ReadFile: read, Env: []string{"PARTS=12"}, Properties: parsed(t, `
 log.dirs=${file:/run/secrets/kafka:dirs}
 num.partitions=${env:PARTS}
 broker.rack=x-${d:/run/secrets/racks:rack}
@@ -100,7 +102,7 @@ ssl.principal.mapping.rules=${vault:a:b}`)}
 }
 
 func TestWarnings(t *testing.T) {
-	_, warnings, err := Parse(Input{Properties: properties(t, `
+	_, warnings, err := Parse(Input{Properties: parsed(t, `
 num.partitons=3
 zookeeper.connect=a:2181,b:2181/kafka
 zookeeper.connection.timeout.ms=18000
@@ -167,7 +169,7 @@ func TestRefusals(t *testing.T) {
 		"controller.quorum.bootstrap.servers=a:1,b:2":  "Invalid value a:1,b:2 for configuration controller.quorum.bootstrap.servers: gregor does not form clusters of several nodes yet; name this node alone",
 		"authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer": "Invalid value org.apache.kafka.metadata.authorizer.StandardAuthorizer for configuration authorizer.class.name: gregor does not enforce ACLs yet; remove the key to start without an authorizer",
 	} {
-		if _, _, err := Parse(Input{Properties: properties(t, text)}); err == nil || err.Error() != want {
+		if _, _, err := Parse(Input{Properties: parsed(t, text)}); err == nil || err.Error() != want {
 			t.Errorf("%s:\n got %v\nwant %s", text, err, want)
 		}
 	}
@@ -178,7 +180,7 @@ func TestUnits(t *testing.T) {
 		"": 168 * 3600000, "log.retention.hours=2": 2 * 3600000, "log.retention.minutes=3\nlog.retention.hours=2": 180000,
 		"log.retention.ms=5\nlog.retention.minutes=3": 5, "log.retention.hours=-1": -1, "log.retention.minutes=2147483647": 2147483647 * 60000,
 	} {
-		b, _, err := Parse(Input{Properties: properties(t, text)})
+		b, _, err := Parse(Input{Properties: parsed(t, text)})
 		if err != nil || b.Int64("log.retention.ms") != want {
 			t.Errorf("%q: %d %v, want %d", text, b.Int64("log.retention.ms"), err, want)
 		}
@@ -203,7 +205,7 @@ func TestSeedConfigurations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, warnings, err := Parse(Input{Properties: properties(t, string(src))})
+		b, warnings, err := Parse(Input{Properties: parsed(t, string(src))})
 		if err != nil {
 			t.Errorf("%s: %v", f, err)
 			continue

@@ -7,7 +7,7 @@ import (
 
 func parseText(t *testing.T, text string) (*Broker, error) {
 	t.Helper()
-	b, _, err := Parse(Input{Properties: properties(t, text)})
+	b, _, err := Parse(Input{Properties: parsed(t, text)})
 	return b, err
 }
 

@@ -5,6 +5,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/gregorhq/gregor/internal/properties"
 )
 
 // variable is Kafka's ${provider:[path:]key} (ConfigTransformer).
@@ -72,7 +74,7 @@ func (in Input) lookup(kind, where, key string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	pairs, err := ParseProperties(b)
+	pairs, err := properties.ParseUTF8(b)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", where, err)
 	}

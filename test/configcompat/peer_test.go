@@ -23,6 +23,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/properties"
 )
 
 const topic = "config-compat"
@@ -122,7 +123,7 @@ func parse(t *testing.T) *config.Broker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pairs, err := config.ParseProperties(src)
+	pairs, err := properties.Parse(src)
 	if err != nil {
 		t.Fatal(err)
 	}

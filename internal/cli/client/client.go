@@ -16,7 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/gregorhq/gregor/internal/cli/tool"
-	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/properties"
 )
 
 // Props are client properties, the last one wins.
@@ -28,7 +28,7 @@ func ReadProps(file string) (Props, error) {
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := config.ParseProperties(text)
+	pairs, err := properties.Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}

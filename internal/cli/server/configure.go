@@ -12,6 +12,7 @@ import (
 
 	"github.com/gregorhq/gregor"
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/properties"
 )
 
 // configure reads the file, the environment and the overrides. Without a file the node is one for development, and the
@@ -25,7 +26,7 @@ func (p *process) configure(a arguments, log *slog.Logger) (*config.Broker, erro
 		if err != nil {
 			return nil, unreadable(a.file, err)
 		}
-		if in.Properties, err = config.ParseProperties(text); err != nil {
+		if in.Properties, err = properties.Parse(text); err != nil {
 			return nil, fmt.Errorf("%s: %w", a.file, err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/properties"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
@@ -100,7 +101,7 @@ func (c *command) load(file string) (*config.Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	props, err := config.ParseProperties(text)
+	props, err := properties.Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}

@@ -1,4 +1,4 @@
-package config
+package properties
 
 import (
 	"reflect"
@@ -8,7 +8,7 @@ import (
 	"github.com/gregorhq/gregor/internal/check"
 )
 
-func TestParseProperties(t *testing.T) {
+func TestParse(t *testing.T) {
 	for _, c := range []struct {
 		in   string
 		want []string // key, value, key, value
@@ -47,7 +47,7 @@ func TestParseProperties(t *testing.T) {
 		{"\\\n a=b", []string{"a", "b"}},
 		{"", nil}, {"\n\n", nil}, {"#", nil}, {"#\\\na=b", []string{"a", "b"}},
 	} {
-		got, err := ParseProperties([]byte(c.in))
+		got, err := Parse([]byte(c.in))
 		var flat []string
 		for _, p := range got {
 			flat = append(flat, p.Key, p.Value)
@@ -57,22 +57,52 @@ func TestParseProperties(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{`a=\u12`, `a=\u12g4`, `\u=1`} {
-		if _, err := ParseProperties([]byte(bad)); err == nil || !strings.Contains(err.Error(), "line 1") {
+		if _, err := Parse([]byte(bad)); err == nil || !strings.Contains(err.Error(), "line 1") {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	got, _ := ParseProperties([]byte("# x\n\na=1\\\n2\nb=3"))
+	got, _ := Parse([]byte("# x\n\na=1\\\n2\nb=3"))
 	if got[0].Line != 3 || got[1].Line != 5 {
 		t.Errorf("lines %d and %d, want 3 and 5", got[0].Line, got[1].Line)
 	}
 }
 
-// escape writes a key or value so that ParseProperties reads it back.
-func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\f", `\f`, " ", `\ `, "=", `\=`, ":", `\:`, "#", `\#`, "!", `\!`).Replace(s)
+// Java writes the pairs of TestAppendWritesWhatJavaWrites like this (OpenJDK 17, Properties.store).
+func TestAppendWritesWhatJavaWrites(t *testing.T) {
+	for _, c := range []struct{ key, value, want string }{
+		{"cluster.id", "4L6g3nShT-eMCtK--X86sw", "cluster.id=4L6g3nShT-eMCtK--X86sw\n"},
+		{"cluster.id", "prod:eu=1", "cluster.id=prod\\:eu\\=1\n"},
+		{"cluster.id", "id\n", "cluster.id=id\\n\n"},
+		{"a b", "  c d ", "a\\ b=\\  c d \n"},
+		{"k", "#!\\\t\r\f", "k=\\#\\!\\\\\\t\\r\\f\n"},
+		{"k", "é\x00😀\x7f", "k=\\u00E9\\u0000\\uD83D\\uDE00\\u007F\n"},
+	} {
+		got := Append(nil, c.key, c.value)
+		if string(got) != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+		back, err := Parse(got)
+		if err != nil || len(back) != 1 || back[0].Key != c.key || back[0].Value != c.value {
+			t.Errorf("%q reads as %v, %v", got, back, err)
+		}
+	}
 }
 
-func FuzzParseProperties(f *testing.F) {
+func TestParseDecodesLatin1(t *testing.T) {
+	src := []byte("rack=Z\xfcrich\nk\xe9=\xff\xc3\xbc")
+	got, err := Parse(src)
+	if err != nil || len(got) != 2 || got[0].Value != "Zürich" || got[1].Key != "ké" || got[1].Value != "ÿÃ¼" {
+		t.Errorf("%v %v", got, err)
+	}
+	if _, err := ParseUTF8(src); err == nil {
+		t.Error("bytes that are not UTF-8 are accepted")
+	}
+	if got, err := ParseUTF8([]byte("rack=Zürich")); err != nil || got[0].Value != "Zürich" {
+		t.Errorf("%v %v", got, err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
 	for _, s := range []string{"a=b", "a:b\\\n c", `a=\u0041`, "#x\r\n!y\na b", "\\", "\\u", "a\\\n\\\n=b"} {
 		f.Add([]byte(s))
 	}
@@ -80,20 +110,20 @@ func FuzzParseProperties(f *testing.F) {
 		check.Bounded(t)
 		var pairs []Property
 		var err error
-		check.Cost(t, len(src), 4<<10, func() { pairs, err = ParseProperties(src) })
+		check.Cost(t, len(src), 4<<10, func() { pairs, err = Parse(src) })
 		if err != nil {
 			return
 		}
 		total := 0
-		var again strings.Builder
+		var again []byte
 		for _, p := range pairs {
 			total += len(p.Key) + len(p.Value)
-			again.WriteString(escape(p.Key) + "=" + escape(p.Value) + "\n")
+			again = Append(again, p.Key, p.Value)
 		}
-		if total > len(src) {
+		if total > 2*len(src) { // a byte of ISO-8859-1 is two of UTF-8 at most
 			t.Fatalf("%d bytes out of %d", total, len(src))
 		}
-		back, err := ParseProperties([]byte(again.String()))
+		back, err := Parse(again)
 		if err != nil || len(back) != len(pairs) {
 			t.Fatalf("%q: %d pairs, %d after a round trip (%v)", src, len(pairs), len(back), err)
 		}

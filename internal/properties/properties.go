@@ -1,7 +1,10 @@
-package config
+// Package properties reads and writes Java's .properties format (java.util.Properties). Kafka keeps
+// server.properties and meta.properties in it.
+package properties
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf16"
@@ -15,13 +18,47 @@ type Property struct {
 	Line int
 }
 
-// ParseProperties reads Java's .properties syntax (java.util.Properties.load): a key ends at the first
-// unescaped '=', ':' or blank; '#' and '!' start comment lines; a line that ends in an odd number of
-// backslashes goes on in the next, whose leading blanks are dropped; \t \n \r \f \uXXXX are escapes and any
-// other escaped character stands for itself. Pairs keep the file's order, also repeated ones. The bytes are
-// UTF-8, as Kafka reads them; invalid bytes are kept. The only error is a malformed \uXXXX, as in Java.
-func ParseProperties(src []byte) ([]Property, error) {
-	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
+// Parse reads a .properties file as java.util.Properties.load(InputStream) does: its bytes are
+// ISO-8859-1. Kafka reads server.properties, meta.properties and the properties files of its tools
+// this way. The pairs keep the order of the file, also when a key is repeated. The only error is a
+// malformed \uXXXX, as in Java.
+//
+// A key ends at the first unescaped '=', ':' or blank. '#' and '!' start comment lines. A line that
+// ends in an odd number of backslashes continues in the next line, whose leading blanks are dropped.
+// \t \n \r \f \uXXXX are escapes; any other escaped character stands for itself. A byte order mark
+// at the beginning is skipped, which Java does not do.
+func Parse(src []byte) ([]Property, error) { return parse(decodeLatin1(withoutMark(src))) }
+
+// ParseUTF8 is Parse of a file whose bytes are UTF-8, as java.util.Properties.load(Reader) sees it.
+// Kafka's FileConfigProvider reads its files this way. Other bytes are an error.
+func ParseUTF8(src []byte) ([]Property, error) {
+	if !utf8.Valid(src) {
+		return nil, errors.New("the file is not UTF-8")
+	}
+	return parse(withoutMark(src))
+}
+
+func withoutMark(src []byte) []byte { return bytes.TrimPrefix(src, []byte("\xef\xbb\xbf")) }
+
+// decodeLatin1 returns ISO-8859-1 text as UTF-8.
+func decodeLatin1(src []byte) []byte {
+	high := 0
+	for _, c := range src {
+		if c >= utf8.RuneSelf {
+			high++
+		}
+	}
+	if high == 0 {
+		return src
+	}
+	out := make([]byte, 0, len(src)+high)
+	for _, c := range src {
+		out = utf8.AppendRune(out, rune(c))
+	}
+	return out
+}
+
+func parse(src []byte) ([]Property, error) {
 	var out []Property
 	line := 0
 	for len(src) > 0 {
@@ -43,6 +80,50 @@ func ParseProperties(src []byte) ([]Property, error) {
 		out = append(out, Property{Key: key, Value: value, Line: start})
 	}
 	return out, nil
+}
+
+// Append adds the line of one pair to b, as java.util.Properties.store(OutputStream) writes it. The
+// line is ASCII: other characters become \uXXXX.
+func Append(b []byte, key, value string) []byte {
+	b = append(appendEscaped(b, key, true), '=')
+	return append(appendEscaped(b, value, false), '\n')
+}
+
+// appendEscaped escapes blanks everywhere in a key, and at the beginning only of a value.
+func appendEscaped(b []byte, s string, key bool) []byte {
+	for i, r := range s {
+		switch r {
+		case ' ':
+			if key || i == 0 {
+				b = append(b, '\\')
+			}
+			b = append(b, ' ')
+		case '\t':
+			b = append(b, `\t`...)
+		case '\n':
+			b = append(b, `\n`...)
+		case '\r':
+			b = append(b, `\r`...)
+		case '\f':
+			b = append(b, `\f`...)
+		case '\\', '=', ':', '#', '!':
+			b = append(b, '\\', byte(r))
+		default:
+			b = appendRune(b, r)
+		}
+	}
+	return b
+}
+
+func appendRune(b []byte, r rune) []byte {
+	switch {
+	case r >= 0x20 && r <= 0x7e:
+		return append(b, byte(r))
+	case r > 0xffff:
+		high, low := utf16.EncodeRune(r)
+		return fmt.Appendf(b, `\u%04X\u%04X`, high, low)
+	}
+	return fmt.Appendf(b, `\u%04X`, r)
 }
 
 // logicalLine takes one logical line off src, joined over continuations; it is empty for blanks and comments.
