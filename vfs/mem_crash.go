@@ -2,7 +2,9 @@ package vfs
 
 import (
 	"io/fs"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -88,8 +90,9 @@ func (c *crash) clone(n *memNode) *memNode {
 	}
 	out := newMemDir()
 	c.files[n] = out
-	for name, child := range c.names(n) {
-		k := c.clone(child)
+	names := c.names(n)
+	for _, name := range slices.Sorted(maps.Keys(names)) { // in order: each clone draws from Rand
+		k := c.clone(names[name])
 		out.entries[name], out.syncedEntries[name] = k, k
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 )
@@ -282,4 +283,28 @@ func syncMount(fsys FS, dir string) error {
 		err = cerr
 	}
 	return err
+}
+
+// The same seed leaves the same files, however many there are.
+func TestCrashCloneFollowsItsSeed(t *testing.T) {
+	m := NewCrashableMem()
+	for i := range 50 {
+		if err := WriteFile(m, fmt.Sprintf("/f%02d", i), bytes.Repeat([]byte{byte(i)}, 5000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.SyncDir("/"); err != nil {
+		t.Fatal(err)
+	}
+	left := func() (out []string) {
+		c := m.CrashClone(CrashOptions{Rand: rand.New(rand.NewPCG(1, 2)), Keep: 0.5})
+		for i := range 50 {
+			b, err := ReadFile(c, fmt.Sprintf("/f%02d", i))
+			out = append(out, fmt.Sprint(len(b), bytes.Count(b, []byte{byte(i)}), err))
+		}
+		return out
+	}
+	if first := left(); !slices.Equal(first, left()) {
+		t.Error("two crash clones of one seed differ")
+	}
 }

@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,23 +18,8 @@ type adminServer struct {
 }
 
 // listenAdmin opens admin.listener, if one is configured.
-func (n *Node) listenAdmin() error {
-	n.Health.Ready("broker", func() error {
-		select {
-		case <-n.ready:
-			return nil
-		default:
-			return errors.New("the broker is starting: it is not registered and unfenced yet")
-		}
-	})
-	n.Health.Live("log.dirs", func() error {
-		for _, d := range n.logs.Dirs() {
-			if err := d.Err(); err != nil {
-				return fmt.Errorf("%s is offline: %w", d.Path(), err)
-			}
-		}
-		return nil
-	})
+func (s *sockets) listenAdmin() error {
+	n := s.n
 	addr := n.opts.Config.String("admin.listener")
 	if addr == "" {
 		return nil
@@ -44,23 +28,25 @@ func (n *Node) listenAdmin() error {
 	if err != nil {
 		return fmt.Errorf("admin.listener: %w", err)
 	}
-	n.admin = &adminServer{listener: l, http: &http.Server{
+	s.admin = &adminServer{listener: l, http: &http.Server{
 		Handler:           telemetry.Handler(telemetry.HandlerOptions{Registry: n.Telemetry, Health: n.Health, Pprof: n.opts.Config.Bool("admin.pprof.enable")}),
 		ReadHeaderTimeout: 10 * time.Second,
 	}}
-	n.admin.serve()
+	s.admin.serve()
 	return nil
 }
 
 // AdminAddr is the address of the admin listener, empty when there is none.
 func (n *Node) AdminAddr() string {
-	if n.admin == nil {
-		return ""
+	if s, ok := n.front.(*sockets); ok && s.admin != nil {
+		return s.admin.listener.Addr().String()
 	}
-	return n.admin.listener.Addr().String()
+	return ""
 }
 
-func (a *adminServer) close() {
-	_ = a.http.Close()
-	a.wg.Wait()
+func (s *sockets) closeAdmin() {
+	if s.admin != nil {
+		_ = s.admin.http.Close()
+		s.admin.wg.Wait()
+	}
 }

@@ -1,8 +1,6 @@
 package broker
 
 import (
-	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -10,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/internal/quorum"
@@ -18,7 +17,7 @@ import (
 
 // format reads meta.properties of every directory and formats those that have none. Apache Kafka wants
 // kafka-storage format to be run first; a node whose directories are all new may as well do it itself.
-func (n *Node) format(context.Context) error {
+func (n *Node) format() error {
 	cfg := n.opts.Config
 	if err := n.dirErr(cfg.MetadataLogDir()); err != nil {
 		return fmt.Errorf("the directory of the metadata log cannot be used; metadata.log.dir may name another: %w", err)
@@ -34,7 +33,9 @@ func (n *Node) format(context.Context) error {
 	}
 	if cluster == "" {
 		if cluster = n.opts.ClusterID; cluster == "" {
-			cluster = NewClusterID()
+			// Kafka's form: a random UUID in URL-safe base64 without padding.
+			id := n.newUUID()
+			cluster = base64.RawURLEncoding.EncodeToString(id[:])
 		}
 	}
 	if n.opts.ClusterID != "" && cluster != n.opts.ClusterID {
@@ -43,7 +44,7 @@ func (n *Node) format(context.Context) error {
 	if len(fresh) > 0 {
 		_, err := quorum.Format(quorum.FormatOptions{
 			FS: n.opts.FS, MetadataDir: cfg.MetadataLogDir(), LogDirs: n.logDirs(), NodeID: n.id, ClusterID: cluster,
-			Standalone: len(cfg.Voters()) == 0, ControllerEndpoints: n.controllerEndpoints(), IgnoreFormatted: true, NewUUID: newUUID, NowMs: n.nowMs(),
+			Standalone: len(cfg.Voters()) == 0, ControllerEndpoints: n.controllerEndpoints(), IgnoreFormatted: true, NewUUID: n.newUUID, NowMs: n.nowMs(),
 		})
 		if err != nil {
 			return fmt.Errorf("cannot format %v: %w", fresh, err)
@@ -135,10 +136,7 @@ func (n *Node) dirs() []string {
 
 func (n *Node) readDirIDs(cluster string) error {
 	n.ids.cluster = cluster
-	n.registration.incarnation = newUUID()
-	n.registration.epoch.Store(-1)
-	n.registration.wake = make(chan struct{}, 1)
-	n.registration.left = make(chan struct{})
+	n.registration.incarnation = n.newUUID()
 	for _, dir := range n.dirs() {
 		p, ok, err := storage.ReadMetaProperties(n.opts.FS, dir)
 		if err != nil {
@@ -159,22 +157,15 @@ func (n *Node) readDirIDs(cluster string) error {
 	return nil
 }
 
-func newUUID() (id wire.UUID) {
+func (n *Node) newUUID() wire.UUID { return newUUID(n.host) }
+
+// newUUID draws a random UUID whose text does not begin with a dash: it would look like a flag.
+func newUUID(r host.Random) wire.UUID {
 	for {
-		// It never fails: the runtime stops the process if the kernel has no randomness.
-		_, _ = rand.Read(id[:])
-		id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
-		// An id whose text begins with a dash would look like a flag.
-		if id[0]>>2 != 62 {
+		if id := wire.UUID(host.UUID(r)); id[0]>>2 != 62 {
 			return id
 		}
 	}
-}
-
-// NewClusterID draws a cluster id in Kafka's form: a random UUID in URL-safe base64 without padding.
-func NewClusterID() string {
-	id := newUUID()
-	return base64.RawURLEncoding.EncodeToString(id[:])
 }
 
 // staticVoters are those of controller.quorum.voters.

@@ -17,12 +17,12 @@ func (n *Node) groupOptions() coordinator.GroupsOptions {
 		Config:         n.groupConfig,
 		Now:            n.nowMs,
 		Elapsed:        n.elapsedMs,
-		NewUUID:        textUUID,
+		NewUUID:        n.textUUID,
 		WriteTimeoutMs: func() int64 { return n.config.Load().Int64("offsets.commit.timeout.ms") },
 		Codec:          func() record.Codec { return record.Codec(n.config.Load().Int("offsets.topic.compression.codec")) },
 		LingerMs:       func() int64 { return n.config.Load().Int64("group.coordinator.append.linger.ms") },
 		Logger:         n.opts.logger("groups"),
-		Loaded:         func(ms int64) { n.groupLoads.Observe(time.Now(), time.Duration(ms)*time.Millisecond) },
+		Loaded:         func(ms int64) { n.groupLoads.Observe(n.host.Now(), time.Duration(ms)*time.Millisecond) },
 	}
 }
 
@@ -40,8 +40,8 @@ func (n *Node) groupConfig() group.Config {
 }
 
 // textUUID is a random UUID in java.util.UUID's form, as member ids carry one.
-func textUUID() string {
-	u := newUUID()
+func (n *Node) textUUID() string {
+	u := n.newUUID()
 	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }
 

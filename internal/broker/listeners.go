@@ -1,66 +1,14 @@
 package broker
 
 import (
-	"errors"
-	"fmt"
 	"net"
 	"os"
 	"strconv"
-	"syscall"
-	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
-	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/network"
 )
-
-// bind opens the sockets of the client listeners. Controller listeners are bound too, so that a port that is taken is
-// found out at the start, and serve the same requests: the one controller is in this process.
-func (n *Node) bind() error {
-	cfg := n.opts.Config
-	n.net = network.NewServer(n.registry, n.networkOptions(cfg))
-	for _, l := range cfg.Listeners() {
-		if l.Protocol != config.Plaintext {
-			return fmt.Errorf("listener %s: security protocol %s is not served by this version of gregor, PLAINTEXT is", l.Name, l.Protocol)
-		}
-		nl := &network.Listener{Name: l.Name, Protocol: string(l.Protocol), Tag: n.metrics.listener(l.Name)}
-		if err := n.net.Bind(nl, l.Address()); err != nil {
-			if errors.Is(err, syscall.EADDRINUSE) {
-				return fmt.Errorf("cannot listen on %s: the address is already in use, most likely by another broker", l)
-			}
-			return fmt.Errorf("cannot listen on %s: %w", l, err)
-		}
-		n.bound[l.Name] = nl.Addr().(*net.TCPAddr)
-	}
-	return nil
-}
-
-// otherFiles is how many descriptors the node may need beside those that logs keep: reads under way, indexes and checkpoints being
-// written, sockets of its own.
-const otherFiles = 512
-
-func (n *Node) networkOptions(cfg *config.Broker) network.Options {
-	o := network.Options{
-		MaxRequestBytes:  cfg.Int("socket.request.max.bytes"),
-		MaxBytesInFlight: cfg.Int64("queued.max.request.bytes"),
-		MaxIdle:          time.Duration(cfg.Int64("connections.max.idle.ms")) * time.Millisecond,
-		Logger:           n.opts.logger("network"),
-		ReservedFiles:    logmanager.ConfigFrom(cfg).MaxOpenFiles + otherFiles,
-	}
-	// Unless they are set, the kernel's own sizing is better than Kafka's fixed 100 KiB.
-	if cfg.IsSet("socket.send.buffer.bytes") {
-		o.SendBuffer = cfg.Int("socket.send.buffer.bytes")
-	}
-	if cfg.IsSet("socket.receive.buffer.bytes") {
-		o.ReceiveBuffer = cfg.Int("socket.receive.buffer.bytes")
-	}
-	o.Limits = connectionLimits(cfg)
-	if n.metrics != nil {
-		o.Observer = n.metrics
-	}
-	return o
-}
 
 // connectionLimits are the settings that may change while the node runs, also for single listeners.
 func connectionLimits(cfg *config.Broker) network.Limits {
@@ -97,7 +45,7 @@ func (n *Node) advertised() []metadata.Endpoint {
 
 func (n *Node) endpoint(l config.Listener) metadata.Endpoint {
 	host, port := l.Host, l.Port
-	if b := n.bound[l.Name]; b != nil && port == 0 {
+	if b, ok := n.front.Bound(l.Name); ok && port == 0 {
 		port = b.Port
 	}
 	if host == "" {
@@ -126,8 +74,8 @@ func (n *Node) controllerEndpoints() []metadata.Endpoint {
 
 // BoundAddr is the address that a listener's socket is bound to, empty when there is no such listener.
 func (n *Node) BoundAddr(listener string) string {
-	if b := n.bound[listener]; b != nil {
-		return b.String()
+	if b, ok := n.front.Bound(listener); ok {
+		return net.JoinHostPort(b.IP, strconv.Itoa(b.Port))
 	}
 	return ""
 }

@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/network"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/telemetry"
@@ -14,8 +14,9 @@ import (
 // requestMetrics observes the sockets: Kafka's RequestMetrics and socket-server-metrics. Series are bound once per API, so that
 // observing looks nothing up; they are spread over shards by connection, so that cores do not fight over them.
 type requestMetrics struct {
-	reg  *telemetry.Registry
-	apis [protocol.MaxAPIKey + 1]atomic.Pointer[apiMetrics]
+	reg   *telemetry.Registry
+	clock host.Clock
+	apis  [protocol.MaxAPIKey + 1]atomic.Pointer[apiMetrics]
 	// busy is the time in handlers, of all connections together, in nanoseconds.
 	busy *telemetry.Counter
 	// mu guards the making of series.
@@ -37,8 +38,8 @@ const (
 	frameLength = 4
 )
 
-func newRequestMetrics(reg *telemetry.Registry) *requestMetrics {
-	return &requestMetrics{reg: reg, busy: telemetry.NewCounter()}
+func newRequestMetrics(reg *telemetry.Registry, clock host.Clock) *requestMetrics {
+	return &requestMetrics{reg: reg, clock: clock, busy: telemetry.NewCounter()}
 }
 
 // listenerMetrics are a listener's socket-server-metrics.
@@ -60,9 +61,9 @@ func (m *requestMetrics) listener(name string) *listenerMetrics {
 		in: counter(telemetry.IncomingBytes), out: counter(telemetry.OutgoingBytes),
 	}
 	rate := func(metric *telemetry.Metric, c *telemetry.Counter) {
-		r := telemetry.NewRate(time.Now())
+		r := telemetry.NewRate(m.clock.Now())
 		m.reg.Func(metric, func(emit func(float64, ...string)) {
-			emit(r.PerSecond(time.Now(), float64(c.Value())), name, onlyProcessor)
+			emit(r.PerSecond(m.clock.Now(), float64(c.Value())), name, onlyProcessor)
 		})
 	}
 	rate(telemetry.ConnectionCreationRate, l.opened)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/network"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/telemetry"
@@ -14,7 +15,7 @@ import (
 // the histogram were, and the broker fell over a nil pointer within the first milliseconds of its life.
 func TestFirstRequestsOfManyConnectionsAtOnce(t *testing.T) {
 	for range 20 {
-		m := newRequestMetrics(telemetry.NewRegistry())
+		m := newRequestMetrics(telemetry.NewRegistry(), host.Real())
 		begin := make(chan struct{})
 		var wg sync.WaitGroup
 		for range 8 {

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/telemetry"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -14,6 +15,10 @@ type Options struct {
 	Config *config.Broker
 	// FS holds its data; nil means the operating system's file system.
 	FS vfs.FS
+	// Host carries the engines; nil means goroutines and clocks of this process.
+	Host host.Host
+	// FrontEnd is how clients reach the node; nil means the listeners of the configuration.
+	FrontEnd FrontEnd
 	// ClusterID names the cluster when the directories are formatted at the first start; empty means a random one. A
 	// directory that belongs to another cluster is refused.
 	ClusterID string

@@ -16,18 +16,18 @@ type publication struct {
 	appliedMs int64
 }
 
-// publications takes what the quorum publishes, on the quorum's goroutine, and hands it to the node's own, so that
+// publications takes committed changes from the quorum and hands them to the publisher, so that
 // opening logs never holds up the quorum.
 type publications struct {
 	mu    sync.Mutex
 	queue []publication
-	// closed: nobody takes from the queue any more.
+	// closed: the publisher takes no more from the queue.
 	closed bool
-	// wake has room for one token: the queue is not empty.
-	wake chan struct{}
+	// wake makes the publisher run.
+	wake func()
 }
 
-func newPublications() *publications { return &publications{wake: make(chan struct{}, 1)} }
+func newPublications(wake func()) *publications { return &publications{wake: wake} }
 
 func (p *publications) add(image *metadata.Image, delta *metadata.Delta, appliedMs int64) {
 	p.put(publication{image: image, delta: delta, appliedMs: appliedMs})
@@ -43,15 +43,13 @@ func (p *publications) then(f func()) {
 
 func (p *publications) put(entry publication) bool {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.closed {
+		p.mu.Unlock()
 		return false
 	}
 	p.queue = append(p.queue, entry)
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
+	p.mu.Unlock()
+	p.wake()
 	return true
 }
 
@@ -148,7 +146,7 @@ func (n *Node) publishConfigs(p publication) {
 	}
 	n.config.Store(cfg)
 	n.replicas.SetConfig(cfg)
-	n.net.SetLimits(connectionLimits(cfg))
+	n.front.SetLimits(cfg)
 }
 
 // keyKinds are the resources whose keys are declared, by what their keys are.

@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"context"
 	"sync/atomic"
 
 	"github.com/gregorhq/gregor/internal/metadata"
@@ -18,21 +17,16 @@ type registration struct {
 	pending atomic.Bool
 	// again is set while somebody wishes to send a request and one is on its way: its answer wakes the sender.
 	again atomic.Bool
-	// leaving asks the controller for a controlled shutdown; left is closed when it agreed.
+	// leaving asks the controller for a controlled shutdown.
 	leaving atomic.Bool
-	left    chan struct{}
 	// unfenced is set once the controller let the broker in.
 	unfenced    atomic.Bool
 	incarnation wire.UUID
-	wake        chan struct{}
+	// wake makes the node send the next request soon.
+	wake func()
 }
 
-func (r *registration) nudge() {
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
-}
+func (r *registration) nudge() { r.wake() }
 
 // begin tells whether a request may be sent now. If one is on its way, its answer wakes the sender for another.
 func (r *registration) begin() bool {
@@ -93,7 +87,7 @@ func (n *Node) register() {
 
 // controllerNode is how this node, as a controller, enters itself in the metadata (KIP-919).
 func (n *Node) controllerNode() *metadata.ControllerNode {
-	c := &metadata.ControllerNode{ID: n.id, IncarnationID: newUUID(), Endpoints: n.controllerEndpoints()}
+	c := &metadata.ControllerNode{ID: n.id, IncarnationID: n.newUUID(), Endpoints: n.controllerEndpoints()}
 	for _, f := range metadata.SupportedFeatures() {
 		c.Features = append(c.Features, metadata.FeatureRange{Name: f.Name, Min: f.Min, Max: f.Max})
 	}
@@ -137,11 +131,7 @@ func (n *Node) heard(resp *protocol.BrokerHeartbeatResponse) {
 		return
 	}
 	if resp.ShouldShutDown && r.leaving.Load() {
-		select {
-		case <-r.left:
-		default:
-			close(r.left)
-		}
+		n.closeDoorsSoon()
 		return
 	}
 	if was := r.unfenced.Swap(!resp.IsFenced); was == resp.IsFenced || r.leaving.Load() {
@@ -149,29 +139,12 @@ func (n *Node) heard(resp *protocol.BrokerHeartbeatResponse) {
 	}
 }
 
-// openDoors marks the node ready once the image that unfences it is published here too.
+// openDoors makes the node serve once the image that unfences it is published here too.
 func (n *Node) openDoors(image *metadata.Image) {
 	if !image.IsActive(n.id) || image.Broker(n.id).Epoch != n.registration.epoch.Load() {
 		return
 	}
-	select {
-	case <-n.ready:
-	default:
-		close(n.ready)
-	}
-}
-
-// leave is the controlled shutdown: the controller moves leaders away before the broker goes.
-func (n *Node) leave(ctx context.Context) {
-	r := &n.registration
-	if r.epoch.Load() < 0 || !n.opts.Config.Bool("controlled.shutdown.enable") {
-		return
-	}
-	r.leaving.Store(true)
-	r.nudge()
-	select {
-	case <-r.left:
-	case <-ctx.Done():
-	case <-n.done:
+	if !isClosed(n.ready) {
+		n.serve()
 	}
 }

@@ -31,7 +31,7 @@ func TestControllerIsRegistered(t *testing.T) {
 	for range 2 {
 		n := startNode(t, fsys)
 		c := n.image.Load().Controller(1)
-		if c == nil || len(c.Endpoints) != 1 || c.Endpoints[0].Name != "CONTROLLER" || int(c.Endpoints[0].Port) != n.bound["CONTROLLER"].Port || len(c.Features) == 0 {
+		if c == nil || len(c.Endpoints) != 1 || c.Endpoints[0].Name != "CONTROLLER" || int(c.Endpoints[0].Port) != boundPort(n, "CONTROLLER") || len(c.Features) == 0 {
 			t.Fatalf("%+v", c)
 		}
 		seen[c.IncarnationID] = true
@@ -42,4 +42,9 @@ func TestControllerIsRegistered(t *testing.T) {
 	if len(seen) != 2 {
 		t.Error("the second life has the incarnation id of the first")
 	}
+}
+
+func boundPort(n *Node, listener string) int {
+	a, _ := n.front.Bound(listener)
+	return a.Port
 }

@@ -2,11 +2,53 @@ package broker
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
 
-// drivers are the node's goroutines.
+// Start brings a node up and returns when it serves. When it fails, or ctx ends first, everything is
+// taken down again.
+func Start(ctx context.Context, o Options) (*Node, error) {
+	n := New(o)
+	begun := make(chan error, 1)
+	n.Begin(func(err error) { begun <- err })
+	var err error
+	select {
+	case err = <-begun:
+	case <-ctx.Done():
+		err = fmt.Errorf("stopped while starting: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		n.stop(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	return n, nil
+}
+
+// Stop shuts the node down in order and returns when it is down. It answers the requests under way
+// until ctx ends. The error is the reason why the node had stopped by itself before.
+func (n *Node) Stop(ctx context.Context) error {
+	n.stop(ctx)
+	if err := n.Err(); err != nil && !errors.Is(err, errStopped) {
+		return err
+	}
+	return nil
+}
+
+func (n *Node) stop(ctx context.Context) {
+	stopped := make(chan struct{})
+	n.BeginStop(func() { close(stopped) })
+	select {
+	case <-stopped:
+	case <-ctx.Done():
+		n.Hurry()
+		<-stopped
+	}
+}
+
+// drivers are the goroutines of engines that do not run on the node's host yet.
 type drivers struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -15,13 +57,11 @@ type drivers struct {
 func (d *drivers) start(n *Node) {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
-	for _, f := range []func(context.Context){n.groups.Run, n.runPublisher, n.runHeartbeats, n.runTicks} {
-		d.wg.Add(1)
-		go func() {
-			defer d.wg.Done()
-			f(ctx)
-		}()
-	}
+	d.wg.Add(1)
+	go func() {
+		defer d.wg.Done()
+		n.groups.Run(ctx)
+	}()
 }
 
 func (d *drivers) halt() {
@@ -31,76 +71,13 @@ func (d *drivers) halt() {
 	}
 }
 
-// runPublisher brings the node to each committed image, in order.
-func (n *Node) runPublisher(ctx context.Context) {
-	var left []publication
-	defer func() { n.publications.close(left) }()
-	for {
-		select {
-		case <-n.publications.wake:
-		case <-ctx.Done():
-			return
-		}
-		left = n.publications.take()
-		for len(left) > 0 {
-			p := left[0]
-			left = left[1:]
-			if p.then != nil {
-				p.then()
-				continue
-			}
-			if err := n.publish(p); err != nil {
-				n.fail(err)
-				return
-			}
-			n.registration.nudge()
-		}
-	}
-}
-
-const startHeartbeatInterval = 20 * time.Millisecond
-
-// runHeartbeats keeps the broker's registration alive.
-func (n *Node) runHeartbeats(ctx context.Context) {
-	every := time.Duration(n.opts.Config.Int64("broker.heartbeat.interval.ms")) * time.Millisecond
-	// Until the broker serves, a request that was refused (the controller may not be elected yet) is sent again soon.
-	t := time.NewTicker(min(every, startHeartbeatInterval))
-	defer t.Stop()
-	for starting := true; ; {
-		select {
-		case <-n.registration.wake:
-		case <-t.C:
-		case <-ctx.Done():
-			return
-		}
-		n.heartbeat()
-		if starting && isClosed(n.ready) {
-			starting = false
-			t.Reset(every)
-		}
-	}
-}
-
-// tickInterval is how often periodic work looks at the clock; what is due when is decided by the engines.
-const tickInterval = 500 * time.Millisecond
-
-// runTicks lets time pass for the engines that have no timers of their own.
-func (n *Node) runTicks(ctx context.Context) {
-	t := time.NewTicker(tickInterval)
-	defer t.Stop()
-	for {
-		select {
-		case now := <-t.C:
-			select {
-			case <-n.ready:
-				n.logs.Tick(now.UnixMilli())
-				n.replicas.Tick(n.elapsedMs())
-			default:
-			}
-		case <-ctx.Done():
-			return
-		}
-	}
+// stopSoon runs Stop of the socket server, which waits for connections, on a goroutine.
+func (s *sockets) stopSoon(ctx context.Context, stopped func()) {
+	go func() {
+		s.net.Stop(ctx)
+		s.closeAdmin()
+		stopped()
+	}()
 }
 
 // serveAdmin runs the HTTP server of the admin listener until it is closed.
@@ -112,3 +89,6 @@ func (a *adminServer) serve() {
 		_ = a.http.Serve(a.listener)
 	}()
 }
+
+// tickInterval is the pause between looks of periodic work at the clock. The engines decide what is due.
+const tickInterval = 500 * time.Millisecond

@@ -85,9 +85,9 @@ func (n *Node) registerControllerMetrics() {
 	})
 	reg.Show(telemetry.EventQueueTime, &s.Queued)
 	reg.Show(telemetry.EventQueueProcessingTime, &s.Processing)
-	busy := telemetry.NewRate(time.Now())
+	busy := telemetry.NewRate(n.host.Now())
 	reg.GaugeFunc(telemetry.EventManagerIdle, func() float64 {
-		return max(0, 1-busy.PerSecond(time.Now(), time.Duration(s.BusyNs.Load()).Seconds()))
+		return max(0, 1-busy.PerSecond(n.host.Now(), time.Duration(s.BusyNs.Load()).Seconds()))
 	})
 	reg.OnScrape(func(emit telemetry.Emit) {
 		status, lag := n.quorum.Status(), int64(0)
@@ -127,8 +127,8 @@ func (n *Node) registerQuorumMetrics() {
 	})
 	n.recent(telemetry.RaftCommitLatencyAvg, telemetry.RaftCommitLatencyMax, &s.Commits)
 	n.recent(telemetry.RaftElectionLatencyAvg, telemetry.RaftElectionLatencyMax, &s.Elections)
-	written := telemetry.NewRate(time.Now())
-	reg.GaugeFunc(telemetry.RaftAppendRecordsRate, func() float64 { return written.PerSecond(time.Now(), float64(s.Records.Load())) })
+	written := telemetry.NewRate(n.host.Now())
+	reg.GaugeFunc(telemetry.RaftAppendRecordsRate, func() float64 { return written.PerSecond(n.host.Now(), float64(s.Records.Load())) })
 
 	reg.OnScrape(func(emit telemetry.Emit) {
 		image, appliedMs, lag := n.image.Load(), n.appliedMs.Load(), int64(0)
@@ -149,7 +149,7 @@ func (n *Node) registerQuorumMetrics() {
 // recent shows mean and greatest of durations.
 func (n *Node) recent(mean, worst *telemetry.Metric, r *telemetry.Recent) {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
-		m, w := r.Millis(time.Now())
+		m, w := r.Millis(n.host.Now())
 		emit(mean, m)
 		emit(worst, w)
 	})

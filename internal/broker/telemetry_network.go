@@ -14,14 +14,7 @@ import (
 // registerNetworkMetrics is what kafka.network and kafka.server say of the process as a whole.
 func (n *Node) registerNetworkMetrics() {
 	reg := n.Telemetry
-	reg.OnScrape(func(emit telemetry.Emit) {
-		a, used := n.net.Activity(), n.net.FrameBytes()
-		emit(telemetry.RequestQueueSize, float64(a.Handling))
-		emit(telemetry.ResponseQueueSize, float64(a.Answered))
-		emit(telemetry.MemoryPoolUsed, float64(used))
-		emit(telemetry.MemoryPoolAvailable, float64(n.net.MemoryBound()-used))
-	})
-	started := strconv.FormatInt(time.Now().UnixMilli(), 10)
+	started := strconv.FormatInt(n.nowMs(), 10)
 	reg.Func(telemetry.AppInfo, func(emit func(float64, ...string)) { emit(1, n.opts.Version, "", started) })
 	disk := func(m *telemetry.Metric, field string) {
 		reg.Func(m, func(emit func(float64, ...string)) {
@@ -33,7 +26,18 @@ func (n *Node) registerNetworkMetrics() {
 	disk(telemetry.LinuxDiskReadBytes, "read_bytes: ")
 	disk(telemetry.LinuxDiskWriteBytes, "write_bytes: ")
 	n.registerIdleMetrics()
-	n.registerBlockedMetrics()
+}
+
+// registerMetrics registers the series of the socket server.
+func (s *sockets) registerMetrics() {
+	s.n.Telemetry.OnScrape(func(emit telemetry.Emit) {
+		a, used := s.net.Activity(), s.net.FrameBytes()
+		emit(telemetry.RequestQueueSize, float64(a.Handling))
+		emit(telemetry.ResponseQueueSize, float64(a.Answered))
+		emit(telemetry.MemoryPoolUsed, float64(used))
+		emit(telemetry.MemoryPoolAvailable, float64(s.net.MemoryBound()-used))
+	})
+	s.registerBlockedMetrics()
 }
 
 // registerIdleMetrics are the gauges by which operators of Kafka see that a broker is at its limit: both fall towards 0 then.
@@ -41,29 +45,30 @@ func (n *Node) registerNetworkMetrics() {
 // all of the work, on whichever processor is free. So the shares are of the processors' time.
 func (n *Node) registerIdleMetrics() {
 	processors := float64(runtime.GOMAXPROCS(0))
-	handling := telemetry.NewRate(time.Now())
+	handling := telemetry.NewRate(n.host.Now())
 	n.Telemetry.GaugeFunc(telemetry.RequestHandlerAvgIdle, func() float64 {
-		busy := handling.PerSecond(time.Now(), time.Duration(n.metrics.busy.Value()).Seconds())
+		busy := handling.PerSecond(n.host.Now(), time.Duration(n.metrics.busy.Value()).Seconds())
 		return max(0, 1-busy/processors)
 	})
-	used := telemetry.NewRate(time.Now())
+	used := telemetry.NewRate(n.host.Now())
 	n.Telemetry.Func(telemetry.NetworkProcessorAvgIdle, func(emit func(float64, ...string)) {
 		if cpu, ok := telemetry.ProcessCPU(); ok {
-			emit(max(0, 1-used.PerSecond(time.Now(), cpu.Seconds())/processors))
+			emit(max(0, 1-used.PerSecond(n.host.Now(), cpu.Seconds())/processors))
 		}
 	})
 	// What the process used before counts for nobody.
 	if cpu, ok := telemetry.ProcessCPU(); ok {
-		used.Reset(time.Now(), cpu.Seconds())
+		used.Reset(n.host.Now(), cpu.Seconds())
 	}
 }
 
-// registerBlockedMetrics tells of listeners that wait for room among max.connections and its kin.
-func (n *Node) registerBlockedMetrics() {
-	for _, l := range n.net.Listeners() {
-		blocked := telemetry.NewRate(time.Now())
+// registerBlockedMetrics registers the share of time that a listener waits because of max.connections and its like.
+func (s *sockets) registerBlockedMetrics() {
+	n := s.n
+	for _, l := range s.net.Listeners() {
+		blocked := telemetry.NewRate(n.host.Now())
 		n.Telemetry.Func(telemetry.AcceptorBlocked, func(emit func(float64, ...string)) {
-			now := time.Now()
+			now := n.host.Now()
 			emit(min(1, blocked.PerSecond(now, l.Blocked(now).Seconds())), l.Name)
 		})
 	}

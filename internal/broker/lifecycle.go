@@ -1,0 +1,95 @@
+package broker
+
+import (
+	"context"
+	"sync"
+)
+
+// lifecycle is the way of a node from Begin to the end of BeginStop. Its transitions happen once
+// each, in this order: begun, serving or failed, leaving, closing, stopped.
+type lifecycle struct {
+	// patience ends when requests under way are no longer waited for.
+	patience context.Context
+	hurry    context.CancelFunc
+
+	mu sync.Mutex
+	// started is called with the outcome of the start; nil before Begin and after the call.
+	started func(error)
+	outcome error
+	decided bool
+
+	leaving, closing, ended bool
+	// stopped are the callbacks of BeginStop. Invariant: empty once ended.
+	stopped []func()
+}
+
+func (l *lifecycle) init() { l.patience, l.hurry = context.WithCancel(context.Background()) }
+
+func (l *lifecycle) begin(started func(error)) {
+	l.mu.Lock()
+	l.started = started
+	l.mu.Unlock()
+}
+
+// report decides how the start ended. The first call wins and returns true. A failure is told at
+// once, a success by notify.
+func (l *lifecycle) report(err error) bool {
+	l.mu.Lock()
+	if l.decided {
+		l.mu.Unlock()
+		return false
+	}
+	l.decided, l.outcome = true, err
+	l.mu.Unlock()
+	if err != nil {
+		l.notify()
+	}
+	return true
+}
+
+// notify calls the callback of Begin.
+func (l *lifecycle) notify() {
+	l.mu.Lock()
+	started, err := l.started, l.outcome
+	l.started = nil
+	l.mu.Unlock()
+	if started != nil {
+		started(err)
+	}
+}
+
+// leave begins the stop. It returns true to the first caller; stopped is called at the end.
+func (l *lifecycle) leave(stopped func()) bool {
+	l.mu.Lock()
+	if l.ended {
+		l.mu.Unlock()
+		stopped()
+		return false
+	}
+	l.stopped = append(l.stopped, stopped)
+	first := !l.leaving
+	l.leaving = true
+	l.mu.Unlock()
+	return first
+}
+
+// close passes from leaving to closing. It returns true once, and only after leave.
+func (l *lifecycle) close() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := l.leaving && !l.closing
+	l.closing = l.closing || first
+	return first
+}
+
+// end marks the node as stopped and calls those that wait for it.
+func (l *lifecycle) end() {
+	l.mu.Lock()
+	l.ended = true
+	stopped := l.stopped
+	l.stopped = nil
+	l.mu.Unlock()
+	for _, f := range stopped {
+		f()
+	}
+}

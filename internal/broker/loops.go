@@ -1,0 +1,49 @@
+package broker
+
+import (
+	"time"
+
+	"github.com/gregorhq/gregor/internal/host"
+)
+
+// publishAll brings the node to each committed image, in order. It is the step of the publisher.
+func (n *Node) publishAll() time.Duration {
+	for _, p := range n.publications.take() {
+		if p.then != nil {
+			p.then()
+			continue
+		}
+		if n.Err() != nil {
+			continue // the node has failed: nothing is published any more, and answers still go out
+		}
+		if err := n.publish(p); err != nil {
+			n.fail(err)
+			continue
+		}
+		n.registration.nudge()
+	}
+	return host.Forever
+}
+
+// startHeartbeatInterval is the pause between requests until the broker serves: the controller may
+// not be elected yet when the first one is refused.
+const startHeartbeatInterval = 20 * time.Millisecond
+
+// beat keeps the broker's registration alive.
+func (n *Node) beat() time.Duration {
+	n.heartbeat()
+	every := time.Duration(n.opts.Config.Int64("broker.heartbeat.interval.ms")) * time.Millisecond
+	if !isClosed(n.ready) {
+		return min(every, startHeartbeatInterval)
+	}
+	return every
+}
+
+// tick lets time pass for the engines that have no timers of their own.
+func (n *Node) tick() time.Duration {
+	if isClosed(n.ready) {
+		n.logs.Tick(n.nowMs())
+		n.replicas.Tick(n.elapsedMs())
+	}
+	return tickInterval
+}

@@ -1,0 +1,103 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/logmanager"
+	"github.com/gregorhq/gregor/internal/network"
+)
+
+// sockets is the front end of a process: Kafka listeners, and the HTTP server of admin.listener.
+type sockets struct {
+	n     *Node
+	net   *network.Server
+	bound map[string]*net.TCPAddr
+	admin *adminServer
+}
+
+func newSockets(n *Node) *sockets { return &sockets{n: n, bound: map[string]*net.TCPAddr{}} }
+
+// Bind implements FrontEnd. Controller listeners are bound too, so that a port that is taken is found
+// out at the start, and serve the same requests: the one controller is in this process.
+func (s *sockets) Bind() error {
+	n, cfg := s.n, s.n.opts.Config
+	s.net = network.NewServer(n.registry, n.networkOptions(cfg))
+	for _, l := range cfg.Listeners() {
+		if l.Protocol != config.Plaintext {
+			return fmt.Errorf("listener %s: security protocol %s is not served by this version of gregor, PLAINTEXT is", l.Name, l.Protocol)
+		}
+		nl := &network.Listener{Name: l.Name, Protocol: string(l.Protocol), Tag: n.metrics.listener(l.Name)}
+		if err := s.net.Bind(nl, l.Address()); err != nil {
+			if errors.Is(err, syscall.EADDRINUSE) {
+				return fmt.Errorf("cannot listen on %s: the address is already in use, most likely by another broker", l)
+			}
+			return fmt.Errorf("cannot listen on %s: %w", l, err)
+		}
+		s.bound[l.Name] = nl.Addr().(*net.TCPAddr)
+	}
+	s.registerMetrics()
+	return s.listenAdmin()
+}
+
+// Bound implements FrontEnd.
+func (s *sockets) Bound(listener string) (Address, bool) {
+	b := s.bound[listener]
+	if b == nil {
+		return Address{}, false
+	}
+	return Address{IP: b.IP.String(), Port: b.Port}, true
+}
+
+// Serve implements FrontEnd.
+func (s *sockets) Serve() { s.net.Serve() }
+
+// SetLimits implements FrontEnd.
+func (s *sockets) SetLimits(cfg *config.Broker) { s.net.SetLimits(connectionLimits(cfg)) }
+
+// CloseListeners implements FrontEnd.
+func (s *sockets) CloseListeners() {
+	if s.net != nil {
+		s.net.CloseListeners()
+	}
+}
+
+// Stop implements FrontEnd.
+func (s *sockets) Stop(ctx context.Context, stopped func()) {
+	if s.net == nil {
+		stopped()
+		return
+	}
+	s.stopSoon(ctx, stopped)
+}
+
+// otherFiles is how many descriptors the node may need beside those that logs keep: reads under way, indexes and checkpoints being
+// written, sockets of its own.
+const otherFiles = 512
+
+func (n *Node) networkOptions(cfg *config.Broker) network.Options {
+	o := network.Options{
+		MaxRequestBytes:  cfg.Int("socket.request.max.bytes"),
+		MaxBytesInFlight: cfg.Int64("queued.max.request.bytes"),
+		MaxIdle:          time.Duration(cfg.Int64("connections.max.idle.ms")) * time.Millisecond,
+		Logger:           n.opts.logger("network"),
+		ReservedFiles:    logmanager.ConfigFrom(cfg).MaxOpenFiles + otherFiles,
+	}
+	// Unless they are set, the kernel's own sizing is better than Kafka's fixed 100 KiB.
+	if cfg.IsSet("socket.send.buffer.bytes") {
+		o.SendBuffer = cfg.Int("socket.send.buffer.bytes")
+	}
+	if cfg.IsSet("socket.receive.buffer.bytes") {
+		o.ReceiveBuffer = cfg.Int("socket.receive.buffer.bytes")
+	}
+	o.Limits = connectionLimits(cfg)
+	if n.metrics != nil {
+		o.Observer = n.metrics
+	}
+	return o
+}

@@ -1,0 +1,126 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/coordinator"
+	"github.com/gregorhq/gregor/internal/logmanager"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/quorum"
+	"github.com/gregorhq/gregor/internal/replication"
+)
+
+// Begin starts the node and returns at once. It calls started once: without an error when the node
+// serves, else with the reason why it does not. After an error the caller calls BeginStop, which
+// undoes the phases that were done.
+func (n *Node) Begin(started func(error)) {
+	n.life.begin(started)
+	for _, phase := range []func() error{n.openDirs, n.listen, n.format, n.openQuorum, n.build} {
+		if err := phase(); err != nil {
+			n.life.report(err)
+			return
+		}
+	}
+	n.join()
+}
+
+// openDirs locks the log directories, and that of the metadata log if it is none of them.
+func (n *Node) openDirs() error {
+	cfg := n.opts.Config
+	var err error
+	n.logs, err = logmanager.New(logmanager.Options{
+		FS: n.opts.FS, Dirs: cfg.LogDirs(), Config: logmanager.ConfigFrom(cfg), Logger: n.opts.logger("logs"), OnOffline: n.dirFailed,
+		OnSync: n.syncObserver(),
+	})
+	if err != nil {
+		return err
+	}
+	if meta := cfg.MetadataLogDir(); !slices.Contains(cfg.LogDirs(), meta) {
+		n.metadataLock, err = logmanager.LockDir(n.opts.FS, meta)
+	}
+	return err
+}
+
+// listen binds the front end, so that ports are known. It does not accept yet.
+func (n *Node) listen() error {
+	n.registerHealth()
+	return n.front.Bind()
+}
+
+func (n *Node) registerHealth() {
+	n.Health.Ready("broker", func() error {
+		if isClosed(n.ready) {
+			return nil
+		}
+		return errors.New("the broker is starting: it is not registered and unfenced yet")
+	})
+	n.Health.Live("log.dirs", func() error {
+		for _, d := range n.logs.Dirs() {
+			if err := d.Err(); err != nil {
+				return fmt.Errorf("%s is offline: %w", d.Path(), err)
+			}
+		}
+		return nil
+	})
+}
+
+// openQuorum opens the metadata log and starts its driver.
+func (n *Node) openQuorum() error {
+	cfg := n.opts.Config
+	c, err := quorum.Open(quorum.Options{
+		FS: n.opts.FS, Dir: cfg.MetadataLogDir(), NodeID: n.id, ClusterID: n.ids.cluster, DirectoryID: n.ids.metadataDir,
+		Voters: n.staticVoters(), Registration: n.controllerNode(), Broker: cfg, Logger: n.opts.logger("quorum"),
+		OnFailure: func(err error) { n.fail(fmt.Errorf("the metadata log can no longer be written: %w", err)) },
+	})
+	if err != nil {
+		return fmt.Errorf("cannot open the metadata log in %s: %w", cfg.MetadataLogDir(), err)
+	}
+	n.quorum = c
+	c.Start()
+	return nil
+}
+
+// build makes the engines and the table of APIs.
+func (n *Node) build() error {
+	n.replicas = replication.New(replication.Options{
+		BrokerID: n.id, Logs: n.logs, Config: n.opts.Config, Clock: n.nowMs, Elapsed: n.elapsedMs, Logger: n.opts.logger("replication"),
+		OnConversion: n.conversionObserver(),
+	})
+	n.groups = coordinator.NewGroups(n.groupOptions())
+	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.opts.Config)
+	sessions := replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"))
+	n.addAPIs(sessions)
+	n.registerMetrics(sessions)
+	n.logs.Run()
+	n.replicas.Run()
+	n.drivers.start(n)
+	return nil
+}
+
+// join registers with the controller. The node serves once everything that the metadata names is in place.
+func (n *Node) join() {
+	n.quorum.Subscribe(func(image *metadata.Image, delta *metadata.Delta) {
+		n.publications.add(image, delta, n.quorum.Stats().AppliedMs.Load())
+	})
+	n.ticks.Wake()
+	n.heartbeats.Wake()
+}
+
+// serve opens the doors: the node is registered and unfenced, and every partition is in place.
+func (n *Node) serve() {
+	if !n.life.report(nil) {
+		return
+	}
+	n.front.Serve()
+	close(n.ready)
+	n.life.notify()
+}
+
+// firstImage opens the logs that the metadata knows.
+func (n *Node) firstImage(image *metadata.Image) error {
+	err := n.replicas.Start(image, n.nowMs(), func(topic string) bool { return topic == quorum.TopicName }, nil)
+	n.loaded = err == nil
+	return err
+}
