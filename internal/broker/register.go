@@ -71,7 +71,7 @@ func (n *Node) register() {
 		req.Rack = &rack
 	}
 	req.LogDirs = n.ids.logDirs
-	req.PreviousBrokerEpoch = -1
+	req.PreviousBrokerEpoch = n.logs.PreviousBrokerEpoch()
 	n.quorum.RegisterBroker(quorum.Request{Version: keyRegistrationVersion, Principal: brokerPrincipal}, req, func(resp *protocol.BrokerRegistrationResponse) {
 		n.registration.answered()
 		if e := protocol.Error(resp.ErrorCode); e != protocol.ErrNone {

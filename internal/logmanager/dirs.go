@@ -36,7 +36,7 @@ func (e lockedError) Is(target error) bool { return target == vfs.ErrLocked }
 // openDir locks a directory and reads its files. The error is for the whole broker (somebody else uses the directory); a
 // directory that merely does not work comes back offline.
 func (m *Manager) openDir(path string) (*Dir, error) {
-	d := &Dir{path: path}
+	d := &Dir{path: path, cleanEpoch: -1}
 	var err error
 	if d.lock, err = LockDir(m.opts.FS, path); errors.Is(err, vfs.ErrLocked) {
 		return nil, err
@@ -84,7 +84,7 @@ func (d *Dir) read(fs vfs.FS) error {
 	if ok {
 		d.id = meta.DirectoryID
 	}
-	if _, d.clean, err = storage.ReadCleanShutdown(fs, d.path); err != nil {
+	if d.cleanEpoch, d.clean, err = storage.ReadCleanShutdown(fs, d.path); err != nil {
 		return err
 	}
 	for name, into := range map[string]*map[storage.TopicPartition]int64{
@@ -153,4 +153,18 @@ func diskError(err error) bool {
 	}
 	var se *storage.StorageError
 	return errors.As(err, &se)
+}
+
+// PreviousBrokerEpoch returns the broker epoch that the last clean stop left in the directories.
+// It is -1 when the stop was not clean, when a directory is offline, and when the directories do
+// not agree.
+func (m *Manager) PreviousBrokerEpoch() int64 {
+	epoch := int64(-1)
+	for i, d := range m.dirs {
+		if d.Err() != nil || !d.clean || i > 0 && d.cleanEpoch != epoch {
+			return -1
+		}
+		epoch = d.cleanEpoch
+	}
+	return epoch
 }

@@ -56,6 +56,7 @@ type Dir struct {
 
 	// Read at New, used by Load.
 	clean          bool
+	cleanEpoch     int64 // broker epoch in the marker of the clean stop, -1 without one
 	recoveryPoints map[storage.TopicPartition]int64
 	startOffsets   map[storage.TopicPartition]int64
 	highWatermarks map[storage.TopicPartition]int64

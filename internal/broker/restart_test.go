@@ -1,0 +1,79 @@
+package broker
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/quorum"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// createTopic creates a topic with one partition and waits for the answer.
+func createTopic(t *testing.T, n *Node, name string) {
+	t.Helper()
+	answered := make(chan *protocol.CreateTopicsResponse, 1)
+	n.quorum.CreateTopics(quorum.Request{Version: 7, Principal: brokerPrincipal}, &protocol.CreateTopicsRequest{TimeoutMs: 10_000,
+		Topics: []protocol.CreateTopicsRequestCreatableTopic{{Name: name, NumPartitions: 1, ReplicationFactor: 1}}},
+		func(r *protocol.CreateTopicsResponse) { answered <- r })
+	if r := <-answered; r.Topics[0].ErrorCode != 0 {
+		t.Fatalf("create %s: %v", name, protocol.Error(r.Topics[0].ErrorCode))
+	}
+}
+
+func partitionOf(t *testing.T, n *Node, topic string) metadata.Partition {
+	t.Helper()
+	p := n.quorum.Image().Topics().ByName(topic).Partition(0)
+	if p == nil {
+		t.Fatalf("topic %s is missing", topic)
+	}
+	return *p
+}
+
+// After a clean stop the broker registers with the broker epoch that it had. The controller then
+// elects the same leader from the eligible leader replicas, which loses nothing.
+func TestCleanRestartElectsCleanly(t *testing.T) {
+	fsys := vfs.NewMem()
+	n := startNode(t, fsys)
+	createTopic(t, n, "orders")
+	for life := range 3 {
+		epoch := n.registration.epoch.Load()
+		if err := n.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		n = startNode(t, fsys)
+		if n.registration.epoch.Load() <= epoch {
+			t.Errorf("life %d: broker epoch %d after %d", life, n.registration.epoch.Load(), epoch)
+		}
+		p := partitionOf(t, n, "orders")
+		if p.Leader != 1 || len(p.ISR) != 1 || len(p.ELR) != 0 || len(p.LastKnownELR) != 0 || p.LeaderRecovery != metadata.LeaderRecovered {
+			t.Errorf("life %d: after a clean restart the partition is %+v", life, p)
+		}
+		if n := n.elections.unclean.Load(); n != 0 {
+			t.Errorf("life %d: %d unclean elections", life, n)
+		}
+	}
+	if err := n.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A broker that was killed comes back as the last known leader by an unclean election, because what
+// it had acknowledged last may be lost (KIP-966).
+func TestKilledBrokerIsElectedUncleanly(t *testing.T) {
+	mem := vfs.NewCrashableMem()
+	n := startNode(t, mem)
+	createTopic(t, n, "orders")
+	crashed := mem.CrashClone(vfs.CrashOptions{Rand: rand.New(rand.NewPCG(1, 1))})
+	if err := n.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	n = startNode(t, crashed)
+	if p := partitionOf(t, n, "orders"); p.Leader != 1 || len(p.LastKnownELR) != 0 || n.elections.unclean.Load() != 1 {
+		t.Errorf("after a crash the partition is %+v, %d unclean elections", p, n.elections.unclean.Load())
+	}
+	if err := n.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
