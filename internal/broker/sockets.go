@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/handlers"
 	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/internal/network"
 )
@@ -27,7 +28,7 @@ func newSockets(n *Node) *sockets { return &sockets{n: n, bound: map[string]*net
 // out at the start, and serve the same requests: the one controller is in this process.
 func (s *sockets) Bind() error {
 	n, cfg := s.n, s.n.opts.Config
-	s.net = network.NewServer(n.registry, n.networkOptions(cfg))
+	s.net = network.NewServer(network.HandlerFunc(n.handle), n.networkOptions(cfg))
 	for _, l := range cfg.Listeners() {
 		if l.Protocol != config.Plaintext {
 			return fmt.Errorf("listener %s: security protocol %s is not served by this version of gregor, PLAINTEXT is", l.Name, l.Protocol)
@@ -76,8 +77,15 @@ func (s *sockets) Stop(ctx context.Context, stopped func()) {
 	s.stopSoon(ctx, stopped)
 }
 
-// otherFiles is how many descriptors the node may need beside those that logs keep: reads under way, indexes and checkpoints being
-// written, sockets of its own.
+// handle hands a request of a socket to the APIs.
+func (n *Node) handle(x *network.Exchange) {
+	c := x.Conn()
+	n.registry.Serve(handlers.Request{Header: x.Header, Body: x.Body, Received: x.Received, ClientHost: c.RemoteHost(),
+		Listener: c.Listener().Name}, x)
+}
+
+// otherFiles is the number of descriptors that the node needs beside those of its logs: reads under
+// way, indexes and checkpoints that are written, sockets of its own.
 const otherFiles = 512
 
 func (n *Node) networkOptions(cfg *config.Broker) network.Options {

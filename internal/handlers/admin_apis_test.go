@@ -63,7 +63,7 @@ func adminServer(t *testing.T) string {
 		DescribeConfigs(ConfigDescriber{Images: c, Static: b, NodeID: 1}), ListConfigResources(c), DescribeCluster(c, "c", 1),
 		Metadata(MetadataSource{Images: c, ClusterID: "c", NodeID: 1, AutoCreate: quorum.NewAutoCreator(c, b)}),
 		DescribeTopicPartitions(c, 2000), DescribeQuorum(c))
-	s := network.NewServer(r, network.Options{Logger: quiet})
+	s := network.NewServer(overSockets(r), network.Options{Logger: quiet})
 	l := &network.Listener{Name: "PLAINTEXT", Protocol: "PLAINTEXT"}
 	if err := s.Bind(l, "127.0.0.1:0"); err != nil {
 		t.Fatal(err)

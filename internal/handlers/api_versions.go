@@ -11,7 +11,6 @@ package handlers
 import (
 	"regexp"
 
-	"github.com/gregorhq/gregor/internal/network"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
@@ -88,10 +87,10 @@ func addFeatures(resp *protocol.APIVersionsResponse, src APIVersionsSource, vers
 	}
 }
 
-func respondUnsupportedAPIVersions(x *network.Exchange, a *API) {
+func respondUnsupportedAPIVersions(x Exchange, a *API) {
 	resp := protocol.New[protocol.APIVersionsResponse]()
 	resp.ErrorCode = int16(protocol.ErrUnsupportedVersion)
 	resp.APIKeys = []protocol.APIVersionsResponseAPIVersion{{APIKey: a.Key, MinVersion: a.MinVersion, MaxVersion: a.MaxVersion}}
 	x.CountError(resp.ErrorCode, 1)
-	x.RespondVersion(resp, 0)
+	x.Respond(resp, 0)
 }

@@ -3,26 +3,29 @@ package handlers
 import (
 	"time"
 
-	"github.com/gregorhq/gregor/internal/network"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Ctx is one request on its way: who asks, on which connection, and where the answer goes.
+// Ctx is one decoded request for its handler: the client's identity, and the way to answer.
 //
-// Exactly one of Respond, RespondNone and CloseConnection is called, once, from any goroutine, now or later. The
-// request and every []byte in it are valid until then and not after: what is kept must be copied.
+// Exactly one of Respond, RespondNone and CloseConnection is called, once, from any goroutine, now
+// or later. The request and every []byte in it are valid until then. A handler copies the bytes
+// that it keeps for longer.
 type Ctx struct {
-	x *network.Exchange
-	// Header is the request's header; Header.APIVersion is the version to answer in.
+	x Exchange
+	// Header is the request's header; Header.APIVersion is the version of the answer.
 	Header protocol.RequestHeader
-	// Now is when the request had been read.
+	// Now is the time at which the request had been read.
 	Now time.Time
-	// Principal is who asks, in Kafka's form "User:name"; "User:ANONYMOUS" without authentication.
+	// Principal is the client's principal in Kafka's form "User:name". It is "User:ANONYMOUS"
+	// without authentication.
 	Principal string
-	// Listener is the name of the listener the request came in on.
+	// Listener is the name of the listener that the request came in on.
 	Listener string
-	// Privileged is set on the listener that brokers and controllers use among themselves.
+	// Privileged is set on the listener that brokers and controllers use for each other.
 	Privileged bool
+
+	clientHost string
 }
 
 // Version is the request's API version.
@@ -37,23 +40,23 @@ func (c *Ctx) ClientID() string {
 }
 
 // ClientHost is the client's address in the form that DescribeGroups shows: "/127.0.0.1".
-func (c *Ctx) ClientHost() string { return "/" + c.x.Conn().RemoteHost() }
+func (c *Ctx) ClientHost() string { return "/" + c.clientHost }
 
-// Respond sends the answer, and counts its error codes for the metrics.
+// Respond sends the answer and counts its error codes for the metrics.
 func (c *Ctx) Respond(m protocol.Message) {
 	countErrors(c.x, m)
-	c.x.Respond(m)
+	c.x.Respond(m, c.Header.APIVersion)
 }
 
-// respondCounted is Respond for handlers of the hot path, which have told CountError of the codes themselves.
-func (c *Ctx) respondCounted(m protocol.Message) { c.x.Respond(m) }
+// respondCounted sends the answer of a handler of the hot path, which counts the error codes itself.
+func (c *Ctx) respondCounted(m protocol.Message) { c.x.Respond(m, c.Header.APIVersion) }
 
-// RespondNone completes a request that wants no answer.
+// RespondNone completes a request that has no answer.
 func (c *Ctx) RespondNone() { c.x.RespondNone() }
 
-// OnAbandon names who is to be told when the client leaves before the answer, so that it does not wait for its data or its
-// time-out then. To be called before the handler returns.
-func (c *Ctx) OnAbandon(a network.Abandoner) { c.x.OnAbandon(a) }
+// OnAbandon names a request that stops waiting for data or for its timeout when its client leaves.
+// The handler calls it before it returns.
+func (c *Ctx) OnAbandon(a Abandoner) { c.x.OnAbandon(a) }
 
-// CloseConnection ends the connection, as Kafka does where it has no answer; the reason is logged once.
+// CloseConnection ends the connection, as Kafka does where it has no answer. The reason is logged.
 func (c *Ctx) CloseConnection(reason string) { c.x.Abort(reason) }

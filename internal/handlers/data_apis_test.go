@@ -96,8 +96,13 @@ func compareLines(t *testing.T, got, want []string) {
 	}
 }
 
-// dataServer serves the data APIs over real files.
+// dataServer serves the data APIs over real files and returns its address.
 func dataServer(t *testing.T, ids map[string][16]byte) string {
+	_, addr := dataRegistry(t, ids)
+	return addr
+}
+
+func dataRegistry(t *testing.T, ids map[string][16]byte) (*Registry, string) {
 	b := config.Default()
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	logs, err := logmanager.New(logmanager.Options{FS: vfs.OS(), Dirs: []string{t.TempDir()}, Config: logmanager.ConfigFrom(b), Logger: quiet})
@@ -113,7 +118,7 @@ func dataServer(t *testing.T, ids map[string][16]byte) string {
 	m.Run()
 	r := NewRegistry(Produce(m), Fetch(m, replication.NewSessions(1000)), ListOffsets(m), DeleteRecords(m), OffsetForLeaderEpoch(m),
 		DescribeProducers(m), DescribeLogDirs(m), InitProducerID(&countingIDs{}))
-	s := network.NewServer(r, network.Options{Logger: quiet})
+	s := network.NewServer(overSockets(r), network.Options{Logger: quiet})
 	l := &network.Listener{Name: "PLAINTEXT", Protocol: "PLAINTEXT"}
 	if err := s.Bind(l, "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -126,7 +131,7 @@ func dataServer(t *testing.T, ids map[string][16]byte) string {
 		m.Stop()
 		logs.Stop(true, -1)
 	})
-	return l.Addr().String()
+	return r, l.Addr().String()
 }
 
 type countingIDs struct{ next int64 }

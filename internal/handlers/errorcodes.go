@@ -5,12 +5,12 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/gregorhq/gregor/internal/network"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// errorWalk is how the error codes of an answer are found: fields whose name ends in ErrorCode, and fields that hold structs with such.
-// It is worked out once for each type. Kafka has a method errorCounts in every response class, which count the same fields.
+// errorWalk is the way to the error codes of an answer: the fields whose name ends in ErrorCode, and
+// the fields that hold structs with such fields. It is computed once for each type. In Kafka, the
+// method errorCounts of each response class counts the same fields.
 type errorWalk struct {
 	codes []int
 	down  []errorStep
@@ -26,9 +26,12 @@ type errorStep struct {
 // errorWalks holds the *errorWalk of each answer by its type.
 var errorWalks sync.Map
 
-// countErrors notes every error code of an answer. It allocates nothing for answers without errors. Produce and Fetch, whose
-// answers are large and frequent, count theirs where they make them.
-func countErrors(x *network.Exchange, m protocol.Message) {
+// errorCounter counts the error codes of an answer.
+type errorCounter interface{ CountError(code int16, n int) }
+
+// countErrors counts every error code of an answer. It allocates nothing for answers without errors.
+// Produce and Fetch have large and frequent answers, so they count where they make the answer.
+func countErrors(x errorCounter, m protocol.Message) {
 	v := reflect.ValueOf(m).Elem()
 	found, ok := errorWalks.Load(v.Type())
 	if !ok {
@@ -39,8 +42,8 @@ func countErrors(x *network.Exchange, m protocol.Message) {
 	}
 }
 
-// count returns how many codes are 0, and notes the others.
-func (w *errorWalk) count(v reflect.Value, x *network.Exchange) (none int) {
+// count returns the number of codes that are 0, and counts the others.
+func (w *errorWalk) count(v reflect.Value, x errorCounter) (none int) {
 	for _, i := range w.codes {
 		if code := v.Field(i).Int(); code == 0 {
 			none++
@@ -61,7 +64,7 @@ func (w *errorWalk) count(v reflect.Value, x *network.Exchange) (none int) {
 	return none
 }
 
-// walkOf works out the walk over a struct. Kafka's messages do not nest in themselves.
+// walkOf computes the walk over a struct. No message of Kafka contains its own type.
 func walkOf(t reflect.Type) *errorWalk {
 	w := &errorWalk{}
 	for i := range t.NumField() {

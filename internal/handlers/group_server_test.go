@@ -96,7 +96,7 @@ func groupServer(t *testing.T) string {
 	w := groupWorld{host: "127.0.0.1", port: 19492}
 	r := NewRegistry(JoinGroup(g), SyncGroup(g), Heartbeat(g), LeaveGroup(g), OffsetCommit(g, w), OffsetFetch(g, w), OffsetDelete(g, w),
 		DescribeGroups(g), ListGroups(g), DeleteGroups(g), FindCoordinator(w))
-	s := network.NewServer(r, network.Options{})
+	s := network.NewServer(overSockets(r), network.Options{})
 	l := &network.Listener{Name: "PLAINTEXT", Protocol: "PLAINTEXT"}
 	if err := s.Bind(l, "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -143,15 +143,7 @@ func (w *wireConn) send(r kmsg.Request, version int16) {
 
 func (w *wireConn) receive(r kmsg.Request) kmsg.Response {
 	w.t.Helper()
-	w.c.SetReadDeadline(time.Now().Add(20 * time.Second))
-	var size [4]byte
-	if _, err := io.ReadFull(w.c, size[:]); err != nil {
-		w.t.Fatalf("%T: %v", r, err)
-	}
-	b := make([]byte, binary.BigEndian.Uint32(size[:]))
-	if _, err := io.ReadFull(w.c, b); err != nil {
-		w.t.Fatal(err)
-	}
+	b := w.frame(r)
 	resp := r.ResponseKind()
 	resp.SetVersion(r.GetVersion())
 	b = b[4:]
@@ -162,6 +154,28 @@ func (w *wireConn) receive(r kmsg.Request) kmsg.Response {
 		w.t.Fatalf("%T: %v", r, err)
 	}
 	return resp
+}
+
+// frame reads one response without its length.
+func (w *wireConn) frame(r kmsg.Request) []byte {
+	w.t.Helper()
+	w.c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	var size [4]byte
+	if _, err := io.ReadFull(w.c, size[:]); err != nil {
+		w.t.Fatalf("%T: %v", r, err)
+	}
+	b := make([]byte, binary.BigEndian.Uint32(size[:]))
+	if _, err := io.ReadFull(w.c, b); err != nil {
+		w.t.Fatal(err)
+	}
+	return b
+}
+
+// raw returns the response as it came, without its length.
+func (w *wireConn) raw(r kmsg.Request, version int16) []byte {
+	w.t.Helper()
+	w.send(r, version)
+	return w.frame(r)
 }
 
 func (w *wireConn) do(r kmsg.Request, version int16) kmsg.Response {

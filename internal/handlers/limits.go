@@ -1,40 +1,23 @@
 package handlers
 
-import (
-	"runtime"
+import "github.com/gregorhq/gregor/internal/protocol"
 
-	"github.com/gregorhq/gregor/internal/protocol"
-)
-
-// maxElements is how many elements the arrays of one request may have together; beyond it the connection is closed. A
-// partition takes six bytes of a produce, and a hundred times that to look it up and to answer for it: the 100 MiB that a
-// request may have would be 18 GiB of memory. A request for every partition of the largest clusters has a fifth of this.
+// maxElements bounds the elements of all arrays of one request together. A request with more closes
+// its connection. A partition takes 6 bytes of a Produce, and 100 times as much memory to look it up
+// and to answer it: a request of 100 MiB would need 18 GiB. A request for every partition of the
+// largest clusters has a fifth of maxElements.
 const maxElements = 500_000
 
-// heavyFrom is how many elements make a request one of those of which few are worked on at once.
+// heavyFrom is the number of elements from which a request is heavy: few heavy requests are in their
+// handlers at the same time, see Exchange.Heavy.
 const heavyFrom = 1_000
 
-// slots bounds how many heavy requests are worked on at the same time, in the whole process, as its processors are. A
-// connection's goroutine that finds none waits, and its client with it: for the work of others only, never for a peer, a disk
-// or a timer, so that it is soon over.
-type slots chan struct{}
-
-var heavy = make(slots, max(2, runtime.GOMAXPROCS(0)))
-
-// enter waits for a slot if the request is heavy; what it returns gives the slot back.
-func (s slots) enter(elements int) (leave func()) {
-	if elements <= heavyFrom {
-		return func() {}
-	}
-	s <- struct{}{}
-	return func() { <-s }
-}
-
-// maxAnswer is about how large the answers grow that tell as much as was asked for, in bytes. Little can ask for much: one
-// partition of a group named often, with the metadata of its commit told each time.
+// maxAnswer bounds the size in bytes of answers that a small request can make large, approximately.
+// An example is an OffsetFetch that names one partition many times: the metadata of its commit is in
+// the answer each time.
 const maxAnswer = 100 << 20
 
-// allowance is what is left of maxAnswer.
+// allowance is the rest of maxAnswer.
 type allowance int
 
 func newAllowance() *allowance {
@@ -42,7 +25,8 @@ func newAllowance() *allowance {
 	return &a
 }
 
-// take uses up n bytes; false when there is no more. The one that goes beyond is still let through.
+// take uses n bytes and returns true, or false when nothing is left. The last part may exceed the
+// rest.
 func (a *allowance) take(n int) bool {
 	if *a <= 0 {
 		return false
@@ -51,7 +35,7 @@ func (a *allowance) take(n int) bool {
 	return true
 }
 
-// tooMuch is what stands instead of the parts of an answer that would make it too large.
+// tooMuch is the error code of the parts that would make an answer too large.
 const tooMuch = protocol.ErrInvalidRequest
 
 var tooMuchText = "The answer would be too large; ask for less in one request."

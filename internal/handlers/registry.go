@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"sync"
 
-	"github.com/gregorhq/gregor/internal/network"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
@@ -15,14 +14,14 @@ type API struct {
 	Key        int16
 	MinVersion int16
 	MaxVersion int16
-	// AdvertisedMin is the minimum that ApiVersions tells, where it differs: Produce says 0 though 0-2 are not served,
-	// since librdkafka switches features off otherwise (KAFKA-18659).
+	// AdvertisedMin is the minimum in the answer to ApiVersions. Produce advertises 0 although
+	// versions 0-2 are not served: librdkafka switches features off otherwise (KAFKA-18659).
 	AdvertisedMin int16
-	// ReuseBuffers tells that the handler keeps neither the request nor its bytes past the answer, so that both are
-	// used again for later requests.
+	// ReuseBuffers says that the handler keeps neither the request nor its bytes after the answer, so
+	// that both can serve later requests.
 	ReuseBuffers bool
 
-	serve func(x *network.Exchange, c Ctx) error
+	serve func(body []byte, c Ctx) error
 }
 
 // request constrains a pointer to a request struct.
@@ -31,45 +30,48 @@ type request[T any] interface {
 	protocol.Message
 }
 
-// NewAPI makes the entry of one API. fn is called with the decoded request; see Ctx for its duties.
+// NewAPI makes the entry of one API. fn gets the decoded request; see Ctx for its duties.
 func NewAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *Ctx, req P)) API {
 	a, views := newAPI(P(new(T)), minVersion, maxVersion)
-	a.serve = func(x *network.Exchange, c Ctx) error {
+	a.serve = func(body []byte, c Ctx) error {
 		req := P(new(T))
 		var r wire.Reader
-		if err := decode(&r, x, req); err != nil {
+		if err := decode(&r, body, c.Version(), req); err != nil {
 			return err
 		}
-		// It may be parked for as long as its client likes, and must not hold what all frames share meanwhile.
-		x.Detach(views)
-		defer heavy.enter(r.Elements())()
+		// The request may wait for long. Meanwhile its frame must not use up the memory for requests.
+		c.x.Detach(views)
+		if r.Elements() > heavyFrom {
+			defer c.x.Heavy()()
+		}
 		fn(&c, req)
 		return nil
 	}
 	return a
 }
 
-// NewPooledAPI is NewAPI for the hot path: request structs and frame buffers are used again after the answer, and the
-// Ctx only lives until then.
+// NewPooledAPI makes the entry of an API of the hot path: request structs and frame buffers serve
+// later requests after the answer, and the Ctx is valid until the answer.
 func NewPooledAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *Ctx, req P)) API {
 	a, views := newAPI(P(new(T)), minVersion, maxVersion)
 	a.ReuseBuffers = true
-	pool := &sync.Pool{New: func() any { return new(pooledCall[T]) }}
-	a.serve = func(x *network.Exchange, c Ctx) error {
+	pool := &sync.Pool{}
+	pool.New = func() any { return &pooledCall[T]{pool: pool} }
+	a.serve = func(body []byte, c Ctx) error {
 		call := pool.Get().(*pooledCall[T])
 		call.ctx = c
-		err := decode(&call.r, x, P(&call.req))
+		err := decode(&call.r, body, c.Version(), P(&call.req))
 		elements := call.r.Elements()
 		call.r.Reset(nil)
 		if err != nil {
 			return err
 		}
 		if !views {
-			x.Detach(false)
+			c.x.Detach(false)
 		}
-		x.OnRelease(call, pool)
+		c.x.OnRelease(call)
 		if elements > heavyFrom {
-			defer heavy.enter(elements)()
+			defer c.x.Heavy()()
 		}
 		fn(&call.ctx, P(&call.req))
 		return nil
@@ -77,19 +79,20 @@ func NewPooledAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *
 	return a
 }
 
-// newAPI is what entries have in common; views tells whether the request is views into its frame.
+// newAPI makes an entry without its serve function. views is true when the request has views into its
+// frame.
 func newAPI(req protocol.Message, minVersion, maxVersion int16) (a API, views bool) {
 	return API{Key: req.APIKey(), MinVersion: minVersion, MaxVersion: maxVersion, AdvertisedMin: minVersion}, holdsViews(reflect.TypeOf(req))
 }
 
-func decode(r *wire.Reader, x *network.Exchange, req protocol.Message) error {
-	r.Reset(x.Body)
+func decode(r *wire.Reader, body []byte, version int16, req protocol.Message) error {
+	r.Reset(body)
 	r.LimitElements(maxElements)
-	return req.DecodeFrom(r, x.Header.APIVersion)
+	return req.DecodeFrom(r, version)
 }
 
-// holdsViews tells whether a request has fields that are views into the frame it was decoded from: byte slices. Strings are
-// copies, and unknown tagged fields are not kept.
+// holdsViews reports whether a request has fields that are views into its frame, which byte slices
+// are. Strings are copies, and unknown tagged fields are not kept.
 func holdsViews(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -107,19 +110,21 @@ func holdsViews(t reflect.Type) bool {
 }
 
 type pooledCall[T any] struct {
-	ctx Ctx
-	req T
-	r   wire.Reader
+	pool *sync.Pool
+	ctx  Ctx
+	req  T
+	r    wire.Reader
 }
 
-// Registry is the table of served APIs; it is the network's Handler.
+// Release implements Releaser.
+func (c *pooledCall[T]) Release() { c.pool.Put(c) }
+
+// Registry is the table of served APIs.
 type Registry struct {
 	apis [protocol.MaxAPIKey + 1]*API
-	// Context fills in what a listener or session knows of who asks; nil leaves the anonymous default.
-	Context func(x *network.Exchange, c *Ctx)
 }
 
-// NewRegistry makes the table. Two entries of one key are a programmer's error and panic.
+// NewRegistry makes the table. It panics when two entries have one key.
 func NewRegistry(apis ...API) *Registry {
 	r := &Registry{}
 	for i := range apis {
@@ -147,9 +152,9 @@ func (r *Registry) Served() []API {
 	return out
 }
 
-// Serve implements network.Handler.
-func (r *Registry) Serve(x *network.Exchange) {
-	h := x.Header
+// Serve answers one request through x, now or later. It does not wait for a peer, a timer or a disk.
+func (r *Registry) Serve(req Request, x Exchange) {
+	h := req.Header
 	var a *API
 	if h.APIKey >= 0 && int(h.APIKey) < len(r.apis) {
 		a = r.apis[h.APIKey]
@@ -169,11 +174,8 @@ func (r *Registry) Serve(x *network.Exchange) {
 	if a.ReuseBuffers {
 		x.ReuseFrame()
 	}
-	c := Ctx{x: x, Header: h, Now: x.Received, Principal: "User:ANONYMOUS", Listener: x.Conn().Listener().Name}
-	if r.Context != nil {
-		r.Context(x, &c)
-	}
-	if err := a.serve(x, c); err != nil {
+	c := Ctx{x: x, Header: h, Now: req.Received, Principal: "User:ANONYMOUS", Listener: req.Listener, clientHost: req.ClientHost}
+	if err := a.serve(req.Body, c); err != nil {
 		x.Abort(fmt.Sprintf("cannot read %s request version %d from client %q: %v", protocol.Name(h.APIKey), h.APIVersion, c.ClientID(), err))
 	}
 }

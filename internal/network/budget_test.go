@@ -25,7 +25,7 @@ func TestBudgetHoldsReadersBack(t *testing.T) {
 		if n := len(k.news); n > 2 {
 			t.Fatalf("%d requests of 128 KiB beyond one held in a budget of 256 KiB", n)
 		}
-		x.Respond(&protocol.HeartbeatResponse{})
+		x.Respond(&protocol.HeartbeatResponse{}, 0)
 	}
 	for _, c := range cs {
 		readCorrelation(t, c)

@@ -34,12 +34,11 @@ type Exchange struct {
 	// handler that keeps a view of a small request by mistake reads stale bytes never, only keeps them alive.
 	reuse bool
 
-	// left is told when the client leaves before the answer. Only the connection's goroutine touches it.
+	// left stops waiting when the client leaves. Only the connection's goroutine touches it.
 	left Abandoner
 
-	// call is what the handler decoded the request into, put back into pool once the answer is on its way.
-	call any
-	pool *sync.Pool
+	// call is what the handler decoded the request into. It is released after the answer is written.
+	call Releaser
 
 	// errors are the error codes that the answer carries; see CountError.
 	errors errorCounts
@@ -93,25 +92,29 @@ func (x *Exchange) Detach(keep bool) {
 	x.conn.srv.budget.release(&x.frame.held)
 }
 
-// Abandoner is a request that waits for something other than its client.
-type Abandoner interface {
-	// Abandon tells that the client has left, so that waiting is of no use: it returns what ends the wait, or nil when
-	// the wait is over already. It is called under a lock of the connection, so it answers nothing itself; the exchange
-	// has not been answered yet.
-	Abandon() (finish func())
-}
+// Abandoner is a request that waits for something other than its client. Abandon is called when the
+// client has left and the exchange is not answered. It returns a function that ends the wait, or nil
+// when the wait is over. It is called under a lock of the connection, so it must not answer itself.
+type Abandoner = interface{ Abandon() (finish func()) }
 
-// OnAbandon names who is to be told when the client leaves before the answer. To be called before Serve returns.
+// Releaser is what a handler decoded its request into.
+type Releaser = interface{ Release() }
+
+// OnAbandon names a request that stops waiting when its client leaves. The handler calls it before it
+// returns.
 func (x *Exchange) OnAbandon(a Abandoner) { x.left = a }
 
-// OnRelease puts call into pool when the exchange is over: its answer written or dropped and its handler returned.
-func (x *Exchange) OnRelease(call any, pool *sync.Pool) { x.call, x.pool = call, pool }
+// OnRelease names what is released after the answer is written or dropped and the handler has
+// returned.
+func (x *Exchange) OnRelease(call Releaser) { x.call = call }
 
-// Respond encodes the answer at the version of the request and queues it.
-func (x *Exchange) Respond(m protocol.Message) { x.RespondVersion(m, x.Header.APIVersion) }
+// Heavy waits until few enough requests with much work are in their handlers. The caller calls leave
+// when its work is done.
+func (x *Exchange) Heavy() (leave func()) { return x.conn.srv.heavy.enter() }
 
-// RespondVersion is Respond at another version: ApiVersions answers an unknown version of itself in version 0.
-func (x *Exchange) RespondVersion(m protocol.Message, version int16) {
+// Respond encodes the answer at a version of the request's API and queues it. ApiVersions answers an
+// unknown version in version 0; all other answers have the version of the request.
+func (x *Exchange) Respond(m protocol.Message, version int16) {
 	w := newWriter(x.Header.APIKey)
 	w.Buf = append(w.Buf[:0], 0, 0, 0, 0)
 	w.Splices = w.Splices[:0]
@@ -189,8 +192,8 @@ func (x *Exchange) release() {
 	if x.reuse && x.frame.buf != nil {
 		frames.put(x.frame.buf)
 	}
-	if x.pool != nil {
-		x.pool.Put(x.call)
+	if x.call != nil {
+		x.call.Release()
 	}
 	x.conn.srv.budget.release(&x.frame.held)
 	dropWriter(x.out)

@@ -19,7 +19,7 @@ func (h lingering) Serve(x *Exchange) {
 		h.first <- x
 		return
 	}
-	x.Respond(&protocol.HeartbeatResponse{})
+	x.Respond(&protocol.HeartbeatResponse{}, 0)
 	h.answered <- x
 	<-h.end
 }
@@ -44,7 +44,7 @@ func TestNothingIsGivenBackUnderAHandler(t *testing.T) {
 		defer conn.mu.Unlock()
 		return !conn.reading
 	})
-	first.Respond(&protocol.HeartbeatResponse{}) // a goroutine waits for the client to take it
+	first.Respond(&protocol.HeartbeatResponse{}, 0) // a goroutine waits for the client to take it
 	if _, err := client.Write(heartbeat(2, 0)); err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (o *obedient) Serve(x *Exchange) {
 	case wantAbort:
 		x.Abort("the request wants it")
 	default:
-		x.Respond(fuzzAnswer(corr))
+		x.Respond(fuzzAnswer(corr), x.Header.APIVersion)
 	}
 	if o.served++; o.served%(fuzzMaxInFlight/2) == 0 {
 		o.release()
@@ -81,7 +81,7 @@ func (o *obedient) release() {
 	o.mu.Unlock()
 	o.wg.Go(func() {
 		for i := len(parked) - 1; i >= 0; i-- {
-			parked[i].Respond(fuzzAnswer(parked[i].Header.CorrelationID))
+			parked[i].Respond(fuzzAnswer(parked[i].Header.CorrelationID), parked[i].Header.APIVersion)
 		}
 	})
 }

@@ -27,7 +27,7 @@ func large(kib int) *protocol.DescribeConfigsResponse {
 // talker answers at once, with a quarter of a mebibyte.
 type talker struct{}
 
-func (talker) Serve(x *Exchange) { x.RespondVersion(large(256), 1) }
+func (talker) Serve(x *Exchange) { x.Respond(large(256), 1) }
 
 // A client that asks and asks, and reads nothing, is not read either once a mebibyte of answers waits for it.
 func TestUnreadAnswersStopTheReading(t *testing.T) {
@@ -77,9 +77,9 @@ func TestGreediestIsClosedWhenTooMuchIsUnread(t *testing.T) {
 	first.conn.mu.Lock()
 	first.conn.writing = true // as if its client took nothing
 	first.conn.mu.Unlock()
-	first.RespondVersion(large(512), 1)
+	first.Respond(large(512), 1)
 	for _, x := range xs[1:] {
-		x.RespondVersion(large(1<<10), 1) // behind the first, which stays parked
+		x.Respond(large(1<<10), 1) // behind the first, which stays parked
 	}
 	waitFor(t, func() bool { return s.Connections() == 1 })
 	waitFor(t, func() bool { return s.unsent.Load() < 2<<20 })
@@ -93,7 +93,7 @@ func TestGreediestIsClosedWhenTooMuchIsUnread(t *testing.T) {
 	if got := readCorrelation(t, modest); got != 1 {
 		t.Errorf("correlation id %d", got)
 	}
-	xs[0].Respond(&protocol.HeartbeatResponse{}) // too late, and harmless
+	xs[0].Respond(&protocol.HeartbeatResponse{}, 0) // too late, and harmless
 	waitFor(t, func() bool { return s.unsent.Load() == 0 })
 }
 
@@ -101,7 +101,7 @@ func TestGreediestIsClosedWhenTooMuchIsUnread(t *testing.T) {
 type wait struct{ x *Exchange }
 
 func (w *wait) Abandon() func() {
-	return func() { w.x.Respond(&protocol.HeartbeatResponse{ErrorCode: 7}) }
+	return func() { w.x.Respond(&protocol.HeartbeatResponse{ErrorCode: 7}, 0) }
 }
 
 type parker struct{ *keeper }
@@ -205,12 +205,12 @@ func TestSmallRequestsDoNotWaitForTheBudget(t *testing.T) {
 	_, _ = small.Write(heartbeat(2, 3<<10))
 	select {
 	case y := <-k.news:
-		y.Respond(&protocol.HeartbeatResponse{})
+		y.Respond(&protocol.HeartbeatResponse{}, 0)
 	case <-time.After(10 * time.Second):
 		t.Fatal("a small request waits for a large one")
 	}
 	readCorrelation(t, small)
-	x.Respond(&protocol.HeartbeatResponse{})
+	x.Respond(&protocol.HeartbeatResponse{}, 0)
 	readCorrelation(t, big)
 }
 
@@ -230,20 +230,20 @@ func TestAnswersLeaveWhileAFrameIsIncomplete(t *testing.T) {
 		defer s.budget.mu.Unlock()
 		return len(s.budget.beginning) == 1
 	})
-	held.Respond(&protocol.HeartbeatResponse{})
+	held.Respond(&protocol.HeartbeatResponse{}, 0)
 	readCorrelation(t, hog)
 	waitFor(t, func() bool {
 		s.budget.mu.Lock()
 		defer s.budget.mu.Unlock()
 		return len(s.budget.beginning) == 0
 	})
-	parked.Respond(&protocol.HeartbeatResponse{})
+	parked.Respond(&protocol.HeartbeatResponse{}, 0)
 	_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
 	if got := readCorrelation(t, c); got != 1 {
 		t.Fatalf("correlation id %d", got)
 	}
 	_, _ = c.Write(frame[50<<10:])
-	(<-k.news).Respond(&protocol.HeartbeatResponse{})
+	(<-k.news).Respond(&protocol.HeartbeatResponse{}, 0)
 	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if got := readCorrelation(t, c); got != 2 {
 		t.Fatalf("correlation id %d", got)

@@ -50,7 +50,7 @@ func (p parking) Serve(x *Exchange) {
 	respond(x)
 }
 
-func respond(x *Exchange) { x.Respond(protocol.New[protocol.HeartbeatResponse]()) }
+func respond(x *Exchange) { x.Respond(protocol.New[protocol.HeartbeatResponse](), 0) }
 
 func readAnswers(t *testing.T, c net.Conn, n int) {
 	t.Helper()

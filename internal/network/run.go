@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"time"
 )
 
@@ -161,6 +162,19 @@ func (s *Server) read(c *Conn) {
 			return
 		}
 	}
+}
+
+// slots bounds how many heavy requests are in their handlers at the same time: as many as there are
+// processors. The reading goroutine of a connection waits for a slot. It waits for the work of other
+// requests, never for a peer, a disk or a timer, so it waits a short time.
+type slots chan struct{}
+
+func newSlots() slots { return make(slots, max(2, runtime.GOMAXPROCS(0))) }
+
+// enter waits for a slot. leave gives it back.
+func (s slots) enter() (leave func()) {
+	s <- struct{}{}
+	return func() { <-s }
 }
 
 // linger waits until earlier parked answers have been written, after which flush closes the connection.

@@ -17,6 +17,12 @@ type Handler interface {
 	Serve(x *Exchange)
 }
 
+// HandlerFunc makes a Handler of a function.
+type HandlerFunc func(x *Exchange)
+
+// Serve implements Handler.
+func (f HandlerFunc) Serve(x *Exchange) { f(x) }
+
 // Observer is told of what happens on the sockets; it must be quick and safe for concurrent use.
 type Observer interface {
 	// Opened and Closed are called once for each connection that was let in.
@@ -80,6 +86,7 @@ type Server struct {
 	opts    Options
 	handler Handler
 	budget  *budget
+	heavy   slots
 	limits  connLimits
 	nextID  atomic.Uint64
 	// unsent is the sum of all connections' unsent. evicting is set while a search for the greatest is on its way.
@@ -114,7 +121,7 @@ func NewServer(h Handler, o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opts: o, handler: h, budget: newBudget(o.MaxBytesInFlight), stopping: make(chan struct{}), conns: map[*Conn]struct{}{},
+	s := &Server{opts: o, handler: h, budget: newBudget(o.MaxBytesInFlight), heavy: newSlots(), stopping: make(chan struct{}), conns: map[*Conn]struct{}{},
 		closings: telemetry.NewLimiter(sayEvery)}
 	s.limits.init(o.Limits)
 	s.limits.most = room(descriptors(), o.ReservedFiles)

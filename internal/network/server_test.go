@@ -33,7 +33,7 @@ func (e echo) Serve(x *Exchange) {
 		x.ReuseFrame()
 	}
 	var resp protocol.HeartbeatResponse
-	x.Respond(&resp)
+	x.Respond(&resp, 0)
 }
 
 func start(t testing.TB, h Handler, o Options) (*Server, string) {
@@ -102,7 +102,7 @@ func TestAnswersKeepTheOrderOfRequests(t *testing.T) {
 	}
 	// The first is answered last: nothing may leave before it.
 	for i := n - 1; i >= 0; i-- {
-		xs[i].Respond(&protocol.HeartbeatResponse{})
+		xs[i].Respond(&protocol.HeartbeatResponse{}, 0)
 	}
 	for i := range uint32(n) {
 		if got := readCorrelation(t, c); got != i {
@@ -121,7 +121,7 @@ func TestConcurrentCompletion(t *testing.T) {
 			for {
 				select {
 				case x := <-k.news:
-					x.Respond(&protocol.HeartbeatResponse{})
+					x.Respond(&protocol.HeartbeatResponse{}, 0)
 				case <-stop:
 					return
 				}
@@ -271,7 +271,7 @@ func TestSlowReaderBlocksNobody(t *testing.T) {
 		defer close(done)
 		for range 8 {
 			x := <-k.news
-			x.RespondVersion(big, 1)
+			x.Respond(big, 1)
 		}
 	}()
 	select {
@@ -288,7 +288,7 @@ func TestAbortWritesEarlierAnswersFirst(t *testing.T) {
 	_, _ = c.Write(append(heartbeat(1, 0), heartbeat(2, 0)...))
 	x1, x2 := <-k.news, <-k.news
 	x2.Abort("because")
-	x1.Respond(&protocol.HeartbeatResponse{})
+	x1.Respond(&protocol.HeartbeatResponse{}, 0)
 	if got := readCorrelation(t, c); got != 1 {
 		t.Fatalf("correlation id %d", got)
 	}
