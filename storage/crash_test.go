@@ -57,9 +57,9 @@ type crashRun struct {
 	synced  int64     // what a Sync has covered
 	// restart is the other legal beginning while TruncateFullyAndStartAt runs, -1 otherwise.
 	restart int64
-	// What the owner has in its checkpoint files.
-	recoveryPoint, logStart int64
-	epoch                   int32
+	// owner has the checkpoint files. Only the log lowers them.
+	owner
+	epoch int32
 }
 
 func newCrashRun(t *testing.T, seed uint64) *crashRun {
@@ -86,8 +86,12 @@ func (r *crashRun) watch() {
 }
 
 func (r *crashRun) options(fsys vfs.FS, clean bool) Options {
-	o := testOptions(fsys, r.cfg)
-	o.RecoveryPoint, o.LogStartOffset, o.CleanShutdown = r.recoveryPoint, r.logStart, clean
+	checkpoints := r.owner
+	o := checkpoints.options(fsys, r.cfg) // what checks an image of the disk does not change the owner's files
+	if fsys == r.fs {
+		o.LowerCheckpoints = r.lower
+	}
+	o.CleanShutdown = clean
 	return o
 }
 
@@ -128,7 +132,7 @@ func (r *crashRun) step() {
 		r.log.pool.Sweep()
 	case n < 95:
 		r.op = "checkpoint"
-		r.recoveryPoint, r.logStart = r.log.RecoveryPoint(), r.log.LogStartOffset()
+		r.checkpoint(r.log)
 	case n < 98:
 		r.open(n < 96)
 	default:
@@ -149,7 +153,6 @@ func (r *crashRun) powerCut() {
 		r.history = r.history[:n-1]
 	}
 	r.must(r.matches(l, r.history, int64(len(r.history))))
-	r.recoveryPoint = min(r.recoveryPoint, l.RecoveryPoint())
 }
 
 func (r *crashRun) must(err error) {
@@ -164,7 +167,8 @@ func (r *crashRun) open(clean bool) {
 		r.op = fmt.Sprint("close ", clean)
 		r.must(r.log.Close(clean))
 		if clean {
-			r.synced, r.recoveryPoint, r.logStart = r.next, r.log.RecoveryPoint(), r.log.LogStartOffset()
+			r.synced = r.next
+			r.checkpoint(r.log)
 		}
 	}
 	r.op = fmt.Sprint("open ", clean)
@@ -237,6 +241,17 @@ func (r *crashRun) sync(whole bool) {
 func (r *crashRun) truncate() {
 	start := r.log.LogStartOffset()
 	to := max(start, r.next-r.rng.Int64N(40))
+	if r.rng.IntN(4) == 0 { // an unclean leader may end below the log start
+		to = max(start-r.rng.Int64N(30), 0)
+	}
+	if to < r.log.Segments()[0].BaseOffset {
+		r.restart = to
+		r.op = fmt.Sprintf("truncate to %d, below all segments of [%d, %d)", to, start, r.next)
+		r.synced = 0
+		r.must(r.log.TruncateTo(to))
+		r.restarted()
+		return
+	}
 	kept := r.history
 	for len(kept) > 0 && kept[len(kept)-1].last >= to {
 		kept = kept[:len(kept)-1]
@@ -249,9 +264,6 @@ func (r *crashRun) truncate() {
 	r.synced = min(r.synced, end)
 	r.must(r.log.TruncateTo(to))
 	r.history, r.next = kept, end
-	// The owner writes the checkpoint down before it lets anything be appended.
-	r.recoveryPoint = min(r.recoveryPoint, r.log.RecoveryPoint())
-	r.logStart = min(r.logStart, r.log.LogStartOffset())
 }
 
 func (r *crashRun) truncateFully() {
@@ -260,8 +272,13 @@ func (r *crashRun) truncateFully() {
 	r.op = fmt.Sprint("truncate fully, start at ", r.restart)
 	r.synced = 0
 	r.must(r.log.TruncateFullyAndStartAt(r.restart))
+	r.restarted()
+}
+
+// restarted notes that the log is empty and begins at restart.
+func (r *crashRun) restarted() {
 	r.history, r.begin, r.next, r.synced = nil, r.restart, r.restart, r.restart
-	r.recoveryPoint, r.logStart, r.restart = r.restart, r.restart, -1
+	r.restart = -1
 }
 
 func (r *crashRun) retention() {
@@ -312,85 +329,4 @@ func (r *crashRun) checkImage(img *vfs.Mem) error {
 		return fmt.Errorf("the log ends at %d, which is no border of a batch", end)
 	}
 	return r.matches(l, h[:n], int64(n))
-}
-
-// matches compares everything that l holds with the end of h.
-func (r *crashRun) matches(l *Log, h []written, n int64) error {
-	start, end := l.LogStartOffset(), l.LogEndOffset()
-	var want []byte
-	for _, w := range h[:n] {
-		if w.last >= start {
-			want = append(want, w.bytes...)
-		}
-	}
-	got := []byte{}
-	for at := start; at < end; {
-		res, err := l.Read(at, ReadOptions{MaxBytes: 1 << 20, Below: end})
-		if err != nil {
-			return err
-		}
-		if res.Slice.Size() == 0 {
-			break
-		}
-		if got, err = res.Slice.ReadInto(got[:len(got):len(got)]); err != nil {
-			return err
-		}
-		at = lastBatch(got).NextOffset()
-		res.Slice.Close()
-	}
-	if !bytes.Equal(got, want) {
-		return fmt.Errorf("[%d, %d) holds %d bytes, %d were written", start, end, len(got), len(want))
-	}
-	for b := range record.Batches(got) {
-		if e, ok := l.EpochForOffset(max(b.BaseOffset(), start)); !ok || e != b.PartitionLeaderEpoch() {
-			return fmt.Errorf("offset %d has epoch %d, the cache says %d %v: %v, log [%d, %d)", b.BaseOffset(), b.PartitionLeaderEpoch(), e, ok, l.EpochEntries(), start, end)
-		}
-	}
-	if len(got) > 0 {
-		if err := r.matchTimes(l, start, end); err != nil {
-			return err
-		}
-	}
-	return r.matchProducers(l, got)
-}
-
-// matchTimes looks records up by their timestamps, which are 1000 above their offsets.
-func (r *crashRun) matchTimes(l *Log, start, end int64) error {
-	for range 3 {
-		offset := start + r.rng.Int64N(end-start)
-		to, found, err := l.OffsetForTimestamp(1000 + offset)
-		if err != nil || !found || to.Offset != offset {
-			return fmt.Errorf("the record of offset %d is found at %+v %v %v", offset, to, found, err)
-		}
-	}
-	if to, found, err := l.MaxTimestampOffset(); err != nil || !found || to.Offset != end-1 {
-		return fmt.Errorf("the newest record of [%d, %d) is at %+v %v %v", start, end, to, found, err)
-	}
-	return nil
-}
-
-func (r *crashRun) matchProducers(l *Log, got []byte) error {
-	last := int32(-1)
-	for b := range record.Batches(got) {
-		if b.HasProducerID() {
-			last = b.LastSequence()
-		}
-	}
-	for _, p := range l.Producers() {
-		if last >= 0 && p.LastSequence != last {
-			return fmt.Errorf("producer state ends with sequence %d, the log with %d", p.LastSequence, last)
-		}
-		last = -1
-	}
-	if last >= 0 {
-		return fmt.Errorf("producer state is lost, the log has sequence %d", last)
-	}
-	return nil
-}
-
-func lastBatch(b []byte) (last record.Batch) {
-	for x := range record.Batches(b) {
-		last = x
-	}
-	return last
 }

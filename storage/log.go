@@ -34,6 +34,8 @@ type Log struct {
 	pool   *FilePool
 	logger *slog.Logger
 
+	lowerCheckpoints func(end int64) error // Options.LowerCheckpoints, or a function that does nothing
+
 	topic     string
 	partition int32
 	topicID   [16]byte

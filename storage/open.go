@@ -33,6 +33,10 @@ func Open(o Options) (*Log, error) {
 		o.ProducerExpirationMs = 24 * 3600 * 1000
 	}
 	l := &Log{fs: o.FS, pool: o.Pool, logger: o.Logger, topic: o.Topic, partition: o.Partition, topicID: o.TopicID, dir: o.Dir}
+	l.lowerCheckpoints = o.LowerCheckpoints
+	if l.lowerCheckpoints == nil {
+		l.lowerCheckpoints = func(int64) error { return nil }
+	}
 	l.config.Store(o.Config)
 	l.unstable.Store(-1)
 	if err := l.open(&o); err != nil {
@@ -256,6 +260,11 @@ func (l *Log) openEnd(o *Options, created bool) error {
 		return err
 	}
 	end = max(end, l.logStart.Load())
+	if !clean {
+		if err := l.lowerCheckpoints(end); err != nil {
+			return err
+		}
+	}
 	l.end.Store(end)
 	l.recovery.Store(min(o.RecoveryPoint, end))
 	l.hw.Store(l.logStart.Load())

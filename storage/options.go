@@ -30,6 +30,13 @@ type Options struct {
 	// ProducerExpirationMs is producer.id.expiration.ms; 0 means one day.
 	ProducerExpirationMs int64
 
+	// LowerCheckpoints, if set, rewrites the checkpoint files of the owner: when it returns, no entry of this log (recovery
+	// point, log start offset, high watermark, cleaner offset) is above end, and that is durable. The log calls it before
+	// it removes records from its end, and at Open after a recovery. The log's locks are held, so of the log's methods the
+	// function may call only RecoveryPoint, LogStartOffset, HighWatermark and LogEndOffset; the first three are lowered
+	// already. An error breaks the log, and nothing is removed.
+	LowerCheckpoints func(end int64) error
+
 	Logger *slog.Logger // nil means slog.Default
 	// Progress, if set, is called during recovery: bytes verified so far and bytes to verify.
 	Progress func(done, total int64)

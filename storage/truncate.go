@@ -1,12 +1,15 @@
 package storage
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"sync/atomic"
+)
 
-// TruncateTo removes everything from offset on: a follower whose leader disagrees does so. A
-// batch that holds offset goes as a whole, and the log then ends before it. It is durable when it
-// returns; see Log for the order. An offset at or above the log end only cuts the leader epochs.
-// The owner must write its recovery point checkpoint before the next append if RecoveryPoint went
-// down: a higher one would have a recovery skip what is appended below it.
+// TruncateTo removes everything from offset on: a follower does so when its leader's log differs. A
+// batch that holds offset goes as a whole, and the log then ends before it. The truncation is
+// durable when TruncateTo returns; see Log for the order. An offset at or above the log end only cuts
+// the leader epochs. Options.LowerCheckpoints runs before the first record goes: a checkpoint
+// above the log would have a recovery trust records that are appended there later.
 func (l *Log) TruncateTo(offset int64) error {
 	l.maint.Lock()
 	defer l.maint.Unlock()
@@ -34,15 +37,27 @@ func (l *Log) TruncateTo(offset int64) error {
 func (l *Log) truncateTo(offset int64) error {
 	l.gen++
 	i := l.floorSegment(offset)
-	if err := l.removeFrom(i+1, 0); err != nil {
-		return err
-	}
 	s := l.segments[i]
-	end, err := l.cutSegment(s, offset)
+	p, found, err := s.locate(offset)
 	if err != nil {
 		return err
 	}
-	l.setEnd(end)
+	end := offset
+	if found {
+		end = min(offset, p.base)
+	}
+	if err := l.lower(end); err != nil {
+		return err
+	}
+	if err := l.removeFrom(i+1, 0); err != nil {
+		return err
+	}
+	if found {
+		if err := l.cutSegment(s, p.pos, end); err != nil {
+			return err
+		}
+	}
+	l.end.Store(end)
 	if err := l.producers.TruncateAndReload(l.logStart.Load(), end, 0); err != nil {
 		return err
 	}
@@ -53,38 +68,30 @@ func (l *Log) truncateTo(offset int64) error {
 	return l.syncNames()
 }
 
-// setEnd lowers the log end and what must not be above it. The caller holds mu.
-func (l *Log) setEnd(end int64) {
-	l.end.Store(end)
-	l.logStart.Store(min(l.logStart.Load(), end))
-	l.hw.Store(min(l.hw.Load(), end))
-	l.recovery.Store(min(l.recovery.Load(), end))
+// lower moves what must not be above the log end down to end, in memory and in the checkpoint files of the owner, before the
+// log ends there. Memory comes first: the owner may write the offsets to its files at any time. The caller holds mu.
+func (l *Log) lower(end int64) error {
+	for _, o := range []*atomic.Int64{&l.recovery, &l.logStart, &l.hw} {
+		o.Store(min(o.Load(), end))
+	}
+	return l.lowerCheckpoints(end)
 }
 
-// cutSegment cuts s before the batch that holds offset, and returns the new log end: offset, or
-// the base offset of that batch if offset lies inside it.
-func (l *Log) cutSegment(s *segment, offset int64) (end int64, err error) {
-	p, found, err := s.locate(offset)
-	if err != nil || !found {
-		return offset, err
-	}
-	end = offset
-	if p.base < offset {
-		end = p.base
-	}
+// cutSegment cuts s at pos, where the log ends with offset end.
+func (l *Log) cutSegment(s *segment, pos, end int64) error {
 	h, err := l.pool.acquire(s)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer h.release()
-	if err := h.file.Truncate(p.pos); err != nil {
-		return 0, err
+	if err := h.file.Truncate(pos); err != nil {
+		return err
 	}
-	s.size.Store(p.pos)
+	s.size.Store(pos)
 	if err := h.file.Sync(); err != nil {
-		return 0, err
+		return err
 	}
-	return end, s.cutIndex(p.pos, end)
+	return s.cutIndex(pos, end)
 }
 
 // cutIndex makes the indexes those of the first size bytes, and writes them: entries that are
@@ -122,6 +129,9 @@ func (l *Log) TruncateFullyAndStartAt(offset int64) error {
 
 func (l *Log) truncateFully(offset, nowMs int64) error {
 	l.gen++
+	if err := l.lower(offset); err != nil {
+		return l.fail("write of a checkpoint", err)
+	}
 	if err := l.replaceAll(offset, nowMs); err != nil {
 		return l.fail("truncation", err)
 	}
