@@ -6,7 +6,7 @@ package archtest
 // layers, so those of one layer do not know each other. "" is the package at the root.
 var layers = [][]string{
 	// What knows nothing of the module.
-	{"vfs", "internal/host", "internal/properties", "internal/telemetry", "internal/protocol/wire", "internal/purgatory"},
+	{"vfs", "internal/host", "internal/java", "internal/properties", "internal/telemetry", "internal/protocol/wire", "internal/purgatory"},
 	// Vocabulary.
 	{"record", "internal/config", "internal/protocol"},
 	// The words of coordinator cores and their engine, and the records of Kafka's own logs, written with the codec of messages.
@@ -43,14 +43,14 @@ type bound struct {
 }
 
 var bounds = []bound{
-	{who: []string{"vfs", "record", "internal/properties", "internal/telemetry"}, why: "it is usable alone"},
-	{who: []string{"internal/config"}, may: []string{"internal/properties"}, why: "it is usable alone"},
+	{who: []string{"vfs", "record", "internal/java", "internal/properties", "internal/telemetry"}, why: "it is usable alone"},
+	{who: []string{"internal/config"}, may: []string{"internal/java", "internal/properties"}, why: "it is usable alone"},
 	{who: []string{"storage"}, may: []string{"record", "vfs", "internal/properties"},
 		why: "it is public and usable alone: no protocol, no configuration; meta.properties has Java's format"},
-	{who: cores, may: []string{"internal/config", "internal/metadata", "internal/protocol", "internal/shard"},
+	{who: cores, may: []string{"internal/config", "internal/java", "internal/metadata", "internal/protocol", "internal/shard"},
 		why: "a core knows vocabulary only; disk, metrics and other cores belong to the engine that carries it"},
 	{who: []string{"internal/cli"}, except: []string{"internal/cli", "internal/cli/server", "internal/cli/storagetool"},
-		may: []string{"internal/cli", "internal/protocol", "internal/config", "internal/properties"},
+		may: []string{"internal/cli", "internal/protocol", "internal/config", "internal/java", "internal/properties"},
 		why: "a tool works on any Kafka cluster, so it knows the wire only; the broker's process and the offline tools are the exceptions"},
 }
 

@@ -1,10 +1,11 @@
 package config
 
 import (
-	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gregorhq/gregor/internal/java"
 )
 
 // ParseValue parses and validates one value of a key as Kafka's ConfigDef does. The result is bool, string,
@@ -23,7 +24,7 @@ func (d *Definition) ParseValue(s string) (any, error) {
 }
 
 func (d *Definition) parse(s string) (any, error) {
-	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' }) // Java's String.trim
+	s = java.Trim(s)
 	switch d.Type {
 	case Bool:
 		switch {
@@ -40,8 +41,8 @@ func (d *Definition) parse(s string) (any, error) {
 	case Long:
 		return d.parseInt(s, 64)
 	case Double:
-		f, err := strconv.ParseFloat(s, 64)
-		if err != nil || strings.ContainsAny(s, "_xX") {
+		f, err := java.ParseDouble(s)
+		if err != nil {
 			return nil, invalid(d.Name, s, "Not a number of type DOUBLE")
 		}
 		return f, nil
@@ -56,7 +57,7 @@ func (d *Definition) parse(s string) (any, error) {
 }
 
 func (d *Definition) parseInt(s string, bits int) (any, error) {
-	n, err := strconv.ParseInt(s, 10, bits)
+	n, err := java.ParseInt(s, bits)
 	if err != nil {
 		return nil, invalid(d.Name, s, "Not a number of type "+d.Type.String())
 	}
@@ -105,32 +106,9 @@ func display(v any) string {
 	case int64:
 		return strconv.FormatInt(x, 10)
 	case float64:
-		return javaDouble(x)
+		return java.FormatDouble(x)
 	case []string:
 		return strings.Join(x, ",")
 	}
 	return v.(string)
-}
-
-// javaDouble prints like Java's Double.toString: plain from 1e-3 to 1e7, otherwise with an exponent.
-func javaDouble(f float64) string {
-	if math.IsNaN(f) {
-		return "NaN"
-	}
-	if math.IsInf(f, 0) {
-		return strings.Replace(strconv.FormatFloat(f, 'g', -1, 64), "Inf", "Infinity", 1)
-	}
-	if a := math.Abs(f); a == 0 || a >= 1e-3 && a < 1e7 {
-		s := strconv.FormatFloat(f, 'f', -1, 64)
-		if !strings.Contains(s, ".") {
-			s += ".0"
-		}
-		return s
-	}
-	mantissa, exp, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, 64), "E")
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
-	}
-	n, _ := strconv.Atoi(exp)
-	return mantissa + "E" + strconv.Itoa(n)
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"unicode/utf16"
 
 	"github.com/gregorhq/gregor/internal/group"
+	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
 	"github.com/gregorhq/gregor/record"
@@ -76,27 +76,14 @@ func (g *Groups) Unload(partition, leaderEpoch int32) { g.rt.Unload(partition, l
 // Shutdown answers everything parked with NOT_COORDINATOR and refuses what comes.
 func (g *Groups) Shutdown() { g.rt.UnloadAll() }
 
-// PartitionFor is the partition of __consumer_offsets that a group belongs to:
-// Java's String.hashCode, which counts UTF-16 units, without its sign bit. -1 when
-// the topic does not exist.
+// PartitionFor returns the partition of __consumer_offsets that a group belongs to: Java's
+// String.hashCode without its sign bit. It returns -1 when the topic does not exist.
 func (g *Groups) PartitionFor(groupID string) int32 {
 	n := g.opts.Partitions()
 	if n <= 0 {
 		return -1
 	}
-	return (javaHash(groupID) & 0x7fffffff) % n
-}
-
-func javaHash(s string) int32 {
-	var h int32
-	for _, r := range s {
-		if r1, r2 := utf16.EncodeRune(r); r1 != '\uFFFD' {
-			h = 31*(31*h+int32(r1)) + int32(r2)
-			continue
-		}
-		h = 31*h + int32(r)
-	}
-	return h
+	return (java.HashCode(groupID) & 0x7fffffff) % n
 }
 
 // waiter delivers answers of type T.

@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/gregorhq/gregor/internal/java"
 )
 
 // javaPath is the text of a java.io.File: no double slashes, none at the end.
@@ -28,10 +29,7 @@ func hashOrder(keys []string) []string {
 		size *= 2
 	}
 	bucket := func(s string) int {
-		h := uint32(0)
-		for _, c := range utf16.Encode([]rune(s)) {
-			h = 31*h + uint32(c)
-		}
+		h := uint32(java.HashCode(s))
 		return int((h ^ h>>16) & uint32(size-1))
 	}
 	out := slices.Clone(keys)
@@ -92,32 +90,10 @@ func malformed(b []byte) int {
 	return 1
 }
 
-// javaDouble is the text of Java's Double.toString.
-func javaDouble(f float64) string {
-	switch {
-	case math.IsNaN(f):
-		return `"NaN"`
-	case math.IsInf(f, 1):
-		return `"Infinity"`
-	case math.IsInf(f, -1):
-		return `"-Infinity"`
-	case f == 0:
-		if math.Signbit(f) {
-			return "-0.0"
-		}
-		return "0.0"
+// jsonDouble is the text of a double in JSON. Jackson writes what is not a number as a string.
+func jsonDouble(f float64) string {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return strconv.Quote(java.FormatDouble(f))
 	}
-	if a := math.Abs(f); a >= 1e-3 && a < 1e7 {
-		s := strconv.FormatFloat(f, 'f', -1, 64)
-		if !strings.Contains(s, ".") {
-			s += ".0"
-		}
-		return s
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, 64), "E")
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
-	}
-	n, _ := strconv.Atoi(exponent)
-	return mantissa + "E" + strconv.Itoa(n)
+	return java.FormatDouble(f)
 }

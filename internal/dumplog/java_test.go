@@ -34,7 +34,7 @@ func TestJavaDouble(t *testing.T) {
 		0: "0.0", 1024: "1024.0", 0.5: "0.5", 1e7: "1.0E7", 1.25e-5: "1.25E-5", 9999999: "9999999.0", 0.001: "0.001",
 		-3: "-3.0", math.Inf(1): `"Infinity"`, math.MaxFloat64: "1.7976931348623157E308",
 	} {
-		if got := javaDouble(in); got != want {
+		if got := jsonDouble(in); got != want {
 			t.Errorf("%g: %s, want %s", in, got, want)
 		}
 	}

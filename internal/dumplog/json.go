@@ -133,7 +133,7 @@ func appendJSON(b []byte, v reflect.Value, version int) []byte {
 	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
 		return strconv.AppendUint(b, v.Uint(), 10)
 	case reflect.Float64:
-		return append(b, javaDouble(v.Float())...)
+		return append(b, jsonDouble(v.Float())...)
 	case reflect.String:
 		return appendText(b, v.String())
 	case reflect.Slice:

@@ -227,7 +227,7 @@ func unicodeEscape(s []byte) (rune, int, error) {
 		if low, ok := hex4(s[6:]); ok && utf16.DecodeRune(r, low) != utf8.RuneError {
 			return utf16.DecodeRune(r, low), 12, nil
 		}
-		return utf8.RuneError, 6, nil
+		return '?', 6, nil // as in String.getBytes(UTF_8)
 	}
 	return r, 6, nil
 }

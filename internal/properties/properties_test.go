@@ -42,6 +42,7 @@ func TestParse(t *testing.T) {
 		{`a=C:\\data`, []string{"a", `C:\data`}},
 		{`a=\u0041\u00e9`, []string{"a", "Aé"}},
 		{`a=\ud83d\ude00x`, []string{"a", "😀x"}},
+		{`a=\ud83dx\ude00`, []string{"a", "?x?"}},
 		{"a=1\na=2", []string{"a", "1", "a", "2"}},
 		{"\xef\xbb\xbfa=b", []string{"a", "b"}},
 		{"\\\n a=b", []string{"a", "b"}},

@@ -15,6 +15,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/javaorder"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
@@ -184,5 +185,5 @@ func describeDirs(e *tool.Env, cl *kgo.Client, id int32, topics []string) ([]dir
 		out.Partitions = javaorder.By(out.Partitions, 0, hash)
 		dirs = append(dirs, out)
 	}
-	return javaorder.By(dirs, 0, func(d dir) int32 { return javaorder.Hash(d.LogDir) }), nil
+	return javaorder.By(dirs, 0, func(d dir) int32 { return java.HashCode(d.LogDir) }), nil
 }

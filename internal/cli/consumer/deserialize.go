@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/java"
 )
 
 // deserializer makes text of bytes as one of Kafka's own deserializers and Java's toString would.
@@ -20,10 +21,10 @@ var deserializers = map[string]deserializer{
 	"IntegerDeserializer": sized("IntegerDeserializer", 4, func(b []byte) string { return strconv.Itoa(int(int32(binary.BigEndian.Uint32(b)))) }),
 	"ShortDeserializer":   sized("ShortDeserializer", 2, func(b []byte) string { return strconv.Itoa(int(int16(binary.BigEndian.Uint16(b)))) }),
 	"DoubleDeserializer": sized("Deserializer", 8, func(b []byte) string {
-		return javaFloat(math.Float64frombits(binary.BigEndian.Uint64(b)), 64)
+		return java.FormatDouble(math.Float64frombits(binary.BigEndian.Uint64(b)))
 	}),
 	"FloatDeserializer": sized("Deserializer", 4, func(b []byte) string {
-		return javaFloat(float64(math.Float32frombits(binary.BigEndian.Uint32(b))), 32)
+		return java.FormatFloat(math.Float32frombits(binary.BigEndian.Uint32(b)))
 	}),
 	"BooleanDeserializer": func(b []byte) (string, error) {
 		if len(b) != 1 {
@@ -70,29 +71,4 @@ func escaped(b []byte) string {
 		}
 	}
 	return s.String()
-}
-
-// javaFloat is Double.toString: plain between 0.001 and 10 million, with an E otherwise, always with a digit after the point.
-func javaFloat(f float64, bits int) string {
-	switch {
-	case math.IsNaN(f):
-		return "NaN"
-	case math.IsInf(f, 1):
-		return "Infinity"
-	case math.IsInf(f, -1):
-		return "-Infinity"
-	}
-	if abs := math.Abs(f); abs == 0 || abs >= 1e-3 && abs < 1e7 {
-		s := strconv.FormatFloat(f, 'f', -1, bits)
-		if !strings.Contains(s, ".") {
-			s += ".0"
-		}
-		return s
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', -1, bits), "e")
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
-	}
-	n, _ := strconv.Atoi(exponent) // written by FormatFloat
-	return mantissa + "E" + strconv.Itoa(n)
 }

@@ -2,7 +2,6 @@ package consumer
 
 import (
 	"bufio"
-	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -109,19 +108,5 @@ func TestRecordFormatters(t *testing.T) {
 		if got := format(t, "org.apache.kafka.tools.consumer."+c.class, "", &kgo.Record{Key: c.key, Value: c.value}); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.class, got, c.want)
 		}
-	}
-}
-
-func TestJavaFloat(t *testing.T) {
-	for f, want := range map[float64]string{
-		0: "0.0", 1: "1.0", -1.5: "-1.5", 0.001: "0.001", 0.0001: "1.0E-4", 1e7: "1.0E7", 1234567: "1234567.0", 12345678.5: "1.23456785E7",
-		math.Inf(1): "Infinity", math.Inf(-1): "-Infinity",
-	} {
-		if got := javaFloat(f, 64); got != want {
-			t.Errorf("%v: %s, want %s", f, got, want)
-		}
-	}
-	if got := fmt.Sprint(javaFloat(math.NaN(), 64)); got != "NaN" {
-		t.Error(got)
 	}
 }

@@ -4,21 +4,13 @@ package javaorder
 
 import (
 	"slices"
-	"unicode/utf16"
-)
 
-// Hash is String.hashCode.
-func Hash(s string) int32 {
-	var h int32
-	for _, u := range utf16.Encode([]rune(s)) {
-		h = 31*h + int32(u)
-	}
-	return h
-}
+	"github.com/gregorhq/gregor/internal/java"
+)
 
 // Strings sorts keys, given in the order in which they were put, into a HashMap's order. capacity is what the map was
 // made with, 0 for the default.
-func Strings(keys []string, capacity int) []string { return By(keys, capacity, Hash) }
+func Strings(keys []string, capacity int) []string { return By(keys, capacity, java.HashCode) }
 
 // By is Strings for keys of any type, whose hashCode is given.
 func By[K any](keys []K, capacity int, hash func(K) int32) []K {
@@ -49,4 +41,4 @@ func tableSize(capacity, entries int) uint32 {
 }
 
 // Partition is TopicPartition.hashCode.
-func Partition(topic string, partition int32) int32 { return 31*(31+partition) + Hash(topic) }
+func Partition(topic string, partition int32) int32 { return 31*(31+partition) + java.HashCode(topic) }

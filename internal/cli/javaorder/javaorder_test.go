@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/cli/javaorder"
+	"github.com/gregorhq/gregor/internal/java"
 )
 
 // The orders are those in which Java 17 printed a HashMap of these keys.
@@ -23,10 +24,10 @@ func TestStrings(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.put, strings.Join(got, " "), c.want)
 		}
 	}
-	if h := javaorder.Hash("hello"); h != 99162322 {
+	if h := java.HashCode("hello"); h != 99162322 {
 		t.Errorf("hash of hello is %d", h)
 	}
-	if h := javaorder.Hash("p\u00e9talo"); h != -869769559 {
+	if h := java.HashCode("p\u00e9talo"); h != -869769559 {
 		t.Error("hash of a name that is not ASCII")
 	}
 }

@@ -119,7 +119,7 @@ func (c *command) configs(topics []*topic) error {
 		}
 		for _, t := range topics {
 			if t.name == r.ResourceName {
-				t.configs = javaorder.By(r.Configs, 0, func(k kmsg.DescribeConfigsResponseResourceConfig) int32 { return javaorder.Hash(k.Name) })
+				t.configs = javaorder.By(r.Configs, 0, func(k kmsg.DescribeConfigsResponseResourceConfig) int32 { return java.HashCode(k.Name) })
 			}
 		}
 	}

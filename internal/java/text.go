@@ -1,0 +1,24 @@
+package java
+
+import (
+	"strings"
+	"unicode/utf16"
+)
+
+// Trim is String.trim: it removes blanks and control characters at both ends.
+func Trim(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
+}
+
+// HashCode is String.hashCode. It counts UTF-16 units.
+func HashCode(s string) int32 {
+	var h int32
+	for _, r := range s {
+		if r1, r2 := utf16.EncodeRune(r); r1 != '\uFFFD' {
+			h = 31*(31*h+int32(r1)) + int32(r2)
+			continue
+		}
+		h = 31*h + int32(r)
+	}
+	return h
+}
