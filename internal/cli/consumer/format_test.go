@@ -2,7 +2,6 @@ package consumer
 
 import (
 	"bufio"
-	"math"
 	"strings"
 	"testing"
 	"time"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/javaorder"
+	"github.com/gregorhq/gregor/internal/java"
 )
 
 // topic is what --describe shows of one.
