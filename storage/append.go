@@ -15,7 +15,7 @@ import (
 // opened. Nothing is synced; see Sync.
 //
 // records is patched even when the append is refused. Errors: *AppendError when the records are
-// refused, *StorageError when the disk fails, ErrClosed; OutOfDescriptors says nothing about either.
+// refused, ErrClosed, and those of other classes, see [Classify]. Nothing is appended with any of them.
 func (l *Log) AppendAsLeader(records []byte, o AppendOptions) (AppendInfo, error) {
 	c := l.Config()
 	check, err := l.checkLeader(records, c, o)
@@ -148,32 +148,31 @@ func (l *Log) append(records []byte, info AppendInfo, o AppendOptions) (AppendIn
 		return info, err
 	}
 	info.Rolled = rolled
-	if info.LeaderEpochChanged, err = l.assignEpochs(records); err != nil {
-		return info, err
+	if err := l.active().prepareIndex(len(records), l.Config().IndexIntervalBytes); err != nil {
+		return info, l.fail("read of the index", err)
 	}
 	if err := l.write(records); err != nil {
 		return info, err
 	}
 	info.NumBytes = len(records)
+	info.LeaderEpochChanged = l.assignEpochs(records)
 	return info, l.committed(pa, records, info)
 }
 
-// assignEpochs notes leader epochs that begin in records, before the records are written: a log
-// must never hold records of an epoch that it has forgotten.
-func (l *Log) assignEpochs(records []byte) (changed bool, err error) {
+// assignEpochs notes leader epochs that begin in records. The next sync writes them to the file before it makes the records
+// durable, and recovery finds those of later records in the batches.
+func (l *Log) assignEpochs(records []byte) (changed bool) {
 	latest, ok := l.epochs.LatestEpoch()
 	for rest := records; len(rest) > 0; {
 		b, tail, _ := record.Next(rest)
 		if e := b.PartitionLeaderEpoch(); e >= 0 && (!ok || e != latest) {
-			if err := l.epochs.Assign(e, b.BaseOffset()); err != nil {
-				return changed, l.fail("write of leader-epoch-checkpoint", err)
-			}
+			l.epochs.AssignNoFlush(e, b.BaseOffset())
 			latest, ok = l.epochs.LatestEpoch()
 			changed = true
 		}
 		rest = tail
 	}
-	return changed, nil
+	return changed
 }
 
 // write puts records behind the last batch of the active segment. A failed write is undone as far
@@ -181,9 +180,6 @@ func (l *Log) assignEpochs(records []byte) (changed bool, err error) {
 func (l *Log) write(records []byte) error {
 	s := l.active()
 	h, err := l.pool.acquire(s)
-	if OutOfDescriptors(err) {
-		return err // nothing is written
-	}
 	if err != nil {
 		return l.fail("open of the active segment", err)
 	}
@@ -211,9 +207,7 @@ func (l *Log) committed(pa *ProducerAppend, records []byte, info AppendInfo) err
 	}
 	for rest := records; len(rest) > 0; {
 		b, tail, _ := record.Next(rest)
-		if err := s.noteBatch(b.BaseOffset(), b.LastOffset(), pos, int64(len(b)), b.MaxTimestamp(), interval); err != nil {
-			return l.fail("read of the index", err)
-		}
+		s.noteBatch(b.BaseOffset(), b.LastOffset(), pos, int64(len(b)), b.MaxTimestamp(), interval)
 		pos += int64(len(b))
 		rest = tail
 	}

@@ -24,15 +24,10 @@ func (l *Log) Clean(o CleanOptions) (CleanStats, error) {
 		firstDirty: p.FirstDirtyOffset, upperBound: p.FirstUncleanableOffset,
 	}
 	stats, err := run.run()
-	var disk *StorageError
-	switch {
-	case err == nil, errors.Is(err, ErrCleanAborted), errors.Is(err, ErrUncleanable), errors.As(err, &disk):
-	case errors.Is(err, ErrClosed):
+	if errors.Is(err, ErrClosed) {
 		err = errors.Join(ErrCleanAborted, err)
-	default:
-		err = &StorageError{Op: "compaction", Dir: run.dir, Err: err}
 	}
-	return stats, err
+	return stats, wrap("compaction", run.dir, err)
 }
 
 // lastRecords implements cleanSource.

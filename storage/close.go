@@ -145,10 +145,10 @@ func (l *Log) Delete() error {
 		}
 	}
 	if err := l.fs.RemoveAll(l.dir); err != nil {
-		return &StorageError{Op: "delete", Dir: l.dir, Err: err}
+		return wrap("delete", l.dir, err)
 	}
 	if err := l.fs.SyncDir(filepath.Dir(l.dir)); err != nil {
-		return &StorageError{Op: "delete", Dir: l.dir, Err: err}
+		return wrap("delete", l.dir, err)
 	}
 	return nil
 }

@@ -8,17 +8,24 @@ import (
 
 // Errors of reads and of the log's life. IO errors are wrapped in *StorageError.
 var (
-	// ErrOffsetOutOfRange: the offset is below the log start offset or above the log end offset.
+	// ErrOffsetOutOfRange means that the offset is below the log start offset or above the log end offset.
 	ErrOffsetOutOfRange = errors.New("storage: offset out of range")
-	// ErrClosed: the log is closed or deleted.
+	// ErrClosed means that the log is closed or deleted.
 	ErrClosed = errors.New("storage: log is closed")
+	// ErrCorruptLog means that bytes in the middle of the log are no batch although no bytes are missing (bit rot). Reads
+	// of these bytes fail. The log is not cut, because the batches behind them may be whole.
+	ErrCorruptLog = errors.New("storage: corrupt log")
+	// ErrMissingFile means that a segment's .log file or the partition's folder does not exist although the log has it.
+	ErrMissingFile = errors.New("storage: file of the log is missing")
+	// ErrWrongTopic means that partition.metadata in the folder names another topic id.
+	ErrWrongTopic = errors.New("storage: folder belongs to another topic")
 )
 
-// StorageError is a failed disk operation. After one from an append, a Sync or a truncation the
-// log takes no more writes: every later one returns the same error, and nothing is retried. The
-// owner takes the log directory offline (Kafka's KAFKA_STORAGE_ERROR).
+// StorageError is a failed disk operation: an error of [ClassDisk]. After one from an append, a Sync or a truncation the
+// log takes no more writes. Every later write returns the same error, and the log retries nothing. The owner takes the log
+// directory offline (Kafka's KAFKA_STORAGE_ERROR).
 type StorageError struct {
-	Op  string // what was tried
+	Op  string // the operation that failed
 	Dir string // the partition's folder
 	Err error
 }
@@ -30,10 +37,87 @@ func (e *StorageError) Error() string {
 // Unwrap returns the cause.
 func (e *StorageError) Unwrap() error { return e.Err }
 
-// OutOfDescriptors tells that a file could not be opened since the process, or the system, has too many open. The disk is well, and
-// the operation may be tried again.
+// OutOfDescriptors reports whether the process, or the system, had no file descriptor left to open a file (EMFILE, ENFILE).
 func OutOfDescriptors(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+// Class says what an error of this package, or of a file operation in a log directory, concerns. The class decides what
+// the caller does. No caller looks at error numbers itself.
+type Class uint8
+
+// The classes.
+const (
+	// ClassNone is the class of nil.
+	ClassNone Class = iota
+	// ClassRefused: the request does not fit the log (offset out of range, refused records, closed log, cleaning aborted).
+	// The disk and the log are well. Answer the client.
+	ClassRefused
+	// ClassRetry: no file descriptor was left. The operation changed nothing that a second try does not complete. Try it
+	// again later. The log and the directory stay in service.
+	ClassRetry
+	// ClassIndex: a file whose contents can be made again from the log or the metadata is damaged: an index, a producer
+	// snapshot, a checkpoint. Rebuild it. A Log does so itself and never returns this class.
+	ClassIndex
+	// ClassPartition: the log's own bytes are damaged or missing. Only this partition fails. The directory stays in service.
+	ClassPartition
+	// ClassDisk: the disk failed (EIO, ENOSPC, EROFS and every error that is not known to be something else). Take the log
+	// directory offline.
+	ClassDisk
+)
+
+// String returns the name of the class for log lines.
+func (c Class) String() string {
+	return [...]string{"none", "refused", "retry", "index", "partition", "disk"}[c]
+}
+
+// Classify returns the class of err. An error that contains several ones has the class of the first rule that matches:
+//
+//   - refusals, also when they wrap the reason why the log is closed;
+//   - errors of the disk with an error number that no other class has;
+//   - a lack of file descriptors;
+//   - damage to the log's own bytes;
+//   - damage to a file that can be made again;
+//   - everything else is the disk's.
+func Classify(err error) Class {
+	var refused *AppendError
+	var checkpoint *CheckpointError
+	var txnIndex *CorruptTxnIndexError
+	switch {
+	case err == nil:
+		return ClassNone
+	case errors.As(err, &refused), errors.Is(err, ErrOffsetOutOfRange), errors.Is(err, ErrClosed), errors.Is(err, ErrCleanAborted):
+		return ClassRefused
+	case errors.Is(err, syscall.EIO), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EROFS):
+		return ClassDisk
+	case OutOfDescriptors(err):
+		return ClassRetry
+	case errors.Is(err, ErrCorruptLog), errors.Is(err, ErrMissingFile), errors.Is(err, ErrWrongTopic), errors.Is(err, ErrUncleanable):
+		return ClassPartition
+	case errors.As(err, &checkpoint), errors.As(err, &txnIndex), errors.Is(err, ErrCorruptSnapshot):
+		return ClassIndex
+	}
+	return ClassDisk
+}
+
+// wrap gives err, of an operation on the folder dir, the form in which the package returns it: an error of ClassDisk
+// becomes a *StorageError, and no other one does. A file that does not exist becomes ErrMissingFile, because callers have
+// handled the files that need not exist.
+func wrap(op, dir string, err error) error {
+	var se *StorageError
+	if errors.As(err, &se) {
+		return err
+	}
+	if notExist(err) {
+		err = fmt.Errorf("%w: %w", ErrMissingFile, err)
+	}
+	switch Classify(err) {
+	case ClassNone, ClassRefused:
+		return err
+	case ClassDisk:
+		return &StorageError{Op: op, Dir: dir, Err: err}
+	}
+	return fmt.Errorf("storage: %s in %s: %w", op, dir, err)
 }
 
 // AppendErrorKind says why records were refused; the names follow Kafka's error codes.
@@ -67,12 +151,12 @@ type RecordError struct {
 	Message    string
 }
 
-// AppendError refuses records; nothing was written.
+// AppendError refuses records. Nothing was written.
 type AppendError struct {
 	Kind         AppendErrorKind
 	Text         string
 	RecordErrors []RecordError
-	// NoKey is how many records had no key on a compacted topic.
+	// NoKey is the number of records that had no key on a compacted topic.
 	NoKey int
 	Err   error
 }
@@ -81,7 +165,3 @@ func (e *AppendError) Error() string { return e.Text }
 
 // Unwrap returns the cause, a *ProducerError for ProducerRefused.
 func (e *AppendError) Unwrap() error { return e.Err }
-
-// ErrCorruptLog: bytes in the middle of the log are no batch although nothing is missing (bit rot). Reads that meet them
-// fail; the log is not cut, for what follows may be whole.
-var ErrCorruptLog = errors.New("storage: corrupt log")

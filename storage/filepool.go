@@ -83,11 +83,6 @@ func (p *FilePool) acquire(s *segment) (*handle, error) {
 // open opens the file of s and keeps it, unless another has done so meanwhile.
 func (p *FilePool) open(s *segment, flag int) error {
 	f, err := s.log.fs.OpenFile(s.path(logSuffix), flag, vfs.FilePerm)
-	if OutOfDescriptors(err) {
-		// What is only kept for later makes way: that all descriptors are taken must not look like a disk that failed.
-		p.shed()
-		f, err = s.log.fs.OpenFile(s.path(logSuffix), flag, vfs.FilePerm)
-	}
 	if err != nil {
 		return err
 	}

@@ -220,10 +220,15 @@ func (l *Log) usable() error {
 	return nil
 }
 
-// fail makes err the log's end and returns it as a *StorageError; the caller holds mu.
+// fail handles the error of a write and returns it as [wrap] does. A lack of file descriptors leaves the log as it was: the
+// caller has changed nothing that a second try does not complete. Every other error breaks the log. The caller holds mu.
 func (l *Log) fail(op string, err error) error {
+	err = wrap(op, l.dir, err)
+	if c := Classify(err); c == ClassRetry || c == ClassRefused {
+		return err
+	}
 	if l.failed == nil {
-		l.failed = &StorageError{Op: op, Dir: l.dir, Err: err}
+		l.failed = err
 		l.logger.Error("log is broken", "op", op, "dir", l.dir, "error", err)
 	}
 	return l.failed
@@ -234,7 +239,9 @@ func (l *Log) fail(op string, err error) error {
 func (l *Log) Fail(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_ = l.fail("log directory offline", err)
+	if l.failed == nil {
+		l.failed = &StorageError{Op: "log directory offline", Dir: l.dir, Err: err}
+	}
 }
 
 // newJitter draws the roll jitter of the next segment (segment.jitter.ms), so that partitions

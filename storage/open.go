@@ -17,8 +17,8 @@ import (
 
 // Open opens the log of one partition, making it if the folder is missing or empty. After a clean
 // stop it reads one folder and the end of the active segment; otherwise it recovers, see
-// Options.Progress. Different logs may be opened in parallel. Errors are IO errors in a
-// *StorageError, or name a folder that belongs to another topic.
+// Options.Progress. Different logs may be opened in parallel. [Classify] says whether an error
+// concerns this partition or the disk.
 func Open(o Options) (*Log, error) {
 	if o.Config == nil {
 		o.Config = DefaultConfig()
@@ -32,7 +32,7 @@ func Open(o Options) (*Log, error) {
 	if o.ProducerExpirationMs == 0 {
 		o.ProducerExpirationMs = 24 * 3600 * 1000
 	}
-	l := &Log{fs: o.FS, pool: o.Pool, logger: o.Logger, topic: o.Topic, partition: o.Partition, topicID: o.TopicID, dir: o.Dir}
+	l := &Log{fs: o.Pool.WithDescriptors(o.FS), pool: o.Pool, logger: o.Logger, topic: o.Topic, partition: o.Partition, topicID: o.TopicID, dir: o.Dir}
 	l.lowerCheckpoints = o.LowerCheckpoints
 	if l.lowerCheckpoints == nil {
 		l.lowerCheckpoints = func(int64) error { return nil }
@@ -43,11 +43,7 @@ func Open(o Options) (*Log, error) {
 		for _, s := range l.segments {
 			l.forget(s)
 		}
-		var se *StorageError
-		if errors.As(err, &se) {
-			return nil, err
-		}
-		return nil, &StorageError{Op: "open", Dir: o.Dir, Err: err}
+		return nil, wrap("open", o.Dir, err)
 	}
 	return l, nil
 }
@@ -116,7 +112,7 @@ func (l *Log) openTopicID(names []fs.DirEntry) error {
 			return err
 		}
 		if ok && l.topicID != ([16]byte{}) && id != l.topicID {
-			return fmt.Errorf("%s is of topic id %s, expected %s", l.dir, FormatUUID(id), FormatUUID(l.topicID))
+			return fmt.Errorf("%w: %s is of topic id %s, expected %s", ErrWrongTopic, l.dir, FormatUUID(id), FormatUUID(l.topicID))
 		}
 		if ok {
 			l.topicID = id

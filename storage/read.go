@@ -1,15 +1,12 @@
 package storage
 
-import "errors"
-
 // Read returns whole batches from the one that holds offset `from` on, all in one segment and
 // without a gap between them, so that the next read begins where this one ended (a slice
 // that went on in the next segment after a cut would lose everything between). It is empty at the
 // upper bound. ErrOffsetOutOfRange: `from` is not within [LogStartOffset, LogEndOffset].
 //
 // A first batch larger than MaxBytes is returned only with MinOneBatch. A batch that reaches to or
-// beyond Below is never returned. Other errors are *StorageError, wrap ErrCorruptLog, or
-// are OutOfDescriptors.
+// beyond Below is never returned. [Classify] says what other errors concern.
 func (l *Log) Read(from int64, o ReadOptions) (ReadResult, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -83,14 +80,8 @@ func (l *Log) readFrom(s *segment, first place, next, below int64, o ReadOptions
 	return ReadResult{Slice: Slice{h: h, off: first.pos, n: int(stop - first.pos)}, FirstOffset: first.base}, nil
 }
 
-// readError makes a failed read one of the disk. Bytes that are no batches are not: they concern nobody but this partition. Nor
-// are descriptors that ran out.
-func (l *Log) readError(err error) error {
-	if errors.Is(err, ErrCorruptLog) || OutOfDescriptors(err) {
-		return err
-	}
-	return &StorageError{Op: "read", Dir: l.dir, Err: err}
-}
+// readError is the error of a failed read as [wrap] returns it.
+func (l *Log) readError(err error) error { return wrap("read", l.dir, err) }
 
 // AbortedTxns lists the aborted transactions that overlap [from, upTo), for a fetch with
 // isolation level read_committed.

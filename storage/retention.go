@@ -229,7 +229,7 @@ func (l *Log) DeleteFiles(nowMs int64) (n int, err error) {
 			l.mu.Lock()
 			l.deleted = append(l.deleted, due[i:]...)
 			l.mu.Unlock()
-			return n, &StorageError{Op: "unlink", Dir: dir, Err: err}
+			return n, wrap("unlink", dir, err)
 		}
 		n++
 	}

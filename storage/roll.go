@@ -72,18 +72,13 @@ func (l *Log) Roll(nowMs int64) error {
 	return l.roll(l.end.Load(), nowMs)
 }
 
-// roll makes base the base offset of a new active segment. Nothing is synced here: the next Sync
-// covers the old segment, its indexes, the snapshot and the new names. The caller holds mu.
+// roll makes base the base offset of a new active segment. Nothing is synced here: the next Sync covers the old segment, its
+// indexes, the snapshot and the new names. What can fail comes first, and leaves the log as it was: after a lack of file
+// descriptors the next append rolls. The caller holds mu.
 func (l *Log) roll(base, nowMs int64) error {
 	old := l.active()
-	if err := old.deactivate(); err != nil {
+	if err := old.finishIndex(); err != nil {
 		return l.fail("roll", err)
-	}
-	if base == old.base {
-		// The active segment is empty and cannot take the next offset: it makes way for one of
-		// the same name. Only a follower that skips over 2^31 offsets gets here.
-		l.forget(old)
-		l.segments = append([]*segment(nil), l.segments[:len(l.segments)-1]...)
 	}
 	if err := l.producers.TakeSnapshot(false); err != nil {
 		return l.fail("write of the producer snapshot", err)
@@ -92,9 +87,16 @@ func (l *Log) roll(base, nowMs int64) error {
 	if err != nil {
 		return l.fail("roll", err)
 	}
-	// Copied, not appended in place: readers hold the old slice only under mu, but truncation and
-	// retention keep parts of it.
-	l.segments = append(l.segments[:len(l.segments):len(l.segments)], s)
+	old.deactivate()
+	kept := l.segments
+	if base == old.base {
+		// The active segment is empty and cannot take the next offset: a segment of the same name replaces it. Only a
+		// follower that skips over 2^31 offsets gets here.
+		l.forget(old)
+		kept = kept[:len(kept)-1]
+	}
+	// Copied, not appended in place: truncation and retention keep parts of the old slice.
+	l.segments = append(kept[:len(kept):len(kept)], s)
 	l.namesDirty = true
 	l.newJitter()
 	return nil

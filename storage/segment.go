@@ -104,10 +104,22 @@ func (s *segment) touch() {
 	}
 }
 
-// noteBatch updates indexes and timestamps after a batch was written at pos; the caller holds
-// log.mu for writing. It follows Kafka's LogSegment.append: an entry before the first batch that
-// begins more than index.interval.bytes after the last entry.
-func (s *segment) noteBatch(base, last, pos, size, maxTs, interval int64) error {
+// prepareIndex loads the indexes if an append of n bytes adds an entry to them, so that noteBatch needs no file. The caller
+// holds log.mu.
+func (s *segment) prepareIndex(n int, interval int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sinceIndex+int64(n) <= interval {
+		return nil
+	}
+	_, err := s.index()
+	return err
+}
+
+// noteBatch updates indexes and timestamps after a batch was written at pos. The caller holds log.mu for writing and has
+// called prepareIndex. noteBatch follows Kafka's LogSegment.append: an entry precedes the first batch that begins more than
+// index.interval.bytes after the last entry.
+func (s *segment) noteBatch(base, last, pos, size, maxTs, interval int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if maxTs > s.maxTs {
@@ -119,16 +131,12 @@ func (s *segment) noteBatch(base, last, pos, size, maxTs, interval int64) error 
 	}
 	s.touch()
 	s.tail.push(tailEntry{base: base, last: last, pos: pos, size: size})
-	if s.sinceIndex > interval {
-		x, err := s.index()
-		if err != nil {
-			return err
-		}
-		x.add(int32(last-s.base), int32(pos), s.maxTs, int32(s.maxTsOffset-s.base))
+	// Two sweeps between prepareIndex and here may have dropped the indexes. The entry is then left out: an index is sparse.
+	if s.sinceIndex > interval && s.idx != nil {
+		s.idx.add(int32(last-s.base), int32(pos), s.maxTs, int32(s.maxTsOffset-s.base))
 		s.sinceIndex = 0
 	}
 	s.sinceIndex += size
-	return nil
 }
 
 // indexFull reports whether an index has reached segment.index.bytes; the caller holds log.mu.
@@ -162,13 +170,19 @@ func (s *segment) maxTimestamp() (ts, offset int64, err error) {
 	return s.maxTs, s.maxTsOffset, nil
 }
 
-// deactivate ends appending: the time index gets its last entry. The caller holds log.mu.
-func (s *segment) deactivate() error {
-	s.active = false
+// finishIndex loads the indexes and adds the last entry of the time index. The caller holds log.mu.
+func (s *segment) finishIndex() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tail = nil
 	return s.finishTimes()
+}
+
+// deactivate ends appending. The caller holds log.mu and has called finishIndex.
+func (s *segment) deactivate() {
+	s.active = false
+	s.mu.Lock()
+	s.tail = nil
+	s.mu.Unlock()
 }
 
 // finishTimes adds the last time entry; the caller holds mu.

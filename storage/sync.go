@@ -46,7 +46,7 @@ func (l *Log) syncAll() error {
 		return err
 	}
 	if err := l.doSync(w); err != nil {
-		return l.failNow("sync", err)
+		return l.syncFailed(w, "sync", err)
 	}
 	l.SyncDone(w.upTo, w.gen)
 	return nil
@@ -87,6 +87,15 @@ func (l *Log) gatherSync() (syncWork, error) {
 	return w, nil
 }
 
+// syncFailed handles the error of a sync that has taken w over. After a lack of file descriptors the work is due again.
+func (l *Log) syncFailed(w syncWork, op string, err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.prepared = w
+	l.retake()
+	return l.fail(op, err)
+}
+
 // retake makes what PrepareSync took over due again. Its SyncFS is not done, and may fail: whoever syncs, or relies on a name,
 // in between must not count on it. The caller holds maint and mu.
 func (l *Log) retake() {
@@ -116,6 +125,14 @@ func (l *Log) doSync(w syncWork) error {
 	}
 	for i, s := range w.segments {
 		h, err := l.pool.acquire(s)
+		if s.gone.Load() {
+			// An empty active segment made way for one of the same base offset, see roll: everything else that removes
+			// segments holds maint. The names of the new one are due again.
+			if err == nil {
+				h.release()
+			}
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -207,7 +224,7 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 		return 0, 0, err
 	}
 	if err := l.syncEpochs(); err != nil {
-		return 0, 0, l.failNow("write of leader-epoch-checkpoint", err)
+		return 0, 0, l.syncFailed(w, "write of leader-epoch-checkpoint", err)
 	}
 	for i, s := range w.segments {
 		if h := s.handle.Load(); h != nil {
@@ -221,7 +238,7 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 		s.idxDirty = false
 		s.mu.Unlock()
 		if err != nil {
-			return 0, 0, l.failNow("write of an index", err)
+			return 0, 0, l.syncFailed(w, "write of an index", err)
 		}
 	}
 	l.mu.Lock()

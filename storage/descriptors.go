@@ -1,0 +1,63 @@
+package storage
+
+import (
+	"io/fs"
+
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// WithDescriptors returns fsys with this difference: when the process has no file descriptor left, a call that opens a file
+// makes the pool close the files that it keeps for later use, and opens the file then. Open gives every log such a file
+// system. The owner of a log directory uses it for the directory's own files.
+func (p *FilePool) WithDescriptors(fsys vfs.FS) vfs.FS {
+	if d, ok := fsys.(*descriptorFS); ok && d.pool == p {
+		return fsys
+	}
+	return &descriptorFS{FS: fsys, pool: p}
+}
+
+type descriptorFS struct {
+	vfs.FS
+	pool *FilePool
+}
+
+func (d *descriptorFS) OpenFile(name string, flag int, perm fs.FileMode) (f vfs.File, err error) {
+	err = d.open(func() error {
+		f, err = d.FS.OpenFile(name, flag, perm)
+		return err
+	})
+	return f, err
+}
+
+func (d *descriptorFS) ReadDir(name string) (entries []fs.DirEntry, err error) {
+	err = d.open(func() error {
+		entries, err = d.FS.ReadDir(name)
+		return err
+	})
+	return entries, err
+}
+
+func (d *descriptorFS) SyncDir(dir string) error {
+	return d.open(func() error { return d.FS.SyncDir(dir) })
+}
+
+func (d *descriptorFS) RemoveAll(name string) error {
+	return d.open(func() error { return d.FS.RemoveAll(name) })
+}
+
+func (d *descriptorFS) OpenMount(dir string) (m vfs.Mount, err error) {
+	err = d.open(func() error {
+		m, err = d.FS.OpenMount(dir)
+		return err
+	})
+	return m, err
+}
+
+func (d *descriptorFS) open(call func() error) error {
+	err := call()
+	if OutOfDescriptors(err) {
+		d.pool.shed()
+		err = call()
+	}
+	return err
+}
