@@ -18,29 +18,17 @@ type gzipSource struct {
 	z  gzip.Reader
 }
 
-// takeGzip takes a reader from the pool. release puts it back.
-func takeGzip() *gzipSource {
+func decompressGzip(dst, src []byte, limit int) ([]byte, error) {
 	s, _ := gzipReaders.Get().(*gzipSource)
 	if s == nil {
 		s = new(gzipSource)
 	}
-	return s
-}
-
-func (s *gzipSource) reset(src []byte) error {
+	defer func() {
+		s.in.Reset(nil)
+		gzipReaders.Put(s)
+	}()
 	s.in.Reset(src)
-	return s.z.Reset(&s.in)
-}
-
-func (s *gzipSource) release() {
-	s.in.Reset(nil)
-	gzipReaders.Put(s)
-}
-
-func decompressGzip(dst, src []byte, limit int) ([]byte, error) {
-	s := takeGzip()
-	defer s.release()
-	if err := s.reset(src); err != nil {
+	if err := s.z.Reset(&s.in); err != nil {
 		return dst, errPayload(Gzip, err)
 	}
 	start := len(dst)

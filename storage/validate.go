@@ -4,31 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/gregorhq/gregor/record"
 )
 
-// Validated is records that a leader may append: see Log.Validate and Log.AppendValidated.
-type Validated struct {
-	// records are the bytes to append: the caller's, or new ones when a batch was compressed again.
+// appendCheck is what is found out about records before the lock is taken.
+type appendCheck struct {
+	// records are the bytes to append: the caller's, or new ones when a batch had to be built anew.
 	records []byte
-	config  *Config
 	batches int
 	count   int64 // records
-	// conversion is the cost of compressing batches again.
+	// conversion is what building batches anew cost.
 	conversion Conversion
 }
 
-// Validate checks records for an append by a leader, as Kafka's LogValidator does: the checksum and
-// the header of each batch, every record in it, also of compressed batches, and what the topic's
-// configuration demands. It changes the records in place: the header gets the max timestamp and the
-// timestamp type that the records and the topic have, whatever the client wrote there. It takes no
-// lock. Errors are *AppendError.
-func (l *Log) Validate(records []byte, o AppendOptions) (Validated, error) {
-	c := l.Config()
-	out := Validated{records: records, config: c}
+// checkLeader validates records for an append by a leader, with nothing but the checksum on the
+// hot path: the payload is opened only where the topic asks for it. It may stamp timestamps in
+// place. Errors are *AppendError.
+func (l *Log) checkLeader(records []byte, c *Config, o AppendOptions) (appendCheck, error) {
+	out := appendCheck{records: records}
 	rebuilt := []byte(nil)
 	for rest := records; len(rest) > 0; {
 		b, tail, err := record.Next(rest)
@@ -38,7 +33,7 @@ func (l *Log) Validate(records []byte, o AppendOptions) (Validated, error) {
 		if o.Origin != OriginRaftLeader && len(b) > c.MaxMessageBytes {
 			return out, l.tooLarge(len(b), c)
 		}
-		if err := l.checkHeader(b, c, o); err != nil {
+		if err := l.checkBatch(b, c, o); err != nil {
 			return out, err
 		}
 		nb, err := l.conform(b, c, o, &out.conversion)
@@ -66,8 +61,7 @@ func (l *Log) Validate(records []byte, o AppendOptions) (Validated, error) {
 	return out, nil
 }
 
-// checkHeader checks the checksum and the header of a batch.
-func (l *Log) checkHeader(b record.Batch, c *Config, o AppendOptions) error {
+func (l *Log) checkBatch(b record.Batch, c *Config, o AppendOptions) error {
 	var err error
 	if o.Origin == OriginClient {
 		if err = b.ValidateProduced(); err == nil && b.Codec() != record.None && int(b.Count()) > c.limits().MaxRecords() {
@@ -86,29 +80,26 @@ func (l *Log) checkHeader(b record.Batch, c *Config, o AppendOptions) error {
 	return nil
 }
 
-// conform checks the records of a batch and makes the batch what the topic's configuration demands:
-// timestamps and codec. It returns b itself unless the batch had to be compressed again, whose cost
-// it adds to cost. Control batches and the batches of a Raft leader stay as they are.
+// conform does to a batch what the topic's configuration asks for: timestamps, keys, codec. It
+// returns b itself unless the batch had to be built anew, whose cost it adds to cost.
 func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversion) (record.Batch, error) {
 	if o.Origin == OriginRaftLeader || b.IsControl() {
 		return b, nil
 	}
-	v := record.ValidateOptions{Now: o.NowMs, BeforeMaxMs: c.TimestampBeforeMsMax, AfterMaxMs: c.TimestampAfterMsMax,
-		Topic: l.topic, Partition: l.partition, Limits: c.limits()}
+	v := record.ValidateOptions{Now: o.NowMs, BeforeMaxMs: c.TimestampBeforeMsMax, AfterMaxMs: c.TimestampAfterMsMax}
 	if c.LogAppendTime {
 		v.TimestampType = record.LogAppendTime
 	}
 	if o.Origin == OriginClient {
-		v.Produced, v.Compacted = true, c.compacted()
+		v.Compacted = c.compacted()
 	} else {
-		v.BeforeMaxMs, v.AfterMaxMs = math.MaxInt64, math.MaxInt64 // a coordinator has this node's clock
+		v.BeforeMaxMs, v.AfterMaxMs = math.MaxInt64, math.MaxInt64 // a coordinator's clock is this node's
 	}
-	res, err := record.ValidateRecords(b, v)
-	if err != nil {
-		return nil, l.formatError(err)
-	}
-	if res.Refused > 0 {
-		return nil, l.refusedRecords(&res)
+	if v.NeedsRecords(b) {
+		v.Limits = c.limits()
+		if err := l.checkRecords(b, v); err != nil {
+			return nil, err
+		}
 	}
 	if want := c.CompressionType; want != CompressionProducer && record.Codec(want) != b.Codec() {
 		nb, err := recompress(b, record.Codec(want), c, cost)
@@ -120,25 +111,37 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversi
 		}
 		b = nb
 	}
-	// Retention, look-ups by time, the expiry of producers and the rolling of segments use this
-	// timestamp. The base timestamp stays, because the records count from it.
-	b.SetMaxTimestamp(v.TimestampType, res.MaxTimestamp)
+	if c.LogAppendTime {
+		b.SetMaxTimestamp(record.LogAppendTime, o.NowMs)
+	}
 	return b, nil
 }
 
-// refusedRecords is the refusal of a batch because of some of its records, in Kafka's words.
-func (l *Log) refusedRecords(res *record.Validation) *AppendError {
-	err := res.Err()
-	ae := &AppendError{Kind: errorKind(err), Text: record.Text(err), NoKey: res.NoKey, Err: err}
-	for _, e := range res.Errors {
-		ae.RecordErrors = append(ae.RecordErrors, RecordError{BatchIndex: e.Index, Message: e.Message})
+// checkRecords opens a batch. What its header says of the time is put right then, and it need not be what brought us here: retention,
+// the expiry of producers and the rolling of segments go by it (Kafka: LogValidator stamps every batch; the base timestamp stays, the
+// records count from it).
+func (l *Log) checkRecords(b record.Batch, v record.ValidateOptions) error {
+	v.Partition = l.partitionName()
+	res, err := record.ValidateRecords(b, v)
+	if err != nil {
+		return l.formatError(err)
 	}
-	return ae
+	if err := res.Err(); err != nil {
+		ae := l.formatError(err)
+		ae.NoKey = res.NoKey
+		for _, e := range res.Errors {
+			ae.RecordErrors = append(ae.RecordErrors, RecordError{BatchIndex: e.Index, Message: e.Message})
+		}
+		return ae
+	}
+	if v.TimestampType == record.CreateTime { // the append time comes last, conform sees to it
+		b.SetMaxTimestamp(record.CreateTime, res.MaxTimestamp)
+	}
+	return nil
 }
 
-// recompress builds the same records with another codec (compression.type of the topic). It refuses
-// records whose offsets do not count up from the batch's base offset, because the new batch would
-// span other offsets.
+// recompress builds the same records with another codec (compression.type of the topic). Records whose offsets do not count
+// up from the batch's base offset, in a batch that was not opened before, are refused: the new batch would span other offsets.
 func recompress(b record.Batch, codec record.Codec, c *Config, cost *Conversion) (record.Batch, error) {
 	began := time.Now()
 	defer func() { cost.Took += time.Since(began) }()
@@ -184,24 +187,20 @@ func (l *Log) tooLarge(size int, c *Config) error {
 
 func (l *Log) partitionName() string { return PartitionDirName(l.topic, l.partition) }
 
-// formatError gives an error of package record its kind and Kafka's form.
+// formatError gives an error of package record its kind.
 func (l *Log) formatError(err error) *AppendError {
-	text := record.Text(err)
-	return &AppendError{Kind: errorKind(err), Text: fmt.Sprintf("%s%s in topic partition %s", strings.ToUpper(text[:1]), text[1:], l.partitionName()), Err: err}
-}
-
-func errorKind(err error) AppendErrorKind {
+	e := &AppendError{Kind: CorruptMessage, Text: fmt.Sprintf("%v in topic partition %s", err, l.partitionName()), Err: err}
 	switch {
 	case errors.Is(err, record.ErrLegacy):
-		return UnsupportedFormat
+		e.Kind = UnsupportedFormat
 	case errors.Is(err, record.ErrInvalidTimestamp):
-		return InvalidTimestamp
+		e.Kind = InvalidTimestamp
 	case errors.Is(err, record.ErrInvalid):
-		return InvalidRecord
+		e.Kind = InvalidRecord
 	case errors.Is(err, record.ErrUnsupportedCodec):
-		return UnsupportedCompression
+		e.Kind = UnsupportedCompression
 	case errors.Is(err, record.ErrTooLarge):
-		return RecordTooLarge
+		e.Kind = RecordTooLarge
 	}
-	return CorruptMessage
+	return e
 }

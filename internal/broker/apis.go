@@ -35,12 +35,7 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 		handlers.Metadata(n.metadataSource()),
 		handlers.DescribeTopicPartitions(images, n.opts.Config.Int("max.request.partition.size.limit")),
 		handlers.DescribeCluster(images, n.ids.cluster, n.id),
-		handlers.CreateTopics(visible{n}),
-		handlers.DeleteTopics(visible{n}),
-		handlers.CreatePartitions(visible{n}),
 		handlers.DescribeConfigs(handlers.ConfigDescriber{Images: images, Static: n.opts.Config, NodeID: n.id, Loggers: n.brokerLoggers()}),
-		handlers.AlterConfigs(visible{n}, n.id),
-		handlers.IncrementalAlterConfigs(visible{n}, n.id, n.brokerLoggers()),
 		handlers.ListConfigResources(images),
 		handlers.DescribeQuorum(n.quorum),
 
@@ -48,6 +43,9 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 		handlers.SaslAuthenticate(),
 		handlers.APIVersions(n.registry, apiVersionsSource{n}),
 	} {
+		n.registry.Add(a)
+	}
+	for _, a := range handlers.ControllerAPIs(handlers.Forwarding{Controller: n.controller, NodeID: n.id, Loggers: n.brokerLoggers()}) {
 		n.registry.Add(a)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/coordinator"
 	"github.com/gregorhq/gregor/internal/handlers"
 	"github.com/gregorhq/gregor/internal/host"
@@ -37,7 +38,9 @@ type Node struct {
 	appliedMs atomic.Int64
 
 	quorum *quorum.Controller
-	logs   *logmanager.Manager
+	// controller carries the node's own requests and those of clients to the active controller.
+	controller controller.Channel
+	logs       *logmanager.Manager
 	// metadataLock holds the directory of the metadata log, nil when that is a log directory.
 	metadataLock io.Closer
 	replicas     *replication.Manager

@@ -3,12 +3,12 @@ package broker
 import (
 	"sync"
 
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/protocol"
-	"github.com/gregorhq/gregor/internal/quorum"
 )
 
-// producerIDs hands out producer ids from the block that the controller gave to this broker. Invariant: next <= end; an id
-// is handed out once, and those of a block that is left at a stop are never used.
+// producerIDs gives out producer ids from the block that the controller allocated to this broker. It
+// gives every id out once. The rest of a block is never used after a stop. Invariant: next <= end.
 type producerIDs struct {
 	mu        sync.Mutex
 	next, end int64
@@ -41,7 +41,7 @@ func (s idSource) NextProducerID(done func(id int64, err protocol.Error)) {
 func (s idSource) askForBlock() {
 	req := protocol.New[protocol.AllocateProducerIDsRequest]()
 	req.BrokerID, req.BrokerEpoch = s.n.id, s.n.registration.epoch.Load()
-	s.n.quorum.AllocateProducerIDs(quorum.Request{Principal: brokerPrincipal}, req, func(resp *protocol.AllocateProducerIDsResponse) {
+	controller.AllocateProducerIDs.Call(s.n.controller, s.n.request(allocateProducerIDVersion), req, func(resp *protocol.AllocateProducerIDsResponse) {
 		s.n.producerIDs.got(resp)
 		if s.n.producerIDs.wantsMore() {
 			s.askForBlock()
@@ -49,7 +49,7 @@ func (s idSource) askForBlock() {
 	})
 }
 
-// got takes a block, or a refusal, and answers who waits.
+// got takes a block, or an error, and answers the waiting requests.
 func (p *producerIDs) got(resp *protocol.AllocateProducerIDsResponse) {
 	err := protocol.Error(resp.ErrorCode)
 	var answers []func()
@@ -57,7 +57,7 @@ func (p *producerIDs) got(resp *protocol.AllocateProducerIDsResponse) {
 	if err == protocol.ErrNone {
 		p.next, p.end = resp.ProducerIDStart, resp.ProducerIDStart+int64(resp.ProducerIDLen)
 	} else {
-		// Clients try again on this one.
+		// Clients try again after this error.
 		err = protocol.ErrCoordinatorLoadInProgress
 	}
 	for len(p.waiting) > 0 && (err != protocol.ErrNone || p.next < p.end) {

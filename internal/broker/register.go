@@ -3,23 +3,23 @@ package broker
 import (
 	"sync/atomic"
 
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
-	"github.com/gregorhq/gregor/internal/quorum"
 )
 
-// registration is the broker's standing with the controller.
+// registration is the broker's registration with the controller.
 type registration struct {
 	// epoch is the broker epoch, -1 before the broker is registered.
 	epoch atomic.Int64
 	// pending is set while a request is on its way.
 	pending atomic.Bool
-	// again is set while somebody wishes to send a request and one is on its way: its answer wakes the sender.
+	// again is set when a request was wanted while one was on its way: the answer then wakes the sender.
 	again atomic.Bool
 	// leaving asks the controller for a controlled shutdown.
 	leaving atomic.Bool
-	// unfenced is set once the controller let the broker in.
+	// unfenced is set once the controller has unfenced the broker.
 	unfenced    atomic.Bool
 	incarnation wire.UUID
 	// wake makes the node send the next request soon.
@@ -28,7 +28,7 @@ type registration struct {
 
 func (r *registration) nudge() { r.wake() }
 
-// begin tells whether a request may be sent now. If one is on its way, its answer wakes the sender for another.
+// begin tells whether a request may be sent now. If one is on its way, its answer wakes the sender to send another.
 func (r *registration) begin() bool {
 	r.again.Store(true)
 	if !r.pending.CompareAndSwap(false, true) {
@@ -46,15 +46,18 @@ func (r *registration) answered() {
 	}
 }
 
+// Versions of the node's own requests to the controller.
 const (
-	keyRegistrationVersion = 4
-	keyHeartbeatVersion    = 1
+	registrationVersion       = 4
+	heartbeatVersion          = 1
+	allocateProducerIDVersion = 0
+	alterPartitionVersion     = 3
 )
 
-// brokerPrincipal is who the node is to itself.
+// brokerPrincipal is the principal of the node's own requests.
 const brokerPrincipal = "User:ANONYMOUS"
 
-// register asks the controller to take this incarnation in. It is asked again by heartbeat until it answers well.
+// register sends a BrokerRegistration for this incarnation. heartbeat repeats it until it succeeds.
 func (n *Node) register() {
 	if !n.registration.begin() {
 		return
@@ -72,7 +75,7 @@ func (n *Node) register() {
 	}
 	req.LogDirs = n.ids.logDirs
 	req.PreviousBrokerEpoch = n.logs.PreviousBrokerEpoch()
-	n.quorum.RegisterBroker(quorum.Request{Version: keyRegistrationVersion, Principal: brokerPrincipal}, req, func(resp *protocol.BrokerRegistrationResponse) {
+	controller.BrokerRegistration.Call(n.controller, n.request(registrationVersion), req, func(resp *protocol.BrokerRegistrationResponse) {
 		n.registration.answered()
 		if e := protocol.Error(resp.ErrorCode); e != protocol.ErrNone {
 			if !e.Retriable() && e != protocol.ErrNotController {
@@ -85,7 +88,7 @@ func (n *Node) register() {
 	})
 }
 
-// controllerNode is how this node, as a controller, enters itself in the metadata (KIP-919).
+// controllerNode is this node's registration as a controller (KIP-919).
 func (n *Node) controllerNode() *metadata.ControllerNode {
 	c := &metadata.ControllerNode{ID: n.id, IncarnationID: n.newUUID(), Endpoints: n.controllerEndpoints()}
 	for _, f := range metadata.SupportedFeatures() {
@@ -94,7 +97,7 @@ func (n *Node) controllerNode() *metadata.ControllerNode {
 	return c
 }
 
-// heartbeat tells the controller that the broker lives, how far its metadata is, and what it wishes.
+// heartbeat sends a BrokerHeartbeat with the offset of the published metadata and the broker's wishes.
 func (n *Node) heartbeat() {
 	r := &n.registration
 	epoch := r.epoch.Load()
@@ -103,7 +106,8 @@ func (n *Node) heartbeat() {
 		return
 	}
 	image := n.image.Load()
-	caughtUp := image.Offset() >= epoch
+	own := image.Broker(n.id)
+	caughtUp := own != nil && own.Epoch == epoch
 	if r.unfenced.Load() && !r.leaving.Load() {
 		n.openDoors(image)
 	}
@@ -114,7 +118,7 @@ func (n *Node) heartbeat() {
 	req.BrokerID, req.BrokerEpoch, req.CurrentMetadataOffset = n.id, epoch, image.Offset()
 	req.WantFence = !caughtUp
 	req.WantShutDown = r.leaving.Load()
-	n.quorum.Heartbeat(quorum.Request{Version: keyHeartbeatVersion, Principal: brokerPrincipal}, req, n.heard)
+	controller.BrokerHeartbeat.Call(n.controller, n.request(heartbeatVersion), req, n.heard)
 }
 
 func (n *Node) heard(resp *protocol.BrokerHeartbeatResponse) {

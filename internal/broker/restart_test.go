@@ -4,9 +4,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
-	"github.com/gregorhq/gregor/internal/quorum"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -14,7 +14,7 @@ import (
 func createTopic(t *testing.T, n *Node, name string) {
 	t.Helper()
 	answered := make(chan *protocol.CreateTopicsResponse, 1)
-	n.quorum.CreateTopics(quorum.Request{Version: 7, Principal: brokerPrincipal}, &protocol.CreateTopicsRequest{TimeoutMs: 10_000,
+	controller.CreateTopics.Call(n.controller, n.request(7), &protocol.CreateTopicsRequest{TimeoutMs: 10_000,
 		Topics: []protocol.CreateTopicsRequestCreatableTopic{{Name: name, NumPartitions: 1, ReplicationFactor: 1}}},
 		func(r *protocol.CreateTopicsResponse) { answered <- r })
 	if r := <-answered; r.Topics[0].ErrorCode != 0 {
@@ -59,9 +59,10 @@ func TestCleanRestartElectsCleanly(t *testing.T) {
 	}
 }
 
-// A broker that was killed comes back as the last known leader by an unclean election, because what
-// it had acknowledged last may be lost (KIP-966).
-func TestKilledBrokerIsElectedUncleanly(t *testing.T) {
+// A broker that was killed comes back as the last known leader by an unclean election, because the
+// records that it acknowledged last may be lost (KIP-966). As their leader it then reports that the
+// partitions have recovered.
+func TestKilledBrokerIsElectedUncleanlyAndRecovers(t *testing.T) {
 	mem := vfs.NewCrashableMem()
 	n := startNode(t, mem)
 	createTopic(t, n, "orders")
@@ -72,6 +73,17 @@ func TestKilledBrokerIsElectedUncleanly(t *testing.T) {
 	n = startNode(t, crashed)
 	if p := partitionOf(t, n, "orders"); p.Leader != 1 || len(p.LastKnownELR) != 0 || n.elections.unclean.Load() != 1 {
 		t.Errorf("after a crash the partition is %+v, %d unclean elections", p, n.elections.unclean.Load())
+	}
+	recovered := make(chan struct{})
+	n.quorum.Subscribe(func(image *metadata.Image, _ *metadata.Delta) {
+		if image.Topics().ByName("orders").Partition(0).LeaderRecovery == metadata.LeaderRecovered && !isClosed(recovered) {
+			close(recovered)
+		}
+	})
+	select {
+	case <-recovered:
+	case <-t.Context().Done():
+		t.Error("the partition never recovers")
 	}
 	if err := n.Stop(t.Context()); err != nil {
 		t.Fatal(err)

@@ -71,13 +71,13 @@ func (n *Node) openQuorum() error {
 	cfg := n.opts.Config
 	c, err := quorum.Open(quorum.Options{
 		FS: n.opts.FS, Dir: cfg.MetadataLogDir(), NodeID: n.id, ClusterID: n.ids.cluster, DirectoryID: n.ids.metadataDir,
-		Voters: n.staticVoters(), Registration: n.controllerNode(), Broker: cfg, Logger: n.opts.logger("quorum"),
+		Host: n.host, Voters: n.staticVoters(), Registration: n.controllerNode(), Broker: cfg, Logger: n.opts.logger("quorum"),
 		OnFailure: func(err error) { n.fail(fmt.Errorf("the metadata log can no longer be written: %w", err)) },
 	})
 	if err != nil {
 		return fmt.Errorf("cannot open the metadata log in %s: %w", cfg.MetadataLogDir(), err)
 	}
-	n.quorum = c
+	n.quorum, n.controller = c, publishedChannel{n, c}
 	c.Start()
 	return nil
 }
@@ -86,10 +86,10 @@ func (n *Node) openQuorum() error {
 func (n *Node) build() error {
 	n.replicas = replication.New(replication.Options{
 		BrokerID: n.id, Logs: n.logs, Config: n.opts.Config, Clock: n.nowMs, Elapsed: n.elapsedMs, Logger: n.opts.logger("replication"),
-		OnConversion: n.conversionObserver(),
+		OnConversion: n.conversionObserver(), Controller: newAlterSender(n),
 	})
 	n.groups = coordinator.NewGroups(n.groupOptions())
-	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.opts.Config)
+	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.controller, n.opts.Config)
 	sessions := replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"))
 	n.addAPIs(sessions)
 	n.registerMetrics(sessions)

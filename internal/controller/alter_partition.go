@@ -7,9 +7,19 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// AlterPartition answers AlterPartition, versions 2-3 (KIP-497, KIP-704, KIP-841, KIP-903): the leader of a partition
+// AlterPartition changes the ISR of partitions on behalf of their leader.
+var AlterPartition = declare(API[*protocol.AlterPartitionRequest, *protocol.AlterPartitionResponse]{
+	decide: (*Core).alterPartition,
+	fail: func(_ *protocol.AlterPartitionRequest, err protocol.Error) *protocol.AlterPartitionResponse {
+		resp := protocol.New[protocol.AlterPartitionResponse]()
+		resp.ErrorCode = err.Code()
+		return resp
+	},
+})
+
+// alterPartition answers AlterPartition, versions 2-3 (KIP-497, KIP-704, KIP-841, KIP-903): the leader of a partition
 // asks for another ISR. A request that knows less than this controller is refused so that it fetches the news first.
-func (c *Core) AlterPartition(e Env, ctx Request, r *protocol.AlterPartitionRequest) ([]Record, *protocol.AlterPartitionResponse) {
+func (c *Core) alterPartition(e Env, ctx Request, r *protocol.AlterPartitionRequest) ([]Record, *protocol.AlterPartitionResponse) {
 	resp := protocol.New[protocol.AlterPartitionResponse]()
 	if _, err := registered(e.Image, r.BrokerID, r.BrokerEpoch); err != protocol.ErrNone {
 		resp.ErrorCode = err.Code()

@@ -10,12 +10,34 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// RegisterBroker answers BrokerRegistration, versions 0-4 (KIP-631, KIP-858, KIP-966, KIP-1066).
+// BrokerRegistration registers a broker's incarnation; the answer carries its broker epoch.
+var BrokerRegistration = declare(API[*protocol.BrokerRegistrationRequest, *protocol.BrokerRegistrationResponse]{
+	decide: (*Core).registerBroker,
+	fail: func(_ *protocol.BrokerRegistrationRequest, err protocol.Error) *protocol.BrokerRegistrationResponse {
+		resp := protocol.New[protocol.BrokerRegistrationResponse]()
+		resp.ErrorCode = err.Code()
+		return resp
+	},
+})
+
+// UnregisterBroker removes a broker's registration.
+var UnregisterBroker = declare(API[*protocol.UnregisterBrokerRequest, *protocol.UnregisterBrokerResponse]{
+	decide: (*Core).unregisterBroker,
+	fail: func(_ *protocol.UnregisterBrokerRequest, err protocol.Error) *protocol.UnregisterBrokerResponse {
+		resp := protocol.New[protocol.UnregisterBrokerResponse]()
+		resp.ErrorCode = err.Code()
+		return resp
+	},
+	published: true,
+})
+
+// registerBroker answers BrokerRegistration, versions 0-4 (KIP-631, KIP-858, KIP-966, KIP-1066).
 //
-// A new incarnation of a broker takes the place of the one before unless that one still heartbeats: then another
-// process runs under the same id. The broker epoch is the offset of the registration's record. Like Kafka, a broker
-// registers fenced and is unfenced by a heartbeat that shows that it has applied its own registration.
-func (c *Core) RegisterBroker(e Env, ctx Request, r *protocol.BrokerRegistrationRequest) ([]Record, *protocol.BrokerRegistrationResponse) {
+// A new incarnation of a broker replaces the previous one, unless that one still sends heartbeats:
+// then another process runs under the same id. As in Kafka, the broker epoch is the offset of the
+// decision's first record, and a broker registers fenced. Its first heartbeat with an image that has
+// the registration unfences it.
+func (c *Core) registerBroker(e Env, ctx Request, r *protocol.BrokerRegistrationRequest) ([]Record, *protocol.BrokerRegistrationResponse) {
 	resp := protocol.New[protocol.BrokerRegistrationResponse]()
 	old := e.Image.Broker(r.BrokerID)
 	if f := c.checkRegistration(e, ctx, r, old); f.failed() {
@@ -25,27 +47,26 @@ func (c *Core) RegisterBroker(e Env, ctx Request, r *protocol.BrokerRegistration
 	record := registrationRecord(e.Image, r)
 	var records []Record
 	if old != nil && old.IncarnationID == r.IncarnationID {
-		// The same process asks again, for example because it did not see the answer: it keeps what it has.
+		// The same process asks again, for example because it did not see the answer: it keeps its epoch.
 		record.BrokerEpoch, record.Fenced, record.InControlledShutdown = old.Epoch, old.Fenced, old.InControlledShutdown
 	} else {
-		if old != nil {
-			records = c.cleanUpIncarnation(e.Image, ctx, r, old)
-		}
-		record.BrokerEpoch = e.NextOffset + int64(len(records))
+		records = c.cleanUpIncarnation(e.Image, ctx, r, old)
+		record.BrokerEpoch = e.NextOffset
 	}
-	c.brokers[r.BrokerID] = &contact{epoch: record.BrokerEpoch, last: e.Now, heard: true, metadataOffset: -1}
+	c.brokers[r.BrokerID] = &contact{epoch: record.BrokerEpoch, last: e.Awake, heard: true, metadataOffset: -1}
 	resp.BrokerEpoch = record.BrokerEpoch
 	return append(records, record), resp
 }
 
-// cleanUpIncarnation takes a broker's previous incarnation out of the ISRs, and after an unclean stop out of the ELRs
-// too: what it had acknowledged last may be lost.
+// cleanUpIncarnation removes a broker's previous incarnation from the ISRs. After an unclean stop it
+// removes it from the ELRs too, because the records that it acknowledged last may be lost. A stop was
+// clean when the broker presents the epoch of its previous registration (KIP-966).
 func (c *Core) cleanUpIncarnation(image *metadata.Image, ctx Request, r *protocol.BrokerRegistrationRequest, old *metadata.Broker) []Record {
-	unclean := ctx.Version >= 3 && image.Features().ELREnabled() && r.PreviousBrokerEpoch != old.Epoch
-	if unclean {
-		return c.shiftRecords(image, shift{remove: noBroker, add: noBroker, unclean: old.ID}, inISROrELR(old.ID))
+	detects := ctx.Version >= 3 && image.Features().ELREnabled()
+	if detects && (old == nil || r.PreviousBrokerEpoch != old.Epoch) {
+		return c.shiftRecords(image, shift{remove: noBroker, add: noBroker, unclean: r.BrokerID}, inISROrELR(r.BrokerID))
 	}
-	return c.shiftRecords(image, shift{remove: old.ID, add: noBroker, unclean: noBroker}, inISR(old.ID))
+	return c.shiftRecords(image, shift{remove: r.BrokerID, add: noBroker, unclean: noBroker}, inISR(r.BrokerID))
 }
 
 func (c *Core) checkRegistration(e Env, ctx Request, r *protocol.BrokerRegistrationRequest, old *metadata.Broker) failure {
@@ -138,8 +159,8 @@ func registrationRecord(image *metadata.Image, r *protocol.BrokerRegistrationReq
 	return record
 }
 
-// UnregisterBroker answers UnregisterBroker, version 0.
-func (c *Core) UnregisterBroker(e Env, _ Request, r *protocol.UnregisterBrokerRequest) ([]Record, *protocol.UnregisterBrokerResponse) {
+// unregisterBroker answers UnregisterBroker, version 0.
+func (c *Core) unregisterBroker(e Env, _ Request, r *protocol.UnregisterBrokerRequest) ([]Record, *protocol.UnregisterBrokerResponse) {
 	resp := protocol.New[protocol.UnregisterBrokerResponse]()
 	resp.ErrorMessage = nil
 	b := e.Image.Broker(r.BrokerID)

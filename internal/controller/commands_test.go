@@ -30,7 +30,7 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		if err != nil {
 			panic(err)
 		}
-		s.now = s.now.Add(d)
+		s.now += d
 		return nil, "ok"
 	case "tick":
 		return s.core.Tick(s.env()), "ok"
@@ -39,7 +39,7 @@ func (s *script) command(name string, a args) ([]Record, string) {
 	case "heartbeat":
 		return s.heartbeat(a)
 	case "unregister":
-		records, r := s.core.UnregisterBroker(s.env(), Request{}, &protocol.UnregisterBrokerRequest{BrokerID: int32(a.int("id", 0))})
+		records, r := s.core.unregisterBroker(s.env(), Request{}, &protocol.UnregisterBrokerRequest{BrokerID: int32(a.int("id", 0))})
 		return records, errorText(r.ErrorCode, r.ErrorMessage)
 	case "create":
 		return s.create(a)
@@ -61,7 +61,7 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		if b != nil && a["epoch"] == "" {
 			req.BrokerEpoch = b.Epoch
 		}
-		records, r := s.core.AllocateProducerIDs(s.env(), Request{}, req)
+		records, r := s.core.allocateProducerIDs(s.env(), Request{}, req)
 		return records, fmt.Sprintf("%s %d+%d", errorText(r.ErrorCode, nil), r.ProducerIDStart, r.ProducerIDLen)
 	case "show":
 		return nil, s.showTopic(a["topic"])
@@ -88,7 +88,7 @@ func (s *script) register(a args) ([]Record, string) {
 	if a["dirs"] == "none" {
 		req.LogDirs = nil
 	}
-	records, r := s.core.RegisterBroker(s.env(), Request{Version: 4}, req)
+	records, r := s.core.registerBroker(s.env(), Request{Version: 4}, req)
 	for i, rec := range records {
 		if b, ok := rec.(*mr.RegisterBrokerRecord); ok { // the interesting part only
 			short := *b
@@ -118,7 +118,7 @@ func (s *script) heartbeat(a args) ([]Record, string) {
 	}
 	_, req.WantFence = a["fence"]
 	_, req.WantShutDown = a["shutdown"]
-	records, r := s.core.Heartbeat(s.env(), Request{}, req)
+	records, r := s.core.heartbeat(s.env(), Request{}, req)
 	if r.ErrorCode != 0 {
 		return records, errorText(r.ErrorCode, nil)
 	}
@@ -142,7 +142,7 @@ func (s *script) create(a args) ([]Record, string) {
 		req.Topics = append(req.Topics, t)
 	}
 	_, req.ValidateOnly = a["validate"]
-	records, r := s.core.CreateTopics(s.env(), Request{Version: 7}, req)
+	records, r := s.core.createTopics(s.env(), Request{Version: 7}, req)
 	var out []string
 	for _, t := range r.Topics {
 		text := errorText(t.ErrorCode, t.ErrorMessage)
@@ -192,7 +192,7 @@ func (s *script) delete(a args) ([]Record, string) {
 	if len(a) == 0 {
 		req.Topics = append(req.Topics, protocol.DeleteTopicsRequestDeleteTopicState{})
 	}
-	records, r := s.core.DeleteTopics(s.env(), Request{Version: 6}, req)
+	records, r := s.core.deleteTopics(s.env(), Request{Version: 6}, req)
 	var out []string
 	for _, t := range r.Responses {
 		out = append(out, errorText(t.ErrorCode, t.ErrorMessage))
@@ -207,7 +207,7 @@ func (s *script) partitions(a args) ([]Record, string) {
 			t.Assignments = append(t.Assignments, protocol.CreatePartitionsRequestAssignment{BrokerIDs: args{"x": part}.ints("x")})
 		}
 	}
-	records, r := s.core.CreatePartitions(s.env(), Request{}, &protocol.CreatePartitionsRequest{Topics: []protocol.CreatePartitionsRequestTopic{t}})
+	records, r := s.core.createPartitions(s.env(), Request{}, &protocol.CreatePartitionsRequest{Topics: []protocol.CreatePartitionsRequestTopic{t}})
 	shown := s.showNew(records)
 	s.replay(records)
 	return nil, errorText(r.Results[0].ErrorCode, r.Results[0].ErrorMessage) + shown
@@ -227,7 +227,7 @@ func (s *script) alterISR(a args) ([]Record, string) {
 		}
 		req.NewISRWithEpochs = append(req.NewISRWithEpochs, state)
 	}
-	records, r := s.core.AlterPartition(s.env(), Request{Version: 3}, &protocol.AlterPartitionRequest{
+	records, r := s.core.alterPartition(s.env(), Request{Version: 3}, &protocol.AlterPartitionRequest{
 		BrokerID: leader, BrokerEpoch: s.image.Broker(leader).Epoch,
 		Topics: []protocol.AlterPartitionRequestTopicData{{TopicID: t.ID, Partitions: []protocol.AlterPartitionRequestPartitionData{req}}}})
 	if r.ErrorCode != 0 {
@@ -245,7 +245,7 @@ func (s *script) elect(a args) ([]Record, string) {
 	if topic, ok := a["topic"]; ok {
 		req.TopicPartitions = []protocol.ElectLeadersRequestTopicPartitions{{Topic: topic, Partitions: []int32{int32(a.int("p", 0))}}}
 	}
-	records, r := s.core.ElectLeaders(s.env(), Request{}, req)
+	records, r := s.core.electLeaders(s.env(), Request{}, req)
 	out := []string{errorText(r.ErrorCode, nil)}
 	for _, t := range r.ReplicaElectionResults {
 		for _, p := range t.PartitionResult {
@@ -264,7 +264,7 @@ func (s *script) config(a args) ([]Record, string) {
 	}
 	op := map[string]int8{"": 0, "delete": 1, "append": 2, "subtract": 3}[a["op"]]
 	change := protocol.IncrementalAlterConfigsRequestAlterableConfig{Name: a["key"], ConfigOperation: op, Value: value}
-	records, r := s.core.IncrementalAlterConfigs(s.env(), Request{}, &protocol.IncrementalAlterConfigsRequest{
+	records, r := s.core.incrementalAlterConfigs(s.env(), Request{}, &protocol.IncrementalAlterConfigsRequest{
 		Resources: []protocol.IncrementalAlterConfigsRequestAlterConfigsResource{{ResourceType: resourceTypes[a["type"]], ResourceName: a["name"],
 			Configs: []protocol.IncrementalAlterConfigsRequestAlterableConfig{change}}}})
 	return records, errorText(r.Responses[0].ErrorCode, r.Responses[0].ErrorMessage)
@@ -277,7 +277,7 @@ func (s *script) replaceConfig(a args) ([]Record, string) {
 			res.Configs = append(res.Configs, protocol.AlterConfigsRequestAlterableConfig{Name: k, Value: &v})
 		}
 	}
-	records, r := s.core.AlterConfigs(s.env(), Request{}, &protocol.AlterConfigsRequest{Resources: []protocol.AlterConfigsRequestResource{res}})
+	records, r := s.core.alterConfigs(s.env(), Request{}, &protocol.AlterConfigsRequest{Resources: []protocol.AlterConfigsRequestResource{res}})
 	return records, errorText(r.Responses[0].ErrorCode, r.Responses[0].ErrorMessage)
 }
 

@@ -13,14 +13,28 @@ import (
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
+// AlterConfigs replaces all configs of resources.
+var AlterConfigs = declare(API[*protocol.AlterConfigsRequest, *protocol.AlterConfigsResponse]{
+	decide:    (*Core).alterConfigs,
+	fail:      failAlterConfigs,
+	published: true,
+})
+
+// IncrementalAlterConfigs changes single configs of resources.
+var IncrementalAlterConfigs = declare(API[*protocol.IncrementalAlterConfigsRequest, *protocol.IncrementalAlterConfigsResponse]{
+	decide:    (*Core).incrementalAlterConfigs,
+	fail:      failIncrementalAlterConfigs,
+	published: true,
+})
+
 const minInsyncReplicas = "min.insync.replicas"
 
 // configValueMax is the length in bytes of the longest value that a ConfigRecord may carry (Short.MAX_VALUE).
 const configValueMax = 32767
 
-// IncrementalAlterConfigs answers IncrementalAlterConfigs, versions 0-1 (KIP-339): each resource succeeds or fails
+// incrementalAlterConfigs answers IncrementalAlterConfigs, versions 0-1 (KIP-339): each resource succeeds or fails
 // alone, all its operations together. Unchanged values are not recorded again.
-func (c *Core) IncrementalAlterConfigs(e Env, _ Request, r *protocol.IncrementalAlterConfigsRequest) ([]Record, *protocol.IncrementalAlterConfigsResponse) {
+func (c *Core) incrementalAlterConfigs(e Env, _ Request, r *protocol.IncrementalAlterConfigsRequest) ([]Record, *protocol.IncrementalAlterConfigsResponse) {
 	resp := protocol.New[protocol.IncrementalAlterConfigsResponse]()
 	var all []Record
 	seen := make(map[metadata.Resource]bool, len(r.Resources))
@@ -43,8 +57,8 @@ func (c *Core) IncrementalAlterConfigs(e Env, _ Request, r *protocol.Incremental
 	return all, resp
 }
 
-// AlterConfigs answers AlterConfigs, versions 0-2 (KIP-133): what the request does not name goes back to its default.
-func (c *Core) AlterConfigs(e Env, _ Request, r *protocol.AlterConfigsRequest) ([]Record, *protocol.AlterConfigsResponse) {
+// alterConfigs answers AlterConfigs, versions 0-2 (KIP-133): what the request does not name goes back to its default.
+func (c *Core) alterConfigs(e Env, _ Request, r *protocol.AlterConfigsRequest) ([]Record, *protocol.AlterConfigsResponse) {
 	resp := protocol.New[protocol.AlterConfigsResponse]()
 	var all []Record
 	seen := make(map[metadata.Resource]bool, len(r.Resources))
@@ -215,4 +229,26 @@ func configFailure(err error) failure {
 		return fail(protocol.ErrInvalidRequest, refused.Message)
 	}
 	return fail(protocol.ErrInvalidConfig, err.Error())
+}
+
+// failIncrementalAlterConfigs answers every resource of a request with one error.
+func failIncrementalAlterConfigs(r *protocol.IncrementalAlterConfigsRequest, err protocol.Error) *protocol.IncrementalAlterConfigsResponse {
+	resp := protocol.New[protocol.IncrementalAlterConfigsResponse]()
+	text := err.Message()
+	for _, res := range r.Resources {
+		resp.Responses = append(resp.Responses, protocol.IncrementalAlterConfigsResponseAlterConfigsResourceResponse{
+			ErrorCode: err.Code(), ErrorMessage: &text, ResourceType: res.ResourceType, ResourceName: res.ResourceName})
+	}
+	return resp
+}
+
+// failAlterConfigs answers every resource of a request with one error.
+func failAlterConfigs(r *protocol.AlterConfigsRequest, err protocol.Error) *protocol.AlterConfigsResponse {
+	resp := protocol.New[protocol.AlterConfigsResponse]()
+	text := err.Message()
+	for _, res := range r.Resources {
+		resp.Responses = append(resp.Responses, protocol.AlterConfigsResponseResourceResponse{
+			ErrorCode: err.Code(), ErrorMessage: &text, ResourceType: res.ResourceType, ResourceName: res.ResourceName})
+	}
+	return resp
 }

@@ -10,55 +10,60 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// Env is what a decision may depend on besides the request.
+// Env is the input of a decision besides the request.
 type Env struct {
-	// Image is the state to decide on: everything replayed, and everything decided and not yet committed.
+	// Image is the newest state: everything that is committed or decided.
 	Image *metadata.Image
-	// Now is the controller's clock.
-	Now time.Time
-	// NextOffset is the offset that the first record of the decision will get.
+	// Awake is the time for which this controller could receive requests. Sessions are measured with
+	// it, so that a pause of the process or of the machine ends no session.
+	Awake time.Duration
+	// NextOffset is the offset of the next record of the metadata log.
 	NextOffset int64
 	// Rand is the source of topic ids and of starting points for placement.
 	Rand Random
 }
 
-// Random is a source of random numbers; the engine decides how it is seeded.
+// Random is a source of random numbers. The engine seeds it.
 type Random interface {
 	Uint64() uint64
 	// IntN is uniform in [0, n); n is positive.
 	IntN(n int) int
 }
 
-// Request is what is known of a request besides its fields.
+// Request describes a request besides its fields.
 type Request struct {
-	// Version is the API version the request came in.
+	// Version is the API version of the request.
 	Version int16
-	// Principal is who asks, "User:name".
+	// Principal is the authenticated user, in Kafka's form "User:name".
 	Principal string
+	// ClientID is the client id of the request header.
+	ClientID string
+	// Address is the client's address. It is empty for requests of the node itself.
+	Address string
 }
 
 // Config are the settings of the controller that do not change while it runs.
 type Config struct {
-	// Broker holds the static configuration of this node: defaults for topics, and what dynamic
-	// configs are laid over.
+	// Broker is the static configuration of this node. It holds the defaults of topics, and dynamic
+	// configs override it.
 	Broker *config.Broker
-	// ClusterID is what a registering broker must name.
+	// ClusterID is the cluster id that a registering broker must name.
 	ClusterID string
-	// SessionTimeout is broker.session.timeout.ms: a broker not heard of for so long is fenced.
+	// SessionTimeout is broker.session.timeout.ms: a broker that sends no heartbeat for so long is fenced.
 	SessionTimeout time.Duration
 	// BalanceInterval is leader.imbalance.check.interval.seconds, 0 when auto.leader.rebalance.enable is false.
 	BalanceInterval time.Duration
 }
 
-// Core is the controller. What it remembers besides the image is soft: contact times and metadata offsets of brokers,
-// which a new active controller starts anew.
+// Core is the controller. Besides the image it holds soft state only: contact times and metadata
+// offsets of brokers, which a new active controller starts again.
 type Core struct {
 	cfg     Config
 	static  map[string]string // defaults of settings that topics share with brokers
 	brokers map[int32]*contact
-	// activeSince is when this node became the active controller.
-	activeSince time.Time
-	nextBalance time.Time
+	// activeSince is the time (Env.Awake) at which this node became the active controller.
+	activeSince time.Duration
+	nextBalance time.Duration
 }
 
 // New makes a core. Activate must be called when this node becomes the active controller.
@@ -83,14 +88,15 @@ func newUUID(r Random) wire.UUID {
 		}
 		id[6] = id[6]&0x0f | 0x40
 		id[8] = id[8]&0x3f | 0x80
-		// Apache Kafka never hands out an id whose text begins with a dash: it would look like a flag.
+		// Apache Kafka never uses an id whose text begins with a dash, which tools take for a flag.
 		if id[0]>>2 != 62 {
 			return id
 		}
 	}
 }
 
-// registered finds the registration that a broker speaks for; a broker of an older one has been replaced or has lost it.
+// registered returns the registration of a broker. A broker with an older epoch has been replaced or
+// unregistered.
 func registered(image *metadata.Image, id int32, epoch int64) (*metadata.Broker, protocol.Error) {
 	b := image.Broker(id)
 	switch {

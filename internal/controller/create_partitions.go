@@ -2,14 +2,23 @@ package controller
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// CreatePartitions answers CreatePartitions, versions 0-3 (KIP-195). Only upwards, and new partitions have as many
+// CreatePartitions adds partitions to topics.
+var CreatePartitions = declare(API[*protocol.CreatePartitionsRequest, *protocol.CreatePartitionsResponse]{
+	decide:    (*Core).createPartitions,
+	fail:      failCreatePartitions,
+	timeout:   func(r *protocol.CreatePartitionsRequest) time.Duration { return millis(r.TimeoutMs) },
+	published: true,
+})
+
+// createPartitions answers CreatePartitions, versions 0-3 (KIP-195). Only upwards, and new partitions have as many
 // replicas as partition 0.
-func (c *Core) CreatePartitions(e Env, _ Request, r *protocol.CreatePartitionsRequest) ([]Record, *protocol.CreatePartitionsResponse) {
+func (c *Core) createPartitions(e Env, _ Request, r *protocol.CreatePartitionsRequest) ([]Record, *protocol.CreatePartitionsResponse) {
 	resp := protocol.New[protocol.CreatePartitionsResponse]()
 	names := map[string]int{}
 	for _, t := range r.Topics {
@@ -86,4 +95,15 @@ func additionalReplicas(image *metadata.Image, place *placer, t *protocol.Create
 		replicas[i] = a.BrokerIDs
 	}
 	return replicas, failure{}
+}
+
+// failCreatePartitions answers every topic of a request with one error.
+func failCreatePartitions(r *protocol.CreatePartitionsRequest, err protocol.Error) *protocol.CreatePartitionsResponse {
+	resp := protocol.New[protocol.CreatePartitionsResponse]()
+	text := err.Message()
+	for _, t := range r.Topics {
+		resp.Results = append(resp.Results, protocol.CreatePartitionsResponseTopicResult{
+			Name: t.Name, ErrorCode: err.Code(), ErrorMessage: &text})
+	}
+	return resp
 }

@@ -1,15 +1,25 @@
 package controller
 
 import (
+	"time"
+
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// DeleteTopics answers DeleteTopics, versions 1-6 (KIP-4, KIP-516 by id, KIP-322 switched off by
+// DeleteTopics deletes topics by name or by id.
+var DeleteTopics = declare(API[*protocol.DeleteTopicsRequest, *protocol.DeleteTopicsResponse]{
+	decide:    (*Core).deleteTopics,
+	fail:      failDeleteTopics,
+	timeout:   func(r *protocol.DeleteTopicsRequest) time.Duration { return millis(r.TimeoutMs) },
+	published: true,
+})
+
+// deleteTopics answers DeleteTopics, versions 1-6 (KIP-4, KIP-516 by id, KIP-322 switched off by
 // delete.topic.enable). A topic that is named twice, or by name and by id, is refused once and deleted once.
-func (c *Core) DeleteTopics(e Env, ctx Request, r *protocol.DeleteTopicsRequest) ([]Record, *protocol.DeleteTopicsResponse) {
+func (c *Core) deleteTopics(e Env, ctx Request, r *protocol.DeleteTopicsRequest) ([]Record, *protocol.DeleteTopicsResponse) {
 	resp := protocol.New[protocol.DeleteTopicsResponse]()
 	asked := r.Topics
 	for _, name := range r.TopicNames {
@@ -80,4 +90,19 @@ func findToDelete(image *metadata.Image, t *protocol.DeleteTopicsRequestDeleteTo
 		}
 	}
 	return topic, failure{}
+}
+
+// failDeleteTopics answers every topic of a request with one error.
+func failDeleteTopics(r *protocol.DeleteTopicsRequest, err protocol.Error) *protocol.DeleteTopicsResponse {
+	resp := protocol.New[protocol.DeleteTopicsResponse]()
+	text := err.Message()
+	for _, name := range r.TopicNames {
+		resp.Responses = append(resp.Responses, protocol.DeleteTopicsResponseDeletableTopicResult{
+			Name: &name, ErrorCode: err.Code(), ErrorMessage: &text})
+	}
+	for _, t := range r.Topics {
+		resp.Responses = append(resp.Responses, protocol.DeleteTopicsResponseDeletableTopicResult{
+			Name: t.Name, TopicID: t.TopicID, ErrorCode: err.Code(), ErrorMessage: &text})
+	}
+	return resp
 }

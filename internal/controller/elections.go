@@ -3,11 +3,24 @@ package controller
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
+
+// ElectLeaders elects preferred leaders, or any live leaders in an unclean election.
+var ElectLeaders = declare(API[*protocol.ElectLeadersRequest, *protocol.ElectLeadersResponse]{
+	decide: (*Core).electLeaders,
+	fail: func(_ *protocol.ElectLeadersRequest, err protocol.Error) *protocol.ElectLeadersResponse {
+		resp := protocol.New[protocol.ElectLeadersResponse]()
+		resp.ErrorCode = err.Code()
+		return resp
+	},
+	timeout:   func(r *protocol.ElectLeadersRequest) time.Duration { return millis(r.TimeoutMs) },
+	published: true,
+})
 
 const noBroker int32 = -1
 
@@ -140,8 +153,8 @@ func (c *Core) topicSetting(image *metadata.Image, topic, name string) string {
 	return c.static[name]
 }
 
-// ElectLeaders answers ElectLeaders (KIP-460): versions 0-2.
-func (c *Core) ElectLeaders(e Env, _ Request, r *protocol.ElectLeadersRequest) ([]Record, *protocol.ElectLeadersResponse) {
+// electLeaders answers ElectLeaders (KIP-460): versions 0-2.
+func (c *Core) electLeaders(e Env, _ Request, r *protocol.ElectLeadersRequest) ([]Record, *protocol.ElectLeadersResponse) {
 	resp := protocol.New[protocol.ElectLeadersResponse]()
 	kind := electOnline
 	switch r.ElectionType {

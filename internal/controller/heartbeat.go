@@ -9,61 +9,71 @@ import (
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
-// contact is what this controller knows of a registered broker since it became active. It is soft: no record says it.
+// BrokerHeartbeat takes a broker's heartbeat.
+var BrokerHeartbeat = declare(API[*protocol.BrokerHeartbeatRequest, *protocol.BrokerHeartbeatResponse]{
+	decide: (*Core).heartbeat,
+	fail: func(_ *protocol.BrokerHeartbeatRequest, err protocol.Error) *protocol.BrokerHeartbeatResponse {
+		resp := protocol.New[protocol.BrokerHeartbeatResponse]()
+		resp.ErrorCode = err.Code()
+		return resp
+	},
+})
+
+// contact is the soft state of a registered broker: no record holds it, and a new active controller
+// starts it again.
 type contact struct {
-	// epoch is the broker epoch that the rest is about.
+	// epoch is the broker epoch that the rest belongs to.
 	epoch int64
-	// last is when the broker was heard of last, or when this controller became active.
-	last time.Time
-	// heard tells that the broker has spoken to this controller.
+	// last is the time (Env.Awake) of the last heartbeat, or of the controller's activation.
+	last time.Duration
+	// heard: the broker has sent a request to this controller.
 	heard bool
 	// metadataOffset is the offset up to which the broker has applied the metadata log, -1 when unknown.
 	metadataOffset int64
-	// shutdownOffset is the offset of the last change that its controlled shutdown caused: it may go once every other
-	// broker has applied that. -1 when it is not shutting down.
-	shutdownOffset int64
 }
 
-// standing is the state of a broker as heartbeats see it (Kafka's BrokerControlState).
-type standing int8
+// controlState is the state of a broker that heartbeats change (Kafka's BrokerControlState).
+type controlState int8
 
 const (
-	standingFenced standing = iota
-	standingUnfenced
-	standingControlledShutdown
-	standingShutdownNow
+	fenced controlState = iota
+	unfenced
+	controlledShutdown
+	shutdownNow
 )
 
-func standingOf(b *metadata.Broker) standing {
+func controlStateOf(b *metadata.Broker) controlState {
 	switch {
 	case b.Fenced:
-		return standingFenced
+		return fenced
 	case b.InControlledShutdown:
-		return standingControlledShutdown
+		return controlledShutdown
 	}
-	return standingUnfenced
+	return unfenced
 }
 
-// contactOf finds or starts what is known of the broker's present incarnation.
+// contactOf returns the contact of the broker's registered incarnation.
 func (c *Core) contactOf(b *metadata.Broker) *contact {
 	k := c.brokers[b.ID]
 	if k == nil || k.epoch != b.Epoch {
-		k = &contact{epoch: b.Epoch, last: c.activeSince, metadataOffset: -1, shutdownOffset: -1}
+		k = &contact{epoch: b.Epoch, last: c.activeSince, metadataOffset: -1}
 		c.brokers[b.ID] = k
 	}
 	return k
 }
 
-// hasSession tells whether the broker's registered incarnation is known to be alive. One that this controller has not
-// heard yet is not: after a crash of the only node its broker must not wait for its own ghost.
+// hasSession tells whether the broker's registered incarnation is known to be alive. An incarnation
+// that has sent nothing to this controller is not: after a crash of the only node, the new process
+// must not wait until the session of the old one ends.
 func (c *Core) hasSession(e Env, b *metadata.Broker) bool {
 	k := c.brokers[b.ID]
-	return !b.Fenced && k != nil && k.epoch == b.Epoch && k.heard && e.Now.Sub(k.last) <= c.cfg.SessionTimeout
+	return !b.Fenced && k != nil && k.epoch == b.Epoch && k.heard && e.Awake-k.last <= c.cfg.SessionTimeout
 }
 
-// Heartbeat answers BrokerHeartbeat, versions 0-2 (KIP-631, KIP-858, KIP-1066). The broker tells what it wants and how
-// far it has applied the metadata log; the answer tells what it is. Anything that changes is recorded before.
-func (c *Core) Heartbeat(e Env, _ Request, r *protocol.BrokerHeartbeatRequest) ([]Record, *protocol.BrokerHeartbeatResponse) {
+// heartbeat answers BrokerHeartbeat, versions 0-2 (KIP-631, KIP-858, KIP-1066). The request carries
+// the broker's wishes and the offset of its metadata; the response carries its next state. The
+// response waits until the records of a change of state are committed.
+func (c *Core) heartbeat(e Env, _ Request, r *protocol.BrokerHeartbeatRequest) ([]Record, *protocol.BrokerHeartbeatResponse) {
 	resp := protocol.New[protocol.BrokerHeartbeatResponse]()
 	b, err := registered(e.Image, r.BrokerID, r.BrokerEpoch)
 	if err != protocol.ErrNone {
@@ -71,70 +81,63 @@ func (c *Core) Heartbeat(e Env, _ Request, r *protocol.BrokerHeartbeatRequest) (
 		return nil, resp
 	}
 	k := c.contactOf(b)
-	k.last, k.heard = e.Now, true
+	k.last, k.heard = e.Awake, true
 	k.metadataOffset = max(k.metadataOffset, r.CurrentMetadataOffset)
-	caughtUp := r.CurrentMetadataOffset >= b.Epoch
-	next := c.nextStanding(e, b, r, caughtUp)
-	records := c.standingRecords(e, b, next)
+	caughtUp := r.CurrentMetadataOffset >= b.RegisteredAt
+	next := c.nextControlState(e, b, r, caughtUp)
+	records := c.controlStateRecords(e, b, next)
 	records = append(records, c.directoryRecords(e, b, r)...)
-	if next == standingControlledShutdown && len(records) > 0 {
-		k.shutdownOffset = e.NextOffset + int64(len(records)) - 1
-	}
 	resp.IsCaughtUp = caughtUp
-	resp.IsFenced = next == standingFenced || next == standingShutdownNow
-	resp.ShouldShutDown = next == standingShutdownNow
+	resp.IsFenced = next == fenced || next == shutdownNow
+	resp.ShouldShutDown = next == shutdownNow
 	return records, resp
 }
 
-func (c *Core) nextStanding(e Env, b *metadata.Broker, r *protocol.BrokerHeartbeatRequest, caughtUp bool) standing {
-	now := standingOf(b)
+func (c *Core) nextControlState(e Env, b *metadata.Broker, r *protocol.BrokerHeartbeatRequest, caughtUp bool) controlState {
+	now := controlStateOf(b)
 	switch {
-	case r.WantFence && now != standingControlledShutdown:
+	case r.WantFence && now != controlledShutdown:
 		if r.WantShutDown {
-			return standingShutdownNow
+			return shutdownNow
 		}
-		return standingFenced
-	case now == standingFenced && (r.WantShutDown || b.InControlledShutdown):
-		// One that had begun to shut down before it was fenced leads nothing any more and may go.
-		return standingShutdownNow
-	case now == standingFenced && caughtUp:
-		return standingUnfenced
-	case now == standingUnfenced && r.WantShutDown && !hasLeaderships(e.Image, b.ID):
-		return standingShutdownNow
-	case now == standingUnfenced && r.WantShutDown:
-		return standingControlledShutdown
-	case now == standingControlledShutdown && !hasLeaderships(e.Image, b.ID) && c.shutdownSeen(e, b):
-		return standingShutdownNow
+		return fenced
+	case now == fenced && (r.WantShutDown || b.InControlledShutdown):
+		// A broker that was fenced during its controlled shutdown leads nothing and may stop.
+		return shutdownNow
+	case now == fenced && caughtUp:
+		return unfenced
+	case now == unfenced && r.WantShutDown && !hasLeaderships(e.Image, b.ID):
+		return shutdownNow
+	case now == unfenced && r.WantShutDown:
+		return controlledShutdown
+	case now == controlledShutdown && !hasLeaderships(e.Image, b.ID) && c.shutdownSeen(e, b):
+		return shutdownNow
 	}
 	return now
 }
 
-// shutdownSeen tells whether every broker has applied what the controlled shutdown of b changed.
+// shutdownSeen tells whether every active broker has applied the changes of b's controlled shutdown.
 func (c *Core) shutdownSeen(e Env, b *metadata.Broker) bool {
-	until := c.contactOf(b).shutdownOffset
 	for other := range e.Image.Brokers() {
-		if other.Fenced {
-			continue
-		}
-		if k := c.contactOf(other); k.metadataOffset < until {
+		if isActive(e.Image, other.ID) && c.contactOf(other).metadataOffset < b.ChangedAt {
 			return false
 		}
 	}
 	return true
 }
 
-// standingRecords are the records that take the broker to its next standing.
-func (c *Core) standingRecords(e Env, b *metadata.Broker, next standing) []Record {
-	if next == standingOf(b) {
+// controlStateRecords are the records that bring the broker to its next state.
+func (c *Core) controlStateRecords(e Env, b *metadata.Broker, next controlState) []Record {
+	if next == controlStateOf(b) {
 		return nil
 	}
 	switch next {
-	case standingUnfenced:
+	case unfenced:
 		change := registrationChange(b)
 		change.Fenced = metadata.ChangeUnfence
 		records := []Record{change}
 		return append(records, c.shiftRecords(e.Image, shift{remove: noBroker, add: b.ID, unclean: noBroker}, leaderless)...)
-	case standingControlledShutdown:
+	case controlledShutdown:
 		change := registrationChange(b)
 		change.InControlledShutdown = 1
 		records := []Record{change}
@@ -158,7 +161,8 @@ func registrationChange(b *metadata.Broker) *mr.BrokerRegistrationChangeRecord {
 	return &mr.BrokerRegistrationChangeRecord{BrokerID: b.ID, BrokerEpoch: b.Epoch}
 }
 
-// directoryRecords take note of log directories that failed or were cordoned since.
+// directoryRecords record log directories that the heartbeat reports as failed or cordoned for the
+// first time.
 func (c *Core) directoryRecords(e Env, b *metadata.Broker, r *protocol.BrokerHeartbeatRequest) []Record {
 	var records []Record
 	left := b.LogDirs
@@ -185,29 +189,31 @@ func (c *Core) directoryRecords(e Env, b *metadata.Broker, r *protocol.BrokerHea
 	return records
 }
 
-// Tick answers the passing of time: it fences brokers whose session has ended and moves leaders back to preferred
-// replicas. It is called every few hundred milliseconds while this controller is active.
+// Tick answers the passing of time: it fences brokers whose session has ended and moves leaders back
+// to preferred replicas. The engine calls it every few hundred milliseconds while this controller is
+// active, after all requests that have arrived.
 func (c *Core) Tick(e Env) []Record {
 	for b := range e.Image.Brokers() {
 		k := c.contactOf(b)
-		if !b.Fenced && e.Now.Sub(k.last) > c.cfg.SessionTimeout {
-			// One at a time: the records of the next one depend on what these do.
+		if !b.Fenced && e.Awake-k.last > c.cfg.SessionTimeout {
+			// One broker at a time: the records for the next broker depend on these.
 			return c.fenceRecords(e.Image, b)
 		}
 	}
-	if c.cfg.BalanceInterval > 0 && e.Now.After(c.nextBalance) {
-		c.nextBalance = e.Now.Add(c.cfg.BalanceInterval)
+	if c.cfg.BalanceInterval > 0 && e.Awake > c.nextBalance {
+		c.nextBalance = e.Awake + c.cfg.BalanceInterval
 		return c.balanceLeaders(e.Image)
 	}
 	return nil
 }
 
-// Activate is called when this node has become the active controller and has replayed the whole log. It starts all
-// sessions anew and returns what must be recorded first: an end to a transaction that the last controller left open.
+// Activate is called when this node has become the active controller and has replayed the whole log.
+// It begins a session for every broker. It returns the records to append first: the end of a
+// transaction that the last controller left open.
 func (c *Core) Activate(e Env) []Record {
 	c.brokers = map[int32]*contact{}
-	c.activeSince = e.Now
-	c.nextBalance = e.Now.Add(c.cfg.BalanceInterval)
+	c.activeSince = e.Awake
+	c.nextBalance = e.Awake + c.cfg.BalanceInterval
 	if e.Image.InTransaction() {
 		reason := "failover"
 		return []Record{&mr.AbortTransactionRecord{Reason: &reason}}

@@ -7,11 +7,21 @@ import (
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
+// AllocateProducerIDs gives a broker a block of producer ids.
+var AllocateProducerIDs = declare(API[*protocol.AllocateProducerIDsRequest, *protocol.AllocateProducerIDsResponse]{
+	decide: (*Core).allocateProducerIDs,
+	fail: func(_ *protocol.AllocateProducerIDsRequest, err protocol.Error) *protocol.AllocateProducerIDsResponse {
+		resp := protocol.New[protocol.AllocateProducerIDsResponse]()
+		resp.ErrorCode = err.Code()
+		return resp
+	},
+})
+
 // producerIDBlock is how many producer ids a broker gets at once (ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE).
 const producerIDBlock = 1000
 
-// AllocateProducerIDs answers AllocateProducerIds, version 0 (KIP-730): the next block of ids, never given before.
-func (c *Core) AllocateProducerIDs(e Env, _ Request, r *protocol.AllocateProducerIDsRequest) ([]Record, *protocol.AllocateProducerIDsResponse) {
+// allocateProducerIDs answers AllocateProducerIds, version 0 (KIP-730): the next block of ids, never given before.
+func (c *Core) allocateProducerIDs(e Env, _ Request, r *protocol.AllocateProducerIDsRequest) ([]Record, *protocol.AllocateProducerIDsResponse) {
 	resp := protocol.New[protocol.AllocateProducerIDsResponse]()
 	_, err := registered(e.Image, r.BrokerID, r.BrokerEpoch)
 	first := e.Image.NextProducerID()

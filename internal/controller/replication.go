@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
@@ -11,6 +12,16 @@ import (
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
+
+// CreateTopics creates topics.
+var CreateTopics = declare(API[*protocol.CreateTopicsRequest, *protocol.CreateTopicsResponse]{
+	decide: (*Core).createTopics,
+	fail: func(r *protocol.CreateTopicsRequest, err protocol.Error) *protocol.CreateTopicsResponse {
+		return failCreateTopics(r, fail(err, ""))
+	},
+	timeout:   func(r *protocol.CreateTopicsRequest) time.Duration { return millis(r.TimeoutMs) },
+	published: true,
+})
 
 // partitionsMax bounds how many partitions one request may make (ReplicationControlManager.MAX_PARTITIONS_PER_BATCH).
 const partitionsMax = 10_000
@@ -26,10 +37,10 @@ type newTopic struct {
 	replicas [][]int32
 }
 
-// CreateTopics answers CreateTopics, versions 2-7 (KIP-4, KIP-464 defaults, KIP-525 configs in the answer, KIP-516
+// createTopics answers CreateTopics, versions 2-7 (KIP-4, KIP-464 defaults, KIP-525 configs in the answer, KIP-516
 // ids). Every topic succeeds or fails alone. Partitions or replication factor -1 take this node's num.partitions and
 // default.replication.factor, as the cluster-wide dynamic config has them.
-func (c *Core) CreateTopics(e Env, ctx Request, r *protocol.CreateTopicsRequest) ([]Record, *protocol.CreateTopicsResponse) {
+func (c *Core) createTopics(e Env, ctx Request, r *protocol.CreateTopicsRequest) ([]Record, *protocol.CreateTopicsResponse) {
 	if c.partitionTotal(e.Image, r) > partitionsMax {
 		return nil, failCreateTopics(r, fail(protocol.ErrPolicyViolation, "Excessively large number of partitions per request."))
 	}
@@ -277,4 +288,10 @@ func failCreateTopics(r *protocol.CreateTopicsRequest, f failure) *protocol.Crea
 		resp.Topics = append(resp.Topics, topicFailure(t.Name, f))
 	}
 	return resp
+}
+
+func topicFailure(name string, f failure) protocol.CreateTopicsResponseCreatableTopicResult {
+	out := *protocol.New[protocol.CreateTopicsResponseCreatableTopicResult]()
+	out.Name, out.ErrorCode, out.ErrorMessage = name, f.code.Code(), f.message()
+	return out
 }

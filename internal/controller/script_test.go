@@ -58,12 +58,12 @@ type script struct {
 	t     *testing.T
 	core  *Core
 	image *metadata.Image
-	now   time.Time
+	now   time.Duration
 	rand  *rand.Rand
 }
 
 func runScript(t *testing.T, text string) string {
-	s := &script{t: t, image: metadata.Empty(), now: time.UnixMilli(0), rand: rand.New(rand.NewPCG(1, 2))}
+	s := &script{t: t, image: metadata.Empty(), rand: rand.New(rand.NewPCG(1, 2))}
 	s.core = New(Config{Broker: config.Default(), ClusterID: "c", SessionTimeout: 9 * time.Second, BalanceInterval: 300 * time.Second})
 	var out strings.Builder
 	for block := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
@@ -188,7 +188,7 @@ func jsonFields(v any) []field {
 }
 
 func (s *script) env() Env {
-	return Env{Image: s.image, Now: s.now, NextOffset: s.image.Offset() + 1, Rand: s.rand}
+	return Env{Image: s.image, Awake: s.now, NextOffset: s.image.Offset() + 1, Rand: s.rand}
 }
 
 func errorText(code int16, text *string) string {

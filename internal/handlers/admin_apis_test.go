@@ -59,10 +59,10 @@ func adminServer(t *testing.T) string {
 		t.Fatal(err)
 	}
 	c.Start()
-	r := NewRegistry(CreateTopics(c), DeleteTopics(c), CreatePartitions(c), IncrementalAlterConfigs(c, 1, nil), AlterConfigs(c, 1),
+	r := NewRegistry(append(ControllerAPIs(Forwarding{Controller: c, NodeID: 1}),
 		DescribeConfigs(ConfigDescriber{Images: c, Static: b, NodeID: 1}), ListConfigResources(c), DescribeCluster(c, "c", 1),
-		Metadata(MetadataSource{Images: c, ClusterID: "c", NodeID: 1, AutoCreate: quorum.NewAutoCreator(c, b)}),
-		DescribeTopicPartitions(c, 2000), DescribeQuorum(c))
+		Metadata(MetadataSource{Images: c, ClusterID: "c", NodeID: 1, AutoCreate: quorum.NewAutoCreator(c, c, b)}),
+		DescribeTopicPartitions(c, 2000), DescribeQuorum(c))...)
 	s := network.NewServer(overSockets(r), network.Options{Logger: quiet})
 	l := &network.Listener{Name: "PLAINTEXT", Protocol: "PLAINTEXT"}
 	if err := s.Bind(l, "127.0.0.1:0"); err != nil {
@@ -88,10 +88,10 @@ func registerForTest(t *testing.T, c *quorum.Controller, dir wire.UUID) {
 		req.Features = append(req.Features, protocol.BrokerRegistrationRequestFeature{Name: f.Name, MinSupportedVersion: f.Min, MaxSupportedVersion: f.Max})
 	}
 	registered := make(chan *protocol.BrokerRegistrationResponse, 1)
-	c.RegisterBroker(controller.Request{Version: 4}, req, func(r *protocol.BrokerRegistrationResponse) { registered <- r })
+	controller.BrokerRegistration.Call(c, controller.Request{Version: 4}, req, func(r *protocol.BrokerRegistrationResponse) { registered <- r })
 	r := <-registered
 	beat := make(chan *protocol.BrokerHeartbeatResponse, 1)
-	c.Heartbeat(controller.Request{Version: 2}, &protocol.BrokerHeartbeatRequest{BrokerID: 1, BrokerEpoch: r.BrokerEpoch, CurrentMetadataOffset: c.Image().Offset()},
+	controller.BrokerHeartbeat.Call(c, controller.Request{Version: 2}, &protocol.BrokerHeartbeatRequest{BrokerID: 1, BrokerEpoch: r.BrokerEpoch, CurrentMetadataOffset: c.Image().Offset()},
 		func(r *protocol.BrokerHeartbeatResponse) { beat <- r })
 	if h := <-beat; h.ErrorCode != 0 || h.IsFenced {
 		t.Fatalf("registered %+v, heartbeat %+v", r, h)

@@ -2,9 +2,9 @@ package handlers
 
 // AlterConfigs (key 33), versions 0-2.
 //
-// KIP-133: replaces all configs of a resource; what is not named goes back to its default. v2: flexible. Deprecated
-// since Kafka 2.3 in favour of IncrementalAlterConfigs, and still what old clients send. Loggers are refused, as Kafka
-// does.
+// KIP-133: replaces all configs of a resource; a key that the request does not name goes back to its
+// default. v2: flexible. Deprecated since Kafka 2.3 in favour of IncrementalAlterConfigs; old clients
+// still send it. Loggers are refused, as in Kafka.
 
 import (
 	"fmt"
@@ -15,37 +15,32 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// ConfigReplacer is the controller.
-type ConfigReplacer interface {
-	AlterConfigs(ctx controller.Request, r *protocol.AlterConfigsRequest, done func(*protocol.AlterConfigsResponse))
-}
-
-// AlterConfigs makes the API.
-func AlterConfigs(to ConfigReplacer, nodeID int32) API {
+var _ = addForwarded(func(f Forwarding) API {
 	return NewAPI(0, 2, func(c *Ctx, req *protocol.AlterConfigsRequest) {
 		type result = protocol.AlterConfigsResponseResourceResponse
 		answers := make([]*result, len(req.Resources))
 		forward := protocol.AlterConfigsRequest{ValidateOnly: req.ValidateOnly}
 		for i, r := range req.Resources {
-			f := checkLocalResource(r.ResourceType, r.ResourceName, nodeID)
-			if f == nil && r.ResourceType == metadata.ResourceBrokerLogger {
-				f = &refusal{protocol.ErrInvalidRequest, fmt.Sprintf("Unknown resource type %d", r.ResourceType)}
+			refused := checkLocalResource(r.ResourceType, r.ResourceName, f.NodeID)
+			if refused == nil && r.ResourceType == metadata.ResourceBrokerLogger {
+				refused = &refusal{protocol.ErrInvalidRequest, fmt.Sprintf("Unknown resource type %d", r.ResourceType)}
 			}
-			if f == nil {
+			if refused == nil {
 				forward.Resources = append(forward.Resources, r)
 				continue
 			}
-			answers[i] = &result{ResourceType: r.ResourceType, ResourceName: r.ResourceName, ErrorCode: f.code.Code(), ErrorMessage: &f.text}
+			answers[i] = &result{ResourceType: r.ResourceType, ResourceName: r.ResourceName, ErrorCode: refused.code.Code(), ErrorMessage: &refused.text}
 		}
-		to.AlterConfigs(controllerRequest(c), &forward, func(decided *protocol.AlterConfigsResponse) {
+		controller.AlterConfigs.Call(f.Controller, controllerRequest(c), &forward, func(decided *protocol.AlterConfigsResponse) {
 			resp := protocol.New[protocol.AlterConfigsResponse]()
 			resp.Responses = inOrder(answers, decided.Responses)
 			c.Respond(resp)
 		})
 	})
-}
+})
 
-// inOrder is the answers in the order of the request: where this node has given none, the controller's next one.
+// inOrder returns the answers in the order of the request: where this node has none, it takes the
+// controller's next one.
 func inOrder[T any](answers []*T, decided []T) (all []T) {
 	for _, a := range answers {
 		if a == nil && len(decided) > 0 {
@@ -68,7 +63,7 @@ func invalidRequest(format string, args ...any) *refusal {
 	return &refusal{protocol.ErrInvalidRequest, fmt.Sprintf(format, args...)}
 }
 
-// checkLocalResource refuses what only another node could change: its own broker configs and loggers.
+// checkLocalResource refuses broker configs and loggers of other nodes.
 func checkLocalResource(resourceType int8, name string, nodeID int32) *refusal {
 	if resourceType != metadata.ResourceBroker && resourceType != metadata.ResourceBrokerLogger {
 		return nil

@@ -4,9 +4,10 @@ package handlers
 //
 // KIP-339. v1: flexible. Topics, brokers (only this node, or the cluster-wide default by the name ""), groups
 // (KIP-848) and client metrics subscriptions (KIP-714) go to the controller; loggers are this node's own (KIP-412).
-// Deviations: listeners and listener.security.protocol.map are refused, and DescribeConfigs says that they are read-only: sockets
-// are bound once, before the metadata log is read. Apache Kafka can change both while it runs. Numbers of threads may be set to any
-// valid value at once, where Apache Kafka allows twice and half the current one. Class names of plug-ins are not tried out.
+// Deviations: listeners and listener.security.protocol.map are refused, and DescribeConfigs shows them
+// as read-only: sockets are bound once, before the metadata log is read. Apache Kafka can change both
+// while it runs. Numbers of threads may be set to any valid value at once; Apache Kafka allows at most
+// twice and at least half the current value. Class names of plug-ins are not checked.
 
 import (
 	"github.com/gregorhq/gregor/internal/controller"
@@ -14,36 +15,30 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// ConfigAlterer is the controller.
-type ConfigAlterer interface {
-	IncrementalAlterConfigs(ctx controller.Request, r *protocol.IncrementalAlterConfigsRequest, done func(*protocol.IncrementalAlterConfigsResponse))
-}
-
-// IncrementalAlterConfigs makes the API. loggers may be nil: then no logger exists.
-func IncrementalAlterConfigs(to ConfigAlterer, nodeID int32, loggers Loggers) API {
+var _ = addForwarded(func(f Forwarding) API {
 	return NewAPI(0, 1, func(c *Ctx, req *protocol.IncrementalAlterConfigsRequest) {
 		type result = protocol.IncrementalAlterConfigsResponseAlterConfigsResourceResponse
 		answers := make([]*result, len(req.Resources))
 		forward := protocol.IncrementalAlterConfigsRequest{ValidateOnly: req.ValidateOnly}
 		for i := range req.Resources {
 			r := &req.Resources[i]
-			f := checkLocalResource(r.ResourceType, r.ResourceName, nodeID)
+			refused := checkLocalResource(r.ResourceType, r.ResourceName, f.NodeID)
 			switch {
-			case f == nil && r.ResourceType != metadata.ResourceBrokerLogger:
+			case refused == nil && r.ResourceType != metadata.ResourceBrokerLogger:
 				forward.Resources = append(forward.Resources, *r)
 				continue
-			case f == nil:
-				f = alterLoggers(loggers, r.Configs, req.ValidateOnly)
+			case refused == nil:
+				refused = alterLoggers(f.Loggers, r.Configs, req.ValidateOnly)
 			}
 			answers[i] = &result{ResourceType: r.ResourceType, ResourceName: r.ResourceName}
-			if f != nil {
-				answers[i].ErrorCode, answers[i].ErrorMessage = f.code.Code(), &f.text
+			if refused != nil {
+				answers[i].ErrorCode, answers[i].ErrorMessage = refused.code.Code(), &refused.text
 			}
 		}
-		to.IncrementalAlterConfigs(controllerRequest(c), &forward, func(decided *protocol.IncrementalAlterConfigsResponse) {
+		controller.IncrementalAlterConfigs.Call(f.Controller, controllerRequest(c), &forward, func(decided *protocol.IncrementalAlterConfigsResponse) {
 			resp := protocol.New[protocol.IncrementalAlterConfigsResponse]()
 			resp.Responses = inOrder(answers, decided.Responses)
 			c.Respond(resp)
 		})
 	})
-}
+})

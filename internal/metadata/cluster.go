@@ -21,11 +21,17 @@ type FeatureRange struct {
 	Max  int16
 }
 
-// Broker is one broker's registration. It never changes.
+// Broker is one broker's registration. It is immutable.
 type Broker struct {
 	ID int32
-	// Epoch is the offset of the record that registered this incarnation, and so grows with every restart.
-	Epoch                int64
+	// Epoch is the broker epoch: the offset of the first record of the decision that registered this
+	// incarnation. It grows with every restart.
+	Epoch int64
+	// RegisteredAt is the offset of the first image that has this registration. A broker whose image
+	// has that offset knows its own registration.
+	RegisteredAt int64
+	// ChangedAt is the offset of the first image that has the registration as it is now.
+	ChangedAt            int64
 	IncarnationID        wire.UUID
 	Endpoints            []Endpoint
 	Features             []FeatureRange
@@ -34,11 +40,11 @@ type Broker struct {
 	InControlledShutdown bool
 	IsMigratingZk        bool
 	LogDirs              []wire.UUID
-	// CordonedLogDirs take no new replicas (KIP-1066). Nil when the broker never told.
+	// CordonedLogDirs take no new replicas (KIP-1066). Nil when the broker never reported any.
 	CordonedLogDirs []wire.UUID
 }
 
-// ControllerNode is one controller's registration. It never changes.
+// ControllerNode is one controller's registration. It is immutable.
 type ControllerNode struct {
 	ID               int32
 	IncarnationID    wire.UUID
@@ -47,7 +53,7 @@ type ControllerNode struct {
 	Features         []FeatureRange
 }
 
-// Broker finds a registered broker, fenced or not; nil when there is none.
+// Broker returns a registered broker, fenced or not, and nil when the id is not registered.
 func (m *Image) Broker(id int32) *Broker {
 	b, _ := m.brokers.Get(id)
 	return b
@@ -56,19 +62,20 @@ func (m *Image) Broker(id int32) *Broker {
 // Brokers yields every registered broker in ascending order of id, fenced ones too.
 func (m *Image) Brokers() iter.Seq[*Broker] { return valuesOf(m.brokers.All()) }
 
-// Controller finds a registered controller, nil when there is none.
+// Controller returns a registered controller, and nil when the id is not registered.
 func (m *Image) Controller(id int32) *ControllerNode {
 	c, _ := m.controllers.Get(id)
 	return c
 }
 
-// IsActive tells whether the broker is registered and not fenced, and so may lead and be handed to clients.
+// IsActive tells whether the broker is registered and not fenced. Such a broker may lead, and clients
+// see it.
 func (m *Image) IsActive(broker int32) bool {
 	b := m.Broker(broker)
 	return b != nil && !b.Fenced
 }
 
-// Endpoint is the broker's listener of that name.
+// Endpoint returns the broker's listener of that name.
 func (b *Broker) Endpoint(listener string) (Endpoint, bool) {
 	for _, e := range b.Endpoints {
 		if e.Name == listener {

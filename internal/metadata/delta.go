@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -61,8 +62,8 @@ func NewDelta(base *Image) *Delta {
 	}
 }
 
-// Replay takes one record. An error means that the record does not fit the image, so that the log is not one that
-// a correct controller wrote; the delta must then be dropped.
+// Replay takes one record. An error means that the record does not fit the image, which a record of a
+// correct controller does. Such a record changes nothing; of a transaction, the records that fit do.
 func (d *Delta) Replay(record Record) error {
 	switch r := record.(type) {
 	case *mr.BeginTransactionRecord:
@@ -94,21 +95,23 @@ func (d *Delta) endTransaction() error {
 	}
 	records := d.next.txn
 	d.next.inTxn, d.next.txn = false, nil
+	var failed error
 	for _, r := range records {
-		if err := d.replay(r); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, d.replay(r))
 	}
-	return nil
+	return failed
 }
 
-// Apply yields the image after the replayed records. offset and epoch are those of the last record. It is called
-// once; Replay must not be called afterwards.
+// Apply returns the image after the replayed records. offset and epoch are those of the last record. It
+// is called once; Replay must not be called afterwards. An error names topics that lack a partition. The
+// image then has those topics without the partitions above the gap.
 func (d *Delta) Apply(offset int64, epoch int32) (*Image, error) {
-	for _, t := range d.topics {
+	var failed error
+	for _, t := range d.topics { // any order: topics do not depend on each other
 		if t.New != nil {
 			if gap := slices.Index(t.New.Partitions, nil); gap >= 0 {
-				return nil, fmt.Errorf("metadata: topic %s lacks partition %d", t.Name, gap)
+				failed = errors.Join(failed, fmt.Errorf("metadata: topic %s lacks partition %d", t.Name, gap))
+				t.cut(gap)
 			}
 		}
 		t.Changed = slices.Sorted(maps.Keys(t.changed))
@@ -116,17 +119,38 @@ func (d *Delta) Apply(offset int64, epoch int32) (*Image, error) {
 	m := d.next
 	m.offset, m.epoch = offset, epoch
 	m.topics = Topics{byName: d.topicsByName.done(), byID: d.topicsByID.done()}
+	d.stampBrokers(offset)
 	m.brokers, m.controllers = d.brokers.done(), d.controllers.done()
 	m.configs, m.features = d.configs.done(), Features{levels: d.features.done()}
 	m.security = d.security.done()
-	return m, nil
+	return m, failed
 }
 
-// Topics are the topics created, changed or deleted, in ascending order of id. A topic deleted and created anew
-// under its name appears twice, with two ids; deleted ones come first.
+// cut drops the partitions from index on. The topic is this delta's own: only a new partition leaves a
+// gap.
+func (t *TopicDelta) cut(index int) {
+	t.New.Partitions = t.New.Partitions[:index]
+	maps.DeleteFunc(t.changed, func(id int32, _ struct{}) bool { return int(id) >= index })
+}
+
+// stampBrokers enters the offset at which registrations changed. The changed registrations belong to
+// this delta.
+func (d *Delta) stampBrokers(offset int64) {
+	for _, id := range d.Brokers() {
+		if b, ok := d.brokers.get(id); ok {
+			b.ChangedAt = offset
+			if b.RegisteredAt == notApplied {
+				b.RegisteredAt = offset
+			}
+		}
+	}
+}
+
+// Topics returns the topics created, changed or deleted, in ascending order of id. Deleted topics come
+// first. A topic that was deleted and created again under its name appears twice, with two ids.
 func (d *Delta) Topics() []*TopicDelta {
 	out := make([]*TopicDelta, 0, len(d.topics))
-	for _, t := range d.topics {
+	for _, t := range d.topics { // any order: sorted below
 		if t.Old != nil || t.New != nil {
 			out = append(out, t)
 		}

@@ -80,9 +80,12 @@ func (b *Broker) change(r *mr.BrokerRegistrationChangeRecord) {
 	}
 }
 
+// notApplied stands in RegisteredAt until the delta is applied.
+const notApplied int64 = -2
+
 func brokerFrom(r *mr.RegisterBrokerRecord) *Broker {
 	b := &Broker{
-		ID: r.BrokerID, Epoch: r.BrokerEpoch, IncarnationID: r.IncarnationID, Rack: r.Rack,
+		ID: r.BrokerID, Epoch: r.BrokerEpoch, RegisteredAt: notApplied, IncarnationID: r.IncarnationID, Rack: r.Rack,
 		Fenced: r.Fenced, InControlledShutdown: r.InControlledShutdown, IsMigratingZk: r.IsMigratingZkBroker,
 		LogDirs: r.LogDirs, CordonedLogDirs: r.CordonedLogDirs,
 	}

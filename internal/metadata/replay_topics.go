@@ -78,11 +78,11 @@ func (d *Delta) replayPartition(r *mr.PartitionRecord) error {
 	if t == nil {
 		return fmt.Errorf("metadata: partition %d of an unknown topic", r.PartitionID)
 	}
-	topic := d.own(t)
 	id := int(r.PartitionID)
-	if id < 0 || id > len(topic.Partitions)+partitionGapMax {
+	if id < 0 || id > len(t.New.Partitions)+partitionGapMax {
 		return fmt.Errorf("metadata: topic %s has no place for partition %d", t.Name, id)
 	}
+	topic := d.own(t)
 	for len(topic.Partitions) <= id {
 		topic.Partitions = append(topic.Partitions, nil)
 	}

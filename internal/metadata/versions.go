@@ -11,6 +11,9 @@ const (
 	// LatestMetadataVersion is 4.4-IV2.
 	LatestMetadataVersion int16 = 33
 
+	// TransactionsFrom is 3.6-IV1, the first level with metadata transactions (KIP-868).
+	TransactionsFrom int16 = 13
+
 	mv34IV0 int16 = 8  // ZooKeeper migration: RegisterBrokerRecord 2
 	mv37IV2 int16 = 17 // directory assignment (KIP-858)
 	mv40IV1 int16 = 23 // eligible leader replicas (KIP-966)

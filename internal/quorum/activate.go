@@ -1,6 +1,7 @@
 package quorum
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/gregorhq/gregor/internal/metadata"
@@ -13,7 +14,7 @@ import (
 func (e *engine) activate() error {
 	e.latest = e.replayed
 	e.nextOffset = e.store.log.LogEndOffset()
-	e.active, e.lastWrite = true, e.now
+	e.active, e.lastWrite = true, e.elapsed
 	if e.voters.dynamic() && e.snapshots.loggedVoters.KRaftVersion < e.voters.KRaftVersion {
 		if err := e.proposeVoters(); err != nil {
 			return err
@@ -56,16 +57,20 @@ func (e *engine) proposeVoters() error {
 	return nil
 }
 
-// bootstrapRecords are the first metadata records of a cluster, in one transaction as Kafka writes them.
+// bootstrapRecords are the first metadata records of a cluster, in one transaction as Kafka writes
+// them where the metadata.version has transactions.
 func (e *engine) bootstrapRecords() []metadata.Record {
-	name := "Bootstrap records"
-	records := []metadata.Record{&mr.BeginTransactionRecord{Name: &name}}
-	records = append(records, e.bootstrap...)
+	records := slices.Clone(e.bootstrap)
 	if levels := levelsOf(e.bootstrap); levels[metadata.FeatureELRVersion] > 0 {
 		// With ELR every broker must agree on the minimum, so it becomes a cluster-wide config (KIP-966).
 		value := strconv.Itoa(e.o.Broker.Int("min.insync.replicas"))
 		records = append(records, &mr.ConfigRecord{ResourceType: metadata.ResourceBroker, Name: "min.insync.replicas", Value: &value})
 	}
+	if e.encodingVersion(records) < metadata.TransactionsFrom {
+		return records
+	}
+	name := "Bootstrap records"
+	records = slices.Insert(records, 0, metadata.Record(&mr.BeginTransactionRecord{Name: &name}))
 	return append(records, &mr.EndTransactionRecord{})
 }
 

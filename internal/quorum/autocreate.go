@@ -5,17 +5,19 @@ import (
 	"sync"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Names of the topics that Kafka keeps its own state in.
+// Names of Kafka's internal topics.
 const (
 	GroupTopic       = "__consumer_offsets"
 	TransactionTopic = "__transaction_state"
 	ShareTopic       = "__share_group_state"
 )
 
-// internalTopic says how a topic of Kafka's own is created (AutoTopicCreationManager, and the coordinators' configs of it).
+// internalTopic describes how an internal topic is created (AutoTopicCreationManager, and the configs
+// that its coordinator asks for).
 type internalTopic struct {
 	partitionsKey, factorKey string
 	// configs are names and values, configsFrom names and the node's keys that hold the values.
@@ -42,31 +44,34 @@ var internalTopics = map[string]internalTopic{
 	},
 }
 
-// autoCreateTimeoutMs is how long an automatic creation may wait for the controller (AutoTopicCreationManager).
+// autoCreateTimeoutMs is the time that an automatic creation may wait for the controller (AutoTopicCreationManager).
 const autoCreateTimeoutMs = 30_000
 
-// AutoCreator creates topics that someone asked for without creating them. It answers nobody: who asked retries and
-// finds the topic. A topic that is being created already is not asked for twice.
+// AutoCreator creates topics that clients ask for and that do not exist. Its callers get no answer:
+// clients ask again and find the topic.
 type AutoCreator struct {
-	controller *Controller
-	broker     *config.Broker
+	to     controller.Channel
+	quorum *Controller
+	broker *config.Broker
 
-	mu       sync.Mutex
+	mu sync.Mutex
+	// inFlight are the topics that are being created.
 	inFlight map[string]struct{}
-	// told are the refusals that were logged, by topic: who asked asks again soon, and one line says it.
-	told map[string]protocol.Error
+	// refused are the last logged errors by topic: a client asks again soon, and one line is enough.
+	refused map[string]protocol.Error
 }
 
-// maxTold bounds told: clients choose the names.
-const maxTold = 1000
+// refusedMax bounds refused, because clients choose the names.
+const refusedMax = 1000
 
-// NewAutoCreator makes one; broker is this node's static configuration.
-func NewAutoCreator(c *Controller, broker *config.Broker) *AutoCreator {
-	return &AutoCreator{controller: c, broker: broker, inFlight: map[string]struct{}{}, told: map[string]protocol.Error{}}
+// NewAutoCreator makes one that sends its requests over a channel. broker is this node's static
+// configuration.
+func NewAutoCreator(c *Controller, to controller.Channel, broker *config.Broker) *AutoCreator {
+	return &AutoCreator{to: to, quorum: c, broker: broker, inFlight: map[string]struct{}{}, refused: map[string]protocol.Error{}}
 }
 
-// Create begins to create topics and returns at once. Names of Kafka's own topics get the partitions, replicas and
-// configs that their coordinators need.
+// Create begins to create topics and returns at once. Internal topics get the partitions, replicas and
+// configs that their coordinators need. A topic that is being created is not requested again.
 func (a *AutoCreator) Create(principal string, names ...string) {
 	req := protocol.New[protocol.CreateTopicsRequest]()
 	req.TimeoutMs = autoCreateTimeoutMs
@@ -81,32 +86,33 @@ func (a *AutoCreator) Create(principal string, names ...string) {
 	if len(req.Topics) == 0 {
 		return
 	}
-	a.controller.CreateTopics(Request{Version: req.MaxVersion(), Principal: principal}, req, func(resp *protocol.CreateTopicsResponse) {
+	controller.CreateTopics.Call(a.to, Request{Version: req.MaxVersion(), Principal: principal}, req, func(resp *protocol.CreateTopicsResponse) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		for _, t := range req.Topics {
 			delete(a.inFlight, t.Name)
 		}
 		for i := range resp.Topics {
-			a.tell(&resp.Topics[i])
+			a.report(&resp.Topics[i])
 		}
 	})
 }
 
-// tell logs why a topic could not be made: nobody else hears of it, and consumers of a group only seem to hang. a.mu is held.
-func (a *AutoCreator) tell(r *protocol.CreateTopicsResponseCreatableTopicResult) {
+// report logs why a topic could not be created. Clients do not get this reason; to them the topic is
+// unknown, and a consumer group only seems to hang. The caller holds a.mu.
+func (a *AutoCreator) report(r *protocol.CreateTopicsResponseCreatableTopicResult) {
 	err := protocol.Error(r.ErrorCode)
 	if err == protocol.ErrNone || err == protocol.ErrTopicAlreadyExists {
-		delete(a.told, r.Name)
+		delete(a.refused, r.Name)
 		return
 	}
-	if a.told[r.Name] == err || err.Retriable() && err != protocol.ErrInvalidReplicationFactor {
+	if a.refused[r.Name] == err || err.Retriable() && err != protocol.ErrInvalidReplicationFactor {
 		return
 	}
-	if len(a.told) >= maxTold {
-		clear(a.told)
+	if len(a.refused) >= refusedMax {
+		clear(a.refused)
 	}
-	a.told[r.Name] = err
+	a.refused[r.Name] = err
 	reason := err.Message()
 	if r.ErrorMessage != nil && *r.ErrorMessage != "" {
 		reason = *r.ErrorMessage
@@ -114,10 +120,10 @@ func (a *AutoCreator) tell(r *protocol.CreateTopicsResponseCreatableTopicResult)
 	if key := factorKey(r.Name); err == protocol.ErrInvalidReplicationFactor {
 		reason += " The factor is that of " + key + "."
 	}
-	a.controller.engine.log.Warn("a topic that was asked for cannot be created", "topic", r.Name, "error", err.Name(), "reason", reason)
+	a.quorum.engine.log.Warn("a topic cannot be created automatically", "topic", r.Name, "error", err.Name(), "reason", reason)
 }
 
-// factorKey is the configuration key that says how many replicas a topic gets that nobody creates by hand.
+// factorKey is the configuration key of the replication factor of an automatically created topic.
 func factorKey(topic string) string {
 	if t, ok := internalTopics[topic]; ok {
 		return t.factorKey
@@ -144,18 +150,29 @@ func (a *AutoCreator) topic(name string) protocol.CreateTopicsRequestCreatableTo
 	return t
 }
 
-// replicas is the replication factor that a key asks for. Apache Kafka's default of 3 can never be had on one broker alone, and
-// its users find that out by consumer groups that hang; so a factor that nobody set is as large as the brokers there are allow.
+// replicas is the replication factor that a key asks for. Apache Kafka's default of 3 cannot be
+// reached on a single node, where its consumer groups then hang. Therefore a factor that is not set is
+// 1 on the only node of a cluster. In every other cluster it is Kafka's, so that the brokers that
+// start first do not decide the factor.
 func (a *AutoCreator) replicas(key string) int16 {
 	factor := int16(a.broker.Int(key))
-	if a.broker.IsSet(key) {
+	if a.broker.IsSet(key) || !a.quorum.alone() {
 		return factor
 	}
-	var active int16
-	for b := range a.controller.Image().Brokers() {
-		if !b.Fenced {
-			active++
+	return min(factor, 1)
+}
+
+// alone tells whether this node is the only voter and the only registered broker.
+func (c *Controller) alone() bool {
+	id := c.engine.o.NodeID
+	voters := c.Status().Voters
+	if len(voters) != 1 || voters[0].ID != id {
+		return false
+	}
+	for b := range c.Image().Brokers() {
+		if b.ID != id {
+			return false
 		}
 	}
-	return max(min(factor, active), 1)
+	return true
 }

@@ -192,7 +192,7 @@ func parseCheckpoint(data []byte, replay func(metadata.Record) error) (checkpoin
 			if !headed {
 				return c, errors.New("no snapshot header at its start")
 			}
-			if err := replayBatch(batch, replay); err != nil {
+			if err := replayBatch(batch, decoded(replay)); err != nil {
 				return c, err
 			}
 			continue
@@ -237,19 +237,27 @@ func (c *checkpoint) control(batch record.Batch, headed, footed *bool) error {
 	return r.Err()
 }
 
-// replayBatch hands every metadata record of a batch to replay.
-func replayBatch(batch record.Batch, replay func(metadata.Record) error) error {
+// replayBatch calls each with every record of a batch.
+func replayBatch(batch record.Batch, each func(offset int64, value []byte) error) error {
 	var r record.Reader
 	r.Reset(batch, record.Limits{})
 	for r.Next() {
 		rec := r.Record()
-		m, _, err := mr.Unmarshal(rec.Value)
-		if err != nil {
+		if err := each(rec.Offset, rec.Value); err != nil {
 			return fmt.Errorf("metadata record at offset %d: %w", rec.Offset, err)
-		}
-		if err := replay(m); err != nil {
-			return fmt.Errorf("at offset %d: %w", rec.Offset, err)
 		}
 	}
 	return r.Err()
+}
+
+// decoded returns a function for replayBatch that stops at the first record that cannot be decoded or
+// replayed.
+func decoded(replay func(metadata.Record) error) func(int64, []byte) error {
+	return func(_ int64, value []byte) error {
+		m, _, err := mr.Unmarshal(value)
+		if err != nil {
+			return err
+		}
+		return replay(m)
+	}
 }

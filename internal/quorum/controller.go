@@ -6,80 +6,58 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Controller is one member of the quorum: it keeps the metadata log, publishes what is committed, and answers the
-// controller's requests while it leads. All methods are safe for concurrent use and none of them waits.
+// Controller is one member of the quorum: it keeps the metadata log, publishes committed changes, and
+// answers the controller's requests while it leads. All methods are safe for concurrent use. None of
+// them waits, except Close.
 type Controller struct {
 	engine *engine
-	core   *controller.Core
-	now    func() time.Time
+	host   host.Host
+	// loop runs the engine's steps, jobs writes snapshots beside them.
+	loop *host.Loop
+	jobs *host.Group
 
 	image  atomic.Pointer[metadata.Image]
 	status atomic.Pointer[Status]
 	stats  Stats
 
 	mu     sync.Mutex
-	queue  []op // waiting to be taken by the engine
+	queue  []op // for the engine's next step
 	closed bool
-	// wake has room for one: a token in it tells the driver that the queue is not empty.
-	wake chan struct{}
-
+	// started: Start was called, so that input begins a step.
 	started bool
-	stop    chan struct{}
-	stopped chan struct{}
-	jobs    sync.WaitGroup // snapshots being written
 }
 
-// op is one thing for the engine to do.
+// op is one input of the engine: a function of the engine's own, or a request.
 type op struct {
-	// internal, when set, is run on the engine's goroutine, whether it leads or not; nothing else of the op is used.
+	// internal, when set, runs inside a step, whether this node leads or not.
 	internal func(*engine)
 
-	deadline time.Time
-	// queued is when the op was handed in.
-	queued time.Time
-	// decide returns the records to write; the response is kept until finish.
-	decide func(controller.Env) []controller.Record
-	// finish answers: with the response that decide left when err is none, else with that error.
-	finish func(err protocol.Error)
+	command *controller.Command
+	// deadline and queued are times of host.Elapsed.
+	deadline, queued time.Duration
 }
 
-func submit[R any](c *Controller, deadline time.Time, done func(R), decide func(controller.Env) ([]controller.Record, R), failed func(protocol.Error) R) {
-	var response R
-	c.enqueue(op{
-		deadline: deadline,
-		decide: func(e controller.Env) (records []controller.Record) {
-			records, response = decide(e)
-			return records
-		},
-		finish: func(err protocol.Error) {
-			if err != protocol.ErrNone {
-				response = failed(err)
-			}
-			done(response)
-		},
-	})
-}
-
-// enqueue hands an op to the engine. After Close it is failed at once.
+// enqueue hands an op to the engine. After Close it fails at once.
 func (c *Controller) enqueue(o op) {
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
-		if o.finish != nil {
-			o.finish(protocol.ErrNotController)
+		if o.command != nil {
+			o.command.Finish(protocol.ErrNotController)
 		}
 		return
 	}
-	o.queued = c.now()
+	o.queued = c.host.Elapsed()
 	c.queue = append(c.queue, o)
+	started := c.started
 	c.mu.Unlock()
-	select {
-	case c.wake <- struct{}{}:
-	default:
+	if started {
+		c.loop.Wake()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -53,7 +54,7 @@ func crashRun(t *testing.T, seed uint64, oneIn int, plant bool) []crashPoint {
 			name := fmt.Sprintf("t%d-%d", life, i)
 			switch rng.IntN(4) {
 			case 0:
-				r := call(n, n.c.AllocateProducerIDs, 0, &protocol.AllocateProducerIDsRequest{BrokerID: 1, BrokerEpoch: n.epoch})
+				r := call(n, controller.AllocateProducerIDs, 0, &protocol.AllocateProducerIDsRequest{BrokerID: 1, BrokerEpoch: n.epoch})
 				if r.ErrorCode != 0 || r.ProducerIDStart < nextPID {
 					t.Fatalf("producer ids %+v after %d", r, nextPID)
 				}
@@ -69,7 +70,7 @@ func crashRun(t *testing.T, seed uint64, oneIn int, plant bool) []crashPoint {
 			}
 			if rng.IntN(5) == 0 && acked[name] {
 				delete(acked, name) // neither is promised until the answer
-				r := call(n, n.c.DeleteTopics, 5, &protocol.DeleteTopicsRequest{TopicNames: []string{name}, TimeoutMs: 5000})
+				r := call(n, controller.DeleteTopics, 5, &protocol.DeleteTopicsRequest{TopicNames: []string{name}, TimeoutMs: 5000})
 				if r.Responses[0].ErrorCode != 0 {
 					t.Fatal(r.Responses[0])
 				}

@@ -3,31 +3,39 @@ package quorum
 import (
 	"errors"
 	"log/slog"
-	"math/rand/v2"
+	"math"
 	"time"
 
 	"go.etcd.io/raft/v3"
 	"go.etcd.io/raft/v3/raftpb"
 
 	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// engine holds the raft node, the metadata log and the controller core. It is used from one goroutine and never
-// waits; all that it does happens inside step and tick.
+// engine holds the raft node, the metadata log and the controller core. One loop runs it. It never
+// waits; all its work happens inside step and tick.
 type engine struct {
 	c    *Controller
 	o    Options
 	set  settings
 	log  *slog.Logger
 	core *controller.Core
-	rand *rand.Rand
+	host host.Host
+	rand random
 	fs   vfs.FS
 	dir  string // of the metadata log
-	now  time.Time
+	// now and elapsed are the host's clocks at the last readClock. awake is the part of elapsed in
+	// which the engine could receive requests.
+	now            time.Time
+	elapsed, awake time.Duration
+	// nextTick is the time (elapsed) of the next tick. begun: begin was called.
+	nextTick time.Duration
+	begun    bool
 
 	node   *raft.RawNode
 	store  *metaLog
@@ -49,8 +57,8 @@ type engine struct {
 	nextOffset int64
 	// leading: raft says so. active: the log up to the own LeaderChange is replayed too, so requests are answered.
 	leading, active bool
-	// candidate is since when the node stands for election, zero when it does not.
-	candidate time.Time
+	// candidate is the time (elapsed) at which the node became a candidate, 0 when it is none.
+	candidate time.Duration
 	// leaderIndex is the raft index of the own LeaderChange, 0 before it is known.
 	leaderIndex uint64
 	// waiting are requests that came before a leader was known.
@@ -59,24 +67,52 @@ type engine struct {
 	publishers []Publisher
 	snapshots  snapshotter
 	bootstrap  []metadata.Record
-	lastWrite  time.Time
+	lastWrite  time.Duration
 	// failure is why the engine has given up: after a failed write nothing is tried again.
 	failure error
 }
 
-// change is one proposed batch (or several, for a large decision) with what waits for its commit.
+// change is one proposed decision with the answers that wait for its commit.
 type change struct {
-	last   int64 // offset of the last record
-	image  *metadata.Image
-	delta  *metadata.Delta
-	finish []func(protocol.Error)
-	// proposed is when raft was given the change.
-	proposed time.Time
+	first, last int64 // offsets of its records
+	image       *metadata.Image
+	delta       *metadata.Delta
+	finish      []func(protocol.Error)
+	// context describes the request behind the decision, nil when the controller decided by itself.
+	context *controller.Request
+	// proposed is the time (elapsed) at which raft got the change.
+	proposed time.Duration
+	// committed are the batches of the change that are committed before its last one.
+	committed []record.Batch
+}
+
+// random draws random numbers from the host.
+type random struct{ host.Random }
+
+// IntN returns a uniform number in [0, n).
+func (r random) IntN(n int) int {
+	limit := math.MaxUint64 - math.MaxUint64%uint64(n)
+	for {
+		if v := r.Uint64(); v < limit {
+			return int(v % uint64(n))
+		}
+	}
+}
+
+// pauseMax bounds the time between two looks at the clock that counts as awake. It is longer than
+// every tick interval; a longer time passes only when the process, the machine or a write stood still.
+const pauseMax = time.Second
+
+// readClock reads the host's clocks.
+func (e *engine) readClock() {
+	elapsed := e.host.Elapsed()
+	e.awake += min(max(elapsed-e.elapsed, 0), pauseMax)
+	e.now, e.elapsed = e.host.Now(), elapsed
 }
 
 // step performs ops and everything that raft has ready.
-func (e *engine) step(now time.Time, ops []op) {
-	e.now = now
+func (e *engine) step(ops []op) {
+	e.readClock()
 	for i := range ops {
 		if ops[i].internal == nil {
 			e.c.stats.Requests.Add(1)
@@ -89,7 +125,8 @@ func (e *engine) step(now time.Time, ops []op) {
 // tickInterval is how often tick is called where there are other nodes; raft counts elections in it.
 const tickInterval = 100 * time.Millisecond
 
-// aloneInterval is tickInterval on a node that has nobody to elect, to fence or to keep alive: an idle machine is woken seldom.
+// aloneInterval is tickInterval on the only node of a cluster: it has no voter to elect and no broker
+// to fence, so that an idle machine rarely wakes.
 const aloneInterval = 500 * time.Millisecond
 
 // interval is how often tick should be called from now on.
@@ -100,9 +137,10 @@ func (e *engine) interval() time.Duration {
 	return tickInterval
 }
 
-// tick tells that interval has passed.
-func (e *engine) tick(now time.Time) {
-	e.now = now
+// tick performs the work that the passing of time causes. It is called after all input that has
+// arrived.
+func (e *engine) tick() {
+	e.readClock()
 	if e.failure != nil {
 		return
 	}
@@ -126,7 +164,7 @@ func (e *engine) tickActive() {
 			break
 		}
 	}
-	if e.set.idleInterval > 0 && e.now.Sub(e.lastWrite) >= e.set.idleInterval && e.followed() {
+	if e.set.idleInterval > 0 && e.elapsed-e.lastWrite >= e.set.idleInterval && e.followed() {
 		e.propose([]metadata.Record{noOp()}, nil)
 	}
 }
@@ -233,7 +271,7 @@ func (e *engine) changeRole(s *raft.SoftState) {
 		if lead >= 0 {
 			e.c.stats.Leaders.Add(1)
 			e.term = uint64(e.node.BasicStatus().HardState.GetTerm())
-			e.log.Info("Metadata quorum has a leader", "leader", lead, "epoch", e.term)
+			e.log.Info("the metadata quorum has a leader", "leader", lead, "epoch", e.term)
 		}
 	}
 	e.noteElection(s.RaftState)
@@ -250,23 +288,27 @@ func (e *engine) changeRole(s *raft.SoftState) {
 func (e *engine) noteElection(state raft.StateType) {
 	switch {
 	case state == raft.StateCandidate || state == raft.StatePreCandidate:
-		if e.candidate.IsZero() {
-			e.candidate = e.c.now()
+		if e.candidate == 0 {
+			e.candidate = e.host.Elapsed()
 		}
-	case state == raft.StateLeader && !e.candidate.IsZero():
-		now := e.c.now()
-		e.c.stats.Elections.Observe(now, now.Sub(e.candidate))
+	case state == raft.StateLeader && e.candidate != 0:
+		e.c.stats.Elections.Observe(e.host.Now(), e.host.Elapsed()-e.candidate)
 		fallthrough
 	default:
-		e.candidate = time.Time{}
+		e.candidate = 0
 	}
 }
 
-// resign drops everything proposed and not committed: another leader may or may not keep it, and either way it comes
-// back, if at all, through the log.
+// resign drops all changes that are proposed and not committed. Another leader may keep them; then
+// they come back through the log.
 func (e *engine) resign() {
 	pending := e.pending
 	e.active, e.latest, e.pending = false, nil, nil
+	if len(pending) > 0 {
+		for _, batch := range pending[0].committed {
+			e.replayCommitted(batch)
+		}
+	}
 	for _, ch := range pending {
 		for _, finish := range ch.finish {
 			finish(protocol.ErrNotController)
@@ -279,7 +321,7 @@ func (e *engine) failWaiting() {
 	waiting := e.waiting
 	e.waiting = nil
 	for _, o := range waiting {
-		o.finish(protocol.ErrNotController)
+		o.command.Finish(protocol.ErrNotController)
 	}
 }
 
@@ -289,7 +331,7 @@ func (e *engine) fail(err error) {
 		return
 	}
 	e.failure = errors.Join(errStopped, err)
-	e.log.Error("The metadata log failed; this node stops taking part in the quorum", "error", err)
+	e.log.Error("the metadata log failed; this node stops taking part in the quorum", "error", err)
 	e.leading, e.lead = false, -1
 	e.resign()
 	e.report()

@@ -1,20 +1,18 @@
 package quorum
 
 import (
-	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"go.etcd.io/raft/v3"
 	"go.etcd.io/raft/v3/raftpb"
 
 	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage"
@@ -31,20 +29,22 @@ var ErrNotFormatted = errors.New("quorum: no voters: the metadata directory is n
 
 // Open reads the metadata log of a formatted directory, also one that Apache Kafka left. Nothing runs before Start.
 func Open(o Options) (*Controller, error) {
-	if o.Now == nil {
-		o.Now = time.Now
+	if o.Host == nil {
+		o.Host = host.Real()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	c := &Controller{now: o.Now, wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{})}
+	c := &Controller{host: o.Host, jobs: host.NewGroup(o.Host)}
+	c.loop = host.NewLoop(o.Host, c.step)
 	e := &engine{c: c, o: o, set: settingsOf(o.Broker), log: o.Logger, fs: o.FS, dir: filepath.Join(o.Dir, Folder),
-		lead: -1, now: o.Now(), rand: rand.New(rand.NewChaCha8(seed(o.Seed)))}
+		lead: -1, host: o.Host, rand: random{o.Host}}
 	c.engine = e
-	e.snapshots.taken = e.now
+	e.elapsed = o.Host.Elapsed()
+	e.readClock()
+	e.snapshots.taken = e.elapsed
 	e.core = controller.New(controller.Config{Broker: o.Broker, ClusterID: o.ClusterID,
 		SessionTimeout: e.set.sessionTimeout, BalanceInterval: e.set.balanceInterval})
-	c.core = e.core
 	if err := e.open(); err != nil {
 		return nil, err
 	}
@@ -59,14 +59,6 @@ func Open(o Options) (*Controller, error) {
 	}
 	e.report()
 	return c, nil
-}
-
-func seed(given *[32]byte) (s [32]byte) {
-	if given != nil {
-		return *given
-	}
-	crand.Read(s[:])
-	return s
 }
 
 // open reads snapshot, log, voters and vote, in this order.
@@ -268,12 +260,20 @@ func (e *engine) startRaft() error {
 	return nil
 }
 
-// campaign lets a voter that is alone lead at once; among several the time-outs decide.
-func (e *engine) campaign() {
+// begin starts the first campaign: a voter that is alone leads at once, among several the time-outs
+// decide.
+func (e *engine) begin() {
+	if e.begun {
+		return
+	}
+	e.begun = true
+	e.readClock()
+	e.nextTick = e.elapsed + e.interval()
 	if len(e.voters.Voters) == 1 {
-		e.candidate = e.c.now()
+		e.candidate = e.host.Elapsed()
 		if err := e.node.Campaign(); err != nil {
 			e.fail(err)
 		}
 	}
+	e.ready()
 }

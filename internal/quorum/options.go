@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/vfs"
@@ -35,13 +36,11 @@ type Options struct {
 	Registration *metadata.ControllerNode
 	// Logger may be nil.
 	Logger *slog.Logger
-	// Now is the wall clock; nil means time.Now.
-	Now func() time.Time
-	// Seed seeds topic ids and placement; nil means random.
-	Seed *[32]byte
+	// Host gives clocks, randomness (topic ids, placement) and an executor; nil means host.Real.
+	Host host.Host
 	// Transport carries raft messages to other voters; nil when there is one voter.
 	Transport Transport
-	// OnFailure, when set, is called once, on the quorum's goroutine, when the metadata log can no longer be written.
+	// OnFailure, when set, is called once, inside a step, when the metadata log can no longer be written.
 	OnFailure func(error)
 }
 

@@ -4,22 +4,43 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"testing"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// node drives one member of a quorum of one by hand: no goroutine and no clock of its own.
+// manual is a host whose clock the test moves. It runs nothing by itself.
+type manual struct {
+	host.Host
+	now, began time.Time
+	rng        *rand.ChaCha8
+}
+
+func newManual(start time.Time) *manual {
+	return &manual{now: start, began: start, rng: rand.NewChaCha8([32]byte{1})}
+}
+
+func (m *manual) Now() time.Time         { return m.now }
+func (m *manual) Elapsed() time.Duration { return m.now.Sub(m.began) + 1 }
+func (m *manual) Uint64() uint64         { return m.rng.Uint64() }
+
+// process performs the queued input, as a step does.
+func (c *Controller) process() { c.engine.step(c.take()) }
+
+// node drives one member of a quorum of one by hand.
 type node struct {
-	t   testing.TB
-	fs  vfs.FS
-	c   *Controller
-	now time.Time
+	*manual
+	t  testing.TB
+	fs vfs.FS
+	c  *Controller
 
 	dir         wire.UUID
 	incarnation byte
@@ -47,7 +68,7 @@ func formatTest(t testing.TB, fsys vfs.FS, standalone bool) {
 
 func testOptions(fsys vfs.FS, standalone bool) Options {
 	o := Options{FS: fsys, Dir: testDir, NodeID: 1, ClusterID: testCluster, DirectoryID: wire.UUID{0: 1, 15: 201},
-		Broker: config.Default(), Logger: quiet, Seed: &[32]byte{1}}
+		Broker: config.Default(), Logger: quiet}
 	if !standalone {
 		o.Voters = []Voter{{ID: 1}}
 	}
@@ -56,14 +77,14 @@ func testOptions(fsys vfs.FS, standalone bool) Options {
 
 func openNode(t testing.TB, fsys vfs.FS, o Options, start time.Time) *node {
 	t.Helper()
-	n := &node{t: t, fs: fsys, now: start, dir: o.DirectoryID}
-	o.Now = func() time.Time { return n.now }
+	n := &node{manual: newManual(start), t: t, fs: fsys, dir: o.DirectoryID}
+	o.Host = n.manual
 	c, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n.c = c
-	c.begin(n.now)
+	c.engine.begin()
 	if !c.Status().Active {
 		t.Fatalf("a quorum of one did not elect itself: %+v", c.Status())
 	}
@@ -84,23 +105,23 @@ func (n *node) wait(what string, done func() bool) {
 		if i > 1000 {
 			n.t.Fatalf("no end of %s", what)
 		}
-		n.c.process(n.now)
+		n.c.process()
 		if job := n.c.engine.snapshots.takeJob(); job != nil {
 			n.c.enqueue(op{internal: job()})
 			continue
 		}
 		if i > 0 {
 			n.now = n.now.Add(tickInterval)
-			n.c.engine.tick(n.now)
+			n.c.engine.tick()
 		}
 	}
 }
 
-func call[Q, R any](n *node, do func(Request, Q, func(R)), version int16, req Q) R {
+func call[Q, R protocol.Message](n *node, api *controller.API[Q, R], version int16, req Q) R {
 	n.t.Helper()
 	var got R
 	answered := false
-	do(Request{Version: version, Principal: "User:test"}, req, func(r R) { got, answered = r, true })
+	api.Call(n.c, Request{Version: version, Principal: "User:test"}, req, func(r R) { got, answered = r, true })
 	n.wait(fmt.Sprintf("%T", req), func() bool { return answered })
 	return got
 }
@@ -109,7 +130,7 @@ func call[Q, R any](n *node, do func(Request, Q, func(R)), version int16, req Q)
 func (n *node) register() {
 	n.t.Helper()
 	n.incarnation++
-	r := call(n, n.c.RegisterBroker, 4, &protocol.BrokerRegistrationRequest{
+	r := call(n, controller.BrokerRegistration, 4, &protocol.BrokerRegistrationRequest{
 		BrokerID: 1, ClusterID: testCluster, IncarnationID: wire.UUID{0: n.incarnation, 1: byte(n.now.Unix())},
 		Listeners:           []protocol.BrokerRegistrationRequestListener{{Name: "PLAINTEXT", Host: "localhost", Port: 9092}},
 		Features:            supported(),
@@ -125,7 +146,7 @@ func (n *node) register() {
 
 func (n *node) heartbeat() {
 	n.t.Helper()
-	hb := call(n, n.c.Heartbeat, 2, &protocol.BrokerHeartbeatRequest{BrokerID: 1, BrokerEpoch: n.epoch,
+	hb := call(n, controller.BrokerHeartbeat, 2, &protocol.BrokerHeartbeatRequest{BrokerID: 1, BrokerEpoch: n.epoch,
 		CurrentMetadataOffset: n.c.Image().Offset()})
 	if hb.ErrorCode != 0 || hb.IsFenced || !hb.IsCaughtUp {
 		n.t.Fatalf("heartbeat: %+v", hb)
@@ -142,7 +163,7 @@ func supported() []protocol.BrokerRegistrationRequestFeature {
 
 func (n *node) create(name string, partitions int32) protocol.Error {
 	n.t.Helper()
-	r := call(n, n.c.CreateTopics, 7, &protocol.CreateTopicsRequest{TimeoutMs: 5000,
+	r := call(n, controller.CreateTopics, 7, &protocol.CreateTopicsRequest{TimeoutMs: 5000,
 		Topics: []protocol.CreateTopicsRequestCreatableTopic{{Name: name, NumPartitions: partitions, ReplicationFactor: -1}}})
 	return protocol.Error(r.Topics[0].ErrorCode)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
@@ -54,7 +55,7 @@ func (w *world) up() {
 	if w.rng.IntN(2) == 0 {
 		previous = -1 // an unclean stop
 	}
-	r := call(w.node, w.c.RegisterBroker, 4, &protocol.BrokerRegistrationRequest{
+	r := call(w.node, controller.BrokerRegistration, 4, &protocol.BrokerRegistrationRequest{
 		BrokerID: id, ClusterID: testCluster, IncarnationID: wire.UUID{0: byte(w.rng.IntN(250)), 1: byte(id), 2: byte(w.rng.IntN(250))},
 		Listeners: []protocol.BrokerRegistrationRequestListener{{Name: "PLAINTEXT", Host: "h", Port: 9092}},
 		Features:  supported(), LogDirs: []wire.UUID{{0: byte(id), 15: 201}}, PreviousBrokerEpoch: previous,
@@ -74,7 +75,7 @@ func (w *world) beat(shutdown bool) {
 		if !ok || w.rng.IntN(4) == 0 {
 			continue
 		}
-		r := call(w.node, w.c.Heartbeat, 2, &protocol.BrokerHeartbeatRequest{BrokerID: id, BrokerEpoch: epoch,
+		r := call(w.node, controller.BrokerHeartbeat, 2, &protocol.BrokerHeartbeatRequest{BrokerID: id, BrokerEpoch: epoch,
 			CurrentMetadataOffset: w.c.Image().Offset(), WantShutDown: shutdown && w.rng.IntN(3) == 0})
 		if r.ErrorCode != 0 {
 			w.t.Fatalf("heartbeat of %d: %v", id, protocol.Error(r.ErrorCode))
@@ -104,7 +105,7 @@ func (w *world) alter() {
 			isr = append(isr, protocol.AlterPartitionRequestBrokerState{BrokerID: id, BrokerEpoch: w.epochs[id]})
 		}
 	}
-	r := call(w.node, w.c.AlterPartition, 3, &protocol.AlterPartitionRequest{BrokerID: p.Leader, BrokerEpoch: epoch,
+	r := call(w.node, controller.AlterPartition, 3, &protocol.AlterPartitionRequest{BrokerID: p.Leader, BrokerEpoch: epoch,
 		Topics: []protocol.AlterPartitionRequestTopicData{{TopicID: t.ID, Partitions: []protocol.AlterPartitionRequestPartitionData{{
 			PartitionIndex: int32(index), LeaderEpoch: p.LeaderEpoch, PartitionEpoch: p.PartitionEpoch, NewISRWithEpochs: isr}}}}})
 	if r.ErrorCode != 0 {
@@ -120,23 +121,23 @@ func (w *world) step(i int) {
 		w.beat(w.rng.IntN(6) == 0)
 	case 3:
 		factor := int16(1 + w.rng.IntN(3))
-		call(w.node, w.c.CreateTopics, 7, &protocol.CreateTopicsRequest{TimeoutMs: 5000, Topics: []protocol.CreateTopicsRequestCreatableTopic{{
+		call(w.node, controller.CreateTopics, 7, &protocol.CreateTopicsRequest{TimeoutMs: 5000, Topics: []protocol.CreateTopicsRequestCreatableTopic{{
 			Name: fmt.Sprintf("t%d", i), NumPartitions: 1 + w.rng.Int32N(4), ReplicationFactor: factor}}})
 	case 4:
-		call(w.node, w.c.DeleteTopics, 5, &protocol.DeleteTopicsRequest{TimeoutMs: 5000, TopicNames: []string{fmt.Sprintf("t%d", w.rng.IntN(i+1))}})
+		call(w.node, controller.DeleteTopics, 5, &protocol.DeleteTopicsRequest{TimeoutMs: 5000, TopicNames: []string{fmt.Sprintf("t%d", w.rng.IntN(i+1))}})
 	case 5:
-		call(w.node, w.c.CreatePartitions, 3, &protocol.CreatePartitionsRequest{TimeoutMs: 5000, Topics: []protocol.CreatePartitionsRequestTopic{{
+		call(w.node, controller.CreatePartitions, 3, &protocol.CreatePartitionsRequest{TimeoutMs: 5000, Topics: []protocol.CreatePartitionsRequestTopic{{
 			Name: fmt.Sprintf("t%d", w.rng.IntN(i+1)), Count: 1 + w.rng.Int32N(6)}}})
 	case 6:
 		value := fmt.Sprint(w.rng.IntN(3))
-		call(w.node, w.c.IncrementalAlterConfigs, 1, &protocol.IncrementalAlterConfigsRequest{Resources: []protocol.IncrementalAlterConfigsRequestAlterConfigsResource{{
+		call(w.node, controller.IncrementalAlterConfigs, 1, &protocol.IncrementalAlterConfigsRequest{Resources: []protocol.IncrementalAlterConfigsRequestAlterConfigsResource{{
 			ResourceType: 2, ResourceName: fmt.Sprintf("t%d", w.rng.IntN(i+1)), Configs: []protocol.IncrementalAlterConfigsRequestAlterableConfig{{
 				Name: []string{"min.insync.replicas", "retention.ms"}[w.rng.IntN(2)], ConfigOperation: int8(w.rng.IntN(2)), Value: &value}}}}})
 	case 7:
 		w.now = w.now.Add(time.Duration(w.rng.IntN(4000)) * time.Millisecond)
-		w.c.engine.tick(w.now)
+		w.c.engine.tick()
 	case 8:
-		call(w.node, w.c.ElectLeaders, 2, &protocol.ElectLeadersRequest{ElectionType: int8(w.rng.IntN(2)), TimeoutMs: 5000})
+		call(w.node, controller.ElectLeaders, 2, &protocol.ElectLeadersRequest{ElectionType: int8(w.rng.IntN(2)), TimeoutMs: 5000})
 	default:
 		w.alter()
 	}

@@ -7,54 +7,46 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Start starts the driver: one goroutine that takes requests and ticks. It is called once.
+// Start begins the engine's steps. It is called once.
 func (c *Controller) Start() {
+	c.mu.Lock()
 	c.started = true
-	go c.run()
+	c.mu.Unlock()
+	c.loop.Wake()
 }
 
-func (c *Controller) run() {
-	defer close(c.stopped)
-	every := tickInterval
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	c.begin(c.now())
-	for {
-		select {
-		case <-c.wake:
-			began := c.now()
-			c.process(began)
-			c.stats.work(began, c.now())
-		case <-ticker.C:
-			began := c.now()
-			c.engine.tick(began)
-			c.stats.work(began, c.now())
-		case <-c.stop:
-			return
+// roundsMax bounds how often a step takes the queue, so that a stream of requests cannot keep the
+// clock from being read.
+const roundsMax = 8
+
+// step performs all input that has arrived, then looks at the clock. It returns the time until the
+// next tick.
+func (c *Controller) step() time.Duration {
+	began := c.host.Elapsed()
+	e := c.engine
+	e.begin()
+	for range roundsMax {
+		ops := c.take()
+		if len(ops) == 0 {
+			break
 		}
-		if job := c.engine.snapshots.takeJob(); job != nil {
-			c.jobs.Go(func() { c.enqueue(op{internal: job()}) })
-		}
-		if next := c.engine.interval(); next != every {
-			every = next
-			ticker.Reset(every)
-		}
+		e.step(ops)
 	}
+	now := c.host.Elapsed()
+	if now >= e.nextTick {
+		e.tick()
+		e.nextTick = now + e.interval()
+	}
+	e.nextTick = min(e.nextTick, now+e.interval())
+	if job := e.snapshots.takeJob(); job != nil {
+		c.jobs.Go(func() { c.enqueue(op{internal: job()}) })
+	}
+	c.stats.work(began, c.host.Elapsed())
+	return max(e.nextTick-c.host.Elapsed(), 0)
 }
 
-// begin, process and the engine's tick are what a driver calls; a simulator may be another driver.
-
-func (c *Controller) begin(now time.Time) {
-	c.engine.now = now
-	c.engine.campaign()
-	c.engine.step(now, nil)
-}
-
-// process performs everything that has been queued: one write and one sync for all of it.
-func (c *Controller) process(now time.Time) { c.engine.step(now, c.take()) }
-
-// Close stops the driver and closes the log. Requests not answered yet are answered NOT_CONTROLLER. It waits for the
-// driver to end.
+// Close ends the steps and closes the log. Open requests fail with NOT_CONTROLLER. It waits for a step
+// and for a snapshot that are under way.
 func (c *Controller) Close() error {
 	c.mu.Lock()
 	if c.closed {
@@ -63,14 +55,11 @@ func (c *Controller) Close() error {
 	}
 	c.closed = true
 	c.mu.Unlock()
-	if c.started {
-		close(c.stop)
-		<-c.stopped
-	}
+	c.loop.Close()
 	c.jobs.Wait()
 	for _, o := range c.take() {
-		if o.finish != nil {
-			o.finish(protocol.ErrNotController)
+		if o.command != nil {
+			o.command.Finish(protocol.ErrNotController)
 		}
 	}
 	e := c.engine

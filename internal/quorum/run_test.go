@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
@@ -31,13 +32,13 @@ func TestDriver(t *testing.T) {
 	})
 	// Asked before the quorum has a leader: waits for it.
 	registered := make(chan *protocol.BrokerRegistrationResponse, 1)
-	c.RegisterBroker(Request{Version: 4}, &protocol.BrokerRegistrationRequest{BrokerID: 1, ClusterID: testCluster, IncarnationID: wire.UUID{1},
+	controller.BrokerRegistration.Call(c, Request{Version: 4}, &protocol.BrokerRegistrationRequest{BrokerID: 1, ClusterID: testCluster, IncarnationID: wire.UUID{1},
 		Features: supported(), LogDirs: []wire.UUID{o.DirectoryID}, PreviousBrokerEpoch: -1},
 		func(r *protocol.BrokerRegistrationResponse) { registered <- r })
 	c.Start()
 	epoch := (<-registered).BrokerEpoch
 	beat := make(chan *protocol.BrokerHeartbeatResponse, 1)
-	c.Heartbeat(Request{Version: 2}, &protocol.BrokerHeartbeatRequest{BrokerID: 1, BrokerEpoch: epoch, CurrentMetadataOffset: c.Image().Offset()},
+	controller.BrokerHeartbeat.Call(c, Request{Version: 2}, &protocol.BrokerHeartbeatRequest{BrokerID: 1, BrokerEpoch: epoch, CurrentMetadataOffset: c.Image().Offset()},
 		func(r *protocol.BrokerHeartbeatResponse) { beat <- r })
 	if r := <-beat; r.ErrorCode != 0 || r.IsFenced {
 		t.Fatalf("%+v", r)
@@ -47,7 +48,7 @@ func TestDriver(t *testing.T) {
 		wg.Go(func() {
 			for i := range 25 {
 				done := make(chan *protocol.CreateTopicsResponse, 1)
-				c.CreateTopics(Request{Version: 7}, &protocol.CreateTopicsRequest{TimeoutMs: 10_000, Topics: []protocol.CreateTopicsRequestCreatableTopic{{
+				controller.CreateTopics.Call(c, Request{Version: 7}, &protocol.CreateTopicsRequest{TimeoutMs: 10_000, Topics: []protocol.CreateTopicsRequestCreatableTopic{{
 					Name: fmt.Sprintf("t%d-%d", g, i), NumPartitions: 1, ReplicationFactor: 1}}}, func(r *protocol.CreateTopicsResponse) { done <- r })
 				if r := <-done; r.Topics[0].ErrorCode != 0 {
 					t.Errorf("%+v", r.Topics[0])
@@ -61,7 +62,7 @@ func TestDriver(t *testing.T) {
 	}
 	answered := make(chan *protocol.DeleteTopicsResponse, 100)
 	for i := range 100 {
-		c.DeleteTopics(Request{Version: 5}, &protocol.DeleteTopicsRequest{TimeoutMs: 10_000, TopicNames: []string{fmt.Sprintf("t%d-%d", i%8, i%25)}},
+		controller.DeleteTopics.Call(c, Request{Version: 5}, &protocol.DeleteTopicsRequest{TimeoutMs: 10_000, TopicNames: []string{fmt.Sprintf("t%d-%d", i%8, i%25)}},
 			func(r *protocol.DeleteTopicsResponse) { answered <- r })
 	}
 	if err := c.Close(); err != nil {
@@ -75,7 +76,7 @@ func TestDriver(t *testing.T) {
 		}
 	}
 	late := make(chan *protocol.DeleteTopicsResponse, 1)
-	c.DeleteTopics(Request{}, &protocol.DeleteTopicsRequest{TopicNames: []string{"x"}}, func(r *protocol.DeleteTopicsResponse) { late <- r })
+	controller.DeleteTopics.Call(c, Request{}, &protocol.DeleteTopicsRequest{TopicNames: []string{"x"}}, func(r *protocol.DeleteTopicsResponse) { late <- r })
 	if r := <-late; r.Responses[0].ErrorCode != protocol.ErrNotController.Code() {
 		t.Errorf("after Close: %+v", r)
 	}

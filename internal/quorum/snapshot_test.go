@@ -112,7 +112,7 @@ func TestSnapshotsAndRetention(t *testing.T) {
 			t.Fatal(err)
 		}
 		n.heartbeat()
-		n.c.engine.tick(n.now)
+		n.c.engine.tick()
 		n.wait("snapshot", func() bool { return !n.c.engine.snapshots.busy })
 	}
 	ids, _, err := listSnapshots(fsys, n.c.engine.dir)

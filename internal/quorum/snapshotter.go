@@ -18,9 +18,9 @@ type snapshotter struct {
 	// bytes counts the committed bytes since the last snapshot, lastMs is the append time of the last of them.
 	bytes  int64
 	lastMs int64
-	// taken is when the last snapshot was begun, or the engine started.
-	taken time.Time
-	// busy: one is being written. job is work for the driver, which runs it beside the engine.
+	// taken is the time (elapsed) at which the last snapshot began, or the engine started.
+	taken time.Duration
+	// busy: one is being written. job writes it; the executor runs it beside the engine.
 	busy bool
 	job  func() func(*engine)
 }
@@ -40,26 +40,26 @@ func (s *snapshotter) add(batch record.Batch) {
 // tick begins a snapshot when metadata.log.max.record.bytes.between.snapshots have been written since the last one,
 // or metadata.log.max.snapshot.interval.ms have passed and anything was written at all.
 func (s *snapshotter) tick(e *engine) {
-	due := s.bytes >= e.set.snapshotBytes || e.set.snapshotInterval > 0 && e.now.Sub(s.taken) >= e.set.snapshotInterval
+	due := s.bytes >= e.set.snapshotBytes || e.set.snapshotInterval > 0 && e.elapsed-s.taken >= e.set.snapshotInterval
 	if !due || s.busy || s.bytes == 0 || e.replayed.InTransaction() || e.replayed.Offset() < 0 {
 		return
 	}
 	s.begin(e)
 }
 
-// begin hands the driver a job that writes the present image, which never changes, to a checkpoint.
+// begin prepares the job that writes the present image, which is immutable, to a checkpoint.
 func (s *snapshotter) begin(e *engine) {
 	image := e.replayed
 	c := checkpoint{id: snapshotID{image.Offset() + 1, image.Epoch()}, lastContainedMs: s.lastMs, voters: e.voters}
 	fs, dir, nowMs := e.fs, e.dir, e.now.UnixMilli()
-	s.busy, s.bytes, s.taken = true, 0, e.now
+	s.busy, s.bytes, s.taken = true, 0, e.elapsed
 	s.job = func() func(*engine) {
 		size, err := writeCheckpoint(fs, dir, c, image.Records(), image.Features().MetadataVersion(), nowMs)
 		return func(e *engine) { e.snapshots.finished(e, c, size, err) }
 	}
 }
 
-// takeJob is the work that the driver must run and whose result it must hand back, nil when there is none.
+// takeJob returns the job to run, nil when there is none. Its result is an op of the engine.
 func (s *snapshotter) takeJob() func() func(*engine) {
 	job := s.job
 	s.job = nil
@@ -70,10 +70,10 @@ func (s *snapshotter) finished(e *engine, c checkpoint, size int64, err error) {
 	s.busy = false
 	if err != nil {
 		// The log still has everything; the next one is tried when it is due.
-		e.log.Error("A metadata snapshot could not be written", "snapshot", c.id.fileName(), "error", err)
+		e.log.Error("a metadata snapshot could not be written", "snapshot", c.id.fileName(), "error", err)
 		return
 	}
-	e.log.Info("Wrote a metadata snapshot", "snapshot", c.id.fileName(), "bytes", size)
+	e.log.Info("wrote a metadata snapshot", "snapshot", c.id.fileName(), "bytes", size)
 	s.kept = append(s.kept, keptSnapshot{c.id, size, c.lastContainedMs})
 	e.c.stats.SnapshotMs.Store(e.now.UnixMilli())
 	e.c.stats.SnapshotBytes.Store(size)
@@ -123,16 +123,22 @@ func (e *engine) load(ids []snapshotID) error {
 			continue
 		}
 		delta := metadata.NewDelta(metadata.Empty())
-		c, size, err := readCheckpoint(e.fs, path, id, delta.Replay)
-		if err == nil {
-			var image *metadata.Image
-			if image, err = delta.Apply(id.Offset-1, id.Epoch); err == nil {
-				e.replayed, e.snapshots.loggedVoters, e.snapshots.lastMs = image, c.voters, c.lastContainedMs
-				e.snapshots.kept = []keptSnapshot{{id, size, c.lastContainedMs}}
-				continue
+		c, size, err := readCheckpoint(e.fs, path, id, func(r metadata.Record) error {
+			if err := delta.Replay(r); err != nil {
+				e.skipped(r.MessageName(), id.Offset-1, err)
 			}
+			return nil
+		})
+		if err == nil {
+			image, err := delta.Apply(id.Offset-1, id.Epoch)
+			if err != nil {
+				e.skipped("partitions", id.Offset-1, err)
+			}
+			e.replayed, e.snapshots.loggedVoters, e.snapshots.lastMs = image, c.voters, c.lastContainedMs
+			e.snapshots.kept = []keptSnapshot{{id, size, c.lastContainedMs}}
+			continue
 		}
-		e.log.Error("A metadata snapshot cannot be read", "snapshot", path, "error", err)
+		e.log.Error("a metadata snapshot cannot be read", "snapshot", path, "error", err)
 		damage = errors.Join(damage, err)
 	}
 	if len(e.snapshots.kept) == 0 {

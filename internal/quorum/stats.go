@@ -9,25 +9,25 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// Stats are what metrics tell of a Controller beside its Status. Everything may be read at any time.
+// Stats are the metrics of a Controller. Every field may be read at any time.
 type Stats struct {
-	// Queued is how long requests waited for the engine, Processing how long deciding on one took.
+	// Queued is the time that requests wait for the engine, Processing the time of one decision.
 	Queued, Processing telemetry.Timer
 	// Commits is the time from proposing records to their commit, Elections that from candidacy to leadership.
 	Commits, Elections telemetry.Recent
-	// Requests counts those that came to the engine, TimedOut those of them that nobody decided on in time.
+	// Requests counts requests that reached the engine, TimedOut requests that timed out before their decision.
 	Requests, TimedOut atomic.Int64
-	// Leaders counts how often a leader became known, SessionsEnded brokers that were fenced as they were not heard of,
-	// Refused decisions that could not be recorded.
+	// Leaders counts how often a leader became known, SessionsEnded brokers that were fenced for lack of heartbeats,
+	// Refused decisions that could not be recorded and committed records that could not be applied.
 	Leaders, SessionsEnded, Refused atomic.Int64
 	// Records counts records written to the metadata log, as leader or follower.
 	Records atomic.Int64
-	// BusyNs is how long the engine has been at work, in nanoseconds.
+	// BusyNs is the time that steps of the engine took, in nanoseconds.
 	BusyNs atomic.Int64
-	// AppliedMs is the time stamp of the last batch that was applied, in milliseconds since 1970; 0 before the first.
+	// AppliedMs is the timestamp of the last batch that was applied, in milliseconds since 1970; 0 before the first.
 	AppliedMs atomic.Int64
-	// SnapshotMs is when the newest snapshot was written, or when the engine was made if it has not written one;
-	// SnapshotBytes is the size of the newest, 0 without one.
+	// SnapshotMs is the time of the newest snapshot, or of Open when there is none. SnapshotBytes is the size of the newest
+	// snapshot, 0 when there is none.
 	SnapshotMs, SnapshotBytes atomic.Int64
 	// Vote is the node voted for in this epoch, -1 for none. LastEpoch is that of the log's last record.
 	Vote, LastEpoch atomic.Int32
@@ -36,8 +36,8 @@ type Stats struct {
 // Stats are counted since Open.
 func (c *Controller) Stats() *Stats { return &c.stats }
 
-// work counts the time since began as work.
-func (s *Stats) work(began, now time.Time) { s.BusyNs.Add(int64(now.Sub(began))) }
+// work counts the time from began to now as work.
+func (s *Stats) work(began, now time.Duration) { s.BusyNs.Add(int64(now - began)) }
 
 // noteFenced counts the brokers that a tick of the core fences.
 func (s *Stats) noteFenced(records []metadata.Record) {

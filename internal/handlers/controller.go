@@ -1,0 +1,47 @@
+package handlers
+
+import (
+	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// Forwarding is what the APIs of the active controller get from their node.
+type Forwarding struct {
+	// Controller carries requests to the active controller.
+	Controller controller.Channel
+	NodeID     int32
+	// Loggers are the broker loggers of this node; nil means that it has none.
+	Loggers Loggers
+}
+
+// forwarded are the APIs that the active controller answers. The file of each API adds it.
+var forwarded []func(Forwarding) API
+
+// ControllerAPIs makes the APIs that the active controller answers.
+func ControllerAPIs(f Forwarding) []API {
+	apis := make([]API, len(forwarded))
+	for i, newAPI := range forwarded {
+		apis[i] = newAPI(f)
+	}
+	return apis
+}
+
+// forward declares an API whose requests and answers pass this node unchanged.
+func forward[T any, P request[T], R protocol.Message](minVersion, maxVersion int16, api *controller.API[P, R]) struct{} {
+	return addForwarded(func(f Forwarding) API {
+		return NewAPI(minVersion, maxVersion, func(c *Ctx, req P) {
+			api.Call(f.Controller, controllerRequest(c), req, func(resp R) { c.Respond(resp) })
+		})
+	})
+}
+
+// addForwarded declares an API of the active controller that this node takes part in.
+func addForwarded(newAPI func(Forwarding) API) struct{} {
+	forwarded = append(forwarded, newAPI)
+	return struct{}{}
+}
+
+// controllerRequest describes the client to the controller.
+func controllerRequest(c *Ctx) controller.Request {
+	return controller.Request{Version: c.Version(), Principal: c.Principal, ClientID: c.ClientID(), Address: c.ClientHost()}
+}
