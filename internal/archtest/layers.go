@@ -25,10 +25,10 @@ var layers = [][]string{
 	{"internal/broker"},
 	{""},
 	// The command line: what tools are made of, the tools, the program.
-	{"internal/cli/opt", "internal/cli/javaorder", "internal/cli/msgjson"},
+	{"internal/cli/opt", "internal/cli/msgjson"},
 	{"internal/cli/tool"},
 	{"internal/cli/client"},
-	{"internal/cli/cluster", "internal/cli/configs", "internal/cli/consumer", "internal/cli/groups", "internal/cli/offsets",
+	{"internal/cli/cluster", "internal/cli/configs", "internal/cli/consumer", "internal/cli/dumptool", "internal/cli/groups", "internal/cli/offsets",
 		"internal/cli/perf", "internal/cli/producer", "internal/cli/server", "internal/cli/storagetool", "internal/cli/topics"},
 	{"internal/cli"},
 	{"cmd/gregor"},
@@ -49,7 +49,7 @@ var bounds = []bound{
 		why: "it is public and usable alone: no protocol, no configuration; meta.properties has Java's format"},
 	{who: cores, may: []string{"internal/config", "internal/java", "internal/metadata", "internal/protocol", "internal/shard"},
 		why: "a core knows vocabulary only; disk, metrics and other cores belong to the engine that carries it"},
-	{who: []string{"internal/cli"}, except: []string{"internal/cli", "internal/cli/server", "internal/cli/storagetool"},
+	{who: []string{"internal/cli"}, except: []string{"internal/cli", "internal/cli/dumptool", "internal/cli/server", "internal/cli/storagetool"},
 		may: []string{"internal/cli", "internal/protocol", "internal/config", "internal/java", "internal/properties"},
 		why: "a tool works on any Kafka cluster, so it knows the wire only; the broker's process and the offline tools are the exceptions"},
 }

@@ -1,7 +1,7 @@
-// Package cli is the gregor binary: the broker under `gregor server` and the tools, each under `gregor NOUN VERB` and
-// under Kafka's own name (`gregor kafka-topics ...`, or called by a link of that name, with or without .sh).
+// Package cli is the gregor binary: the broker under `gregor server`, and the tools, each in gregor's own form `gregor NOUN VERB`
+// and under Kafka's name (`gregor kafka-topics ...`, or a link of that name, with or without .sh).
 //
-// A folder per noun, a file per verb. The tools speak only the wire, so they work on any Kafka cluster.
+// There is a folder per tool and a file per verb. The tools use only the wire protocol, so they work with any Kafka cluster.
 package cli
 
 import (
@@ -11,17 +11,21 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/server"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// exitUsage is the code for a command line that gregor itself does not understand; Kafka's tools end with 1.
+// exitUsage is the exit code for an unknown command; Kafka's tools exit with 1.
 const exitUsage = 2
 
 // Main runs the program and returns its exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	env := &tool.Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv, Version: server.Version()}
+	return Run(&tool.Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv}, args)
+}
+
+// Run is Main with an environment of its own, so that tests can run many calls at once in one process.
+func Run(env *tool.Env, args []string) int {
+	env.Version = server.Version()
 	var rest []string
 	if len(args) > 0 {
 		env.Name, rest = base(args[0]), args[1:]
@@ -30,7 +34,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		env.Args = rest
 		return t.Run(env)
 	}
-	if code, ok := serverScript(env.Name, args, stdout, stderr); ok {
+	if code, ok := serverScript(env.Name, args, env.Stdout, env.Stderr); ok {
 		return code
 	}
 	return gregor(env, rest)
@@ -81,40 +85,8 @@ func gregor(env *tool.Env, args []string) int {
 		env.Name, env.Args = t.Name, rest
 		return t.Run(env)
 	}
-	if t := byNoun(word); t != nil {
-		return native(env, t, word, rest)
+	if code, ok := native(env, args); ok {
+		return code
 	}
 	return unknown(env, word)
-}
-
-// native runs gregor's own form of a tool: a verb stands for the option of that name.
-func native(env *tool.Env, t *tool.Tool, noun string, args []string) int {
-	env.Name, env.Native, env.Operand, env.ManyOperands = "gregor "+noun, true, t.Operand, t.ManyOperands
-	env.Args = args
-	if len(t.Verbs) == 0 {
-		return t.Run(env)
-	}
-	if len(args) == 0 || args[0] == "--help" || args[0] == "-h" || args[0] == "help" {
-		printVerbs(env.Stdout, t)
-		return 0
-	}
-	if strings.HasPrefix(args[0], "-") {
-		return t.Run(env)
-	}
-	flags, ok := t.Verbs[args[0]]
-	if !ok {
-		fmt.Fprintf(env.Stderr, "gregor: unknown verb %s of %s", args[0], t.Noun)
-		if near := opt.Nearest(args[0], verbs(t)); near != "" {
-			fmt.Fprintf(env.Stderr, "; did you mean %s?", near)
-		}
-		fmt.Fprintln(env.Stderr)
-		printVerbs(env.Stderr, t)
-		return exitUsage
-	}
-	env.Name += " " + args[0]
-	if flags == nil {
-		flags = args[:1]
-	}
-	env.Args = append(append([]string{}, flags...), args[1:]...)
-	return t.Run(env)
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/cluster"
 	"github.com/gregorhq/gregor/internal/cli/configs"
 	"github.com/gregorhq/gregor/internal/cli/consumer"
+	"github.com/gregorhq/gregor/internal/cli/dumptool"
 	"github.com/gregorhq/gregor/internal/cli/groups"
 	"github.com/gregorhq/gregor/internal/cli/offsets"
 	"github.com/gregorhq/gregor/internal/cli/perf"
@@ -13,7 +14,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/topics"
 )
 
-// tools are all of them, in the order of the help. Each package of a tool has one variable of type tool.Tool a tool.
+// tools lists all tools, in the order of the help.
 var tools = []tool.Tool{
 	topics.Tool,
 	producer.Tool,
@@ -28,5 +29,5 @@ var tools = []tool.Tool{
 	perf.ProducerTool,
 	perf.ConsumerTool,
 	storagetool.Tool,
-	dumpLog,
+	dumptool.Tool,
 }

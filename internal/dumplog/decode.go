@@ -27,24 +27,24 @@ func some(s string) *string { return &s }
 type parser func(record.Record) (contents, error)
 
 // newParser chooses by the flags.
-func newParser(o *options) (parser, error) {
-	switch o.decoder {
-	case decodeOffsets:
+func newParser(o *Options) (parser, error) {
+	switch o.Decoder {
+	case Offsets:
 		return coordinatorParser{grouprecord.DecodeKey, grouprecord.DecodeValue, groupValue}.parse, nil
-	case decodeTransactions:
+	case Transactions:
 		return coordinatorParser{txnrecord.DecodeKey, txnrecord.DecodeValue, plainValue}.parse, nil
-	case decodeShareState:
+	case ShareState:
 		return coordinatorParser{sharerecord.DecodeKey, sharerecord.DecodeValue, plainValue}.parse, nil
-	case decodeMetadata:
+	case ClusterMetadata:
 		return framedParser(metadatarecord.Unmarshal, "Error at %d, skipping. %s"), nil
-	case decodeRemoteLog:
+	case RemoteLogMetadata:
 		return framedParser(remotelogrecord.Unmarshal, "Error at offset %d, skipping. %s"), nil
 	}
-	key, err := textDecoder(o.keyDecoderClass)
+	key, err := textDecoder(o.KeyDecoder)
 	if err != nil {
 		return nil, err
 	}
-	value, err := textDecoder(o.valueDecoderCls)
+	value, err := textDecoder(o.ValueDecoder)
 	if err != nil {
 		return nil, err
 	}

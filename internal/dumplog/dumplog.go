@@ -11,42 +11,34 @@ import (
 	"strings"
 )
 
-// Run is the tool: args without the program's name, version what --version prints. It returns the exit status.
-func Run(args []string, version string, stdout, stderr io.Writer) int {
+// ErrUnknownFile reports that a file is of no kind that the tool knows by its suffix.
+var ErrUnknownFile = errors.New("unknown file")
+
+// Run prints the files. It stops at the first file that cannot be read; what it printed until then stays.
+func Run(o Options, stdout, stderr io.Writer) error {
 	out := bufio.NewWriterSize(stdout, 64<<10)
 	defer out.Flush()
-	if len(args) == 0 {
-		fmt.Fprint(stderr, purpose, usage)
-		return 1
-	}
-	o, err := parseOptions(args)
-	switch {
-	case err != nil:
-		fmt.Fprintln(stderr, err)
-		return 1
-	case o.help:
-		fmt.Fprint(stderr, purpose, usage)
-		return 1
-	case o.version:
-		fmt.Fprintln(out, version)
-		return 0
-	case !o.hasFiles:
-		fmt.Fprint(stderr, "Missing required argument \"[files]\"\n", usage)
-		return 1
-	}
-	d := &dump{o: o, out: out, err: stderr}
-	for _, file := range o.files {
-		if err := d.file(file); err != nil {
-			out.Flush()
-			fmt.Fprintln(stderr, text(err))
-			return 1
+	d := &dump{o: &o, out: out, err: stderr}
+	ignored := 0
+	for _, file := range o.Files {
+		err := d.file(file)
+		if errors.Is(err, ErrUnknownFile) {
+			ignored++
+			fmt.Fprintf(stderr, "Ignoring unknown file %s\n", javaPath(file))
+			continue
+		}
+		if err != nil {
+			return errors.New(text(err))
 		}
 	}
 	d.printMismatches()
-	return 0
+	if ignored == len(o.Files) {
+		return ErrUnknownFile
+	}
+	return nil
 }
 
-// text is what Kafka's exceptions say: the path alone for a missing file.
+// text words an error as Kafka's exceptions do; a missing file is its path and the cause.
 func text(err error) string {
 	var missing *fs.PathError
 	if errors.As(err, &missing) && errors.Is(err, fs.ErrNotExist) {
@@ -57,11 +49,11 @@ func text(err error) string {
 
 // dump is one call of the tool.
 type dump struct {
-	o   *options
+	o   *Options
 	out *bufio.Writer
 	err io.Writer
 
-	// What does not fit is gathered, and printed at the end, per file.
+	// These hold the mismatches of each file, which are printed at the end.
 	indexMismatch, timeMismatch, timeOrder, timeNotFound, gaps mismatches
 }
 
@@ -85,8 +77,10 @@ func (d *dump) file(name string) error {
 	case ".txnindex":
 		return d.txnIndex(name)
 	}
-	fmt.Fprintf(d.err, "Ignoring unknown file %s\n", name)
-	return nil
+	if _, err := os.Stat(name); err != nil {
+		return err
+	}
+	return ErrUnknownFile
 }
 
 // absolute is Java's File.getAbsolutePath, which resolves no dots.

@@ -60,7 +60,7 @@ func (d *dump) index(name string) error {
 		fmt.Fprintf(d.out, "%s is empty.\n", name)
 		return nil
 	}
-	if d.o.sanityOnly {
+	if d.o.SanityOnly {
 		last := entries[len(entries)-1].offset
 		if last < base {
 			return fmt.Errorf("Corrupt index found, index file (%s) has non-zero size but the last offset is %d which is less than the base offset %d", absolute(name), last, base) //nolint:staticcheck // Kafka's text
@@ -73,7 +73,7 @@ func (d *dump) index(name string) error {
 			return nil // padding of a file that was not trimmed
 		}
 		log.end = end
-		if err := log.slice(int64(e.pos), int64(d.o.maxMessageSize)); err != nil {
+		if err := log.slice(int64(e.pos), int64(d.o.MaxMessageSize)); err != nil {
 			return err
 		}
 		entry, magic, err := log.next()
@@ -86,7 +86,7 @@ func (d *dump) index(name string) error {
 		if last := lastOffset(entry, magic); last != e.offset {
 			d.indexMismatch.add(name, e.offset, last)
 		}
-		if !d.o.verifyOnly {
+		if !d.o.VerifyOnly {
 			fmt.Fprintf(d.out, "offset: %d position: %d\n", e.offset, e.pos)
 		}
 	}
@@ -131,7 +131,7 @@ func (d *dump) timeIndex(name string) error {
 	if err != nil {
 		return err
 	}
-	if d.o.sanityOnly {
+	if d.o.SanityOnly {
 		if n := len(entries); n > 0 && entries[n-1].timestamp < entries[0].timestamp {
 			return fmt.Errorf("Corrupt time index found, time index file (%s) has non-zero size but the last timestamp is %d which is less than the first timestamp %d", absolute(name), entries[n-1].timestamp, entries[0].timestamp) //nolint:staticcheck // Kafka's text
 		}
@@ -149,7 +149,7 @@ func (d *dump) timeIndex(name string) error {
 		if err := d.timeEntry(name, e, previous, log); err != nil {
 			return err
 		}
-		if !d.o.verifyOnly {
+		if !d.o.VerifyOnly {
 			fmt.Fprintf(d.out, "timestamp: %d offset: %d\n", e.timestamp, e.offset)
 		}
 		previous = e.timestamp

@@ -2,7 +2,6 @@ package dumplog
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -19,23 +18,6 @@ func javaPath(name string) string {
 		name = strings.TrimSuffix(name, "/")
 	}
 	return name
-}
-
-// hashOrder is the order in which a java.util.HashMap gives back keys that computeIfAbsent has put in the order of keys:
-// it puts a new key at the head of its bucket.
-func hashOrder(keys []string) []string {
-	size := 16
-	for len(keys) > size*3/4 {
-		size *= 2
-	}
-	bucket := func(s string) int {
-		h := uint32(java.HashCode(s))
-		return int((h ^ h>>16) & uint32(size-1))
-	}
-	out := slices.Clone(keys)
-	slices.Reverse(out)
-	slices.SortStableFunc(out, func(a, b string) int { return bucket(a) - bucket(b) })
-	return out
 }
 
 // javaString decodes UTF-8 as Java does: one U+FFFD for each malformed sequence, where Go has one for each byte.

@@ -91,7 +91,7 @@ func (d *dump) log(name string) error {
 		return err
 	}
 	defer r.close()
-	if err := r.slice(0, int64(d.o.maxBytes)); err != nil {
+	if err := r.slice(0, int64(d.o.MaxBytes)); err != nil {
 		return err
 	}
 	w := &logWriter{d: d, name: name, parse: parse, last: -1}
@@ -108,7 +108,7 @@ func (d *dump) log(name string) error {
 			return err
 		}
 	}
-	if left := r.end - r.pos; left > 0 && d.o.maxBytes == math.MaxInt32 {
+	if left := r.end - r.pos; left > 0 && d.o.MaxBytes == math.MaxInt32 {
 		fmt.Fprintf(d.out, "Found %d invalid bytes at the end of %s\n", left, filepath.Base(name))
 	}
 	return nil
@@ -177,14 +177,14 @@ func (w *logWriter) entry(entry []byte, magic int8, at int64) error {
 		b.BaseSequence(), b.LastSequence(), b.ProducerID(), b.ProducerEpoch(), b.PartitionLeaderEpoch(), b.IsTransactional(), b.IsControl(), horizon)
 	fmt.Fprintf(out, " position: %d %s: %d size: %d magic: %d compresscodec: %s crc: %d isvalid: %t\n", at, b.TimestampType(),
 		b.MaxTimestamp(), len(b), b.Magic(), b.Codec(), b.CRC(), b.ComputeCRC() == b.CRC())
-	if !w.d.o.deep {
+	if !w.d.o.Deep {
 		return nil
 	}
 	var r record.Reader
 	for r.Reset(b, record.Limits{MaxDecompressed: math.MaxInt32}); r.Next(); {
 		rec := r.Record()
 		w.follow(rec.Offset)
-		if !w.d.o.skipMetadata {
+		if !w.d.o.SkipMetadata {
 			sequence := record.NoSequence
 			if b.BaseSequence() >= 0 {
 				sequence = record.AddSequence(b.BaseSequence(), int32(rec.Offset-b.BaseOffset()))
@@ -234,11 +234,11 @@ func headerKeys(r record.Record) string {
 }
 
 func (w *logWriter) contents(r record.Record) error {
-	if !w.d.o.printData {
+	if !w.d.o.PrintData {
 		return nil
 	}
 	prefix := " "
-	if w.d.o.skipMetadata {
+	if w.d.o.SkipMetadata {
 		prefix = "| "
 	}
 	c, err := w.parse(r)
@@ -263,14 +263,14 @@ func (w *logWriter) legacy(entry []byte, at int64) error {
 	}
 	fmt.Fprintf(w.d.out, "offset: %d position: %d %s: %d size: %d magic: %d compresscodec: %s crc: %d isvalid: %t\n", m.Offset(), at,
 		m.TimestampType(), m.Timestamp(), len(entry), m.Magic(), m.Codec(), m.CRC(), m.Validate() == nil)
-	if !w.d.o.deep {
+	if !w.d.o.Deep {
 		return nil
 	}
 	var r record.MessageSetReader
 	for r.Reset(entry, record.Limits{MaxDecompressed: math.MaxInt32}); r.Next(); {
 		rec := r.Record()
 		w.follow(rec.Offset)
-		if !w.d.o.skipMetadata {
+		if !w.d.o.SkipMetadata {
 			w.metadata(rec, r.TimestampType())
 			if m.Codec() == record.None {
 				fmt.Fprintf(w.d.out, " isValid: true crc: %d", m.CRC())

@@ -2,12 +2,12 @@ package dumplog
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
 // mismatches are pairs of numbers per file.
 type mismatches struct {
-	files []string // in the order of the first mismatch
 	pairs map[string][]pair
 }
 
@@ -17,9 +17,6 @@ func (m *mismatches) add(file string, a, b int64) {
 	file = absolute(file)
 	if m.pairs == nil {
 		m.pairs = map[string][]pair{}
-	}
-	if _, known := m.pairs[file]; !known {
-		m.files = append(m.files, file)
 	}
 	m.pairs[file] = append(m.pairs[file], pair{a, b})
 }
@@ -50,7 +47,7 @@ func inOrder(list []pair) []pair { return list }
 // printMismatches writes to standard error what Kafka writes there at the end.
 func (d *dump) printMismatches() {
 	print := func(m *mismatches, title, line string, order func([]pair) []pair) {
-		for _, file := range hashOrder(m.files) {
+		for _, file := range slices.Sorted(maps.Keys(m.pairs)) {
 			fmt.Fprintf(d.err, title+"\n", file)
 			for _, p := range order(m.pairs[file]) {
 				fmt.Fprintf(d.err, line+"\n", p.a, p.b)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -15,14 +14,14 @@ import (
 // Blocking is what a producer waits for before it takes a record, for max.block.ms at most. The library would take records
 // for a cluster that it has never seen, and keep them.
 type Blocking struct {
-	cl       *kgo.Client
+	cl       *Client
 	patience time.Duration
 	// seen: the cluster has answered about the topic, whatever it is; from there on the library knows what to do.
 	seen bool
 }
 
 // NewBlocking makes it of the producer's properties.
-func NewBlocking(cl *kgo.Client, p Props) *Blocking {
+func NewBlocking(cl *Client, p Props) *Blocking {
 	return &Blocking{cl: cl, patience: p.Millis("max.block.ms", time.Minute)}
 }
 

@@ -90,8 +90,17 @@ func DefaultBootstrap(e *tool.Env) string {
 	return defaultBootstrap
 }
 
-// New makes the client. No connection is made yet.
-func New(e *tool.Env, o Options) (*kgo.Client, error) {
+// New makes the client of an admin tool. It does not connect yet.
+func New(e *tool.Env, o Options) (*Client, error) {
+	cl, err := dial(e, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{Client: cl, apiTimeout: o.Props.Millis("default.api.timeout.ms", time.Minute)}, nil
+}
+
+// dial makes a client of the library.
+func dial(e *tool.Env, o Options) (*kgo.Client, error) {
 	if o.Props == nil {
 		o.Props = Props{}
 	}

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Error is what a broker answered, with the text that Kafka's tools print: the broker's own, or else the code's.
+// Error is an error that a broker answered. Its text is the broker's, or the error code's where the broker sent none.
 type Error struct {
 	Code protocol.Error
 	Text string
@@ -19,10 +18,13 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Text }
 
-// Unwrap is the code.
+// Unwrap returns the error code.
 func (e *Error) Unwrap() error { return e.Code }
 
-// Err is the error of an answer, nil for code 0.
+// Exception implements tool.Exception.
+func (e *Error) Exception() string { return JavaClass(e.Code) + ": " + e.Text }
+
+// Err returns the error of an answer, nil for code 0.
 func Err(code int16, message *string) error {
 	if code == 0 {
 		return nil
@@ -34,7 +36,7 @@ func Err(code int16, message *string) error {
 	return e
 }
 
-// Unreachable words the failure of a whole call as Kafka's admin client does.
+// Unreachable words the failure of a whole call as Kafka's admin client does. An error that a broker answered stays as it is.
 func Unreachable(call string, err error) error {
 	var e *Error
 	if err == nil || errors.As(err, &e) || errors.Is(err, context.Canceled) {
@@ -46,11 +48,11 @@ func Unreachable(call string, err error) error {
 	return fmt.Errorf("%s failed: %w", call, err)
 }
 
-// Supports tells whether the cluster serves an API.
-func Supports(ctx context.Context, cl *kgo.Client, key int16) (bool, error) {
+// Supports reports whether the cluster serves an API.
+func Supports(ctx context.Context, cl *Client, key int16) (bool, error) {
 	req := kmsg.NewPtrApiVersionsRequest()
 	req.ClientSoftwareName, req.ClientSoftwareVersion = "gregor", "1"
-	resp, err := req.RequestWith(ctx, cl)
+	resp, err := Ask(ctx, cl, req)
 	if err != nil {
 		return false, err
 	}

@@ -42,7 +42,7 @@ func (f *Flags) Server(e *tool.Env, s *opt.Set) (list string, ok bool) {
 		e.Warn("WARNING: --zookeeper was removed from Kafka, there is no ZooKeeper any more; using --bootstrap-server %s (%s names another)", list, BootstrapEnv)
 		return list, true
 	}
-	if e.Native {
+	if e.Native() {
 		return DefaultBootstrap(e), true
 	}
 	return "", false

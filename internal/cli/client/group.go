@@ -13,7 +13,9 @@ import (
 // the library waits for a join that is under way, and a join ends with the context of the client only.
 type Consumer struct {
 	*kgo.Client
-	end context.CancelFunc
+	// Admin sends requests over the consumer's connections.
+	Admin *Client
+	end   context.CancelFunc
 	// commits: what is marked is committed when the consumer is closed.
 	commits bool
 	log     *coordinatorLog // nil without a group
@@ -36,10 +38,11 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 		own = append(own, kgo.WithLogger(c.log), kgo.WithHooks(c.log))
 	}
 	o.Extra = append(own, o.Extra...)
-	if c.Client, err = New(e, o); err != nil {
+	if c.Client, err = dial(e, o); err != nil {
 		end()
 		return nil, err
 	}
+	c.Admin = &Client{Client: c.Client, apiTimeout: o.Props.Millis("default.api.timeout.ms", time.Minute)}
 	return c, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -36,8 +35,8 @@ var internalTopics = []string{"__consumer_offsets", "__transaction_state", "__sh
 // IsInternal tells whether Kafka keeps the topic for itself.
 func IsInternal(topic string) bool { return slices.Contains(internalTopics, topic) }
 
-// Metadata asks for the topics of those names, for all with nil.
-func Metadata(ctx context.Context, cl *kgo.Client, topics []string) (*kmsg.MetadataResponse, error) {
+// Metadata describes the topics of those names; nil means all topics.
+func Metadata(ctx context.Context, cl *Client, topics []string) (*kmsg.MetadataResponse, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	if topics != nil {
 		req.Topics = []kmsg.MetadataRequestTopic{}
@@ -47,5 +46,5 @@ func Metadata(ctx context.Context, cl *kgo.Client, topics []string) (*kmsg.Metad
 			req.Topics = append(req.Topics, rt)
 		}
 	}
-	return req.RequestWith(ctx, cl)
+	return Ask(ctx, cl, req)
 }

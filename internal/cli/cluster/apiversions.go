@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
@@ -13,13 +12,6 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
-
-// APIVersionsTool is kafka-broker-api-versions.
-var APIVersionsTool = tool.Tool{
-	Name: "kafka-broker-api-versions", Noun: "broker-api-versions",
-	Summary: "Show which versions of which API each broker serves.",
-	Run:     runAPIVersions,
-}
 
 func runAPIVersions(e *tool.Env) int {
 	p := opt.New("This tool helps to retrieve broker version information.")
@@ -43,7 +35,7 @@ func runAPIVersions(e *tool.Env) int {
 	return e.Fail(apiVersions(e, cl))
 }
 
-func apiVersions(e *tool.Env, cl *kgo.Client) error {
+func apiVersions(e *tool.Env, cl *client.Client) error {
 	md, err := client.Metadata(e.Ctx(), cl, []string{})
 	if err != nil {
 		return client.Unreachable("findAllBrokers", err)
@@ -53,15 +45,15 @@ func apiVersions(e *tool.Env, cl *kgo.Client) error {
 		node := fmt.Sprintf("%s:%d (id: %d rack: %s isFenced: false)", b.Host, b.Port, b.NodeID, rack(b.Rack))
 		req := kmsg.NewPtrApiVersionsRequest()
 		req.ClientSoftwareName, req.ClientSoftwareVersion = "gregor", "1"
-		resp, err := cl.Broker(int(b.NodeID)).RetriableRequest(e.Ctx(), req)
+		resp, err := client.AskBroker(e.Ctx(), cl, b.NodeID, req)
 		if err == nil {
-			err = client.Err(resp.(*kmsg.ApiVersionsResponse).ErrorCode, nil)
+			err = client.Err(resp.ErrorCode, nil)
 		}
 		if err != nil {
 			e.Print("%s -> ERROR: %v\n", node, err)
 			continue
 		}
-		e.Print("%s -> %s\n", node, versionTable(resp.(*kmsg.ApiVersionsResponse)))
+		e.Print("%s -> %s\n", node, versionTable(resp))
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
@@ -15,14 +14,6 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
-
-// Tool is kafka-cluster.
-var Tool = tool.Tool{
-	Name: "kafka-cluster", Noun: "cluster",
-	Verbs:   map[string][]string{"cluster-id": nil, "unregister": nil, "list-endpoints": nil},
-	Summary: "Show the id and the endpoints of a cluster, unregister a broker.",
-	Run:     run,
-}
 
 type options struct {
 	server, controllers, config, oldConfig, id, fenced *opt.Arg
@@ -48,13 +39,13 @@ func newCommand(name, help string, o *options, needServer bool) *opt.ArgParser {
 func run(e *tool.Env) int {
 	var id, unregister, endpoints options
 	p := &opt.ArgParser{Prog: "kafka-cluster", About: "The Kafka cluster tool.", Commands: []*opt.ArgParser{
-		newCommand("cluster-id", "Show the id of the cluster.", &id, !e.Native),
-		newCommand("unregister", "Unregister a broker.", &unregister, !e.Native),
-		newCommand("list-endpoints", "Show where the brokers or the controllers are.", &endpoints, !e.Native),
+		newCommand("cluster-id", "Show the id of the cluster.", &id, !e.Native()),
+		newCommand("unregister", "Unregister a broker.", &unregister, !e.Native()),
+		newCommand("list-endpoints", "Show where the brokers or the controllers are.", &endpoints, !e.Native()),
 	}}
-	args, err := p.Parse(e.Args)
+	args, err := e.ParseArgs(p)
 	if err != nil {
-		if help := new(opt.HelpAsked); errors.As(err, &help) && !e.Native {
+		if help := new(opt.HelpAsked); errors.As(err, &help) && !e.Native() {
 			e.Fail(err)
 			return 1 // as argparse4j ends here
 		}
@@ -77,7 +68,7 @@ func run(e *tool.Env) int {
 	return e.Fail(err)
 }
 
-func (o *options) connect(e *tool.Env, args *opt.Args) (*kgo.Client, error) {
+func (o *options) connect(e *tool.Env, args *opt.Args) (*client.Client, error) {
 	conn := client.Options{Props: client.Props{}, ClientID: "adminclient-1"}
 	file := args.String(o.config)
 	if args.Has(o.oldConfig) {
@@ -105,7 +96,7 @@ func (o *options) connect(e *tool.Env, args *opt.Args) (*kgo.Client, error) {
 	return cl, nil
 }
 
-func clusterID(e *tool.Env, cl *kgo.Client) error {
+func clusterID(e *tool.Env, cl *client.Client) error {
 	md, err := client.Metadata(e.Ctx(), cl, []string{})
 	if err != nil {
 		return client.Unreachable("describeCluster", err)
@@ -118,7 +109,7 @@ func clusterID(e *tool.Env, cl *kgo.Client) error {
 	return nil
 }
 
-func unregisterBroker(e *tool.Env, cl *kgo.Client, id int32) error {
+func unregisterBroker(e *tool.Env, cl *client.Client, id int32) error {
 	ok, err := client.Supports(e.Ctx(), cl, kmsg.UnregisterBroker.Int16())
 	if err != nil {
 		return client.Unreachable("unregisterBroker", err)
@@ -129,7 +120,7 @@ func unregisterBroker(e *tool.Env, cl *kgo.Client, id int32) error {
 	}
 	req := kmsg.NewPtrUnregisterBrokerRequest()
 	req.BrokerID = id
-	resp, err := req.RequestWith(e.Ctx(), cl)
+	resp, err := client.Ask(e.Ctx(), cl, req)
 	if err != nil {
 		return client.Unreachable("unregisterBroker", err)
 	}
@@ -137,8 +128,8 @@ func unregisterBroker(e *tool.Env, cl *kgo.Client, id int32) error {
 		e.Print("The target cluster does not support the broker unregistration API.\n")
 		return nil
 	}
-	if resp.ErrorCode != 0 {
-		return errors.New(client.JavaError(resp.ErrorCode, resp.ErrorMessage))
+	if err := client.Err(resp.ErrorCode, resp.ErrorMessage); err != nil {
+		return err
 	}
 	e.Print("Broker %d is no longer registered.\n", id)
 	return nil
@@ -150,7 +141,7 @@ const (
 	controllerEndpoints = 2
 )
 
-func listEndpoints(e *tool.Env, cl *kgo.Client, controllers, fenced bool) error {
+func listEndpoints(e *tool.Env, cl *client.Client, controllers, fenced bool) error {
 	req := kmsg.NewPtrDescribeClusterRequest()
 	req.EndpointType, req.IncludeFencedBrokers = brokerEndpoints, fenced
 	if controllers {
@@ -159,7 +150,7 @@ func listEndpoints(e *tool.Env, cl *kgo.Client, controllers, fenced bool) error 
 		}
 		req.EndpointType = controllerEndpoints
 	}
-	resp, err := req.RequestWith(e.Ctx(), cl)
+	resp, err := client.Ask(e.Ctx(), cl, req)
 	if err != nil {
 		return client.Unreachable("describeCluster", err)
 	}

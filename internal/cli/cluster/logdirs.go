@@ -1,31 +1,20 @@
 package cluster
 
 import (
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
-	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
-
-// LogDirsTool is kafka-log-dirs.
-var LogDirsTool = tool.Tool{
-	Name: "kafka-log-dirs", Noun: "log-dirs",
-	Verbs:   map[string][]string{"describe": {"--describe"}},
-	Summary: "Show the size of each replica in the brokers' log directories.",
-	Run:     runLogDirs,
-}
 
 func runLogDirs(e *tool.Env) int {
 	p := opt.New("This tool helps to query log directory usage on the specified brokers.")
@@ -38,7 +27,7 @@ func runLogDirs(e *tool.Env) int {
 	if err != nil {
 		return e.Fail(err)
 	}
-	if e.Native && !set.Has(server) {
+	if e.Native() && !set.Has(server) {
 		set.Replace(server, client.DefaultBootstrap(e))
 	}
 	if err := p.Require(set, server, describe); err != nil {
@@ -86,7 +75,7 @@ func commas(ids []int32) string {
 	return strings.Join(s, ",")
 }
 
-func logDirs(e *tool.Env, cl *kgo.Client, ids []int32, topics []string) error {
+func logDirs(e *tool.Env, cl *client.Client, ids []int32, topics []string) error {
 	md, err := client.Metadata(e.Ctx(), cl, []string{})
 	if err != nil {
 		return client.Unreachable("describeCluster", err)
@@ -125,7 +114,7 @@ func logDirs(e *tool.Env, cl *kgo.Client, ids []int32, topics []string) error {
 	return nil
 }
 
-// The fields are in the order of Kafka's output, which is that of a HashMap.
+// dirsOutput is the JSON that kafka-log-dirs prints.
 type dirsOutput struct {
 	Brokers []brokerDirs `json:"brokers"`
 	Version int          `json:"version"`
@@ -148,42 +137,43 @@ type replica struct {
 	OffsetLag int64  `json:"offsetLag"`
 	IsFuture  bool   `json:"isFuture"`
 	topic     string
-	hash      int32
+	index     int32
 }
 
-func describeDirs(e *tool.Env, cl *kgo.Client, id int32, topics []string) ([]dir, error) {
-	r, err := cl.Broker(int(id)).RetriableRequest(e.Ctx(), kmsg.NewPtrDescribeLogDirsRequest())
+func describeDirs(e *tool.Env, cl *client.Client, id int32, topics []string) ([]dir, error) {
+	resp, err := client.AskBroker(e.Ctx(), cl, id, kmsg.NewPtrDescribeLogDirsRequest())
 	if err != nil {
 		return nil, client.Unreachable("describeLogDirs", err)
 	}
-	resp := r.(*kmsg.DescribeLogDirsResponse)
-	if resp.ErrorCode != 0 {
-		return nil, errors.New(client.JavaError(resp.ErrorCode, nil))
+	if err := client.Err(resp.ErrorCode, nil); err != nil {
+		return nil, err
 	}
 	var dirs []dir
 	for _, d := range resp.Dirs {
 		out := dir{LogDir: d.Dir, Partitions: []replica{}}
 		if d.ErrorCode != 0 {
-			class := client.JavaClass(protocol.Error(d.ErrorCode))
-			out.Error = &class
+			name := client.JavaClass(protocol.Error(d.ErrorCode))
+			if e.Native() {
+				name = protocol.Error(d.ErrorCode).Name()
+			}
+			out.Error = &name
 		}
-		var all []replica
 		for _, t := range d.Topics {
+			if len(topics) > 0 && !slices.Contains(topics, t.Topic) {
+				continue
+			}
 			for _, p := range t.Partitions {
-				all = append(all, replica{
+				out.Partitions = append(out.Partitions, replica{
 					Partition: fmt.Sprintf("%s-%d", t.Topic, p.Partition), Size: p.Size, OffsetLag: p.OffsetLag, IsFuture: p.IsFuture,
-					topic: t.Topic, hash: javaorder.Partition(t.Topic, p.Partition),
+					topic: t.Topic, index: p.Partition,
 				})
 			}
 		}
-		hash := func(r replica) int32 { return r.hash }
-		for _, r := range javaorder.By(all, 0, hash) {
-			if len(topics) == 0 || slices.Contains(topics, r.topic) {
-				out.Partitions = append(out.Partitions, r)
-			}
-		}
-		out.Partitions = javaorder.By(out.Partitions, 0, hash)
+		slices.SortFunc(out.Partitions, func(a, b replica) int {
+			return cmp.Or(cmp.Compare(a.topic, b.topic), cmp.Compare(a.index, b.index))
+		})
 		dirs = append(dirs, out)
 	}
-	return javaorder.By(dirs, 0, func(d dir) int32 { return java.HashCode(d.LogDir) }), nil
+	slices.SortFunc(dirs, func(a, b dir) int { return cmp.Compare(a.LogDir, b.LogDir) })
+	return dirs, nil
 }

@@ -6,31 +6,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
-
-	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// Tool is kafka-configs.
-var Tool = tool.Tool{
-	Name: "kafka-configs", Noun: "configs",
-	Verbs:   map[string][]string{"describe": {"--describe"}, "alter": {"--alter"}},
-	Summary: "Show and change settings of topics, brokers and groups.",
-	Run:     run,
-}
-
 type command struct {
 	*options
 	env *tool.Env
 	ctx context.Context
-	cl  *kgo.Client
+	cl  *client.Client
 }
 
 func run(e *tool.Env) int {
@@ -51,8 +38,10 @@ func run(e *tool.Env) int {
 	case errors.As(err, &plain):
 		e.Warn("%v", err)
 	default:
-		e.Warn("Error while executing config command with args '%s'", strings.Join(e.Args, " "))
-		e.Warn("%v", err)
+		if !e.Native() {
+			e.Warn("Error while executing config command with args '%s'", strings.Join(e.Args, " "))
+		}
+		e.Warn("%s", e.Message(err))
 	}
 	return 1
 }
@@ -83,30 +72,14 @@ func (c *command) alterConfigs() error {
 	if err != nil {
 		return &argumentError{err}
 	}
-	r := kmsg.NewIncrementalAlterConfigsRequestResource()
-	r.ResourceType, r.ResourceName = c.kind.resource, c.entity
-	for _, k := range slices.Sorted(maps.Keys(props)) {
-		op := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-		op.Name, op.Op, op.Value = k, kmsg.IncrementalAlterConfigOpSet, kmsg.StringPtr(props[k])
-		r.Configs = append(r.Configs, op)
-	}
+	var remove []string
 	for _, list := range c.set.Strings(c.deleteConfig) {
 		for _, k := range strings.Split(list, ",") {
-			op := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-			op.Name, op.Op, op.Value = strings.TrimSpace(k), kmsg.IncrementalAlterConfigOpDelete, kmsg.StringPtr("")
-			r.Configs = append(r.Configs, op)
+			remove = append(remove, strings.TrimSpace(k))
 		}
 	}
-	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
-	req.Resources = append(req.Resources, r)
-	resp, err := req.RequestWith(c.ctx, c.cl)
-	if err != nil {
-		return client.Unreachable("incrementalAlterConfigs", err)
-	}
-	for _, r := range resp.Resources {
-		if r.ErrorCode != 0 {
-			return errors.New(client.JavaError(r.ErrorCode, r.ErrorMessage))
-		}
+	if err := client.AlterConfigs(c.ctx, c.cl, c.kind.resource, c.entity, props, remove); err != nil {
+		return err
 	}
 	if c.entity == "" {
 		c.env.Print("Completed updating default config for %s in the cluster.\n", c.kind.name)

@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
 )
 
 func (c *command) describeConfigs() error {
@@ -35,8 +33,7 @@ func (c *command) describeConfigs() error {
 	return nil
 }
 
-// known are the entities that exist or have settings, in the order in which Kafka's tool shows them; checked is false
-// when the cluster cannot tell.
+// known lists the entities that exist or have settings, sorted. checked is false when the cluster cannot list settings.
 func (c *command) known() (names []string, checked bool, err error) {
 	switch c.kind.name {
 	case "topics", "brokers", "broker-loggers":
@@ -48,14 +45,15 @@ func (c *command) known() (names []string, checked bool, err error) {
 			for _, t := range md.Topics {
 				names = append(names, *t.Topic)
 			}
-			return javaorder.Strings(names, 0), true, nil
+			slices.Sort(names)
+			return names, true, nil
 		}
 		slices.SortFunc(md.Brokers, func(a, b kmsg.MetadataResponseBroker) int { return int(a.NodeID) - int(b.NodeID) })
 		for _, b := range md.Brokers {
 			names = append(names, fmt.Sprint(b.NodeID))
 		}
 	case "groups":
-		resp, err := kmsg.NewPtrListGroupsRequest().RequestWith(c.ctx, c.cl)
+		resp, err := client.Ask(c.ctx, c.cl, kmsg.NewPtrListGroupsRequest())
 		if err != nil {
 			return nil, false, client.Unreachable("listGroups", err)
 		}
@@ -70,7 +68,7 @@ func (c *command) known() (names []string, checked bool, err error) {
 		}
 	}
 	if c.kind.name == "groups" {
-		names = javaorder.Strings(names, 0)
+		slices.Sort(names)
 	}
 	return names, checked, err
 }
@@ -82,7 +80,7 @@ func (c *command) withSettings() (names []string, ok bool, err error) {
 	}
 	req := kmsg.NewPtrListConfigResourcesRequest()
 	req.ResourceTypes = []int8{int8(c.kind.resource)}
-	resp, err := req.RequestWith(c.ctx, c.cl)
+	resp, err := client.Ask(c.ctx, c.cl, req)
 	if err != nil {
 		return nil, false, client.Unreachable("listConfigResources", err)
 	}
@@ -101,7 +99,7 @@ func (c *command) show(entity string) error {
 	r := kmsg.NewDescribeConfigsRequestResource()
 	r.ResourceType, r.ResourceName = c.kind.resource, entity
 	req.Resources = append(req.Resources, r)
-	resp, err := req.RequestWith(c.ctx, c.cl)
+	resp, err := client.Ask(c.ctx, c.cl, req)
 	if err != nil {
 		return client.Unreachable("describeConfigs", err)
 	}
@@ -116,8 +114,8 @@ func (c *command) show(entity string) error {
 		c.env.Print("Dynamic configs for %s %s are:\n", c.kind.singular(), entity)
 	}
 	for _, r := range resp.Resources {
-		if r.ErrorCode != 0 {
-			return errors.New(client.JavaError(r.ErrorCode, r.ErrorMessage))
+		if err := client.Err(r.ErrorCode, r.ErrorMessage); err != nil {
+			return err
 		}
 		slices.SortFunc(r.Configs, func(a, b kmsg.DescribeConfigsResponseResourceConfig) int { return strings.Compare(a.Name, b.Name) })
 		for _, k := range r.Configs {

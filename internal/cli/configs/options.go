@@ -54,6 +54,7 @@ type options struct {
 	kind   *kind
 	entity string
 	named  bool
+	native bool
 }
 
 type entityFlag struct {
@@ -94,9 +95,13 @@ func newOptions() *options {
 
 func parse(e *tool.Env) (*options, error) {
 	o := newOptions()
+	o.native = e.Native()
 	var err error
 	if o.set, err = e.Parse(o.p, false); err != nil {
 		return nil, err
+	}
+	if o.native {
+		o.plural()
 	}
 	if o.set.Has(o.alter) == o.set.Has(o.describe) {
 		return nil, o.p.Usage("Command must include exactly one action: --describe, --alter")
@@ -122,6 +127,15 @@ func parse(e *tool.Env) (*options, error) {
 		return o, o.checkAlter(types)
 	}
 	return o, nil
+}
+
+// plural lets gregor's own form take the singular of an entity type: configs describe topic orders.
+func (o *options) plural() {
+	for _, k := range kinds {
+		if o.set.String(o.entityType) == k.singular() {
+			o.set.Replace(o.entityType, k.name)
+		}
+	}
 }
 
 func (o *options) checkServer(e *tool.Env) error {
@@ -248,8 +262,13 @@ func (o *options) additions() (client.Props, error) {
 			return nil, err
 		}
 	}
+	if !o.native {
+		if err := o.set.Check(o.addConfig, o.addFile); err != nil {
+			return nil, err
+		}
+	}
 	if o.set.Has(o.addConfig) {
-		for _, pair := range outside(o.set.String(o.addConfig), ',') {
+		for _, pair := range o.pairs() {
 			kv := outside(pair, '=')
 			if len(kv) != 2 {
 				return nil, errors.New(`requirement failed: Invalid entity config: all configs to be added must be in the format "key=val" or  "key=[val1,val2]" to group values which contain commas.`)
@@ -263,6 +282,20 @@ func (o *options) additions() (client.Props, error) {
 		}
 	}
 	return props, nil
+}
+
+// pairs are the arguments of --add-config. An operand KEY=VALUE of gregor's own form may hold commas without brackets.
+func (o *options) pairs() (pairs []string) {
+	for _, text := range o.set.Strings(o.addConfig) {
+		for i, part := range outside(text, ',') {
+			if i > 0 && o.native && !strings.Contains(part, "=") {
+				pairs[len(pairs)-1] += "," + part
+				continue
+			}
+			pairs = append(pairs, part)
+		}
+	}
+	return pairs
 }
 
 // outside splits at a separator that does not stand between square brackets.

@@ -17,13 +17,6 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// Tool is kafka-console-consumer.
-var Tool = tool.Tool{
-	Name: "kafka-console-consumer", Noun: "console-consumer", Operand: "topic",
-	Summary: "Print the records of topics.",
-	Run:     run,
-}
-
 // exitInterrupted is what a shell reports of a program that ended by SIGINT.
 const exitInterrupted = 130
 
@@ -141,7 +134,7 @@ func (c *consumer) lookForPartition(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, min(lookTime, c.patience()))
 	defer cancel()
 	topic, want := c.set.String(c.topic), int32(c.set.Int(c.partition))
-	resp, err := client.Metadata(ctx, c.cl.Client, []string{topic})
+	resp, err := client.Metadata(ctx, c.cl.Admin, []string{topic})
 	if err != nil || len(resp.Topics) != 1 || resp.Topics[0].ErrorCode != 0 {
 		return // the consumer meets the same, and says what there is to say
 	}

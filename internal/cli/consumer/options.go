@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
@@ -161,7 +160,7 @@ func (o *options) consumerProps(e *tool.Env) error {
 		}
 	}
 	if len(groups) > 1 {
-		ids := javaorder.Strings(slices.Sorted(maps.Keys(groups)), 0)
+		ids := slices.Sorted(maps.Keys(groups))
 		return o.p.Usage("The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do not match. Detected group ids: '%s'", strings.Join(ids, "', '"))
 	}
 	if len(groups) > 0 && o.set.Has(o.partition) {

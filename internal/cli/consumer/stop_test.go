@@ -53,7 +53,7 @@ func start(t *testing.T, props map[string]string) *gregor.Broker {
 }
 
 func consume(ctx context.Context, b *gregor.Broker, out, errs *screen, args string) int {
-	return run(&tool.Env{Name: "gregor consume", Native: true, Operand: "topic", Context: ctx, Stdout: out, Stderr: errs,
+	return run(&tool.Env{Name: "gregor consume", Verb: &Tool.Verbs[0], Context: ctx, Stdout: out, Stderr: errs,
 		Getenv: func(string) string { return b.Addr() }, Args: strings.Fields(args)})
 }
 

@@ -1,6 +1,7 @@
 package groups
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,34 +9,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
-	"github.com/gregorhq/gregor/internal/protocol"
 )
-
-// execution is an error as Java's ExecutionException words it: class and text of the cause.
-type execution struct {
-	code protocol.Error
-	text string
-}
-
-func (e *execution) Error() string { return client.JavaError(int16(e.code), &e.text) }
-
-// Unwrap is the code.
-func (e *execution) Unwrap() error { return e.code }
-
-// failure is the error of an answer, nil for code 0.
-func failure(code int16, message *string) error {
-	err := client.Err(code, message)
-	if err == nil {
-		return nil
-	}
-	return &execution{protocol.Error(code), err.Error()}
-}
 
 // failedCall words the failure of a whole call.
 func failedCall(name string, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("org.apache.kafka.common.errors.TimeoutException: Timed out waiting for a node assignment. Call: %s", name)
+		return client.Exceptionf("org.apache.kafka.common.errors.TimeoutException", "Timed out waiting for a node assignment. Call: %s", name)
 	}
 	return client.Unreachable(name, err)
 }
@@ -64,11 +43,9 @@ func byTopic[T interface{ topicName() string }](all []T) (groups [][]T) {
 	return groups
 }
 
-// javaOrder is the order in which a HashMap of partitions is walked.
-func javaOrder(ps []partition) []partition { return javaOrderIn(ps, 0) }
-
-func javaOrderIn(ps []partition, capacity int) []partition {
-	return javaorder.By(ps, capacity, func(p partition) int32 { return javaorder.Partition(p.topic, p.index) })
+// comparePartitions orders partitions by topic and number.
+func comparePartitions(a, b partition) int {
+	return cmp.Or(cmp.Compare(a.topic, b.topic), cmp.Compare(a.index, b.index))
 }
 
 type committed struct {
@@ -85,13 +62,13 @@ func (c *command) committedOffsets(group string) (map[partition]committed, error
 	g := kmsg.NewOffsetFetchRequestGroup()
 	g.Group = group
 	req.Groups = append(req.Groups, g)
-	resp, err := req.RequestWith(ctx, c.cl)
+	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
 		return nil, failedCall("listConsumerGroupOffsets", err)
 	}
 	out := map[partition]committed{}
 	for _, g := range resp.Groups {
-		if err := failure(g.ErrorCode, nil); err != nil {
+		if err := client.Err(g.ErrorCode, nil); err != nil {
 			return nil, err
 		}
 		for _, t := range g.Topics {
@@ -124,7 +101,7 @@ func (c *command) topics(names []string) (map[string]topic, error) {
 		return nil, failedCall("describeTopics", err)
 	}
 	for _, t := range md.Topics {
-		d := topic{err: failure(t.ErrorCode, nil), leaders: map[int32]int32{}}
+		d := topic{err: client.Err(t.ErrorCode, nil), leaders: map[int32]int32{}}
 		for _, p := range t.Partitions {
 			d.leaders[p.Partition] = p.Leader
 		}
@@ -158,13 +135,13 @@ func (c *command) listOffsets(ps []partition, at int64) (map[partition]int64, er
 		}
 		req.Topics = append(req.Topics, t)
 	}
-	resp, err := req.RequestWith(ctx, c.cl)
+	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
 		return nil, failedCall("listOffsets", err)
 	}
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
-			if err := failure(p.ErrorCode, nil); err != nil {
+			if err := client.Err(p.ErrorCode, nil); err != nil {
 				return nil, err
 			}
 			out[partition{t.Topic, p.Partition}] = p.Offset

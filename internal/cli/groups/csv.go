@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
 // maxBare is the length above which Java's CSV writer quotes a text without looking into it.
@@ -36,7 +38,7 @@ func quoted(s string) string {
 func readPlans(path string, groups []string) (map[string]map[partition]int64, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("java.io.IOException: Unable to read file %s", path)
+		return nil, client.Exceptionf("java.io.IOException", "Unable to read file %s", path)
 	}
 	lines := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
 	plans := map[string]map[partition]int64{}

@@ -2,6 +2,7 @@ package groups
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,7 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
@@ -21,40 +21,61 @@ func (c *command) deleteGroups() error {
 	}
 	ids = unique(ids)
 	failed := map[string]error{}
-	if len(ids) > 0 {
-		ctx, cancel := c.call()
-		defer cancel()
-		req := kmsg.NewPtrDeleteGroupsRequest()
-		req.Groups = ids
-		resp, err := req.RequestWith(ctx, c.cl)
-		if err != nil {
-			return failedCall("deleteConsumerGroups", err)
-		}
-		for _, g := range resp.Groups {
-			if err := failure(g.ErrorCode, nil); err != nil {
-				failed[g.Group] = err
-			}
+	for _, id := range ids {
+		if failed[id], err = c.deleteGroup(id); err != nil {
+			return err
 		}
 	}
-	var done []string
-	var lines []string
-	for _, id := range javaorder.Strings(ids, 0) {
+	if c.env.Native() {
+		for _, id := range slices.Sorted(maps.Keys(failed)) {
+			if err := failed[id]; err != nil {
+				c.printError(fmt.Sprintf("Group %s is not deleted: %v", id, err))
+			} else {
+				c.env.Print("Deleted group %s.\n", id)
+			}
+		}
+		return nil
+	}
+	c.printDeletedGroups(failed)
+	return nil
+}
+
+// printDeletedGroups prints the outcome as Kafka's tool does.
+func (c *command) printDeletedGroups(failed map[string]error) {
+	var done, lines []string
+	for _, id := range slices.Sorted(maps.Keys(failed)) {
 		if err := failed[id]; err != nil {
-			lines = append(lines, fmt.Sprintf("* Group '%s' could not be deleted due to: %s", id, err))
+			lines = append(lines, fmt.Sprintf("* Group '%s' could not be deleted due to: %s", id, c.env.Message(err)))
 		} else {
 			done = append(done, "'"+id+"'")
 		}
 	}
-	if len(failed) == 0 {
+	if len(lines) == 0 {
 		c.env.Print("Deletion of requested consumer groups (%s) was successful.\n", strings.Join(done, ", "))
-		return nil
+		return
 	}
 	c.printError("Deletion of some consumer groups failed:")
 	c.env.Print("%s\n", strings.Join(lines, "\n"))
 	if len(done) > 0 {
 		c.env.Print("\nThese consumer groups were deleted successfully: %s\n", strings.Join(done, ", "))
 	}
-	return nil
+}
+
+// deleteGroup deletes one group. Each has a request of its own, so that a request that is sent again does not repeat what
+// succeeded. failed is the answer about the group.
+func (c *command) deleteGroup(id string) (failed, err error) {
+	ctx, cancel := c.call()
+	defer cancel()
+	req := kmsg.NewPtrDeleteGroupsRequest()
+	req.Groups = []string{id}
+	resp, err := client.Ask(ctx, c.cl, req)
+	if err != nil {
+		return nil, failedCall("deleteConsumerGroups", err)
+	}
+	for _, g := range resp.Groups {
+		failed = client.Err(g.ErrorCode, nil)
+	}
+	return failed, nil
 }
 
 // deleteGroupOffsets is --delete-offsets.
@@ -114,19 +135,19 @@ func (c *command) sendDelete(group string, ps []partition, results map[partition
 		}
 		req.Topics = append(req.Topics, t)
 	}
-	resp, err := req.RequestWith(ctx, c.cl)
+	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
 		return 0, failedCall("deleteConsumerGroupOffsets", err)
 	}
 	if resp.ErrorCode != 0 {
 		for _, p := range ps {
-			results[p] = failure(resp.ErrorCode, nil)
+			results[p] = client.Err(resp.ErrorCode, nil)
 		}
 		return protocol.Error(resp.ErrorCode), nil
 	}
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
-			results[partition{t.Topic, p.Partition}] = failure(p.ErrorCode, nil)
+			results[partition{t.Topic, p.Partition}] = client.Err(p.ErrorCode, nil)
 		}
 	}
 	return 0, nil
@@ -139,9 +160,7 @@ func (c *command) printDeleted(results map[partition]error) {
 		width = max(width, len(p.topic))
 		ps = append(ps, p)
 	}
-	slices.SortFunc(ps, func(a, b partition) int {
-		return strings.Compare(a.topic+strconv.Itoa(int(a.index)), b.topic+strconv.Itoa(int(b.index)))
-	})
+	slices.SortFunc(ps, comparePartitions)
 	line := func(topic, partition, status string) {
 		c.env.Print("\n%s", row(pad(topic, width), pad(partition, 10), pad(status, 15)))
 	}
@@ -149,7 +168,7 @@ func (c *command) printDeleted(results map[partition]error) {
 	for _, p := range ps {
 		status := "Successful"
 		if err := results[p]; err != nil {
-			status = "Error: " + err.Error()
+			status = "Error: " + c.env.Message(err)
 		}
 		line(p.topic, number(p.index), status)
 	}

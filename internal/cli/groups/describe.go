@@ -9,7 +9,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
@@ -82,7 +81,7 @@ func (c *command) describeAll(ids []string) ([]description, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range javaorder.Strings(unique(ids), 0) {
+	for _, id := range slices.Sorted(slices.Values(unique(ids))) {
 		if err := failed[id]; err != nil {
 			return nil, err
 		}
@@ -117,7 +116,7 @@ func (c *command) describeEach(ids []string) (map[string]description, map[string
 	if modern {
 		req := kmsg.NewPtrConsumerGroupDescribeRequest()
 		req.Groups = ids
-		if err := eachShard(c.cl.RequestSharded(ctx, req), func(at string, resp *kmsg.ConsumerGroupDescribeResponse) {
+		if err := eachShard(client.AskSharded(ctx, c.cl, req), func(at string, resp *kmsg.ConsumerGroupDescribeResponse) {
 			ids = modernGroups(ids, at, resp, found, failed)
 		}); err != nil {
 			return nil, nil, err
@@ -128,7 +127,7 @@ func (c *command) describeEach(ids []string) (map[string]description, map[string
 	}
 	req := kmsg.NewPtrDescribeGroupsRequest()
 	req.Groups = ids
-	err = eachShard(c.cl.RequestSharded(ctx, req), func(at string, resp *kmsg.DescribeGroupsResponse) {
+	err = eachShard(client.AskSharded(ctx, c.cl, req), func(at string, resp *kmsg.DescribeGroupsResponse) {
 		for i := range resp.Groups {
 			g := &resp.Groups[i]
 			if err := classicError(g); err != nil {
@@ -162,7 +161,7 @@ func modernGroups(ids []string, at string, resp *kmsg.ConsumerGroupDescribeRespo
 		case protocol.ErrNone:
 			found[g.Group] = modernGroup(at, g)
 		default:
-			failed[g.Group] = failure(g.ErrorCode, g.ErrorMessage)
+			failed[g.Group] = client.Err(g.ErrorCode, g.ErrorMessage)
 		}
 		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == g.Group })
 	}
@@ -194,11 +193,11 @@ func modernGroup(at string, g *kmsg.ConsumerGroupDescribeResponseGroup) descript
 }
 
 func classicError(g *kmsg.DescribeGroupsResponseGroup) error {
-	if err := failure(g.ErrorCode, g.ErrorMessage); err != nil {
+	if err := client.Err(g.ErrorCode, g.ErrorMessage); err != nil {
 		return err
 	}
 	if g.ProtocolType != "" && g.ProtocolType != "consumer" {
-		return fmt.Errorf("java.lang.IllegalArgumentException: GroupId %s is not a consumer group (%s).", g.Group, g.ProtocolType)
+		return client.Exceptionf("java.lang.IllegalArgumentException", "GroupId %s is not a consumer group (%s).", g.Group, g.ProtocolType)
 	}
 	return nil
 }

@@ -19,22 +19,11 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// Tool is kafka-consumer-groups.
-var Tool = tool.Tool{
-	Name: "kafka-consumer-groups", Noun: "consumer-groups", Operand: "group", ManyOperands: true,
-	Verbs: map[string][]string{
-		"list": {"--list"}, "describe": {"--describe"}, "delete": {"--delete"},
-		"reset-offsets": {"--reset-offsets"}, "delete-offsets": {"--delete-offsets"},
-	},
-	Summary: "List, describe and delete consumer groups, reset their offsets.",
-	Run:     run,
-}
-
 // command is one call of kafka-consumer-groups.
 type command struct {
 	*options
 	env *tool.Env
-	cl  *kgo.Client
+	cl  *client.Client
 	// failed is set when an error was printed. Apache Kafka's tool ends with 0 all the same; gregor's own form does not.
 	failed bool
 	// offset is the first argument of --to-offset.
@@ -60,12 +49,13 @@ func run(e *tool.Env) int {
 	case errors.As(err, &bad):
 		return e.Fail(o.p.Usage("%s", bad.Error()))
 	default:
-		c.printError("Executing consumer group command failed due to " + err.Error())
-		if !e.Native {
-			e.Warn("%v", err) // where Java's stack trace stands
+		if e.Native() {
+			return e.Fail(err)
 		}
+		c.printError("Executing consumer group command failed due to " + e.Message(err))
+		e.Warn("%s", e.Message(err)) // Kafka's tool prints a stack trace here
 	}
-	if c.failed && e.Native {
+	if c.failed && e.Native() {
 		return 1
 	}
 	return 0
@@ -98,7 +88,7 @@ func (c *command) connected() error {
 	versions.SetMaxKeyVersion(int16(kmsg.OffsetCommit), 9)
 	conn.Extra = append(conn.Extra, kgo.MaxVersions(versions))
 	if c.cl, err = client.New(c.env, conn); err != nil {
-		return fmt.Errorf("org.apache.kafka.common.KafkaException: Failed to create new KafkaAdminClient: %w", err)
+		return client.Exceptionf("org.apache.kafka.common.KafkaException", "Failed to create new KafkaAdminClient: %w", err)
 	}
 	defer c.cl.Close()
 	return c.do()
@@ -136,9 +126,13 @@ func (c *command) call() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(c.env.Ctx(), time.Duration(c.set.Int64(c.timeout))*time.Millisecond)
 }
 
-// printError writes an error as Kafka's tool does: to stdout.
+// printError prints an error that does not end the call: to stdout as Kafka's tool, to stderr in gregor's own form.
 func (c *command) printError(text string) {
 	c.failed = true
+	if c.env.Native() {
+		c.env.Warn("%s", text)
+		return
+	}
 	c.env.Print("\nError: %s\n", text)
 }
 

@@ -1,13 +1,11 @@
 package groups
 
 import (
-	"cmp"
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
 
-	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
 // position is one line of --describe --offsets. Offsets and epoch are -1 where there are none.
@@ -104,9 +102,7 @@ func (c *command) lines(ps []partition, at map[partition]committed, m member) ([
 		}
 		out = append(out, l)
 	}
-	slices.SortFunc(out, func(a, b position) int {
-		return cmp.Or(cmp.Compare(a.topic, b.topic), cmp.Compare(a.index, b.index))
-	})
+	slices.SortFunc(out, func(a, b position) int { return comparePartitions(a.partition, b.partition) })
 	return out, nil
 }
 
@@ -122,14 +118,10 @@ func (c *command) withLeader(ps []partition) ([]partition, error) {
 	}), nil
 }
 
-// wrapped is an error that Java's tool hands on inside a RuntimeException.
-type wrapped struct{ error }
-
-func (w wrapped) Error() string {
-	return "java.util.concurrent.ExecutionException: " + w.error.Error()
+// wrapped marks an error that Kafka's tool prints as the cause of another exception.
+func wrapped(err error) error {
+	return &client.Exception{Class: "java.util.concurrent.ExecutionException", Err: err}
 }
-
-func (w wrapped) Unwrap() error { return w.error }
 
 // describeTopics describes the topics of partitions; one that cannot be described fails all.
 func (c *command) describeTopics(ps []partition) (map[string]topic, error) {
@@ -145,20 +137,8 @@ func (c *command) describeTopics(ps []partition) (map[string]topic, error) {
 	}
 	for _, n := range names {
 		if err := known[n].err; err != nil {
-			return nil, wrapped{err}
+			return nil, wrapped(err)
 		}
 	}
 	return known, nil
 }
-
-// plain takes Java's class off an error, where Kafka's tool hands on the cause itself.
-func plain(err error) error {
-	var e *execution
-	if errors.As(err, &e) {
-		return errors.New(e.text)
-	}
-	return err
-}
-
-// isCode tells whether the broker answered this.
-func isCode(err error, code protocol.Error) bool { return errors.Is(err, code) }

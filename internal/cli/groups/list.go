@@ -6,7 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
+	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
 // listing is one group of the list.
@@ -35,11 +35,11 @@ func (c *command) listings(states, types []string) ([]listing, error) {
 	if req.TypesFilter = types; types == nil {
 		req.TypesFilter = consumerTypes
 	}
-	resp, err := req.RequestWith(ctx, c.cl)
+	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
 		return nil, failedCall("listGroups", err)
 	}
-	if err := failure(resp.ErrorCode, nil); err != nil {
+	if err := client.Err(resp.ErrorCode, nil); err != nil {
 		return nil, err
 	}
 	byID := map[string]listing{}
@@ -59,7 +59,7 @@ func (c *command) listings(states, types []string) ([]listing, error) {
 		byID[l.id] = l
 	}
 	var out []listing
-	for _, id := range javaorder.Strings(ids, 0) {
+	for _, id := range slices.Sorted(slices.Values(ids)) {
 		out = append(out, byID[id])
 	}
 	return out, nil

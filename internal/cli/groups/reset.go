@@ -1,6 +1,7 @@
 package groups
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,7 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
+	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
@@ -18,7 +19,7 @@ type target struct {
 	offset int64
 }
 
-// plan is where a group's partitions are reset to, in the order in which Kafka's tool prints them.
+// plan is where a group's partitions are reset to, sorted by partition.
 type plan struct {
 	group   string
 	targets []target
@@ -35,12 +36,12 @@ func (c *command) reset() error {
 		return err
 	}
 	var plans []plan
-	for _, id := range javaorder.Strings(unique(ids), 0) {
+	for _, id := range slices.Sorted(slices.Values(unique(ids))) {
 		p := plan{group: id}
 		err, state := failed[id], found[id].state
 		switch {
-		case err != nil && !isCode(err, protocol.ErrGroupIDNotFound):
-			return wrapped{err}
+		case err != nil && !errors.Is(err, protocol.ErrGroupIDNotFound):
+			return wrapped(err)
 		case err == nil && state != stateEmpty && state != stateDead:
 			c.printError(fmt.Sprintf("Assignments can only be reset if the group '%s' is inactive, but the current state is %s.", id, state))
 		default:
@@ -82,18 +83,18 @@ func (c *command) partitionsToReset(group string) ([]partition, error) {
 		for p := range at {
 			ps = append(ps, p)
 		}
-		slices.SortFunc(ps, func(a, b partition) int { return strings.Compare(a.String(), b.String()) })
-		return javaOrder(ps), nil
+		slices.SortFunc(ps, comparePartitions)
+		return ps, nil
 	case c.set.Has(c.topic):
-		return c.topicArgs(func(_ string, err error) error { return plain(err) })
+		return c.topicArgs(func(_ string, err error) error { return errors.New(err.Error()) })
 	case !c.set.Has(c.fromFile):
 		return nil, c.p.Usage("One of the reset scopes should be defined: --all-topics, --topic.")
 	}
 	return nil, nil
 }
 
-// topicArgs are the partitions of --topic, each topic:0,1,2 or a whole topic. unknown is told of one that cannot be described;
-// what it returns ends the call.
+// topicArgs are the partitions of --topic, each topic:0,1,2 or a whole topic. unknown handles a topic that cannot be described; its error
+// ends the call.
 func (c *command) topicArgs(unknown func(topic string, err error) error) ([]partition, error) {
 	var ps []partition
 	var whole []string
@@ -167,13 +168,13 @@ func (c *command) commit(group string, targets []target) error {
 		}
 		req.Topics = append(req.Topics, rt)
 	}
-	resp, err := req.RequestWith(ctx, c.cl)
+	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
 		return failedCall("alterConsumerGroupOffsets", err)
 	}
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
-			if err := failure(p.ErrorCode, nil); err != nil {
+			if err := client.Err(p.ErrorCode, nil); err != nil {
 				return err
 			}
 		}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
 )
 
 // targets says where each partition goes.
@@ -51,14 +49,10 @@ func (c *command) targets(group string, ps []partition) ([]target, error) {
 	return nil, c.p.Usage("Option '%s' requires one of the following scenarios: [%s]", c.resetOffsets, strings.Join(names, ", "))
 }
 
-// ordered are targets in the order of Java's map.
-func ordered(at map[partition]int64) []target { return orderedIn(at, 0) }
-
-func orderedIn(at map[partition]int64, capacity int) []target {
-	ps := slices.Collect(maps.Keys(at))
-	slices.SortFunc(ps, func(a, b partition) int { return strings.Compare(a.String(), b.String()) })
+// ordered returns the targets sorted by partition.
+func ordered(at map[partition]int64) []target {
 	var out []target
-	for _, p := range javaOrderIn(ps, capacity) {
+	for _, p := range slices.SortedFunc(maps.Keys(at), comparePartitions) {
 		out = append(out, target{p, at[p]})
 	}
 	return out
@@ -69,11 +63,11 @@ func (c *command) inRange(at map[partition]int64) ([]target, error) {
 	ps := slices.Collect(maps.Keys(at))
 	starts, err := c.listOffsets(ps, earliest)
 	if err != nil {
-		return nil, wrapped{err}
+		return nil, wrapped(err)
 	}
 	ends, err := c.listOffsets(ps, latest)
 	if err != nil {
-		return nil, wrapped{err}
+		return nil, wrapped(err)
 	}
 	out := ordered(at)
 	for i := range out {
@@ -94,7 +88,7 @@ func (c *command) inRange(at map[partition]int64) ([]target, error) {
 func (c *command) moment(ps []partition, at int64) ([]target, error) {
 	offsets, err := c.listOffsets(ps, at)
 	if err != nil {
-		return nil, wrapped{err}
+		return nil, wrapped(err)
 	}
 	for _, p := range ps {
 		if _, ok := offsets[p]; !ok {
@@ -112,7 +106,7 @@ func (c *command) moment(ps []partition, at int64) ([]target, error) {
 func (c *command) byTime(ps []partition, ms int64) ([]target, error) {
 	offsets, err := c.listOffsets(ps, ms)
 	if err != nil {
-		return nil, wrapped{err}
+		return nil, wrapped(err)
 	}
 	var none []partition
 	for _, t := range ordered(offsets) {
@@ -124,7 +118,7 @@ func (c *command) byTime(ps []partition, ms int64) ([]target, error) {
 	}
 	ends, err := c.listOffsets(none, latest)
 	if err != nil {
-		return nil, wrapped{err}
+		return nil, wrapped(err)
 	}
 	maps.Copy(offsets, ends)
 	return ordered(offsets), nil
@@ -153,12 +147,9 @@ func (c *command) fromCurrent(group string, ps []partition) ([]target, error) {
 	}
 	ends, err := c.listOffsets(without, latest)
 	if err != nil {
-		return nil, wrapped{err}
+		return nil, wrapped(err)
 	}
 	maps.Copy(at, ends)
-	if len(without) == len(at) {
-		return orderedIn(at, javaorder.CopyCapacity(len(at))), nil
-	}
 	return ordered(at), nil
 }
 

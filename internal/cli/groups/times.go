@@ -2,11 +2,12 @@ package groups
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
 // parseDatetime reads Kafka's YYYY-MM-DDThh:mm:ss.sss[zone], UTC without a zone, and returns milliseconds since 1970
@@ -14,7 +15,7 @@ import (
 func parseDatetime(text string) (int64, error) {
 	_, clock, ok := strings.Cut(text, "T")
 	if !ok || clock == "" {
-		return 0, errors.New("java.text.ParseException: Error parsing timestamp. It does not contain a 'T' according to ISO8601 format")
+		return 0, client.Exceptionf("java.text.ParseException", "Error parsing timestamp. It does not contain a 'T' according to ISO8601 format")
 	}
 	full := text
 	if !strings.ContainsAny(clock, "+-Z") {
@@ -22,7 +23,7 @@ func parseDatetime(text string) (int64, error) {
 	}
 	m := datetime.FindStringSubmatch(full)
 	if m == nil {
-		return 0, fmt.Errorf("java.text.ParseException: Unparseable date: %q", full)
+		return 0, client.Exceptionf("java.text.ParseException", "Unparseable date: %q", full)
 	}
 	var n [7]int
 	for i := range n {
@@ -31,7 +32,7 @@ func parseDatetime(text string) (int64, error) {
 	at := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], n[6]*int(time.Millisecond), time.UTC)
 	// time.Date carries over what is too much, Java refuses it.
 	if n[6] > 999 || at.Year() != n[0] || int(at.Month()) != n[1] || at.Day() != n[2] || at.Hour() != n[3] || at.Minute() != n[4] || at.Second() != n[5] {
-		return 0, fmt.Errorf("java.text.ParseException: Unparseable date: %q", full)
+		return 0, client.Exceptionf("java.text.ParseException", "Unparseable date: %q", full)
 	}
 	if m[8] != "Z" {
 		hours, _ := strconv.Atoi(m[9])

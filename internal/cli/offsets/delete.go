@@ -5,28 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
-
-// DeleteTool is kafka-delete-records.
-var DeleteTool = tool.Tool{
-	Name: "kafka-delete-records", Noun: "delete-records",
-	Summary: "Delete the records of partitions below an offset.",
-	Run:     runDelete,
-}
 
 func runDelete(e *tool.Env) int {
 	p := opt.New("This tool helps to delete records of the given partitions down to the specified offset.")
 	flags := client.AddFlags(p)
 	file := p.String("offset-json-file", "Offset json file path",
 		`REQUIRED: a file of {"partitions": [{"topic": "foo", "partition": 1, "offset": 1}], "version": 1}; offset -1 is the end.`)
+	below := p.String("below", "TOPIC:PARTITION:OFFSET", "Delete the records of the partition below this offset.").Old()
 	set, err := e.Parse(p, false)
 	if err != nil {
 		return e.Fail(err)
@@ -34,25 +29,67 @@ func runDelete(e *tool.Env) int {
 	if _, ok := flags.Server(client.Quiet(e), set); !ok {
 		return e.Fail(p.Require(set, flags.Bootstrap))
 	}
-	if err := p.Require(set, file); err != nil {
-		return e.Fail(err)
+	if set.Has(below) == set.Has(file) && e.Native() {
+		return e.Fail(p.Usage("TOPIC:PARTITION:OFFSET or --offset-json-file is missing, or both are given"))
+	}
+	if !set.Has(below) {
+		if err := p.Require(set, file); err != nil {
+			return e.Fail(err)
+		}
 	}
 	conn, err := flags.Options(e, set)
 	if err != nil {
 		return e.Fail(err)
 	}
-	return e.Fail(deleteRecords(e, conn, set.String(file)))
+	if err := set.Check(file); err != nil {
+		return e.Fail(err)
+	}
+	var order []partition
+	var offsets map[partition]int64
+	if set.Has(below) {
+		order, offsets, err = parseOperands(set.Strings(below))
+	} else {
+		order, offsets, err = readOffsets(set.String(file))
+	}
+	if err != nil {
+		return e.Fail(err)
+	}
+	return e.Fail(deleteRecords(e, conn, order, offsets))
 }
 
-func deleteRecords(e *tool.Env, conn client.Options, file string) error {
+func readOffsets(file string) ([]partition, map[partition]int64, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("Unable to read file %s", file)
+		return nil, nil, fmt.Errorf("Unable to read file %s", file)
 	}
-	order, offsets, err := parseOffsets(text)
-	if err != nil {
-		return err
+	return parseOffsets(text)
+}
+
+// parseOperands reads TOPIC:PARTITION:OFFSET, the form in which offsets get prints.
+func parseOperands(args []string) (order []partition, offsets map[partition]int64, err error) {
+	offsets = map[partition]int64{}
+	for _, arg := range args {
+		words := strings.Split(arg, ":")
+		if len(words) != 3 {
+			return nil, nil, fmt.Errorf("%s is not TOPIC:PARTITION:OFFSET", arg)
+		}
+		p, err1 := strconv.ParseInt(words[1], 10, 32)
+		at, err2 := strconv.ParseInt(words[2], 10, 64)
+		if err1 != nil || err2 != nil || p < 0 || at < -1 {
+			return nil, nil, fmt.Errorf("%s is not TOPIC:PARTITION:OFFSET with a partition and an offset, or -1 for the end", arg)
+		}
+		tp := partition{words[0], int32(p)}
+		if _, twice := offsets[tp]; twice {
+			return nil, nil, fmt.Errorf("%s is given twice", tp)
+		}
+		offsets[tp] = at
+		order = append(order, tp)
 	}
+	slices.SortFunc(order, comparePartitions)
+	return order, offsets, nil
+}
+
+func deleteRecords(e *tool.Env, conn client.Options, order []partition, offsets map[partition]int64) error {
 	cl, err := client.New(e, conn)
 	if err != nil {
 		return err
@@ -69,23 +106,27 @@ func deleteRecords(e *tool.Env, conn client.Options, file string) error {
 		req.Topics = append(req.Topics, rt)
 	}
 	e.Print("Executing records delete operation\n")
-	resp, err := req.RequestWith(e.Ctx(), cl)
+	resp, err := client.Ask(e.Ctx(), cl, req)
 	if err != nil {
 		return client.Unreachable("deleteRecords", err)
 	}
 	e.Print("Records delete operation completed:\n")
-	results := map[partition]string{}
+	results, failed := map[partition]string{}, false
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
 			line := fmt.Sprintf("low_watermark: %d", p.LowWatermark)
 			if p.ErrorCode != 0 {
-				line = "error: " + client.JavaError(p.ErrorCode, nil)
+				failed = true
+				line = "error: " + e.Message(client.Err(p.ErrorCode, nil))
 			}
 			results[partition{t.Topic, p.Partition}] = line
 		}
 	}
 	for _, tp := range order {
 		e.Print("partition: %s\t%s\n", tp, results[tp])
+	}
+	if failed && e.Native() {
+		return tool.Exit(1)
 	}
 	return nil
 }
@@ -100,7 +141,7 @@ type offsetFile struct {
 	} `json:"partitions"`
 }
 
-// parseOffsets reads the file; order is that in which Kafka's tool prints the results.
+// parseOffsets reads the file and returns its partitions, sorted, and the offset of each.
 func parseOffsets(text []byte) (order []partition, offsets map[partition]int64, err error) {
 	var f offsetFile
 	if err := json.Unmarshal(text, &f); err != nil {
@@ -131,5 +172,6 @@ func parseOffsets(text []byte) (order []partition, offsets map[partition]int64, 
 	if len(twice) > 0 {
 		return nil, nil, fmt.Errorf("Offset json file contains duplicate topic partitions: %s", strings.Join(twice, ","))
 	}
-	return javaorder.By(order, 0, func(p partition) int32 { return javaorder.Partition(p.topic, p.number) }), offsets, nil
+	slices.SortFunc(order, comparePartitions)
+	return order, offsets, nil
 }

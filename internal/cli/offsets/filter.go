@@ -49,7 +49,7 @@ func parseRules(text string) (filter, error) {
 	for _, spec := range strings.Split(text, ",") {
 		m := rule.FindStringSubmatch(spec)
 		if m == nil {
-			return nil, fmt.Errorf("org.apache.kafka.tools.TerseException: Invalid rule specification: %s", spec)
+			return nil, client.Exceptionf("org.apache.kafka.tools.TerseException", "Invalid rule specification: %s", spec)
 		}
 		expr := m[1]
 		if expr == "" {

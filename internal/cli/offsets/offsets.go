@@ -3,11 +3,11 @@
 package offsets
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -15,13 +15,6 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
-
-// GetTool is kafka-get-offsets.
-var GetTool = tool.Tool{
-	Name: "kafka-get-offsets", Noun: "get-offsets", Operand: "topic",
-	Summary: "Show the offsets of partitions by time.",
-	Run:     runGet,
-}
 
 type getOptions struct {
 	p       *opt.Parser
@@ -118,6 +111,10 @@ type partition struct {
 
 func (p partition) String() string { return fmt.Sprintf("%s-%d", p.topic, p.number) }
 
+func comparePartitions(a, b partition) int {
+	return cmp.Or(cmp.Compare(a.topic, b.topic), cmp.Compare(a.number, b.number))
+}
+
 func (o *getOptions) print(e *tool.Env, conn client.Options, at int64, filter filter) error {
 	cl, err := client.New(e, conn)
 	if err != nil {
@@ -149,7 +146,7 @@ func (o *getOptions) print(e *tool.Env, conn client.Options, at int64, filter fi
 	if len(req.Topics) == 0 {
 		return errors.New("Could not match any topic-partitions with the specified filters")
 	}
-	resp, err := req.RequestWith(e.Ctx(), cl)
+	resp, err := client.Ask(e.Ctx(), cl, req)
 	if err != nil {
 		return client.Unreachable("listOffsets", err)
 	}
@@ -162,10 +159,10 @@ func (o *getOptions) print(e *tool.Env, conn client.Options, at int64, filter fi
 			order = append(order, tp)
 		}
 	}
-	slices.SortFunc(order, func(a, b partition) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(order, comparePartitions)
 	for _, tp := range order {
 		if p := found[tp]; p.ErrorCode != 0 {
-			e.Warn("Skip getting offsets for topic-partition %s due to error: %s", tp, client.JavaError(p.ErrorCode, nil))
+			e.Warn("Skip getting offsets for topic-partition %s due to error: %s", tp, e.Message(client.Err(p.ErrorCode, nil)))
 		} else if p.Offset >= 0 {
 			e.Print("%s:%d:%d\n", tp.topic, tp.number, p.Offset)
 		}

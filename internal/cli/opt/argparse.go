@@ -22,6 +22,23 @@ type ArgParser struct {
 	// Either is a group of options of which at most one may be given, exactly one where EitherRequired is set.
 	Either         []*Arg
 	EitherRequired bool
+	// operands are options that may be given without their names, in this order.
+	operands []operand
+}
+
+type operand struct {
+	arg   *Arg
+	label string
+}
+
+// Operand lets the next argument without a dash stand for an option, in every command that has the option.
+func (p *ArgParser) Operand(option, label string) {
+	for _, c := range p.Commands {
+		c.Operand(option, label)
+	}
+	if o, _ := p.find("--" + option); o != nil {
+		p.operands = append(p.operands, operand{o, label})
+	}
 }
 
 // Arg is an option of an ArgParser.
@@ -161,6 +178,9 @@ func (p *ArgParser) options(out *Args, args []string, root string) error {
 			return &HelpAsked{Parser: p, root: root}
 		}
 		o, glued := p.find(name)
+		if at := slices.IndexFunc(p.operands, func(x operand) bool { return !out.Has(x.arg) }); o == nil && at >= 0 && p.isArgument(args[i]) {
+			o, value, has = p.operands[at].arg, args[i], true
+		}
 		if o == nil {
 			return fail("unrecognized arguments: '%s'", args[i])
 		}
@@ -200,6 +220,9 @@ func (p *ArgParser) options(out *Args, args []string, root string) error {
 func (p *ArgParser) missing(out *Args, fail func(string, ...any) error) error {
 	for _, o := range p.args {
 		if o.Required && !out.Has(o) {
+			if at := slices.IndexFunc(p.operands, func(x operand) bool { return x.arg == o }); at >= 0 {
+				return fail("%s is missing", p.operands[at].label)
+			}
 			return fail("argument %s is required", o.title())
 		}
 	}

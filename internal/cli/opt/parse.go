@@ -9,8 +9,8 @@ import (
 // Error is a command line that jopt-simple refuses, with its text.
 type Error struct {
 	Message string
-	// Near is the option that an unknown one is most likely meant to be, without dashes; empty for none.
-	Near string
+	// Unknown is the option that is not known, without dashes; empty for other errors.
+	Unknown string
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -19,6 +19,7 @@ func errorf(format string, args ...any) error { return &Error{Message: fmt.Sprin
 
 // Set is what a command line says.
 type Set struct {
+	parser *Parser
 	// Args are the arguments as given.
 	Args []string
 	// Rest is what is no option.
@@ -39,7 +40,7 @@ func (p *Parser) index() {
 // Parse reads args. The error is an *Error.
 func (p *Parser) Parse(args []string) (*Set, error) {
 	p.index()
-	s := &Set{Args: args, given: map[*Spec]bool{}, values: map[*Spec][]string{}}
+	s := &Set{parser: p, Args: args, given: map[*Spec]bool{}, values: map[*Spec][]string{}}
 	for i := 0; i < len(args); {
 		arg := args[i]
 		i++
@@ -66,7 +67,7 @@ func (p *Parser) long(s *Set, body string, args []string, i int) (int, error) {
 	name, value, has := strings.Cut(body, "=")
 	spec := p.byName[name]
 	if spec == nil {
-		return i, p.unknown(name)
+		return i, unknown(name)
 	}
 	return p.take(s, spec, value, has, args, i)
 }
@@ -80,8 +81,8 @@ func (p *Parser) short(s *Set, body string, args []string, i int) (int, error) {
 	for at, r := range body {
 		spec := p.byName[string(r)]
 		if spec == nil {
-			err := p.unknown(string(r))
-			err.Near = Nearest(name, p.shown())
+			err := unknown(string(r))
+			err.Unknown = name
 			return i, err
 		}
 		rest := body[at+len(string(r)):]
@@ -93,18 +94,8 @@ func (p *Parser) short(s *Set, body string, args []string, i int) (int, error) {
 	return i, nil
 }
 
-func (p *Parser) unknown(name string) *Error {
-	return &Error{Message: name + " is not a recognized option", Near: Nearest(name, p.shown())}
-}
-
-// shown are the names of the options that the usage lists.
-func (p *Parser) shown() (names []string) {
-	for _, s := range p.specs {
-		if !s.Hidden {
-			names = append(names, s.Name)
-		}
-	}
-	return names
+func unknown(name string) *Error {
+	return &Error{Message: name + " is not a recognized option", Unknown: name}
 }
 
 func (p *Parser) take(s *Set, spec *Spec, value string, has bool, args []string, i int) (int, error) {
@@ -207,6 +198,17 @@ func (s *Set) Float(spec *Spec) float64 {
 func (p *Parser) Lookup(name string) *Spec {
 	p.index()
 	return p.byName[name]
+}
+
+// Given lists the options that are on the command line, in the order in which the parser knows them.
+func (s *Set) Given() []*Spec {
+	var given []*Spec
+	for _, spec := range s.parser.specs {
+		if s.given[spec] {
+			given = append(given, spec)
+		}
+	}
+	return given
 }
 
 // Put sets an option as if it stood on the command line.

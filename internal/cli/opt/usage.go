@@ -31,7 +31,7 @@ func (p *Parser) PrintUsage(w io.Writer) {
 	left = min(left, (usageWidth-usageGap)/2)
 	right := usageWidth - left - usageGap
 	for _, r := range rows {
-		a, b := wrap(r[0], left), wrap(r[1], right)
+		a, b := Wrap(r[0], left), Wrap(r[1], right)
 		for i := range max(len(a), len(b)) {
 			fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-*s%s%s", left, at(a, i), strings.Repeat(" ", usageGap), at(b, i)), " "))
 		}
@@ -76,8 +76,8 @@ func (s *Spec) text() string {
 	return s.Desc + " (default: " + s.Fallback + ")"
 }
 
-// wrap breaks each line of text at blanks; what goes on is indented.
-func wrap(text string, width int) (lines []string) {
+// Wrap breaks each line of text at blanks to a width. Continuation lines are indented.
+func Wrap(text string, width int) (lines []string) {
 	for _, paragraph := range strings.Split(text, "\n") {
 		lines = append(lines, wrapWords(strings.Fields(paragraph), width, strings.Repeat(" ", usageIndent))...)
 	}

@@ -12,13 +12,6 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// ConsumerTool is kafka-consumer-perf-test.
-var ConsumerTool = tool.Tool{
-	Name: "kafka-consumer-perf-test", Noun: "consumer-perf-test", Operand: "topic",
-	Summary: "Measure how fast records are read.",
-	Run:     runConsumer,
-}
-
 func runConsumer(e *tool.Env) int {
 	o, err := parseConsumer(e)
 	if err != nil {
@@ -28,7 +21,7 @@ func runConsumer(e *tool.Env) int {
 	if err := t.run(); err != nil {
 		return e.Fail(err)
 	}
-	if t.short && e.Native {
+	if t.short && e.Native() {
 		return 1
 	}
 	return 0

@@ -19,19 +19,12 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// ProducerTool is kafka-producer-perf-test.
-var ProducerTool = tool.Tool{
-	Name: "kafka-producer-perf-test", Noun: "producer-perf-test",
-	Summary: "Measure how fast records are written.",
-	Run:     runProducer,
-}
-
 func runProducer(e *tool.Env) int {
 	o, err := parseProducer(e)
 	if err != nil {
 		code := e.Fail(err)
 		// argparse4j's -h ends with 1, an empty command line with 0.
-		if help := new(opt.HelpAsked); errors.As(err, &help) && !e.Native {
+		if help := new(opt.HelpAsked); errors.As(err, &help) && !e.Native() {
 			return map[bool]int{true: 0, false: 1}[len(e.Args) == 0]
 		}
 		return code
@@ -40,7 +33,7 @@ func runProducer(e *tool.Env) int {
 	if err := p.run(); err != nil {
 		return e.Fail(err)
 	}
-	if p.failed > 0 && e.Native {
+	if p.failed > 0 && e.Native() {
 		return 1
 	}
 	return 0
@@ -56,7 +49,7 @@ func randomID() string {
 type producerTest struct {
 	*producerOptions
 	env     *tool.Env
-	cl      *kgo.Client
+	cl      *client.Client
 	block   *client.Blocking
 	numbers *numbers
 
@@ -108,7 +101,7 @@ func (p *producerTest) run() error {
 		p.steady.printTotal(now)
 	}
 	if p.args.Has(p.metrics) {
-		p.numbers.print(p.env.Stdout, "producer", p.cl)
+		p.numbers.print(p.env.Stdout, "producer", p.cl.Client)
 	}
 	return nil
 }
@@ -227,7 +220,7 @@ func (p *producerTest) send(ctx context.Context, value []byte) {
 	})
 }
 
-// lost counts a record that failed and says why, unless that is an interruption, which is told once for all.
+// lost counts a record that failed and prints why. Records that an interruption cut are counted apart and reported once.
 func (p *producerTest) lost(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -237,18 +230,8 @@ func (p *producerTest) lost(err error) {
 		p.cut++
 		return
 	}
-	p.env.Warn("%s", javaText(err))
-}
-
-// javaText words a failed record as Java's producer does.
-func javaText(err error) string {
-	var code *kerr.Error
-	var own *client.Error
-	switch {
-	case errors.As(err, &code):
-		return client.JavaError(code.Code, nil)
-	case errors.As(err, &own):
-		return client.JavaError(int16(own.Code), &own.Text)
+	if code := new(kerr.Error); errors.As(err, &code) {
+		err = client.Err(code.Code, nil)
 	}
-	return err.Error()
+	p.env.Warn("%s", p.env.Message(err))
 }

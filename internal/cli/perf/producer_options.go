@@ -63,15 +63,15 @@ func (o *producerOptions) number(a *opt.Arg, otherwise int64) int64 {
 }
 
 func parseProducer(e *tool.Env) (*producerOptions, error) {
-	o := newProducerOptions(e.Native)
-	if len(e.Args) == 0 && !e.Native {
+	o := newProducerOptions(e.Native())
+	if len(e.Args) == 0 && !e.Native() {
 		return nil, o.p.AskHelp()
 	}
 	var err error
-	if o.args, err = o.p.Parse(e.Args); err != nil {
+	if o.args, err = e.ParseArgs(o.p); err != nil {
 		return nil, err
 	}
-	if err := o.check(e.Native); err != nil {
+	if err := o.check(e.Native()); err != nil {
 		return nil, err
 	}
 	if err := o.connection(e); err != nil {
@@ -133,7 +133,7 @@ func (o *producerOptions) connection(e *tool.Env) error {
 		}
 	}
 	o.conn.Props.Merge(client.ParsePairs(pairs))
-	if o.conn.Bootstrap = o.args.String(o.server); o.conn.Bootstrap == "" && o.conn.Props["bootstrap.servers"] == "" && e.Native {
+	if o.conn.Bootstrap = o.args.String(o.server); o.conn.Bootstrap == "" && o.conn.Props["bootstrap.servers"] == "" && e.Native() {
 		o.conn.Bootstrap = client.DefaultBootstrap(e)
 	}
 	if id := o.args.String(o.transaction); id != "" {

@@ -12,7 +12,7 @@ import (
 func produce(t *testing.T, addr, args string) (code int, errs string) {
 	t.Helper()
 	var out, told strings.Builder
-	code = run(&tool.Env{Name: "gregor produce", Native: true, Operand: "topic", Context: t.Context(), Stdin: strings.NewReader("a\nb\n"),
+	code = run(&tool.Env{Name: "gregor produce", Verb: &Tool.Verbs[0], Context: t.Context(), Stdin: strings.NewReader("a\nb\n"),
 		Stdout: &out, Stderr: &told, Getenv: func(string) string { return addr }, Args: strings.Fields(args)})
 	return code, told.String()
 }

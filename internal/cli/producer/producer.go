@@ -15,13 +15,6 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// Tool is kafka-console-producer.
-var Tool = tool.Tool{
-	Name: "kafka-console-producer", Noun: "console-producer", Operand: "topic",
-	Summary: "Write lines of the input to a topic.",
-	Run:     run,
-}
-
 // closeTime bounds how long records may wait for their answers once the input has ended.
 const closeTime = 2 * time.Minute
 
@@ -37,7 +30,7 @@ func run(e *tool.Env) int {
 	if err := p.produce(); err != nil {
 		return e.Fail(err)
 	}
-	if p.failed.Load() && e.Native {
+	if p.failed.Load() && e.Native() {
 		return 1
 	}
 	return 0
@@ -46,7 +39,7 @@ func run(e *tool.Env) int {
 type producer struct {
 	*options
 	env    *tool.Env
-	cl     *kgo.Client
+	cl     *client.Client
 	block  *client.Blocking
 	failed atomic.Bool
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
@@ -199,7 +198,8 @@ func (c *command) empty(cfg *config.Broker, dirs []string) (empty []string, err 
 	if formatted != "" && !c.args.Has(c.ignore) {
 		return nil, fmt.Errorf("Log directory %s is already formatted. Use --ignore-formatted to ignore this directory and format the others.", formatted)
 	}
-	return javaorder.Strings(empty, 0), nil
+	slices.Sort(empty)
+	return empty, nil
 }
 
 func (c *command) announce(cfg *config.Broker, dirs []string, levels map[string]int16, dynamic bool) {

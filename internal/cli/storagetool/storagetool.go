@@ -17,14 +17,6 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// Tool is kafka-storage.
-var Tool = tool.Tool{
-	Name: "kafka-storage", Noun: "storage",
-	Verbs:   map[string][]string{"info": nil, "format": nil, "version-mapping": nil, "feature-dependencies": nil, "random-uuid": nil},
-	Summary: "Format log directories, show what they are.",
-	Run:     run,
-}
-
 // command is the command line.
 type command struct {
 	env  *tool.Env
@@ -67,7 +59,7 @@ func latest() string { return releases[len(releases)-1] }
 func run(e *tool.Env) int {
 	c := &command{env: e}
 	var err error
-	if c.args, err = c.parser().Parse(e.Args); err != nil {
+	if c.args, err = e.ParseArgs(c.parser()); err != nil {
 		return e.Fail(err)
 	}
 	switch c.args.Command.Name {

@@ -3,61 +3,108 @@ package tool
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/opt"
 )
 
-// operands lets bare arguments of gregor's own form stand for an option, and returns those that nothing can be made of.
-// Kafka's tools ignore all of them.
-func (e *Env) operands(p *opt.Parser, set *opt.Set) (stray []string) {
-	if !e.Native {
-		return nil
-	}
-	spec := p.Lookup(e.Operand)
-	if spec == nil || set.Has(spec) {
-		return set.Rest
-	}
-	for i, arg := range set.Rest {
-		if i > 0 && !e.ManyOperands {
-			return set.Rest[i:]
+// clusterOptions name the cluster and the properties of the client; every verb that has them takes them.
+var clusterOptions = []string{"bootstrap-server", "bootstrap-controller", "command-config"}
+
+// Usage is the verb in one line.
+func (v *Verb) Usage(name string) string {
+	var b strings.Builder
+	b.WriteString(name)
+	for _, o := range v.Operands {
+		label := o.Label
+		if o.Many {
+			label += " ..."
 		}
-		set.Put(spec, arg)
+		if !o.Needed {
+			label = "[" + label + "]"
+		}
+		b.WriteString(" " + label)
+	}
+	return b.String() + " [option ...]"
+}
+
+// takes reports whether the verb has an option.
+func (v *Verb) takes(option string) bool {
+	return slices.Contains(v.Options, option) || slices.Contains(clusterOptions, option) ||
+		slices.Contains(v.Flags, "--"+option) || slices.ContainsFunc(v.Operands, func(o Operand) bool { return o.Option == option })
+}
+
+// parseNative reads the arguments of gregor's own form: it fills options from operands and refuses options of other verbs.
+func (e *Env) parseNative(p *opt.Parser) (*opt.Set, error) {
+	set, err := p.Parse(e.Args)
+	if err != nil {
+		return nil, p.Usage("%s", e.withNear(err))
+	}
+	switch {
+	case set.Has(p.Help):
+		e.help(p.Describe)
+		return nil, ErrDone
+	case set.Has(p.Version):
+		fmt.Fprintln(e.Stdout, e.VersionText())
+		return nil, ErrDone
+	}
+	for _, s := range set.Given() {
+		if !e.Verb.takes(s.Name) && !s.Hidden {
+			return nil, p.Usage("%s takes no --%s", e.Name, s.Name)
+		}
+	}
+	return set, e.operands(p, set)
+}
+
+// operands gives the arguments without dashes to the options that they stand for.
+func (e *Env) operands(p *opt.Parser, set *opt.Set) error {
+	rest := set.Rest
+	for _, o := range e.Verb.Operands {
+		spec := p.Lookup(o.Option)
+		if set.Has(spec) {
+			continue
+		}
+		n := min(1, len(rest))
+		if o.Many {
+			n = len(rest)
+		}
+		if n == 0 && o.Needed {
+			return p.Usage("%s is missing", o.Label)
+		}
+		for _, arg := range rest[:n] {
+			set.Put(spec, arg)
+		}
+		rest = rest[n:]
+	}
+	if len(rest) > 0 {
+		return p.Usage("%s is one argument too many", rest[0])
 	}
 	return nil
 }
 
-// usageLine is gregor's own form of the command in one line.
-func (e *Env) usageLine() string {
-	operand := ""
-	if e.Operand != "" {
-		operand = " [" + strings.ToUpper(e.Operand)
-		if e.ManyOperands {
-			operand += " ..."
+// ParseArgs reads the arguments of a tool with an ArgParser.
+func (e *Env) ParseArgs(p *opt.ArgParser) (*opt.Args, error) {
+	if e.Native() {
+		for _, o := range e.Verb.Operands {
+			p.Operand(o.Option, o.Label)
 		}
-		operand += "]"
 	}
-	return "Usage: " + e.Name + operand + " [option ...]"
+	return p.Parse(e.Args)
 }
 
-// nativeHelp is --help of gregor's own form: the options are Kafka's, but the cluster need not be named.
-func (e *Env) nativeHelp(p *opt.Parser) {
-	if s := p.Lookup("bootstrap-server"); s != nil {
-		s.Desc = "Where the cluster is, HOST:PORT[,HOST:PORT...]; $GREGOR_BOOTSTRAP or localhost:9092 if left out."
-	}
-	fmt.Fprintf(e.Stdout, "%s\n\n%s\n", p.About, e.usageLine())
-	if e.Operand != "" {
-		fmt.Fprintf(e.Stdout, "%s may also be given as --%s.\n", strings.ToUpper(e.Operand), e.Operand)
-	}
-	fmt.Fprintln(e.Stdout)
-	p.PrintUsage(e.Stdout)
-}
-
-// withNear is the message for a command line that cannot be parsed, with the option that was meant.
-func withNear(err error) string {
+// withNear words a command line that cannot be parsed, with the option of the verb that was probably meant.
+func (e *Env) withNear(err error) string {
 	var unknown *opt.Error
-	if errors.As(err, &unknown) && unknown.Near != "" {
-		return unknown.Message + "; did you mean --" + unknown.Near + "?"
+	if !errors.As(err, &unknown) || unknown.Unknown == "" {
+		return err.Error()
 	}
-	return err.Error()
+	known := slices.Concat(e.Verb.Options, clusterOptions)
+	for _, o := range e.Verb.Operands {
+		known = append(known, o.Option)
+	}
+	if near := opt.Nearest(unknown.Unknown, known); near != "" {
+		return "unknown option --" + unknown.Unknown + "; did you mean --" + near + "?"
+	}
+	return "unknown option --" + unknown.Unknown
 }

@@ -1,9 +1,8 @@
-// Package tool is what every command of the gregor binary is made of: its names, how it is called, and how it ends.
+// Package tool holds what every command of the gregor binary has in common: its names, one call of it, and its exit code.
 package tool
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,19 +14,43 @@ import (
 
 // Tool is one of Apache Kafka's tools.
 type Tool struct {
-	// Name is Kafka's, without .sh: kafka-topics.
+	// Name is Kafka's name without .sh: kafka-topics.
 	Name string
-	// Noun is gregor's: topics.
-	Noun string
-	// Verbs turns gregor's second word into the options it stands for: list is --list. A tool without verbs takes its
-	// options at once. Where a verb stands for nothing (storage format), the word itself is passed on.
-	Verbs map[string][]string
-	// Operand is the option that a bare argument after `gregor NOUN VERB` stands for, without dashes; empty for none.
-	Operand string
-	// ManyOperands: there may be several bare arguments, as the option may be repeated.
-	ManyOperands bool
-	Summary      string
-	Run          func(*Env) int
+	// Noun is gregor's first word: topics.
+	Noun    string
+	Summary string
+	// Verbs are the rows of `gregor NOUN --help`, in that order.
+	Verbs []Verb
+	Run   func(*Env) int
+}
+
+// Verb is one thing that a tool does in gregor's own form, `gregor NOUN VERB OPERAND ... [option ...]`.
+type Verb struct {
+	// Name is the word after the noun. A noun with a single nameless verb needs no second word: gregor produce TOPIC.
+	Name string
+	// Aliases are whole command lines of former versions, without "gregor": "get-offsets".
+	Aliases []string
+	Summary string
+	// Flags are Kafka's arguments that the verb stands for: list stands for --list.
+	Flags []string
+	// Operands are the arguments without dashes, in order. Only the last one may be Many.
+	Operands []Operand
+	// Options are the names of the options that the verb takes, without dashes. Those that name a cluster are always
+	// taken and are not listed here.
+	Options []string
+	// Examples are command lines without "gregor", one at least.
+	Examples []string
+}
+
+// Operand is an argument without dashes. It stands for an option.
+type Operand struct {
+	// Option is the option's name without dashes.
+	Option string
+	// Label stands for the operand in the usage: TOPIC.
+	Label string
+	Many  bool
+	// Needed operands are asked for in one line when they are missing, unless the option is given.
+	Needed bool
 }
 
 // Env is one call of a tool.
@@ -36,21 +59,21 @@ type Env struct {
 	Name string
 	// Args are the arguments after it.
 	Args []string
-	// Native is set for gregor's own form, `gregor NOUN VERB`: --bootstrap-server may then be left out.
-	Native bool
-	// Operand and ManyOperands are the Tool's, of the native form.
-	Operand        string
-	ManyOperands   bool
+	// Verb is the verb of gregor's own form; nil under Kafka's names.
+	Verb           *Verb
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
-	// Context ends the tool from outside; nil means never. Signals are the tool's own business, see Interruptible.
+	// Context ends the tool from outside; nil means never. Tools handle signals by themselves, see Interruptible.
 	Context context.Context
-	// Version is what --version prints.
+	// Version is gregor's version, for --version.
 	Version string
 }
 
-// Ctx is Context, never nil.
+// Native reports whether the call has gregor's own form, which needs no --bootstrap-server and words errors without Java.
+func (e *Env) Native() bool { return e.Verb != nil }
+
+// Ctx returns Context, or a context that never ends.
 func (e *Env) Ctx() context.Context {
 	if e.Context == nil {
 		return context.Background()
@@ -58,7 +81,7 @@ func (e *Env) Ctx() context.Context {
 	return e.Context
 }
 
-// Interruptible is a context that ends at SIGINT or SIGTERM, for tools that have a last word to say.
+// Interruptible returns a context that ends at SIGINT or SIGTERM, for tools that print a summary when they are interrupted.
 func (e *Env) Interruptible() (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(e.Ctx(), os.Interrupt, syscall.SIGTERM)
 }
@@ -69,70 +92,24 @@ func (e *Env) Print(format string, args ...any) { fmt.Fprintf(e.Stdout, format, 
 // Warn writes a line to stderr.
 func (e *Env) Warn(format string, args ...any) { fmt.Fprintf(e.Stderr, format+"\n", args...) }
 
-// ErrDone ends a tool at once with exit code 0: help or version was asked for and is printed.
-var ErrDone = errors.New("done")
-
-// Exit is a code with nothing more to say.
-type Exit int
-
-func (x Exit) Error() string { return fmt.Sprintf("exit code %d", int(x)) }
-
-// Fail turns what ended a tool into its exit code, and says why on stderr: the usage below the message for a command
-// line that makes no sense, only the message for anything else. nil is 0.
-func (e *Env) Fail(err error) int {
-	var usage *opt.UsageError
-	var exit Exit
-	var arg *opt.ArgError
-	var help *opt.HelpAsked
-	switch {
-	case err == nil || errors.Is(err, ErrDone):
-		return 0
-	case errors.As(err, &exit):
-		return int(exit)
-	case errors.As(err, &usage) && e.Native:
-		// Kafka's tools put all options below the message, which then has scrolled out of sight.
-		fmt.Fprintf(e.Stderr, "%s\n%s\n'%s --help' lists the options.\n", usage.Message, e.usageLine(), e.Name)
-	case errors.As(err, &usage):
-		usage.Print(e.Stderr)
-	case errors.As(err, &arg):
-		arg.Print(e.Stderr)
-	case errors.As(err, &help):
-		help.Print(e.Stdout)
-		if e.Native {
-			return 0
-		}
-	default:
-		fmt.Fprintln(e.Stderr, err)
-	}
-	return 1
-}
-
-// Parse reads the arguments. Kafka's tools differ in what they do about an option they do not know: with usageOnError
-// the usage follows the message. --help and no arguments at all print about and the usage and exit with 1, as Kafka's do
-// (with 0 for --help in gregor's own form); --version ends in ErrDone.
+// Parse reads the arguments. Kafka's tools differ in how they answer an unknown option: with usageOnError they print the
+// usage below the message. Under Kafka's names --help and a call without arguments print the usage and exit with 1, as
+// Kafka's tools do; in gregor's own form --help exits with 0. --version returns ErrDone.
 func (e *Env) Parse(p *opt.Parser, usageOnError bool) (*opt.Set, error) {
+	if e.Native() {
+		return e.parseNative(p)
+	}
 	set, err := p.Parse(e.Args)
-	if err != nil && e.Native {
-		return nil, p.Usage("%s", withNear(err))
-	}
-	if err != nil {
-		if usageOnError {
-			return nil, p.Usage("%s", err)
-		}
-		return nil, err
-	}
-	stray := e.operands(p, set)
 	switch {
-	case set.Has(p.Help) && e.Native:
-		e.nativeHelp(p)
-		return nil, ErrDone
-	case len(e.Args) == 0 && !e.Native || set.Has(p.Help):
+	case err != nil && usageOnError:
+		return nil, p.Usage("%s", err)
+	case err != nil:
+		return nil, err
+	case len(e.Args) == 0 || set.Has(p.Help):
 		return nil, p.Usage("%s", p.About)
 	case set.Has(p.Version):
 		fmt.Fprintln(e.Stdout, e.VersionText())
 		return nil, ErrDone
-	case len(stray) > 0:
-		return nil, p.Usage("%s is one argument too many", stray[0])
 	}
 	return set, nil
 }
@@ -140,10 +117,10 @@ func (e *Env) Parse(p *opt.Parser, usageOnError bool) (*opt.Set, error) {
 // KafkaVersion is the release of Apache Kafka that the tools follow.
 const KafkaVersion = "4.4.0"
 
-// VersionText is what --version prints. Under Kafka's names Kafka's release comes first, as scripts that choose options
-// by it expect, and gregor's own stands where old releases of Kafka had their commit.
+// VersionText is the output of --version. Under Kafka's names Kafka's release comes first, because scripts choose options by
+// it; gregor's own version follows in parentheses, where old releases of Kafka printed their commit.
 func (e *Env) VersionText() string {
-	if e.Native {
+	if e.Native() {
 		return "gregor " + e.Version
 	}
 	return KafkaVersion + " (gregor " + e.Version + ")"

@@ -10,6 +10,30 @@ func (c *command) alterTopics() error {
 	if err := c.set.Check(c.partitions); err != nil {
 		return err
 	}
+	if c.set.Has(c.config) || c.set.Has(c.deleteConfig) { // gregor's own form only
+		if err := c.alterConfigs(); err != nil || !c.set.Has(c.partitions) {
+			return err
+		}
+	}
+	return c.addPartitions()
+}
+
+// alterConfigs changes the settings of one topic.
+func (c *command) alterConfigs() error {
+	add, err := c.parseConfigs()
+	if err != nil {
+		return err
+	}
+	name := c.set.String(c.topic)
+	if err := client.AlterConfigs(c.ctx, c.cl, kmsg.ConfigResourceTypeTopic, name, add, c.set.Strings(c.deleteConfig)); err != nil {
+		return err
+	}
+	c.env.Print("Altered topic %s.\n", name)
+	return nil
+}
+
+// addPartitions raises the number of partitions of the topics that the command line picks.
+func (c *command) addPartitions() error {
 	assignment, err := c.parseAssignment()
 	if err != nil {
 		return err
@@ -28,9 +52,9 @@ func (c *command) alterTopics() error {
 			counts[*t.Topic] = len(t.Partitions)
 		}
 	}
-	req := kmsg.NewPtrCreatePartitionsRequest()
-	req.TimeoutMillis = timeoutMs
-	for _, name := range names {
+	return c.eachTopic(names, func(name string) error {
+		req := kmsg.NewPtrCreatePartitionsRequest()
+		req.TimeoutMillis = timeoutMs
 		t := kmsg.NewCreatePartitionsRequestTopic()
 		t.Topic, t.Count = name, int32(c.set.Int(c.partitions))
 		if assignment != nil {
@@ -42,17 +66,26 @@ func (c *command) alterTopics() error {
 			}
 		}
 		req.Topics = append(req.Topics, t)
-	}
-	resp, err := req.RequestWith(c.ctx, c.cl)
-	if err != nil {
-		return client.Unreachable("createPartitions", err)
-	}
-	for _, t := range resp.Topics {
-		if err := client.Err(t.ErrorCode, t.ErrorMessage); err != nil {
-			return err
+		resp, err := client.Ask(c.ctx, c.cl, req)
+		if err != nil {
+			return client.Unreachable("createPartitions", err)
+		}
+		for _, t := range resp.Topics {
+			err = client.Err(t.ErrorCode, t.ErrorMessage)
+		}
+		return err
+	})
+}
+
+// eachTopic calls fn for all topics, also after an error, and returns the first error. Each topic has a request of its own, so
+// that a request that is sent again does not repeat what succeeded.
+func (c *command) eachTopic(names []string, fn func(name string) error) (first error) {
+	for _, name := range names {
+		if err := fn(name); first == nil {
+			first = err
 		}
 	}
-	return nil
+	return first
 }
 
 func (c *command) deleteTopics() error {
@@ -60,22 +93,20 @@ func (c *command) deleteTopics() error {
 	if err != nil || len(names) == 0 {
 		return err
 	}
-	req := kmsg.NewPtrDeleteTopicsRequest()
-	req.TimeoutMillis = timeoutMs
-	for _, name := range names {
+	return c.eachTopic(names, func(name string) error {
+		req := kmsg.NewPtrDeleteTopicsRequest()
+		req.TimeoutMillis = timeoutMs
 		t := kmsg.NewDeleteTopicsRequestTopic()
 		t.Topic = kmsg.StringPtr(name)
 		req.TopicNames = append(req.TopicNames, name)
 		req.Topics = append(req.Topics, t)
-	}
-	resp, err := req.RequestWith(c.ctx, c.cl)
-	if err != nil {
-		return client.Unreachable("deleteTopics", err)
-	}
-	for _, t := range resp.Topics {
-		if err := client.Err(t.ErrorCode, t.ErrorMessage); err != nil {
-			return err
+		resp, err := client.Ask(c.ctx, c.cl, req)
+		if err != nil {
+			return client.Unreachable("deleteTopics", err)
 		}
-	}
-	return nil
+		for _, t := range resp.Topics {
+			err = client.Err(t.ErrorCode, t.ErrorMessage)
+		}
+		return err
+	})
 }

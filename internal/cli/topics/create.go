@@ -37,7 +37,7 @@ func (c *command) createTopic() error {
 	r := kmsg.NewPtrCreateTopicsRequest()
 	r.TimeoutMillis = timeoutMs
 	r.Topics = append(r.Topics, req)
-	resp, err := r.RequestWith(c.ctx, c.cl)
+	resp, err := client.Ask(c.ctx, c.cl, r)
 	if err != nil {
 		return client.Unreachable("createTopics", err)
 	}

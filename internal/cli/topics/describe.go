@@ -10,8 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
-	"github.com/gregorhq/gregor/internal/cli/javaorder"
-	"github.com/gregorhq/gregor/internal/java"
 )
 
 // topic is what --describe shows of one.
@@ -57,7 +55,7 @@ func (c *command) describeTopics() error {
 	return nil
 }
 
-// picked finds the topics by id or by name, in the order in which Kafka's tool prints them.
+// picked finds the topics by id or by name, sorted by name.
 func (c *command) picked() ([]*topic, error) {
 	text, byID := c.set.Lookup(c.topicID)
 	var id [16]byte
@@ -73,7 +71,7 @@ func (c *command) picked() ([]*topic, error) {
 		if err != nil || len(names) == 0 {
 			return nil, err
 		}
-		return c.byName(describeOrder(names))
+		return c.byName(names)
 	}
 	md, err := client.Metadata(c.ctx, c.cl, nil)
 	if err != nil {
@@ -90,15 +88,6 @@ func (c *command) picked() ([]*topic, error) {
 	return nil, fmt.Errorf("TopicId '%s' does not exist as expected", base64.RawURLEncoding.EncodeToString(id[:]))
 }
 
-// describeOrder is the order of Kafka's answers about topics: its admin client puts the sorted names into a map of promises,
-// hands out a copy of that, and collects the answers in a third one. Names that share a bucket keep the order in which they came.
-func describeOrder(names []string) []string {
-	n := len(names)
-	promises := javaorder.Strings(names, n)
-	copied := javaorder.Strings(promises, javaorder.CopyCapacity(n))
-	return javaorder.Strings(copied, n)
-}
-
 // configs fetches the settings of the topics.
 func (c *command) configs(topics []*topic) error {
 	if len(topics) == 0 {
@@ -110,7 +99,7 @@ func (c *command) configs(topics []*topic) error {
 		r.ResourceType, r.ResourceName = kmsg.ConfigResourceTypeTopic, t.name
 		req.Resources = append(req.Resources, r)
 	}
-	resp, err := req.RequestWith(c.ctx, c.cl)
+	resp, err := client.Ask(c.ctx, c.cl, req)
 	if err != nil {
 		return client.Unreachable("describeConfigs", err)
 	}
@@ -120,7 +109,8 @@ func (c *command) configs(topics []*topic) error {
 		}
 		for _, t := range topics {
 			if t.name == r.ResourceName {
-				t.configs = javaorder.By(r.Configs, 0, func(k kmsg.DescribeConfigsResponseResourceConfig) int32 { return java.HashCode(k.Name) })
+				t.configs = r.Configs
+				slices.SortFunc(t.configs, func(a, b kmsg.DescribeConfigsResponseResourceConfig) int { return strings.Compare(a.Name, b.Name) })
 			}
 		}
 	}

@@ -51,7 +51,7 @@ func (c *command) pages(names []string, found map[string]*topic) error {
 		req.Topics = append(req.Topics, t)
 	}
 	for {
-		resp, err := req.RequestWith(c.ctx, c.cl)
+		resp, err := client.Ask(c.ctx, c.cl, req)
 		if err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (c *command) reassignments(topics []*topic) error {
 		}
 		req.Topics = append(req.Topics, rt)
 	}
-	resp, err := req.RequestWith(c.ctx, c.cl)
+	resp, err := client.Ask(c.ctx, c.cl, req)
 	if err != nil {
 		return client.Unreachable("listPartitionReassignments", err)
 	}

@@ -56,7 +56,7 @@ func newOptions() *options {
 
 func parse(e *tool.Env) (*options, error) {
 	o := newOptions()
-	if len(e.Args) == 0 && !e.Native {
+	if len(e.Args) == 0 && !e.Native() {
 		return nil, o.p.Usage("Create, delete, describe, or change a topic.")
 	}
 	var err error
@@ -72,7 +72,7 @@ func parse(e *tool.Env) (*options, error) {
 	if actions != 1 {
 		return nil, o.p.Usage("Command must include exactly one action: --list, --describe, --create, --alter or --delete")
 	}
-	if o.set.Has(o.deleteConfig) {
+	if o.set.Has(o.deleteConfig) && !e.Native() {
 		e.Warn("delete-config option is no longer supported and deprecated since version 4.0. The config will be fully removed in future releases.")
 	}
 	if _, ok := o.cluster.Server(client.Quiet(e), o.set); !ok {
@@ -103,6 +103,12 @@ func (o *options) required(e *tool.Env) error {
 		if err := o.p.Require(s, o.topic); err != nil {
 			return err
 		}
+	}
+	if s.Has(o.alter) && e.Native() {
+		if !s.Has(o.partitions) && !s.Has(o.config) && !s.Has(o.deleteConfig) {
+			return o.p.Usage("--partitions, --config or --delete-config is missing")
+		}
+		return nil
 	}
 	if s.Has(o.alter) {
 		if s.Has(o.cluster.Bootstrap) && s.Has(o.config) {

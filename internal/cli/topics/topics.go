@@ -7,29 +7,17 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
-
-// Tool is kafka-topics.
-var Tool = tool.Tool{
-	Name: "kafka-topics", Noun: "topics", Operand: "topic",
-	Verbs: map[string][]string{
-		"list": {"--list"}, "create": {"--create"}, "describe": {"--describe"}, "alter": {"--alter"}, "delete": {"--delete"},
-	},
-	Summary: "Create, list, describe, alter and delete topics.",
-	Run:     run,
-}
 
 // command is one call of kafka-topics.
 type command struct {
 	*options
 	env *tool.Env
 	ctx context.Context
-	cl  *kgo.Client
+	cl  *client.Client
 }
 
 func run(e *tool.Env) int {
@@ -50,6 +38,9 @@ func run(e *tool.Env) int {
 	if err := c.do(); err != nil {
 		var usage *opt.UsageError
 		if errors.As(err, &usage) {
+			return e.Fail(err)
+		}
+		if e.Native() {
 			return e.Fail(err)
 		}
 		e.Print("Error while executing topic command : %s\n", err)

@@ -22,10 +22,8 @@ type call struct {
 	one bool
 	// only keeps the lines of stdout with this text.
 	only string
-	// sorted compares the lines of stdout in any order.
+	// sorted compares the records of kafka-console-consumer in any order.
 	sorted bool
-	// peer: gregor's call is about the other side's topics and groups, whose hashes set the order of lines.
-	peer bool
 	// file is written before the call, in the side's folder.
 	file, content string
 	// mask are words of stdout and stderr after which a value is left out, such as TopicId:.
@@ -42,8 +40,7 @@ type call struct {
 //	% may differ REASON   they differ at times
 //	% one broker          the answer is about the broker, not compared when there are two
 //	% only TEXT           lines of stdout without TEXT do not count
-//	% sorted              the order of lines does not count
-//	% peer                gregor's call is about the topics and groups of the Java side (for the order of lines)
+//	% sorted              the order of the records of kafka-console-consumer does not count
 //	% timeout SECONDS
 //	% file NAME CONTENT   writes $D/NAME first
 //	% strip REGEX         what matches does not count
@@ -90,8 +87,6 @@ func (c *call) directive(text string) (err error) {
 		c.sorted = true
 	case "one":
 		c.one = true
-	case "peer":
-		c.peer = true
 	case "timeout":
 		c.timeout, err = strconv.Atoi(rest)
 	case "strip":

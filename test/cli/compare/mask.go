@@ -27,12 +27,29 @@ func (s *side) mask(c *call, r result) result {
 	if c.only != "" {
 		r.Out = keep(r.Out, func(line string) bool { return strings.Contains(line, c.only) })
 	}
-	if c.sorted {
-		lines := strings.Split(r.Out, "\n")
-		slices.Sort(lines)
-		r.Out = strings.Join(lines, "\n")
+	if c.sorted || c.tool != "kafka-console-consumer" {
+		r.Out, r.Err = anyOrder(r.Out), anyOrder(r.Err)
 	}
 	return r
+}
+
+// anyOrder takes the order of lines, and of the elements of a list within a line, out of a text. Kafka's tools print in the
+// order of Java's hash maps where gregor's tools sort.
+func anyOrder(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		elements := strings.Split(line, ",")
+		if len(elements) == 1 {
+			continue
+		}
+		for j := range elements {
+			elements[j] = strings.Trim(elements[j], " {}[]()")
+		}
+		slices.Sort(elements)
+		lines[i] = strings.Join(elements, ",")
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 func (s *side) maskText(c *call, text string) string {

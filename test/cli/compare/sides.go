@@ -107,16 +107,13 @@ func runJava(tools, batch, log4j string, s side, cases []call) ([]result, error)
 	return results, nil
 }
 
-func runGregor(binary string, own, peer side, cases []call) ([]result, error) {
+func runGregor(binary string, own side, cases []call) ([]result, error) {
 	if err := own.files(cases); err != nil {
 		return nil, err
 	}
 	results := make([]result, len(cases))
 	for i := range cases {
 		c, s := &cases[i], own
-		if c.peer {
-			s.prefix = peer.prefix
-		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(c.timeout)*time.Second)
 		cmd := exec.CommandContext(ctx, binary, append([]string{c.tool}, s.args(c)...)...)
 		var out, errs bytes.Buffer

@@ -1,12 +1,15 @@
 package client
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
+	"github.com/gregorhq/gregor/internal/cli/tool"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// oddClasses are the exceptions of Java's clients whose names do not follow from the code's.
+// oddClasses are the exceptions of Java's clients whose names do not follow from the name of the error code.
 var oddClasses = map[protocol.Error]string{
 	-1: "UnknownServerException", 2: "CorruptRecordException", 7: "TimeoutException", 10: "RecordTooLargeException",
 	11: "ControllerMovedException", 12: "OffsetMetadataTooLarge", 13: "NetworkException", 17: "InvalidTopicException",
@@ -19,7 +22,7 @@ var oddClasses = map[protocol.Error]string{
 	106: "FetchSessionTopicIdException", 128: "InvalidRegularExpression",
 }
 
-// JavaClass is the exception that Java's clients throw for a code; Kafka's tools print it in places.
+// JavaClass returns the exception that Java's clients throw for an error code.
 func JavaClass(code protocol.Error) string {
 	const pkg = "org.apache.kafka.common.errors."
 	if c, ok := oddClasses[code]; ok {
@@ -35,11 +38,28 @@ func JavaClass(code protocol.Error) string {
 	return b.String() + "Exception"
 }
 
-// JavaError is what a Java exception says of itself: its class and its message.
-func JavaError(code int16, message *string) string {
-	err := Err(code, message)
-	if err == nil {
-		return ""
+// Exception is an error of the tool itself that Kafka's tool prints with the name of a Java class before its text.
+type Exception struct {
+	Class string
+	Err   error
+}
+
+// Exceptionf formats an Exception.
+func Exceptionf(class, format string, args ...any) error {
+	return &Exception{Class: class, Err: fmt.Errorf(format, args...)}
+}
+
+func (x *Exception) Error() string { return x.Err.Error() }
+
+// Unwrap returns the error without its class.
+func (x *Exception) Unwrap() error { return x.Err }
+
+// Exception implements tool.Exception. A cause that is an exception keeps its own class.
+func (x *Exception) Exception() string {
+	text := x.Err.Error()
+	var cause tool.Exception
+	if errors.As(x.Err, &cause) {
+		text = cause.Exception()
 	}
-	return JavaClass(protocol.Error(code)) + ": " + err.Error()
+	return x.Class + ": " + text
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Apache Kafka's own command-line tools against gregor, held to what they say of Apache Kafka:
-#   bash test/tools/run.sh [--against gregor|HOST:PORT] [section ...]     compares with expected/
-#   bash test/tools/run.sh --record                                      asks Apache Kafka 4.4 and writes expected/
+#   bash test/kafkatools/run.sh [--against gregor|HOST:PORT] [section ...]     compares with expected/
+#   bash test/kafkatools/run.sh --record                                      asks Apache Kafka 4.4 and writes expected/
 # Every call of cases.sh leaves its standard output, standard error and exit status, masked (mask.sed: addresses, ids, times, rates).
 # What may differ is in differences/NAME, with its reason; any other difference fails.
 # Needs a JDK 17 and Maven (test/peer).

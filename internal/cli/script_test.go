@@ -1,0 +1,238 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/base64"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/gregorhq/gregor"
+	"github.com/gregorhq/gregor/internal/cli"
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what the calls of testdata/script print into the scripts")
+
+// TestScripts runs the transcripts of testdata/script, each against an in-memory broker of its own.
+//
+// A script is a list of calls, each with its input and its output, followed by files as in a txtar archive. The first letter of
+// a line says what it is:
+//
+//	#  a comment
+//	$  a call: a program and its arguments, with single quotes around blanks
+//	<  a line of its standard input
+//	>  a line of its standard output
+//	!  a line of its standard error
+//	?  its exit code, unless it is 0
+//	%  a directive for the rest of the script, see (*transcript).directive
+//
+// $B is the broker's address and $D the folder of the files. Ids of topics and timestamps are replaced by ID and TIME.
+// `go test ./internal/cli -run TestScripts -rewrite` writes the outputs into the scripts.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scripts", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			(&transcript{t: t, dir: t.TempDir()}).play(file)
+		})
+	}
+}
+
+// transcript is one script while it runs.
+type transcript struct {
+	t      *testing.T
+	dir    string
+	broker *gregor.Broker
+	// addr is the broker's address, also after it has stopped.
+	addr  string
+	props map[string]string
+	masks []*regexp.Regexp
+	// got is the script with the outputs of this run.
+	got strings.Builder
+}
+
+func (s *transcript) play(file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	calls, files := string(text), ""
+	if at := strings.Index("\n"+calls, "\n-- "); at >= 0 {
+		calls, files = calls[:at], calls[at:]
+	}
+	s.write(files)
+	defer s.stop()
+	lines := strings.Split(strings.TrimSuffix(calls, "\n"), "\n")
+	for len(lines) > 0 {
+		n := 1
+		switch line := lines[0]; {
+		case strings.HasPrefix(line, "%"):
+			s.directive(strings.Fields(line[1:]))
+			fallthrough
+		case line == "" || line[0] == '#':
+			s.got.WriteString(line + "\n")
+		case line[0] == '$':
+			for n < len(lines) && lines[n] != "" && strings.ContainsRune("<>!?", rune(lines[n][0])) {
+				n++
+			}
+			s.call(line, lines[1:n])
+		default:
+			s.t.Fatalf("%s: cannot read the line %q", file, line)
+		}
+		lines = lines[n:]
+	}
+	if got := s.got.String() + files; *rewrite {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// directive changes how the rest of the script runs:
+//
+//	% broker KEY=VALUE ...   starts the broker with these properties; without it the first call starts one with the defaults
+//	% stop                   stops the broker
+//	% mask REGEX             replaces what matches by MASKED in outputs
+func (s *transcript) directive(words []string) {
+	switch words[0] {
+	case "broker":
+		s.stop()
+		s.props = client.ParsePairs(words[1:])
+		s.start()
+	case "stop":
+		s.start()
+		s.stop()
+	case "mask":
+		s.masks = append(s.masks, regexp.MustCompile(strings.Join(words[1:], " ")))
+	default:
+		s.t.Fatalf("unknown directive %q", words)
+	}
+}
+
+func (s *transcript) start() {
+	if s.addr != "" {
+		return
+	}
+	b, err := gregor.Start(s.t.Context(), gregor.Config{InMemory: true, Properties: s.props, ClusterID: base64.RawURLEncoding.EncodeToString([]byte("cli-test-cluster"))})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.broker, s.addr = b, b.Addr()
+}
+
+func (s *transcript) stop() {
+	if s.broker == nil {
+		return
+	}
+	if err := s.broker.Shutdown(context.Background()); err != nil {
+		s.t.Error(err)
+	}
+	s.broker = nil
+}
+
+// write creates the files of the archive.
+func (s *transcript) write(archive string) {
+	for _, part := range strings.Split("\n"+archive, "\n-- ")[1:] {
+		name, content, _ := strings.Cut(part, " --\n")
+		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(content+"\n"), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// call runs one call and compares, or records, what it prints.
+func (s *transcript) call(line string, lines []string) {
+	s.start()
+	var in, want strings.Builder
+	for _, l := range lines {
+		if l[0] == '<' {
+			in.WriteString(escapes.Replace(strings.TrimPrefix(l[1:], " ")) + "\n")
+		} else {
+			want.WriteString(l + "\n")
+		}
+	}
+	args := words(strings.TrimPrefix(line[1:], " "))
+	for i, a := range args {
+		args[i] = strings.NewReplacer("$B", s.addr, "$D", s.dir).Replace(escapes.Replace(a))
+	}
+	out, errs, code := run(s.t.Context(), args, strings.NewReader(in.String()), map[string]string{client.BootstrapEnv: s.addr})
+	got := s.lines(">", out) + s.lines("!", errs)
+	if code != 0 {
+		got += fmt.Sprintf("? %d\n", code)
+	}
+	if !*rewrite && got != want.String() {
+		s.t.Errorf("%s\ngot\n%swant\n%s", line, got, want.String())
+	}
+	s.got.WriteString(line + "\n")
+	for _, l := range lines {
+		if l[0] == '<' {
+			s.got.WriteString(l + "\n")
+		}
+	}
+	s.got.WriteString(got)
+}
+
+// run calls the program in this process.
+func run(ctx context.Context, args []string, in io.Reader, env map[string]string) (out, errs string, code int) {
+	var o, e strings.Builder
+	code = cli.Run(&tool.Env{Stdin: in, Stdout: &o, Stderr: &e, Context: ctx, Getenv: func(key string) string { return env[key] }}, args)
+	return o.String(), e.String(), code
+}
+
+var (
+	escapes = strings.NewReplacer(`\t`, "\t", `\n`, "\n")
+	topicID = regexp.MustCompile(`TopicId: [A-Za-z0-9_-]{22}`)
+	created = regexp.MustCompile(`(CreateTime|LogAppendTime):\d+`)
+	// usageTable is the table of options below a message; TestUsage checks it.
+	usageTable = regexp.MustCompile(`(?s)\nOption  .*$`)
+)
+
+// lines writes an output with a letter before each line and without what differs between runs.
+func (s *transcript) lines(mark, text string) string {
+	if text == "" {
+		return ""
+	}
+	text = strings.NewReplacer(s.addr, "$B", s.dir, "$D", "\t", `\t`).Replace(text)
+	text = created.ReplaceAllString(topicID.ReplaceAllString(text, "TopicId: ID"), "$1:TIME")
+	text = usageTable.ReplaceAllString(text, "\n")
+	for _, m := range s.masks {
+		text = m.ReplaceAllString(text, "MASKED")
+	}
+	var b strings.Builder
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		b.WriteString(strings.TrimRight(mark+" "+line, " ") + "\n")
+	}
+	return b.String()
+}
+
+// words splits a line at blanks; single quotes keep blanks together.
+func words(s string) (w []string) {
+	word, in, quoted := "", false, false
+	for _, r := range s {
+		switch {
+		case r == '\'':
+			quoted, in = !quoted, true
+		case r == ' ' && !quoted:
+			if in {
+				w = append(w, word)
+			}
+			word, in = "", false
+		default:
+			word, in = word+string(r), true
+		}
+	}
+	if in {
+		w = append(w, word)
+	}
+	return w
+}

@@ -1,0 +1,57 @@
+package tool
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/cli/opt"
+)
+
+// Columns of the help of gregor's own form.
+const (
+	helpWidth = 100
+	helpLeft  = 32
+)
+
+// help prints a verb: its summary, its usage, its examples, and its own options. describe finds an option by name.
+func (e *Env) help(describe func(name string) (opt.Description, bool)) {
+	v := e.Verb
+	e.Print("%s\n\nUsage: %s\n\nExamples:\n", v.Summary, v.Usage(e.Name))
+	for _, x := range v.Examples {
+		e.Print("  gregor %s\n", x)
+	}
+	e.Print("\nOptions:\n")
+	for _, o := range v.Operands {
+		if d, ok := describe(o.Option); ok && !d.Hidden {
+			e.option(d, " Also as "+o.Label+".")
+		}
+	}
+	for _, name := range append(append([]string{}, v.Options...), clusterOptions...) {
+		d, ok := describe(name)
+		if !ok {
+			continue
+		}
+		if name == "bootstrap-server" {
+			d.Text = "The cluster, HOST:PORT[,HOST:PORT...] (default: $GREGOR_BOOTSTRAP or localhost:9092)"
+		}
+		e.option(d, "")
+	}
+}
+
+// option prints one option; the text begins on the next line where the title is long.
+func (e *Env) option(d opt.Description, more string) {
+	title := "  --" + d.Name
+	if d.Arg != "" {
+		title += " " + d.Arg
+	}
+	text := strings.TrimPrefix(d.Text, "REQUIRED: ")
+	lines := opt.Wrap(strings.ToUpper(text[:min(1, len(text))])+text[min(1, len(text)):]+more, helpWidth-helpLeft)
+	if len(title) >= helpLeft {
+		fmt.Fprintln(e.Stdout, title)
+		title = ""
+	}
+	for _, l := range lines {
+		fmt.Fprintln(e.Stdout, strings.TrimRight(fmt.Sprintf("%-*s%s", helpLeft, title, l), " "))
+		title = ""
+	}
+}
