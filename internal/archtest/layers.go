@@ -55,7 +55,7 @@ var bounds = []bound{
 }
 
 // outside lists folders that are not part of the product: nothing in it imports them.
-var outside = []string{"test", "bench", "examples", "internal/archtest", "internal/check", "internal/docgen",
+var outside = []string{"test", "bench", "examples", "internal/archtest", "internal/check", "internal/docgen", "internal/sim",
 	"internal/config/gen", "internal/protocol/gen", "internal/protocol/protocoltest"}
 
 // cores decide and touch nothing: no goroutine, lock, channel, clock, randomness, file, socket or log line, so that the

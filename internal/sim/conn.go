@@ -1,0 +1,159 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/handlers"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// errLost means that a request has no answer: its outcome is unknown.
+var errLost = errors.New("connection lost")
+
+// conn is a client's connection: requests and answers keep their order, and both take time.
+type conn struct {
+	m    *machine
+	name string
+	// front is the front end of the life that the connection belongs to, nil when there is none.
+	front *front
+	corr  int32
+	// out are the requests without an answer for the client yet, in order.
+	out []*call
+	// free is the time from which the next request or answer may arrive, so that none overtakes another.
+	toServer, toClient time.Duration
+}
+
+type call struct {
+	c       *conn
+	key     int16
+	version int16
+	corr    int32
+	done    func(resp protocol.Message, err error)
+	served  *handlers.Call
+	// answer is set once the node has answered.
+	answer *handlers.Answer
+	over   bool
+}
+
+func (m *machine) connect(name string) *conn { return &conn{m: m, name: name} }
+
+// send encodes a request at a version and delivers it. done is called once: with the answer, with nil
+// when the request has none (noAnswer), or with errLost.
+func (c *conn) send(req protocol.Message, version int16, noAnswer bool, done func(resp protocol.Message, err error)) {
+	w := c.m.w
+	if c.front == nil || c.front != c.m.front || c.front.life.ended {
+		if !c.m.front.open {
+			w.after(w.between(time.Millisecond, 20*time.Millisecond), c.name+" refused", func() { done(nil, errLost) })
+			return
+		}
+		c.front = c.m.front
+		c.front.conns = append(c.front.conns, c)
+	}
+	c.corr++
+	k := &call{c: c, key: req.APIKey(), version: version, corr: c.corr, done: done}
+	var b wire.Writer
+	protocol.AppendRequestHeader(&b, protocol.RequestHeader{APIKey: k.key, APIVersion: version, CorrelationID: k.corr, ClientID: &c.name})
+	req.Encode(&b, version)
+	frame, err := flat(&b)
+	if err != nil {
+		w.fail("%s cannot be encoded: %v", req.MessageName(), err)
+		return
+	}
+	c.out = append(c.out, k)
+	c.toServer = max(c.toServer, w.now+w.latency())
+	f := c.front
+	w.schedule(f.life, c.toServer-w.now, c.name+" > "+req.MessageName(), func() {
+		k.served = c.m.node.Registry().Call(frame, handlers.Request{Received: w.wall(), ClientHost: "127.0.0.1", Listener: "PLAINTEXT"},
+			func(a handlers.Answer) {
+				if f.life.dying || f.life.ended || k.over {
+					return
+				}
+				if noAnswer && a.Frame == nil && a.Closed == "" {
+					a.Frame = []byte{}
+				}
+				k.answer = &a
+				c.deliver()
+			})
+	})
+}
+
+func flat(b *wire.Writer) ([]byte, error) {
+	if len(b.Splices) > 0 {
+		return nil, errors.New("payloads in a request")
+	}
+	return b.Buf, nil
+}
+
+// latency is the time that a message takes.
+func (w *World) latency() time.Duration { return w.between(20*time.Microsecond, 2*time.Millisecond) }
+
+// deliver sends answers on their way, in the order of their requests.
+func (c *conn) deliver() {
+	w := c.m.w
+	for len(c.out) > 0 && c.out[0].answer != nil {
+		k := c.out[0]
+		c.out = c.out[1:]
+		c.toClient = max(c.toClient, w.now+w.latency())
+		w.after(c.toClient-w.now, fmt.Sprintf("%s < %s %x", c.name, protocol.Name(k.key), digest(k.answer.Frame)), func() { k.finish() })
+	}
+}
+
+// digest is a short sum of an answer for the trace (FNV-1a).
+func digest(b []byte) uint32 {
+	h := uint32(2166136261)
+	for _, x := range b {
+		h = (h ^ uint32(x)) * 16777619
+	}
+	return h
+}
+
+// finish hands the answer to the client.
+func (k *call) finish() {
+	if k.over {
+		return
+	}
+	k.over = true
+	a := k.answer
+	switch {
+	case a.Closed != "":
+		k.c.m.w.fail("%s closes the connection for %s version %d: %s", k.c.name, protocol.Name(k.key), k.version, a.Closed)
+	case len(a.Frame) == 0:
+		k.done(nil, nil)
+	default:
+		resp := protocol.NewResponse(k.key)
+		corr, body, err := protocol.ParseResponseHeader(a.Frame, k.key, k.version)
+		if err == nil {
+			err = resp.Decode(body, k.version)
+		}
+		if err != nil || corr != k.corr {
+			k.c.m.w.fail("%s answer (correlation id %d, want %d) cannot be read: %v", protocol.Name(k.key), corr, k.corr, err)
+			return
+		}
+		k.done(resp, nil)
+	}
+}
+
+// abandon tells the node that the client has left.
+func (c *conn) abandon() {
+	for _, k := range append([]*call(nil), c.out...) {
+		if k.served != nil && k.answer == nil {
+			k.served.Abandon()
+		}
+	}
+}
+
+// lost ends the connection: every request without an answer has an unknown outcome.
+func (c *conn) lost() {
+	c.front = nil
+	out := c.out
+	c.out = nil
+	for _, k := range out {
+		if !k.over {
+			k.over = true
+			c.m.w.after(c.m.w.latency(), c.name+" lost "+protocol.Name(k.key), func() { k.done(nil, errLost) })
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// explorer asks for everything else that the node serves, at all versions, and looks at what every
+// answer must hold.
+type explorer struct {
+	client
+	// quorumEpoch, highWatermark and epochs never fall.
+	quorumEpoch   int32
+	highWatermark int64
+}
+
+func (s *session) newExplorer(name string) *explorer { return &explorer{client: s.newClient(name)} }
+
+func (c *explorer) loop() {
+	if c.s.calm {
+		return
+	}
+	c.w.after(c.w.between(200*time.Millisecond, 4*time.Second), c.name+" works", func() {
+		served := c.s.m.node.Registry().Served()
+		a := served[c.w.rng.IntN(len(served))]
+		version := a.MinVersion + int16(c.w.rng.IntN(int(a.MaxVersion-a.MinVersion)+1))
+		req := c.request(a.Key)
+		if req == nil {
+			c.loop()
+			return
+		}
+		c.conn.send(req, version, false, func(m protocol.Message, err error) {
+			if err == nil {
+				c.s.stats.Answers++
+				c.s.checkAnswer(c.name, m)
+				c.look(m)
+			}
+			c.loop()
+		})
+	})
+}
+
+// request makes a harmless request of an API, nil for APIs that the other clients use.
+func (c *explorer) request(key int16) protocol.Message {
+	var name string
+	var part int32
+	if alive := c.s.alive(); len(alive) > 0 {
+		t := alive[c.w.rng.IntN(len(alive))]
+		name, part = t.name, int32(c.w.rng.IntN(len(t.parts)))
+	}
+	var req protocol.Message = protocol.NewRequest(key)
+	req.SetDefaults()
+	switch r := req.(type) {
+	case *protocol.MetadataRequest:
+		r.Topics, r.AllowAutoTopicCreation = nil, false
+	case *protocol.ListOffsetsRequest:
+		r.ReplicaID = -1
+		r.Topics = []protocol.ListOffsetsRequestTopic{{Name: name, Partitions: []protocol.ListOffsetsRequestPartition{
+			{PartitionIndex: part, CurrentLeaderEpoch: -1, Timestamp: pick[int64](c.w, -1, -2, -3, c.w.wall().UnixMilli()-10_000)}}}}
+	case *protocol.OffsetForLeaderEpochRequest:
+		r.ReplicaID = -1
+		r.Topics = []protocol.OffsetForLeaderEpochRequestOffsetForLeaderTopic{{Topic: name,
+			Partitions: []protocol.OffsetForLeaderEpochRequestOffsetForLeaderPartition{{Partition: part, CurrentLeaderEpoch: -1, LeaderEpoch: int32(c.w.rng.IntN(5))}}}}
+	case *protocol.DescribeProducersRequest:
+		r.Topics = []protocol.DescribeProducersRequestTopicRequest{{Name: name, PartitionIndexes: []int32{part}}}
+	case *protocol.FindCoordinatorRequest:
+		r.Key, r.CoordinatorKeys = "group0", []string{"group0", "group1"}
+	case *protocol.DescribeGroupsRequest:
+		r.Groups = []string{"group0", "group1", "none"}
+	case *protocol.DeleteGroupsRequest:
+		r.GroupsNames = []string{"none"}
+	case *protocol.OffsetDeleteRequest:
+		r.GroupID = "none"
+	case *protocol.DescribeConfigsRequest:
+		r.Resources = []protocol.DescribeConfigsRequestResource{{ResourceType: 4, ResourceName: "1"}, {ResourceType: 2, ResourceName: name}}
+	case *protocol.APIVersionsRequest:
+		r.ClientSoftwareName, r.ClientSoftwareVersion = "explorer", "1"
+	case *protocol.DescribeQuorumRequest:
+		r.Topics = []protocol.DescribeQuorumRequestTopicData{{TopicName: "__cluster_metadata", Partitions: []protocol.DescribeQuorumRequestPartitionData{{}}}}
+	case *protocol.DescribeTopicPartitionsRequest:
+		r.Topics, r.ResponsePartitionLimit = []protocol.DescribeTopicPartitionsRequestTopicRequest{{Name: name}}, 10
+	case *protocol.DescribeClusterRequest, *protocol.DescribeLogDirsRequest, *protocol.ListGroupsRequest, *protocol.ListConfigResourcesRequest:
+	default:
+		return nil
+	}
+	return req
+}
+
+// look checks what an answer says of the cluster.
+func (c *explorer) look(m protocol.Message) {
+	switch r := m.(type) {
+	case *protocol.DescribeQuorumResponse:
+		if len(r.Topics) == 0 || len(r.Topics[0].Partitions) == 0 || r.Topics[0].Partitions[0].ErrorCode != 0 {
+			return
+		}
+		p := r.Topics[0].Partitions[0]
+		if p.LeaderEpoch < c.quorumEpoch || p.HighWatermark < c.highWatermark {
+			c.w.fail("quorum: epoch %d and high watermark %d after %d and %d", p.LeaderEpoch, p.HighWatermark, c.quorumEpoch, c.highWatermark)
+		}
+		c.quorumEpoch, c.highWatermark = p.LeaderEpoch, p.HighWatermark
+	case *protocol.MetadataResponse:
+		c.lookAtTopics(r)
+	case *protocol.DescribeLogDirsResponse:
+		for _, d := range r.Results {
+			if d.ErrorCode != 0 {
+				c.w.fail("log directories: %s is offline: %s", d.LogDir, protocol.Error(d.ErrorCode).Name())
+			}
+		}
+	}
+}
+
+// lookAtTopics compares all topics with those that certainly exist.
+func (c *explorer) lookAtTopics(r *protocol.MetadataResponse) {
+	seen := map[string]*protocol.MetadataResponseResponseTopic{}
+	for i := range r.Topics {
+		if n := r.Topics[i].Name; n != nil {
+			seen[*n] = &r.Topics[i]
+		}
+	}
+	for _, t := range c.s.topics {
+		m := seen[t.name]
+		switch {
+		case t.unsure || t.changed > c.w.now-5*time.Second:
+		case t.exists && m == nil:
+			c.w.fail("topics: %s exists, metadata does not show it", t.name)
+		case !t.exists && m != nil:
+			c.w.fail("topics: %s was deleted, metadata shows it", t.name)
+		case m != nil:
+			for _, p := range m.Partitions {
+				if int(p.PartitionIndex) < len(t.parts) {
+					c.lookAtEpoch(t.parts[p.PartitionIndex], p)
+				}
+			}
+		}
+	}
+}
+
+func (c *explorer) lookAtEpoch(p *part, m protocol.MetadataResponseResponsePartition) {
+	if m.LeaderEpoch < 0 {
+		return // the version does not say
+	}
+	if m.LeaderEpoch < p.epoch {
+		c.w.fail("leader epoch: %v falls from %d to %d", p, p.epoch, m.LeaderEpoch)
+	}
+	p.epoch = m.LeaderEpoch
+}
+
+// finalAudit reads everything once more after the last fault.
+func (s *session) finalAudit() {
+	a := s.newAuditor("last auditor")
+	s.stats.Audits = 0
+	a.audit(func() {})
+}

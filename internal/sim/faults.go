@@ -1,0 +1,61 @@
+package sim
+
+import "time"
+
+// fault disturbs the node and plans the next disturbance.
+func (s *session) fault() {
+	if s.calm {
+		return
+	}
+	s.w.after(s.w.between(5*time.Second, 3*time.Minute), "fault", s.fault)
+	s.faultAt = s.w.now
+	m := s.m
+	switch n := s.w.rng.IntN(20); {
+	case n < 7:
+		s.w.trace.event(s.w.now, "fault: power cut")
+		ops := 0
+		if s.w.rng.IntN(3) > 0 {
+			ops = 1 + s.w.rng.IntN(60)
+		}
+		m.cutPower(pick(s.w, 0, 0.5, 0.9), ops)
+	case n < 10:
+		s.w.trace.event(s.w.now, "fault: kill")
+		s.stats.Kills++
+		m.kill()
+	case n < 14:
+		s.w.trace.event(s.w.now, "fault: restart")
+		s.stats.Restarts++
+		m.restart()
+	case n < 16:
+		d := s.w.between(100*time.Millisecond, 20*time.Second)
+		s.w.trace.event(s.w.now, "fault: pause "+d.String())
+		s.stats.Pauses++
+		m.pause(d)
+		s.faultAt += d
+	case n < 18:
+		s.w.skew += s.w.between(-time.Minute, time.Minute)
+		s.lastWall = later(s.lastWall, s.w.wall())
+		s.w.trace.event(s.w.now, "fault: clock skew "+s.w.skew.String())
+		s.stats.Jumps++
+	default:
+		d := s.w.between(time.Second, 8*time.Second)
+		s.w.trace.event(s.w.now, "fault: few descriptors for "+d.String())
+		s.stats.Scarce++
+		m.disk.scarceUntil = s.w.now + d
+		s.faultAt += d
+	}
+}
+
+// calmDown ends all faults.
+func (s *session) calmDown() {
+	s.calm = true
+	s.m.disk.cutAt = 0
+	s.faultAt = s.w.now
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

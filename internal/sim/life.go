@@ -1,0 +1,132 @@
+package sim
+
+import (
+	"io/fs"
+	"syscall"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/host"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// life is one process of the node, from its start to its end. It is the host of the node's engines:
+// everything that they run later is an event of the world.
+type life struct {
+	w *World
+	// began is the simulated time of the process's start.
+	began time.Duration
+	// pausedUntil delays all events of the life, as SIGSTOP does.
+	pausedUntil time.Duration
+	ended       bool
+	// dying is set by a power cut in the middle of an event. What the event does after that reaches
+	// neither the disk nor a client.
+	dying  bool
+	onEnd  func()
+	mutate int // operations on files that change something, so far
+}
+
+// Now implements host.Clock.
+func (l *life) Now() time.Time { return l.w.wall() }
+
+// Elapsed implements host.Clock.
+func (l *life) Elapsed() time.Duration { return l.w.now - l.began + 1 }
+
+// Uint64 implements host.Random.
+func (l *life) Uint64() uint64 { return l.w.rng.Uint64() }
+
+// Go implements host.Executor. A scheduler may run other goroutines first, so the delay is random.
+func (l *life) Go(f func()) {
+	l.w.schedule(l, l.w.between(0, 100*time.Microsecond), "go", f)
+}
+
+// AfterFunc implements host.Executor. A timer fires at its time or a little later.
+func (l *life) AfterFunc(d time.Duration, f func()) host.Timer {
+	return timer{l.w, l.w.schedule(l, d+l.w.between(0, time.Millisecond), "timer", f)}
+}
+
+// Each implements host.Executor: one call after the other, in random order.
+func (l *life) Each(n, _ int, f func(i int)) {
+	for _, i := range l.w.rng.Perm(n) {
+		f(i)
+	}
+}
+
+type timer struct {
+	w *World
+	e *event
+}
+
+// Stop implements host.Timer.
+func (t timer) Stop() bool { return t.w.cancel(t.e) }
+
+// end stops everything of this life.
+func (l *life) end() {
+	if !l.ended {
+		l.ended = true
+		if l.onEnd != nil {
+			l.onEnd()
+		}
+	}
+}
+
+// settle ends a life whose power was cut inside the event that has just run.
+func (l *life) settle() {
+	if l.dying {
+		l.end()
+	}
+}
+
+var _ host.Host = (*life)(nil)
+
+// disk is the node's disk: it survives the lives of the node.
+type disk struct {
+	w   *World
+	mem *vfs.Mem
+	// cutAt is the number of changing operations until the power is cut, 0 for never.
+	cutAt int
+	// keep is the chance of unsynced writes to survive the cut that is pending.
+	keep float64
+	// scarceUntil is the time until which every second attempt to open a file fails with EMFILE.
+	scarceUntil time.Duration
+	// powerLost is called at the cut.
+	powerLost func()
+}
+
+func newDisk(w *World) *disk { return &disk{w: w, mem: vfs.NewCrashableMem()} }
+
+// mount returns the file system for one life.
+func (d *disk) mount(l *life) vfs.FS {
+	return vfs.WithHook(d.mem, func(op vfs.Op) error {
+		if l.dying || l.ended {
+			return nil // the disk that is left behind
+		}
+		d.w.trace.event(d.w.now, "disk "+op.String())
+		if op.Mutates() {
+			l.mutate++
+			if d.cutAt > 0 {
+				if d.cutAt--; d.cutAt == 0 {
+					d.cut()
+					l.dying = true
+					return nil
+				}
+			}
+		}
+		return d.openFails(op)
+	})
+}
+
+// cut replaces the disk by what a power cut leaves of it.
+func (d *disk) cut() {
+	d.mem = d.mem.CrashClone(vfs.CrashOptions{Rand: d.w.rng, Keep: d.keep, Block: 512})
+	d.cutAt = 0
+	d.powerLost()
+}
+
+// openFails makes opening files fail while descriptors are scarce.
+func (d *disk) openFails(op vfs.Op) error {
+	if d.w.now < d.scarceUntil && (op.Kind == vfs.OpOpen || op.Kind == vfs.OpCreate) && d.w.chance(2) {
+		d.w.trace.event(d.w.now, "EMFILE")
+		return &fs.PathError{Op: "open", Path: op.Path, Err: syscall.EMFILE}
+	}
+	return nil
+}

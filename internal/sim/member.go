@@ -1,0 +1,266 @@
+package sim
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// member is a consumer of a group by the classic protocol: it joins, gets partitions, sends
+// heartbeats, commits offsets, and leaves or vanishes at times.
+type member struct {
+	client
+	g          *group
+	t          *topic
+	id         string
+	generation int32
+	// life counts joins: what was planned for an earlier one is dropped.
+	life  int
+	owned []int32
+}
+
+const sessionTimeoutMs = 10_000
+
+func (s *session) newMember(g *group, t *topic, i int) *member {
+	return &member{client: s.newClient(fmt.Sprintf("member-%s-%d", g.name, i)), g: g, t: t}
+}
+
+func (c *member) loop() {
+	c.begin()
+	c.join()
+}
+
+func (c *member) rejoin(f func()) { c.again("join its group", f) }
+
+func (c *member) join() {
+	if c.s.calm {
+		return
+	}
+	c.life++
+	c.owned = nil
+	req := &protocol.JoinGroupRequest{}
+	req.SetDefaults()
+	req.GroupID, req.MemberID, req.ProtocolType = c.g.name, c.id, "consumer"
+	req.SessionTimeoutMs, req.RebalanceTimeoutMs = sessionTimeoutMs, 6000
+	req.Protocols = []protocol.JoinGroupRequestRequestProtocol{{Name: "range", Metadata: []byte(c.name)}}
+	ask(&c.client, req, pick[int16](c.w, 5, 7, 9), func(r *protocol.JoinGroupResponse, lost bool) {
+		if lost {
+			c.rejoin(c.join)
+			return
+		}
+		switch e := protocol.Error(r.ErrorCode); e {
+		case protocol.ErrNone:
+			c.id, c.generation = r.MemberID, r.GenerationID
+			c.joined(r)
+		case protocol.ErrMemberIDRequired:
+			c.id = r.MemberID
+			c.join()
+		case protocol.ErrUnknownMemberID:
+			c.id = ""
+			c.rejoin(c.join)
+		default:
+			if !e.Retriable() && e != protocol.ErrRebalanceInProgress {
+				c.w.fail("groups: %s gets %s to its join", c.name, e.Name())
+			}
+			c.rejoin(c.join)
+		}
+	})
+}
+
+func (c *member) joined(r *protocol.JoinGroupResponse) {
+	if r.GenerationID < c.g.generation {
+		c.w.fail("groups: %s joins generation %d of %s, which had generation %d", c.name, r.GenerationID, c.g.name, c.g.generation)
+	}
+	if r.GenerationID > c.g.generation {
+		c.g.generation, c.g.owners = r.GenerationID, map[int32]string{}
+		c.s.stats.Rebalances++
+	}
+	req := &protocol.SyncGroupRequest{}
+	req.SetDefaults()
+	req.GroupID, req.MemberID, req.GenerationID = c.g.name, c.id, c.generation
+	req.ProtocolType, req.ProtocolName = r.ProtocolType, r.ProtocolName
+	if r.Leader == r.MemberID {
+		for i, m := range r.Members {
+			var mine []byte
+			for p := range c.t.parts {
+				if p%len(r.Members) == i {
+					mine = binary.BigEndian.AppendUint32(mine, uint32(p))
+				}
+			}
+			req.Assignments = append(req.Assignments, protocol.SyncGroupRequestRequestAssignment{MemberID: m.MemberID, Assignment: mine})
+		}
+	}
+	version := int16(5)
+	if r.ProtocolType == nil {
+		version = 4
+	}
+	generation := c.generation
+	ask(&c.client, req, version, func(r *protocol.SyncGroupResponse, lost bool) {
+		if lost || r.ErrorCode != 0 {
+			c.forget(lost, r)
+			c.rejoin(c.join)
+			return
+		}
+		for b := r.Assignment; len(b) >= 4; b = b[4:] {
+			p := int32(binary.BigEndian.Uint32(b))
+			c.owned = append(c.owned, p)
+			if generation == c.g.generation {
+				if other := c.g.owners[p]; other != "" && other != c.id {
+					c.w.fail("groups: generation %d of %s gives partition %d to %s and %s", generation, c.g.name, p, other, c.id)
+				}
+				c.g.owners[p] = c.id
+			}
+		}
+		c.begin()
+		c.fetchOffsets(func() { c.work(c.life) })
+	})
+}
+
+// forget drops the member id when the coordinator does not know it.
+func (c *member) forget(lost bool, r *protocol.SyncGroupResponse) {
+	if !lost && protocol.Error(r.ErrorCode) == protocol.ErrUnknownMemberID {
+		c.id = ""
+	}
+}
+
+// work sends heartbeats and commits until the group rebalances.
+func (c *member) work(life int) {
+	if life != c.life || c.s.calm {
+		return
+	}
+	c.begin()
+	switch n := c.w.rng.IntN(60); {
+	case n == 0:
+		c.leave()
+		return
+	case n == 1: // vanish: the session must time out
+		c.id = ""
+		c.w.after(c.w.between(time.Second, 30*time.Second), c.name+" comes back", c.loop)
+		return
+	case n < 25:
+		c.commit()
+	}
+	c.heartbeat(life)
+}
+
+func (c *member) heartbeat(life int) {
+	req := &protocol.HeartbeatRequest{}
+	req.SetDefaults()
+	req.GroupID, req.MemberID, req.GenerationID = c.g.name, c.id, c.generation
+	ask(&c.client, req, 4, func(r *protocol.HeartbeatResponse, lost bool) {
+		if life != c.life {
+			return
+		}
+		switch {
+		case lost:
+			c.again("send a heartbeat", func() { c.work(life) })
+		case r.ErrorCode == 0:
+			c.w.after(c.w.between(500*time.Millisecond, 2*time.Second), c.name+" works", func() { c.work(life) })
+		default:
+			switch e := protocol.Error(r.ErrorCode); e {
+			case protocol.ErrUnknownMemberID:
+				c.id = ""
+			case protocol.ErrRebalanceInProgress, protocol.ErrIllegalGeneration:
+			default:
+				if e.Retriable() {
+					c.again("send a heartbeat", func() { c.work(life) })
+					return
+				}
+				c.w.fail("groups: %s gets %s to its heartbeat", c.name, e.Name())
+			}
+			c.rejoin(c.join)
+		}
+	})
+}
+
+// commit commits a larger offset than any before for one of the owned partitions.
+func (c *member) commit() {
+	if len(c.owned) == 0 {
+		return
+	}
+	p := c.owned[c.w.rng.IntN(len(c.owned))]
+	m := &c.g.commits[p]
+	m.next++
+	offset := m.next
+	m.sent = offset
+	req := &protocol.OffsetCommitRequest{}
+	req.SetDefaults()
+	req.GroupID, req.MemberID, req.GenerationIDOrMemberEpoch = c.g.name, c.id, c.generation
+	meta := fmt.Sprint("m", offset)
+	req.Topics = []protocol.OffsetCommitRequestRequestTopic{{Name: c.t.name, TopicID: c.t.id, Partitions: []protocol.OffsetCommitRequestRequestPartition{
+		{PartitionIndex: p, CommittedOffset: offset, CommittedLeaderEpoch: -1, CommittedMetadata: &meta}}}}
+	ask(&c.client, req, pick[int16](c.w, 5, 8, 9, 10), func(r *protocol.OffsetCommitResponse, _ bool) {
+		if r == nil {
+			return
+		}
+		switch e := protocol.Error(r.Topics[0].Partitions[0].ErrorCode); e {
+		case protocol.ErrNone:
+			m.acked = max(m.acked, offset)
+			c.s.stats.Commits++
+		case protocol.ErrIllegalGeneration, protocol.ErrUnknownMemberID, protocol.ErrRebalanceInProgress:
+		default:
+			if !e.Retriable() {
+				c.w.fail("groups: %s gets %s to its commit", c.name, e.Name())
+			}
+		}
+	})
+}
+
+// fetchOffsets compares the committed offsets with those that were acknowledged.
+func (c *member) fetchOffsets(done func()) {
+	var want []int64
+	for _, m := range c.g.commits {
+		want = append(want, m.acked)
+	}
+	req := &protocol.OffsetFetchRequest{}
+	req.SetDefaults()
+	var all []int32
+	for p := range c.t.parts {
+		all = append(all, int32(p))
+	}
+	version := pick[int16](c.w, 7, 8, 9)
+	req.GroupID = c.g.name
+	req.Topics = []protocol.OffsetFetchRequestRequestTopic{{Name: c.t.name, PartitionIndexes: all}}
+	req.Groups = []protocol.OffsetFetchRequestRequestGroup{{GroupID: c.g.name, MemberEpoch: -1,
+		Topics: []protocol.OffsetFetchRequestRequestTopics{{Name: c.t.name, PartitionIndexes: all}}}}
+	ask(&c.client, req, version, func(r *protocol.OffsetFetchResponse, lost bool) {
+		if lost {
+			done()
+			return
+		}
+		if len(r.Topics) > 0 {
+			for _, p := range r.Topics[0].Partitions {
+				c.checkCommitted(p.PartitionIndex, p.CommittedOffset, p.ErrorCode, want)
+			}
+		}
+		if len(r.Groups) > 0 && len(r.Groups[0].Topics) > 0 {
+			for _, p := range r.Groups[0].Topics[0].Partitions {
+				c.checkCommitted(p.PartitionIndex, p.CommittedOffset, p.ErrorCode, want)
+			}
+		}
+		done()
+	})
+}
+
+func (c *member) checkCommitted(p int32, offset int64, code int16, want []int64) {
+	if code != 0 || int(p) >= len(want) {
+		return
+	}
+	if w := want[p]; w > 0 && offset < w || offset > c.g.commits[p].sent {
+		c.w.fail("commits: %s has offset %d of partition %d, %d was acknowledged, %d was sent last", c.g.name, offset, p, w, c.g.commits[p].sent)
+	}
+}
+
+func (c *member) leave() {
+	req := &protocol.LeaveGroupRequest{}
+	req.SetDefaults()
+	req.GroupID = c.g.name
+	req.Members = []protocol.LeaveGroupRequestMemberIdentity{{MemberID: c.id}}
+	c.life++
+	c.id = ""
+	ask(&c.client, req, 5, func(*protocol.LeaveGroupResponse, bool) {
+		c.w.after(c.w.between(time.Second, 20*time.Second), c.name+" comes back", c.loop)
+	})
+}

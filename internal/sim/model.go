@@ -1,0 +1,171 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
+
+// topicKind is what a topic is for. Each kind has its own promises.
+type topicKind int
+
+const (
+	// plain topics keep everything that DeleteRecords leaves.
+	plain topicKind = iota
+	// short topics lose records by time.
+	short
+	// compacted topics keep the newest record of each key.
+	compacted
+)
+
+// shortRetentionMs is the retention of short topics.
+const shortRetentionMs = 90_000
+
+func (k topicKind) configs() [][2]string {
+	switch k {
+	case short:
+		return [][2]string{{"retention.ms", fmt.Sprint(shortRetentionMs)}, {"segment.bytes", "4096"}}
+	case compacted:
+		return [][2]string{{"cleanup.policy", "compact"}, {"segment.ms", "15000"}, {"segment.bytes", "4096"}, {"delete.retention.ms", "30000"}}
+	}
+	return [][2]string{{"retention.ms", "-1"}, {"segment.bytes", "8192"}}
+}
+
+// topic is the model of one topic: the promises that answers made about it.
+type topic struct {
+	name string
+	kind topicKind
+	id   wire.UUID
+	// exists: a create was acknowledged, and no delete was sent since.
+	exists bool
+	// unsure: a create or delete is under way, or its outcome is unknown.
+	unsure bool
+	// passing topics are deleted again.
+	passing bool
+	// changed is the time of the last change of exists.
+	changed time.Duration
+	parts   []*part
+	// configs are acknowledged overrides; pendingConfig is one whose outcome is unknown.
+	configs map[string]string
+}
+
+// part is the model of one partition.
+type part struct {
+	t     *topic
+	index int32
+	// known maps an offset to the record that a client saw there or got the offset for.
+	known map[int64]entry
+	// durable is the offset up to which a power cut takes nothing: the end of the newest batch that was
+	// acknowledged with acks=all.
+	durable int64
+	// deleteTo is the largest offset that a DeleteRecords named, acknowledged or not.
+	deleteTo int64
+	// start is the largest log start offset that was acknowledged or seen.
+	start int64
+	// hw is the largest high watermark that was seen since the last power cut.
+	hw int64
+	// epoch is the largest leader epoch that was seen.
+	epoch int32
+	// latest maps a key of a compacted topic to its records, the newest last.
+	latest map[string]*keyState
+}
+
+// entry is one record as clients know it.
+type entry struct {
+	value string
+	ms    int64
+	// acked: an answer gave the record this offset.
+	acked bool
+}
+
+// keyState is what may be the newest value of a key. The newest acknowledged value stands first; the
+// values after it were sent later, with unknown outcome.
+type keyState struct {
+	may []string
+	// none: the key may be absent as well.
+	none bool
+	// touched is the time of the last change of this state.
+	touched time.Duration
+}
+
+func newPart(t *topic, index int32) *part {
+	return &part{t: t, index: index, known: map[int64]entry{}, latest: map[string]*keyState{}, epoch: -1}
+}
+
+func (p *part) String() string { return fmt.Sprintf("%s-%d", p.t.name, p.index) }
+
+// see compares a record that was read or acknowledged at an offset with what was there before.
+func (p *part) see(w *World, offset int64, value string, ms int64, acked bool, by string) {
+	if old, ok := p.known[offset]; ok {
+		if old.value != value {
+			w.fail("offsets: %v offset %d holds %q for %s, was %q", p, offset, value, by, old.value)
+		}
+		acked = acked || old.acked
+	}
+	p.known[offset] = entry{value: value, ms: ms, acked: acked}
+}
+
+// ack records that a batch was acknowledged.
+func (p *part) ack(w *World, base int64, values []string, ms int64, acks int16, by string) {
+	if base < p.start {
+		w.fail("offsets: %v acknowledges offset %d below the log start offset %d", p, base, p.start)
+	}
+	for i, v := range values {
+		p.see(w, base+int64(i), v, ms, true, by)
+	}
+	if acks == -1 {
+		p.durable = max(p.durable, base+int64(len(values)))
+	}
+}
+
+// powerLost forgets what a power cut may take.
+func (p *part) powerLost() {
+	for offset := range p.known { // any order
+		if offset >= p.durable {
+			delete(p.known, offset)
+		}
+	}
+	p.hw = min(p.hw, p.durable)
+}
+
+// raiseStart takes note of a log start offset.
+func (p *part) raiseStart(w *World, start int64, by string) {
+	if start < p.start {
+		w.fail("log start: %v starts at %d for %s, started at %d before", p, start, by, p.start)
+	}
+	p.start = max(p.start, start)
+}
+
+// raiseHW takes note of a high watermark.
+func (p *part) raiseHW(w *World, hw int64, by string) {
+	if hw < p.hw {
+		w.fail("high watermark: %v falls from %d to %d for %s", p, p.hw, hw, by)
+	}
+	if hw < p.durable {
+		w.fail("lost: %v ends at %d for %s, but offset %d was acknowledged", p, hw, by, p.durable-1)
+	}
+	p.hw = max(p.hw, hw)
+}
+
+// group is the model of a consumer group's committed offsets.
+type group struct {
+	name string
+	// commits are by partition of the topic that the group reads.
+	commits []commits
+	// generation is the largest generation that a member was given.
+	generation int32
+	// owners maps partitions to the member ids that generation gives them to.
+	owners map[int32]string
+}
+
+// commits are the committed offsets of one partition. Every commit has a larger offset than the ones
+// that were sent before it.
+type commits struct {
+	next, acked, sent int64
+}
+
+// mayDelete tells whether a promise allows that a record is gone.
+func (p *part) mayDelete(s *session, offset int64, e entry) bool {
+	return offset < p.deleteTo || p.t.kind == short && e.ms <= s.lastWall.UnixMilli()-shortRetentionMs
+}

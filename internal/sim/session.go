@@ -1,0 +1,141 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// session is one world with its machine, its clients and the model of what was promised.
+type session struct {
+	w *World
+	m *machine
+	// topics are all topics that were ever created, in the order of their names' first use.
+	topics []*topic
+	groups []*group
+	// ids are the producer ids that were handed out.
+	ids map[int64]bool
+	// cuts counts power cuts.
+	cuts int
+	// faultAt is the time at which the last fault ended.
+	faultAt time.Duration
+	// patience bounds how long an operation may be refused by a node that serves undisturbed.
+	patience time.Duration
+	stats    Stats
+	// lastWall is the latest wall clock time that the node has had: retention went by it.
+	lastWall time.Time
+	// calm: no more faults.
+	calm bool
+}
+
+// Options say what a session simulates.
+type Options struct {
+	Seed uint64
+	// Length is the simulated time with faults. A calm part and a last audit follow.
+	Length time.Duration
+	// Trace may be nil.
+	Trace *Trace
+}
+
+// Stats counts what a session did.
+type Stats struct {
+	Acked, Read, Commits, Rebalances, TopicChanges, Answers   int
+	PowerCuts, Kills, Restarts, Pauses, Jumps, Scarce, Audits int
+	Events                                                    int
+}
+
+// Result is the outcome of a session.
+type Result struct {
+	Stats
+	// Sum identifies the trace.
+	Sum string
+	// Simulated is the simulated time that passed.
+	Simulated time.Duration
+	// Violation is the first broken promise, nil when all were kept.
+	Violation error
+}
+
+// Run simulates one session.
+func Run(o Options) Result {
+	if o.Trace == nil {
+		o.Trace = NewTrace(nil)
+	}
+	w := newWorld(o.Seed, o.Trace)
+	s := &session{w: w, m: newMachine(w, nil), patience: 15 * time.Second, ids: map[int64]bool{}}
+	s.m.powerLost = s.powerLost
+	s.m.start()
+	s.populate()
+	s.watchClock()
+	s.w.after(w.between(5*time.Second, 30*time.Second), "fault", s.fault)
+	w.run(o.Length)
+	s.calmDown()
+	w.run(o.Length + 40*time.Second)
+	s.finalAudit()
+	w.run(o.Length + 100*time.Second)
+	if w.violation == nil && s.stats.Audits == 0 {
+		w.fail("no audit ended")
+	}
+	s.stats.PowerCuts, s.stats.Events = s.cuts, o.Trace.Lines()
+	return Result{Stats: s.stats, Sum: o.Trace.Sum(), Simulated: w.now, Violation: w.violation}
+}
+
+// watchClock keeps lastWall.
+func (s *session) watchClock() {
+	s.lastWall = later(s.lastWall, s.w.wall())
+	s.w.after(time.Second, "clock", s.watchClock)
+}
+
+// quietSince is the time since which the node serves undisturbed.
+func (s *session) quietSince() time.Duration { return max(s.m.upSince, s.faultAt) }
+
+func (s *session) powerLost() {
+	s.cuts++
+	for _, t := range s.topics {
+		for _, p := range t.parts {
+			p.powerLost()
+		}
+	}
+}
+
+// populate makes the clients.
+func (s *session) populate() {
+	for i, kind := range []topicKind{plain, plain, short, compacted} {
+		t := &topic{name: fmt.Sprintf("%s%d", [...]string{"plain", "short", "compacted"}[kind], i), kind: kind, unsure: true, configs: map[string]string{}}
+		s.topics = append(s.topics, t)
+		n := 1 + s.w.rng.IntN(3)
+		s.newAdmin(fmt.Sprintf("creator%d", i)).create(t, n, func() { s.populateTopic(t) })
+	}
+	s.newAdmin("admin").loop()
+	s.newExplorer("explorer").loop()
+	s.newAuditor("auditor").loop()
+	for i := range 2 {
+		g := &group{name: fmt.Sprintf("group%d", i)}
+		s.groups = append(s.groups, g)
+	}
+}
+
+// populateTopic makes the producers and consumers of a topic that exists.
+func (s *session) populateTopic(t *topic) {
+	for _, p := range t.parts {
+		if t.kind == compacted {
+			s.newKeyed(p).loop()
+			continue
+		}
+		s.newProducer(p, true, -1).loop()
+		s.newProducer(p, false, pick[int16](s.w, -1, 1, 0)).loop()
+		s.newConsumer(p).loop()
+	}
+	if t == s.topics[0] {
+		for _, g := range s.groups {
+			g.commits = make([]commits, len(t.parts))
+			for i := range 3 {
+				s.newMember(g, t, i).loop()
+			}
+		}
+	}
+}
+
+// topicAlive lists the topics that certainly exist.
+func (s *session) alive() []*topic {
+	return slices.DeleteFunc(slices.Clone(s.topics), func(t *topic) bool { return !t.exists || t.unsure })
+}

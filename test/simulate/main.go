@@ -1,0 +1,66 @@
+// Command simulate runs sessions of internal/sim: a whole node in one goroutine, with faults, over
+// simulated time.
+//
+//	go run ./test/simulate -hours 100 -seed 1     # sessions of one simulated hour, from seed 1 on
+//	go run ./test/simulate -seed 42 -sessions 1 -trace trace.txt
+//
+// It prints one line for each session and exits with 1 at the first violation, with the end of the
+// trace. The same seed gives the same session.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/sim"
+)
+
+func main() {
+	var (
+		seed     = flag.Uint64("seed", 1, "the first seed")
+		hours    = flag.Float64("hours", 1, "simulated time in all; -sessions overrides it")
+		sessions = flag.Int("sessions", 0, "number of sessions, 0 for as many as -hours needs")
+		length   = flag.Duration("length", time.Hour, "simulated time of one session")
+		out      = flag.String("trace", "", "file for the trace of every session")
+		quiet    = flag.Bool("quiet", false, "print the summary only")
+	)
+	flag.Parse()
+	var trace io.Writer
+	if *out != "" {
+		f, err := os.Create(*out)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "simulate:", err)
+			os.Exit(2)
+		}
+		w := bufio.NewWriterSize(f, 1<<20)
+		defer f.Close()
+		defer w.Flush()
+		trace = w
+	}
+	os.Exit(run(*seed, *sessions, *hours, *length, trace, *quiet))
+}
+
+func run(seed uint64, sessions int, hours float64, length time.Duration, out io.Writer, quiet bool) int {
+	began := time.Now()
+	var simulated time.Duration
+	var events int
+	for n := 0; sessions > 0 && n < sessions || sessions == 0 && simulated.Hours() < hours; n++ {
+		trace := sim.NewTrace(out)
+		r := sim.Run(sim.Options{Seed: seed + uint64(n), Length: length, Trace: trace})
+		simulated += r.Simulated
+		events += r.Events
+		if r.Violation != nil {
+			fmt.Printf("%s\nFAIL %v\n", trace.Tail(), r.Violation)
+			return 1
+		}
+		if !quiet {
+			fmt.Printf("seed %d: %+v %.12s\n", seed+uint64(n), r.Stats, r.Sum)
+		}
+	}
+	fmt.Printf("PASS: %.1f simulated hours, %d events, no violation, in %v\n", simulated.Hours(), events, time.Since(began).Round(time.Second))
+	return 0
+}
