@@ -1,17 +1,20 @@
-// Package gregor runs a whole Kafka broker inside a Go program or test: the same code as the gregor binary, on a random
-// port, with its data in a temporary directory, in memory, or where it is told.
+// Package gregor runs a whole Kafka broker inside a Go program or test: the same code as the gregor
+// binary, on a random port, with its data in a temporary directory, in memory, or in a directory of
+// your choice.
 //
 //	b, err := gregor.Start(ctx, gregor.Config{})
 //	if err != nil { ... }
 //	defer b.Shutdown(context.Background())
 //	client, err := kgo.NewClient(kgo.SeedBrokers(b.Addr()))
 //
-// Start returns when the broker serves, within milliseconds. Several brokers in one process do not know of each other.
-// Shutdown leaves no goroutine and, where the data directory was temporary, no file behind.
+// Start returns when the broker serves, within milliseconds. Several brokers in one process are
+// independent of each other. Shutdown leaves no goroutine behind, and no file where the data
+// directory was temporary. In a test, package gregortest does the rest.
 package gregor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -22,22 +25,29 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Config says what to run. The zero value is a broker on a random port of the loopback interface with its data in a
-// temporary directory.
+// Config describes a broker. The zero value is a broker on a random port of the loopback interface
+// with its data in a temporary directory.
 type Config struct {
-	// Dir is the data directory. It is formatted at the first start and found again at the next. Empty means a temporary
-	// directory that Shutdown removes.
+	// Dir is the data directory. The first start formats it, later starts find the data again. Empty
+	// means a temporary directory that Shutdown removes.
 	Dir string
-	// InMemory keeps all data in memory instead; Dir must be empty.
+	// InMemory keeps all data in memory. Dir and FS must be empty.
 	InMemory bool
-	// Addr is host:port to listen on; empty means 127.0.0.1 and a port that is free. Properties may say listeners instead.
+	// FS is the file system that holds the data, at Dir or at /data. A broker that starts on the FS
+	// of a stopped one finds its data. Nil means the files of the operating system.
+	FS vfs.FS
+	// Addr is the host:port to listen on. Empty means 127.0.0.1 and a free port. The property
+	// listeners overrides it.
 	Addr string
-	// Properties are keys of server.properties, laid over the defaults of a single node (one partition and one replica a
-	// topic, no rebalance delay). Any key of Apache Kafka is taken.
+	// Topics exist when Start returns. A topic that exists already stays as it is.
+	Topics []Topic
+	// Properties are keys of server.properties. They override the defaults of a single node (one
+	// partition and one replica for a topic, no rebalance delay). Every key of Apache Kafka is
+	// accepted. Start refuses other keys.
 	Properties map[string]string
-	// ClusterID is the cluster's id when Dir is formatted; empty means a random one.
+	// ClusterID is the cluster id that the first start gives to Dir. Empty means a random one.
 	ClusterID string
-	// Logger takes the broker's log; nil means silence.
+	// Logger takes the broker's log. Nil means silence.
 	Logger *slog.Logger
 }
 
@@ -46,6 +56,12 @@ type Broker struct {
 	node    *broker.Node
 	tempDir string
 }
+
+// ErrShutdown is what Err returns after Shutdown, and ErrKilled after Kill.
+var (
+	ErrShutdown = errors.New("gregor: the broker was shut down")
+	ErrKilled   = errors.New("gregor: the broker was killed")
+)
 
 // SingleNodeDefaults are the keys in which a lone node for development and tests differs from Apache Kafka's
 // defaults, as its own quick-start configuration does.
@@ -63,36 +79,56 @@ func SingleNodeDefaults() map[string]string {
 	}
 }
 
-// Start runs a broker and returns when it serves. ctx bounds the start only. The error says which setting is wrong, or
-// what the operating system refused.
+// Start runs a broker and returns when it serves. ctx bounds the start only. The error names the
+// setting that is wrong, or what the operating system refused.
 func Start(ctx context.Context, c Config) (*Broker, error) {
 	b := &Broker{}
-	opts := broker.Options{ClusterID: c.ClusterID}
-	if c.Logger != nil {
-		opts.Logger = func(component string) *slog.Logger { return c.Logger.With("component", component) }
-	}
-	dir := c.Dir
-	switch {
-	case c.InMemory && dir != "":
-		return nil, fmt.Errorf("gregor: Config.InMemory and Config.Dir exclude each other")
-	case c.InMemory:
-		opts.FS, dir = vfs.NewMem(), "/data"
-	case dir == "":
-		var err error
-		if dir, err = os.MkdirTemp("", "gregor-"); err != nil {
-			return nil, fmt.Errorf("gregor: %w", err)
-		}
-		b.tempDir = dir
-	}
-	err := b.start(ctx, c, opts, dir)
-	if err != nil {
+	if err := b.start(ctx, c); err != nil {
 		b.removeTemp()
 		return nil, fmt.Errorf("gregor: %w", err)
 	}
 	return b, nil
 }
 
-func (b *Broker) start(ctx context.Context, c Config, opts broker.Options, dir string) error {
+func (b *Broker) start(ctx context.Context, c Config) error {
+	opts := broker.Options{ClusterID: c.ClusterID, FS: c.FS}
+	if c.Logger != nil {
+		opts.Logger = func(component string) *slog.Logger { return c.Logger.With("component", component) }
+	}
+	dir, err := b.place(c, &opts)
+	if err != nil {
+		return err
+	}
+	if opts.Config, err = b.configure(c, dir); err != nil {
+		return err
+	}
+	if b.node, err = broker.Start(ctx, opts); err != nil {
+		return err
+	}
+	if err := createTopics(ctx, b.node, c.Topics); err != nil {
+		return errors.Join(err, b.node.Stop(context.WithoutCancel(ctx)))
+	}
+	return nil
+}
+
+// place decides where the data is.
+func (b *Broker) place(c Config, opts *broker.Options) (dir string, err error) {
+	switch {
+	case c.InMemory && (c.Dir != "" || c.FS != nil):
+		return "", errors.New("Config.InMemory excludes Config.Dir and Config.FS")
+	case c.InMemory:
+		opts.FS = vfs.NewMem()
+		return "/data", nil
+	case c.Dir != "":
+		return c.Dir, nil
+	case c.FS != nil:
+		return "/data", nil
+	}
+	b.tempDir, err = os.MkdirTemp("", "gregor-")
+	return b.tempDir, err
+}
+
+func (b *Broker) configure(c Config, dir string) (*config.Broker, error) {
 	props := SingleNodeDefaults()
 	addr := c.Addr
 	if addr == "" {
@@ -103,59 +139,81 @@ func (b *Broker) start(ctx context.Context, c Config, opts broker.Options, dir s
 	maps.Copy(props, c.Properties)
 	cfg, warnings, err := config.ParseMap(props)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if c.Logger != nil {
 		for _, w := range warnings {
 			c.Logger.Warn(w.String())
 		}
 	}
-	opts.Config = cfg
-	b.node, err = broker.Start(ctx, opts)
-	return err
+	return cfg, nil
 }
 
 // Addr is the host:port that clients use, of the first listener.
 func (b *Broker) Addr() string { return b.node.Addr("") }
 
-// ListenerAddr is the host:port that a listener hands out to clients; empty when there is no listener of that name.
+// ListenerAddr is the advertised host:port of a listener. It is empty when there is no listener of
+// that name.
 func (b *Broker) ListenerAddr(name string) string { return b.node.Addr(name) }
 
-// BoundAddr is the host:port that a listener's socket is bound to, which differs from what it hands out where
-// advertised.listeners says so; empty when there is no listener of that name.
+// BoundAddr is the host:port that a listener's socket is bound to. It differs from ListenerAddr when
+// advertised.listeners names another address. It is empty when there is no listener of that name.
 func (b *Broker) BoundAddr(name string) string { return b.node.BoundAddr(name) }
+
+// AdminAddr is the host:port of the HTTP server for metrics and health (the property
+// admin.listener). It is empty when there is none.
+func (b *Broker) AdminAddr() string { return b.node.AdminAddr() }
 
 // ClusterID is the cluster's id.
 func (b *Broker) ClusterID() string { return b.node.ClusterID() }
 
-// Done is closed when the broker has stopped, by Shutdown or because it could not go on; Err tells which.
+// Done is closed when the broker has stopped. Err says why.
 func (b *Broker) Done() <-chan struct{} { return b.node.Done() }
 
-// Err is why the broker stopped by itself, nil while it runs.
-func (b *Broker) Err() error { return b.node.Err() }
+// Err is nil while the broker runs, ErrShutdown after Shutdown, ErrKilled after Kill, and otherwise
+// the reason why the broker stopped by itself.
+func (b *Broker) Err() error {
+	switch err := b.node.Err(); {
+	case errors.Is(err, broker.ErrStopped):
+		return ErrShutdown
+	case errors.Is(err, broker.ErrKilled):
+		return ErrKilled
+	default:
+		return err
+	}
+}
 
-// WaitReady returns when the broker serves, or with an error when it has stopped or ctx ends. After Start it is ready.
+// WaitReady returns when the broker serves, or with an error when it has stopped or ctx ends. After
+// Start it is ready.
 func (b *Broker) WaitReady(ctx context.Context) error {
 	select {
 	case <-b.node.Ready():
 		return nil
 	case <-b.node.Done():
-		return b.node.Err()
+		return b.Err()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-// Shutdown stops the broker cleanly: requests that are under way are answered until ctx ends, logs are synced and closed.
+// Shutdown stops the broker cleanly: it answers the requests under way until ctx ends, and syncs and
+// closes the logs. The error is the reason why the broker had stopped by itself before.
 func (b *Broker) Shutdown(ctx context.Context) error {
 	err := b.node.Stop(ctx)
 	b.removeTemp()
 	return err
 }
 
+// Kill stops the broker as the end of its process would: it answers nothing, syncs nothing and
+// leaves no marker of a clean stop. A later start on the same data recovers the logs.
+func (b *Broker) Kill() {
+	b.node.Kill()
+	b.removeTemp()
+}
+
 func (b *Broker) removeTemp() {
 	if b.tempDir != "" {
-		// What is left in the system's temporary folder is no reason to fail a test.
+		// What stays in the system's temporary folder is no reason to fail a test.
 		_ = os.RemoveAll(b.tempDir)
 	}
 }

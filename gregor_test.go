@@ -2,7 +2,6 @@ package gregor_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -14,24 +13,15 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gregorhq/gregor"
+	"github.com/gregorhq/gregor/gregortest"
+	"github.com/gregorhq/gregor/internal/check"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func start(t *testing.T, c gregor.Config) *gregor.Broker {
 	t.Helper()
-	b, err := gregor.Start(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		if err := b.Shutdown(ctx); err != nil {
-			t.Errorf("shutdown: %v", err)
-		}
-	})
-	return b
+	return gregortest.New(t, c).Broker
 }
 
 func client(t *testing.T, b *gregor.Broker, opts ...kgo.Opt) *kgo.Client {
@@ -44,33 +34,9 @@ func client(t *testing.T, b *gregor.Broker, opts ...kgo.Opt) *kgo.Client {
 	return c
 }
 
-func roundTrip(t *testing.T, b *gregor.Broker, n int) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	c := client(t, b, kgo.ConsumeTopics("events"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
-	for i := range n {
-		c.Produce(ctx, &kgo.Record{Topic: "events", Value: fmt.Appendf(nil, "record %d", i)}, func(_ *kgo.Record, err error) {
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	if err := c.Flush(ctx); err != nil {
-		t.Fatal(err)
-	}
-	for got := 0; got < n; {
-		fs := c.PollFetches(ctx)
-		if err := fs.Err(); err != nil {
-			t.Fatal(err)
-		}
-		got += fs.NumRecords()
-	}
-}
-
 func TestProduceAndConsume(t *testing.T) {
 	for name, c := range map[string]gregor.Config{"temporary": {}, "memory": {InMemory: true}} {
-		t.Run(name, func(t *testing.T) { roundTrip(t, start(t, c), 1000) })
+		t.Run(name, func(t *testing.T) { check.RoundTrip(t, start(t, c).Addr(), 1000) })
 	}
 }
 
@@ -114,7 +80,7 @@ func TestSeveralInOneProcess(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 3 {
 		b := start(t, gregor.Config{InMemory: true})
-		wg.Go(func() { roundTrip(t, b, 100) })
+		wg.Go(func() { check.RoundTrip(t, b.Addr(), 100) })
 	}
 	wg.Wait()
 }

@@ -24,6 +24,7 @@ var layers = [][]string{
 	{"internal/handlers"},
 	{"internal/broker"},
 	{""},
+	{"gregortest"},
 	// The command line: what tools are made of, the tools, the program.
 	{"internal/cli/opt", "internal/cli/msgjson"},
 	{"internal/cli/tool"},

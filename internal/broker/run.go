@@ -31,10 +31,17 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 // until ctx ends. The error is the reason why the node had stopped by itself before.
 func (n *Node) Stop(ctx context.Context) error {
 	n.stop(ctx)
-	if err := n.Err(); err != nil && !errors.Is(err, errStopped) {
+	if err := n.Err(); !errors.Is(err, ErrStopped) && !errors.Is(err, ErrKilled) {
 		return err
 	}
 	return nil
+}
+
+// Kill takes the node down as the end of its process would, and returns when it is down.
+func (n *Node) Kill() {
+	stopped := make(chan struct{})
+	n.BeginKill(func() { close(stopped) })
+	<-stopped
 }
 
 func (n *Node) stop(ctx context.Context) {

@@ -7,7 +7,7 @@ import (
 	"github.com/gregorhq/gregor/internal/logmanager"
 )
 
-// Err is the reason why the node stopped by itself, nil while it runs and errStopped after Stop.
+// Err is the reason why the node stopped: nil while it runs, ErrStopped after a clean stop, ErrKilled after Kill.
 func (n *Node) Err() error {
 	if p := n.failure.Load(); p != nil {
 		return *p
@@ -15,7 +15,12 @@ func (n *Node) Err() error {
 	return nil
 }
 
-var errStopped = errors.New("stopped")
+var (
+	// ErrStopped says that BeginStop stopped the node.
+	ErrStopped = errors.New("stopped")
+	// ErrKilled says that BeginKill stopped the node.
+	ErrKilled = errors.New("killed")
+)
 
 // fail ends a node that cannot go on. It returns at once: the owner of the node sees Done and calls Stop.
 func (n *Node) fail(err error) {
@@ -57,6 +62,16 @@ func (n *Node) BeginStop(stopped func()) {
 	// The controller moves leaders away before the broker goes. heard and Hurry go on from here.
 	r.leaving.Store(true)
 	r.nudge()
+}
+
+// BeginKill takes the node down as the end of its process would: it answers nothing, syncs nothing
+// and leaves no marker of a clean stop. It returns at once; stopped is called when the node is down.
+func (n *Node) BeginKill(stopped func()) {
+	if n.failure.CompareAndSwap(nil, &ErrKilled) {
+		close(n.done)
+	}
+	n.BeginStop(stopped)
+	n.Hurry()
 }
 
 // Hurry ends the patience of a stop: the node no longer waits for the controller, nor for requests under way.
@@ -102,7 +117,7 @@ func (n *Node) closeEngines() {
 	if n.metadataLock != nil {
 		_ = n.metadataLock.Close()
 	}
-	if n.failure.CompareAndSwap(nil, &errStopped) {
+	if n.failure.CompareAndSwap(nil, &ErrStopped) {
 		close(n.done)
 	}
 	n.life.end()

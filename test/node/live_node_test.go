@@ -1,4 +1,4 @@
-package gregor_test
+package node_test
 
 import (
 	"errors"
@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor"
+	"github.com/gregorhq/gregor/internal/check"
 )
 
 // openFiles are the open files of this process below dir.
@@ -42,7 +43,7 @@ func TestShutdownLeavesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		roundTrip(t, b, 100)
+		check.RoundTrip(t, b.Addr(), 100)
 		if err := b.Shutdown(ctx); err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,6 @@
 //go:build race
 
-package gregor_test
+package node_test
 
 // raceEnabled: bounds of time do not hold under the race detector.
 const raceEnabled = true

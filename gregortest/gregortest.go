@@ -1,0 +1,121 @@
+// Package gregortest runs Kafka brokers for tests.
+//
+//	func TestOrders(t *testing.T) {
+//		b := gregortest.New(t, gregor.Config{InMemory: true, Topics: []gregor.Topic{{Name: "orders", Partitions: 3}}})
+//		client, err := kgo.NewClient(kgo.SeedBrokers(b.Addr()))
+//		...
+//		b.Kill()    // as kill -9
+//		b.Restart() // the data and the address are the same
+//	}
+//
+// The broker stops at the end of the test. Its log appears with go test -v and when the test fails.
+package gregortest
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/gregorhq/gregor"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// Broker is a broker that ends with its test. Its methods must be called from the test's goroutine.
+type Broker struct {
+	*gregor.Broker
+	t testing.TB
+	c gregor.Config
+	// running: the Broker was neither killed nor shut down.
+	running bool
+}
+
+// stopTimeout bounds how long the end of a test waits for requests under way.
+const stopTimeout = 20 * time.Second
+
+// New starts a broker and fails the test when it does not start. Without Config.Dir and
+// Config.InMemory the data is in a temporary directory of the test. Without Config.Logger the log
+// goes to t.Log.
+func New(t testing.TB, c gregor.Config) *Broker {
+	t.Helper()
+	switch {
+	case c.InMemory && c.Dir == "" && c.FS == nil:
+		c.InMemory, c.FS = false, vfs.NewMem() // kept for Restart
+	case c.Dir == "" && c.FS == nil && !c.InMemory:
+		c.Dir = t.TempDir()
+	}
+	if c.Logger == nil {
+		c.Logger = newLogger(t)
+	}
+	b := &Broker{t: t, c: c}
+	b.start()
+	t.Cleanup(b.stop)
+	return b
+}
+
+func (b *Broker) start() {
+	b.t.Helper()
+	var err error
+	if b.Broker, err = gregor.Start(b.t.Context(), b.c); err != nil {
+		b.t.Fatal(err)
+	}
+	b.running = true
+	b.c.Addr = b.Addr()
+}
+
+func (b *Broker) stop() {
+	if !b.running {
+		return
+	}
+	b.running = false
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if err := b.Broker.Shutdown(ctx); err != nil {
+		b.t.Errorf("gregortest: the broker had stopped: %v", err)
+	}
+}
+
+// Kill stops the broker as kill -9 would. Restart starts it again.
+func (b *Broker) Kill() {
+	if b.running {
+		b.running = false
+		b.Broker.Kill()
+	}
+}
+
+// Restart starts the broker again on the same data and the same address. A running broker is shut
+// down before.
+func (b *Broker) Restart() {
+	b.t.Helper()
+	b.stop()
+	b.start()
+}
+
+// Shutdown stops the broker cleanly. Restart starts it again.
+func (b *Broker) Shutdown(ctx context.Context) error {
+	if !b.running {
+		return nil
+	}
+	b.running = false
+	return b.Broker.Shutdown(ctx)
+}
+
+// DataDir is the directory of the data. It is empty for a broker in memory.
+func (b *Broker) DataDir() string {
+	if b.c.FS != nil {
+		return ""
+	}
+	return b.c.Dir
+}
+
+// newLogger writes to t.Log until the test ends.
+func newLogger(t testing.TB) *slog.Logger {
+	w := &testWriter{t: t}
+	t.Cleanup(w.end)
+	level := slog.LevelInfo
+	if os.Getenv("GREGOR_TEST_DEBUG") != "" {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
