@@ -29,41 +29,42 @@ const (
 	CompressionZstd         CompressionType = 4
 )
 
-// Config is what a topic's configuration tells its logs. It is shared: logs of topics with equal
-// settings should be given the same *Config, and it must not change once it is given to one.
-// Sizes are in bytes, times in milliseconds.
+// Config is the part of a topic's configuration that its logs follow. It is shared: give logs of
+// topics with equal settings the same *Config. It must not change once a log has it. Sizes are in
+// bytes, times in milliseconds. A tag names the topic key whose value the field takes as it is.
 type Config struct {
-	SegmentBytes       int64 // segment.bytes
-	SegmentMs          int64 // segment.ms
-	SegmentJitterMs    int64 // segment.jitter.ms
-	SegmentIndexBytes  int64 // segment.index.bytes: bounds the entries of an index, no file is preallocated
-	IndexIntervalBytes int64 // index.interval.bytes
-	Preallocate        bool  // preallocate; accepted and without effect
+	SegmentBytes    int64 `config:"segment.bytes"`
+	SegmentMs       int64 `config:"segment.ms"`
+	SegmentJitterMs int64 `config:"segment.jitter.ms"`
+	// SegmentIndexBytes bounds the entries of an index. No file is preallocated.
+	SegmentIndexBytes  int64 `config:"segment.index.bytes"`
+	IndexIntervalBytes int64 `config:"index.interval.bytes"`
 
-	RetentionMs       int64 // retention.ms, -1 for no limit
-	RetentionBytes    int64 // retention.bytes, -1 for no limit
-	FileDeleteDelayMs int64 // file.delete.delay.ms
+	RetentionMs       int64 `config:"retention.ms"`    // -1 for no limit
+	RetentionBytes    int64 `config:"retention.bytes"` // -1 for no limit
+	FileDeleteDelayMs int64 `config:"file.delete.delay.ms"`
 
-	MaxMessageBytes int // max.message.bytes, of one batch
-	// MaxDecompressedBytes is max.decompressed.message.bytes, of one batch that has to be decompressed; 0 means
+	MaxMessageBytes int `config:"max.message.bytes"` // of one batch
+	// MaxDecompressedBytes is max.decompressed.message.bytes, of one batch that has to be decompressed. 0 means
 	// record.DefaultMaxDecompressed.
 	MaxDecompressedBytes int
 
 	CleanupPolicy          CleanupPolicy // cleanup.policy
-	DeleteRetentionMs      int64         // delete.retention.ms
-	MinCompactionLagMs     int64         // min.compaction.lag.ms
-	MaxCompactionLagMs     int64         // max.compaction.lag.ms
-	MinCleanableDirtyRatio float64       // min.cleanable.dirty.ratio
+	DeleteRetentionMs      int64         `config:"delete.retention.ms"`
+	MinCompactionLagMs     int64         `config:"min.compaction.lag.ms"`
+	MaxCompactionLagMs     int64         `config:"max.compaction.lag.ms"`
+	MinCleanableDirtyRatio float64       `config:"min.cleanable.dirty.ratio"`
 
 	LogAppendTime        bool  // message.timestamp.type=LogAppendTime
-	TimestampBeforeMsMax int64 // message.timestamp.before.max.ms
-	TimestampAfterMsMax  int64 // message.timestamp.after.max.ms
+	TimestampBeforeMsMax int64 `config:"message.timestamp.before.max.ms"`
+	TimestampAfterMsMax  int64 `config:"message.timestamp.after.max.ms"`
 
 	CompressionType  CompressionType // compression.type
 	CompressionLevel int             // compression.TYPE.level; 0 means the codec's default
 
-	FlushMessages int64 // flush.messages; honoured by the log's owner, see Log.UnsyncedMessages
-	FlushMs       int64 // flush.ms; honoured by the log's owner
+	// FlushMessages and FlushMs are followed by the log's owner, see Log.UnsyncedMessages.
+	FlushMessages int64 `config:"flush.messages"`
+	FlushMs       int64 `config:"flush.ms"`
 }
 
 // DefaultConfig returns Kafka's defaults.

@@ -15,8 +15,8 @@ type FrontEnd interface {
 	Bound(listener string) (addr Address, ok bool)
 	// Serve lets clients in.
 	Serve()
-	// SetLimits puts the dynamic connection limits of cfg into effect.
-	SetLimits(cfg *config.Broker)
+	// SetLimits puts the connection limits among the current settings into effect.
+	SetLimits(current *config.Values)
 	// CloseListeners lets no more clients in. Those that are connected go on.
 	CloseListeners()
 	// Stop answers the requests under way until ctx ends, ends all connections and then calls stopped.

@@ -18,16 +18,16 @@ func (n *Node) groupOptions() coordinator.GroupsOptions {
 		Now:            n.nowMs,
 		Elapsed:        n.elapsedMs,
 		NewUUID:        n.textUUID,
-		WriteTimeoutMs: func() int64 { return n.config.Load().Int64("offsets.commit.timeout.ms") },
-		Codec:          func() record.Codec { return record.Codec(n.config.Load().Int("offsets.topic.compression.codec")) },
-		LingerMs:       func() int64 { return n.config.Load().Int64("group.coordinator.append.linger.ms") },
+		WriteTimeoutMs: func() int64 { return n.config.Int64("offsets.commit.timeout.ms") },
+		Codec:          func() record.Codec { return record.Codec(n.config.Int("offsets.topic.compression.codec")) },
+		LingerMs:       func() int64 { return n.config.Int64("group.coordinator.append.linger.ms") },
 		Logger:         n.opts.logger("groups"),
 		Loaded:         func(ms int64) { n.groupLoads.Observe(n.host.Now(), time.Duration(ms)*time.Millisecond) },
 	}
 }
 
 func (n *Node) groupConfig() group.Config {
-	cfg := n.config.Load()
+	cfg := n.config
 	return group.Config{
 		InitialRebalanceDelayMs: cfg.Int64("group.initial.rebalance.delay.ms"),
 		MinSessionTimeoutMs:     int32(cfg.Int("group.min.session.timeout.ms")),

@@ -10,19 +10,18 @@ import (
 	"github.com/gregorhq/gregor/internal/network"
 )
 
-// connectionLimits are the settings that may change while the node runs, also for single listeners.
-func connectionLimits(cfg *config.Broker) network.Limits {
+// connectionLimits are the limits of the server and of each of its listeners.
+func connectionLimits(cfg *config.Values, listeners []config.Listener) network.Limits {
 	l := network.Limits{
 		MaxConnections: cfg.Int("max.connections"), MaxCreationRate: cfg.Int("max.connection.creation.rate"),
 		MaxConnectionsPerIP: cfg.Int("max.connections.per.ip"), Listeners: map[string]network.ListenerLimits{},
 	}
-	// The configuration was validated when it was parsed.
-	l.PerIPOverrides, _ = cfg.MaxConnectionsPerIPOverrides()
+	l.PerIPOverrides = cfg.MaxConnectionsPerIPOverrides()
 	if l.MaxConnectionsPerIP == 0 {
-		// It is set, so the addresses of the overrides alone may come.
+		// Only the addresses of the overrides may connect.
 		l.MaxConnectionsPerIP = -1
 	}
-	for _, at := range cfg.Listeners() {
+	for _, at := range listeners {
 		var own network.ListenerLimits
 		own.MaxConnections, _ = cfg.ListenerInt(at.Name, "max.connections")
 		own.MaxCreationRate, _ = cfg.ListenerInt(at.Name, "max.connection.creation.rate")

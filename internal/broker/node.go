@@ -31,7 +31,7 @@ type Node struct {
 	// ids are the identities in meta.properties of the directories.
 	ids identity
 
-	config atomic.Pointer[config.Broker]
+	config *config.Dynamic
 	// image is the last one that was published in full. Answers to clients come from it.
 	image atomic.Pointer[metadata.Image]
 	// appliedMs is the time stamp of the last change in image.
@@ -80,7 +80,7 @@ func New(o Options) *Node {
 		o.Host = host.Real()
 	}
 	n := &Node{
-		opts: o, log: o.logger("broker"), host: o.Host, id: o.Config.NodeID(), front: o.FrontEnd,
+		opts: o, config: config.NewDynamic(o.Config), log: o.logger("broker"), host: o.Host, id: o.Config.NodeID(), front: o.FrontEnd,
 		ready: make(chan struct{}), done: make(chan struct{}),
 		Telemetry: telemetry.NewRegistry(), Health: telemetry.NewHealth(), warned: map[string]bool{},
 	}
@@ -92,7 +92,6 @@ func New(o Options) *Node {
 	n.registration.epoch.Store(-1)
 	n.registry = handlers.NewRegistry()
 	n.metrics = newRequestMetrics(n.Telemetry, n.host)
-	n.config.Store(o.Config)
 	n.image.Store(metadata.Empty())
 	n.life.init()
 	if n.front == nil {

@@ -140,13 +140,12 @@ func (n *Node) publishConfigs(p publication) {
 	if !changed {
 		return
 	}
-	cfg, warnings := n.opts.Config.With(p.image.Configs(metadata.ResourceBroker, ""), p.image.Configs(metadata.ResourceBroker, own))
+	warnings := n.config.Set(p.image.Configs(metadata.ResourceBroker, ""), p.image.Configs(metadata.ResourceBroker, own))
 	for _, w := range warnings {
 		n.log.Warn("dynamic configuration", "warning", w.String())
 	}
-	n.config.Store(cfg)
-	n.replicas.SetConfig(cfg)
-	n.front.SetLimits(cfg)
+	n.replicas.ConfigChanged()
+	n.front.SetLimits(n.config.Values())
 }
 
 // keyKinds are the resources whose keys are declared, by what their keys are.

@@ -28,7 +28,7 @@ func newSockets(n *Node) *sockets { return &sockets{n: n, bound: map[string]*net
 // out at the start, and serve the same requests: the one controller is in this process.
 func (s *sockets) Bind() error {
 	n, cfg := s.n, s.n.opts.Config
-	s.net = network.NewServer(network.HandlerFunc(n.handle), n.networkOptions(cfg))
+	s.net = network.NewServer(network.HandlerFunc(n.handle), n.networkOptions(cfg, n.config.Values()))
 	for _, l := range cfg.Listeners() {
 		if l.Protocol != config.Plaintext {
 			return fmt.Errorf("listener %s: security protocol %s is not served by this version of gregor, PLAINTEXT is", l.Name, l.Protocol)
@@ -59,7 +59,9 @@ func (s *sockets) Bound(listener string) (Address, bool) {
 func (s *sockets) Serve() { s.net.Serve() }
 
 // SetLimits implements FrontEnd.
-func (s *sockets) SetLimits(cfg *config.Broker) { s.net.SetLimits(connectionLimits(cfg)) }
+func (s *sockets) SetLimits(current *config.Values) {
+	s.net.SetLimits(connectionLimits(current, s.n.opts.Config.Listeners()))
+}
 
 // CloseListeners implements FrontEnd.
 func (s *sockets) CloseListeners() {
@@ -88,13 +90,13 @@ func (n *Node) handle(x *network.Exchange) {
 // way, indexes and checkpoints that are written, sockets of its own.
 const otherFiles = 512
 
-func (n *Node) networkOptions(cfg *config.Broker) network.Options {
+func (n *Node) networkOptions(cfg *config.Broker, current *config.Values) network.Options {
 	o := network.Options{
 		MaxRequestBytes:  cfg.Int("socket.request.max.bytes"),
 		MaxBytesInFlight: cfg.Int64("queued.max.request.bytes"),
 		MaxIdle:          time.Duration(cfg.Int64("connections.max.idle.ms")) * time.Millisecond,
 		Logger:           n.opts.logger("network"),
-		ReservedFiles:    logmanager.ConfigFrom(cfg).MaxOpenFiles + otherFiles,
+		ReservedFiles:    logmanager.ConfigFrom(current).MaxOpenFiles + otherFiles,
 	}
 	// Unless they are set, the kernel's own sizing is better than Kafka's fixed 100 KiB.
 	if cfg.IsSet("socket.send.buffer.bytes") {
@@ -103,7 +105,7 @@ func (n *Node) networkOptions(cfg *config.Broker) network.Options {
 	if cfg.IsSet("socket.receive.buffer.bytes") {
 		o.ReceiveBuffer = cfg.Int("socket.receive.buffer.bytes")
 	}
-	o.Limits = connectionLimits(cfg)
+	o.Limits = connectionLimits(current, cfg.Listeners())
 	if n.metrics != nil {
 		o.Observer = n.metrics
 	}

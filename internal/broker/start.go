@@ -31,7 +31,7 @@ func (n *Node) openDirs() error {
 	cfg := n.opts.Config
 	var err error
 	n.logs, err = logmanager.New(logmanager.Options{
-		FS: n.opts.FS, Dirs: cfg.LogDirs(), Config: logmanager.ConfigFrom(cfg), Logger: n.opts.logger("logs"), OnOffline: n.dirFailed,
+		FS: n.opts.FS, Dirs: cfg.LogDirs(), Config: logmanager.ConfigFrom(n.config.Values()), Logger: n.opts.logger("logs"), OnOffline: n.dirFailed,
 		OnSync: n.syncObserver(),
 	})
 	if err != nil {
@@ -85,7 +85,7 @@ func (n *Node) openQuorum() error {
 // build makes the engines and the table of APIs.
 func (n *Node) build() error {
 	n.replicas = replication.New(replication.Options{
-		BrokerID: n.id, Logs: n.logs, Config: n.opts.Config, Clock: n.nowMs, Elapsed: n.elapsedMs, Logger: n.opts.logger("replication"),
+		BrokerID: n.id, Logs: n.logs, Config: n.config, Clock: n.nowMs, Elapsed: n.elapsedMs, Logger: n.opts.logger("replication"),
 		OnConversion: n.conversionObserver(), Controller: newAlterSender(n),
 	})
 	n.groups = coordinator.NewGroups(n.groupOptions())

@@ -11,7 +11,7 @@ import (
 // metrics.partition.enable: with many partitions it is most of the page.
 func (n *Node) registerPartitionMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
-		if !n.config.Load().Bool("metrics.partition.enable") {
+		if !n.config.Bool("metrics.partition.enable") {
 			return
 		}
 		for _, l := range n.logs.Logs() {

@@ -84,7 +84,7 @@ func TestBrokerRefusals(t *testing.T) {
 }
 
 func TestGroups(t *testing.T) {
-	b := Default()
+	b := Default().Values()
 	for _, c := range []struct{ key, value, want string }{
 		{"foo", "x", "Unknown group config name: foo"},
 		{"consumer.session.timeout.ms", "1", "consumer.session.timeout.ms must be in the range 45000 to 60000 inclusive."},

@@ -1,23 +1,9 @@
 package config
 
-import (
-	"fmt"
-)
-
-// Broker is the resolved configuration of one node. It is immutable: With returns a new one. All methods are
-// safe for concurrent use and do not allocate, except where they say so.
-type Broker struct {
-	// Raw strings by level. static holds the file, environment and overrides, in that rising order of strength.
-	static, clusterDefault, perBroker map[string]string
-
-	// values holds the effective value of every declared key after synonyms, parsed. Invariant: every
-	// declared broker key is present; nil means null.
-	values map[string]any
-
-	listeners, advertised []Listener
-	controllerListeners   map[string]bool
-	voters                []Voter
-}
+// Broker is the static configuration of one node, as it was started. Its getters serve the keys that cannot change
+// while the node runs. They panic on a key that can: the value at the start is stale as soon as an operator changes
+// the key, so such a key is read from a Dynamic.
+type Broker struct{ v *Values }
 
 // Default is the configuration of a node for which nothing was set.
 func Default() *Broker {
@@ -28,174 +14,76 @@ func Default() *Broker {
 	return b
 }
 
-// value panics on a key that is not declared: that is a programmer's error, never a user's.
-func (b *Broker) value(name string, want Type) any {
-	v, ok := b.values[name]
-	if !ok {
-		panic("config: no broker key " + name)
+// notChanging returns name, after the check that the key cannot change while the node runs.
+func notChanging(name string) string {
+	if d := Lookup(BrokerKey, name); d != nil && d.Update != ReadOnly {
+		panic("config: " + name + " can change while the node runs; read it from a Dynamic")
 	}
-	if v == nil && want != String && want != List {
-		panic("config: " + name + " is null; check Has first")
-	}
-	return v
+	return name
 }
 
 // Int is the value of an INT or SHORT key.
-func (b *Broker) Int(name string) int { return int(b.value(name, Int).(int64)) }
+func (b *Broker) Int(name string) int { return b.v.Int(notChanging(name)) }
 
 // Int64 is the value of a LONG (or shorter) key. Times are in the unit that the key's name says.
-func (b *Broker) Int64(name string) int64 { return b.value(name, Long).(int64) }
+func (b *Broker) Int64(name string) int64 { return b.v.Int64(notChanging(name)) }
 
 // Float is the value of a DOUBLE key.
-func (b *Broker) Float(name string) float64 { return b.value(name, Double).(float64) }
+func (b *Broker) Float(name string) float64 { return b.v.Float(notChanging(name)) }
 
 // Bool is the value of a BOOLEAN key.
-func (b *Broker) Bool(name string) bool { return b.value(name, Bool).(bool) }
+func (b *Broker) Bool(name string) bool { return b.v.Bool(notChanging(name)) }
 
 // String is the value of a STRING, CLASS or PASSWORD key, empty when it is null.
-func (b *Broker) String(name string) string {
-	s, _ := b.value(name, String).(string)
-	return s
-}
+func (b *Broker) String(name string) string { return b.v.String(notChanging(name)) }
 
 // List is the value of a LIST key, nil when it is null. The caller must not change it.
-func (b *Broker) List(name string) []string {
-	l, _ := b.value(name, List).([]string)
-	return l
-}
+func (b *Broker) List(name string) []string { return b.v.List(notChanging(name)) }
 
 // Has reports whether the key has a value after synonyms and defaults, that is whether it is not null.
-func (b *Broker) Has(name string) bool {
-	v, ok := b.values[name]
-	if !ok {
-		panic("config: no broker key " + name)
-	}
-	return v != nil
+func (b *Broker) Has(name string) bool { return b.v.Has(notChanging(name)) }
+
+// IsSet reports whether the user set this very key.
+func (b *Broker) IsSet(name string) bool { return b.v.IsSet(notChanging(name)) }
+
+// Fill sets the fields of the struct that dst points to by their tags, see the function fill.
+func (b *Broker) Fill(dst any) {
+	fill(dst, func(name string) any { return b.v.value(notChanging(name)) })
 }
 
-// IsSet reports whether the user set this very key, statically or dynamically.
-func (b *Broker) IsSet(name string) bool {
-	_, _, ok := b.raw(name)
-	return ok
+// Values are the settings with which the node was started, without dynamic entries.
+func (b *Broker) Values() *Values { return b.v }
+
+// With lays the dynamic entries of the metadata log over the static settings: clusterDefault is what is stored for the
+// broker resource "", perBroker what is stored for this node. Entries that are unknown, read-only or invalid are left
+// out and reported.
+func (b *Broker) With(clusterDefault, perBroker map[string]string) (*Values, []Warning) {
+	return b.v.with(clusterDefault, perBroker)
 }
 
-// raw is the string the user gave for a key and the level it came from. A dynamic entry for one key of a family
-// (log.retention.ms) hides weaker entries for the others (log.retention.hours), as in Kafka.
-func (b *Broker) raw(name string) (string, Source, bool) {
-	levels := [...]struct {
-		m map[string]string
-		s Source
-	}{{b.perBroker, DynamicBroker}, {b.clusterDefault, DynamicDefaultBroker}, {b.static, StaticBroker}}
-	for _, l := range levels {
-		if v, ok := l.m[name]; ok {
-			return v, l.s, true
-		}
-		if l.s == StaticBroker || len(l.m) == 0 {
-			continue
-		}
-		for _, n := range family(name) {
-			if _, ok := l.m[n]; ok {
-				return "", DefaultValue, false
-			}
-		}
-	}
-	return "", DefaultValue, false
-}
+// Listeners are the addresses to bind, in the file's order. The caller must not change the slice.
+func (b *Broker) Listeners() []Listener { return b.v.listeners }
 
-// With returns the configuration with the dynamic entries of the metadata log laid over the static ones:
-// clusterDefault is what is stored for the broker resource "", perBroker what is stored for this node id.
-// Entries that are unknown, read-only or invalid are left out and reported, as Kafka does, so that a bad entry
-// never stops a node.
-func (b *Broker) With(clusterDefault, perBroker map[string]string) (*Broker, []Warning) {
-	n := &Broker{static: b.static}
-	var warnings []Warning
-	n.clusterDefault, warnings = usable(clusterDefault, false, warnings)
-	n.perBroker, warnings = usable(perBroker, true, warnings)
-	if err := n.resolve(); err != nil {
-		warnings = append(warnings, Warning{Kind: Note, Text: fmt.Sprintf("dynamic broker configuration ignored: %v", err)})
-		n.clusterDefault, n.perBroker = b.clusterDefault, b.perBroker
-		if err := n.resolve(); err != nil {
-			panic("config: a valid configuration became invalid: " + err.Error())
-		}
-	}
-	return n, warnings
-}
+// AdvertisedListeners are the addresses handed out to clients and brokers, in the file's order: those of
+// advertised.listeners, or else those of listeners without the controllers'. The caller must not change the slice.
+func (b *Broker) AdvertisedListeners() []Listener { return b.v.advertised }
 
-func usable(in map[string]string, perBroker bool, warnings []Warning) (map[string]string, []Warning) {
-	out := make(map[string]string, len(in))
-	for _, k := range sortedKeys(in) {
-		if err := checkDynamic(k, in[k], perBroker); err != nil {
-			warnings = append(warnings, Warning{Kind: Note, Key: k, Text: "dynamic broker configuration ignored: " + err.Error()})
-			continue
-		}
-		out[k] = in[k]
-	}
-	return out, warnings
-}
+// InterBrokerListener is the name of the listener that brokers use among themselves.
+func (b *Broker) InterBrokerListener() string { return b.v.interBrokerListener() }
 
-// resolve fills values and the parsed listeners from the raw levels.
-func (b *Broker) resolve() error {
-	b.values = make(map[string]any, len(tables[BrokerKey]))
-	for _, d := range Definitions(BrokerKey) {
-		v, err := b.effective(d)
-		if err != nil {
-			return err
-		}
-		b.values[d.Name] = v
-	}
-	if err := b.checkNotEmpty(); err != nil {
-		return err
-	}
-	if err := b.checkListenerKeys(); err != nil {
-		return err
-	}
-	if err := b.resolveListeners(); err != nil {
-		return err
-	}
-	if err := b.resolveVoters(); err != nil {
-		return err
-	}
-	return b.checkTogether()
-}
+// Voters are the entries of controller.quorum.voters in order.
+func (b *Broker) Voters() []Voter { return b.v.voters }
 
-// own is the key's value without synonyms: what the user set for it, or its default.
-func (b *Broker) own(d *Definition) (any, error) {
-	if s, _, ok := b.raw(d.Name); ok {
-		return d.ParseValue(s)
-	}
-	if d.Null || d.Required {
-		return nil, nil
-	}
-	return d.parse(d.Default)
-}
+// NodeID is node.id, or broker.id, or 1 for a node that sets neither.
+func (b *Broker) NodeID() int32 { return b.v.nodeID() }
 
-func (b *Broker) effective(d *Definition) (any, error) {
-	if b.IsSet(d.Name) || len(d.Synonyms) == 0 {
-		return b.own(d)
-	}
-	for _, syn := range d.Synonyms {
-		sd := Lookup(BrokerKey, syn.Name)
-		last := syn == d.Synonyms[len(d.Synonyms)-1]
-		if !b.IsSet(syn.Name) && !(last && d.Null) {
-			continue
-		}
-		v, err := b.own(sd)
-		if n, ok := v.(int64); ok && syn.Factor > 1 {
-			v = scale(n, syn.Factor)
-		}
-		return v, err
-	}
-	return b.own(d)
-}
+// LogDirs are log.dirs, or else log.dir, without duplicates and in order.
+func (b *Broker) LogDirs() []string { return b.List("log.dirs") }
 
-// scale converts a unit; -1 and other negative values mean "no limit" and stay, and it does not overflow.
-func scale(n, factor int64) int64 {
-	const maxInt64 = 1<<63 - 1
-	switch {
-	case n < 0:
-		return n
-	case n > maxInt64/factor:
-		return maxInt64
+// MetadataLogDir is the directory of __cluster_metadata: metadata.log.dir, or the first log directory.
+func (b *Broker) MetadataLogDir() string {
+	if s := b.String("metadata.log.dir"); s != "" {
+		return s
 	}
-	return n * factor
+	return b.LogDirs()[0]
 }

@@ -24,7 +24,7 @@ type SynonymValue struct {
 
 // Describe lists the broker's configuration sorted by name; names restricts it, nil means all
 // (Kafka: ConfigHelper.createBrokerConfigEntry).
-func (b *Broker) Describe(names []string) []Entry {
+func (b *Values) Describe(names []string) []Entry {
 	var out []Entry
 	for _, name := range b.describable() {
 		if names == nil || slices.Contains(names, name) {
@@ -35,7 +35,7 @@ func (b *Broker) Describe(names []string) []Entry {
 }
 
 // DescribeDefault lists the dynamic defaults of all brokers (resource name "").
-func (b *Broker) DescribeDefault(names []string) []Entry {
+func (b *Values) DescribeDefault(names []string) []Entry {
 	var out []Entry
 	for _, name := range sortedKeys(b.clusterDefault) {
 		if names == nil || slices.Contains(names, name) {
@@ -46,7 +46,7 @@ func (b *Broker) DescribeDefault(names []string) []Entry {
 }
 
 // describable names every key that is not internal and every key that the user set, known or not.
-func (b *Broker) describable() []string {
+func (b *Values) describable() []string {
 	set := make(map[string]bool)
 	for _, d := range tables[BrokerKey] {
 		if !d.Internal {
@@ -61,7 +61,7 @@ func (b *Broker) describable() []string {
 	return sortedKeys(set)
 }
 
-func (b *Broker) describeOne(name string, clusterOnly bool) Entry {
+func (b *Values) describeOne(name string, clusterOnly bool) Entry {
 	d := definitionOf(name)
 	e := Entry{Name: name, Source: DefaultValue, ReadOnly: d == nil || d.Update == ReadOnly || d.Update == ListenerOnly, Sensitive: d == nil || d.Sensitive()}
 	if d != nil {

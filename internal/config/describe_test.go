@@ -12,7 +12,7 @@ import (
 )
 
 // peerBroker is the node that the descriptions in testdata/kafka were taken from.
-func peerBroker(t *testing.T) *Broker {
+func peerBroker(t *testing.T) (*Broker, *Values) {
 	t.Helper()
 	src, err := os.ReadFile(filepath.Join("testdata", "kafka", "peer.properties"))
 	if err != nil {
@@ -27,8 +27,8 @@ func peerBroker(t *testing.T) *Broker {
 		t.Fatal(err)
 	}
 	// A cluster with eligible leader replicas is formatted with this cluster-wide default (KIP-966).
-	b, _ = b.With(map[string]string{"min.insync.replicas": "1"}, nil)
-	return b
+	v, _ := b.With(map[string]string{"min.insync.replicas": "1"}, nil)
+	return b, v
 }
 
 func orNull(s *string) string {
@@ -56,7 +56,7 @@ func describeLines(kind Kind, entries []Entry) []string {
 
 // The files were written by a running Apache Kafka 4.4.0 (go test -tags peer ./test/configcompat -args -update).
 func TestDescribeMatchesKafka(t *testing.T) {
-	b := peerBroker(t)
+	_, b := peerBroker(t)
 	for file, got := range map[string][]string{
 		"topic":  describeLines(TopicKey, DescribeTopic(b, nil, nil)),
 		"broker": describeLines(BrokerKey, b.Describe(nil)),
@@ -78,7 +78,7 @@ func TestDescribeMatchesKafka(t *testing.T) {
 }
 
 func TestDescribeNames(t *testing.T) {
-	b := peerBroker(t)
+	_, b := peerBroker(t)
 	got := DescribeTopic(b, map[string]string{"retention.ms": " 5000 "}, []string{"retention.ms", "nope"})
 	if len(got) != 1 || *got[0].Value != "5000" || got[0].Source != DynamicTopic || got[0].Synonyms[0].Name != "retention.ms" {
 		t.Fatalf("%+v", got)
@@ -94,7 +94,7 @@ func TestDescribeNames(t *testing.T) {
 }
 
 func TestDynamicOverlay(t *testing.T) {
-	b := peerBroker(t)
+	b, _ := peerBroker(t)
 	n, warnings := b.With(map[string]string{"log.retention.ms": "70000", "num.partitions": "9", "num.io.threads": "zero"},
 		map[string]string{"log.cleaner.threads": "2"})
 	if len(warnings) != 2 {
@@ -103,8 +103,8 @@ func TestDynamicOverlay(t *testing.T) {
 	if n.Int64("log.retention.ms") != 70000 || n.Int("log.cleaner.threads") != 2 || n.Int("num.partitions") != 1 {
 		t.Fatal("dynamic entries are not in force")
 	}
-	if b.Int64("log.retention.ms") != 700*60000 {
-		t.Fatalf("the old configuration changed: %d", b.Int64("log.retention.ms"))
+	if b.Values().Int64("log.retention.ms") != 700*60000 {
+		t.Fatalf("the old configuration changed: %d", b.Values().Int64("log.retention.ms"))
 	}
 	// A dynamic entry hides the static ones in other units.
 	for _, e := range n.Describe([]string{"log.retention.hours"}) {
@@ -115,9 +115,55 @@ func TestDynamicOverlay(t *testing.T) {
 	if d := n.DescribeDefault(nil); len(d) != 1 || d[0].Name != "log.retention.ms" || d[0].Source != DynamicDefaultBroker {
 		t.Fatalf("%+v", d)
 	}
-	// A combination that does not hold together is left out as a whole.
-	m, warnings := n.With(map[string]string{"max.connections.per.ip": "0"}, nil)
+	// Of entries that do not hold together only those are left out that no order of adding makes valid.
+	m, warnings := b.With(map[string]string{"max.connections.per.ip": "0", "log.retention.ms": "70000"}, nil)
 	if len(warnings) != 1 || m.Int("max.connections.per.ip") == 0 || m.Int64("log.retention.ms") != 70000 {
 		t.Fatalf("%v %d", warnings, m.Int("max.connections.per.ip"))
+	}
+	m, warnings = b.With(map[string]string{"max.connections.per.ip": "0", "max.connections.per.ip.overrides": "a:1", "log.retention.ms": "0"}, nil)
+	if len(warnings) != 1 || m.Int("max.connections.per.ip") != 0 || m.MaxConnectionsPerIPOverrides()["a"] != 1 {
+		t.Fatalf("%v %d", warnings, m.Int("max.connections.per.ip"))
+	}
+}
+
+// TestStaticGettersRefuseChangeableKeys checks that the configuration at the start cannot give a stale value.
+func TestStaticGettersRefuseChangeableKeys(t *testing.T) {
+	b := Default()
+	panics := func(f func()) (did bool) {
+		defer func() { did = recover() != nil }()
+		f()
+		return false
+	}
+	type stale struct {
+		Threads int `config:"log.cleaner.threads"`
+	}
+	for name, f := range map[string]func(){
+		"Int": func() { b.Int("log.cleaner.threads") }, "Int64": func() { b.Int64("log.retention.ms") },
+		"String": func() { b.String("compression.type") }, "List": func() { b.List("log.cleanup.policy") },
+		"Has": func() { b.Has("log.retention.ms") }, "Fill": func() { b.Fill(&stale{}) },
+		"a key that is not declared": func() { b.Int("no.such.key") },
+	} {
+		if !panics(f) {
+			t.Errorf("%s returns a value", name)
+		}
+	}
+	if panics(func() { b.Int("num.partitions") }) {
+		t.Error("a read-only key is refused")
+	}
+}
+
+func TestDynamicGivesTheCurrentValue(t *testing.T) {
+	d := NewDynamic(Default())
+	held := d.Values()
+	if warnings := d.Set(map[string]string{"log.cleaner.threads": "2", "compression.type": "zstd", "write.caching.default": "true"},
+		map[string]string{"log.cleaner.threads": "3"}); len(warnings) > 0 {
+		t.Fatal(warnings)
+	}
+	if d.Int("log.cleaner.threads") != 3 || d.String("compression.type") != "zstd" || !d.Bool("write.caching.default") || held.Int("log.cleaner.threads") != 1 {
+		t.Error("the current values are not the last ones set")
+	}
+	d.Set(nil, nil)
+	if d.Int("log.cleaner.threads") != 1 || d.String("compression.type") != "producer" {
+		t.Error("a removed entry is still in force")
 	}
 }

@@ -4,16 +4,16 @@ import "slices"
 
 // DescribeTopic lists a topic's configuration sorted by name; names restricts it, nil means all
 // (Kafka: ConfigHelper.createTopicConfigEntry).
-func DescribeTopic(b *Broker, overrides map[string]string, names []string) []Entry {
+func DescribeTopic(b *Values, overrides map[string]string, names []string) []Entry {
 	return describeResource(b, TopicKey, DynamicTopic, overrides, names)
 }
 
 // DescribeGroup lists a group's configuration sorted by name; names restricts it, nil means all.
-func DescribeGroup(b *Broker, entries map[string]string, names []string) []Entry {
+func DescribeGroup(b *Values, entries map[string]string, names []string) []Entry {
 	return describeResource(b, GroupKey, DynamicGroup, entries, names)
 }
 
-func describeResource(b *Broker, kind Kind, source Source, overrides map[string]string, names []string) []Entry {
+func describeResource(b *Values, kind Kind, source Source, overrides map[string]string, names []string) []Entry {
 	var out []Entry
 	for _, d := range Definitions(kind) {
 		_, set := overrides[d.Name]

@@ -2,12 +2,13 @@ package config
 
 // The reasons why a key that Apache Kafka knows has no effect, see Definition.NoEffect.
 const (
-	goThreads  = "Go schedules its own threads; GOMAXPROCS bounds them"
-	ownBuffers = "buffers are pooled and need no setting"
-	noQueue    = "requests run on their connection and form no queue; queued.max.request.bytes bounds them"
-	noSweep    = "finished requests leave the purgatory at once"
-	javaClass  = "Java classes cannot be loaded"
-	ownMetrics = "metrics are served at the admin listener and need no setting"
+	goThreads       = "Go schedules its own threads; GOMAXPROCS bounds them"
+	ownBuffers      = "buffers are pooled and need no setting"
+	noQueue         = "requests run on their connection and form no queue; queued.max.request.bytes bounds them"
+	noSweep         = "finished requests leave the purgatory at once"
+	noPreallocation = "files grow as they are written"
+	javaClass       = "Java classes cannot be loaded"
+	ownMetrics      = "metrics are served at the admin listener and need no setting"
 
 	laterShare        = "share groups are not served yet"
 	laterStreams      = "streams groups are not served yet"

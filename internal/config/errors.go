@@ -9,6 +9,9 @@ type Error struct {
 	// Request marks the errors that Kafka answers as INVALID_REQUEST (duplicate or null entries).
 	Request bool
 
+	// notNumber is the key whose value is not a number, nil for other errors.
+	notNumber *Definition
+
 	// requirement marks rules between keys: Kafka puts "requirement failed: " before them when a dynamic
 	// change breaks one.
 	requirement bool

@@ -6,7 +6,7 @@ import "strings"
 type GroupValues struct{ values map[string]any }
 
 // Group resolves the configuration of a group. Entries that are unknown or invalid are ignored, as Kafka does.
-func Group(b *Broker, entries map[string]string) GroupValues {
+func Group(b *Values, entries map[string]string) GroupValues {
 	g := GroupValues{values: make(map[string]any, len(tables[GroupKey]))}
 	for _, d := range Definitions(GroupKey) {
 		if s, ok := entries[d.Name]; ok {
@@ -21,7 +21,7 @@ func Group(b *Broker, entries map[string]string) GroupValues {
 }
 
 // inherited is the value a topic or group key takes when it is not overridden.
-func inherited(b *Broker, d *Definition) any {
+func inherited(b *Values, d *Definition) any {
 	if len(d.Synonyms) > 0 {
 		v := b.values[d.Synonyms[0].Name]
 		if list, ok := v.([]string); ok && d.Type == String { // streams.assignor.name: the first of the broker's
@@ -59,7 +59,7 @@ func (g GroupValues) String(name string) string {
 
 // checkGroupBounds holds a group's value to the broker's group.TYPE.min.* and group.TYPE.max.* keys
 // (Kafka: GroupConfig.validateValues).
-func checkGroupBounds(b *Broker, name string, v any) error {
+func checkGroupBounds(b *Values, name string, v any) error {
 	n, ok := v.(int64)
 	kind, rest, found := strings.Cut(name, ".")
 	if !ok || !found {

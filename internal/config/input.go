@@ -1,9 +1,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/properties"
 )
 
@@ -29,15 +31,15 @@ func Parse(in Input) (*Broker, []Warning, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b := &Broker{static: static}
+	v := &Values{static: static}
 	warnings = append(warnings, review(static)...)
 	if err := derive(static); err != nil {
-		return nil, warnings, err
+		return nil, warnings, atStart(err)
 	}
-	if err := b.resolve(); err != nil {
-		return nil, warnings, err
+	if err := v.resolve(); err != nil {
+		return nil, warnings, atStart(err)
 	}
-	return b, warnings, b.checkSupported()
+	return &Broker{v}, warnings, v.checkSupported()
 }
 
 // ParseMap is Parse for a plain map, as embedders and tests use it.
@@ -90,23 +92,65 @@ func dropComment(p Property) (string, bool) {
 	return p.Value, false
 }
 
-// derive adds the keys that follow from others: node.id and broker.id from each other, and for a file of the
-// ZooKeeper age, which has no process.roles, the roles of a combined node.
+// derive adds the keys that follow from others: node.id and broker.id from each other, and the roles of a node that has
+// both. They are missing in a file of the ZooKeeper age and where nothing is configured.
 func derive(static map[string]string) error {
 	node, hasNode := static["node.id"]
 	broker, hasBroker := static["broker.id"]
 	switch {
-	case hasNode && hasBroker && node != broker:
+	case hasNode && hasBroker && differ(node, broker):
 		return errorf("`node.id` and `broker.id` must be set to the same value. `broker.id` is deprecated, please use `node.id` instead.")
 	case hasNode:
+		// Checked here, because broker.id is resolved before node.id and would be named.
+		if _, err := Lookup(BrokerKey, "node.id").ParseValue(node); err != nil {
+			return err
+		}
 		static["broker.id"] = node
-	case hasBroker && strings.TrimSpace(broker) != "-1":
+	case hasBroker && differ(broker, "-1"):
 		static["node.id"] = broker
 	default:
 		static["node.id"], static["broker.id"] = "1", "1"
 	}
-	if _, ok := static["process.roles"]; !ok {
-		static["process.roles"] = "broker,controller"
+	if _, ok := static["process.roles"]; ok {
+		if _, ok := static["controller.listener.names"]; !ok {
+			return errorf("Missing required configuration \"controller.listener.names\" which has no default value.")
+		}
+		return nil
 	}
+	static["process.roles"] = "broker,controller"
 	return nil
+}
+
+// differ reports whether two values are different numbers. What is not a number is refused when it is parsed.
+func differ(a, b string) bool {
+	x, errX := java.ParseInt(java.Trim(a), 32)
+	y, errY := java.ParseInt(java.Trim(b), 32)
+	return errX == nil && errY == nil && x != y
+}
+
+// atStart adds what is allowed to the refusal of a value that is not a number. Kafka's text names only the type.
+func atStart(err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.notNumber == nil {
+		return err
+	}
+	return errorf("%s. It must be %s.", e.Message, e.notNumber.allowedNumbers())
+}
+
+// allowedNumbers describes the values of a numeric key in words.
+func (d *Definition) allowedNumbers() string {
+	text := "a whole number"
+	if d.Type == Double {
+		text = "a number"
+	}
+	b, ok := d.Valid.(bounds)
+	switch {
+	case ok && b.hasMax:
+		return fmt.Sprintf("%s from %s to %s", text, number(b.min), number(b.max))
+	case ok:
+		return fmt.Sprintf("%s of at least %s", text, number(b.min))
+	case d.Valid != nil:
+		return text + " in " + d.Valid.String()
+	}
+	return text
 }

@@ -29,8 +29,8 @@ func TestPrecedence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.Int("num.partitions") != 3 || b.Int("num.io.threads") != 5 || display(b.LogDirs()) != "/c,/d" || b.Bool("controlled.shutdown.enable") {
-		t.Fatalf("%d %d %v", b.Int("num.partitions"), b.Int("num.io.threads"), b.LogDirs())
+	if b.Int("num.partitions") != 3 || b.Values().Int("num.io.threads") != 5 || display(b.LogDirs()) != "/c,/d" || b.Bool("controlled.shutdown.enable") {
+		t.Fatalf("%d %d %v", b.Int("num.partitions"), b.Values().Int("num.io.threads"), b.LogDirs())
 	}
 	for _, bad := range []string{"num.partitions", "=1", ""} {
 		if _, _, err := Parse(Input{Overrides: []string{bad}}); err == nil || !strings.Contains(err.Error(), "key=value") {
@@ -50,17 +50,18 @@ func TestEnvironment(t *testing.T) {
 	}
 	b, warnings, err := Parse(Input{Env: []string{
 		"CLUSTER_ID=4L6g3nShT-eMCtK--X86sw", "KAFKA_NODE_ID=1", "KAFKA_PROCESS_ROLES=broker,controller", "KAFKA_VERSION=4.4.0",
-		"KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://kafka.example:29092,PLAINTEXT_HOST://localhost:9092", "KAFKA_OPTS=x", "KAFKA_JMX_PORT=1",
+		"KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://kafka.example:29092,PLAINTEXT_HOST://localhost:9092,CONTROLLER://kafka.example:9093",
+		"KAFKA_CONTROLLER_LISTENER_NAMES=CONTROLLER", "KAFKA_OPTS=x", "KAFKA_JMX_PORT=1",
 		"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PLAINTEXT_HOST:PLAINTEXT",
 		"KAFKA_CONTROLLER_QUORUM_VOTERS=1@localhost:9093", "KAFKA_LOG4J_LOGGERS=a=b", "KAFKA_JVM_PERFORMANCE_OPTS=x",
 	}})
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(err, warnings)
 	}
-	if s := display(b.List("listeners")); s != "PLAINTEXT://0.0.0.0:29092,PLAINTEXT_HOST://0.0.0.0:9092" {
+	if s := display(b.List("listeners")); s != "PLAINTEXT://0.0.0.0:29092,PLAINTEXT_HOST://0.0.0.0:9092,CONTROLLER://0.0.0.0:9093" {
 		t.Fatal(s)
 	}
-	if a := b.AdvertisedListeners(); len(a) != 2 || a[0].Host != "kafka.example" || a[1].Name != "PLAINTEXT_HOST" {
+	if a := b.AdvertisedListeners(); len(a) != 3 || a[0].Host != "kafka.example" || a[1].Name != "PLAINTEXT_HOST" {
 		t.Fatal(a)
 	}
 	if ClusterID([]string{"KAFKA_CLUSTER_ID=b", "CLUSTER_ID=a"}) != "a" || ClusterID(nil) != "" {
@@ -147,26 +148,29 @@ num.network.threads=3 # line 42`)})
 // The texts are those of a running Apache Kafka 4.4.0, without Java's class names and "requirement failed: ".
 func TestRefusals(t *testing.T) {
 	for text, want := range map[string]string{
-		"num.partitions=abc":                           "Invalid value abc for configuration num.partitions: Not a number of type INT",
+		"num.partitions=abc":                           "Invalid value abc for configuration num.partitions: Not a number of type INT. It must be a whole number of at least 1.",
 		"num.partitions=0":                             "Invalid value 0 for configuration num.partitions: Value must be at least 1",
-		"group.initial.rebalance.delay.ms=99999999999": "Invalid value 99999999999 for configuration group.initial.rebalance.delay.ms: Not a number of type INT",
+		"group.initial.rebalance.delay.ms=99999999999": "Invalid value 99999999999 for configuration group.initial.rebalance.delay.ms: Not a number of type INT. It must be a whole number.",
 		"controlled.shutdown.enable=maybe":             "Invalid value maybe for configuration controlled.shutdown.enable: Expected value to be either true or false",
 		"log.cleanup.policy=foo":                       "Invalid value foo for configuration log.cleanup.policy: String must be one of: compact, delete",
-		"log.flush.interval.ms=x":                      "Invalid value x for configuration log.flush.interval.ms: Not a number of type LONG",
+		"log.flush.interval.ms=x":                      "Invalid value x for configuration log.flush.interval.ms: Not a number of type LONG. It must be a whole number.",
 		"log.retention.hours=0":                        "log.retention.ms must be unlimited (-1) or, greater than or equal to 1",
 		"log.dirs=":                                    "Configuration 'log.dirs' must not be empty. Valid values include: any non-empty value",
+		"node.id=first":                                "Invalid value first for configuration node.id: Not a number of type INT. It must be a whole number of at least 0.",
+		"log.cleaner.min.cleanable.ratio=half":         "Invalid value half for configuration log.cleaner.min.cleanable.ratio: Not a number of type DOUBLE. It must be a number from 0 to 1.",
+		"process.roles=broker,controller":              "Missing required configuration \"controller.listener.names\" which has no default value.",
 		"node.id=-1":                                   "Invalid value -1 for configuration node.id: Value must be at least 0",
 		"node.id=1\nbroker.id=7":                       "`node.id` and `broker.id` must be set to the same value. `broker.id` is deprecated, please use `node.id` instead.",
-		"process.roles=broker,foo":                     "Invalid value foo for configuration process.roles: String must be one of: broker, controller",
-		"max.connections.per.ip=0":                     "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.",
-		"queued.max.request.bytes=10":                  "queued.max.request.bytes must be larger or equal to socket.request.max.bytes",
-		"replica.fetch.wait.max.ms=40000":              "replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to prevent unnecessary socket timeouts",
-		"group.consumer.max.session.timeout.ms=1000":   "group.consumer.max.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms",
-		"controller.quorum.voters=abc@localhost:9093":  "Failed to parse voter ID as an integer from abc",
-		"controller.quorum.voters=1localhost:9093":     "Invalid configuration value for controller.quorum.voters. Each entry should be in the form `{id}@{host}:{port}`.",
-		"controller.quorum.voters=1@localhost":         "Failed to parse host name from entry 1@localhost for the configuration controller.quorum.voters. Each entry should be in the form `{id}@{host}:{port}`.",
-		"controller.quorum.voters=2@localhost:9093":    "If process.roles contains the 'controller' role, the node id 1 must be included in the set of voters controller.quorum.voters=Set(2)",
-		"controller.quorum.bootstrap.servers=a:1,b:2":  "Invalid value a:1,b:2 for configuration controller.quorum.bootstrap.servers: gregor does not form clusters of several nodes yet; name this node alone",
+		"process.roles=broker,foo\ncontroller.listener.names=PLAINTEXT":                 "Invalid value foo for configuration process.roles: String must be one of: broker, controller",
+		"max.connections.per.ip=0":                                                      "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.",
+		"queued.max.request.bytes=10":                                                   "queued.max.request.bytes must be larger or equal to socket.request.max.bytes",
+		"replica.fetch.wait.max.ms=40000":                                               "replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to prevent unnecessary socket timeouts",
+		"group.consumer.max.session.timeout.ms=1000":                                    "group.consumer.max.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms",
+		"controller.quorum.voters=abc@localhost:9093":                                   "Failed to parse voter ID as an integer from abc",
+		"controller.quorum.voters=1localhost:9093":                                      "Invalid configuration value for controller.quorum.voters. Each entry should be in the form `{id}@{host}:{port}`.",
+		"controller.quorum.voters=1@localhost":                                          "Failed to parse host name from entry 1@localhost for the configuration controller.quorum.voters. Each entry should be in the form `{id}@{host}:{port}`.",
+		"controller.quorum.voters=2@localhost:9093":                                     "If process.roles contains the 'controller' role, the node id 1 must be included in the set of voters controller.quorum.voters=Set(2)",
+		"controller.quorum.bootstrap.servers=a:1,b:2":                                   "Invalid value a:1,b:2 for configuration controller.quorum.bootstrap.servers: gregor does not form clusters of several nodes yet; name this node alone",
 		"authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer": "Invalid value org.apache.kafka.metadata.authorizer.StandardAuthorizer for configuration authorizer.class.name: gregor does not enforce ACLs yet; remove the key to start without an authorizer",
 	} {
 		if _, _, err := Parse(Input{Properties: parsed(t, text)}); err == nil || err.Error() != want {
@@ -181,15 +185,15 @@ func TestUnits(t *testing.T) {
 		"log.retention.ms=5\nlog.retention.minutes=3": 5, "log.retention.hours=-1": -1, "log.retention.minutes=2147483647": 2147483647 * 60000,
 	} {
 		b, _, err := Parse(Input{Properties: parsed(t, text)})
-		if err != nil || b.Int64("log.retention.ms") != want {
-			t.Errorf("%q: %d %v, want %d", text, b.Int64("log.retention.ms"), err, want)
+		if err != nil || b.Values().Int64("log.retention.ms") != want {
+			t.Errorf("%q: %d %v, want %d", text, b.Values().Int64("log.retention.ms"), err, want)
 		}
 	}
-	b := Default()
-	if b.Int64("log.roll.ms") != 168*3600000 || b.Int64("log.roll.jitter.ms") != 0 || b.Int64("log.flush.interval.ms") != 1<<63-1 {
-		t.Fatal(b.Int64("log.roll.ms"), b.Int64("log.flush.interval.ms"))
+	b, v := Default(), Default().Values()
+	if v.Int64("log.roll.ms") != 168*3600000 || v.Int64("log.roll.jitter.ms") != 0 || v.Int64("log.flush.interval.ms") != 1<<63-1 {
+		t.Fatal(v.Int64("log.roll.ms"), v.Int64("log.flush.interval.ms"))
 	}
-	if b.MetadataLogDir() != "/tmp/kafka-logs" || b.NodeID() != 1 || !b.Has("log.retention.ms") || b.Has("broker.rack") || b.IsSet("num.partitions") {
+	if b.MetadataLogDir() != "/tmp/kafka-logs" || b.NodeID() != 1 || !v.Has("log.retention.ms") || b.Has("broker.rack") || b.IsSet("num.partitions") {
 		t.Fatal("defaults")
 	}
 }

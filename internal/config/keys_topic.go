@@ -80,6 +80,7 @@ var topicKeys = []Definition{
 		Doc:      "In-sync replicas without which acks=all is refused."},
 	{Name: "preallocate", Type: Bool, Default: "false", Importance: Medium,
 		Synonyms: []Synonym{{Name: "log.preallocate"}},
+		NoEffect: noPreallocation,
 		Doc:      "Whether a new segment's file gets its full size at once."},
 	{Name: "remote.copy.lag.bytes", Type: Long, Default: "-1", Valid: atLeast(-1), Importance: Medium,
 		Synonyms: []Synonym{{Name: "log.remote.copy.lag.bytes"}},

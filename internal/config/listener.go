@@ -51,13 +51,6 @@ func (l Listener) Address() string { return net.JoinHostPort(l.Host, strconv.Ito
 // String is the form of the configuration file.
 func (l Listener) String() string { return l.Name + "://" + l.Address() }
 
-// Listeners are the addresses to bind, in the file's order. The caller must not change the slice.
-func (b *Broker) Listeners() []Listener { return b.listeners }
-
-// AdvertisedListeners are the addresses handed out to clients and brokers, in the file's order: those of
-// advertised.listeners, else of listeners without the controllers'. The caller must not change the slice.
-func (b *Broker) AdvertisedListeners() []Listener { return b.advertised }
-
 // Voter is one entry of controller.quorum.voters.
 type Voter struct {
 	ID   int32
@@ -65,26 +58,11 @@ type Voter struct {
 	Port int
 }
 
-// Voters are the entries of controller.quorum.voters in order.
-func (b *Broker) Voters() []Voter { return b.voters }
+func (b *Values) nodeID() int32 { return int32(b.Int("node.id")) }
 
-// NodeID is node.id, or broker.id, or 1 for a node that sets neither.
-func (b *Broker) NodeID() int32 { return int32(b.Int("node.id")) }
-
-// LogDirs are log.dirs, or else log.dir, without duplicates and in order.
-func (b *Broker) LogDirs() []string { return b.List("log.dirs") }
-
-// MetadataLogDir is where __cluster_metadata lives: metadata.log.dir, or the first log dir.
-func (b *Broker) MetadataLogDir() string {
-	if s := b.String("metadata.log.dir"); s != "" {
-		return s
-	}
-	return b.LogDirs()[0]
-}
-
-// ListenerInt is a number that is set for one listener alone (listener.name.NAME.KEY), per broker, for all brokers or in the
-// file; ok is false when it is not.
-func (b *Broker) ListenerInt(listener, name string) (v int, ok bool) {
+// ListenerInt is the value of a number that is set for one listener alone (listener.name.NAME.KEY), per broker, for
+// all brokers or in the file. ok is false when it is not set.
+func (b *Values) ListenerInt(listener, name string) (v int, ok bool) {
 	key := "listener.name." + strings.ToLower(listener) + "." + name
 	for _, level := range []map[string]string{b.perBroker, b.clusterDefault, b.static} {
 		if s, set := level[key]; set {
@@ -98,7 +76,7 @@ func (b *Broker) ListenerInt(listener, name string) (v int, ok bool) {
 }
 
 // checkListenerKeys holds what is set for single listeners to the declarations of the keys behind the prefix.
-func (b *Broker) checkListenerKeys() error {
+func (b *Values) checkListenerKeys() error {
 	for _, k := range sortedKeys(b.static) {
 		m := listenerPrefix.FindStringSubmatch(k)
 		if m == nil {

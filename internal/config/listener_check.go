@@ -4,10 +4,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gregorhq/gregor/internal/java"
 )
 
 // checkAdvertised holds the rules between listeners, advertised.listeners and inter.broker.listener.name.
-func (b *Broker) checkAdvertised(protocols map[string]SecurityProtocol) error {
+func (b *Values) checkAdvertised(protocols map[string]SecurityProtocol) error {
+	if b.Has("advertised.listeners") && len(b.List("advertised.listeners")) == 0 {
+		return mustNotBeEmpty("advertised.listeners", "any non-empty value")
+	}
 	if !slices.Contains(b.List("process.roles"), "broker") {
 		b.advertised = nil
 		return nil
@@ -26,10 +31,10 @@ func (b *Broker) checkAdvertised(protocols map[string]SecurityProtocol) error {
 	}
 	for _, l := range b.advertised {
 		switch {
-		case l.Host == "0.0.0.0" || l.Host == "::":
+		case l.Host == "0.0.0.0":
 			return metaAddress
 		case l.Controller:
-			// Where other controllers reach this one (KIP-853); Kafka's own server.properties has one. Clients are not told of it.
+			// Other controllers reach this one there (KIP-853). Kafka's own server.properties has one.
 		case !slices.Contains(names, l.Name):
 			return requirement("advertised.listeners listener names must be equal to or a subset of the ones defined in listeners. Found %s. The valid options based on the current configuration are %s",
 				joinNames(b.advertised), strings.Join(names, ","))
@@ -46,9 +51,11 @@ func joinNames(ls []Listener) string {
 	return strings.Join(names, ",")
 }
 
-// InterBrokerListener is the name of the listener that brokers use among themselves: inter.broker.listener.name,
-// else the one named like security.inter.broker.protocol, else (gregor's leniency, where nobody set that) the first advertised one.
-func (b *Broker) InterBrokerListener() string {
+// interBrokerListener is the name of the listener that brokers use among themselves. It is
+// inter.broker.listener.name if that is set, or else the listener with the name of
+// security.inter.broker.protocol. When neither is set and no listener has that name, it is the first advertised
+// listener; Kafka refuses such a configuration.
+func (b *Values) interBrokerListener() string {
 	if s := b.String("inter.broker.listener.name"); s != "" {
 		return strings.ToUpper(s)
 	}
@@ -64,11 +71,14 @@ func (b *Broker) InterBrokerListener() string {
 	return protocol
 }
 
-func (b *Broker) checkInterBroker(protocols map[string]SecurityProtocol) error {
+func (b *Values) checkInterBroker(protocols map[string]SecurityProtocol) error {
+	if b.IsSet("inter.broker.listener.name") && b.String("inter.broker.listener.name") == "" {
+		return errorf("The provided listener name is null or empty string")
+	}
 	if b.IsSet("inter.broker.listener.name") && b.IsSet("security.inter.broker.protocol") {
 		return errorf("Only one of inter.broker.listener.name and security.inter.broker.protocol should be set.")
 	}
-	name := b.InterBrokerListener()
+	name := b.interBrokerListener()
 	for _, l := range b.advertised {
 		if l.Name == name {
 			return nil
@@ -82,43 +92,85 @@ func (b *Broker) checkInterBroker(protocols map[string]SecurityProtocol) error {
 }
 
 // resolveVoters parses controller.quorum.voters (Kafka: QuorumConfig.parseVoterConnections).
-func (b *Broker) resolveVoters() error {
+func (b *Values) resolveVoters() error {
 	const key = "controller.quorum.voters"
 	b.voters = nil
 	for _, s := range b.List(key) {
 		id, address, ok := strings.Cut(s, "@")
-		if !ok {
+		if !ok || strings.Contains(address, "@") {
 			return errorf("Invalid configuration value for %s. Each entry should be in the form `{id}@{host}:{port}`.", key)
 		}
-		n, err := strconv.ParseInt(id, 10, 32)
-		if err != nil || n < 0 {
+		n, err := java.ParseInt(id, 32)
+		if err != nil {
 			return errorf("Failed to parse voter ID as an integer from %s", id)
 		}
-		colon := strings.LastIndexByte(address, ':')
-		host := strings.TrimSuffix(strings.TrimPrefix(address[:max(colon, 0)], "["), "]")
-		if host == "" {
+		host, port, err := splitAddress(address)
+		if err != nil {
 			return errorf("Failed to parse host name from entry %s for the configuration %s. Each entry should be in the form `{id}@{host}:{port}`.", s, key)
 		}
-		port, err := strconv.ParseUint(address[colon+1:], 10, 16)
-		if err != nil {
-			return errorf("Failed to parse host port from entry %s for the configuration %s. Each entry should be in the form `{id}@{host}:{port}`.", s, key)
+		v := Voter{ID: int32(n), Host: host, Port: port}
+		if at := slices.IndexFunc(b.voters, func(o Voter) bool { return o.ID == v.ID }); at >= 0 {
+			b.voters[at] = v // the last entry of an id counts
+		} else {
+			b.voters = append(b.voters, v)
 		}
-		b.voters = append(b.voters, Voter{ID: int32(n), Host: host, Port: int(port)})
 	}
 	return b.checkVoters()
 }
 
-func (b *Broker) checkVoters() error {
+// checkControllerNames holds controller.listener.names to the listeners. A node alone without the key has no controller
+// listener: its controller and its broker are one process.
+func (b *Values) checkControllerNames() error {
+	if !b.IsSet("controller.listener.names") {
+		return nil
+	}
+	names := b.List("controller.listener.names")
+	if len(names) == 0 {
+		return mustNotBeEmpty("controller.listener.names", "any non-empty value")
+	}
+	if !slices.Contains(b.List("process.roles"), "controller") {
+		return nil
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(b.listeners, func(l Listener) bool { return l.Name == strings.ToUpper(name) }) {
+			return requirement("controller.listener.names must only contain values appearing in the 'listeners' configuration when running the KRaft controller role")
+		}
+	}
+	return nil
+}
+
+// splitAddress reads HOST:PORT (Kafka: Utils.getHost, Utils.getPort).
+func splitAddress(s string) (host string, port int, err error) {
+	m := hostPort.FindStringSubmatch(s)
+	if m == nil {
+		return "", 0, errorf("%s is not of the form HOST:PORT", s)
+	}
+	n, err := strconv.ParseUint(m[2], 10, 16)
+	return m[1], int(n), err
+}
+
+// checkBootstrapServers holds the entries of controller.quorum.bootstrap.servers to their form.
+func (b *Values) checkBootstrapServers() error {
+	const key = "controller.quorum.bootstrap.servers"
+	for _, s := range b.List(key) {
+		if _, _, err := splitAddress(s); err != nil {
+			return errorf("Failed to parse host name from %s for the configuration %s. Each entry should be in the form \"{host}:{port}\"", s, key)
+		}
+	}
+	return nil
+}
+
+func (b *Values) checkVoters() error {
 	if len(b.voters) == 0 || !slices.Contains(b.List("process.roles"), "controller") {
 		return nil
 	}
 	var ids []string
 	for _, v := range b.voters {
-		if v.ID == b.NodeID() {
+		if v.ID == b.nodeID() {
 			return nil
 		}
 		ids = append(ids, strconv.Itoa(int(v.ID)))
 	}
 	return requirement("If process.roles contains the 'controller' role, the node id %d must be included in the set of voters controller.quorum.voters=Set(%s)",
-		b.NodeID(), strings.Join(ids, ", "))
+		b.nodeID(), strings.Join(ids, ", "))
 }

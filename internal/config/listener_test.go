@@ -67,13 +67,13 @@ func TestListenerRefusals(t *testing.T) {
 		"advertised.listeners=EXTERNAL://a:1":                                              "Error creating broker listeners from '[EXTERNAL://a:1]': No security protocol defined for listener EXTERNAL",
 		"advertised.listeners=SSL://a:1":                                                   "advertised.listeners listener names must be equal to or a subset of the ones defined in listeners. Found SSL. The valid options based on the current configuration are PLAINTEXT",
 		"listener.security.protocol.map=PLAINTEXT:FOO":                                     "Invalid security protocol `FOO` defined in listener.security.protocol.map: it must be one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
-		"listener.security.protocol.map=PLAINTEXT":                                         "Invalid value PLAINTEXT for configuration listener.security.protocol.map: PLAINTEXT is not of the form NAME:PROTOCOL",
+		"listener.security.protocol.map=PLAINTEXT":                                         "Invalid value PLAINTEXT for configuration listener.security.protocol.map: the entry 'PLAINTEXT' is not of the form NAME:PROTOCOL",
 		"inter.broker.listener.name=EXTERNAL":                                              "Listener with name EXTERNAL defined in inter.broker.listener.name not found in listener.security.protocol.map.",
 		"inter.broker.listener.name=SSL":                                                   "inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based on currently configured listeners are PLAINTEXT",
 		"security.inter.broker.protocol=SSL":                                               "inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based on currently configured listeners are PLAINTEXT",
 		"inter.broker.listener.name=PLAINTEXT\nsecurity.inter.broker.protocol=PLAINTEXT":   "Only one of inter.broker.listener.name and security.inter.broker.protocol should be set.",
 		"listeners=SSL://a:1":                                                              "Invalid value SSL://a:1 for configuration listeners: listener SSL asks for SSL; gregor serves PLAINTEXT listeners only so far",
-		"process.roles=broker":                                                             "Invalid value broker for configuration process.roles: gregor does not form clusters of several nodes yet; the value must be broker,controller",
+		"process.roles=broker\ncontroller.listener.names=CONTROLLER":                       "Invalid value broker for configuration process.roles: gregor does not form clusters of several nodes yet; the value must be broker,controller",
 		"controller.quorum.voters=1@a:1,2@b:1":                                             "Invalid value 1@a:1,2@b:1 for configuration controller.quorum.voters: gregor does not form clusters of several nodes yet; name this node alone",
 	} {
 		if _, err := parseText(t, text); err == nil || err.Error() != want {
@@ -94,7 +94,7 @@ func TestVoters(t *testing.T) {
 	}
 	if b, err := parseText(t, "max.connections.per.ip.overrides=127.0.0.1:5, ::1:6"); err != nil {
 		t.Fatal(err)
-	} else if m, _ := b.MaxConnectionsPerIPOverrides(); m["127.0.0.1"] != 5 || m["::1"] != 6 {
+	} else if m := b.Values().MaxConnectionsPerIPOverrides(); m["127.0.0.1"] != 5 || m["::1"] != 6 {
 		t.Fatal(m)
 	}
 }
@@ -104,10 +104,10 @@ func TestKeysOfOneListener(t *testing.T) {
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(err, warnings)
 	}
-	if n, ok := b.ListenerInt("PLAINTEXT", "max.connections"); n != 5 || !ok {
+	if n, ok := b.Values().ListenerInt("PLAINTEXT", "max.connections"); n != 5 || !ok {
 		t.Error(n, ok)
 	}
-	if n, ok := b.ListenerInt("OTHER", "max.connections"); n != 0 || ok {
+	if n, ok := b.Values().ListenerInt("OTHER", "max.connections"); n != 0 || ok {
 		t.Error(n, ok)
 	}
 	dynamic, warnings := b.With(nil, map[string]string{"listener.name.plaintext.max.connections": "6"})

@@ -4,7 +4,7 @@ import "fmt"
 
 // checkSupported refuses what would be unsafe to ignore: a node must not serve in the clear, or to everybody,
 // when its configuration asks for TLS, SASL or an authorizer, nor start alone as one of several controllers.
-func (b *Broker) checkSupported() error {
+func (b *Values) checkSupported() error {
 	for _, l := range b.listeners {
 		if l.Protocol != Plaintext {
 			return invalid("listeners", l, fmt.Sprintf("listener %s asks for %s; gregor serves PLAINTEXT listeners only so far", l.Name, l.Protocol))

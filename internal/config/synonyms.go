@@ -34,7 +34,7 @@ func family(name string) []string {
 // synonyms lists what is set for a broker key: per broker, cluster-wide, static, default, each in the order of
 // its family. Entries before the key itself are dropped, so a key that is not set itself has none
 // (Kafka: ConfigHelper.configSynonyms).
-func (b *Broker) synonyms(name string, sensitive bool) []SynonymValue {
+func (b *Values) synonyms(name string, sensitive bool) []SynonymValue {
 	var out []SynonymValue
 	names := family(name)
 	add := func(n, v string, s Source) {

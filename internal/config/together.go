@@ -1,34 +1,58 @@
 package config
 
+import (
+	"slices"
+	"strings"
+)
+
 // checkNotEmpty refuses the lists without which a node cannot be. Their validators let an empty list pass, because
 // Kafka's tell it apart from a missing one only here.
-func (b *Broker) checkNotEmpty() error {
+func (b *Values) checkNotEmpty() error {
 	for _, k := range []string{"listeners", "log.dirs"} {
 		if len(b.List(k)) == 0 {
-			return errorf("Configuration '%s' must not be empty. Valid values include: any non-empty value", k)
+			return mustNotBeEmpty(k, "any non-empty value")
 		}
 	}
 	if len(b.List("process.roles")) == 0 {
-		return errorf("Configuration 'process.roles' must not be empty. Valid values include: [broker, controller]")
+		return mustNotBeEmpty("process.roles", "[broker, controller]")
+	}
+	return nil
+}
+
+func mustNotBeEmpty(key, valid string) error {
+	return errorf("Configuration '%s' must not be empty. Valid values include: %s", key, valid)
+}
+
+// checkCordoned holds cordoned.log.dirs to the log directories.
+func (b *Values) checkCordoned() error {
+	var missing []string
+	for _, dir := range b.List("cordoned.log.dirs") {
+		if dir != "*" && !slices.Contains(b.List("log.dirs"), dir) {
+			missing = append(missing, dir)
+		}
+	}
+	if len(missing) > 0 {
+		return requirement("All entries in cordoned.log.dirs must be present in log.dirs or log.dir. Missing entries : %s", strings.Join(missing, ", "))
 	}
 	return nil
 }
 
 // checkTogether holds the rules between broker keys (Kafka: KafkaConfig.validateValues).
-func (b *Broker) checkTogether() error {
-	for _, k := range []string{"log.roll.ms", "log.retention.ms"} {
-		if b.Has(k) && (b.Int64(k) == 0 || b.Int64(k) < -1) {
-			return requirement("%s must be unlimited (-1) or, greater than or equal to 1", k)
-		}
+func (b *Values) checkTogether() error {
+	if b.Int64("log.retention.ms") == 0 {
+		return requirement("log.retention.ms must be unlimited (-1) or, greater than or equal to 1")
+	}
+	if b.Int64("log.roll.ms") < 1 {
+		return requirement("log.roll.ms must be greater than or equal to 1")
+	}
+	if b.Int64("log.roll.jitter.ms") < 0 {
+		return requirement("log.roll.jitter.ms must be greater than or equal to 0")
 	}
 	if b.Int64("queued.max.request.bytes") > 0 && b.Int64("queued.max.request.bytes") < b.Int64("socket.request.max.bytes") {
 		return requirement("queued.max.request.bytes must be larger or equal to socket.request.max.bytes")
 	}
 	if b.Int("max.connections.per.ip") == 0 && b.String("max.connections.per.ip.overrides") == "" {
 		return requirement("max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.")
-	}
-	if _, err := b.MaxConnectionsPerIPOverrides(); err != nil {
-		return err
 	}
 	if codec := b.Int("offsets.topic.compression.codec"); codec < 0 || codec > 4 {
 		return invalid("offsets.topic.compression.codec", codec, "Unknown compression type id: it must be 0 (none), 1 (gzip), 2 (snappy), 3 (lz4) or 4 (zstd)")
@@ -37,6 +61,9 @@ func (b *Broker) checkTogether() error {
 		if b.Int64(p.low) > b.Int64(p.high) {
 			return requirement("%s must be greater than or equal to %s", p.high, p.low)
 		}
+	}
+	if err := b.checkCordoned(); err != nil {
+		return err
 	}
 	return b.checkTimeouts()
 }
@@ -55,7 +82,7 @@ var orderedPairs = []struct{ low, high string }{
 	{"group.streams.min.heartbeat.interval.ms", "group.streams.max.heartbeat.interval.ms"},
 }
 
-func (b *Broker) checkTimeouts() error {
+func (b *Values) checkTimeouts() error {
 	wait := b.Int64("replica.fetch.wait.max.ms")
 	if wait > b.Int64("replica.socket.timeout.ms") {
 		return requirement("replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to prevent unnecessary socket timeouts")

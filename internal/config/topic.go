@@ -1,65 +1,80 @@
 package config
 
-// NoDecompressionLimit is the default of max.decompressed.message.bytes: nobody set a limit.
+// NoDecompressionLimit is the default of max.decompressed.message.bytes: there is no limit.
 const NoDecompressionLimit = 2147483639
 
-// TopicConfig is the resolved configuration of one topic, one field per key (named after it, unit last).
-// It is a plain value: compare with ==-like helpers, copy freely, share read-only.
-type TopicConfig struct {
-	Compact bool // cleanup.policy contains compact
-	Delete  bool // cleanup.policy contains delete
-
-	SegmentBytes       int // from segment.bytes, or internal.segment.bytes when set
-	SegmentMs          int64
-	SegmentJitterMs    int64
-	SegmentIndexBytes  int
-	IndexIntervalBytes int
-	Preallocate        bool
-
-	RetentionBytes      int64 // -1: no limit
-	RetentionMs         int64 // -1: no limit
-	LocalRetentionBytes int64 // -2: as RetentionBytes
-	LocalRetentionMs    int64 // -2: as RetentionMs
-	FileDeleteDelayMs   int64
-
-	FlushMessages int64
-	FlushMs       int64
-	WriteCaching  bool // gregor's: acknowledge acks=all without an fsync
-
-	DeleteRetentionMs      int64
-	MinCompactionLagMs     int64
-	MaxCompactionLagMs     int64
-	MinCleanableDirtyRatio float64
-
-	MaxMessageBytes             int
-	MaxDecompressedMessageBytes int    // NoDecompressionLimit when nobody set it
-	CompressionType             string // uncompressed, zstd, lz4, snappy, gzip, or producer: keep what came
-	CompressionGzipLevel        int
-	CompressionLz4Level         int
-	CompressionZstdLevel        int
-
-	LogAppendTime               bool // message.timestamp.type = LogAppendTime
-	MessageTimestampBeforeMaxMs int64
-	MessageTimestampAfterMaxMs  int64
-
-	MinInsyncReplicas           int
-	UncleanLeaderElectionEnable bool
-
-	LeaderReplicationThrottledReplicas   []string
-	FollowerReplicationThrottledReplicas []string
-
-	RemoteStorageEnable              bool
-	RemoteLogCopyDisable             bool
-	RemoteLogDeleteOnDisable         bool
-	RemoteCopyLagBytes               int64
-	RemoteCopyLagMs                  int64
-	ErrorsDeadletterqueueGroupEnable bool
-}
+// TopicValues holds the value of every topic key for one topic. It never changes.
+type TopicValues struct{ values map[string]any }
 
 // Topic resolves a topic's configuration: its overrides over the broker's values. The result is always usable.
-// Overrides of keys that are not declared are ignored: an old data directory holds keys that Kafka has dropped
-// since. An override with an invalid value is left out, and the first such is the error.
-func Topic(b *Broker, overrides map[string]string) (*TopicConfig, error) {
-	v, err := topicValues(b, overrides)
-	return v.topicConfig(), err
+// Overrides of keys that are not declared are ignored: an old data directory holds keys that later versions of Kafka
+// dropped. An override with an invalid value is left out, and the first such is the error.
+func Topic(b *Values, overrides map[string]string) (*TopicValues, error) {
+	t := &TopicValues{values: make(map[string]any, len(tables[TopicKey]))}
+	for name, d := range tables[TopicKey] { // any order: the values do not depend on each other
+		t.values[name] = inherited(b, d)
+	}
+	var failed error
+	for _, name := range sortedKeys(overrides) {
+		d := Lookup(TopicKey, name)
+		if d == nil {
+			continue
+		}
+		parsed, err := d.ParseValue(overrides[name])
+		if err == nil {
+			t.values[name] = parsed
+		} else if failed == nil {
+			failed = err
+		}
+	}
+	return t, failed
+}
+
+func (t *TopicValues) value(name string) any {
+	x, ok := t.values[name]
+	if !ok {
+		panic("config: no topic key " + name)
+	}
+	return x
+}
+
+// Int is the value of an INT key. It panics on a key that is not declared or is null.
+func (t *TopicValues) Int(name string) int { return int(t.Int64(name)) }
+
+// Int64 is the value of an INT or LONG key.
+func (t *TopicValues) Int64(name string) int64 { return t.value(name).(int64) }
+
+// Float is the value of a DOUBLE key.
+func (t *TopicValues) Float(name string) float64 { return t.value(name).(float64) }
+
+// Bool is the value of a BOOLEAN key.
+func (t *TopicValues) Bool(name string) bool { return t.value(name).(bool) }
+
+// String is the value of a STRING key, empty when it is null.
+func (t *TopicValues) String(name string) string {
+	s, _ := t.value(name).(string)
+	return s
+}
+
+// List is the value of a LIST key, nil when it is null. The caller must not change it.
+func (t *TopicValues) List(name string) []string {
+	l, _ := t.value(name).([]string)
+	return l
+}
+
+// Has reports whether the key is not null.
+func (t *TopicValues) Has(name string) bool { return t.value(name) != nil }
+
+// Fill sets the fields of the struct that dst points to by their tags, see the function fill.
+func (t *TopicValues) Fill(dst any) { fill(dst, t.value) }
+
+// checkTogether holds the rules between topic keys (Kafka: LogConfig.validateTopicLogConfigValues).
+func (t *TopicValues) checkTogether(b *Values) error {
+	if low, high := t.Int64("min.compaction.lag.ms"), t.Int64("max.compaction.lag.ms"); low > high {
+		return errorf("conflict topic config setting min.compaction.lag.ms (%d) > max.compaction.lag.ms (%d)", low, high)
+	}
+	if t.Bool("remote.storage.enable") && !b.Bool("remote.log.storage.system.enable") {
+		return errorf("Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.")
+	}
+	return nil
 }

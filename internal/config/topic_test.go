@@ -1,8 +1,10 @@
 package config
 
 import (
+	"math"
 	"reflect"
 	"testing"
+	"time"
 )
 
 func TestTopicResolution(t *testing.T) {
@@ -10,35 +12,62 @@ func TestTopicResolution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Topic(b, nil)
+	c, err := Topic(b.Values(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.SegmentBytes != 2097152 || c.RetentionMs != 3600000 || !c.Compact || c.Delete || c.MaxMessageBytes != 500 || !c.WriteCaching || !c.LogAppendTime {
+	if c.Int("segment.bytes") != 2097152 || c.Int64("retention.ms") != 3600000 || display(c.List("cleanup.policy")) != "compact" ||
+		c.Int("max.message.bytes") != 500 || !c.Bool("write.caching") || c.String("message.timestamp.type") != "LogAppendTime" {
 		t.Fatalf("%+v", c)
 	}
-	c, err = Topic(b, map[string]string{"segment.bytes": "1048576", "retention.ms": "-1", "cleanup.policy": "delete,compact", "write.caching": "false",
+	c, err = Topic(b.Values(), map[string]string{"segment.bytes": "1048576", "retention.ms": "-1", "cleanup.policy": "delete,compact", "write.caching": "false",
 		"compression.type": "zstd", "internal.segment.bytes": "2000000", "leader.replication.throttled.replicas": "0:1,0:1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.SegmentBytes != 2000000 || c.RetentionMs != -1 || !c.Compact || !c.Delete || c.WriteCaching || c.CompressionType != "zstd" || len(c.LeaderReplicationThrottledReplicas) != 2 {
+	if c.Int("internal.segment.bytes") != 2000000 || c.Int64("retention.ms") != -1 || len(c.List("cleanup.policy")) != 2 || c.Bool("write.caching") ||
+		c.String("compression.type") != "zstd" || len(c.List("leader.replication.throttled.replicas")) != 2 {
 		t.Fatalf("%+v", c)
 	}
 	n, _ := b.With(map[string]string{"log.retention.ms": "9"}, nil)
-	if c, _ := Topic(n, nil); c.RetentionMs != 9 {
+	if c, _ := Topic(n, nil); c.Int64("retention.ms") != 9 {
 		t.Fatal("a dynamic default of the broker does not reach the topic")
+	}
+}
+
+func TestFillSetsTaggedFields(t *testing.T) {
+	c, err := Topic(Default().Values(), map[string]string{"retention.ms": "1500", "min.cleanable.dirty.ratio": "0.25", "cleanup.policy": "compact"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := struct {
+		Retention time.Duration `config:"retention.ms"`
+		Forever   time.Duration `config:"flush.ms"`
+		Bytes     int32         `config:"segment.bytes"`
+		Internal  int           `config:"internal.segment.bytes"` // null
+		Type      string        `config:"compression.type"`
+		Other     int
+		Inner     struct {
+			Ratio  float64  `config:"min.cleanable.dirty.ratio"`
+			Policy []string `config:"cleanup.policy"`
+			Cache  bool     `config:"write.caching"`
+		}
+	}{Other: 7, Internal: 7}
+	c.Fill(&got)
+	if got.Retention != 1500*time.Millisecond || got.Forever != math.MaxInt64 || got.Bytes != 1<<30 || got.Internal != 0 || got.Type != "producer" ||
+		got.Other != 7 || got.Inner.Ratio != 0.25 || len(got.Inner.Policy) != 1 || got.Inner.Cache {
+		t.Errorf("%+v", got)
 	}
 }
 
 // A data directory of Kafka 2.x holds topic keys that are gone; the topic still opens.
 func TestOldTopicKeys(t *testing.T) {
 	old := map[string]string{"message.format.version": "2.8", "retention.ms": "5", "segment.bytes": "14"}
-	c, err := Topic(Default(), old)
-	if c.RetentionMs != 5 || c.SegmentBytes != 1<<30 || err == nil || err.Error() != "Invalid value 14 for configuration segment.bytes: Value must be at least 1048576" {
+	c, err := Topic(Default().Values(), old)
+	if c.Int64("retention.ms") != 5 || c.Int("segment.bytes") != 1<<30 || err == nil || err.Error() != "Invalid value 14 for configuration segment.bytes: Value must be at least 1048576" {
 		t.Fatalf("%+v %v", c, err)
 	}
-	for _, e := range DescribeTopic(Default(), old, []string{"message.format.version"}) {
+	for _, e := range DescribeTopic(Default().Values(), old, []string{"message.format.version"}) {
 		if e.Value != nil || !e.Sensitive || e.Source != DynamicTopic {
 			t.Fatalf("%+v", e)
 		}
@@ -47,19 +76,19 @@ func TestOldTopicKeys(t *testing.T) {
 
 // Kafka's defaults of a fresh topic, from its own ConfigDef through the broker keys.
 func TestTopicDefaults(t *testing.T) {
-	b := Default()
+	b := Default().Values()
 	for _, d := range Definitions(TopicKey) {
 		if v, _ := d.own(); len(d.Synonyms) > 0 && !reflect.DeepEqual(inherited(b, d), v) {
 			t.Errorf("%s: %v by the broker's keys, %v by itself", d.Name, inherited(b, d), v)
 		}
 	}
-	if c, err := Topic(b, nil); err != nil || c.FlushMs != 1<<63-1 || c.SegmentMs != 604800000 || c.MinInsyncReplicas != 1 || !c.Delete {
+	if c, err := Topic(b, nil); err != nil || c.Int64("flush.ms") != 1<<63-1 || c.Int64("segment.ms") != 604800000 || c.Int("min.insync.replicas") != 1 {
 		t.Fatalf("%+v %v", c, err)
 	}
 }
 
 func BenchmarkTopic(b *testing.B) {
-	broker := Default()
+	broker := Default().Values()
 	for b.Loop() {
 		if _, err := Topic(broker, nil); err != nil {
 			b.Fatal(err)
@@ -82,7 +111,7 @@ func (d *Definition) own() (any, error) {
 
 // The texts are those of a running Apache Kafka 4.4.0 (test/configcompat asks it again).
 func TestTopicRefusals(t *testing.T) {
-	b := Default()
+	b := Default().Values()
 	for _, c := range []struct{ key, value, want string }{
 		{"foo", "1", "Unknown topic config name: foo"},
 		{"message.timestamp.difference.max.ms", "1", "Unknown topic config name: message.timestamp.difference.max.ms"},

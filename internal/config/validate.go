@@ -7,17 +7,17 @@ import (
 
 // ValidateTopic checks the overrides of a topic (CreateTopics, AlterConfigs) with Kafka's texts; the error is an
 // *Error that answers INVALID_CONFIG.
-func ValidateTopic(b *Broker, overrides map[string]string) error {
+func ValidateTopic(b *Values, overrides map[string]string) error {
 	for _, k := range sortedKeys(overrides) {
 		if Lookup(TopicKey, k) == nil {
 			return errorf("Unknown topic config name: %s", k)
 		}
 	}
-	v, err := topicValues(b, overrides)
+	t, err := Topic(b, overrides)
 	if err != nil {
 		return err
 	}
-	return v.checkTogether(b)
+	return t.checkTogether(b)
 }
 
 // ValidateBroker checks the dynamic entries of one broker, or of all (perBroker false), as they would be stored.
@@ -28,7 +28,7 @@ func ValidateBroker(b *Broker, perBroker bool, entries map[string]string) error 
 			return asRequest(err)
 		}
 	}
-	n := &Broker{static: b.static, clusterDefault: b.clusterDefault, perBroker: b.perBroker}
+	n := &Values{static: b.v.static}
 	if perBroker {
 		n.perBroker = entries
 	} else {
@@ -76,7 +76,7 @@ func checkDynamic(key, value string, perBroker bool) error {
 }
 
 // ValidateGroup checks the dynamic configuration of a group.
-func ValidateGroup(b *Broker, entries map[string]string) error {
+func ValidateGroup(b *Values, entries map[string]string) error {
 	for _, k := range sortedKeys(entries) {
 		d := Lookup(GroupKey, k)
 		if d == nil {

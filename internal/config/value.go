@@ -43,7 +43,7 @@ func (d *Definition) parse(s string) (any, error) {
 	case Double:
 		f, err := java.ParseDouble(s)
 		if err != nil {
-			return nil, invalid(d.Name, s, "Not a number of type DOUBLE")
+			return nil, d.notANumber(s)
 		}
 		return f, nil
 	case List:
@@ -59,9 +59,15 @@ func (d *Definition) parse(s string) (any, error) {
 func (d *Definition) parseInt(s string, bits int) (any, error) {
 	n, err := java.ParseInt(s, bits)
 	if err != nil {
-		return nil, invalid(d.Name, s, "Not a number of type "+d.Type.String())
+		return nil, d.notANumber(s)
 	}
 	return n, nil
+}
+
+func (d *Definition) notANumber(s string) error {
+	e := invalid(d.Name, s, "Not a number of type "+d.Type.String())
+	e.notNumber = d
+	return e
 }
 
 // splitList splits at commas and trims blanks around them; the empty string is the empty list.

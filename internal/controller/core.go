@@ -69,8 +69,8 @@ type Core struct {
 // New makes a core. Activate must be called when this node becomes the active controller.
 func New(cfg Config) *Core {
 	return &Core{cfg: cfg, brokers: map[int32]*contact{}, static: map[string]string{
-		"min.insync.replicas":            strconv.Itoa(cfg.Broker.Int("min.insync.replicas")),
-		"unclean.leader.election.enable": strconv.FormatBool(cfg.Broker.Bool("unclean.leader.election.enable")),
+		"min.insync.replicas":            strconv.Itoa(cfg.Broker.Values().Int("min.insync.replicas")),
+		"unclean.leader.election.enable": strconv.FormatBool(cfg.Broker.Values().Bool("unclean.leader.election.enable")),
 	}}
 }
 

@@ -91,11 +91,11 @@ func (c *Core) partitionTotal(image *metadata.Image, r *protocol.CreateTopicsReq
 	return total
 }
 
-// brokerSettings is this node's configuration under the cluster-wide dynamic one.
-func (c *Core) brokerSettings(image *metadata.Image) *config.Broker {
+// brokerSettings lays the cluster-wide dynamic settings over the configuration of this node.
+func (c *Core) brokerSettings(image *metadata.Image) *config.Values {
 	dynamic := image.Configs(metadata.ResourceBroker, "")
 	if len(dynamic) == 0 {
-		return c.cfg.Broker
+		return c.cfg.Broker.Values()
 	}
 	b, _ := c.cfg.Broker.With(dynamic, nil)
 	return b

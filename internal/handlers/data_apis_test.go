@@ -103,9 +103,9 @@ func dataServer(t *testing.T, ids map[string][16]byte) string {
 }
 
 func dataRegistry(t *testing.T, ids map[string][16]byte) (*Registry, string) {
-	b := config.Default()
+	b := config.NewDynamic(config.Default())
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
-	logs, err := logmanager.New(logmanager.Options{FS: vfs.OS(), Dirs: []string{t.TempDir()}, Config: logmanager.ConfigFrom(b), Logger: quiet})
+	logs, err := logmanager.New(logmanager.Options{FS: vfs.OS(), Dirs: []string{t.TempDir()}, Config: logmanager.ConfigFrom(b.Values()), Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func DescribeConfigs(from ConfigDescriber) API {
 	})
 }
 
-func (d *ConfigDescriber) describe(image *metadata.Image, broker *config.Broker, r *protocol.DescribeConfigsRequestResource,
+func (d *ConfigDescriber) describe(image *metadata.Image, broker *config.Values, r *protocol.DescribeConfigsRequestResource,
 	req *protocol.DescribeConfigsRequest) (out []protocol.DescribeConfigsResponseResourceResult, f *refusal) {
 	entries, f := d.entries(image, broker, r)
 	for j := range entries {
@@ -72,7 +72,7 @@ func (d *ConfigDescriber) describe(image *metadata.Image, broker *config.Broker,
 	return out, f
 }
 
-func (d *ConfigDescriber) entries(image *metadata.Image, broker *config.Broker, r *protocol.DescribeConfigsRequestResource) ([]config.Entry, *refusal) {
+func (d *ConfigDescriber) entries(image *metadata.Image, broker *config.Values, r *protocol.DescribeConfigsRequestResource) ([]config.Entry, *refusal) {
 	names := r.ConfigurationKeys
 	if len(names) == 0 {
 		names = nil

@@ -23,104 +23,88 @@ type Options struct {
 	Logger *slog.Logger // nil means slog.Default
 }
 
-// Config is the part of a broker's configuration that log management reads. Times are in milliseconds, sizes in bytes.
+// Config is the part of a broker's configuration that log management reads. Each field names its key.
 type Config struct {
-	RecoveryThreads         int   // num.recovery.threads.per.data.dir; all cores are used if that is more
-	RecoveryCheckpointMs    int64 // log.flush.offset.checkpoint.interval.ms
-	StartOffsetCheckpointMs int64 // log.flush.start.offset.checkpoint.interval.ms
-	HighWatermarkMs         int64 // replica.high.watermark.checkpoint.interval.ms
-	RetentionCheckMs        int64 // log.retention.check.interval.ms
-	InitialTaskDelayMs      int64 // log.initial.task.delay.ms
-	FlushSchedulerMs        int64 // log.flush.scheduler.interval.ms
-	ProducerExpirationMs    int64 // producer.id.expiration.ms
-	ProducerCheckMs         int64 // producer.id.expiration.check.interval.ms
+	// RecoveryThreads is the number of logs of one directory that are opened at the same time. The number of
+	// cores counts if it is higher.
+	RecoveryThreads         int   `config:"num.recovery.threads.per.data.dir"`
+	RecoveryCheckpointMs    int64 `config:"log.flush.offset.checkpoint.interval.ms"`
+	StartOffsetCheckpointMs int64 `config:"log.flush.start.offset.checkpoint.interval.ms"`
+	HighWatermarkMs         int64 `config:"replica.high.watermark.checkpoint.interval.ms"`
+	RetentionCheckMs        int64 `config:"log.retention.check.interval.ms"`
+	InitialTaskDelayMs      int64 `config:"log.initial.task.delay.ms"`
+	FlushSchedulerMs        int64 `config:"log.flush.scheduler.interval.ms"`
+	ProducerExpirationMs    int64 `config:"producer.id.expiration.ms"`
+	ProducerCheckMs         int64 `config:"producer.id.expiration.check.interval.ms"`
 	MaxOpenFiles            int   // files that idle logs may keep open together
 	Cleaner                 CleanerConfig
 }
 
 // CleanerConfig is log.cleaner.*.
 type CleanerConfig struct {
-	Enable            bool
-	Threads           int
-	DedupeBytes       int
-	IOBytes           int
-	LoadFactor        float64
-	MaxBytesPerSecond float64
-	BackoffMs         int64
+	Enable            bool    `config:"log.cleaner.enable"`
+	Threads           int     `config:"log.cleaner.threads"`
+	DedupeBytes       int     `config:"log.cleaner.dedupe.buffer.size"`
+	IOBytes           int     `config:"log.cleaner.io.buffer.size"`
+	LoadFactor        float64 `config:"log.cleaner.io.buffer.load.factor"`
+	MaxBytesPerSecond float64 `config:"log.cleaner.io.max.bytes.per.second"`
+	BackoffMs         int64   `config:"log.cleaner.backoff.ms"`
 }
 
-// ConfigFrom reads a broker's configuration.
-func ConfigFrom(b *config.Broker) Config {
-	return Config{
-		RecoveryThreads:         b.Int("num.recovery.threads.per.data.dir"),
-		RecoveryCheckpointMs:    b.Int64("log.flush.offset.checkpoint.interval.ms"),
-		StartOffsetCheckpointMs: b.Int64("log.flush.start.offset.checkpoint.interval.ms"),
-		HighWatermarkMs:         b.Int64("replica.high.watermark.checkpoint.interval.ms"),
-		RetentionCheckMs:        b.Int64("log.retention.check.interval.ms"),
-		InitialTaskDelayMs:      b.Int64("log.initial.task.delay.ms"),
-		FlushSchedulerMs:        b.Int64("log.flush.scheduler.interval.ms"),
-		ProducerExpirationMs:    b.Int64("producer.id.expiration.ms"),
-		ProducerCheckMs:         b.Int64("producer.id.expiration.check.interval.ms"),
-		MaxOpenFiles:            1024,
-		Cleaner: CleanerConfig{
-			Enable:            b.Bool("log.cleaner.enable"),
-			Threads:           b.Int("log.cleaner.threads"),
-			DedupeBytes:       int(b.Int64("log.cleaner.dedupe.buffer.size")),
-			IOBytes:           b.Int("log.cleaner.io.buffer.size"),
-			LoadFactor:        b.Float("log.cleaner.io.buffer.load.factor"),
-			MaxBytesPerSecond: b.Float("log.cleaner.io.max.bytes.per.second"),
-			BackoffMs:         b.Int64("log.cleaner.backoff.ms"),
-		},
-	}
+// maxOpenFiles is the number of files that idle logs may keep open together.
+const maxOpenFiles = 1024
+
+// ConfigFrom reads the current settings of a broker. Give the result to SetConfig after every change.
+func ConfigFrom(v *config.Values) Config {
+	c := Config{MaxOpenFiles: maxOpenFiles}
+	v.Fill(&c)
+	return c
 }
 
-// DefaultConfig is Kafka's defaults.
-func DefaultConfig() Config { return ConfigFrom(config.Default()) }
+// DefaultConfig returns Kafka's defaults.
+func DefaultConfig() Config { return ConfigFrom(config.Default().Values()) }
 
 // workers is how many logs of one directory are opened at once.
 func (c *Config) workers() int { return max(c.RecoveryThreads, runtime.GOMAXPROCS(0), 1) }
 
-// StorageConfig is what a log needs of its topic's configuration.
-func StorageConfig(t *config.TopicConfig) *storage.Config {
+// StorageConfig takes from a topic's configuration what its logs need. Fields of storage.Config with a tag take the
+// value of their key as it is.
+func StorageConfig(t *config.TopicValues) *storage.Config {
 	c := storage.DefaultConfig()
-	c.SegmentBytes, c.SegmentMs, c.SegmentJitterMs = int64(t.SegmentBytes), t.SegmentMs, t.SegmentJitterMs
-	c.SegmentIndexBytes, c.IndexIntervalBytes = int64(t.SegmentIndexBytes), int64(t.IndexIntervalBytes)
-	c.Preallocate = t.Preallocate
-	c.RetentionMs, c.RetentionBytes, c.FileDeleteDelayMs = t.RetentionMs, t.RetentionBytes, t.FileDeleteDelayMs
-	c.MaxMessageBytes = t.MaxMessageBytes
-	// Kafka's default is no bound at all, which is how a small batch puts a broker out of memory; a bound that somebody set holds.
-	if t.MaxDecompressedMessageBytes < config.NoDecompressionLimit {
-		c.MaxDecompressedBytes = t.MaxDecompressedMessageBytes
+	t.Fill(c)
+	if t.Has("internal.segment.bytes") {
+		c.SegmentBytes = t.Int64("internal.segment.bytes")
+	}
+	// Kafka's default is no limit, so that a small batch can take all memory of a broker. A limit that an operator sets holds.
+	if n := t.Int("max.decompressed.message.bytes"); n < config.NoDecompressionLimit {
+		c.MaxDecompressedBytes = n
 	}
 	c.CleanupPolicy = 0
-	if t.Delete {
-		c.CleanupPolicy |= storage.CleanupDelete
+	for _, policy := range t.List("cleanup.policy") {
+		switch policy {
+		case "delete":
+			c.CleanupPolicy |= storage.CleanupDelete
+		case "compact":
+			c.CleanupPolicy |= storage.CleanupCompact
+		}
 	}
-	if t.Compact {
-		c.CleanupPolicy |= storage.CleanupCompact
-	}
-	c.DeleteRetentionMs = t.DeleteRetentionMs
-	c.MinCompactionLagMs, c.MaxCompactionLagMs = t.MinCompactionLagMs, t.MaxCompactionLagMs
-	c.MinCleanableDirtyRatio = t.MinCleanableDirtyRatio
-	c.LogAppendTime = t.LogAppendTime
-	c.TimestampBeforeMsMax, c.TimestampAfterMsMax = t.MessageTimestampBeforeMaxMs, t.MessageTimestampAfterMaxMs
+	c.LogAppendTime = t.String("message.timestamp.type") == "LogAppendTime"
 	c.CompressionType, c.CompressionLevel = compression(t)
-	c.FlushMessages, c.FlushMs = t.FlushMessages, t.FlushMs
 	return c
 }
 
-func compression(t *config.TopicConfig) (storage.CompressionType, int) {
-	switch t.CompressionType {
+func compression(t *config.TopicValues) (storage.CompressionType, int) {
+	switch t.String("compression.type") {
 	case "uncompressed":
 		return storage.CompressionUncompressed, 0
 	case "gzip":
-		return storage.CompressionGzip, t.CompressionGzipLevel
+		return storage.CompressionGzip, t.Int("compression.gzip.level")
 	case "snappy":
 		return storage.CompressionSnappy, 0
 	case "lz4":
-		return storage.CompressionLZ4, t.CompressionLz4Level
+		return storage.CompressionLZ4, t.Int("compression.lz4.level")
 	case "zstd":
-		return storage.CompressionZstd, t.CompressionZstdLevel
+		return storage.CompressionZstd, t.Int("compression.zstd.level")
 	}
 	return storage.CompressionProducer, 0
 }

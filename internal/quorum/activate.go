@@ -63,7 +63,7 @@ func (e *engine) bootstrapRecords() []metadata.Record {
 	records := slices.Clone(e.bootstrap)
 	if levels := levelsOf(e.bootstrap); levels[metadata.FeatureELRVersion] > 0 {
 		// With ELR every broker must agree on the minimum, so it becomes a cluster-wide config (KIP-966).
-		value := strconv.Itoa(e.o.Broker.Int("min.insync.replicas"))
+		value := strconv.Itoa(e.o.Broker.Values().Int("min.insync.replicas"))
 		records = append(records, &mr.ConfigRecord{ResourceType: metadata.ResourceBroker, Name: "min.insync.replicas", Value: &value})
 	}
 	if e.encodingVersion(records) < metadata.TransactionsFrom {

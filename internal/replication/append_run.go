@@ -150,7 +150,7 @@ func (p *Partition) appendOne(a *AppendPart) int64 {
 		a.LogAppendTimeMs = info.MaxTimestamp
 	}
 	cfg := p.config.Load()
-	a.syncing = a.req.Acks == AcksAll && !cfg.topic.WriteCaching
+	a.syncing = a.req.Acks == AcksAll && !cfg.WriteCaching
 	if info.Duplicate {
 		return 0
 	}

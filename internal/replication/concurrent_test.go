@@ -52,8 +52,8 @@ func TestManyAtOnce(t *testing.T) {
 // running is a node with its drivers and the real clock.
 func running(t *testing.T, fs vfs.FS) *node {
 	n := &node{t: t, fs: fs, image: metadata.Empty()}
-	b := config.Default()
-	logs, err := logmanager.New(logmanager.Options{FS: fs, Dirs: []string{"/data"}, Config: logmanager.ConfigFrom(b), Logger: quiet})
+	b := config.NewDynamic(config.Default())
+	logs, err := logmanager.New(logmanager.Options{FS: fs, Dirs: []string{"/data"}, Config: logmanager.ConfigFrom(b.Values()), Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,13 +87,12 @@ func (m *Manager) ApplyDelta(image *metadata.Image, delta *metadata.Delta, nowMs
 	m.applyAll(all, nowMs)
 }
 
-// SetConfig puts a changed broker configuration into effect, for all topics.
-func (m *Manager) SetConfig(b *config.Broker) {
+// ConfigChanged puts a changed broker configuration into effect, for all topics.
+func (m *Manager) ConfigChanged() {
 	m.apply.Lock()
 	defer m.apply.Unlock()
-	m.config.Store(b)
 	m.defaults = nil
-	m.logs.SetConfig(logmanager.ConfigFrom(b))
+	m.logs.SetConfig(logmanager.ConfigFrom(m.config.Values()))
 	image := m.image.Load()
 	for t := range image.Topics().All() {
 		m.reconfigure(image, t.Name)
@@ -106,15 +105,16 @@ func (m *Manager) configOf(image *metadata.Image, topic string) *topicConfig {
 	if len(overrides) == 0 && m.defaults != nil {
 		return m.defaults
 	}
-	t, err := config.Topic(m.config.Load(), overrides)
+	t, err := config.Topic(m.config.Values(), overrides)
 	if err != nil {
 		// The controller validates; what got past it, or came from another broker's version, must not stop a partition.
 		m.logger.Warn("topic configuration is not usable, the broker's defaults apply", "topic", topic, "error", err)
-		if t, err = config.Topic(m.config.Load(), nil); err != nil {
+		if t, err = config.Topic(m.config.Values(), nil); err != nil {
 			panic("replication: the broker's own defaults are invalid: " + err.Error())
 		}
 	}
-	c := &topicConfig{topic: t, storage: logmanager.StorageConfig(t)}
+	c := &topicConfig{storage: logmanager.StorageConfig(t)}
+	t.Fill(c)
 	if len(overrides) == 0 {
 		m.defaults = c
 	}
@@ -153,7 +153,7 @@ func (p *Partition) configure(cfg *topicConfig) {
 }
 
 func (m *Manager) settings(cfg *topicConfig) replica.Configured {
-	return replica.Configured{MinISR: cfg.topic.MinInsyncReplicas, LagMaxMs: m.config.Load().Int64("replica.lag.time.max.ms")}
+	return replica.Configured{MinISR: cfg.MinInsyncReplicas, LagMaxMs: m.config.Int64("replica.lag.time.max.ms")}
 }
 
 // applyPartition makes one partition what the image says.

@@ -69,8 +69,8 @@ func TestConfigChangesAreInEffect(t *testing.T) {
 	if p := n.send("t", 0, AcksLeader, batch(t, strings.Repeat("x", 100))).Load(); p.Err != 0 {
 		t.Fatalf("%+v", p)
 	}
-	b, _ := n.m.config.Load().With(map[string]string{"message.max.bytes": "90"}, nil)
-	n.m.SetConfig(b)
+	n.m.config.Set(map[string]string{"message.max.bytes": "90"}, nil)
+	n.m.ConfigChanged()
 	if p := n.send("t", 0, AcksLeader, batch(t, strings.Repeat("x", 100))).Load(); p.Err != protocol.ErrMessageTooLarge {
 		t.Fatalf("the broker's default does not reach the topic: %+v", p)
 	}

@@ -73,7 +73,7 @@ func (m *Manager) Tick(nowMs int64) {
 	if nowMs < m.nextTickMs {
 		return
 	}
-	m.nextTickMs = nowMs + max(m.config.Load().Int64("replica.lag.time.max.ms")/2, 1)
+	m.nextTickMs = nowMs + max(m.config.Int64("replica.lag.time.max.ms")/2, 1)
 	for _, p := range m.partitions() {
 		if !p.replicated.Load() {
 			continue

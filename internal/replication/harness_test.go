@@ -42,8 +42,8 @@ func newNode(t testing.TB, fs vfs.FS, image *metadata.Image, dirs ...string) *no
 		n.image = metadata.Empty()
 	}
 	n.now.Store(startMs)
-	b := config.Default()
-	logs, err := logmanager.New(logmanager.Options{FS: fs, Dirs: dirs, Config: logmanager.ConfigFrom(b), Logger: quiet,
+	b := config.NewDynamic(config.Default())
+	logs, err := logmanager.New(logmanager.Options{FS: fs, Dirs: dirs, Config: logmanager.ConfigFrom(b.Values()), Logger: quiet,
 		OnOffline: func(dir string, logs []*logmanager.Log, err error) { n.m.LogsFailed(dir, logs, err) }})
 	if err != nil {
 		t.Fatal(err)

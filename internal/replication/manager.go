@@ -24,7 +24,8 @@ type AlterPartition interface {
 type Options struct {
 	BrokerID int32
 	Logs     *logmanager.Manager
-	Config   *config.Broker
+	// Config is the broker's configuration. ConfigChanged follows every change of it.
+	Config *config.Dynamic
 	// Clock is the wall clock in milliseconds since 1970, for what is not caused by a request.
 	Clock func() int64
 	// Elapsed is milliseconds, from 1 on, of a clock that is never set: deadlines and lags are kept by it. Nil means Clock.
@@ -43,7 +44,7 @@ type Manager struct {
 	logs   *logmanager.Manager
 
 	image  atomic.Pointer[metadata.Image]
-	config atomic.Pointer[config.Broker]
+	config *config.Dynamic
 
 	// apply serializes Start and ApplyDelta, and guards defaults.
 	apply sync.Mutex
@@ -78,14 +79,13 @@ type hosted struct {
 
 // New makes a Manager without partitions; Start gives it those of an image.
 func New(o Options) *Manager {
-	m := &Manager{opts: o, logger: o.Logger, logs: o.Logs, byName: map[string]*hosted{}, byID: map[wire.UUID]*hosted{}, rearm: make(chan struct{}, 1)}
+	m := &Manager{opts: o, config: o.Config, logger: o.Logger, logs: o.Logs, byName: map[string]*hosted{}, byID: map[wire.UUID]*hosted{}, rearm: make(chan struct{}, 1)}
 	if m.opts.Elapsed == nil {
 		m.opts.Elapsed = m.opts.Clock
 	}
 	if m.logger == nil {
 		m.logger = slog.Default()
 	}
-	m.config.Store(o.Config)
 	m.image.Store(metadata.Empty())
 	return m
 }
@@ -194,7 +194,7 @@ func (m *Manager) LogsFailed(_ string, logs []*logmanager.Log, _ error) {
 }
 
 // FetchMaxBytes is fetch.max.bytes: what one fetch answers with at most, whatever it asks for.
-func (m *Manager) FetchMaxBytes() int32 { return int32(m.config.Load().Int("fetch.max.bytes")) }
+func (m *Manager) FetchMaxBytes() int32 { return int32(m.config.Int("fetch.max.bytes")) }
 
 // InternalTopic tells topics that only brokers write to (Kafka's Topic.isInternal).
 func InternalTopic(name string) bool {

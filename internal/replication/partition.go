@@ -4,7 +4,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
@@ -50,10 +49,12 @@ type Partition struct {
 	producesWatched, fetchesWatched, followersWatched atomic.Bool
 }
 
-// topicConfig is a topic's configuration in the forms in which it is used. It never changes.
+// topicConfig is a topic's configuration as replicas and their logs follow it. It never changes.
 type topicConfig struct {
-	topic   *config.TopicConfig
-	storage *storage.Config
+	MinInsyncReplicas int `config:"min.insync.replicas"`
+	// WriteCaching acknowledges acks=all without an fsync.
+	WriteCaching bool `config:"write.caching"`
+	storage      *storage.Config
 }
 
 // Topic, TopicID and Index name the partition.

@@ -163,7 +163,7 @@ func (f *front) Bound(string) (broker.Address, bool) {
 func (f *front) Serve() { f.open = true }
 
 // SetLimits implements broker.FrontEnd.
-func (f *front) SetLimits(*config.Broker) {}
+func (f *front) SetLimits(*config.Values) {}
 
 // CloseListeners implements broker.FrontEnd.
 func (f *front) CloseListeners() { f.open = false }

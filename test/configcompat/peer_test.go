@@ -117,7 +117,7 @@ func compare(t *testing.T, what string, kafka, gregor []string) {
 	}
 }
 
-func parse(t *testing.T) *config.Broker {
+func parse(t *testing.T) (*config.Broker, *config.Values) {
 	t.Helper()
 	src, err := os.ReadFile(filepath.Join("..", "..", "internal", "config", "testdata", "kafka", "peer.properties"))
 	if err != nil {
@@ -132,8 +132,8 @@ func parse(t *testing.T) *config.Broker {
 		t.Fatal(err)
 	}
 	// A cluster with eligible leader replicas is formatted with this cluster-wide default (KIP-966).
-	b, _ = b.With(map[string]string{"min.insync.replicas": "1"}, nil)
-	return b
+	v, _ := b.With(map[string]string{"min.insync.replicas": "1"}, nil)
+	return b, v
 }
 
 // alter sends one IncrementalAlterConfigs and returns its error text.
@@ -162,7 +162,8 @@ func (p *peer) alter(kind kmsg.ConfigResourceType, name string, ops ...config.Al
 var update = flag.Bool("update", false, "rewrite internal/config/testdata/kafka/describe-*.txt")
 
 func TestDescribeIsTheSame(t *testing.T) {
-	p, b := dial(t), parse(t)
+	p := dial(t)
+	_, b := parse(t)
 	if *update {
 		for file, lines := range map[string][]string{"topic": p.describe(2, topic), "broker": p.describe(4, "1"), "group": p.describe(32, "some-group")} {
 			name := filepath.Join("..", "..", "internal", "config", "testdata", "kafka", "describe-"+file+".txt")
@@ -264,11 +265,11 @@ func ours(b *config.Broker, kind kmsg.ConfigResourceType, name string, op config
 	if err == nil {
 		switch kind {
 		case 2:
-			err = config.ValidateTopic(b, next)
+			err = config.ValidateTopic(b.Values(), next)
 		case 4:
 			err = config.ValidateBroker(b, name != "", next)
 		case 32:
-			err = config.ValidateGroup(b, next)
+			err = config.ValidateGroup(b.Values(), next)
 		}
 	}
 	if err == nil {
@@ -290,7 +291,8 @@ var deviations = map[string]string{
 }
 
 func TestRefusalsAreTheSame(t *testing.T) {
-	p, b := dial(t), parse(t)
+	p := dial(t)
+	b, _ := parse(t)
 	for _, c := range alterCases {
 		kafka := p.alter(c.kind, c.name, c.op)
 		if kafka == "" {
@@ -303,7 +305,8 @@ func TestRefusalsAreTheSame(t *testing.T) {
 }
 
 func TestDynamicDescribeIsTheSame(t *testing.T) {
-	p, b := dial(t), parse(t)
+	p := dial(t)
+	static, _ := parse(t)
 	topicOverrides := map[string]string{"cleanup.policy": "delete,delete", "retention.ms": " 5000 ", "segment.bytes": "1048577",
 		"leader.replication.throttled.replicas": "0:1,0:1", "min.cleanable.dirty.ratio": "1"}
 	cluster := map[string]string{"log.retention.ms": "70000", "num.io.threads": "9", "some.unknown": "x",
@@ -324,7 +327,7 @@ func TestDynamicDescribeIsTheSame(t *testing.T) {
 			}
 		}
 	}
-	b, warnings := b.With(cluster, broker)
+	b, warnings := static.With(cluster, broker)
 	if len(warnings) > 0 {
 		t.Fatal(warnings)
 	}
