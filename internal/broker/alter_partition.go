@@ -117,9 +117,10 @@ func (s *alterSender) answered(sent []alteration, resp *protocol.AlterPartitionR
 	for _, a := range sent {
 		answer, ok := answers[a.key()]
 		if !ok {
-			answer.Retry = true // the request failed, or the answer lacks the partition
+			answer.Err = protocol.ErrNetworkException // the request failed, or the answer lacks the partition
 		}
-		if answer.Retry {
+		answer.ID = a.change.ID
+		if answer.Retry() {
 			retry = append(retry, func() { a.done(answer) })
 			continue
 		}
@@ -153,17 +154,8 @@ func answersOf(resp *protocol.AlterPartitionResponse) map[alteredKey]replica.Par
 	return answers
 }
 
-// alteredBy is one partition's answer. The errors named here are final, as in Kafka (Partition,
-// handleAlterPartitionError); a leader sends its change again after others.
+// alteredBy is one partition's answer.
 func alteredBy(p *protocol.AlterPartitionResponsePartitionData) replica.PartitionAltered {
-	switch protocol.Error(p.ErrorCode) {
-	case protocol.ErrNone:
-		return replica.PartitionAltered{OK: true, LeaderEpoch: p.LeaderEpoch, PartitionEpoch: p.PartitionEpoch,
-			ISR: p.ISR, Recovering: p.LeaderRecoveryState != metadata.LeaderRecovered}
-	case protocol.ErrOperationNotAttempted, protocol.ErrIneligibleReplica, protocol.ErrUnknownTopicOrPartition,
-		protocol.ErrUnknownTopicID, protocol.ErrFencedLeaderEpoch, protocol.ErrInvalidUpdateVersion,
-		protocol.ErrInvalidRequest, protocol.ErrNewLeaderElected:
-		return replica.PartitionAltered{}
-	}
-	return replica.PartitionAltered{Retry: true}
+	return replica.PartitionAltered{Err: protocol.Error(p.ErrorCode), LeaderEpoch: p.LeaderEpoch, PartitionEpoch: p.PartitionEpoch,
+		ISR: p.ISR, Recovering: p.LeaderRecoveryState != metadata.LeaderRecovered}
 }

@@ -2,8 +2,8 @@ package replica
 
 import "github.com/gregorhq/gregor/internal/protocol"
 
-// CheckEpoch compares the leader epoch that a request carries, -1 for none, with the replica's (KIP-320).
-func (s Standing) CheckEpoch(requested int32) protocol.Error {
+// CheckEpoch compares the leader epoch of a request, -1 for none, with that of the replica (KIP-320).
+func (s Leadership) CheckEpoch(requested int32) protocol.Error {
 	switch {
 	case s.role == Offline:
 		return protocol.ErrKafkaStorageError
@@ -16,7 +16,7 @@ func (s Standing) CheckEpoch(requested int32) protocol.Error {
 }
 
 // CheckLeader is CheckEpoch for requests that only a leader answers.
-func (s Standing) CheckLeader(requested int32) protocol.Error {
+func (s Leadership) CheckLeader(requested int32) protocol.Error {
 	if e := s.CheckEpoch(requested); e != protocol.ErrNone {
 		return e
 	}
@@ -26,8 +26,9 @@ func (s Standing) CheckLeader(requested int32) protocol.Error {
 	return protocol.ErrNone
 }
 
-// CheckAppend tells whether a leader may append for a request with the given acks: NOT_LEADER_OR_FOLLOWER,
-// KAFKA_STORAGE_ERROR, or NOT_ENOUGH_REPLICAS for acks=all (-1) below min.insync.replicas.
+// CheckAppend returns why a leader may not append for a request with the given acks:
+// NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR, or NOT_ENOUGH_REPLICAS for acks=all (-1) below
+// min.insync.replicas.
 func (r *Replica) CheckAppend(acks int16) protocol.Error {
 	if e := r.CheckLeader(-1); e != protocol.ErrNone {
 		return e
@@ -38,24 +39,31 @@ func (r *Replica) CheckAppend(acks int16) protocol.Error {
 	return protocol.ErrNone
 }
 
-// Replicated tells whether an acks=all append that ends at endOffset and was made in leaderEpoch is complete, and with which
-// error: NOT_LEADER_OR_FOLLOWER after leadership was lost, NOT_ENOUGH_REPLICAS_AFTER_APPEND when the ISR shrank meanwhile.
-func (r *Replica) Replicated(leaderEpoch int32, endOffset int64) (done bool, err protocol.Error) {
+// Committed reports whether the wait of an append for the high watermark is over. The append ends at
+// endOffset and was made in leaderEpoch. The error is NOT_LEADER_OR_FOLLOWER once this replica no
+// longer leads in that epoch, because its high watermark then says nothing about the append.
+func (r *Replica) Committed(leaderEpoch int32, endOffset int64) (done bool, err protocol.Error) {
 	switch {
 	case r.role == Offline:
 		return true, protocol.ErrKafkaStorageError
 	case r.role != Leader || leaderEpoch != r.leaderEpoch:
 		return true, protocol.ErrNotLeaderOrFollower
-	case r.highWatermark < endOffset:
-		return false, protocol.ErrNone
-	case r.EffectiveMinISR() > r.isr.MaximalSize():
-		return true, protocol.ErrNotEnoughReplicasAfterAppend
 	}
-	return true, protocol.ErrNone
+	return r.highWatermark >= endOffset, protocol.ErrNone
 }
 
-// FollowerKnown tells whether a fetch comes from one of the partition's replicas. Others get UNKNOWN_LEADER_EPOCH,
-// or NOT_LEADER_OR_FOLLOWER where they name no epoch.
+// Replicated is Committed for a produce with acks=all: if the ISR has become too small since the
+// append, the error is NOT_ENOUGH_REPLICAS_AFTER_APPEND.
+func (r *Replica) Replicated(leaderEpoch int32, endOffset int64) (done bool, err protocol.Error) {
+	done, err = r.Committed(leaderEpoch, endOffset)
+	if done && err == protocol.ErrNone && r.EffectiveMinISR() > r.isr.MaximalSize() {
+		err = protocol.ErrNotEnoughReplicasAfterAppend
+	}
+	return done, err
+}
+
+// FollowerKnown reports whether a broker has another replica of the partition. Fetches of other
+// brokers as replicas get UNKNOWN_LEADER_EPOCH, or NOT_LEADER_OR_FOLLOWER without an epoch.
 func (r *Replica) FollowerKnown(id int32) bool {
 	for i := range r.followers {
 		if r.followers[i].id == id {
@@ -65,9 +73,9 @@ func (r *Replica) FollowerKnown(id int32) bool {
 	return false
 }
 
-// Diverged decides whether a fetcher that last fetched records of lastFetchedEpoch before fetchOffset has a log that differs
-// from this one (KIP-595): epoch and endOffset are what the log's epoch cache answers for lastFetchedEpoch, both -1 when it
-// knows nothing.
+// Diverged reports whether the log of a fetcher differs from this one (KIP-595). The fetcher's last
+// record before fetchOffset is of lastFetchedEpoch. epoch and endOffset are the answer of this log's
+// epoch cache for lastFetchedEpoch, both -1 when it has none.
 func Diverged(lastFetchedEpoch int32, fetchOffset int64, epoch int32, endOffset int64) bool {
 	return epoch < lastFetchedEpoch || endOffset < fetchOffset
 }

@@ -1,6 +1,6 @@
 package replica
 
-// Event is something that happened to the replica; see Step.
+// Event is something that happened to the replica; see [Replica.Step].
 type Event interface{ event() }
 
 // BecomeLeader comes from a metadata image that names this broker as leader.
@@ -9,9 +9,10 @@ type BecomeLeader struct {
 	PartitionEpoch int32
 	Replicas       []int32
 	ISR            []int32
-	// Adding and Removing are those of Replicas that a reassignment brings and takes away.
+	// Adding and Removing are the members of Replicas that a reassignment adds and removes.
 	Adding, Removing []int32
-	// Recovering says that the leader was elected uncleanly and has yet to report that it recovered.
+	// Recovering says that the election was unclean and that the leader has yet to report its
+	// recovery.
 	Recovering bool
 }
 
@@ -27,15 +28,16 @@ type BecomeFollower struct {
 // Appended says that the leader's log now ends at EndOffset.
 type Appended struct{ EndOffset int64 }
 
-// FollowerFetched says that a replica asked for data from FetchOffset on, so it has all before.
+// FollowerFetched says that a replica asked for data from FetchOffset on, and that its log does not
+// diverge from this one below that. So it has everything before.
 type FollowerFetched struct {
 	Replica int32
-	// BrokerEpoch is the follower's registration, -1 when it did not say.
+	// BrokerEpoch is the epoch of the follower's registration, -1 when the request has none.
 	BrokerEpoch    int64
 	FetchOffset    int64
 	LogStartOffset int64
-	// Eligible says that the controller would accept it into the ISR: not fenced, not in controlled shutdown, and registered
-	// under this broker epoch.
+	// Eligible says that the controller would accept it into the ISR: it is not fenced, not in
+	// controlled shutdown, and registered under this broker epoch.
 	Eligible bool
 }
 
@@ -43,16 +45,6 @@ type FollowerFetched struct {
 type FollowerAppended struct {
 	EndOffset           int64
 	LeaderHighWatermark int64
-}
-
-// PartitionAltered is the controller's answer to an AlterPartition request.
-type PartitionAltered struct {
-	// OK is false when the controller refused for good or the answer was lost; Retry then says whether to ask again.
-	OK, Retry      bool
-	LeaderEpoch    int32
-	PartitionEpoch int32
-	ISR            []int32
-	Recovering     bool
 }
 
 // Configured brings the settings in effect.
@@ -68,13 +60,15 @@ type Truncated struct{ EndOffset int64 }
 // StartMoved says that the log now begins at LogStartOffset.
 type StartMoved struct{ LogStartOffset int64 }
 
-// LogFailed says that the log dir is offline: the replica serves nothing until the broker restarts.
+// LogFailed says that the log directory is offline. The replica serves nothing until the broker
+// restarts.
 type LogFailed struct{}
 
-// Removed says that this broker holds the partition no more: the topic is deleted or the replica moved away.
+// Removed says that this broker no longer has the partition: the topic was deleted, or the replica
+// moved to another broker.
 type Removed struct{}
 
-// Tick lets time-outs happen: a follower that lags leaves the ISR.
+// Tick lets time pass. A follower that lags leaves the ISR.
 type Tick struct{}
 
 func (BecomeLeader) event()     {}
@@ -90,39 +84,27 @@ func (LogFailed) event()        {}
 func (Removed) event()          {}
 func (Tick) event()             {}
 
-// Effects is what the engine has to do after a Step, in the order of the fields. The first three are done under the
-// partition's mutex, the rest after it is released.
+// Effects is what the engine must do after a Step, in the order of the fields. It does the first
+// three under the partition's mutex, the others after it has released the mutex.
 type Effects struct {
-	// AssignEpoch: enter the new leader epoch at the end of the log into the log's epoch cache before anything is appended.
+	// AssignEpoch: put the new leader epoch, at the end of the log, into the log's epoch cache before
+	// anything is appended.
 	AssignEpoch bool
-	// Truncate: forget what the log has from TruncateTo on, before anything is fetched.
+	// Truncate: remove what the log has from TruncateTo on, before anything is fetched.
 	Truncate   bool
 	TruncateTo int64
-	// HighWatermarkMoved: tell the log, which bounds retention and the last stable offset by it.
+	// HighWatermarkMoved: give it to the log, where it bounds retention and the last stable offset.
 	HighWatermarkMoved bool
 	HighWatermark      int64
 
-	// WakeProduces: delayed produces may be complete (the high watermark moved), or can never be (leadership was lost).
+	// WakeProduces: delayed produces may be complete because the high watermark moved, or must fail
+	// because this replica no longer leads. The same holds for delayed deletions.
 	WakeProduces bool
-	// WakeFetches: delayed fetches may have data below the high watermark, or must hear of a new leader.
+	// WakeFetches: delayed fetches may have data below the high watermark, or must fail because of a
+	// new leader.
 	WakeFetches bool
-	// WakeFollowers: the log has grown; followers fetch up to its end.
+	// WakeFollowers: the log has grown. Followers fetch up to its end.
 	WakeFollowers bool
-	// Alter asks the controller for a new ISR; nil without a wish.
+	// Alter: send this request to the controller. Nil for none.
 	Alter *Alteration
-}
-
-// Alteration is an AlterPartition request for this partition.
-type Alteration struct {
-	LeaderEpoch    int32
-	PartitionEpoch int32
-	NewISR         []Member
-	// Recovered says that the leader has finished recovering from an unclean election.
-	Recovered bool
-}
-
-// Member is a broker and the registration under which it joined; epoch -1 is not checked.
-type Member struct {
-	ID    int32
-	Epoch int64
 }

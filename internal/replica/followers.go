@@ -2,6 +2,23 @@ package replica
 
 import "slices"
 
+// follower is what a leader knows about another replica.
+type follower struct {
+	id          int32
+	brokerEpoch int64
+	// endOffset is -1 until it has fetched in this leader epoch.
+	endOffset      int64
+	logStartOffset int64
+	// caughtUpMs is the last time at which it had everything that the leader had.
+	caughtUpMs int64
+	// lastFetchMs and lastFetchEnd are the time of its last fetch and the leader's end then. A fetch
+	// from there on shows that it had caught up at that time.
+	lastFetchMs  int64
+	lastFetchEnd int64
+	// eligible says whether the controller would take it into the ISR, as of its last fetch.
+	eligible bool
+}
+
 func (r *Replica) followerFetched(nowMs int64, e FollowerFetched) Effects {
 	if r.role != Leader {
 		return Effects{}
@@ -12,10 +29,10 @@ func (r *Replica) followerFetched(nowMs int64, e FollowerFetched) Effects {
 	}
 	f := &r.followers[i]
 	if e.BrokerEpoch >= 0 && e.BrokerEpoch < f.brokerEpoch {
-		// A fetch that was sent before the broker restarted says nothing about what it has now.
+		// The broker sent this fetch before it restarted. Its log may be shorter now.
 		return Effects{}
 	}
-	low := r.LowWatermark()
+	fx := Effects{WakeProduces: e.LogStartOffset != f.logStartOffset} // DeleteRecords waits for it
 	switch {
 	case e.FetchOffset >= r.end:
 		f.caughtUpMs = max(f.caughtUpMs, nowMs)
@@ -26,27 +43,25 @@ func (r *Replica) followerFetched(nowMs int64, e FollowerFetched) Effects {
 	f.endOffset, f.logStartOffset = e.FetchOffset, e.LogStartOffset
 	f.lastFetchMs, f.lastFetchEnd, f.eligible = nowMs, r.end, e.Eligible
 
-	fx := r.advance(nowMs, Effects{})
-	if r.LowWatermark() != low {
-		fx.WakeProduces = true
-	}
-	if e.Eligible && !r.isr.Pending() && !r.isr.Maximal(f.id) && r.mayJoin(f) {
+	// The new member counts for the high watermark before the high watermark moves.
+	if e.Eligible && !r.askInFlight() && !r.isr.Maximal(f.id) && r.mayJoin(f) {
 		isr := r.isr.Committed()
 		r.isr = PendingExpand{Members: isr, Adding: f.id}
-		fx.Alter = r.alteration(append(slices.Clone(isr), f.id))
+		fx.Alter = r.ask(append(slices.Clone(isr), f.id))
 	}
-	return fx
+	return r.advance(nowMs, fx)
 }
 
-// mayJoin tells whether a follower has all that is committed and all that was written before this leader's epoch.
+// mayJoin reports whether a follower has everything that is committed, and everything that was in
+// the log when this leader's epoch began.
 func (r *Replica) mayJoin(f *follower) bool {
 	return f.endOffset >= r.highWatermark && f.endOffset >= r.epochStart
 }
 
-// tick takes followers that lag out of the ISR.
+// tick asks for an ISR without the followers that lag.
 func (r *Replica) tick(nowMs int64) Effects {
 	fx := r.advance(nowMs, Effects{})
-	if r.role != Leader || r.isr.Pending() {
+	if r.role != Leader || r.askInFlight() {
 		return fx
 	}
 	var lagging []int32
@@ -62,53 +77,6 @@ func (r *Replica) tick(nowMs int64) Effects {
 		return fx
 	}
 	r.isr = PendingShrink{Members: isr, Removing: lagging}
-	left := slices.DeleteFunc(slices.Clone(isr), func(id int32) bool { return slices.Contains(lagging, id) })
-	fx.Alter = r.alteration(left)
+	fx.Alter = r.ask(r.wanted())
 	return fx
-}
-
-func (r *Replica) alteration(isr []int32) *Alteration {
-	a := &Alteration{LeaderEpoch: r.leaderEpoch, PartitionEpoch: r.partitionEpoch, Recovered: r.recovering}
-	for _, id := range isr {
-		m := Member{ID: id, Epoch: -1}
-		for i := range r.followers {
-			if r.followers[i].id == id {
-				m.Epoch = r.followers[i].brokerEpoch
-			}
-		}
-		a.NewISR = append(a.NewISR, m)
-	}
-	return a
-}
-
-// altered takes the controller's answer. One for another epoch is late and ignored: a newer image has replaced the state.
-func (r *Replica) altered(nowMs int64, e PartitionAltered) Effects {
-	if r.role != Leader || !r.isr.Pending() && !r.recovering {
-		return Effects{}
-	}
-	if !e.OK {
-		if e.Retry {
-			return Effects{Alter: r.alteration(r.wanted())}
-		}
-		// The controller knows better; stay at what was confirmed until its image comes.
-		r.isr = CommittedISR{r.isr.Committed()}
-		return r.advance(nowMs, Effects{})
-	}
-	if e.LeaderEpoch != r.leaderEpoch || e.PartitionEpoch < r.partitionEpoch {
-		return Effects{}
-	}
-	r.isr = CommittedISR{slices.Clone(e.ISR)}
-	r.partitionEpoch, r.recovering = e.PartitionEpoch, e.Recovering
-	return r.advance(nowMs, Effects{})
-}
-
-// wanted is the ISR that is asked for.
-func (r *Replica) wanted() []int32 {
-	switch s := r.isr.(type) {
-	case PendingExpand:
-		return append(slices.Clone(s.Members), s.Adding)
-	case PendingShrink:
-		return slices.DeleteFunc(slices.Clone(s.Members), func(id int32) bool { return slices.Contains(s.Removing, id) })
-	}
-	return r.isr.Committed()
 }

@@ -2,69 +2,60 @@ package replica
 
 import "slices"
 
-// ISR is the state of the in-sync replicas: Committed, PendingExpand or PendingShrink. The controller decides; a change is
-// pending from the moment the leader asks until the controller answers or a newer image comes.
+// ISR is the state of the in-sync replicas. It is CommittedISR, PendingExpand or PendingShrink. The
+// controller decides. A change is pending from the moment the leader asks for it until the
+// controller answers or a newer image arrives.
 type ISR interface {
-	// Committed is what the controller last confirmed; min.insync.replicas is measured by it.
+	// Committed returns the members that the controller last confirmed. min.insync.replicas counts
+	// these.
 	Committed() []int32
-	// Maximal holds everybody who may be in the ISR by now: the high watermark waits for all of them, for the controller may
-	// have accepted the change before we hear of it.
+	// Maximal reports whether a replica may be a member by now. The high watermark waits for all of
+	// these, because the controller may have accepted a change whose answer is still on its way.
 	Maximal(replica int32) bool
-	// MaximalSize is how many those are.
+	// MaximalSize returns how many replicas may be members by now.
 	MaximalSize() int
-	// Pending tells that the controller has not answered yet.
-	Pending() bool
 }
 
-// CommittedISR is an ISR without a change under way.
+// CommittedISR is an ISR without a pending change.
 type CommittedISR struct{ Members []int32 }
 
-// PendingExpand is an ISR that shall get one more member.
+// PendingExpand is an ISR to which the leader wants to add a member.
 type PendingExpand struct {
 	Members []int32
 	Adding  int32
 }
 
-// PendingShrink is an ISR that shall lose members.
+// PendingShrink is an ISR from which the leader wants to remove members.
 type PendingShrink struct {
 	Members  []int32
 	Removing []int32
 }
 
-// Committed is the ISR.
+// Committed returns the ISR.
 func (s CommittedISR) Committed() []int32 { return s.Members }
 
-// Maximal is membership.
+// Maximal reports membership.
 func (s CommittedISR) Maximal(id int32) bool { return slices.Contains(s.Members, id) }
 
-// MaximalSize is the size of the ISR.
+// MaximalSize returns the size of the ISR.
 func (s CommittedISR) MaximalSize() int { return len(s.Members) }
 
-// Pending is false.
-func (s CommittedISR) Pending() bool { return false }
-
-// Committed leaves the newcomer out: it does not count for min.insync.replicas yet.
+// Committed leaves the new member out. It does not count for min.insync.replicas yet.
 func (s PendingExpand) Committed() []int32 { return s.Members }
 
-// Maximal has the newcomer in.
+// Maximal includes the new member.
 func (s PendingExpand) Maximal(id int32) bool {
 	return id == s.Adding || slices.Contains(s.Members, id)
 }
 
-// MaximalSize counts the newcomer.
+// MaximalSize counts the new member.
 func (s PendingExpand) MaximalSize() int { return len(s.Members) + 1 }
 
-// Pending is true.
-func (s PendingExpand) Pending() bool { return true }
-
-// Committed keeps those that shall leave: they may still be elected.
+// Committed keeps the members that are to leave. They can still be elected.
 func (s PendingShrink) Committed() []int32 { return s.Members }
 
-// Maximal keeps those that shall leave.
+// Maximal keeps the members that are to leave.
 func (s PendingShrink) Maximal(id int32) bool { return slices.Contains(s.Members, id) }
 
-// MaximalSize keeps those that shall leave.
+// MaximalSize counts the members that are to leave.
 func (s PendingShrink) MaximalSize() int { return len(s.Members) }
-
-// Pending is true.
-func (s PendingShrink) Pending() bool { return true }

@@ -2,83 +2,71 @@ package replica
 
 import "math"
 
-// Role is what the replica does at present.
+// Role is what the replica does.
 type Role uint8
 
-// The roles. A new replica is idle until an image tells it what to be.
+// The roles. A new replica is idle until an image gives it another role.
 const (
 	Idle Role = iota
 	Leader
 	Follower
-	// Offline is a replica whose log dir failed.
+	// Offline is a replica whose log directory failed.
 	Offline
 )
 
-// Standing is who leads, and since when: all that a read has to know. It is a small value, made to be published.
-type Standing struct {
+// Leadership is the leader and its epoch, which is all that a read needs. It is a small value, so
+// that the engine can publish it.
+type Leadership struct {
 	role   Role
 	leader int32
 	// Invariant: neither leaderEpoch nor the partition epoch falls while the replica exists.
 	leaderEpoch int32
 }
 
-// Role is what the replica does.
-func (s Standing) Role() Role { return s.role }
+// Role returns what the replica does.
+func (s Leadership) Role() Role { return s.role }
 
-// LeaderID is -1 when unknown.
-func (s Standing) LeaderID() int32 { return s.leader }
+// LeaderID returns the leader, -1 when it is unknown.
+func (s Leadership) LeaderID() int32 { return s.leader }
 
-// LeaderEpoch is -1 before the first image.
-func (s Standing) LeaderEpoch() int32 { return s.leaderEpoch }
+// LeaderEpoch returns the leader epoch, -1 before the first image.
+func (s Leadership) LeaderEpoch() int32 { return s.leaderEpoch }
 
-// follower is what a leader knows of another replica.
-type follower struct {
-	id          int32
-	brokerEpoch int64
-	// endOffset is -1 until it has fetched under this leader epoch.
-	endOffset      int64
-	logStartOffset int64
-	// caughtUpMs is the last time at which it had everything that the leader had.
-	caughtUpMs int64
-	// lastFetchMs and lastFetchEnd are the time of its last fetch and the leader's end then: once it asks from there on, it had
-	// caught up at that time.
-	lastFetchMs  int64
-	lastFetchEnd int64
-	// eligible is whether the controller would take it into the ISR, as of its last fetch.
-	eligible bool
-}
-
-// Replica is the state of one replica. Make it with New, change it by Step.
+// Replica is the state of one replica. New makes it, Step changes it.
 type Replica struct {
 	localID int32
-	Standing
+	Leadership
 	partitionEpoch int32
 
 	replicas []int32
-	// adding and removing are how many of replicas a reassignment brings and takes away; known while this one leads.
+	// adding and removing are how many of replicas a reassignment adds and removes. They are known
+	// while this replica leads.
 	adding, removing int
 	isr              ISR
 	recovering       bool
+	// asked is the id of the request that is in flight, 0 for none. requests is the last id given.
+	asked, requests uint64
 	// followers holds the other replicas while this one leads.
 	followers []follower
 
-	// Invariant: logStart <= highWatermark <= end, and highWatermark never falls except by truncation.
+	// Invariant: logStart <= highWatermark <= end, and only truncation lowers highWatermark.
 	logStart      int64
 	highWatermark int64
 	end           int64
-	// epochStart is where the log ended when this replica became leader: a follower may only join once it is past it.
+	// epochStart is where the log ended when this replica became leader. A follower may join the ISR
+	// once it has everything before.
 	epochStart int64
 
 	minISR   int
 	lagMaxMs int64
 }
 
-// Options describes a replica as it is found at start.
+// Options describes a replica at the start of the broker.
 type Options struct {
 	LocalID        int32
 	LogStartOffset int64
 	LogEndOffset   int64
-	// HighWatermark is what the checkpoint says; it is brought into the log's range.
+	// HighWatermark is the checkpoint's. New brings it into the range of the log.
 	HighWatermark int64
 	MinISR        int
 	LagMaxMs      int64
@@ -87,7 +75,7 @@ type Options struct {
 // New makes an idle replica.
 func New(o Options) *Replica {
 	r := &Replica{
-		localID: o.LocalID, Standing: Standing{leader: -1, leaderEpoch: -1}, partitionEpoch: -1, isr: CommittedISR{},
+		localID: o.LocalID, Leadership: Leadership{leader: -1, leaderEpoch: -1}, partitionEpoch: -1, isr: CommittedISR{},
 		logStart: o.LogStartOffset, end: max(o.LogEndOffset, o.LogStartOffset),
 		minISR: max(o.MinISR, 1), lagMaxMs: o.LagMaxMs,
 	}
@@ -95,51 +83,62 @@ func New(o Options) *Replica {
 	return r
 }
 
-// PartitionEpoch, Replicas and so on are the state at present; what they return must not be changed.
+// PartitionEpoch returns the partition epoch, -1 before the first image.
 func (r *Replica) PartitionEpoch() int32 { return r.partitionEpoch }
-func (r *Replica) Replicas() []int32     { return r.replicas }
-func (r *Replica) ISR() ISR              { return r.isr }
-func (r *Replica) HighWatermark() int64  { return r.highWatermark }
-func (r *Replica) EndOffset() int64      { return r.end }
 
-// EpochStartOffset is where this leader's epoch begins in the log.
+// Replicas returns the brokers that have a replica. The caller must not change it.
+func (r *Replica) Replicas() []int32 { return r.replicas }
+
+// ISR returns the in-sync replicas. The caller must not change it.
+func (r *Replica) ISR() ISR { return r.isr }
+
+// HighWatermark returns the offset below which all records are committed.
+func (r *Replica) HighWatermark() int64 { return r.highWatermark }
+
+// EndOffset returns the log end offset.
+func (r *Replica) EndOffset() int64 { return r.end }
+
+// EpochStartOffset returns where this leader's epoch begins in the log.
 func (r *Replica) EpochStartOffset() int64 { return r.epochStart }
 
-// EffectiveMinISR is min.insync.replicas, but never more than there are replicas.
+// EffectiveMinISR returns min.insync.replicas, or the number of replicas if that is less.
 func (r *Replica) EffectiveMinISR() int { return min(r.minISR, max(len(r.replicas), 1)) }
 
-// UnderMinISR tells whether a leader has fewer in-sync replicas than it must: it then refuses acks=all and its high
-// watermark stands still (KIP-966).
+// UnderMinISR reports whether a leader has fewer in-sync replicas than min.insync.replicas. It then
+// refuses acks=all and its high watermark does not move (KIP-966).
 func (r *Replica) UnderMinISR() bool {
 	return r.role == Leader && len(r.isr.Committed()) < r.EffectiveMinISR()
 }
 
-// AtMinISR tells whether a leader has just as many in-sync replicas as it must.
+// AtMinISR reports whether a leader has as many in-sync replicas as min.insync.replicas.
 func (r *Replica) AtMinISR() bool {
 	return r.role == Leader && len(r.isr.Committed()) == r.EffectiveMinISR()
 }
 
-// ReplicationFactor leaves out replicas that a reassignment is adding: nobody misses them yet.
+// ReplicationFactor returns the number of replicas without those that a reassignment is adding.
 func (r *Replica) ReplicationFactor() int { return len(r.replicas) - r.adding }
 
-// UnderReplicated tells whether a leader has fewer in-sync replicas than its replication factor.
+// UnderReplicated reports whether a leader has fewer in-sync replicas than its replication factor.
 func (r *Replica) UnderReplicated() bool {
 	return r.role == Leader && len(r.isr.Committed()) < r.ReplicationFactor()
 }
 
-// Reassigning tells whether a leader's replicas are being moved.
+// Reassigning reports whether a reassignment of a leader's replicas is under way.
 func (r *Replica) Reassigning() bool { return r.role == Leader && r.adding+r.removing > 0 }
 
-// LowWatermark is the least log start offset of all replicas: what DeleteRecords waits for.
-func (r *Replica) LowWatermark() int64 {
+// LowWatermark returns the least log start offset of this replica and of those on live brokers.
+// DeleteRecords waits for it.
+func (r *Replica) LowWatermark(live func(broker int32) bool) int64 {
 	low := r.logStart
 	for i := range r.followers {
-		low = min(low, r.followers[i].logStartOffset)
+		if f := &r.followers[i]; f.logStartOffset < low && live(f.id) {
+			low = f.logStartOffset
+		}
 	}
 	return low
 }
 
-// Step applies one event at nowMs (milliseconds, monotonic).
+// Step applies one event at nowMs, in milliseconds of a monotonic clock.
 func (r *Replica) Step(nowMs int64, ev Event) Effects {
 	if r.role == Offline {
 		return Effects{}
@@ -203,8 +202,9 @@ func (r *Replica) startMoved(nowMs int64, start int64) Effects {
 	return r.advance(nowMs, fx)
 }
 
-// advance moves a leader's high watermark to the least end of all that may be in the ISR, or of those that are about to be:
-// a follower that has caught up lately counts, so that the watermark does not run away from it before it is let in.
+// advance moves a leader's high watermark to the least end of all replicas that may be in the ISR.
+// A follower that has caught up lately counts, too. Otherwise the watermark would run away from it
+// before it can join.
 func (r *Replica) advance(nowMs int64, fx Effects) Effects {
 	if r.role != Leader || r.UnderMinISR() {
 		return fx
@@ -224,7 +224,7 @@ func (r *Replica) advance(nowMs int64, fx Effects) Effects {
 	return fx
 }
 
-// inSync tells whether a follower has everything, or had within the last replica.lag.time.max.ms.
+// inSync reports whether a follower has everything, or had it within replica.lag.time.max.ms.
 func (r *Replica) inSync(f *follower, nowMs int64) bool {
 	if f.endOffset < 0 || !f.eligible {
 		return false

@@ -8,12 +8,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gregorhq/gregor/internal/protocol"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what the scripts print into testdata")
 
-// TestScripts runs testdata/*.txt: paragraphs of commands, a line "----", and what they print. Commands are events, one a line,
-// "name key=value ..."; each prints its effects, and the last line of a paragraph is the state after it.
+// TestScripts runs testdata/*.txt. A paragraph has commands, a line "----", and the output of the
+// commands. Commands are events, one on each line, as "name key=value ...". Each prints its effects.
+// The last line of a paragraph is the state after it.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -121,6 +124,9 @@ func (s *script) do(line string) string {
 			s.r.UnderReplicated(), s.r.UnderMinISR(), s.r.AtMinISR(), s.r.Reassigning())
 	case "leader?":
 		return fmt.Sprintf("%s: %s\n", line, s.r.CheckLeader(int32(s.num("epoch", -1))).Name())
+	case "committed?":
+		done, err := s.r.Committed(int32(s.num("epoch", 0)), s.num("end", 0))
+		return fmt.Sprintf("%s: %v %s\n", line, done, err.Name())
 	case "replicated?":
 		done, err := s.r.Replicated(int32(s.num("epoch", 0)), s.num("end", 0))
 		return fmt.Sprintf("%s: %v %s\n", line, done, err.Name())
@@ -144,7 +150,16 @@ func (s *script) event(name string) Event {
 	case "got":
 		return FollowerAppended{s.num("end", 0), s.num("hw", 0)}
 	case "altered":
-		return PartitionAltered{OK: s.args["ok"] != "false", Retry: s.args["retry"] == "true", LeaderEpoch: le, PartitionEpoch: pe, ISR: s.ids("isr")}
+		a := PartitionAltered{ID: uint64(s.num("id", int64(s.r.requests))), LeaderEpoch: le, PartitionEpoch: pe, ISR: s.ids("isr")}
+		for code := protocol.ErrUnknownServerError; code < 200; code++ {
+			if code.Name() == s.args["error"] {
+				a.Err = code
+			}
+		}
+		if (a.Err == protocol.ErrNone) != (s.args["error"] == "") {
+			s.t.Fatalf("no error %s", s.args["error"])
+		}
+		return a
 	case "configured":
 		return Configured{int(s.num("minisr", 1)), s.num("lag", 1000)}
 	case "truncated":
@@ -177,7 +192,7 @@ func (s *script) effects(fx Effects) string {
 		}
 	}
 	if a := fx.Alter; a != nil {
-		out = append(out, fmt.Sprintf("alter(epoch=%d pepoch=%d isr=%v recovered=%v)", a.LeaderEpoch, a.PartitionEpoch, a.NewISR, a.Recovered))
+		out = append(out, fmt.Sprintf("alter(id=%d epoch=%d pepoch=%d isr=%v recovered=%v)", a.ID, a.LeaderEpoch, a.PartitionEpoch, a.NewISR, a.Recovered))
 	}
 	if len(out) == 0 {
 		return "nothing"
@@ -189,8 +204,11 @@ func (s *script) state() string {
 	r := s.r
 	role := [...]string{"idle", "leader", "follower", "offline"}[r.Role()]
 	isr := strings.TrimPrefix(fmt.Sprintf("%T%v", r.ISR(), r.ISR()), "replica.")
+	if r.askInFlight() {
+		isr += fmt.Sprintf(" asked=%d", r.asked)
+	}
 	return fmt.Sprintf("=> %s of %d epoch=%d/%d start=%d hw=%d end=%d low=%d isr=%s", role, r.LeaderID(), r.LeaderEpoch(), r.PartitionEpoch(),
-		r.logStart, r.HighWatermark(), r.EndOffset(), r.LowWatermark(), isr)
+		r.logStart, r.HighWatermark(), r.EndOffset(), r.LowWatermark(func(int32) bool { return true }), isr)
 }
 
 func TestStepDoesNotAllocate(t *testing.T) {

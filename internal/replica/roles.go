@@ -2,7 +2,7 @@ package replica
 
 import "slices"
 
-// stale tells whether an image is older than what the replica knows.
+// stale reports whether an image is older than what the replica knows.
 func (r *Replica) stale(leaderEpoch, partitionEpoch int32) bool {
 	return leaderEpoch < r.leaderEpoch || (leaderEpoch == r.leaderEpoch && partitionEpoch < r.partitionEpoch)
 }
@@ -11,10 +11,15 @@ func (r *Replica) becomeLeader(nowMs int64, e BecomeLeader) Effects {
 	if r.stale(e.LeaderEpoch, e.PartitionEpoch) {
 		return Effects{}
 	}
+	if r.role == Leader && e.LeaderEpoch == r.leaderEpoch && e.PartitionEpoch == r.partitionEpoch {
+		// The controller's answer came before this image, and a newer request may be in flight.
+		return Effects{}
+	}
 	fx := Effects{}
 	newEpoch := r.role != Leader || e.LeaderEpoch > r.leaderEpoch
 	if newEpoch {
-		// Produces of the epoch before must not be answered by this one's watermark, and fetches must hear of the leader.
+		// The watermark of this epoch must not complete produces of the epoch before, and fetches must
+		// fail so that clients learn of the leader.
 		fx.WakeProduces, fx.WakeFetches, fx.WakeFollowers = r.role != Idle, r.role != Idle, r.role != Idle
 		fx.AssignEpoch = true
 		r.epochStart = r.end
@@ -24,19 +29,19 @@ func (r *Replica) becomeLeader(nowMs int64, e BecomeLeader) Effects {
 	r.leaderEpoch, r.partitionEpoch = e.LeaderEpoch, e.PartitionEpoch
 	r.replicas = slices.Clone(e.Replicas)
 	r.adding, r.removing = len(e.Adding), len(e.Removing)
-	r.isr = CommittedISR{slices.Clone(e.ISR)}
+	r.commitISR(e.ISR)
 	r.recovering = e.Recovering
 	r.keepFollowers(nowMs)
 	fx = r.advance(nowMs, fx)
 	if r.recovering {
-		// The leader is its log: having opened it, it has recovered.
-		fx.Alter = r.alteration(e.ISR)
+		// The leader's log is open, so it has recovered.
+		fx.Alter = r.ask(e.ISR)
 	}
 	return fx
 }
 
-// keepFollowers makes followers match replicas, keeping what is known of those that stay. A member of the ISR counts as
-// caught up just now, or it would be thrown out before its first fetch could come.
+// keepFollowers makes followers match replicas and keeps what is known about those that stay. A new
+// member of the ISR counts as caught up now. Otherwise it would leave the ISR before its first fetch.
 func (r *Replica) keepFollowers(nowMs int64) {
 	kept := make([]follower, 0, max(len(r.replicas)-1, 0))
 	for _, id := range r.replicas {
@@ -67,7 +72,7 @@ func (r *Replica) becomeFollower(e BecomeFollower) Effects {
 	r.role, r.leader = Follower, e.Leader
 	r.leaderEpoch, r.partitionEpoch = e.LeaderEpoch, e.PartitionEpoch
 	r.replicas = slices.Clone(e.Replicas)
-	r.isr = CommittedISR{slices.Clone(e.ISR)}
+	r.commitISR(e.ISR)
 	r.followers, r.recovering = nil, false
 	r.adding, r.removing = 0, 0
 	return fx

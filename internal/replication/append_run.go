@@ -113,7 +113,7 @@ func (p *Partition) appendAll(round *AppendPart) (fx replica.Effects, bytes int6
 		if a.Err != protocol.ErrNone || a.req.Acks != AcksAll {
 			continue
 		}
-		if done, err := p.core.Replicated(a.leaderEpoch, a.end()); !done {
+		if done, err := a.replicated(); !done {
 			a.replicating = true
 		} else if err != protocol.ErrNone {
 			a.fail(err, "")
@@ -163,6 +163,16 @@ func (p *Partition) appendOne(a *AppendPart) int64 {
 	p.countAppend(info.NumRecords, info.NumBytes)
 	p.countConversion(info.Conversion)
 	return int64(info.NumBytes)
+}
+
+// replicated reports whether the wait for the high watermark is over, and with which error. A
+// coordinator's records take effect once they are committed, whatever the ISR is then. A producer with
+// acks=all is told when the ISR has become too small. The partition's mutex is held.
+func (a *AppendPart) replicated() (done bool, err protocol.Error) {
+	if a.req.Origin == storage.OriginCoordinator {
+		return a.p.core.Committed(a.leaderEpoch, a.end())
+	}
+	return a.p.core.Replicated(a.leaderEpoch, a.end())
 }
 
 // explain is the message that Kafka gives with a refusal.

@@ -90,7 +90,7 @@ func (r *AppendRequest) checkReplicated() bool {
 			continue
 		}
 		a.p.mu.Lock()
-		done, err := a.p.core.Replicated(a.leaderEpoch, a.end())
+		done, err := a.replicated()
 		a.p.mu.Unlock()
 		if !done {
 			waiting = true

@@ -64,7 +64,7 @@ func (x *DeletePart) deleteLocally() {
 	p.mu.Lock()
 	fx, err := x.startMoved()
 	if x.Err = err; err == protocol.ErrNone {
-		x.LowWatermark = p.core.LowWatermark()
+		x.LowWatermark = p.core.LowWatermark(p.m.live)
 		x.waiting = x.LowWatermark < x.Offset
 	}
 	p.mu.Unlock()
@@ -76,7 +76,7 @@ func (x *DeletePart) startMoved() (replica.Effects, protocol.Error) {
 	if err := p.core.CheckLeader(-1); err != protocol.ErrNone {
 		return replica.Effects{}, err
 	}
-	if p.config.Load().storage.CleanupPolicy&storage.CleanupDelete == 0 {
+	if p.config.Load().storage.CleanupPolicy == storage.CleanupCompact {
 		return replica.Effects{}, protocol.ErrPolicyViolation
 	}
 	if x.Offset == ToHighWatermark {
@@ -102,7 +102,7 @@ func (d *deletion) check() bool {
 			continue
 		}
 		x.p.mu.Lock()
-		err, low := x.p.core.CheckLeader(-1), x.p.core.LowWatermark()
+		err, low := x.p.core.CheckLeader(-1), x.p.core.LowWatermark(x.p.m.live)
 		x.p.mu.Unlock()
 		if err != protocol.ErrNone {
 			x.Err, x.LowWatermark, x.waiting = err, -1, false
@@ -151,7 +151,7 @@ func (d *deletion) await(deadlineMs int64) {
 func followed(parts []DeletePart) bool {
 	for _, x := range parts {
 		x.p.mu.Lock()
-		low := x.p.core.LowWatermark()
+		low := x.p.core.LowWatermark(x.p.m.live)
 		x.p.mu.Unlock()
 		if low < x.Offset {
 			return false

@@ -205,7 +205,7 @@ func (m *Manager) host(c change, state *metadata.Partition, nowMs int64) *Partit
 			HighWatermark: log.InitialHighWatermark, MinISR: set.MinISR, LagMaxMs: set.LagMaxMs})
 		log.SetHighWatermark(p.core.HighWatermark())
 	}
-	standing := p.core.Standing
+	standing := p.core.Leadership
 	p.standing.Store(&standing)
 	m.enter(t, p)
 	if log != nil && log.LogDir().Err() != nil {

@@ -122,6 +122,10 @@ func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 		}
 		return
 	}
+	if f.ReplicaID >= 0 && f.m.restarted(f.ReplicaID, f.ReplicaEpoch) {
+		x.Err = protocol.ErrNotLeaderOrFollower // sent before the broker restarted
+		return
+	}
 	log := p.log
 	if x.diverges(p) {
 		return
@@ -189,24 +193,38 @@ func (x *FetchPart) diverges(p *Partition) bool {
 	return true
 }
 
-// noteFollower tells the cores that a follower has everything below the offsets it asks for.
+// noteFollower tells the cores that a follower has everything below the offsets that it asks for. A
+// follower whose log diverges from this one below its offset does not have that, and a fetch that is
+// refused says nothing.
 func (f *FetchRequest) noteFollower() {
 	for i := range f.Parts {
-		x := &f.Parts[i]
-		if x.p == nil || x.p.log == nil {
-			continue
+		if x := &f.Parts[i]; x.p != nil && x.p.log != nil {
+			fx := x.noteFollower(f)
+			x.p.perform(fx, unknownBytes)
 		}
-		if err := x.p.checkLeader(x.CurrentLeaderEpoch); err != protocol.ErrNone {
-			continue
-		}
-		x.p.mu.Lock()
-		fx := x.p.step(replica.FollowerFetched{
-			Replica: f.ReplicaID, BrokerEpoch: f.ReplicaEpoch, FetchOffset: x.Offset, LogStartOffset: x.FollowerStart,
-			Eligible: f.m.eligible(f.ReplicaID, f.ReplicaEpoch),
-		})
-		x.p.mu.Unlock()
-		x.p.perform(fx, unknownBytes)
 	}
+}
+
+func (x *FetchPart) noteFollower(f *FetchRequest) replica.Effects {
+	p := x.p
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.core.CheckLeader(x.CurrentLeaderEpoch) != protocol.ErrNone || f.m.restarted(f.ReplicaID, f.ReplicaEpoch) {
+		return replica.Effects{}
+	}
+	if x.Offset < p.log.LogStartOffset() || x.Offset > p.log.LogEndOffset() {
+		return replica.Effects{}
+	}
+	if x.LastFetchedEpoch >= 0 {
+		end := p.log.EndOffsetForEpoch(x.LastFetchedEpoch)
+		if end.Epoch < 0 || end.Offset < 0 || replica.Diverged(x.LastFetchedEpoch, x.Offset, end.Epoch, end.Offset) {
+			return replica.Effects{}
+		}
+	}
+	return p.step(replica.FollowerFetched{
+		Replica: f.ReplicaID, BrokerEpoch: f.ReplicaEpoch, FetchOffset: x.Offset, LogStartOffset: x.FollowerStart,
+		Eligible: f.m.eligible(f.ReplicaID, f.ReplicaEpoch),
+	})
 }
 
 // park leaves the request in the purgatory until bytes enough have come, a partition changed its role, or the deadline.

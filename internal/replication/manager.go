@@ -164,7 +164,20 @@ func (m *Manager) partitions() []*Partition {
 	return out
 }
 
-// eligible tells whether the controller would take a broker into an ISR.
+// live reports whether a broker is registered and not fenced.
+func (m *Manager) live(broker int32) bool {
+	b := m.image.Load().Broker(broker)
+	return b != nil && !b.Fenced
+}
+
+// restarted reports whether a broker has registered again since it sent a request with this broker
+// epoch. -1 is an unknown epoch.
+func (m *Manager) restarted(broker int32, epoch int64) bool {
+	b := m.image.Load().Broker(broker)
+	return epoch >= 0 && b != nil && !b.Fenced && b.Epoch > epoch
+}
+
+// eligible reports whether the controller would take a broker into an ISR.
 func (m *Manager) eligible(broker int32, epoch int64) bool {
 	b := m.image.Load().Broker(broker)
 	return b != nil && !b.Fenced && !b.InControlledShutdown && (epoch < 0 || epoch == b.Epoch)

@@ -36,7 +36,7 @@ type Partition struct {
 	config atomic.Pointer[topicConfig]
 
 	// standing is the core's, published for reads. Nil after the partition was taken from this broker.
-	standing atomic.Pointer[replica.Standing]
+	standing atomic.Pointer[replica.Leadership]
 	// replicated says that there are other replicas, so that time matters.
 	replicated atomic.Bool
 	// changes counts moves of the high watermark and of leadership: a fetch that finds it unchanged has missed nothing.
@@ -104,8 +104,8 @@ func (p *Partition) step(ev replica.Event) replica.Effects {
 	if p.log != nil {
 		p.carryOut(fx)
 	}
-	if s := p.standing.Load(); s == nil || *s != p.core.Standing {
-		now := p.core.Standing
+	if s := p.standing.Load(); s == nil || *s != p.core.Leadership {
+		now := p.core.Leadership
 		p.standing.Store(&now)
 		p.changes.Add(1)
 	}

@@ -99,7 +99,7 @@ func (s *Stats) countBytesOut(follower bool, n int64) {
 // countAltered notes how a change of the in-sync replicas from before to after ended.
 func (m *Manager) countAltered(answer replica.PartitionAltered, before, after int) {
 	switch {
-	case !answer.OK:
+	case answer.Err != protocol.ErrNone:
 		m.stats.ISRFailures.Add(1)
 	case after < before:
 		m.stats.ISRShrinks.Add(1)
