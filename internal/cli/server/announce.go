@@ -12,15 +12,15 @@ import (
 	"github.com/gregorhq/gregor/internal/config"
 )
 
-// announce tells what the node is and where clients find it, and the lines that Kafka's users and Testcontainers wait for.
+// announce logs the node's identity and addresses, and the lines that Kafka's users and Testcontainers wait for.
 func announce(node *broker.Node, cfg *config.Broker, log *slog.Logger, took time.Duration) {
-	log.Info("gregor "+Version(), "node", node.NodeID(), "cluster", node.ClusterID(), "data", strings.Join(dataDirs(cfg), ","), "started_in", took.Round(time.Millisecond))
+	log.Info("gregor "+Version(), "node", node.NodeID(), "cluster", node.ClusterID(), "data", strings.Join(dataDirs(cfg), ","), "startup", took.Round(time.Millisecond))
 	for _, l := range cfg.Listeners() {
 		if l.Controller {
 			continue
 		}
 		if at := node.Addr(l.Name); at != "" {
-			log.Info("listening", "listener", l.Name, "bound", node.BoundAddr(l.Name), "clients_are_told", at)
+			log.Info("listening", "listener", l.Name, "bound", node.BoundAddr(l.Name), "advertised", at)
 			warnLoopback(l, at, log)
 		}
 	}
@@ -31,15 +31,15 @@ func announce(node *broker.Node, cfg *config.Broker, log *slog.Logger, took time
 	log.Info(fmt.Sprintf("[KafkaRaftServer nodeId=%d] Kafka Server started", node.NodeID()))
 }
 
-// warnLoopback tells of the most common mistake: a listener for everybody whose clients are sent to their own machine.
-func warnLoopback(l config.Listener, told string, log *slog.Logger) {
-	host, _, _ := net.SplitHostPort(told)
+// warnLoopback logs the most common mistake: a listener on all interfaces that advertises a loopback address.
+func warnLoopback(l config.Listener, advertised string, log *slog.Logger) {
+	host, _, _ := net.SplitHostPort(advertised)
 	if ip := net.ParseIP(host); l.Host == "" && (host == "localhost" || ip != nil && ip.IsLoopback()) {
-		log.Info("clients on other machines need another address: set advertised.listeners", "now", told)
+		log.Info("clients on other machines cannot use the advertised address: set advertised.listeners", "advertised", advertised)
 	}
 }
 
-// dataDirs are the log directories as absolute paths: a relative one says little once the terminal is closed.
+// dataDirs returns the log directories as absolute paths. A relative path says little once the terminal is closed.
 func dataDirs(cfg *config.Broker) []string {
 	var out []string
 	for _, d := range cfg.LogDirs() {

@@ -27,13 +27,17 @@ Environment:
   CLUSTER_ID             the cluster's id when the log directories are formatted, at the first start
   GREGOR_LOG_LEVEL       TRACE, DEBUG, INFO (default), WARN or ERROR
   GREGOR_LOG_FORMAT      kafka (default: the layout of Kafka's server.log), text (logfmt) or json
-  GREGOR_LOG_FILE        the log goes there and not to standard output
-  LOG_DIR                where -daemon puts server.log and kafkaServer.out
+  GREGOR_LOG_FILE        the log goes to this file instead of standard output
+  GREGOR_LOG_MAX_SIZE, GREGOR_LOG_MAX_AGE, GREGOR_LOG_MAX_FILES
+                         the log file is rotated at this size (default 100MB) and age (24h), and so many rotated
+                         files are kept (10); 0 is no bound
+  LOG_DIR                the folder of server.log and kafkaServer.out with -daemon
   GOMEMLIMIT, GOGC, GOMAXPROCS           Go's own bounds on memory and cores
 
-SIGTERM, SIGINT and SIGHUP stop the broker cleanly; a second SIGINT, a second or more later, ends it at once, which
-loses nothing that was acknowledged but costs a recovery at the next start. Exit code 0 after a clean stop, 1 when the broker cannot start
-or go on (one line on standard error says why), 2 for a command line that makes no sense.
+SIGTERM and SIGINT stop the broker cleanly. A second SIGINT, a second or more later, ends it at once: nothing that was
+acknowledged is lost, but the next start must recover. SIGHUP opens the log file again. SIGQUIT writes all goroutines to
+the log. The exit code is 0 after a clean stop, 1 when the broker cannot start or go on (one line on standard error says
+why), and 2 for a wrong command line.
 `
 
 // arguments of the command line.

@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/logmanager"
+	"github.com/gregorhq/gregor/vfs"
 )
 
-// readyFD is the descriptor on which a background process tells its parent how the start went; envReady announces it.
+// readyFD is the descriptor on which a background process reports to its parent that it serves. envReady announces it.
 const (
 	readyFD  = 3
 	envReady = "GREGOR_READY_FD"
@@ -51,9 +55,12 @@ func (p *process) startDaemon(a arguments, dir string) (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := p.precheck(a); err != nil {
+		return 0, err
+	}
 	out, err := os.OpenFile(filepath.Join(dir, consoleOut), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o644)
 	if err != nil {
-		return 0, err
+		return 0, noLogDir(err)
 	}
 	defer out.Close()
 	before, err := out.Seek(0, io.SeekEnd)
@@ -88,10 +95,36 @@ func (p *process) startDaemon(a arguments, dir string) (pid int, err error) {
 	return 0, lastWords(out, before)
 }
 
+func noLogDir(err error) error {
+	return fmt.Errorf("the log cannot be written: %w; set LOG_DIR to a folder that this user may write to", err)
+}
+
+// precheck finds the faults that the background process would find in its first moments: a bad configuration, and data that
+// another broker uses. That process would write them into the log of the broker that runs.
+func (p *process) precheck(a arguments) error {
+	cfg, err := p.configure(a, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	for _, dir := range cfg.LogDirs() {
+		if _, err := os.Stat(filepath.Join(dir, ".lock")); err != nil {
+			continue // a new directory
+		}
+		lock, err := logmanager.LockDir(vfs.OS(), dir)
+		if errors.Is(err, vfs.ErrLocked) {
+			return err
+		}
+		if err == nil {
+			_ = lock.Close()
+		}
+	}
+	return nil
+}
+
 const ready = "ready\n"
 
-// tellReady tells a parent that waits in startDaemon. A broker in the foreground has none.
-func (p *process) tellReady() {
+// reportReady reports to a parent that waits in startDaemon. A broker in the foreground has none.
+func (p *process) reportReady() {
 	if p.getenv(envReady) == "" {
 		return
 	}
@@ -117,7 +150,7 @@ func (p *process) logDir() (string, error) {
 		return "", err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("no folder for the log: %w", err)
+		return "", noLogDir(err)
 	}
 	return dir, nil
 }

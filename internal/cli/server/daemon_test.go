@@ -34,11 +34,16 @@ func TestDaemon(t *testing.T) {
 	if code := Run("gregor", []string{"status"}, &out, &errs); code != 0 || !strings.Contains(out.String(), "node 5 (broker,controller)") || !strings.Contains(out.String(), data) {
 		t.Error(code, out.String(), errs.String())
 	}
+	console := filepath.Join(os.Getenv("LOG_DIR"), consoleOut)
+	before := readFiles(t, log, console)
 	if code := Run("kafka-server-start.sh", []string{"-daemon", file}, &out, &errs); code != exitFailed || !strings.Contains(errs.String(), "failed to acquire lock") {
 		t.Error("a second one on the same data:", code, errs.String())
 	}
+	if after := readFiles(t, log, console); after != before {
+		t.Errorf("the second start wrote into the log of the first:\n%s", after)
+	}
 	errs.Reset()
-	if code := Stop("kafka-server-stop", []string{"--node-id=6"}, &out, &errs); code != exitFailed || errs.String() != "No kafka server to stop\n" {
+	if code := Stop("kafka-server-stop", []string{"--node-id=6"}, &out, &errs); code != exitFailed || !strings.HasPrefix(errs.String(), "No kafka server to stop; these brokers run:\n  node 5 ") {
 		t.Error(code, errs.String())
 	}
 	out.Reset()
@@ -58,6 +63,18 @@ func TestDaemon(t *testing.T) {
 	}
 }
 
+func readFiles(t *testing.T, paths ...string) (all string) {
+	t.Helper()
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += string(text)
+	}
+	return all
+}
+
 // child runs the test binary as a server in a process of its own, until it serves.
 func child(t *testing.T) (*exec.Cmd, *output) {
 	t.Helper()
@@ -74,7 +91,7 @@ func child(t *testing.T) (*exec.Cmd, *output) {
 // Each twice: one Ctrl-C often comes from the terminal and from a program in between, and scripts repeat SIGTERM.
 func TestSignalsStopCleanly(t *testing.T) {
 	isolated(t)
-	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		cmd, out := child(t)
 		if err := cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
@@ -187,5 +204,34 @@ func TestLogDir(t *testing.T) {
 	p := process{program: script, env: []string{"LOG_DIR=" + filepath.Join(home, "x")}}
 	if dir, err := p.logDir(); err != nil || dir != filepath.Join(home, "x") {
 		t.Error(dir, err)
+	}
+}
+
+func TestUnwritableLogDirIsNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := process{program: "gregor", env: []string{"LOG_DIR=" + filepath.Join(file, "logs")}}
+	if _, err := p.logDir(); err == nil || !strings.Contains(err.Error(), "set LOG_DIR to a folder") {
+		t.Error(err)
+	}
+}
+
+// The record comes back after a cleaning of the system's temporary folder.
+func TestRecordIsWrittenAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	r := &running{PID: os.Getpid(), NodeID: 3}
+	if err := r.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	defer r.remove()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	r.heal(dir)
+	all, err := listRunning(dir)
+	if err != nil || len(all) != 1 || all[0].NodeID != 3 {
+		t.Error(all, err)
 	}
 }

@@ -20,11 +20,40 @@ func TestExampleConfiguration(t *testing.T) {
 	}
 }
 
-// The service script: start, status, restart, stop.
+// open makes a folder that every user may use.
+func open(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "gregor-test-")
+	if err == nil {
+		err = os.Chmod(dir, 0o777)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// The service script: start, status, restart, stop. As root it runs the broker as another user.
 func TestServiceScript(t *testing.T) {
-	isolated(t)
-	t.Setenv("GREGOR", os.Args[0])
-	t.Setenv("CONFIG", configFile(t, "broker.id=0\nlog.dirs=%s\n%s", t.TempDir(), anyPort))
+	t.Setenv("TMPDIR", open(t))
+	t.Setenv("LOG_DIR", open(t))
+	binary, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := open(t)
+	program, config := filepath.Join(dir, "gregor"), filepath.Join(dir, "server.properties")
+	if err := os.WriteFile(program, binary, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(config, fmt.Appendf(nil, "broker.id=0\nlog.dirs=%s\n%s", filepath.Join(open(t), "data"), anyPort), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GREGOR", program)
+	t.Setenv("CONFIG", config)
+	runAs := "nobody"
+	t.Setenv("RUN_AS", "root")
 	script, err := filepath.Abs("../../../examples/systemd/kafka.init")
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +70,14 @@ func TestServiceScript(t *testing.T) {
 		{"stop", 0, "stopped node 0"},
 		{"status", notRunning, "no broker is running"},
 	} {
+		if os.Getuid() == 0 {
+			refused, err := exec.Command("sh", script, step.verb).CombinedOutput()
+			if err == nil || !strings.Contains(string(refused), "set RUN_AS to an existing user other than root") {
+				t.Errorf("%s as root: %v\n%s", step.verb, err, refused)
+			}
+		}
 		cmd := exec.Command("sh", script, step.verb)
+		cmd.Env = append(os.Environ(), "RUN_AS="+runAs)
 		out, _ := cmd.CombinedOutput()
 		if cmd.ProcessState.ExitCode() != step.code || !strings.Contains(string(out), step.want) {
 			t.Errorf("%s: exit code %d\n%s", step.verb, cmd.ProcessState.ExitCode(), out)

@@ -74,7 +74,7 @@ func tryStart(t *testing.T, env []string, args ...string) (s *testServer, code i
 		cancel()
 		t.Fatalf("neither serves nor ends:\n%s", s.out)
 	}
-	s.addr = regexp.MustCompile(`clients_are_told=(\S+)`).FindStringSubmatch(s.out.String())[1]
+	s.addr = regexp.MustCompile(`advertised=(\S+)`).FindStringSubmatch(s.out.String())[1]
 	t.Cleanup(func() { s.stop() })
 	return s, 0, true
 }

@@ -10,15 +10,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/broker"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// running describes a server process, for `status` and `stop`. Each process keeps a file with it in its user's folder below
-// the system's temporary one, as the JVM does for jps, and holds a lock on that file: a file whose lock is free was left
-// behind by a process that died, and its number may be somebody else's by now.
+// running describes a server process, for `status` and `stop`. Each process keeps its record in a file in the user's folder
+// below the system's temporary one, as the JVM does for jps, and holds a lock on that file. A file whose lock is free belongs to
+// a process that has died, and another process may have its number.
 type running struct {
 	PID     int      `json:"pid"`
 	NodeID  int32    `json:"nodeId"`
@@ -26,7 +27,7 @@ type running struct {
 	Cluster string   `json:"clusterId"`
 	Addr    string   `json:"address"`
 	Data    []string `json:"data"`
-	// path of the file, lock on it; empty and nil for one read from somebody else's file.
+	// path is the file's, lock the lock on it. They are empty and nil in a record that was read from the file of another process.
 	path string
 	lock io.Closer
 }
@@ -39,35 +40,79 @@ func (r *running) String() string {
 // runDir is this user's folder of running servers.
 func runDir() string { return filepath.Join(os.TempDir(), "gregor-"+strconv.Itoa(os.Getuid())) }
 
-// register enters a process that serves. Without it the broker runs as well, but `stop` does not find it.
+// register writes the record of a process that serves. Without it the broker runs as well, but `stop` does not find it.
 func register(dir string, node *broker.Node, cfg *config.Broker) (*running, error) {
 	r := &running{PID: os.Getpid(), NodeID: node.NodeID(), Roles: cfg.List("process.roles"), Cluster: node.ClusterID(), Addr: node.Addr(""), Data: dataDirs(cfg)}
+	return r, r.write(dir)
+}
+
+// write makes the file of a record and locks it.
+func (r *running) write(dir string) error {
 	if dir == "" {
-		return r, nil
+		return nil
 	}
 	text, err := json.Marshal(r)
 	if err != nil {
-		return r, err
+		return err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return r, err
+		return err
 	}
 	if err := ownFolder(dir); err != nil {
-		return r, err
+		return err
 	}
-	// The name says which process; several brokers of one process (tests) differ by node.
+	// Several brokers of one process (tests) differ by node.
 	name := fmt.Sprintf("%d-%d", r.PID, r.NodeID)
 	making := filepath.Join(dir, "."+name)
 	if err := os.WriteFile(making, append(text, '\n'), 0o600); err != nil {
-		return r, err
+		return err
 	}
 	lock, err := vfs.OS().Lock(making)
 	if err != nil {
-		return r, err
+		return err
 	}
-	// It appears under its name with the lock held.
+	if r.lock != nil {
+		_ = r.lock.Close()
+	}
+	// The file appears under its name with the lock held.
 	r.path, r.lock = filepath.Join(dir, name), lock
-	return r, os.Rename(making, r.path)
+	return os.Rename(making, r.path)
+}
+
+// recordCheck is the pause between looks at the record. Programs that clean the system's temporary folder remove it.
+const recordCheck = 5 * time.Second
+
+// keep writes the record again whenever its file is gone, until the returned function removes it.
+func (r *running) keep(dir string) (release func()) {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		look := time.NewTicker(recordCheck)
+		defer look.Stop()
+		for {
+			select {
+			case <-look.C:
+				r.heal(dir)
+			case <-stop:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(stop)
+		<-stopped
+		r.remove()
+	}
+}
+
+// heal writes the record again when its file is gone.
+func (r *running) heal(dir string) {
+	if r.path == "" {
+		return
+	}
+	if _, err := os.Stat(r.path); errors.Is(err, os.ErrNotExist) {
+		_ = r.write(dir) // the next look tries again
+	}
 }
 
 func (r *running) remove() {
@@ -77,7 +122,7 @@ func (r *running) remove() {
 	}
 }
 
-// alive tells whether the process still holds its lock; what a dead one left is removed.
+// alive reports whether the process still holds its lock. It removes the file of a dead process.
 func (r *running) alive() bool {
 	if _, err := os.Stat(r.path); err != nil {
 		return false

@@ -22,3 +22,6 @@ func ownFolder(dir string) error {
 
 // detached is a process in a session of its own: it outlives the terminal.
 func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
+// quitSignals are the signals of serveSignals.
+var quitSignals = []os.Signal{syscall.SIGHUP, syscall.SIGQUIT}

@@ -12,3 +12,6 @@ func ownFolder(dir string) error {
 }
 
 func detached() *syscall.SysProcAttr { return nil }
+
+// quitSignals: Windows has none of them.
+var quitSignals []os.Signal

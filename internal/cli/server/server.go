@@ -86,15 +86,17 @@ func (p *process) run(ctx context.Context, args []string) int {
 }
 
 func (p *process) foreground(ctx context.Context, a arguments) int {
-	logs, toFile, err := p.openLogs()
+	logs, file, err := p.openLogs()
 	if err != nil {
 		return p.failed(nil, err)
 	}
 	log := logs.Component("server")
-	if !toFile {
-		// What is printed on stderr would stand twice on a terminal.
-		log = nil
+	if file != nil {
+		defer file.Close()
+	} else {
+		log = nil // a terminal shows what goes to standard error, too
 	}
+	defer serveSignals(logs.Component("server"), file)()
 	cfg, err := p.configure(a, logs.Component("config"))
 	if err != nil {
 		return p.failed(log, err)
@@ -131,11 +133,11 @@ func (p *process) serve(ctx context.Context, cfg *config.Broker, logs *telemetry
 	announce(node, cfg, log, time.Since(began))
 	record, err := register(p.runDir, node, cfg)
 	if err != nil {
-		log.Debug("this process cannot be found by 'gregor server stop'", "error", err)
+		log.Debug("'gregor server stop' cannot find this process", "error", err)
 	}
-	defer record.remove()
+	defer record.keep(p.runDir)()
 	notifySystemd("READY=1")
-	p.tellReady()
+	p.reportReady()
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")

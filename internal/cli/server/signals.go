@@ -2,30 +2,94 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
+	"strings"
 	"syscall"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// stopSignals is a context that ends at the first SIGTERM, SIGINT or SIGHUP, except those that the process was started to
-// ignore (nohup, a shell's background). A moment later SIGINT gets its ordinary effect back, so that a second one ends the
-// process at once: not sooner, because one Ctrl-C often comes twice, from the terminal and from a program in between.
-// SIGTERM has no further effect, since scripts send it more than once.
+// stopSignals is a context that ends at the first SIGTERM or SIGINT, except a signal that the process was started to ignore
+// (nohup, a shell's background). A second later SIGINT gets its ordinary effect back, so that another one ends the process at
+// once. It does not get it sooner, because one Ctrl-C often comes twice, from the terminal and from a program in between.
+// SIGTERM has no further effect, because scripts send it more than once.
 func stopSignals() (context.Context, context.CancelFunc) {
-	var wanted []os.Signal
-	for _, s := range []os.Signal{syscall.SIGTERM, os.Interrupt, syscall.SIGHUP} {
-		if !signal.Ignored(s) {
-			wanted = append(wanted, s)
-		}
-	}
-	ctx, cancel := signal.NotifyContext(context.Background(), wanted...)
+	ctx, cancel := signal.NotifyContext(context.Background(), notIgnored(syscall.SIGTERM, os.Interrupt)...)
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, func() { signal.Reset(os.Interrupt) }) })
 	return ctx, cancel
 }
 
-// notifySystemd tells the service manager a state (sd_notify(3)), for units of Type=notify. Nobody listening is the rule.
+func notIgnored(signals ...os.Signal) (wanted []os.Signal) {
+	for _, s := range signals {
+		if !signal.Ignored(s) {
+			wanted = append(wanted, s)
+		}
+	}
+	return wanted
+}
+
+// serveSignals handles the signals that do not stop the process, until the returned function is called. SIGHUP opens the log
+// file again, for programs such as logrotate that rename it. SIGQUIT writes the stacks of all goroutines to the log, as a JVM
+// writes its threads.
+func serveSignals(log *slog.Logger, file *telemetry.LogFile) (release func()) {
+	wanted := notIgnored(quitSignals...)
+	if len(wanted) == 0 {
+		return func() {}
+	}
+	signals, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, wanted...)
+	go func() {
+		for {
+			select {
+			case s := <-signals:
+				handleSignal(s, log, file)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}
+
+func handleSignal(s os.Signal, log *slog.Logger, file *telemetry.LogFile) {
+	if s != syscall.SIGHUP {
+		logStacks(log)
+		return
+	}
+	if file == nil {
+		log.Info("SIGHUP: the log goes to standard output, so there is no file to open again")
+		return
+	}
+	if err := file.Reopen(); err != nil {
+		log.Error("SIGHUP: cannot open the log file again", "error", err)
+		return
+	}
+	log.Info("SIGHUP: the log file was opened again")
+}
+
+// stacksMax bounds the text of all stacks in bytes.
+const stacksMax = 16 << 20
+
+func logStacks(log *slog.Logger) {
+	buf := make([]byte, 1<<20)
+	n := runtime.Stack(buf, true)
+	for n == len(buf) && len(buf) < stacksMax {
+		buf = make([]byte, 2*len(buf))
+		n = runtime.Stack(buf, true)
+	}
+	log.Info("SIGQUIT: full goroutine dump\n" + strings.TrimSpace(string(buf[:n])))
+}
+
+// notifySystemd sends the service manager a state (sd_notify(3)), for units of Type=notify. Without such a manager it does
+// nothing.
 func notifySystemd(state string) {
 	name := os.Getenv("NOTIFY_SOCKET")
 	if name == "" {

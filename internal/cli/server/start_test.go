@@ -118,7 +118,7 @@ func TestOwnDefaultsGiveWay(t *testing.T) {
 	}
 	s.roundTrip("t")
 	s.stop()
-	for _, want := range []string{"node=7", "data=" + dir, "clients_are_told=127.0.0.1:"} {
+	for _, want := range []string{"node=7", "data=" + dir, "advertised=127.0.0.1:"} {
 		if !strings.Contains(s.out.String(), want) {
 			t.Errorf("no %q in\n%s", want, s.out)
 		}

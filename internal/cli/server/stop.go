@@ -107,16 +107,15 @@ func stopAll(dir string, which selection, sig os.Signal, stdout io.Writer) error
 	if err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(r *running) bool { return !which.takes(r) })
-	if len(all) == 0 {
+	found := slices.DeleteFunc(slices.Clone(all), func(r *running) bool { return !which.takes(r) })
+	if len(found) == 0 && len(all) > 0 {
+		return fmt.Errorf("%w; these brokers run:%s", errNothing, listed(all))
+	}
+	if all = found; len(all) == 0 {
 		return errNothing
 	}
 	if len(all) > 1 && !which.all {
-		text := "several brokers run on this machine; say --node-id, --pid or --all:"
-		for _, r := range all {
-			text += "\n  " + r.String()
-		}
-		return errors.New(text)
+		return errors.New("several brokers run on this machine; give --node-id, --pid or --all:" + listed(all))
 	}
 	for _, r := range all {
 		p, err := os.FindProcess(r.PID)
@@ -141,6 +140,13 @@ func stopAll(dir string, which selection, sig os.Signal, stdout io.Writer) error
 		fmt.Fprintf(stdout, "stopped node %d, process %d\n", r.NodeID, r.PID)
 	}
 	return nil
+}
+
+func listed(all []*running) (text string) {
+	for _, r := range all {
+		text += "\n  " + r.String()
+	}
+	return text
 }
 
 // signalNamed is the signal that Kafka's script takes from SIGNAL: TERM unless said otherwise.

@@ -1,0 +1,90 @@
+package server
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/telemetry"
+)
+
+// await waits until a process has printed a text.
+func await(t *testing.T, out *output, text string) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for !strings.Contains(out.String(), text) {
+		if time.Now().After(deadline) {
+			t.Fatalf("no %q in\n%s", text, out)
+		}
+	}
+}
+
+// SIGQUIT and SIGHUP do not stop the broker.
+func TestSignalsThatDoNotStop(t *testing.T) {
+	isolated(t)
+	cmd, out := child(t)
+	for _, step := range []struct {
+		sig  os.Signal
+		line string
+	}{
+		{syscall.SIGQUIT, "SIGQUIT: full goroutine dump"}, {syscall.SIGHUP, "SIGHUP: the log goes to standard output"},
+		{syscall.SIGTERM, "shut down completed"},
+	} {
+		if err := cmd.Process.Signal(step.sig); err != nil {
+			t.Fatal(err)
+		}
+		await(t, out, step.line)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(out.String(), "goroutine 1 [") {
+		t.Errorf("no stacks in\n%s", out)
+	}
+}
+
+func TestHangupOpensTheLogFileAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "server.log")
+	p := process{stdout: &bytes.Buffer{}, env: []string{envLogFile + "=" + path}}
+	logs, file, err := p.openLogs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	handleSignal(syscall.SIGHUP, logs.Component("server"), file)
+	if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), "the log file was opened again") {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+func TestRotationFromTheEnvironment(t *testing.T) {
+	for env, want := range map[string]telemetry.Rotation{
+		"":                       rotation,
+		envLogMaxSize + "=2GB":   {MaxBytes: 2 << 30, MaxAge: rotation.MaxAge, MaxFiles: rotation.MaxFiles},
+		envLogMaxSize + "=10 kb": {MaxBytes: 10 << 10, MaxAge: rotation.MaxAge, MaxFiles: rotation.MaxFiles},
+		envLogMaxAge + "=0":      {MaxBytes: rotation.MaxBytes, MaxFiles: rotation.MaxFiles},
+		envLogMaxFiles + "=3":    {MaxBytes: rotation.MaxBytes, MaxAge: rotation.MaxAge, MaxFiles: 3},
+		envLogMaxSize + "=0":     {MaxAge: rotation.MaxAge, MaxFiles: rotation.MaxFiles},
+		envLogMaxAge + "=36h":    {MaxBytes: rotation.MaxBytes, MaxAge: 36 * time.Hour, MaxFiles: rotation.MaxFiles},
+		envLogMaxSize + "=123":   {MaxBytes: 123, MaxAge: rotation.MaxAge, MaxFiles: rotation.MaxFiles},
+		envLogMaxFiles + "=0":    {MaxBytes: rotation.MaxBytes, MaxAge: rotation.MaxAge},
+		"OTHER=1":                rotation,
+		envLogMaxAge + "=90m":    {MaxBytes: rotation.MaxBytes, MaxAge: 90 * time.Minute, MaxFiles: rotation.MaxFiles},
+	} {
+		if got, err := (&process{env: []string{env}}).rotation(); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", env, got, err)
+		}
+	}
+	for _, env := range []string{envLogMaxSize + "=big", envLogMaxSize + "=-1", envLogMaxAge + "=1 day", envLogMaxFiles + "=-2"} {
+		if _, err := (&process{env: []string{env}}).rotation(); err == nil || !strings.Contains(err.Error(), strings.SplitN(env, "=", 2)[0]) {
+			t.Errorf("%s: %v", env, err)
+		}
+	}
+}
