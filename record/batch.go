@@ -140,15 +140,16 @@ func (b Batch) DeleteHorizon() (ms int64, ok bool) {
 // Payload is the records, compressed if a codec is set: a view.
 func (b Batch) Payload() []byte { return b[HeaderSize:] }
 
-// SetMaxTimestamp stamps the batch with a timestamp type and a max timestamp in milliseconds, and the checksum with it. It costs a pass
-// over the batch only when something changes (Kafka: DefaultRecordBatch.setMaxTimestamp).
+// SetMaxTimestamp sets the timestamp type and the max timestamp in milliseconds, and the checksum
+// with them (Kafka: DefaultRecordBatch.setMaxTimestamp). It also takes a delete horizon away, which
+// only compaction may set. It costs a pass over the batch only when something changes.
 func (b Batch) SetMaxTimestamp(t TimestampType, ms int64) {
-	if b.TimestampType() == t && b.MaxTimestamp() == ms {
-		return
-	}
-	attributes := uint16(b.Attributes()) &^ timestampTypeBit
+	attributes := uint16(b.Attributes()) &^ (timestampTypeBit | deleteHorizonBit)
 	if t == LogAppendTime {
 		attributes |= timestampTypeBit
+	}
+	if attributes == uint16(b.Attributes()) && b.MaxTimestamp() == ms {
+		return
 	}
 	binary.BigEndian.PutUint16(b[attributesAt:], attributes)
 	binary.BigEndian.PutUint64(b[maxTimestampAt:], uint64(ms))

@@ -123,12 +123,11 @@ func TestValidateProducedRefuses(t *testing.T) {
 	}{
 		"codec 5":            {func(b Batch) { put16(b[attributesAt:], 5) }, ErrUnsupportedCodec},
 		"control":            {func(b Batch) { put16(b[attributesAt:], controlBit) }, ErrInvalid},
-		"log append time":    {func(b Batch) { put16(b[attributesAt:], timestampTypeBit) }, ErrInvalidTimestamp},
 		"count 4":            {func(b Batch) { put32(b[countAt:], 4) }, ErrInvalid},
-		"count 6":            {func(b Batch) { put32(b[countAt:], 6) }, ErrCorrupt},
+		"count 6":            {func(b Batch) { put32(b[countAt:], 6) }, ErrInvalid},
 		"count 0":            {func(b Batch) { put32(b[countAt:], 0) }, ErrInvalid},
-		"count -1":           {func(b Batch) { put32(b[countAt:], math.MaxUint32) }, ErrCorrupt},
-		"last delta -1":      {func(b Batch) { put32(b[lastOffsetDeltaAt:], math.MaxUint32); put32(b[countAt:], 0) }, ErrCorrupt},
+		"count -1":           {func(b Batch) { put32(b[countAt:], math.MaxUint32) }, ErrInvalid},
+		"last delta -1":      {func(b Batch) { put32(b[lastOffsetDeltaAt:], math.MaxUint32); put32(b[countAt:], 0) }, ErrInvalid},
 		"impossible count":   {func(b Batch) { put32(b[lastOffsetDeltaAt:], 999); put32(b[countAt:], 1000) }, ErrInvalid},
 		"id but no sequence": {func(b Batch) { binary.BigEndian.PutUint64(b[producerIDAt:], 7) }, ErrInvalid},
 	} {

@@ -1,5 +1,6 @@
-// Package record reads, checks and writes the record sets of Apache Kafka: the bytes that travel in Produce and Fetch and that lie in a
-// partition's .log files. It is usable alone; it knows no network, disk, clock or topic.
+// Package record reads, checks and writes the record sets of Apache Kafka: the bytes that travel in
+// Produce and Fetch and that lie in a partition's .log files. It is usable alone; it knows no network,
+// disk, clock or topic.
 //
 // A record set is a sequence of record batches. The format since Kafka 0.11 (magic 2, KIP-98) is one [Batch]:
 //
@@ -18,11 +19,14 @@
 //	57  record count           int32
 //	61  records, compressed as one block when a codec is set
 //
-// The base offset and the leader epoch lie outside the range of the checksum, so that a broker may assign them without touching what
-// the producer signed. Formats 0 and 1 ([Message]) are read, and converted upwards, but never written.
+// The base offset and the leader epoch lie outside the range of the checksum, so that a broker can
+// assign them without computing it again. Formats 0 and 1 ([Message]) are read, and converted to
+// format 2, but never written.
 //
-// Three depths of checking are kept apart, because their costs are. [Next] finds one whole batch (constant time). [Batch.Validate] adds
-// the checksum (one pass over the bytes, no decompression). [ValidateRecords] opens the payload and looks at every record.
+// There are three depths of checking, with different costs. [Next] finds one whole batch in constant
+// time. [Batch.Validate] adds the checksum: one pass over the bytes, no decompression.
+// [ValidateRecords] decompresses the payload and reads every record.
 //
-// No function trusts a length it reads, panics on input, or reserves memory that a length field merely claims.
+// No function trusts a length that it reads, panics on input, or reserves memory because a length
+// field asks for it.
 package record

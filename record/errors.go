@@ -1,6 +1,9 @@
 package record
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Every error of this package wraps exactly one of these; the text before it says what was wrong. Which Kafka error code a broker
 // answers with is stated beside each.
@@ -21,3 +24,12 @@ var (
 	// ErrTooLarge: decompressing would exceed [Limits.MaxDecompressed], or a batch under construction exceeds 2 GiB (RECORD_TOO_LARGE).
 	ErrTooLarge = errors.New("record: too large")
 )
+
+// Text is what an error of this package says, without the name of its kind.
+func Text(err error) string {
+	text := err.Error()
+	for _, kind := range []error{ErrShort, ErrCorrupt, ErrLegacy, ErrInvalid, ErrInvalidTimestamp, ErrUnsupportedCodec, ErrTooLarge} {
+		text = strings.TrimSuffix(text, ": "+kind.Error())
+	}
+	return text
+}

@@ -51,7 +51,7 @@ func FuzzProduced(f *testing.F) {
 			return
 		}
 		b.restamp() // a fuzzer does not guess checksums
-		o := ValidateOptions{Now: now, BeforeMaxMs: math.MaxInt64, AfterMaxMs: math.MaxInt64, Compacted: how&1 != 0, Partition: "t-0", Limits: fuzzLimits}
+		o := ValidateOptions{Now: now, BeforeMaxMs: math.MaxInt64, AfterMaxMs: math.MaxInt64, Compacted: how&1 != 0, Topic: "t", Limits: fuzzLimits}
 		if how&2 != 0 {
 			o.BeforeMaxMs, o.AfterMaxMs = 1000, 1000
 		}

@@ -18,17 +18,29 @@ type gzipSource struct {
 	z  gzip.Reader
 }
 
-func decompressGzip(dst, src []byte, limit int) ([]byte, error) {
+// takeGzip takes a reader from the pool. release puts it back.
+func takeGzip() *gzipSource {
 	s, _ := gzipReaders.Get().(*gzipSource)
 	if s == nil {
 		s = new(gzipSource)
 	}
-	defer func() {
-		s.in.Reset(nil)
-		gzipReaders.Put(s)
-	}()
+	return s
+}
+
+func (s *gzipSource) reset(src []byte) error {
 	s.in.Reset(src)
-	if err := s.z.Reset(&s.in); err != nil {
+	return s.z.Reset(&s.in)
+}
+
+func (s *gzipSource) release() {
+	s.in.Reset(nil)
+	gzipReaders.Put(s)
+}
+
+func decompressGzip(dst, src []byte, limit int) ([]byte, error) {
+	s := takeGzip()
+	defer s.release()
+	if err := s.reset(src); err != nil {
 		return dst, errPayload(Gzip, err)
 	}
 	start := len(dst)

@@ -149,7 +149,7 @@ func TestValidatesLikeKafka(t *testing.T) {
 	}
 	for line := range strings.Lines(string(lines)) {
 		var name string
-		o := ValidateOptions{Now: 1_700_000_000_000, Partition: "t-3"}
+		o := ValidateOptions{Now: 1_700_000_000_000, Topic: "t", Partition: 3}
 		if _, err := fmt.Sscan(line, &name, &o.Compacted, &o.BeforeMaxMs, &o.AfterMaxMs); err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +168,7 @@ func verdict(b Batch, o ValidateOptions) string {
 		b.SetBaseOffset(0)
 		err := b.ValidateProduced()
 		text := strings.TrimSuffix(err.Error(), ": "+ErrInvalid.Error())
-		return "failed InvalidRecordException C" + text[1:] + " in topic partition " + o.Partition
+		return "failed InvalidRecordException C" + text[1:] + " in topic partition t-3"
 	}
 	v, err := ValidateRecords(b, o)
 	if err != nil {

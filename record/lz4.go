@@ -114,28 +114,11 @@ func decompressLZ4(dst, src []byte, limit int, ignoreChecksum bool) ([]byte, err
 	}
 	start := len(dst)
 	for {
-		if len(src) < 4 {
-			return dst, errPayload(LZ4, "stream ended before its end mark")
+		block, stored, rest, err := frame.next(src)
+		if err != nil || block == nil {
+			return dst, err
 		}
-		size := binary.LittleEndian.Uint32(src)
-		src = src[4:]
-		if size == 0 { // a content checksum may follow; the batch's own checksum covers it all
-			return dst, nil
-		}
-		stored := size&lz4Uncompressed != 0
-		n := int(size &^ lz4Uncompressed)
-		if n > frame.maxBlock || n > len(src) {
-			return dst, errPayload(LZ4, "block size exceeds its frame")
-		}
-		block := src[:n]
-		src = src[n:]
-		if frame.flags&lz4BlockChecksum != 0 {
-			if len(src) < 4 || binary.LittleEndian.Uint32(src) != xxh32(block) {
-				return dst, errPayload(LZ4, "block checksum mismatch")
-			}
-			src = src[4:]
-		}
-		if stored {
+		if src = rest; stored {
 			dst = append(dst, block...)
 		} else if dst, err = lz4Block(dst, block, frame.maxBlock); err != nil {
 			return dst, err

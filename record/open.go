@@ -12,10 +12,10 @@ import (
 // freeOutput is how much a batch may decompress to, in bytes, without asking anybody.
 const freeOutput = 1 << 20
 
-// opening bounds how many batches with a larger output are decompressed at once, in the whole process: a payload of 15 KB may stand for
-// 128 MiB, and connections cost their clients nothing. Who has a slot computes and waits for nobody, so that whoever waits for one,
-// under whatever lock, gets it.
-var opening = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
+// opening bounds how many larger outputs are in memory at once in the whole process: a payload of
+// 15 KB may stand for 128 MiB, and connections cost their clients nothing. The holder of a slot only
+// computes, so every waiter gets one in the end, whatever locks it holds.
+var opening = make(chan struct{}, min(max(2, runtime.GOMAXPROCS(0)), 8))
 
 // largeBuffers are the outputs of batches that were closed, for the next to be opened; the collector takes what is not asked for.
 var largeBuffers sync.Pool // *[]byte
@@ -32,7 +32,7 @@ func takeLarge(n int) []byte {
 // output. After an error there is nothing to give back.
 func unpack(buf, src []byte, codec Codec, limits Limits, brokenLZ4 bool) (out []byte, large bool, err error) {
 	limit := limits.max()
-	if len(src) <= freeOutput {
+	if len(src) <= freeOutput && statedOutput(src, codec, brokenLZ4) <= freeOutput {
 		out, err = decompress(buf, src, codec, Limits{MaxDecompressed: min(limit, freeOutput)}, brokenLZ4)
 		if limit <= freeOutput || !errors.Is(err, ErrTooLarge) {
 			return out, false, err

@@ -27,7 +27,7 @@ func large(t testing.TB, codec Codec, n int) Batch {
 // While as many large batches are open as may be, the next one waits, and small ones do not.
 func TestFewLargeBatchesAreOpenAtOnce(t *testing.T) {
 	for _, next := range []func(Batch) error{
-		func(b Batch) error { _, err := ValidateRecords(b, ValidateOptions{}); return err },
+		func(Batch) error { _, err := ValidateRecords(large(t, Zstd, 3), ValidateOptions{}); return err },
 		func(b Batch) error { _, err := Recompress(nil, b, Zstd, DefaultLevel, Limits{}); return err },
 		func(b Batch) error { _, _, err := b.OffsetOfMaxTimestamp(Limits{}); return err },
 		func(b Batch) error { var r Reader; r.Reset(b, Limits{}); return r.Err() },

@@ -56,7 +56,7 @@ func (r *Reader) reset(b Batch, limits Limits, hold bool) {
 	r.appendTime = b.MaxTimestamp()
 	r.rest = b.Payload()
 	if r.left < 0 {
-		r.err = fmt.Errorf("invalid record count %d in magic v2 batch: %w", r.left, ErrInvalid)
+		r.err = errNegativeCount(r.left)
 		return
 	}
 	if codec := b.Codec(); codec != None && len(r.rest) > 0 {
@@ -86,7 +86,7 @@ func (r *Reader) Next() bool {
 	}
 	if r.left == 0 {
 		if len(r.rest) > 0 {
-			r.err = fmt.Errorf("incorrect declared batch size, %d bytes after the last record: %w", len(r.rest), ErrInvalid)
+			r.err = errTrailing(len(r.rest))
 		}
 		return false
 	}
@@ -96,7 +96,7 @@ func (r *Reader) Next() bool {
 		return false
 	}
 	if r.maxRecord > 0 && int(length) > r.maxRecord {
-		r.err = fmt.Errorf("invalid record size: %d exceeds the configured maximum record size of %d: %w", length, r.maxRecord, ErrInvalid)
+		r.err = errRecordTooLong(length, r.maxRecord)
 		return false
 	}
 	end := n + int(length)
@@ -114,6 +114,18 @@ var (
 	errRecordSize = fmt.Errorf("incorrect declared batch size, premature end or bad record length: %w", ErrInvalid)
 	errRecordForm = fmt.Errorf("invalid record: its fields do not fill its length: %w", ErrInvalid)
 )
+
+func errNegativeCount(n int32) error {
+	return fmt.Errorf("invalid record count %d in magic v2 batch: %w", n, ErrInvalid)
+}
+
+func errTrailing(n int) error {
+	return fmt.Errorf("incorrect declared batch size, %d bytes after the last record: %w", n, ErrInvalid)
+}
+
+func errRecordTooLong(length int32, limit int) error {
+	return fmt.Errorf("invalid record size: %d exceeds the configured maximum record size of %d: %w", length, limit, ErrInvalid)
+}
 
 // parse decodes one record body, which must fill b exactly.
 func (r *Reader) parse(b []byte) bool {

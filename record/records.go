@@ -1,8 +1,8 @@
 package record
 
 import (
+	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"sync"
 )
@@ -14,8 +14,14 @@ type ValidateOptions struct {
 	BeforeMaxMs   int64         // message.timestamp.before.max.ms; math.MaxInt64: no bound
 	AfterMaxMs    int64         // message.timestamp.after.max.ms; math.MaxInt64: no bound
 	Compacted     bool          // cleanup.policy contains compact: every record needs a key
-	Partition     string        // "topic-0", for the texts
-	Limits        Limits
+	// Produced says that a client sent the batch. Its timestamp type is then not trusted: on a topic
+	// with CreateTime the records' own timestamps count, on one with LogAppendTime a batch that says
+	// LogAppendTime is refused.
+	Produced bool
+	// Topic and Partition are for the texts.
+	Topic     string
+	Partition int32
+	Limits    Limits
 }
 
 // RecordError says what is wrong with one record of a batch (Produce response field RecordErrors).
@@ -64,29 +70,6 @@ func (v *Validation) Err() error {
 		v.Refused, strings.Join(first, ", "), ErrInvalid)
 }
 
-// NeedsRecords reports whether a batch has to be opened for these options. Where it has not, the header says all: that is the hot path.
-// A header whose max timestamp is within the bounds is believed, so a default topic (bounds on the future only) stays on it.
-func (o *ValidateOptions) NeedsRecords(b Batch) bool {
-	if o.Compacted {
-		return true
-	}
-	if o.TimestampType == LogAppendTime {
-		return false
-	}
-	return o.BeforeMaxMs < math.MaxInt64 || !o.timestampOK(b.MaxTimestamp())
-}
-
-// timestampOK tells whether a timestamp is within the topic's bounds, without overflow.
-func (o *ValidateOptions) timestampOK(ms int64) bool {
-	if ms == NoTimestamp {
-		return true
-	}
-	if ms >= o.Now {
-		return uint64(ms)-uint64(o.Now) <= uint64(o.AfterMaxMs)
-	}
-	return uint64(o.Now)-uint64(ms) <= uint64(o.BeforeMaxMs)
-}
-
 var readers = sync.Pool{New: func() any { return new(Reader) }}
 
 // release puts a reader back that came from there.
@@ -95,26 +78,24 @@ func (r *Reader) release() {
 	readers.Put(r)
 }
 
-// ValidateRecords opens a batch and checks every record, as Kafka's LogValidator does on a leader: structure, offsets that count up from
-// the base offset without a gap, timestamps within the topic's bounds, keys on a compacted topic. Run [Batch.ValidateProduced] before it.
-// A payload that cannot be read is the error (ErrInvalid, ErrTooLarge); records that the topic refuses are in Validation.Errors. A header
-// may say any max timestamp: who stores a batch that was opened stamps it with Validation.MaxTimestamp.
+// ValidateRecords reads every record of a batch, as Kafka's LogValidator does on a leader: their
+// structure, offsets that count up from the base offset without a gap, timestamps within the
+// topic's bounds, keys on a compacted topic. Run [Batch.ValidateProduced] before it. A compressed
+// payload is decompressed piece by piece and not kept.
+//
+// A payload that cannot be read is the error (ErrInvalid, ErrTooLarge). Records that the topic
+// refuses are in Validation.Errors. The max timestamp in the header of a client's batch may be
+// anything: a leader replaces it with Validation.MaxTimestamp.
 func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
-	r := readers.Get().(*Reader)
-	defer r.release()
-	v := Validation{MaxTimestamp: NoTimestamp, MaxTimestampOffset: b.BaseOffset()}
-	index := int32(0)
-	for r.Open(b, o.Limits); r.Next(); index++ {
-		rec := &r.rec
-		if rec.Timestamp > v.MaxTimestamp {
-			v.MaxTimestamp, v.MaxTimestampOffset = rec.Timestamp, rec.Offset
-		}
-		if err := o.check(rec, b.BaseOffset()+int64(index)); err != nil {
-			v.refuse(o, rec, index, err)
-		}
-	}
-	if r.Err() != nil {
-		return v, r.Err()
+	s := scanners.Get().(*scanner)
+	defer scanners.Put(s)
+	s.o, s.v = o, Validation{MaxTimestamp: NoTimestamp, MaxTimestampOffset: b.BaseOffset()}
+	s.walk.start(b, &s.o, &s.v)
+	err := s.scan(b)
+	v := s.v
+	s.v = Validation{} // the errors belong to the caller now
+	if err != nil {
+		return v, err
 	}
 	if o.TimestampType == LogAppendTime {
 		v.MaxTimestamp, v.MaxTimestampOffset = o.Now, b.BaseOffset()
@@ -122,27 +103,18 @@ func ValidateRecords(b Batch, o ValidateOptions) (Validation, error) {
 	return v, nil
 }
 
-// check is all that can be wrong with one readable record.
-func (o *ValidateOptions) check(rec *Record, wantOffset int64) error {
-	switch {
-	case rec.Offset != wantOffset:
-		return errNotIncremental
-	case o.Compacted && rec.Key == nil:
-		return ErrInvalid
-	case o.TimestampType == CreateTime && !o.timestampOK(rec.Timestamp):
-		return ErrInvalidTimestamp
-	}
-	return nil
-}
-
-// errNotIncremental marks record offsets that do not count up. Kafka 4.4 tries to rebuild a compressed batch with such and fails with an
-// internal error, and stores an uncompressed one as it is; both leave its readers with offsets that nobody assigned.
+// errNotIncremental marks record offsets that do not count up. Kafka 4.4 tries to rebuild a
+// compressed batch with such offsets and fails with an internal error, and stores an uncompressed
+// one as it is. Consumers then see offsets that nothing assigned.
 var errNotIncremental = fmt.Errorf("record offsets are not incremental: %w", ErrInvalid)
 
-// refuse notes one record; the texts are Kafka's, but for the first.
-func (v *Validation) refuse(o ValidateOptions, rec *Record, index int32, err error) {
+// errTimestampType marks the records of a client's batch that claims the append time of a broker.
+var errTimestampType = fmt.Errorf("invalid timestamp type: %w", ErrInvalidTimestamp)
+
+// refuse notes one record. The texts are Kafka's, except the first.
+func (v *Validation) refuse(o *ValidateOptions, index int32, offset, timestamp int64, err error) {
 	v.Refused++
-	v.badTimestamp = v.badTimestamp || err == ErrInvalidTimestamp
+	v.badTimestamp = v.badTimestamp || errors.Is(err, ErrInvalidTimestamp)
 	if err == ErrInvalid {
 		v.NoKey++
 	}
@@ -153,12 +125,15 @@ func (v *Validation) refuse(o ValidateOptions, rec *Record, index int32, err err
 	switch err {
 	case errNotIncremental:
 		e.Err = ErrInvalid
-		e.Message = fmt.Sprintf("Record offset %d does not count up from the base offset of its batch in topic partition %s", rec.Offset, o.Partition)
+		e.Message = fmt.Sprintf("Record offset %d does not count up from the base offset of its batch in topic partition %s-%d", offset, o.Topic, o.Partition)
 	case ErrInvalid:
-		e.Message = "Compacted topic cannot accept message without key in topic partition " + o.Partition
+		e.Message = fmt.Sprintf("Compacted topic cannot accept message without key in topic partition %s-%d", o.Topic, o.Partition)
+	case errTimestampType:
+		e.Err = ErrInvalidTimestamp
+		e.Message = fmt.Sprintf("Invalid timestamp type in message with offset %d. Producer should not set timestamp type to LogAppendTime.", offset)
 	case ErrInvalidTimestamp:
 		e.Message = fmt.Sprintf("Timestamp %d of message with offset %d is out of range. The timestamp should be within [%d, %d]",
-			rec.Timestamp, rec.Offset, o.Now-o.BeforeMaxMs, o.Now+o.AfterMaxMs)
+			timestamp, offset, o.Now-o.BeforeMaxMs, o.Now+o.AfterMaxMs)
 	}
 	v.Errors = append(v.Errors, e)
 }

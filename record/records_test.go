@@ -64,39 +64,26 @@ func TestReaderRefuses(t *testing.T) {
 func TestValidateRecordsOnAnAppendTimeTopic(t *testing.T) {
 	b := sample(t, BuilderOptions{Codec: Snappy}, 5)
 	o := ValidateOptions{Now: 99999, TimestampType: LogAppendTime}
-	if o.NeedsRecords(b) {
-		t.Error("append time needs no look at the records")
-	}
 	v, err := ValidateRecords(b, o)
 	if err != nil || v.Err() != nil || v.MaxTimestamp != 99999 || v.MaxTimestampOffset != 0 {
 		t.Fatal(v, err)
 	}
 }
 
-func TestNeedsRecords(t *testing.T) {
-	b := sample(t, BuilderOptions{}, 5) // timestamps 1000 to 1004
-	for _, c := range []struct {
-		o    ValidateOptions
-		want bool
-	}{
-		{ValidateOptions{Now: 1000, BeforeMaxMs: math.MaxInt64, AfterMaxMs: 4}, false},
-		{ValidateOptions{Now: 1000, BeforeMaxMs: math.MaxInt64, AfterMaxMs: 3}, true},
-		{ValidateOptions{Now: 1000, BeforeMaxMs: 1e6, AfterMaxMs: 4}, true},
-		{ValidateOptions{Now: 1000, BeforeMaxMs: math.MaxInt64, AfterMaxMs: 4, Compacted: true}, true},
-	} {
-		if got := c.o.NeedsRecords(b); got != c.want {
-			t.Errorf("%+v: %t", c.o, got)
-		}
-	}
-}
-
 func TestTimestampBoundsDoNotOverflow(t *testing.T) {
-	o := ValidateOptions{Now: 1000, BeforeMaxMs: 5000, AfterMaxMs: 5000}
-	for ms, want := range map[int64]bool{
-		math.MinInt64: false, math.MaxInt64: false, -1: true, -2: true, -4001: false, -4000: true, 6000: true, 6001: false, 1000: true,
+	const least, most = math.MinInt64, math.MaxInt64
+	for _, c := range []struct{ now, before, after, earliest, latest int64 }{
+		{1000, 5000, 5000, -4000, 6000},
+		{1000, most, most, least, most},
+		{-1000, most, most, least, most},
+		{most - 5, 10, 10, most - 15, most},
+		{least + 5, 10, 10, least, least + 15},
+		{1000, most, 3600_000, least, 3601_000},
+		{most, 0, 0, most, most},
 	} {
-		if o.timestampOK(ms) != want {
-			t.Error(ms)
+		o := ValidateOptions{Now: c.now, BeforeMaxMs: c.before, AfterMaxMs: c.after}
+		if earliest, latest := o.timestamps(); earliest != c.earliest || latest != c.latest {
+			t.Errorf("%+v: [%d, %d]", c, earliest, latest)
 		}
 	}
 }
@@ -166,5 +153,28 @@ func TestRecordErrorsAreBounded(t *testing.T) {
 	o.AfterMaxMs = 10 * (n - 2) // only the last one is too late, beyond those that are named
 	if v, err = ValidateRecords(batch, o); err != nil || v.Refused != n || !errors.Is(v.Err(), ErrInvalidTimestamp) {
 		t.Fatal(v.Refused, v.Err(), err)
+	}
+}
+
+// A client's claim of append times is not trusted: on a topic with CreateTime the records' own
+// timestamps count, on one with LogAppendTime the batch is refused.
+func TestProducedTimestampType(t *testing.T) {
+	b := Batch(bytes.Clone(sample(t, BuilderOptions{Codec: LZ4}, 5))) // timestamps 1000 to 1004
+	b.SetMaxTimestamp(LogAppendTime, 7)
+	o := ValidateOptions{Now: 1000, BeforeMaxMs: math.MaxInt64, AfterMaxMs: 4}
+	if v, err := ValidateRecords(b, o); err != nil || v.Refused != 0 || v.MaxTimestamp != 7 {
+		t.Errorf("a broker's own: %+v, %v", v, err)
+	}
+	o.Produced = true
+	if v, err := ValidateRecords(b, o); err != nil || v.Refused != 0 || v.MaxTimestamp != 1004 {
+		t.Errorf("CreateTime: %+v, %v", v, err)
+	}
+	o.AfterMaxMs = 3
+	if v, err := ValidateRecords(b, o); err != nil || v.Refused != 1 {
+		t.Errorf("CreateTime, too late: %+v, %v", v, err)
+	}
+	o.TimestampType = LogAppendTime
+	if v, err := ValidateRecords(b, o); err != nil || v.Refused != 5 || !errors.Is(v.Err(), ErrInvalidTimestamp) || !errors.Is(v.Errors[0].Err, ErrInvalidTimestamp) {
+		t.Errorf("LogAppendTime: %+v, %v", v, err)
 	}
 }

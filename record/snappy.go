@@ -41,29 +41,17 @@ func decompressSnappy(dst, src []byte, limit int) ([]byte, error) {
 		return snappyBlock(dst, src, limit, len(dst))
 	}
 	start := len(dst)
-	var err error
 	for len(src) > 0 {
-		if isXerial(src) {
-			if len(src) < xerialHeader {
-				return dst, errPayload(Snappy, "frame header cut short")
-			}
-			if beInt32(src[8:]) < 1 || beInt32(src[12:]) > 1 {
-				return dst, errPayload(Snappy, "frame of an unknown version")
-			}
-			src = src[xerialHeader:]
-			continue
-		}
-		if len(src) < 4 {
-			return dst, errPayload(Snappy, "chunk size cut short")
-		}
-		n := int(beInt32(src))
-		if src = src[4:]; n < 0 || n > len(src) {
-			return dst, errPayload(Snappy, "chunk longer than its frame")
-		}
-		if dst, err = snappyBlock(dst, src[:n], limit, start); err != nil {
+		chunk, rest, err := xerialChunkOf(src)
+		if err != nil {
 			return dst, err
 		}
-		src = src[n:]
+		if src = rest; chunk == nil {
+			continue
+		}
+		if dst, err = snappyBlock(dst, chunk, limit, start); err != nil {
+			return dst, err
+		}
 	}
 	return dst, nil
 }

@@ -9,38 +9,43 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// AppendAsLeader appends one or more whole batches: they are validated, given the next offsets
-// and the leader epoch in place (both lie outside the checksum), checked against the producer
-// state, and written with one write. On the hot path nothing is allocated and no payload is
-// opened. Nothing is synced; see Sync.
-//
-// records is patched even when the append is refused. Errors: *AppendError when the records are
-// refused, ErrClosed, and those of other classes, see [Classify]. Nothing is appended with any of them.
+// AppendAsLeader validates one or more whole batches and appends them: Validate and
+// AppendValidated in one call.
 func (l *Log) AppendAsLeader(records []byte, o AppendOptions) (AppendInfo, error) {
-	c := l.Config()
-	check, err := l.checkLeader(records, c, o)
+	v, err := l.Validate(records, o)
 	if err != nil {
 		return AppendInfo{FirstOffset: -1, LastOffset: -1, LogStartOffset: l.logStart.Load()}, err
 	}
+	return l.AppendValidated(v, o)
+}
+
+// AppendValidated appends batches that Validate accepted. They get the next offsets and the leader
+// epoch in place (both lie outside the checksum), are checked against the producer state, and are
+// written with one write. Nothing is synced; see Sync.
+//
+// The records are patched even when the append is refused. Errors: *AppendError when the records
+// are refused, ErrClosed, and those of other classes, see [Classify]. Nothing is appended with any
+// of them.
+func (l *Log) AppendValidated(v Validated, o AppendOptions) (AppendInfo, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	info := AppendInfo{FirstOffset: l.end.Load(), LastOffset: l.end.Load() - 1, MaxTimestamp: -1, OffsetOfMaxTimestamp: -1,
-		LogAppendTime: -1, LogStartOffset: l.logStart.Load(), NumRecords: check.count, Conversion: check.conversion}
-	if err := l.usable(); err != nil || check.batches == 0 {
+		LogAppendTime: -1, LogStartOffset: l.logStart.Load(), NumRecords: v.count, Conversion: v.conversion}
+	if err := l.usable(); err != nil || v.batches == 0 {
 		return info, err
 	}
-	if c.LogAppendTime {
+	if v.config.LogAppendTime {
 		info.LogAppendTime = o.NowMs
 	}
 	next := info.FirstOffset
-	for rest := check.records; len(rest) > 0; {
+	for rest := v.records; len(rest) > 0; {
 		b, tail, _ := record.Next(rest)
 		b.SetBaseOffset(next)
 		b.SetPartitionLeaderEpoch(o.LeaderEpoch)
 		next = b.NextOffset()
 		rest = tail
 	}
-	return l.append(check.records, info, o)
+	return l.append(v.records, info, o)
 }
 
 // AppendAsFollower appends what a leader has sent: offsets and epochs stay as they are. Gaps

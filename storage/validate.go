@@ -4,26 +4,31 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/gregorhq/gregor/record"
 )
 
-// appendCheck is what is found out about records before the lock is taken.
-type appendCheck struct {
-	// records are the bytes to append: the caller's, or new ones when a batch had to be built anew.
+// Validated is records that a leader may append: see Log.Validate and Log.AppendValidated.
+type Validated struct {
+	// records are the bytes to append: the caller's, or new ones when a batch was compressed again.
 	records []byte
+	config  *Config
 	batches int
 	count   int64 // records
-	// conversion is what building batches anew cost.
+	// conversion is the cost of compressing batches again.
 	conversion Conversion
 }
 
-// checkLeader validates records for an append by a leader, with nothing but the checksum on the
-// hot path: the payload is opened only where the topic asks for it. It may stamp timestamps in
-// place. Errors are *AppendError.
-func (l *Log) checkLeader(records []byte, c *Config, o AppendOptions) (appendCheck, error) {
-	out := appendCheck{records: records}
+// Validate checks records for an append by a leader, as Kafka's LogValidator does: the checksum and
+// the header of each batch, every record in it, also of compressed batches, and what the topic's
+// configuration demands. It changes the records in place: the header gets the max timestamp and the
+// timestamp type that the records and the topic have, whatever the client wrote there. It takes no
+// lock. Errors are *AppendError.
+func (l *Log) Validate(records []byte, o AppendOptions) (Validated, error) {
+	c := l.Config()
+	out := Validated{records: records, config: c}
 	rebuilt := []byte(nil)
 	for rest := records; len(rest) > 0; {
 		b, tail, err := record.Next(rest)
@@ -33,7 +38,7 @@ func (l *Log) checkLeader(records []byte, c *Config, o AppendOptions) (appendChe
 		if o.Origin != OriginRaftLeader && len(b) > c.MaxMessageBytes {
 			return out, l.tooLarge(len(b), c)
 		}
-		if err := l.checkBatch(b, c, o); err != nil {
+		if err := l.checkHeader(b, c, o); err != nil {
 			return out, err
 		}
 		nb, err := l.conform(b, c, o, &out.conversion)
@@ -61,7 +66,8 @@ func (l *Log) checkLeader(records []byte, c *Config, o AppendOptions) (appendChe
 	return out, nil
 }
 
-func (l *Log) checkBatch(b record.Batch, c *Config, o AppendOptions) error {
+// checkHeader checks the checksum and the header of a batch.
+func (l *Log) checkHeader(b record.Batch, c *Config, o AppendOptions) error {
 	var err error
 	if o.Origin == OriginClient {
 		if err = b.ValidateProduced(); err == nil && b.Codec() != record.None && int(b.Count()) > c.limits().MaxRecords() {
@@ -80,26 +86,29 @@ func (l *Log) checkBatch(b record.Batch, c *Config, o AppendOptions) error {
 	return nil
 }
 
-// conform does to a batch what the topic's configuration asks for: timestamps, keys, codec. It
-// returns b itself unless the batch had to be built anew, whose cost it adds to cost.
+// conform checks the records of a batch and makes the batch what the topic's configuration demands:
+// timestamps and codec. It returns b itself unless the batch had to be compressed again, whose cost
+// it adds to cost. Control batches and the batches of a Raft leader stay as they are.
 func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversion) (record.Batch, error) {
 	if o.Origin == OriginRaftLeader || b.IsControl() {
 		return b, nil
 	}
-	v := record.ValidateOptions{Now: o.NowMs, BeforeMaxMs: c.TimestampBeforeMsMax, AfterMaxMs: c.TimestampAfterMsMax}
+	v := record.ValidateOptions{Now: o.NowMs, BeforeMaxMs: c.TimestampBeforeMsMax, AfterMaxMs: c.TimestampAfterMsMax,
+		Topic: l.topic, Partition: l.partition, Limits: c.limits()}
 	if c.LogAppendTime {
 		v.TimestampType = record.LogAppendTime
 	}
 	if o.Origin == OriginClient {
-		v.Compacted = c.compacted()
+		v.Produced, v.Compacted = true, c.compacted()
 	} else {
-		v.BeforeMaxMs, v.AfterMaxMs = math.MaxInt64, math.MaxInt64 // a coordinator's clock is this node's
+		v.BeforeMaxMs, v.AfterMaxMs = math.MaxInt64, math.MaxInt64 // a coordinator has this node's clock
 	}
-	if v.NeedsRecords(b) {
-		v.Limits = c.limits()
-		if err := l.checkRecords(b, v); err != nil {
-			return nil, err
-		}
+	res, err := record.ValidateRecords(b, v)
+	if err != nil {
+		return nil, l.formatError(err)
+	}
+	if res.Refused > 0 {
+		return nil, l.refusedRecords(&res)
 	}
 	if want := c.CompressionType; want != CompressionProducer && record.Codec(want) != b.Codec() {
 		nb, err := recompress(b, record.Codec(want), c, cost)
@@ -111,37 +120,25 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversi
 		}
 		b = nb
 	}
-	if c.LogAppendTime {
-		b.SetMaxTimestamp(record.LogAppendTime, o.NowMs)
-	}
+	// Retention, look-ups by time, the expiry of producers and the rolling of segments use this
+	// timestamp. The base timestamp stays, because the records count from it.
+	b.SetMaxTimestamp(v.TimestampType, res.MaxTimestamp)
 	return b, nil
 }
 
-// checkRecords opens a batch. What its header says of the time is put right then, and it need not be what brought us here: retention,
-// the expiry of producers and the rolling of segments go by it (Kafka: LogValidator stamps every batch; the base timestamp stays, the
-// records count from it).
-func (l *Log) checkRecords(b record.Batch, v record.ValidateOptions) error {
-	v.Partition = l.partitionName()
-	res, err := record.ValidateRecords(b, v)
-	if err != nil {
-		return l.formatError(err)
+// refusedRecords is the refusal of a batch because of some of its records, in Kafka's words.
+func (l *Log) refusedRecords(res *record.Validation) *AppendError {
+	err := res.Err()
+	ae := &AppendError{Kind: errorKind(err), Text: record.Text(err), NoKey: res.NoKey, Err: err}
+	for _, e := range res.Errors {
+		ae.RecordErrors = append(ae.RecordErrors, RecordError{BatchIndex: e.Index, Message: e.Message})
 	}
-	if err := res.Err(); err != nil {
-		ae := l.formatError(err)
-		ae.NoKey = res.NoKey
-		for _, e := range res.Errors {
-			ae.RecordErrors = append(ae.RecordErrors, RecordError{BatchIndex: e.Index, Message: e.Message})
-		}
-		return ae
-	}
-	if v.TimestampType == record.CreateTime { // the append time comes last, conform sees to it
-		b.SetMaxTimestamp(record.CreateTime, res.MaxTimestamp)
-	}
-	return nil
+	return ae
 }
 
-// recompress builds the same records with another codec (compression.type of the topic). Records whose offsets do not count
-// up from the batch's base offset, in a batch that was not opened before, are refused: the new batch would span other offsets.
+// recompress builds the same records with another codec (compression.type of the topic). It refuses
+// records whose offsets do not count up from the batch's base offset, because the new batch would
+// span other offsets.
 func recompress(b record.Batch, codec record.Codec, c *Config, cost *Conversion) (record.Batch, error) {
 	began := time.Now()
 	defer func() { cost.Took += time.Since(began) }()
@@ -187,20 +184,24 @@ func (l *Log) tooLarge(size int, c *Config) error {
 
 func (l *Log) partitionName() string { return PartitionDirName(l.topic, l.partition) }
 
-// formatError gives an error of package record its kind.
+// formatError gives an error of package record its kind and Kafka's form.
 func (l *Log) formatError(err error) *AppendError {
-	e := &AppendError{Kind: CorruptMessage, Text: fmt.Sprintf("%v in topic partition %s", err, l.partitionName()), Err: err}
+	text := record.Text(err)
+	return &AppendError{Kind: errorKind(err), Text: fmt.Sprintf("%s%s in topic partition %s", strings.ToUpper(text[:1]), text[1:], l.partitionName()), Err: err}
+}
+
+func errorKind(err error) AppendErrorKind {
 	switch {
 	case errors.Is(err, record.ErrLegacy):
-		e.Kind = UnsupportedFormat
+		return UnsupportedFormat
 	case errors.Is(err, record.ErrInvalidTimestamp):
-		e.Kind = InvalidTimestamp
+		return InvalidTimestamp
 	case errors.Is(err, record.ErrInvalid):
-		e.Kind = InvalidRecord
+		return InvalidRecord
 	case errors.Is(err, record.ErrUnsupportedCodec):
-		e.Kind = UnsupportedCompression
+		return UnsupportedCompression
 	case errors.Is(err, record.ErrTooLarge):
-		e.Kind = RecordTooLarge
+		return RecordTooLarge
 	}
-	return e
+	return CorruptMessage
 }

@@ -9,9 +9,12 @@ package handlers
 // is closed. acks=all answers when the records are replicated and, unless the topic has write.caching, on disk.
 // Each partition carries exactly one batch of format 2.
 //
-// Deviations: error messages are given for every refused batch, where Kafka gives them with per-record errors only.
-// Compressed batches are not opened unless their head or the topic gives reason to (a timestamp out of bounds, another
-// compression.type, compaction), so records inside that are no records are found by who reads them; Apache Kafka opens every one.
+// Deviations: error messages are given for every refused batch, where Kafka gives them with per-record errors only. Every record of
+// every batch is checked, also in compressed batches, as in Kafka. Records whose offsets do not count up from 0 are refused with
+// INVALID_RECORD (Kafka stores them uncompressed, and consumers then skip all but the first; compressed, it fails with
+// UNKNOWN_SERVER_ERROR). At most 1000 bad records of a batch are named. A batch that claims LogAppendTime, sent to a topic with
+// CreateTime, is taken with the records' own timestamps, where Kafka takes the time in the header for all of them. A delete horizon
+// in the header is dropped, where Kafka stores it.
 // Transactional batches are refused with INVALID_TXN_STATE, which is Kafka's answer for a partition that was not added to a
 // transaction: there is no transaction coordinator yet that could have added it.
 

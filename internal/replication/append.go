@@ -73,6 +73,11 @@ type AppendPart struct {
 
 	req *AppendRequest
 	p   *Partition
+	// validated are the records once the log has checked them, invalid why it refuses them. Neither is
+	// set when this broker did not lead the partition then.
+	validated storage.Validated
+	invalid   error
+	checked   bool
 	// next links the partition's queue.
 	next        *AppendPart
 	leaderEpoch int32

@@ -32,11 +32,22 @@ func (m *Manager) Append(r *AppendRequest) {
 	}
 	for i := range r.Parts {
 		if a := &r.Parts[i]; a.Err == protocol.ErrNone {
+			a.validate()
 			a.p.enqueue(a)
 		}
 	}
 	if r.waits.Add(-ready) == 0 {
 		r.appended()
+	}
+}
+
+// validate has the log check the records. It takes no lock, so that the partition's other appends
+// and fetches do not wait while a batch is decompressed. append reports the outcome, because
+// leadership and the number of in-sync replicas are checked before.
+func (a *AppendPart) validate() {
+	if p := a.p; p.log != nil && p.checkLeader(-1) == protocol.ErrNone {
+		a.validated, a.invalid = p.log.Validate(a.Records, storage.AppendOptions{Origin: a.req.Origin, NowMs: a.req.NowMs})
+		a.checked = true
 	}
 }
 
@@ -130,6 +141,9 @@ func (p *Partition) appendOne(a *AppendPart) int64 {
 	if err == protocol.ErrNone {
 		err = p.core.CheckAppend(a.req.Acks)
 	}
+	if err == protocol.ErrNone && !a.checked {
+		err = protocol.ErrNotLeaderOrFollower // as it was when the request came
+	}
 	if err != protocol.ErrNone {
 		a.fail(err, p.explain(err))
 		if err == protocol.ErrNotLeaderOrFollower || err == protocol.ErrFencedLeaderEpoch {
@@ -138,7 +152,10 @@ func (p *Partition) appendOne(a *AppendPart) int64 {
 		return 0
 	}
 	a.leaderEpoch = p.core.LeaderEpoch()
-	info, failure := p.log.AppendAsLeader(a.Records, storage.AppendOptions{LeaderEpoch: a.leaderEpoch, Origin: a.req.Origin, NowMs: a.req.NowMs})
+	info, failure := storage.AppendInfo{LogStartOffset: p.log.LogStartOffset()}, a.invalid
+	if failure == nil {
+		info, failure = p.log.AppendValidated(a.validated, storage.AppendOptions{LeaderEpoch: a.leaderEpoch, Origin: a.req.Origin, NowMs: a.req.NowMs})
+	}
 	a.LogStartOffset = info.LogStartOffset
 	if failure != nil {
 		p.refused(a, failure)
