@@ -39,11 +39,9 @@ func (n *Node) registerCleanerMetrics() {
 		if s.LastLookMs > 0 {
 			emit(telemetry.CleanerSinceLastRun, float64(max(n.nowMs()-s.LastLookMs, 0)))
 		}
-		for dir, count := range s.Uncleanable {
-			emit(telemetry.CleanerUncleanablePartitions, float64(count), dir)
-		}
-		for dir, bytes := range s.UncleanableBytes {
-			emit(telemetry.CleanerUncleanableBytes, float64(bytes), dir)
+		for _, d := range s.Dirs {
+			emit(telemetry.CleanerUncleanablePartitions, float64(d.Logs), d.Dir)
+			emit(telemetry.CleanerUncleanableBytes, float64(d.Bytes), d.Dir)
 		}
 	})
 }

@@ -8,20 +8,43 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// offsetFiles are the checkpoint files that are written of all logs at once.
+// offsets are the entries of one checkpoint file.
+type offsets = map[storage.TopicPartition]int64
+
+// checkpointFile is one of the four files of a directory that hold an offset for each log. Dir.checkpoints
+// guards them.
+type checkpointFile struct {
+	name string
+	// said is the content of the file.
+	said *offsets
+	// without names what happens when the file cannot be read.
+	without string
+}
+
+func (d *Dir) checkpointFiles() [4]checkpointFile {
+	return [4]checkpointFile{
+		{storage.RecoveryPointCheckpoint, &d.recoveryPoints, "every log is recovered from its beginning"},
+		{storage.LogStartOffsetCheckpoint, &d.startOffsets, "records that DeleteRecords removed may be back"},
+		{storage.ReplicationOffsetCheckpoint, &d.highWatermarks, "high watermarks begin at the log start"},
+		{storage.CleanerOffsetCheckpoint, &d.cleanerOffsets, "compaction begins at the log start"},
+	}
+}
+
+// offsetFiles are the checkpoint files that are written periodically, from all logs.
 type offsetFiles struct{ recoveryPoints, startOffsets, highWatermarks offsetFile }
 
 func newOffsetFiles() offsetFiles {
 	return offsetFiles{
 		recoveryPoints: offsetFile{
 			name:   storage.RecoveryPointCheckpoint,
-			last:   func(d *Dir) *map[storage.TopicPartition]int64 { return &d.recoveryPoints },
+			said:   func(d *Dir) *offsets { return &d.recoveryPoints },
 			offset: func(l *Log) (int64, bool) { return l.RecoveryPoint(), true },
 		},
-		// Kafka leaves those out that begin where their first segment does; reading either gives the same.
+		// Kafka leaves out logs that begin where their first segment does. Either way the reader gets the
+		// same.
 		startOffsets: offsetFile{
 			name: storage.LogStartOffsetCheckpoint,
-			last: func(d *Dir) *map[storage.TopicPartition]int64 { return &d.startOffsets },
+			said: func(d *Dir) *offsets { return &d.startOffsets },
 			offset: func(l *Log) (int64, bool) {
 				start := l.LogStartOffset()
 				return start, start > 0
@@ -29,32 +52,35 @@ func newOffsetFiles() offsetFiles {
 		},
 		highWatermarks: offsetFile{
 			name:   storage.ReplicationOffsetCheckpoint,
-			last:   func(d *Dir) *map[storage.TopicPartition]int64 { return &d.highWatermarks },
+			said:   func(d *Dir) *offsets { return &d.highWatermarks },
 			offset: func(l *Log) (int64, bool) { return l.HighWatermark(), true },
 		},
 	}
 }
 
-// CheckpointRecoveryPoints writes recovery-point-offset-checkpoint of every directory whose recovery points moved.
+// CheckpointRecoveryPoints writes recovery-point-offset-checkpoint of every directory whose recovery
+// points moved.
 func (m *Manager) CheckpointRecoveryPoints() { m.checkpoint(&m.files.recoveryPoints) }
 
-// CheckpointStartOffsets writes log-start-offset-checkpoint: an entry for each log that does not begin at 0.
+// CheckpointStartOffsets writes log-start-offset-checkpoint, with an entry for each log that does not
+// begin at 0.
 func (m *Manager) CheckpointStartOffsets() { m.checkpoint(&m.files.startOffsets) }
 
 // CheckpointHighWatermarks writes replication-offset-checkpoint.
 func (m *Manager) CheckpointHighWatermarks() { m.checkpoint(&m.files.highWatermarks) }
 
-// offsetFile is one kind of checkpoint file, which each directory has.
+// offsetFile is one kind of checkpoint file. Each directory has one.
 type offsetFile struct {
 	name string
-	// last is what a directory's file says; offset is a log's entry, if it has one.
-	last   func(*Dir) *map[storage.TopicPartition]int64
+	// said returns the content of a directory's file. offset returns the entry of a log, if it has one.
+	said   func(*Dir) *offsets
 	offset func(*Log) (int64, bool)
-	// mu is held until the files are written: whoever finds nothing to do knows that it is done.
+	// mu is held until the files are written, so that a caller who finds nothing to do knows that the
+	// files are on disk.
 	mu sync.Mutex
-	// digest is that of the offsets with which the files were last compared, if compared.
-	digest   uint64
-	compared bool
+	// digest is the digest of the offsets at the last write, if written is true.
+	digest  uint64
+	written bool
 }
 
 // checkpoint writes one kind of checkpoint file in each directory where it has changed.
@@ -62,71 +88,150 @@ func (m *Manager) checkpoint(f *offsetFile) {
 	if !m.loaded.Load() {
 		return
 	}
-	for d, err := range m.writeOffsets(f) {
-		m.failDir(d, err) // without the lock: it calls back
+	for _, x := range m.writeOffsets(f) {
+		m.dirError(x.dir, "write of "+f.name, x.err) // without the lock: it calls back
 	}
 }
 
-func (m *Manager) writeOffsets(f *offsetFile) (failed map[*Dir]error) {
+// dirFailure is an error of an operation on a directory.
+type dirFailure struct {
+	dir *Dir
+	err error
+}
+
+func (m *Manager) writeOffsets(f *offsetFile) (failed []dirFailure) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	sum := m.digest(f.offset)
-	if f.compared && f.digest == sum {
+	if f.written && f.digest == sum {
 		return nil
 	}
-	f.digest, f.compared = sum, true
 	byDir := make(map[*Dir][]*Log, len(m.dirs))
 	for _, l := range m.Logs() {
 		byDir[l.dir] = append(byDir[l.dir], l)
 	}
-	failed = make(map[*Dir]error)
 	for _, d := range m.dirs {
 		if d.Err() != nil {
 			continue
 		}
 		if err := m.checkpointDir(d, f, byDir[d]); err != nil {
-			failed[d] = err
+			failed = append(failed, dirFailure{d, err})
 		}
 	}
+	f.digest, f.written = sum, len(failed) == 0
 	return failed
 }
 
 func (m *Manager) checkpointDir(d *Dir, f *offsetFile, logs []*Log) error {
 	d.checkpoints.Lock()
 	defer d.checkpoints.Unlock()
-	next := make(map[storage.TopicPartition]int64, len(logs))
+	next := make(offsets, len(logs))
 	for _, l := range logs {
 		if at, ok := f.offset(l); ok && !l.gone.Load() {
 			next[l.TP] = at
 		}
 	}
-	return m.rewrite(d, f.name, f.last(d), next)
+	return m.rewrite(d, f.name, f.said(d), next)
 }
 
-// rewrite brings a checkpoint file to next, and then what it is known to say. Dir.checkpoints is held.
-func (m *Manager) rewrite(d *Dir, name string, last *map[storage.TopicPartition]int64, next map[storage.TopicPartition]int64) error {
-	if maps.Equal(next, *last) {
+// rewrite replaces the content of a checkpoint file, if it changes. Dir.checkpoints is held.
+//
+// The folders of all logs are on disk before their entries are: an entry without a folder proves that
+// the folder was lost (see Create).
+func (m *Manager) rewrite(d *Dir, name string, said *offsets, next offsets) error {
+	if maps.Equal(next, *said) {
 		return nil
+	}
+	if d.newFolders.Swap(false) {
+		if err := m.opts.FS.SyncDir(d.path); err != nil {
+			d.newFolders.Store(true)
+			return err
+		}
 	}
 	if err := storage.WriteOffsetCheckpoint(m.opts.FS, filepath.Join(d.path, name), next); err != nil {
 		return err
 	}
-	*last = next
+	*said = next
 	return nil
 }
 
-// withEntry is a copy of a checkpoint's offsets in which the log's is at.
-func (l *Log) withEntry(offsets map[storage.TopicPartition]int64, at int64) map[storage.TopicPartition]int64 {
-	next := maps.Clone(offsets)
+// update applies change to each checkpoint file of d. change gets the file's entries and returns the
+// new ones, nil for no change. Dir.checkpoints is held.
+func (m *Manager) update(d *Dir, change func(name string, said offsets) offsets) error {
+	for _, c := range d.checkpointFiles() {
+		if next := change(c.name, *c.said); next != nil {
+			if err := m.rewrite(d, c.name, c.said, next); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// forget removes partitions from d's checkpoint files. A new log of the same name must not be opened
+// with the offsets of an earlier one.
+func (m *Manager) forget(d *Dir, tps ...storage.TopicPartition) error {
+	d.checkpoints.Lock()
+	defer d.checkpoints.Unlock()
+	return m.update(d, func(_ string, said offsets) (next offsets) {
+		for _, tp := range tps {
+			if _, ok := said[tp]; !ok {
+				continue
+			}
+			if next == nil {
+				next = maps.Clone(said)
+			}
+			delete(next, tp)
+		}
+		return next
+	})
+}
+
+// with returns a copy of the entries in which the entry of l is at.
+func (l *Log) with(said offsets, at int64) offsets {
+	next := maps.Clone(said)
 	if next == nil {
-		next = make(map[storage.TopicPartition]int64)
+		next = make(offsets)
 	}
 	next[l.TP] = at
 	return next
 }
 
-// cleanerOffset is the log's entry of cleaner-offset-checkpoint, -1 without one, and how often the log had been cut short when it
-// was right.
+// lower brings the entries of logs down to limit, in d's checkpoint files. No checkpoint on disk may be
+// above its log. Otherwise a recovery trusts bytes that it did not check, records below a log start
+// offset disappear, and a cleaning takes records for clean that it never saw. Dir.checkpoints is held.
+func (m *Manager) lower(d *Dir, logs []*Log, limit func(name string, l *Log) int64) error {
+	return m.update(d, func(name string, said offsets) (next offsets) {
+		for _, l := range logs {
+			at, ok := said[l.TP]
+			most := limit(name, l)
+			if !ok || at <= most {
+				continue
+			}
+			if next == nil {
+				next = maps.Clone(said)
+			}
+			next[l.TP] = most
+		}
+		return next
+	})
+}
+
+// lowerToLogs makes the checkpoints of d match its logs after they were opened: a recovery may have cut
+// them.
+func (m *Manager) lowerToLogs(d *Dir, logs []*Log) error {
+	d.checkpoints.Lock()
+	defer d.checkpoints.Unlock()
+	return m.lower(d, logs, func(name string, l *Log) int64 {
+		if name == storage.RecoveryPointCheckpoint {
+			return l.RecoveryPoint()
+		}
+		return l.LogEndOffset()
+	})
+}
+
+// cleanerOffset returns the log's entry of cleaner-offset-checkpoint, -1 without one, and the number of
+// truncations at that time.
 func (m *Manager) cleanerOffset(l *Log) (at int64, cuts uint64) {
 	l.dir.checkpoints.Lock()
 	defer l.dir.checkpoints.Unlock()
@@ -136,8 +241,8 @@ func (m *Manager) cleanerOffset(l *Log) (at int64, cuts uint64) {
 	return -1, l.cuts
 }
 
-// setCleanerOffset notes that what is below at is clean, unless the log was cut short since cuts was read: other records may
-// have taken the place of those that were cleaned.
+// setCleanerOffset records that the log is clean below at. It does nothing when the log was truncated
+// since cuts was read: other records may have taken the place of those that were cleaned.
 func (m *Manager) setCleanerOffset(l *Log, at int64, cuts uint64) error {
 	d := l.dir
 	d.checkpoints.Lock()
@@ -145,5 +250,5 @@ func (m *Manager) setCleanerOffset(l *Log, at int64, cuts uint64) error {
 	if l.gone.Load() || l.cuts != cuts {
 		return nil
 	}
-	return m.rewrite(d, storage.CleanerOffsetCheckpoint, &d.cleanerOffsets, l.withEntry(d.cleanerOffsets, min(at, l.LogEndOffset())))
+	return m.rewrite(d, storage.CleanerOffsetCheckpoint, &d.cleanerOffsets, l.with(d.cleanerOffsets, min(at, l.LogEndOffset())))
 }

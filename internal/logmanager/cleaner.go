@@ -1,23 +1,41 @@
 package logmanager
 
 import (
-	"errors"
 	"sync"
+	"sync/atomic"
+	"time"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/storage"
 )
 
 // cleaner is the state that cleaner threads share.
 type cleaner struct {
-	mu   sync.Mutex
-	done sync.Cond
-	wake chan struct{}
-	// uncleanable are logs whose compaction failed for a reason other than the disk (Kafka's uncleanable partitions).
+	mu sync.Mutex
+	// idle is signalled when a thread leaves a compaction.
+	idle sync.Cond
+	// threads are the cleaner threads. Those from log.cleaner.threads on begin no compaction.
+	threads []*cleanerThread
+	// uncleanable are logs whose compaction failed for a reason other than the disk (Kafka's uncleanable
+	// partitions).
 	uncleanable map[*Log]bool
-	// runs are the last compactions, one for each cleaner thread as in Kafka's gauges; nextRun is the place of the next one.
+	// runs are the last compactions, one for each cleaner thread as in Kafka's gauges. nextRun is the
+	// place of the next one.
 	runs    []cleanerRun
 	nextRun int
 	look    look
+	rate    throttle
+
+	// restarts counts changes of the settings that a compaction takes over when it begins. Such a change
+	// aborts the compactions under way.
+	restarts atomic.Int64
+}
+
+// cleanerThread is one of log.cleaner.threads.
+type cleanerThread struct {
+	loop *host.Loop
+	// run is the compaction that the thread has begun. Only a step of loop touches it, and halt later.
+	run *compaction
 }
 
 // cleanerRun is a compaction that is over.
@@ -26,70 +44,102 @@ type cleanerRun struct {
 	took  int64 // nanoseconds
 }
 
-// look is what the last look for work found.
+// look is the result of the last look for work.
 type look struct {
 	atMs int64
-	// maxDelayMs is by how much the log that is most overdue for compaction was late, dirtiest the highest dirty ratio.
+	// maxDelayMs is the delay of the log that is most overdue for compaction, dirtiest the highest dirty
+	// ratio.
 	maxDelayMs int64
 	dirtiest   float64
 }
 
 func (c *cleaner) init() {
-	c.done.L = &c.mu
-	c.wake = make(chan struct{}, 1)
+	c.idle.L = &c.mu
 	c.uncleanable = make(map[*Log]bool)
 }
 
-// WakeCleaner has a cleaner thread look for work now: after a topic became compacted, or in a test.
+// resize makes sure that there are log.cleaner.threads threads.
+func (c *cleaner) resize(m *Manager) {
+	want := m.config.Load().Cleaner.Threads
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := len(c.threads); i < want; i++ {
+		t := &cleanerThread{}
+		t.loop = host.NewLoop(m.host, func() time.Duration { return m.cleanStep(t, i) })
+		c.threads = append(c.threads, t)
+	}
+}
+
+func (c *cleaner) all() []*cleanerThread {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.threads
+}
+
+// reconfigure puts changed log.cleaner.* settings into effect. Like Apache Kafka it begins compactions
+// again when their buffers change; another rate applies to the compactions under way.
+func (c *cleaner) reconfigure(m *Manager, old, now CleanerConfig) {
+	if old == now {
+		return
+	}
+	old.MaxBytesPerSecond, old.BackoffMs = now.MaxBytesPerSecond, now.BackoffMs
+	if old != now {
+		c.restarts.Add(1)
+	}
+	if m.running.Load() {
+		c.resize(m)
+		m.WakeCleaner()
+	}
+}
+
+// WakeCleaner makes the cleaner threads look for work now: a topic may have become compacted.
 func (m *Manager) WakeCleaner() {
-	select {
-	case m.cleaner.wake <- struct{}{}:
-	default:
+	for _, t := range m.cleaner.all() {
+		m.wakeUp(t.loop)
 	}
 }
 
-// Clean compacts the log that needs it most, if any does, and tells whether one was compacted. Cleaner threads call it.
-func (m *Manager) Clean(nowMs int64) bool {
-	l, plan := m.dirtiest(nowMs)
-	if l == nil {
-		return false
-	}
-	defer m.release(l)
-	dirty, cuts := m.cleanerOffset(l)
-	if plan.ResetCheckpoint {
-		if err := m.setCleanerOffset(l, plan.FirstDirtyOffset, cuts); err != nil {
-			m.failDir(l.dir, err)
-			return false
+// cleanStep is the step of cleaner thread i. It compacts the dirtiest log until the compaction pauses
+// or is over.
+func (m *Manager) cleanStep(t *cleanerThread, i int) time.Duration {
+	cfg := &m.config.Load().Cleaner
+	if t.run == nil {
+		if i >= cfg.Threads {
+			return host.Forever // SetConfig wakes it when there are more threads again
 		}
-		dirty, cuts = m.cleanerOffset(l)
+		if t.run = m.beginCompaction(host.Millis(m.host)); t.run == nil {
+			return cfg.backoff()
+		}
 	}
-	began := m.opts.Clock()
-	stats, err := l.Clean(m.cleanOptions(l, dirty, nowMs))
-	m.cleaner.noteRun(cleanerRun{stats, m.opts.Clock() - began}, err, max(m.config.Load().Cleaner.Threads, 1))
-	switch {
-	case errors.Is(err, storage.ErrCleanAborted) || errors.Is(err, storage.ErrClosed):
-		return false
-	case diskError(err):
-		m.failDir(l.dir, err)
-		return false
-	case err != nil:
-		m.log.Error("compaction failed, the partition is left as it is until the broker restarts", "topic", l.TP.Topic, "partition", l.TP.Partition, "error", err)
-		m.cleaner.mu.Lock()
-		m.cleaner.uncleanable[l] = true
-		m.cleaner.mu.Unlock()
-		return false
+	pause, over := m.advance(t.run)
+	if !over {
+		return pause
 	}
-	if err := m.setCleanerOffset(l, stats.EndOffset, cuts); err != nil {
-		m.failDir(l.dir, err)
-		return false
+	compacted := t.run.compacted
+	t.run = nil
+	if compacted {
+		return 0
 	}
-	m.log.Info("compacted", "topic", l.TP.Topic, "partition", l.TP.Partition, "up to offset", stats.EndOffset,
-		"bytes read", stats.BytesRead, "bytes written", stats.BytesWritten)
-	return true
+	return cfg.backoff()
 }
 
-// dirtiest claims the log to compact next: one whose max.compaction.lag.ms has passed, else that with the highest dirty ratio
-// at or above min.cleanable.dirty.ratio.
+func (c *CleanerConfig) backoff() time.Duration {
+	return time.Duration(max(c.BackoffMs, 1)) * time.Millisecond
+}
+
+// Clean compacts the log that needs it most and returns true, or returns false when no log needs it or
+// the compaction fails. It does not pause.
+func (m *Manager) Clean(nowMs int64) bool {
+	run := m.beginCompaction(nowMs)
+	if run == nil {
+		return false
+	}
+	m.awaitCompaction(run)
+	return run.compacted
+}
+
+// dirtiest returns the log to compact next: one whose max.compaction.lag.ms has passed, else the one with
+// the highest dirty ratio above min.cleanable.dirty.ratio.
 func (m *Manager) dirtiest(nowMs int64) (*Log, storage.CleanPlan) {
 	if !m.config.Load().Cleaner.Enable {
 		return nil, storage.CleanPlan{}
@@ -97,26 +147,21 @@ func (m *Manager) dirtiest(nowMs int64) (*Log, storage.CleanPlan) {
 	var best *Log
 	var bestPlan storage.CleanPlan
 	seen := look{atMs: nowMs}
-	defer func() { m.cleaner.noteLook(seen) }()
 	for _, l := range m.Logs() {
 		if l.Config().CleanupPolicy&storage.CleanupCompact == 0 || !m.mayClean(l) {
 			continue
 		}
 		dirty, _ := m.cleanerOffset(l)
 		plan, err := l.CleanPlan(dirty, nowMs)
-		if err == nil {
-			seen.maxDelayMs, seen.dirtiest = max(seen.maxDelayMs, plan.CompactionDelayMs), max(seen.dirtiest, plan.DirtyRatio())
-		}
-		if err != nil || plan.CleanableBytes <= 0 || (!plan.NeedsNow && plan.DirtyRatio() <= l.Config().MinCleanableDirtyRatio) {
+		if err != nil {
 			continue
 		}
-		if best == nil || worse(plan, bestPlan) {
+		seen.maxDelayMs, seen.dirtiest = max(seen.maxDelayMs, plan.CompactionDelayMs), max(seen.dirtiest, plan.DirtyRatio())
+		if plan.Worthwhile(l.Config().MinCleanableDirtyRatio) && (best == nil || worse(plan, bestPlan)) {
 			best, bestPlan = l, plan
 		}
 	}
-	if best == nil || !m.claim(best) {
-		return nil, storage.CleanPlan{}
-	}
+	m.cleaner.noteLook(seen)
 	return best, bestPlan
 }
 
@@ -130,60 +175,5 @@ func worse(a, b storage.CleanPlan) bool {
 func (m *Manager) mayClean(l *Log) bool {
 	m.cleaner.mu.Lock()
 	defer m.cleaner.mu.Unlock()
-	return !l.cleaning && !m.cleaner.uncleanable[l] && !l.gone.Load()
-}
-
-func (m *Manager) claim(l *Log) bool {
-	m.cleaner.mu.Lock()
-	defer m.cleaner.mu.Unlock()
-	if l.cleaning || l.gone.Load() {
-		return false
-	}
-	l.cleaning = true
-	return true
-}
-
-func (m *Manager) release(l *Log) {
-	m.cleaner.mu.Lock()
-	l.cleaning = false
-	m.cleaner.mu.Unlock()
-	m.cleaner.done.Broadcast()
-}
-
-// waitForCleaner returns when no thread compacts l any more. A run looks at l.gone often, so this is short.
-func (m *Manager) waitForCleaner(l *Log) {
-	m.cleaner.mu.Lock()
-	defer m.cleaner.mu.Unlock()
-	for l.cleaning {
-		m.cleaner.done.Wait()
-	}
-	delete(m.cleaner.uncleanable, l)
-}
-
-func (m *Manager) cleanOptions(l *Log, dirty, nowMs int64) storage.CleanOptions {
-	c := m.config.Load().Cleaner
-	threads := max(c.Threads, 1)
-	return storage.CleanOptions{
-		NowMs: nowMs, DirtyOffset: dirty,
-		DedupeBytes: c.DedupeBytes / threads, LoadFactor: c.LoadFactor, IOBytes: c.IOBytes / threads / 2,
-		Throttle: m.throttle(c.MaxBytesPerSecond / float64(threads)),
-		Check: func() error {
-			if l.gone.Load() || m.stopping() {
-				return storage.ErrCleanAborted
-			}
-			return nil
-		},
-	}
-}
-
-func (m *Manager) stopping() bool {
-	if m.drivers.stop == nil {
-		return false
-	}
-	select {
-	case <-m.drivers.stop:
-		return true
-	default:
-		return false
-	}
+	return l.compaction == nil && !m.cleaner.uncleanable[l] && !l.gone.Load()
 }

@@ -1,29 +1,37 @@
 package logmanager
 
-// CleanerState is what metrics tell of the cleaner (Kafka's LogCleaner and LogCleanerManager).
+// CleanerState is the state of the cleaner for metrics (Kafka's LogCleaner and LogCleanerManager).
 type CleanerState struct {
-	// RecopyPercent is the bytes that the last compactions wrote per hundred that they read, 0 before the first one.
+	// RecopyPercent is the number of bytes that the last compactions wrote per hundred bytes that they
+	// read, 0 before the first one.
 	RecopyPercent float64
-	// MapUtilization is the filled part of the offset map of the last compaction that filled it most, 0 to 1.
+	// MapUtilization is the highest filled part of the offset map among the last compactions, 0 to 1.
 	MapUtilization float64
-	// LongestNs is how long the longest of the last compactions took, in nanoseconds.
+	// LongestNs is the duration of the longest of the last compactions, in nanoseconds.
 	LongestNs int64
-	// MaxDelayMs is by how much the log most overdue by max.compaction.lag.ms was late when the cleaner last looked.
+	// MaxDelayMs is the delay of the log that was most overdue by max.compaction.lag.ms when the cleaner
+	// last looked for work.
 	MaxDelayMs int64
-	// Dirtiest is the highest dirty ratio that the last look met, 0 to 1.
+	// Dirtiest is the highest dirty ratio at the last look, 0 to 1.
 	Dirtiest float64
-	// LastLookMs is when the cleaner last looked for work, in milliseconds since 1970; 0 before the first time.
+	// LastLookMs is the time of the last look, in milliseconds since 1970; 0 before the first one.
 	LastLookMs int64
-	// Uncleanable counts the logs of a directory that compaction gave up on, by the directory's path, UncleanableBytes
-	// their sizes. Every directory is there.
-	Uncleanable, UncleanableBytes map[string]int64
+	// Dirs has an entry for each log directory.
+	Dirs []UncleanableLogs
 }
 
-// CleanerState tells what the cleaner did lately.
+// UncleanableLogs are the logs of a directory that the cleaner does not compact any more, because a
+// compaction failed.
+type UncleanableLogs struct {
+	Dir         string
+	Logs, Bytes int64
+}
+
+// CleanerState returns the state of the cleaner.
 func (m *Manager) CleanerState() CleanerState {
-	s := CleanerState{Uncleanable: map[string]int64{}, UncleanableBytes: map[string]int64{}}
+	var s CleanerState
 	for _, d := range m.dirs {
-		s.Uncleanable[d.path], s.UncleanableBytes[d.path] = 0, 0
+		s.Dirs = append(s.Dirs, UncleanableLogs{Dir: d.path})
 	}
 	c := &m.cleaner
 	c.mu.Lock()
@@ -37,18 +45,19 @@ func (m *Manager) CleanerState() CleanerState {
 		s.RecopyPercent = 100 * float64(written) / float64(read)
 	}
 	s.MaxDelayMs, s.Dirtiest, s.LastLookMs = c.look.maxDelayMs, c.look.dirtiest, c.look.atMs
-	for l := range c.uncleanable {
-		s.Uncleanable[l.dir.path]++
-		s.UncleanableBytes[l.dir.path] += l.Size()
+	for l := range c.uncleanable { // any order: sums
+		for i, d := range m.dirs {
+			if l.dir == d {
+				s.Dirs[i].Logs++
+				s.Dirs[i].Bytes += l.Size()
+			}
+		}
 	}
 	return s
 }
 
 // noteRun keeps a compaction in the place of the oldest one.
-func (c *cleaner) noteRun(r cleanerRun, err error, threads int) {
-	if err != nil {
-		return
-	}
+func (c *cleaner) noteRun(r cleanerRun, threads int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.runs) < threads {

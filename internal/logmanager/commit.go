@@ -3,20 +3,23 @@ package logmanager
 import (
 	"errors"
 	"sync"
+
+	"github.com/gregorhq/gregor/internal/host"
 )
 
 // committer makes appends durable, a group at a time.
 type committer struct {
 	mu sync.Mutex
-	// pending is the next group. Guarded by mu, as spare and awaited.
+	// pending is the next group. mu guards it, spare and wait.
 	pending []pendingSync
 	spare   [][]pendingSync
-	// awaited is the size of pending at which full is signalled; 0 when nobody waits for it.
-	awaited int
-	wake    chan struct{}
-	full    chan struct{}
+	wait    growth
+	// wake makes the committer look at pending.
+	wake func()
+	loop *host.Loop
 
-	// syncing is held while a group goes to disk: the next one collects meanwhile. It guards what follows.
+	// syncing is held while a group goes to disk; the next group collects meanwhile. It guards the
+	// fields below.
 	syncing sync.Mutex
 	round   uint64
 	dirty   []*Log
@@ -38,9 +41,8 @@ type pendingSync struct {
 	w    Waiter
 }
 
-func (c *committer) init() { c.wake, c.full = make(chan struct{}, 1), make(chan struct{}, 1) }
-
-// Durable has w told when l is on disk up to offset upTo. It returns true, and w is not called, when that is so already.
+// Durable calls w when l is on disk up to offset upTo. It returns true, and does not call w, when l
+// is on disk so far already.
 func (m *Manager) Durable(l *Log, upTo int64, w Waiter) bool {
 	if l.RecoveryPoint() >= upTo {
 		return true
@@ -49,42 +51,30 @@ func (m *Manager) Durable(l *Log, upTo int64, w Waiter) bool {
 	return false
 }
 
-// note adds to the next group and wakes whoever waits for it to begin or to be full.
+// note adds p to the next group. It wakes the committer when the group begins and when it is
+// complete.
 func (c *committer) note(p pendingSync) {
 	c.mu.Lock()
 	c.pending = append(c.pending, p)
 	first := len(c.pending) == 1
-	full := c.awaited > 0 && len(c.pending) >= c.awaited
-	if full {
-		c.awaited = 0
-	}
+	complete := len(c.pending) == c.wait.size
 	c.mu.Unlock()
-	if first {
-		signal(c.wake)
-	}
-	if full {
-		signal(c.full)
+	if first || complete {
+		c.wake()
 	}
 }
 
-func signal(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
-// Commit makes everything that waits durable as one group, calls the waiters, and tells how many there were. The drivers call
-// it; a simulator or a test may, too.
+// Commit makes everything that waits durable as one group, calls the waiters, and returns their
+// number. The committer calls it; a test may, too.
 func (m *Manager) Commit() int {
 	c := &m.commit
 	c.syncing.Lock()
 	group := c.take()
 	if len(group) > 0 {
-		began := m.opts.Clock()
+		began := m.host.Elapsed()
 		m.syncGroup(group)
 		c.mu.Lock()
-		c.gather.synced(m.opts.Clock()-began, len(group)+len(c.pending))
+		c.gather.synced(int64(m.host.Elapsed()-began), len(group)+len(c.pending))
 		c.mu.Unlock()
 	}
 	c.syncing.Unlock()
@@ -161,10 +151,10 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 	if n == 0 || d.Err() != nil {
 		return
 	}
-	costs, began := &m.commit.costs, m.opts.Clock()
+	costs, began := &m.commit.costs, m.host.Elapsed()
 	if d.mount != nil && costs.preferFS(n) {
 		m.syncFS(d, logs)
-		costs.tookFS(m.opts.Clock() - began)
+		costs.tookFS(int64(m.host.Elapsed() - began))
 		return
 	}
 	for _, l := range logs {
@@ -175,7 +165,7 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 			m.failDir(d, err)
 		}
 	}
-	costs.tookEach(n, m.opts.Clock()-began)
+	costs.tookEach(n, int64(m.host.Elapsed()-began))
 }
 
 // syncFS is one syncfs for all logs of d.

@@ -1,7 +1,6 @@
 package logmanager
 
 import (
-	"crypto/rand"
 	"fmt"
 	"path/filepath"
 
@@ -51,7 +50,7 @@ func (m *Manager) Create(o CreateOptions) (*Log, error) {
 		m.failDir(d, err)
 		return nil, d.Err()
 	}
-	l := &Log{Log: log, m: m, serial: serials.Add(1), TP: tp, TopicID: o.TopicID, dir: d}
+	l := &Log{Log: log, m: m, TP: tp, TopicID: o.TopicID, dir: d}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := d.Err(); err != nil {
@@ -60,8 +59,7 @@ func (m *Manager) Create(o CreateOptions) (*Log, error) {
 	if other := m.logs[tp]; other != nil {
 		return nil, fmt.Errorf("logmanager: %s-%d was created twice at once", o.Topic, o.Partition)
 	}
-	m.logs[tp] = l
-	l.noteFlushMs()
+	m.enter(l)
 	return l, nil
 }
 
@@ -121,10 +119,4 @@ func (m *Manager) forget(d *Dir, tp storage.TopicPartition) error {
 		}
 	}
 	return nil
-}
-
-// newUUID is for folder names only, which must not collide.
-func newUUID() (id [16]byte) {
-	_, _ = rand.Read(id[:])
-	return id
 }

@@ -3,6 +3,7 @@ package logmanager
 import (
 	"path/filepath"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/storage"
 )
 
@@ -17,17 +18,14 @@ type deletion struct {
 // file.delete.delay.ms. The log must not be used afterwards; reads under way keep their files.
 func (m *Manager) Delete(l *Log, nowMs int64) error {
 	m.mu.Lock()
-	if m.logs[l.TP] == l {
-		delete(m.logs, l.TP)
-		l.dir.logs--
-	}
+	m.leave(l)
 	m.mu.Unlock()
 	l.gone.Store(true)
-	m.waitForCleaner(l)
+	m.endCompaction(l)
 	if err := l.dir.Err(); err != nil {
 		return err
 	}
-	to := filepath.Join(l.dir.path, storage.MarkedDirName(l.TP.Topic, l.TP.Partition, newUUID(), storage.DirDelete))
+	to := filepath.Join(l.dir.path, storage.MarkedDirName(l.TP.Topic, l.TP.Partition, host.UUID(m.host), storage.DirDelete))
 	if err := l.Log.Rename(to); err != nil {
 		if diskError(err) {
 			m.failDir(l.dir, err)

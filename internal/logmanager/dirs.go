@@ -87,13 +87,8 @@ func (d *Dir) read(fs vfs.FS) error {
 	if d.cleanEpoch, d.clean, err = storage.ReadCleanShutdown(fs, d.path); err != nil {
 		return err
 	}
-	for name, into := range map[string]*map[storage.TopicPartition]int64{
-		storage.RecoveryPointCheckpoint:     &d.recoveryPoints,
-		storage.LogStartOffsetCheckpoint:    &d.startOffsets,
-		storage.ReplicationOffsetCheckpoint: &d.highWatermarks,
-		storage.CleanerOffsetCheckpoint:     &d.cleanerOffsets,
-	} {
-		offsets, err := storage.ReadOffsetCheckpoint(fs, filepath.Join(d.path, name))
+	for _, c := range d.checkpointFiles() {
+		offsets, err := storage.ReadOffsetCheckpoint(fs, filepath.Join(d.path, c.name))
 		var damaged *storage.CheckpointError
 		if err != nil && !errors.As(err, &damaged) {
 			return err
@@ -101,7 +96,7 @@ func (d *Dir) read(fs vfs.FS) error {
 		if offsets == nil {
 			offsets = map[storage.TopicPartition]int64{}
 		}
-		*into = offsets
+		*c.offsets = offsets
 	}
 	return nil
 }
@@ -126,13 +121,15 @@ func (m *Manager) failDir(d *Dir, err error) {
 	if !d.failed.CompareAndSwap(nil, &err) {
 		return
 	}
-	m.mu.Lock()
 	var gone []*Log
-	for tp, l := range m.logs {
+	for _, l := range m.Logs() {
 		if l.dir == d {
 			gone = append(gone, l)
-			delete(m.logs, tp)
 		}
+	}
+	m.mu.Lock()
+	for _, l := range gone {
+		m.leave(l)
 	}
 	left := m.onlineDirs()
 	m.mu.Unlock()

@@ -4,16 +4,18 @@ import "time"
 
 // gathering decides whether the committer lets a group grow before it takes it to the disk.
 //
-// Clients that keep a number of requests open send the next ones as soon as they have their answers. A committer that syncs
-// whatever is there finds two halves that take turns: one is being synced while the other is sent. Waiting until all who were
-// answered are back makes one group of the halves, at half the syncs, and sooner for everybody as long as a sync takes longer
-// than the clients do. So it waits for as many as were open last time, never longer than a sync takes; and where clients do not
-// come back (a load at intended times), it stops waiting for a while.
+// Clients that keep a number of requests open send the next requests as soon as they have their
+// answers. Without a wait such requests form two groups that take turns: one is being synced while
+// the other is on its way. A short wait joins both into one group. This halves the number of syncs,
+// and all answers come sooner as long as a sync takes longer than the clients do. So the committer
+// waits for as many requests as were open last time, and at most as long as a sync takes. Where the
+// clients do not come back (load at fixed times), it stops waiting for a while.
 type gathering struct {
-	// lastNs is how long the last group took to reach the disk, open how many requests were unanswered at that time.
+	// lastNs is the time that the last group took to reach the disk. open is the number of requests
+	// that had no answer at that time.
 	lastNs int64
 	open   int
-	// misses counts waits in a row that were not worth it, skip the groups that go without one because of them.
+	// misses counts waits in a row that did not pay. skip counts the groups that follow without a wait.
 	misses, skip int
 }
 
@@ -27,7 +29,7 @@ const (
 
 func (g *gathering) synced(ns int64, open int) { g.lastNs, g.open = ns, open }
 
-// limit is how long to wait for the group to grow from pending to g.open; 0 for not at all.
+// limit returns how long to wait for the group to grow from pending to g.open; 0 means no wait.
 func (g *gathering) limit(pending int) time.Duration {
 	if pending >= g.open || g.lastNs < int64(gatherMin) {
 		return 0
@@ -49,26 +51,34 @@ func (g *gathering) waited(before, after int) {
 	g.skip = 1 << g.misses
 }
 
-// awaitMore tells how long the committer should wait for c.full before it takes the group, and how many are in it now.
-func (c *committer) awaitMore() (limit time.Duration, pending int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	pending = len(c.pending)
-	limit = c.gather.limit(pending)
-	if limit > 0 {
-		select {
-		case <-c.full:
-		default:
-		}
-		c.awaited = c.gather.open
-	}
-	return limit, pending
+// growth is the wait of the committer for the next group to grow. size is 0 while it does not wait.
+type growth struct {
+	// size is the number of requests that end the wait, until its other end.
+	size  int
+	until time.Duration
+	// from is the number of requests at the beginning of the wait.
+	from int
 }
 
-// awaitedMore ends such a wait.
-func (c *committer) awaitedMore(before int) {
+// await returns how long the committer still leaves the next group alone, 0 when it takes it now.
+func (c *committer) await(now time.Duration) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.awaited = 0
-	c.gather.waited(before, len(c.pending))
+	n := len(c.pending)
+	if c.wait.size == 0 {
+		if n == 0 {
+			return 0
+		}
+		limit := c.gather.limit(n)
+		if limit > 0 {
+			c.wait = growth{size: c.gather.open, until: now + limit, from: n}
+		}
+		return limit
+	}
+	if n < c.wait.size && now < c.wait.until {
+		return c.wait.until - now // an early wake
+	}
+	c.gather.waited(c.wait.from, n)
+	c.wait = growth{}
+	return 0
 }

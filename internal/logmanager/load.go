@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/storage"
 )
 
@@ -46,8 +47,8 @@ const sayEvery = 2 * time.Second
 // Load opens every log of every directory, in parallel. A log that the disk refuses takes its directory offline; the error
 // is ErrNoDirs when none is left, or that one partition is in two directories.
 func (m *Manager) Load(o LoadOptions) error {
-	began := m.opts.Clock()
-	since := func() time.Duration { return time.Duration(m.opts.Clock() - began) }
+	began := m.host.Elapsed()
+	since := func() time.Duration { return m.host.Elapsed() - began }
 	var all []*found
 	for _, d := range m.dirs {
 		if d.Err() != nil {
@@ -148,6 +149,19 @@ func (m *Manager) scan(d *Dir, o LoadOptions) ([]*found, error) {
 	return out, nil
 }
 
+// openAll calls open for every folder found. Each directory has its own workers.
+func (m *Manager) openAll(all []*found, open func(*found)) {
+	m.host.Each(len(m.dirs), len(m.dirs), func(i int) {
+		var mine []*found
+		for _, f := range all {
+			if f.dir == m.dirs[i] {
+				mine = append(mine, f)
+			}
+		}
+		m.host.Each(len(mine), m.config.Load().workers(), func(j int) { open(mine[j]) })
+	})
+}
+
 func twice(all []*found) error {
 	at := make(map[storage.TopicPartition]string, len(all))
 	for _, f := range all {
@@ -190,7 +204,7 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 	}
 	// At once, so that no checkpoint says less than the one before.
 	log.SetHighWatermark(f.dir.highWatermarks[f.tp])
-	f.log = &Log{Log: log, m: m, serial: serials.Add(1), TP: f.tp, TopicID: log.TopicID(), dir: f.dir, InitialHighWatermark: f.dir.highWatermarks[f.tp]}
+	f.log = &Log{Log: log, m: m, TP: f.tp, TopicID: log.TopicID(), dir: f.dir, InitialHighWatermark: f.dir.highWatermarks[f.tp]}
 }
 
 // topicID reads the folder's partition.metadata, zero without one. A damaged file, which a disk that loses writes may leave, is
@@ -206,7 +220,7 @@ func (m *Manager) topicID(f *found) ([16]byte, error) {
 }
 
 func (m *Manager) setAside(f *found) error {
-	to := filepath.Join(f.dir.path, storage.MarkedDirName(f.tp.Topic, f.tp.Partition, newUUID(), storage.DirStray))
+	to := filepath.Join(f.dir.path, storage.MarkedDirName(f.tp.Topic, f.tp.Partition, host.UUID(m.host), storage.DirStray))
 	m.log.Warn("partition belongs to no topic of the cluster and is set aside", "folder", f.path, "to", to)
 	if err := m.opts.FS.Rename(f.path, to); err != nil {
 		return err
@@ -221,8 +235,7 @@ func (m *Manager) adopt(l *Log) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if l.dir.Err() == nil {
-		m.logs[l.TP] = l
-		l.noteFlushMs()
+		m.enter(l)
 		l.dir.logs++
 	}
 }

@@ -1,14 +1,17 @@
 package logmanager
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -16,17 +19,23 @@ import (
 // Manager owns all logs. Its methods are safe for concurrent use.
 type Manager struct {
 	opts   Options
+	host   host.Host
 	log    *slog.Logger
 	pool   *storage.FilePool
 	config atomic.Pointer[Config]
 
-	// mu guards dirs' state and logs. It is never held over disk operations on logs.
+	// mu guards the fields below and the state of dirs. It is never held during IO on logs.
 	mu   sync.RWMutex
 	dirs []*Dir
 	logs map[storage.TopicPartition]*Log
-	// Invariant: every log in strays or logs is in exactly one Dir.
+	// sorted are the logs by topic and partition, nil after a change of logs. Its content never changes.
+	sorted []*Log
+	// serial is the serial of the newest log.
+	serial uint64
 	closed bool
-	// loaded is set when every log is open. Before that checkpoints must not be written: they would forget the logs to come.
+
+	// loaded is set when every log is open. Before that no checkpoint may be written, because it would
+	// lack the logs that are not open yet.
 	loaded atomic.Bool
 	// flushTimed is set once a log had flush.ms. It stays set.
 	flushTimed atomic.Bool
@@ -36,7 +45,8 @@ type Manager struct {
 	flush    flusher
 	cleaner  cleaner
 	schedule schedule
-	drivers  drivers
+	// running is set between Run and Stop, stopping from Stop on.
+	running, stopping atomic.Bool
 }
 
 // Dir is one log directory.
@@ -91,20 +101,22 @@ type Log struct {
 	// InitialHighWatermark is what replication-offset-checkpoint said when the log was opened, 0 without an entry.
 	InitialHighWatermark int64
 
-	// serial tells logs apart, also those of one name one after the other.
+	// serial tells logs apart, also those that had the same name one after the other.
 	serial uint64
 
-	// round is the committer's mark: the last group in which this log was synced. Only the committer that holds
-	// committer.syncing touches it.
+	// round is the number of the last group in which this log was synced, needed the offset that the
+	// group needs. committer.syncing guards both.
 	round  uint64
 	needed int64
-	// lastFlushMs is when flush.ms was last seen to.
+	// flushTo is the offset up to which the flusher syncs the log, 0 for none. flusher.mu guards it.
+	flushTo int64
+	// lastFlushMs is the time of the last check of flush.ms.
 	lastFlushMs atomic.Int64
-	// cleaning is set while a cleaner thread works on the log. Guarded by cleaner.mu.
-	cleaning bool
-	// cuts is how often the log was cut short; guarded by Dir.checkpoints.
+	// compaction is the run of the cleaner over this log, nil without one. cleaner.mu guards it.
+	compaction *compaction
+	// cuts counts the truncations of the log. Dir.checkpoints guards it.
 	cuts uint64
-	// gone is set when the log is deleted or its directory failed: whoever works on it stops.
+	// gone is set when the log is deleted or its directory failed. Work on the log ends then.
 	gone atomic.Bool
 }
 
@@ -133,19 +145,21 @@ var ErrOffline = errors.New("log directory is offline")
 // New locks the directories (making them if missing), reads their checkpoints and clean-shutdown markers. A directory that
 // cannot be used is offline from the start; one that another process holds is an error, as is none that works.
 func New(o Options) (*Manager, error) {
-	m := &Manager{opts: o, log: o.Logger, logs: make(map[storage.TopicPartition]*Log), files: newOffsetFiles()}
+	m := &Manager{opts: o, host: o.Host, log: o.Logger, logs: make(map[storage.TopicPartition]*Log), files: newOffsetFiles()}
 	if m.log == nil {
 		m.log = slog.Default()
 	}
-	if m.opts.Clock == nil {
-		m.opts.Clock = func() int64 { return time.Now().UnixNano() }
+	if m.host == nil {
+		m.host = host.Real()
 	}
 	m.config.Store(&o.Config)
 	m.pool = storage.NewFilePool(max(o.Config.MaxOpenFiles, 16))
-	m.commit.init()
+	m.commit.loop = host.NewLoop(m.host, m.commitStep)
+	m.commit.wake = func() { m.wakeUp(m.commit.loop) }
 	m.commit.costs.observe = o.OnSync
+	m.flush.loop = host.NewLoop(m.host, m.flushStep)
+	m.flush.wake = func() { m.wakeUp(m.flush.loop) }
 	m.cleaner.init()
-	m.flush.pending, m.flush.wake = make(map[*Log]int64), make(chan struct{}, 1)
 	for _, path := range o.Dirs {
 		d, err := m.openDir(path)
 		if err != nil {
@@ -193,8 +207,18 @@ func (m *Manager) onlineDirs() int {
 	return n
 }
 
+// wakeUp wakes a loop of a manager that runs.
+func (m *Manager) wakeUp(l *host.Loop) {
+	if m.running.Load() {
+		l.Wake()
+	}
+}
+
 // SetConfig puts a changed broker configuration into effect.
-func (m *Manager) SetConfig(c Config) { m.config.Store(&c) }
+func (m *Manager) SetConfig(c Config) {
+	old := m.config.Swap(&c)
+	m.cleaner.reconfigure(m, old.Cleaner, c.Cleaner)
+}
 
 // Dirs lists the log directories as configured, also those that are offline.
 func (m *Manager) Dirs() []*Dir { return m.dirs }
@@ -210,7 +234,7 @@ func (m *Manager) Log(topic string, partition int32) *Log {
 func (m *Manager) any(yes func(*Log) bool) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	for _, l := range m.logs {
+	for _, l := range m.logs { // any order
 		if yes(l) {
 			return true
 		}
@@ -223,7 +247,7 @@ func (m *Manager) any(yes func(*Log) bool) bool {
 func (m *Manager) digest(offset func(*Log) (int64, bool)) (sum uint64) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	for _, l := range m.logs {
+	for _, l := range m.logs { // any order: a sum
 		if at, ok := offset(l); ok {
 			x := (uint64(at)+1)*0x9e3779b97f4a7c15 ^ l.serial*0xbf58476d1ce4e5b9
 			x ^= x >> 29
@@ -233,15 +257,44 @@ func (m *Manager) digest(offset func(*Log) (int64, bool)) (sum uint64) {
 	return sum
 }
 
-var serials atomic.Uint64
-
-// Logs is a copy of all open logs, in no order.
+// Logs returns all open logs, sorted by topic and partition. The caller must not change the slice.
 func (m *Manager) Logs() []*Log {
 	m.mu.RLock()
-	defer m.mu.RUnlock()
-	out := make([]*Log, 0, len(m.logs))
-	for _, l := range m.logs {
-		out = append(out, l)
+	sorted := m.sorted
+	m.mu.RUnlock()
+	if sorted != nil {
+		return sorted
 	}
-	return out
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.sorted == nil {
+		m.sorted = make([]*Log, 0, len(m.logs))
+		for _, l := range m.logs { // any order: sorted below
+			m.sorted = append(m.sorted, l)
+		}
+		slices.SortFunc(m.sorted, func(a, b *Log) int { return compareTP(a.TP, b.TP) })
+	}
+	return m.sorted
+}
+
+func compareTP(a, b storage.TopicPartition) int {
+	return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+}
+
+// enter adds a log. m.mu is held.
+func (m *Manager) enter(l *Log) {
+	m.serial++
+	l.serial = m.serial
+	m.logs[l.TP], m.sorted = l, nil
+	l.noteFlushMs()
+}
+
+// leave takes a log out. m.mu is held.
+func (m *Manager) leave(l *Log) {
+	if m.logs[l.TP] != l {
+		return
+	}
+	delete(m.logs, l.TP)
+	m.sorted = nil
+	l.dir.logs--
 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -16,10 +17,11 @@ type Options struct {
 	Config
 	// OnOffline is called once per directory that fails, with the logs it held, outside of all locks of the Manager.
 	OnOffline func(dir string, logs []*Log, err error)
-	// OnSync is told how long each sync of logs took, in nanoseconds of Clock. It must be quick; nil means nobody.
+	// OnSync is called with the duration of each sync of logs, in nanoseconds. It must be quick. Nil
+	// means that no one measures syncs.
 	OnSync func(ns int64)
-	// Clock is nanoseconds of a clock that only measures how long things take; nil means the computer's.
-	Clock  func() int64
+	// Host carries the manager; nil means this process.
+	Host   host.Host
 	Logger *slog.Logger // nil means slog.Default
 }
 

@@ -20,7 +20,8 @@ func (m *Manager) Stop(clean bool, brokerEpoch int64) {
 		}
 		m.Flush()
 	}
-	m.closeAll(logs, func(l *Log) {
+	m.host.Each(len(logs), m.config.Load().workers(), func(i int) {
+		l := logs[i]
 		if err := l.Log.Close(clean); clean && diskError(err) {
 			m.failDir(l.dir, err)
 		}
