@@ -32,7 +32,7 @@ func (n *Node) openDirs() error {
 	var err error
 	n.logs, err = logmanager.New(logmanager.Options{
 		FS: n.opts.FS, Dirs: cfg.LogDirs(), Config: logmanager.ConfigFrom(n.config.Values()), Logger: n.opts.logger("logs"), OnOffline: n.dirFailed,
-		OnSync: n.syncObserver(),
+		OnSync: n.syncObserver(), Host: n.host,
 	})
 	if err != nil {
 		return err

@@ -33,9 +33,8 @@ func (n *Node) fail(err error) {
 	n.closeDoorsSoon()
 }
 
-// dirFailed is called when log directories go offline.
+// dirFailed is called when a log directory goes offline, and when a log is damaged.
 func (n *Node) dirFailed(dir string, logs []*logmanager.Log, err error) {
-	n.log.Error("log directory is offline", "dir", dir, "partitions", len(logs), "error", err)
 	if n.replicas != nil {
 		n.replicas.LogsFailed(dir, logs, err)
 	}

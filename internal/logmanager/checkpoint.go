@@ -131,6 +131,11 @@ func (m *Manager) checkpointDir(d *Dir, f *offsetFile, logs []*Log) error {
 			next[l.TP] = at
 		}
 	}
+	for tp := range d.keep { // any order
+		if at, ok := (*f.said(d))[tp]; ok {
+			next[tp] = at
+		}
+	}
 	return m.rewrite(d, f.name, f.said(d), next)
 }
 
@@ -157,9 +162,9 @@ func (m *Manager) rewrite(d *Dir, name string, said *offsets, next offsets) erro
 
 // update applies change to each checkpoint file of d. change gets the file's entries and returns the
 // new ones, nil for no change. Dir.checkpoints is held.
-func (m *Manager) update(d *Dir, change func(name string, said offsets) offsets) error {
+func (m *Manager) update(d *Dir, change func(said offsets) offsets) error {
 	for _, c := range d.checkpointFiles() {
-		if next := change(c.name, *c.said); next != nil {
+		if next := change(*c.said); next != nil {
 			if err := m.rewrite(d, c.name, c.said, next); err != nil {
 				return err
 			}
@@ -168,14 +173,17 @@ func (m *Manager) update(d *Dir, change func(name string, said offsets) offsets)
 	return nil
 }
 
-// forget removes partitions from d's checkpoint files. A new log of the same name must not be opened
-// with the offsets of an earlier one.
+// forget removes partitions without an open log from d's checkpoint files. A new log of the same name
+// must not be opened with the offsets of an earlier one.
 func (m *Manager) forget(d *Dir, tps ...storage.TopicPartition) error {
 	d.checkpoints.Lock()
 	defer d.checkpoints.Unlock()
-	return m.update(d, func(_ string, said offsets) (next offsets) {
+	for _, tp := range tps {
+		delete(d.keep, tp)
+	}
+	return m.update(d, func(said offsets) (next offsets) {
 		for _, tp := range tps {
-			if _, ok := said[tp]; !ok {
+			if _, ok := said[tp]; !ok || m.Log(tp.Topic, tp.Partition) != nil {
 				continue
 			}
 			if next == nil {
@@ -197,37 +205,55 @@ func (l *Log) with(said offsets, at int64) offsets {
 	return next
 }
 
-// lower brings the entries of logs down to limit, in d's checkpoint files. No checkpoint on disk may be
-// above its log. Otherwise a recovery trusts bytes that it did not check, records below a log start
-// offset disappear, and a cleaning takes records for clean that it never saw. Dir.checkpoints is held.
-func (m *Manager) lower(d *Dir, logs []*Log, limit func(name string, l *Log) int64) error {
-	return m.update(d, func(name string, said offsets) (next offsets) {
-		for _, l := range logs {
-			at, ok := said[l.TP]
-			most := limit(name, l)
-			if !ok || at <= most {
+// lowerCheckpoints is storage.Options.LowerCheckpoints of l: it brings the entries of l in the
+// checkpoint files down to end. No checkpoint on disk may be above its log. Otherwise a recovery trusts
+// bytes that it did not check, records below a log start offset disappear, and a cleaning takes records
+// for clean that it never read.
+//
+// The log calls it with its locks held, so it calls nothing back.
+func (l *Log) lowerCheckpoints(end int64) error {
+	d := l.dir
+	d.checkpoints.Lock()
+	defer d.checkpoints.Unlock()
+	l.cuts++
+	if l.gone.Load() {
+		return nil // the entries go with the log
+	}
+	if !l.m.loaded.Load() {
+		return nil // Load lowers all entries of a directory at once, and a crash before repeats the recovery
+	}
+	return l.m.lower(d, offsets{l.TP: end})
+}
+
+// lower brings the entries of d's checkpoint files down to ends. Dir.checkpoints is held.
+func (m *Manager) lower(d *Dir, ends offsets) error {
+	return m.update(d, func(said offsets) (next offsets) {
+		for tp, end := range ends { // any order: each changes its own entry
+			if said[tp] <= end {
 				continue
 			}
 			if next == nil {
 				next = maps.Clone(said)
 			}
-			next[l.TP] = most
+			next[tp] = end
 		}
 		return next
 	})
 }
 
-// lowerToLogs makes the checkpoints of d match its logs after they were opened: a recovery may have cut
-// them.
-func (m *Manager) lowerToLogs(d *Dir, logs []*Log) error {
+// lowerAll brings the entries of d's checkpoint files down to the ends of its logs, after Load opened
+// them and before anything is appended. A crash may have interrupted a truncation, and a recovery may
+// have cut a log.
+func (m *Manager) lowerAll(d *Dir, logs []*Log) error {
 	d.checkpoints.Lock()
 	defer d.checkpoints.Unlock()
-	return m.lower(d, logs, func(name string, l *Log) int64 {
-		if name == storage.RecoveryPointCheckpoint {
-			return l.RecoveryPoint()
+	ends := make(offsets, len(logs))
+	for _, l := range logs {
+		if l.dir == d {
+			ends[l.TP] = l.LogEndOffset()
 		}
-		return l.LogEndOffset()
-	})
+	}
+	return m.lower(d, ends)
 }
 
 // cleanerOffset returns the log's entry of cleaner-offset-checkpoint, -1 without one, and the number of

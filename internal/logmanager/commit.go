@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/gregorhq/gregor/internal/host"
+	"github.com/gregorhq/gregor/storage"
 )
 
 // committer makes appends durable, a group at a time.
@@ -14,6 +15,8 @@ type committer struct {
 	pending []pendingSync
 	spare   [][]pendingSync
 	wait    growth
+	// retry is true while pending has requests whose sync failed for want of file descriptors.
+	retry bool
 	// wake makes the committer look at pending.
 	wake func()
 	loop *host.Loop
@@ -65,21 +68,24 @@ func (c *committer) note(p pendingSync) {
 }
 
 // Commit makes everything that waits durable as one group, calls the waiters, and returns their
-// number. The committer calls it; a test may, too.
+// number. Requests whose sync has to be tried again stay in the next group. The committer calls it; a
+// test may, too.
 func (m *Manager) Commit() int {
 	c := &m.commit
 	c.syncing.Lock()
 	group := c.take()
+	answered := group
 	if len(group) > 0 {
 		began := m.host.Elapsed()
 		m.syncGroup(group)
 		c.mu.Lock()
 		c.gather.synced(int64(m.host.Elapsed()-began), len(group)+len(c.pending))
+		answered = c.putBack(group)
 		c.mu.Unlock()
 	}
 	c.syncing.Unlock()
-	for i := range group {
-		g := &group[i]
+	for i := range answered {
+		g := &answered[i]
 		var err error
 		if g.log.RecoveryPoint() < g.upTo {
 			err = g.log.failure()
@@ -87,7 +93,44 @@ func (m *Manager) Commit() int {
 		g.w.Durable(err)
 	}
 	c.give(group)
-	return len(group)
+	return len(answered)
+}
+
+// putBack returns the requests of a group that can be answered, and adds the others to the next group.
+// mu and syncing are held.
+func (c *committer) putBack(group []pendingSync) (answered []pendingSync) {
+	c.retry = false
+	for i := range group {
+		if !group[i].log.again {
+			continue
+		}
+		c.retry = true
+		answered = make([]pendingSync, 0, len(group))
+		for _, g := range group {
+			if g.log.again && g.log.RecoveryPoint() < g.upTo {
+				c.pending = append(c.pending, g)
+			} else {
+				answered = append(answered, g)
+			}
+		}
+		return answered
+	}
+	return group
+}
+
+// mustRetry is true when the next group has to be tried soon although no request arrives.
+func (c *committer) mustRetry() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.retry && len(c.pending) > 0
+}
+
+// abandon answers every request that waits with an error.
+func (c *committer) abandon() {
+	group := c.take()
+	for i := range group {
+		group[i].w.Durable(group[i].log.failure())
+	}
 }
 
 func (c *committer) take() []pendingSync {
@@ -110,7 +153,7 @@ func (c *committer) give(group []pendingSync) {
 	c.mu.Unlock()
 }
 
-// errNotDurable stands for a log that was closed or truncated while somebody waited for it.
+// errNotDurable is the answer for a log that was closed or truncated before a sync.
 var errNotDurable = errors.New("logmanager: the log was closed or truncated before its end was on disk")
 
 func (l *Log) failure() error {
@@ -131,7 +174,7 @@ func (m *Manager) syncGroup(group []pendingSync) {
 			l.needed = max(l.needed, group[i].upTo)
 			continue
 		}
-		l.round, l.needed = c.round, group[i].upTo
+		l.round, l.needed, l.again = c.round, group[i].upTo, false
 		c.dirty = append(c.dirty, l)
 	}
 	for _, d := range m.dirs {
@@ -161,11 +204,18 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 		if l.dir != d || l.RecoveryPoint() >= l.needed || d.Err() != nil {
 			continue
 		}
-		if err := l.Sync(l.needed); diskError(err) {
-			m.failDir(d, err)
-		}
+		m.syncFailed(l, l.Sync(l.needed))
 	}
 	costs.tookEach(n, int64(m.host.Elapsed()-began))
+}
+
+// syncFailed handles the error of a log's sync in a group, if any.
+func (m *Manager) syncFailed(l *Log, err error) {
+	if err == nil {
+		return
+	}
+	l.again = storage.Classify(err) == storage.ClassRetry
+	m.logError(l, "sync", err)
 }
 
 // syncFS is one syncfs for all logs of d.
@@ -176,12 +226,10 @@ func (m *Manager) syncFS(d *Dir, logs []*Log) {
 			continue
 		}
 		upTo, gen, err := l.PrepareSync()
-		if diskError(err) {
-			m.failDir(d, err)
-			return
-		}
 		if err == nil {
 			halves = append(halves, half{l, upTo, gen})
+		} else if m.syncFailed(l, err); d.Err() != nil {
+			return
 		}
 	}
 	if err := d.mount.SyncFS(); err != nil {

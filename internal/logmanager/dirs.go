@@ -36,7 +36,7 @@ func (e lockedError) Is(target error) bool { return target == vfs.ErrLocked }
 // openDir locks a directory and reads its files. The error is for the whole broker (somebody else uses the directory); a
 // directory that merely does not work comes back offline.
 func (m *Manager) openDir(path string) (*Dir, error) {
-	d := &Dir{path: path, cleanEpoch: -1}
+	d := &Dir{path: path, cleanEpoch: -1, keep: map[storage.TopicPartition]bool{}}
 	var err error
 	if d.lock, err = LockDir(m.opts.FS, path); errors.Is(err, vfs.ErrLocked) {
 		return nil, err
@@ -48,7 +48,7 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 		}
 	}
 	if err == nil {
-		err = d.read(m.opts.FS)
+		err = m.read(d)
 	}
 	if err != nil {
 		m.log.Error("log directory cannot be used", "dir", path, "error", err)
@@ -75,8 +75,10 @@ func makeDir(fs vfs.FS, path string) error {
 	return fs.SyncDir(parent)
 }
 
-// read takes in what the directory's files say. A damaged checkpoint is as good as none: recovery then looks at more.
-func (d *Dir) read(fs vfs.FS) error {
+// read reads the files in the root of a directory. A damaged checkpoint counts as an empty one, and is
+// reported.
+func (m *Manager) read(d *Dir) error {
+	fs := m.opts.FS
 	meta, ok, err := storage.ReadMetaProperties(fs, d.path)
 	if err != nil {
 		return err
@@ -88,17 +90,29 @@ func (d *Dir) read(fs vfs.FS) error {
 		return err
 	}
 	for _, c := range d.checkpointFiles() {
-		offsets, err := storage.ReadOffsetCheckpoint(fs, filepath.Join(d.path, c.name))
+		said, err := storage.ReadOffsetCheckpoint(fs, filepath.Join(d.path, c.name))
 		var damaged *storage.CheckpointError
-		if err != nil && !errors.As(err, &damaged) {
+		if errors.As(err, &damaged) {
+			d.damaged = append(d.damaged, c.name)
+			m.log.Warn("checkpoint file is damaged and is not used: "+c.without, "file", filepath.Join(d.path, c.name), "error", err)
+		} else if err != nil {
 			return err
 		}
-		if offsets == nil {
-			offsets = map[storage.TopicPartition]int64{}
+		if said == nil {
+			said = offsets{}
 		}
-		*c.offsets = offsets
+		*c.said = said
 	}
 	return nil
+}
+
+// DamagedCheckpoints is the number of checkpoint files that were damaged at the start and not used.
+func (m *Manager) DamagedCheckpoints() int {
+	n := 0
+	for _, d := range m.dirs {
+		n += len(d.damaged)
+	}
+	return n
 }
 
 // SetDirID tells the id that a new directory got in its meta.properties.
@@ -110,46 +124,6 @@ func (m *Manager) SetDirID(path string, id [16]byte) {
 			m.mu.Unlock()
 		}
 	}
-}
-
-// Fail takes the directory of l offline because of err, which must come from an operation on l.
-func (m *Manager) Fail(l *Log, err error) { m.failDir(l.dir, err) }
-
-// failDir marks d offline, once, and every log in it as broken. Nothing in it is touched any more.
-func (m *Manager) failDir(d *Dir, err error) {
-	err = fmt.Errorf("%w: %s: %w", ErrOffline, d.path, err)
-	if !d.failed.CompareAndSwap(nil, &err) {
-		return
-	}
-	var gone []*Log
-	for _, l := range m.Logs() {
-		if l.dir == d {
-			gone = append(gone, l)
-		}
-	}
-	m.mu.Lock()
-	for _, l := range gone {
-		m.leave(l)
-	}
-	left := m.onlineDirs()
-	m.mu.Unlock()
-	m.log.Error("log directory goes offline", "dir", d.path, "logs", len(gone), "online directories left", left, "error", err)
-	for _, l := range gone {
-		l.gone.Store(true)
-		l.Log.Fail(err)
-	}
-	if m.opts.OnOffline != nil {
-		m.opts.OnOffline(d.path, gone, err)
-	}
-}
-
-// diskError tells whether err is about the disk; other errors leave the directory online.
-func diskError(err error) bool {
-	if err == nil {
-		return false
-	}
-	var se *storage.StorageError
-	return errors.As(err, &se)
 }
 
 // PreviousBrokerEpoch returns the broker epoch that the last clean stop left in the directories.

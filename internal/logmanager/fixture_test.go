@@ -75,3 +75,10 @@ type waiter struct {
 }
 
 func (w *waiter) Durable(err error) { w.calls, w.err = w.calls+1, err }
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

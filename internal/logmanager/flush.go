@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/gregorhq/gregor/internal/host"
+	"github.com/gregorhq/gregor/storage"
 )
 
 // flusher holds the logs with rolled segments that are not on disk yet.
@@ -19,18 +20,14 @@ type flusher struct {
 // point follows and a crash costs no more than the recovery of the active segment (Kafka's
 // "flush-log" task).
 func (m *Manager) FlushSoon(l *Log, upTo int64) {
-	f := &m.flush
-	f.mu.Lock()
-	if l.flushTo == 0 && upTo > 0 {
-		f.pending = append(f.pending, l)
-	}
-	l.flushTo = max(l.flushTo, upTo)
-	f.mu.Unlock()
-	f.wake()
+	m.flush.note(l, upTo)
+	m.flush.wake()
 }
 
-// Flush syncs the logs of FlushSoon. The flusher calls it; a test may, too.
-func (m *Manager) Flush() {
+// Flush syncs the logs of FlushSoon. It returns false when a sync has to be tried again. The flusher
+// calls it; a test may, too.
+func (m *Manager) Flush() (done bool) {
+	done = true
 	f := &m.flush
 	f.mu.Lock()
 	pending := f.pending
@@ -41,19 +38,34 @@ func (m *Manager) Flush() {
 		upTo := l.flushTo
 		l.flushTo = 0
 		f.mu.Unlock()
-		if !l.gone.Load() && l.RecoveryPoint() < upTo {
-			m.syncObserved(l, upTo)
+		if l.gone.Load() || l.RecoveryPoint() >= upTo {
+			continue
+		}
+		if err := m.syncObserved(l, upTo); storage.Classify(err) == storage.ClassRetry {
+			f.note(l, upTo)
+			done = false
 		}
 	}
+	return done
+}
+
+// note adds a log to pending.
+func (f *flusher) note(l *Log, upTo int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if l.flushTo == 0 && upTo > 0 {
+		f.pending = append(f.pending, l)
+	}
+	l.flushTo = max(l.flushTo, upTo)
 }
 
 // syncObserved syncs a log and reports the duration to OnSync.
-func (m *Manager) syncObserved(l *Log, upTo int64) {
+func (m *Manager) syncObserved(l *Log, upTo int64) error {
 	began := m.host.Elapsed()
-	if err := l.Sync(upTo); diskError(err) {
-		m.failDir(l.dir, err)
-	}
+	err := l.Sync(upTo)
+	m.logError(l, "sync", err)
 	if m.opts.OnSync != nil {
 		m.opts.OnSync(int64(m.host.Elapsed() - began))
 	}
+	return err
 }

@@ -54,30 +54,39 @@ func TestGatherLearns(t *testing.T) {
 
 // The wait ends with the request that completes the group, and not before.
 func TestGatherEndsEarly(t *testing.T) {
-	var c committer
-	c.init()
+	wakes := 0
+	c := committer{wake: func() { wakes++ }}
 	c.gather.synced(int64(time.Millisecond), 3)
-	c.full <- struct{}{} // left over from a wait that had timed out
 	c.pending = make([]pendingSync, 1)
-	limit, before := c.awaitMore()
-	if limit == 0 || before != 1 {
-		t.Fatal(limit, before)
+	if pause := c.await(time.Second); pause != time.Millisecond {
+		t.Fatal(pause)
 	}
-	for n := 2; n <= 3; n++ {
-		c.note(pendingSync{})
-		select {
-		case <-c.full:
-			if n < 3 {
-				t.Fatal("full too early")
-			}
-		default:
-			if n == 3 {
-				t.Fatal("not told that the group is full")
-			}
-		}
+	c.note(pendingSync{})
+	if pause := c.await(time.Second + time.Microsecond); wakes != 0 || pause != time.Millisecond-time.Microsecond {
+		t.Fatalf("%d wakes, pause %v with 2 of 3 requests", wakes, pause)
 	}
-	c.awaitedMore(before)
-	if c.gather.misses != 0 || c.awaited != 0 {
-		t.Fatal(c.gather)
+	c.note(pendingSync{})
+	if pause := c.await(time.Second + 2*time.Microsecond); wakes != 1 || pause != 0 {
+		t.Fatalf("%d wakes, pause %v with the complete group", wakes, pause)
+	}
+	if c.gather.misses != 0 || c.wait.size != 0 {
+		t.Fatalf("%+v %+v", c.gather, c.wait)
+	}
+}
+
+// The wait ends at its time limit when requests do not come back.
+func TestGatherGivesUp(t *testing.T) {
+	c := committer{wake: func() { t.Error("woken") }}
+	c.gather.synced(int64(time.Millisecond), 8)
+	c.pending = make([]pendingSync, 1)
+	if c.await(time.Second) == 0 {
+		t.Fatal("no wait")
+	}
+	if pause := c.await(time.Second + time.Millisecond); pause != 0 || c.gather.misses != 1 {
+		t.Fatal(pause, c.gather)
+	}
+	c.pending = nil
+	if pause := c.await(2 * time.Second); pause != 0 || c.wait.size != 0 {
+		t.Fatal("a wait without a request")
 	}
 }

@@ -3,6 +3,7 @@ package logmanager
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -37,8 +38,12 @@ type found struct {
 	dir  *Dir
 	path string
 	tp   storage.TopicPartition
-	log  *Log
-	err  error
+	// topicID is the id in partition.metadata, or else in the cluster's metadata.
+	topicID [16]byte
+	// stray is true for a folder that belongs to no partition of this broker.
+	stray bool
+	log   *Log
+	err   error
 }
 
 // sayEvery is how often Load logs its progress.
@@ -78,19 +83,51 @@ func (m *Manager) Load(o LoadOptions) error {
 			m.log.Info("opening logs", "open", n, "of", len(all))
 		}
 	})
-	for _, f := range all {
-		if f.err != nil {
-			m.failDir(f.dir, f.err)
-			continue
-		}
-		m.adopt(f.log)
-	}
-	if m.onlineDirs() == 0 {
-		return ErrNoDirs
+	if err := m.takeIn(all); err != nil {
+		return err
 	}
 	m.loaded.Store(true)
 	if len(all) > 0 {
 		m.log.Info("logs are open", "logs", len(all), "took", since().Round(time.Millisecond))
+	}
+	return nil
+}
+
+// takeIn adds the logs that were opened, and handles the errors of the others by their class.
+func (m *Manager) takeIn(all []*found) error {
+	var damaged []*found
+	for _, f := range all {
+		switch storage.Classify(f.err) {
+		case storage.ClassNone:
+			m.adopt(f.log)
+		case storage.ClassRetry:
+			return fmt.Errorf("cannot open the log in %s, raise the limit of open files (ulimit -n): %w", f.path, f.err)
+		case storage.ClassPartition:
+			damaged = append(damaged, f)
+		default:
+			m.failDir(f.dir, f.err)
+		}
+	}
+	for i, f := range damaged {
+		err := &LogError{f.tp, f.err}
+		m.setDamaged(f.tp, broken{f.dir, f.path, f.topicID, err})
+		if i < maxNamed {
+			m.log.Error("log is damaged, and its partition is offline", "folder", f.path, "error", err)
+		}
+	}
+	if n := len(damaged) - maxNamed; n > 0 {
+		m.log.Error("more logs are damaged, and their partitions are offline", "partitions", n)
+	}
+	for _, d := range m.dirs {
+		if d.Err() == nil {
+			m.dirError(d, "write of checkpoints", m.lowerAll(d, m.Logs()))
+		}
+		if d.Err() == nil {
+			m.dirError(d, "rename", m.setStraysAside(d, all))
+		}
+	}
+	if m.onlineDirs() == 0 {
+		return m.noDirs()
 	}
 	return nil
 }
@@ -131,22 +168,30 @@ func (m *Manager) scan(d *Dir, o LoadOptions) ([]*found, error) {
 	var out []*found
 	for _, e := range entries {
 		topic, partition, kind, ok := storage.ParsePartitionDir(e.Name())
-		if !ok || !e.IsDir() || (o.Skip != nil && o.Skip(topic)) {
+		path := filepath.Join(d.path, e.Name())
+		if !ok || !m.isDir(path, e) || (o.Skip != nil && o.Skip(topic)) {
 			continue
 		}
-		path := filepath.Join(d.path, e.Name())
+		tp := storage.TopicPartition{Topic: topic, Partition: partition}
 		switch kind {
 		case storage.DirDelete:
-			m.mu.Lock()
-			d.deleting = append(d.deleting, deletion{path: path, dueMs: o.NowMs})
-			m.mu.Unlock()
+			m.deleteLater(d, deletion{tp: tp, path: path, dueMs: o.NowMs})
 		case storage.DirCurrent:
-			out = append(out, &found{dir: d, path: path, tp: storage.TopicPartition{Topic: topic, Partition: partition}})
+			out = append(out, &found{dir: d, path: path, tp: tp})
 		default:
 			m.log.Warn("partition folder is left alone", "folder", path)
 		}
 	}
 	return out, nil
+}
+
+// isDir is true for a folder and for a symbolic link to one, as in Apache Kafka.
+func (m *Manager) isDir(path string, e fs.DirEntry) bool {
+	if e.Type()&fs.ModeSymlink == 0 {
+		return e.IsDir()
+	}
+	st, err := m.opts.FS.Stat(path)
+	return err == nil && st.IsDir()
 }
 
 // openAll calls open for every folder found. Each directory has its own workers.
@@ -173,7 +218,7 @@ func twice(all []*found) error {
 	return nil
 }
 
-// openFound opens one log, or sets a stray one aside.
+// openFound opens one log, unless it is a stray one.
 func (m *Manager) openFound(f *found, o LoadOptions) {
 	if f.dir.Err() != nil {
 		return
@@ -184,27 +229,40 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 		return
 	}
 	spec := o.Describe(f.tp.Topic, f.tp.Partition, id)
-	if spec.Stray {
-		f.err = m.setAside(f)
+	if f.stray = spec.Stray; f.stray {
 		return
 	}
 	if id == ([16]byte{}) {
 		id = spec.TopicID
 	}
-	log, err := storage.Open(storage.Options{
-		FS: m.opts.FS, Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: id,
-		Config: spec.Config, Pool: m.pool,
+	f.topicID = id
+	highWatermark := f.dir.highWatermarks[f.tp]
+	l, err := m.openLog(f.dir, storage.Options{
+		Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: id, Config: spec.Config,
 		RecoveryPoint: f.dir.recoveryPoints[f.tp], LogStartOffset: f.dir.startOffsets[f.tp],
-		CleanShutdown: f.dir.clean, NowMs: o.NowMs, ProducerExpirationMs: m.config.Load().ProducerExpirationMs,
-		Logger: m.log,
+		CleanShutdown: f.dir.clean, NowMs: o.NowMs,
 	})
 	if err != nil {
 		f.err = err
 		return
 	}
-	// At once, so that no checkpoint says less than the one before.
-	log.SetHighWatermark(f.dir.highWatermarks[f.tp])
-	f.log = &Log{Log: log, m: m, TP: f.tp, TopicID: log.TopicID(), dir: f.dir, InitialHighWatermark: f.dir.highWatermarks[f.tp]}
+	// Before the next checkpoint, so that it says no less than the last one.
+	l.SetHighWatermark(highWatermark)
+	l.InitialHighWatermark = highWatermark
+	f.log = l
+}
+
+// openLog opens or creates a log in d. o names the folder, the partition and its offsets.
+func (m *Manager) openLog(d *Dir, o storage.Options) (*Log, error) {
+	l := &Log{m: m, TP: storage.TopicPartition{Topic: o.Topic, Partition: o.Partition}, dir: d}
+	o.FS, o.Pool, o.Logger, o.LowerCheckpoints = m.opts.FS, m.pool, m.log, l.lowerCheckpoints
+	o.ProducerExpirationMs = m.config.Load().ProducerExpirationMs
+	var err error
+	if l.Log, err = storage.Open(o); err != nil {
+		return nil, err
+	}
+	l.TopicID = l.Log.TopicID()
+	return l, nil
 }
 
 // topicID reads the folder's partition.metadata, zero without one. A damaged file, which a disk that loses writes may leave, is
@@ -217,6 +275,27 @@ func (m *Manager) topicID(f *found) ([16]byte, error) {
 	}
 	m.log.Warn("partition.metadata is damaged and made anew", "folder", f.path, "error", err)
 	return [16]byte{}, m.opts.FS.Remove(filepath.Join(f.path, storage.PartitionMetadataFile))
+}
+
+// setStraysAside renames the stray folders of d, after their entries have left the checkpoint files: a
+// partition of the same name may be created in their place.
+func (m *Manager) setStraysAside(d *Dir, all []*found) error {
+	var strays []*found
+	var tps []storage.TopicPartition
+	for _, f := range all {
+		if f.dir == d && f.stray {
+			strays, tps = append(strays, f), append(tps, f.tp)
+		}
+	}
+	if err := m.forget(d, tps...); err != nil {
+		return err
+	}
+	for _, f := range strays {
+		if err := m.setAside(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *Manager) setAside(f *found) error {

@@ -28,6 +28,8 @@ type Manager struct {
 	mu   sync.RWMutex
 	dirs []*Dir
 	logs map[storage.TopicPartition]*Log
+	// broken are partitions whose logs are damaged and out of service.
+	broken map[storage.TopicPartition]broken
 	// sorted are the logs by topic and partition, nil after a change of logs. Its content never changes.
 	sorted []*Log
 	// serial is the serial of the newest log.
@@ -47,6 +49,8 @@ type Manager struct {
 	schedule schedule
 	// running is set between Run and Stop, stopping from Stop on.
 	running, stopping atomic.Bool
+	// warned is the time of the last line of warnRetry.
+	warned atomic.Int64
 }
 
 // Dir is one log directory.
@@ -61,21 +65,26 @@ type Dir struct {
 	// mount is the file system, open since before anything was written; nil where it cannot be synced as a whole, and offline.
 	mount vfs.Mount
 
-	// logs is how many logs the directory has, or is about to have; guarded by Manager.mu.
+	// logs is the number of logs that the directory has or is about to have. Manager.mu guards it.
 	logs int
+	// newFolders is set while the names of new partition folders may not be on disk.
+	newFolders atomic.Bool
+	// unsettled is set when a clean stop could not close a log of the directory.
+	unsettled atomic.Bool
 
-	// Read at New, used by Load.
-	clean          bool
-	cleanEpoch     int64 // broker epoch in the marker of the clean stop, -1 without one
-	recoveryPoints map[storage.TopicPartition]int64
-	startOffsets   map[storage.TopicPartition]int64
-	highWatermarks map[storage.TopicPartition]int64
+	// New reads the following, Load uses it.
+	clean      bool
+	cleanEpoch int64 // broker epoch in the marker of the clean stop, -1 without one
 
-	// checkpoints serializes the writing of this directory's checkpoint files.
-	checkpoints sync.Mutex
-	// cleanerOffsets is cleaner-offset-checkpoint; guarded by checkpoints.
-	cleanerOffsets map[storage.TopicPartition]int64
-	// deleting are logs whose folder is renamed and waits for its removal; guarded by Manager.mu.
+	// checkpoints is held while a checkpoint file of the directory is written. It guards the content of
+	// the four files and keep.
+	checkpoints                                                  sync.Mutex
+	recoveryPoints, startOffsets, highWatermarks, cleanerOffsets offsets
+	// keep are partitions without an open log whose entries stay: their logs are damaged or lost.
+	keep map[storage.TopicPartition]bool
+	// damaged are the names of checkpoint files that could not be read at the start.
+	damaged []string
+	// deleting are logs whose folder is renamed and waits for its removal. Manager.mu guards it.
 	deleting []deletion
 }
 
@@ -108,6 +117,8 @@ type Log struct {
 	// group needs. committer.syncing guards both.
 	round  uint64
 	needed int64
+	// again is true when the sync of the last group has to be tried again. committer.syncing guards it.
+	again bool
 	// flushTo is the offset up to which the flusher syncs the log, 0 for none. flusher.mu guards it.
 	flushTo int64
 	// lastFlushMs is the time of the last check of flush.ms.
@@ -145,7 +156,8 @@ var ErrOffline = errors.New("log directory is offline")
 // New locks the directories (making them if missing), reads their checkpoints and clean-shutdown markers. A directory that
 // cannot be used is offline from the start; one that another process holds is an error, as is none that works.
 func New(o Options) (*Manager, error) {
-	m := &Manager{opts: o, host: o.Host, log: o.Logger, logs: make(map[storage.TopicPartition]*Log), files: newOffsetFiles()}
+	m := &Manager{opts: o, host: o.Host, log: o.Logger, logs: make(map[storage.TopicPartition]*Log),
+		broken: make(map[storage.TopicPartition]broken), files: newOffsetFiles()}
 	if m.log == nil {
 		m.log = slog.Default()
 	}

@@ -222,7 +222,7 @@ func TestCleanerCompactsTheDirtiest(t *testing.T) {
 		t.Fatalf("%d logs were compacted", cleaned)
 	}
 	s := m.CleanerState()
-	if s.RecopyPercent <= 0 || s.RecopyPercent >= 100 || s.MapUtilization <= 0 || s.LongestNs <= 0 || s.LastLookMs != nowMs || s.Dirtiest >= 0.5 || s.Uncleanable["/a"] != 0 {
+	if s.RecopyPercent <= 0 || s.RecopyPercent >= 100 || s.MapUtilization <= 0 || s.LongestNs <= 0 || s.LastLookMs != nowMs || s.Dirtiest >= 0.5 || len(s.Dirs) != 1 || s.Dirs[0] != (UncleanableLogs{Dir: "/a"}) {
 		t.Errorf("%+v", s)
 	}
 	got := checkpointed(t, fs, "/a", storage.CleanerOffsetCheckpoint)

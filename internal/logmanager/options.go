@@ -15,7 +15,8 @@ type Options struct {
 	FS   vfs.FS
 	Dirs []string // log.dirs, absolute or relative paths
 	Config
-	// OnOffline is called once per directory that fails, with the logs it held, outside of all locks of the Manager.
+	// OnOffline is called when a directory goes offline, once, with the logs that it held, and when a log
+	// is damaged, with that log. The Manager holds no lock during the call.
 	OnOffline func(dir string, logs []*Log, err error)
 	// OnSync is called with the duration of each sync of logs, in nanoseconds. It must be quick. Nil
 	// means that no one measures syncs.

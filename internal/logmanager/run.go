@@ -30,6 +30,9 @@ func (m *Manager) halt() {
 	}
 }
 
+// retryPause is the pause before an operation is tried again that failed for want of file descriptors.
+const retryPause = 200 * time.Millisecond
+
 // commitStep is the step of the committer. It lets a group grow for a moment where that pays, and
 // then makes it durable.
 func (m *Manager) commitStep() time.Duration {
@@ -37,12 +40,17 @@ func (m *Manager) commitStep() time.Duration {
 		return pause
 	}
 	m.Commit()
+	if m.commit.mustRetry() {
+		return retryPause
+	}
 	return host.Forever
 }
 
 // flushStep is the step of the flusher. It writes out segments that were rolled, so that neither an
 // append nor a group commit waits for them.
 func (m *Manager) flushStep() time.Duration {
-	m.Flush()
-	return host.Forever
+	if m.Flush() {
+		return host.Forever
+	}
+	return retryPause
 }

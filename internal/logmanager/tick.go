@@ -76,9 +76,8 @@ func (m *Manager) flushOverdue(nowMs int64) {
 // done here too, between their cleanings.
 func (m *Manager) retain(nowMs int64) {
 	for _, l := range m.Logs() {
-		if _, _, err := l.DeleteOldSegments(nowMs); diskError(err) {
-			m.failDir(l.dir, err)
-		}
+		_, _, err := l.DeleteOldSegments(nowMs)
+		m.logError(l, "retention", err)
 	}
 }
 
@@ -90,9 +89,8 @@ func (m *Manager) deleteFiles(nowMs int64) {
 		if !l.PendingDeletes() {
 			continue
 		}
-		if _, err := l.DeleteFiles(nowMs); diskError(err) {
-			m.failDir(l.dir, err)
-		}
+		_, err := l.DeleteFiles(nowMs)
+		m.logError(l, "deletion of files", err)
 	}
 }
 
