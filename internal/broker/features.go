@@ -16,6 +16,9 @@ func (s apiVersionsSource) Features() ([]handlers.Feature, int64) {
 	levels := image.Features()
 	var out []handlers.Feature
 	for _, f := range metadata.SupportedFeatures() {
+		if !f.Served {
+			continue // a client would use APIs that this node refuses
+		}
 		level := levels.Level(f.Name)
 		out = append(out, handlers.Feature{Name: f.Name, MinLevel: f.Min, MaxLevel: f.Max, Finalized: level > 0, FinalizedLevel: level})
 	}

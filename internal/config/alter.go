@@ -67,9 +67,12 @@ func Alter(kind Kind, current map[string]string, ops []AlterOp) (map[string]stri
 	return out, nil
 }
 
-// notAList is the refusal to append or subtract: a broker key is refused by the broker, others by the controller,
-// in different words.
+// notAList refuses to append to a value or to subtract from it. In Kafka the broker refuses it for its
+// own keys and the controller for others, in different words.
 func notAList(kind Kind, op AlterOp) error {
+	if kind == BrokerKey && Lookup(kind, op.Name) == nil {
+		return errorf("Unknown config name: %s", op.Name)
+	}
 	if kind == BrokerKey {
 		return errorf("Config value %s is not allowed for config key: %s", strings.ToLower(op.Op.String()), op.Name)
 	}

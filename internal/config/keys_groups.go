@@ -82,7 +82,7 @@ var groupsKeys = []Definition{
 	{Name: "offsets.topic.num.partitions", Type: Int, Default: "50", Valid: atLeast(1), Importance: High,
 		Doc: "Partitions of __consumer_offsets; fixed once it exists."},
 	{Name: "offsets.topic.replication.factor", Type: Short, Default: "3", Valid: atLeast(1), Importance: High,
-		Doc: "Replicas of __consumer_offsets. Not set: 3, or as many as there are brokers, where Apache Kafka cannot create the topic."},
+		Doc: "Replicas of __consumer_offsets. Not set: 3, and 1 on the only node of a cluster, where Apache Kafka cannot create the topic."},
 	{Name: "offsets.topic.segment.bytes", Type: Int, Default: "104857600", Valid: atLeast(1), Importance: High,
 		Doc: "Segment size of __consumer_offsets, in bytes."},
 }

@@ -109,7 +109,7 @@ var shareKeys = []Definition{
 		NoEffect: laterShare,
 		Doc:      "How often needless records of __share_group_state are deleted, in milliseconds."},
 	{Name: "share.coordinator.state.topic.replication.factor", Type: Short, Default: "3", Valid: atLeast(1), Importance: High,
-		Doc: "Replicas of __share_group_state. Not set: 3, or as many as there are brokers, where Apache Kafka cannot create the topic."},
+		Doc: "Replicas of __share_group_state. Not set: 3, and 1 on the only node of a cluster, where Apache Kafka cannot create the topic."},
 	{Name: "share.coordinator.state.topic.segment.bytes", Type: Int, Default: "104857600", Valid: atLeast(1), Importance: High,
 		Doc: "Segment size of __share_group_state, in bytes."},
 	{Name: "share.coordinator.threads", Type: Int, Default: "1", Valid: atLeast(1), Importance: Medium,

@@ -35,7 +35,7 @@ var transactionsKeys = []Definition{
 	{Name: "transaction.state.log.num.partitions", Type: Int, Default: "50", Valid: atLeast(1), Importance: High,
 		Doc: "Partitions of __transaction_state; fixed once it exists."},
 	{Name: "transaction.state.log.replication.factor", Type: Short, Default: "3", Valid: atLeast(1), Importance: High,
-		Doc: "Replicas of __transaction_state. Not set: 3, or as many as there are brokers, where Apache Kafka cannot create the topic."},
+		Doc: "Replicas of __transaction_state. Not set: 3, and 1 on the only node of a cluster, where Apache Kafka cannot create the topic."},
 	{Name: "transaction.state.log.segment.bytes", Type: Int, Default: "104857600", Valid: atLeast(1), Importance: High,
 		Doc: "Segment size of __transaction_state, in bytes."},
 	{Name: "transaction.two.phase.commit.enable", Type: Bool, Default: "false", Importance: Low,

@@ -17,7 +17,7 @@ func (s *script) command(name string, a args) ([]Record, string) {
 	case "features":
 		var records []Record
 		for _, f := range metadata.SupportedFeatures() {
-			if level := a.int(f.Name, int(f.Default)); level > 0 {
+			if level := a.int(f.Name, kafkaLevel(f)); level > 0 {
 				records = append(records, &mr.FeatureLevelRecord{Name: f.Name, FeatureLevel: int16(level)})
 			}
 		}
@@ -53,6 +53,10 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		return s.elect(a)
 	case "config":
 		return s.config(a)
+	case "stored-config":
+		value := a["value"]
+		s.replay([]Record{&mr.ConfigRecord{ResourceType: resourceTypes[a["type"]], ResourceName: a["name"], Name: a["key"], Value: &value}})
+		return nil, "ok"
 	case "replace-config":
 		return s.replaceConfig(a)
 	case "producer-ids":
@@ -67,6 +71,14 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		return nil, s.showTopic(a["topic"])
 	}
 	panic("no command " + name)
+}
+
+// kafkaLevel is the level of a feature in a cluster that Apache Kafka 4.4 formats.
+func kafkaLevel(f metadata.SupportedFeature) int {
+	if f.Name == metadata.FeatureKRaftVersion {
+		return 0
+	}
+	return int(f.Max)
 }
 
 func (s *script) register(a args) ([]Record, string) {
@@ -262,7 +274,10 @@ func (s *script) config(a args) ([]Record, string) {
 	if v, ok := a["value"]; ok {
 		value = &v
 	}
-	op := map[string]int8{"": 0, "delete": 1, "append": 2, "subtract": 3}[a["op"]]
+	op, named := map[string]int8{"": 0, "delete": 1, "append": 2, "subtract": 3}[a["op"]]
+	if !named {
+		op = int8(a.int("op", 0))
+	}
 	change := protocol.IncrementalAlterConfigsRequestAlterableConfig{Name: a["key"], ConfigOperation: op, Value: value}
 	records, r := s.core.incrementalAlterConfigs(s.env(), Request{}, &protocol.IncrementalAlterConfigsRequest{
 		Resources: []protocol.IncrementalAlterConfigsRequestAlterConfigsResource{{ResourceType: resourceTypes[a["type"]], ResourceName: a["name"],

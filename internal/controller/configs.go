@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
@@ -96,7 +97,7 @@ func (c *Core) alterResource(image *metadata.Image, res metadata.Resource, twice
 		base = nil
 	}
 	if slices.ContainsFunc(ops, func(o config.AlterOp) bool { return o.Op < config.Set || o.Op > config.Subtract }) {
-		return nil, fail(protocol.ErrUnknownServerError, "") // Kafka has no words for it either
+		return nil, unknownOperation(res, ops)
 	}
 	next, err := config.Alter(kind, base, ops)
 	if err != nil {
@@ -108,12 +109,35 @@ func (c *Core) alterResource(image *metadata.Image, res metadata.Resource, twice
 	if err := c.validate(image, res, next); err != nil {
 		return nil, configFailure(err)
 	}
+	next = trimmed(next)
 	records := configRecords(res.Type, res.Name, current, next)
 	if image.Features().ELREnabled() && current[minInsyncReplicas] != next[minInsyncReplicas] && res.Type != metadata.ResourceGroup {
 		// Who is eligible to lead depends on the old minimum, so the ELRs are forgotten (KIP-966).
 		records = append(records, &mr.ClearELRRecord{TopicName: res.Name})
 	}
 	return records, failure{}
+}
+
+// unknownOperation refuses an operation code that does not exist. In Kafka the broker refuses it for
+// brokers; for other resources it fails without a message.
+func unknownOperation(res metadata.Resource, ops []config.AlterOp) failure {
+	for _, o := range ops {
+		if res.Type == metadata.ResourceBroker && (o.Op < config.Set || o.Op > config.Subtract) {
+			return fail(protocol.ErrInvalidRequest, fmt.Sprintf("Unknown operations type %d", o.Op))
+		}
+	}
+	return fail(protocol.ErrUnknownServerError, "")
+}
+
+// trimmed returns configs with the values that Kafka reads from them: it trims every value when it
+// parses it. Apache Kafka stores the value as it came, and its controller then fails on a number with a
+// blank (KAFKA-20532).
+func trimmed(configs map[string]string) map[string]string {
+	out := make(map[string]string, len(configs))
+	for key, value := range configs { // any order
+		out[key] = java.Trim(value)
+	}
+	return out
 }
 
 // checkResource tells whether the resource can have configs, and of which kind they are.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
@@ -130,7 +131,7 @@ func hasLeaderships(image *metadata.Image, id int32) bool {
 
 // minISR is a topic's min.insync.replicas.
 func (c *Core) minISR(image *metadata.Image, topic string) int {
-	n, err := strconv.Atoi(c.topicSetting(image, topic, "min.insync.replicas"))
+	n, err := strconv.Atoi(c.topicSetting(image, topic, minInsyncReplicas))
 	if err != nil || n < 1 {
 		return 1
 	}
@@ -141,14 +142,15 @@ func (c *Core) uncleanElection(image *metadata.Image, topic string) bool {
 	return c.topicSetting(image, topic, "unclean.leader.election.enable") == "true"
 }
 
-// topicSetting is the value in force of a key that topics and brokers share by name: the topic's own, the cluster-wide
-// dynamic one, or this node's static one.
+// topicSetting is the value in force of a key that topics and brokers share by name: the topic's own,
+// the cluster-wide dynamic one, or this node's static one. Directories of earlier releases may have
+// values with blanks.
 func (c *Core) topicSetting(image *metadata.Image, topic, name string) string {
 	if v, ok := image.Configs(metadata.ResourceTopic, topic)[name]; ok {
-		return v
+		return java.Trim(v)
 	}
 	if v, ok := image.Configs(metadata.ResourceBroker, "")[name]; ok {
-		return v
+		return java.Trim(v)
 	}
 	return c.static[name]
 }

@@ -170,7 +170,8 @@ func (c *Core) newTopicConfigs(image *metadata.Image, t *protocol.CreateTopicsRe
 	if len(configs) == 0 {
 		return nil, failure{}
 	}
-	return configs, configFailure(config.ValidateTopic(c.brokerSettings(image), configs))
+	f := configFailure(config.ValidateTopic(c.brokerSettings(image), configs))
+	return trimmed(configs), f
 }
 
 // manualReplicas are the assignments of a request, in order of partition.

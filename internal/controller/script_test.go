@@ -105,13 +105,8 @@ func (a args) ints(key string) []int32 {
 }
 
 func (s *script) run(line string) string {
-	words := strings.Fields(line)
-	a := args{}
-	for _, w := range words[1:] {
-		k, v, _ := strings.Cut(w, "=")
-		a[k] = v
-	}
-	records, answer := s.command(words[0], a)
+	name, a := parseLine(line)
+	records, answer := s.command(name, a)
 	var b strings.Builder
 	b.WriteString(answer)
 	for _, r := range records {
@@ -119,6 +114,28 @@ func (s *script) run(line string) string {
 	}
 	s.replay(records)
 	return b.String()
+}
+
+// parseLine splits a line into the command and its arguments. A quoted value may hold blanks.
+func parseLine(line string) (name string, a args) {
+	name, rest, _ := strings.Cut(line, " ")
+	a = args{}
+	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
+		end := strings.IndexAny(rest, " =")
+		if end < 0 || rest[end] == ' ' {
+			word, after, _ := strings.Cut(rest, " ")
+			a[word], rest = "", after
+			continue
+		}
+		key, value := rest[:end], rest[end+1:]
+		if quoted, err := strconv.QuotedPrefix(value); err == nil {
+			a[key], _ = strconv.Unquote(quoted)
+			rest = value[len(quoted):]
+			continue
+		}
+		a[key], rest, _ = strings.Cut(value, " ")
+	}
+	return name, a
 }
 
 func (s *script) replay(records []Record) {

@@ -2,11 +2,14 @@ package handlers
 
 // ApiVersions (key 18), versions 0-5.
 //
-// v3: client software name and version, flexible, features (KIP-482, KIP-511, KIP-584). v4: features with minimum
-// level 0 (KIP-1022). v5: the client names the cluster and node it believes to talk to (KIP-1242).
-// An unknown version is answered in version 0 with UNSUPPORTED_VERSION and the range of ApiVersions only, and the
-// response header is version 0 always, since the client does not know yet what the broker speaks.
-// What is answered comes from the registry, so an API that is not served is not told of.
+// v3: client software name and version, flexible, features (KIP-482, KIP-511, KIP-584). v4: features with
+// minimum level 0 (KIP-1022). v5: the client names the cluster and the node that it expects (KIP-1242).
+// The answer to an unknown version has version 0, UNSUPPORTED_VERSION and the range of ApiVersions only.
+// The response header always has version 0, since the client does not know the broker's versions yet.
+// The answer comes from the registry: it lists only APIs that are served.
+//
+// Deviation: features whose APIs are not served (group.version, share.version, streams.version and
+// transaction.version) are not listed, and a new cluster does not finalize them.
 
 import (
 	"regexp"

@@ -7,10 +7,11 @@ package handlers
 // __consumer_offsets is created on first use; meanwhile, and while its partition has no leader, the answer is
 // COORDINATOR_NOT_AVAILABLE with node -1, which clients retry.
 //
-// Deviations: transaction and share coordinators are not served by this version: INVALID_REQUEST, which clients do
-// not retry, so that they fail at once and not after a time-out. Apache Kafka answers the same for share coordinators
-// where share groups are off. Where nobody set offsets.topic.replication.factor, __consumer_offsets gets as many replicas as
-// there are brokers, at most 3; Apache Kafka wants 3, and groups on a broker alone find no coordinator until it is set.
+// Deviations: transaction and share coordinators are not served by this version. The error is
+// INVALID_REQUEST, which clients do not retry, so that they fail at once and not after a time-out. Apache
+// Kafka answers the same for share coordinators where share groups are off. On the only node of a
+// cluster, where offsets.topic.replication.factor is not set, __consumer_offsets gets 1 replica; Apache
+// Kafka asks for 3, and consumer groups find no coordinator until the factor is set.
 
 import "github.com/gregorhq/gregor/internal/protocol"
 

@@ -20,26 +20,42 @@ const (
 	mv43IV0 int16 = 30 // cordoned log directories (KIP-1066)
 )
 
-// SupportedFeatures are the features that this software knows, in ascending order of name, with the levels it runs
-// at and the level that a freshly formatted cluster gets, as Apache Kafka 4.4 formats one.
+// SupportedFeatures returns the features that this software can read in a metadata log, in ascending
+// order of name.
 func SupportedFeatures() []SupportedFeature {
 	return []SupportedFeature{
-		{FeatureELRVersion, 0, 1, 1},
-		{FeatureGroupVersion, 0, 1, 1},
-		{FeatureKRaftVersion, 0, 1, 0},
-		{FeatureMetadataVersion, MinMetadataVersion, LatestMetadataVersion, LatestMetadataVersion},
-		{FeatureShareVersion, 0, 2, 2},
-		{FeatureStreamsVersion, 0, 1, 1},
-		{FeatureTransactionVersion, 0, 2, 2},
+		{Name: FeatureELRVersion, Max: 1, Default: 1, Served: true},
+		{Name: FeatureGroupVersion, Max: 1},
+		{Name: FeatureKRaftVersion, Max: 1, Served: true},
+		{Name: FeatureMetadataVersion, Min: MinMetadataVersion, Max: LatestMetadataVersion, Default: LatestMetadataVersion, Served: true},
+		{Name: FeatureShareVersion, Max: 2},
+		{Name: FeatureStreamsVersion, Max: 1},
+		{Name: FeatureTransactionVersion, Max: 2},
 	}
 }
 
-// SupportedFeature is a feature with its supported range and default level.
+// SupportedFeature is a feature with its supported range.
 type SupportedFeature struct {
-	Name    string
-	Min     int16
-	Max     int16
+	Name string
+	Min  int16
+	Max  int16
+	// Default is the level of a freshly formatted cluster. It is Apache Kafka 4.4's default for a served
+	// feature and 0 for others.
 	Default int16
+	// Served tells whether this software serves the APIs of the feature. A feature that is not served is
+	// not finalized in a new cluster and clients do not see it. A directory of Apache Kafka may have it
+	// finalized; brokers therefore register with its range.
+	Served bool
+}
+
+// FeatureServed tells whether this software serves the APIs of a feature.
+func FeatureServed(name string) bool {
+	for _, f := range SupportedFeatures() {
+		if f.Name == name {
+			return f.Served
+		}
+	}
+	return false
 }
 
 // RecordVersion is the version in which a record is written at a metadata.version; others are written as version 0.

@@ -121,7 +121,7 @@ func call[Q, R protocol.Message](n *node, api *controller.API[Q, R], version int
 	n.t.Helper()
 	var got R
 	answered := false
-	api.Call(n.c, Request{Version: version, Principal: "User:test"}, req, func(r R) { got, answered = r, true })
+	api.Call(n.c, Request{Version: version, Principal: "User:test", ClientID: "c-1", Address: "/10.0.0.1"}, req, func(r R) { got, answered = r, true })
 	n.wait(fmt.Sprintf("%T", req), func() bool { return answered })
 	return got
 }

@@ -138,13 +138,18 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 				return nil, kraftVersionError(level)
 			}
 			continue // the bootstrap checkpoint carries it, not a record
-		case !is:
+		case !is && metadata.FeatureServed(f.name):
 			level = f.at(version)
+		case !is:
+			level = 0
 		case level < 0 || int(level) > len(f.from):
 			return nil, fmt.Errorf("No feature:%s with feature level %d", f.name, level)
 		}
 		if level > 0 && version < f.needs[level-1] {
 			return nil, fmt.Errorf("%s could not be set to %d because it depends on metadata.version level %d", f.name, level, f.needs[level-1])
+		}
+		if level > 0 && !metadata.FeatureServed(f.name) {
+			return nil, fmt.Errorf("gregor does not serve %s yet: leave --feature %s out, or set it to 0", f.name, f.name)
 		}
 		levels[f.name] = level
 	}

@@ -34,8 +34,8 @@ func TestFormatAndInfo(t *testing.T) {
 	if code, _, errs := run("format", "-c", file, "-t", cluster); code != 1 || !strings.HasPrefix(errs, "Because controller.quorum.voters is not set on this controller") {
 		t.Errorf("%d %q", code, errs)
 	}
-	want := "Bootstrap metadata: BootstrapMetadata(records=[ApiMessageAndVersion(FeatureLevelRecord(name='metadata.version', featureLevel=25) at version 0), " +
-		"ApiMessageAndVersion(FeatureLevelRecord(name='transaction.version', featureLevel=2) at version 0)], metadataVersionLevel=25, source=format command)\n" +
+	want := "Bootstrap metadata: BootstrapMetadata(records=[ApiMessageAndVersion(FeatureLevelRecord(name='metadata.version', featureLevel=25) at version 0)], " +
+		"metadataVersionLevel=25, source=format command)\n" +
 		"Formatting dynamic metadata voter directory " + logs + " with metadata.version 4.0-IV3.\n"
 	if code, out, errs := run("format", "-c", file, "-t", cluster, "--standalone", "-r", "4.0", "-f", "group.version=0"); code != 0 || out != want {
 		t.Errorf("%d %q %q", code, out, errs)
