@@ -198,7 +198,7 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// Every configuration that the mission's own texts hold; addresses and paths are as they are there.
+// Configurations of widespread tutorials and images, with their addresses and paths.
 func TestSeedConfigurations(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "seeds", "*.properties"))
 	if err != nil || len(files) < 8 {

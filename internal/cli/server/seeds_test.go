@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Every configuration of the mission's own texts starts as it stands there, comments behind values and colons included; only
+// Every configuration of widespread tutorials and images starts as it stands there, comments behind values and colons included; only
 // addresses and paths are replaced by local ones.
 func TestSeedConfigurationsStart(t *testing.T) {
 	files, err := filepath.Glob("../../config/testdata/seeds/*.properties")
