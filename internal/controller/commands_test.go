@@ -67,6 +67,8 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		}
 		records, r := s.core.allocateProducerIDs(s.env(), Request{}, req)
 		return records, fmt.Sprintf("%s %d+%d", errorText(r.ErrorCode, nil), r.ProducerIDStart, r.ProducerIDLen)
+	case "assign-dirs":
+		return s.assignDirs(a)
 	case "show":
 		return nil, s.showTopic(a["topic"])
 	}
@@ -86,7 +88,7 @@ func (s *script) register(a args) ([]Record, string) {
 	req := &protocol.BrokerRegistrationRequest{
 		BrokerID: int32(id), ClusterID: "c", IncarnationID: wire.UUID{byte(a.int("incarnation", 1)), byte(id)},
 		Listeners: []protocol.BrokerRegistrationRequestListener{{Name: "PLAINTEXT", Host: "h", Port: uint16(9090 + id)}},
-		Features:  supportedFeatures(), LogDirs: []wire.UUID{directory(id)}, PreviousBrokerEpoch: int64(a.int("previous", -1)),
+		Features:  supportedFeatures(), LogDirs: directories(id, a.int("dirs", 1)), PreviousBrokerEpoch: int64(a.int("previous", -1)),
 	}
 	if rack, ok := a["rack"]; ok {
 		req.Rack = &rack
@@ -96,9 +98,6 @@ func (s *script) register(a args) ([]Record, string) {
 	}
 	if a["features"] == "old" {
 		req.Features = []protocol.BrokerRegistrationRequestFeature{{Name: metadata.FeatureMetadataVersion, MinSupportedVersion: 1, MaxSupportedVersion: 3}}
-	}
-	if a["dirs"] == "none" {
-		req.LogDirs = nil
 	}
 	records, r := s.core.registerBroker(s.env(), Request{Version: 4}, req)
 	for i, rec := range records {
@@ -127,6 +126,9 @@ func (s *script) heartbeat(a args) ([]Record, string) {
 	req := &protocol.BrokerHeartbeatRequest{BrokerID: id, BrokerEpoch: int64(a.int("epoch", -1)), CurrentMetadataOffset: int64(a.int("offset", int(s.image.Offset())))}
 	if b := s.image.Broker(id); b != nil && a["epoch"] == "" {
 		req.BrokerEpoch = b.Epoch
+	}
+	for _, dir := range a.ints("offline") {
+		req.OfflineLogDirs = append(req.OfflineLogDirs, directories(int(id), int(dir))[dir-1])
 	}
 	_, req.WantFence = a["fence"]
 	_, req.WantShutDown = a["shutdown"]
@@ -307,4 +309,34 @@ func (s *script) showTopic(name string) string {
 			p.Replicas, p.ISR, p.ELR, p.LastKnownELR, p.LeaderRecovery)
 	}
 	return b.String()
+}
+
+// assignDirs assigns partitions of a topic to a directory of a broker, by its number from 1 on; 0
+// is the id LOST.
+func (s *script) assignDirs(a args) ([]Record, string) {
+	id := int32(a.int("id", 0))
+	req := &protocol.AssignReplicasToDirsRequest{BrokerID: id, BrokerEpoch: int64(a.int("epoch", -1))}
+	if b := s.image.Broker(id); b != nil && a["epoch"] == "" {
+		req.BrokerEpoch = b.Epoch
+	}
+	dir := metadata.DirectoryLost
+	if n := a.int("dir", 0); n > 0 {
+		dir = directories(int(id), n)[n-1]
+	}
+	topic := protocol.AssignReplicasToDirsRequestTopicData{TopicID: wire.UUID{99}}
+	if t := s.image.Topics().ByName(a["topic"]); t != nil {
+		topic.TopicID = t.ID
+	}
+	for _, p := range a.ints("partitions") {
+		topic.Partitions = append(topic.Partitions, protocol.AssignReplicasToDirsRequestPartitionData{PartitionIndex: p})
+	}
+	req.Directories = []protocol.AssignReplicasToDirsRequestDirectoryData{{ID: dir, Topics: []protocol.AssignReplicasToDirsRequestTopicData{topic}}}
+	records, r := s.core.assignReplicasToDirs(s.env(), Request{}, req)
+	out := errorText(r.ErrorCode, nil)
+	for _, d := range r.Directories {
+		for _, p := range d.Topics[0].Partitions {
+			out += fmt.Sprintf(" %d:%s", p.PartitionIndex, errorText(p.ErrorCode, nil))
+		}
+	}
+	return records, out
 }

@@ -49,10 +49,15 @@ func isActive(image *metadata.Image, id int32) bool {
 // DirectoryOnline tells whether the replica's directory is one that its broker still offers.
 func DirectoryOnline(image *metadata.Image, p *metadata.Partition, id int32) bool {
 	b := image.Broker(id)
-	if b == nil || len(b.LogDirs) == 0 {
+	return b == nil || offers(b, p.DirectoryOf(id))
+}
+
+// offers tells whether a replica in the directory can be in service: its broker offers the directory, or
+// the directory is not known yet.
+func offers(b *metadata.Broker, dir wire.UUID) bool {
+	if len(b.LogDirs) == 0 {
 		return true
 	}
-	dir := p.DirectoryOf(id)
 	switch dir {
 	case metadata.DirectoryUnassigned, metadata.DirectoryMigrating:
 		return true

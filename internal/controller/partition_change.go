@@ -37,6 +37,8 @@ type partitionChange struct {
 	elr        bool // eligible leader replicas are kept (KIP-966)
 	// bumpOnShrink is for metadata.version before 3.6-IV0, where a shrunk ISR needs a new leader epoch.
 	bumpOnShrink bool
+	// directories are the directories of all replicas, nil for those of the image.
+	directories []wire.UUID
 	// directoryOf is the directory of a replica that is new on its broker.
 	directoryOf func(broker int32) wire.UUID
 
@@ -228,6 +230,9 @@ func (c *partitionChange) recordAssignment(r *mr.PartitionChangeRecord) {
 				r.Directories[i] = c.directoryOf(id)
 			}
 		}
+	}
+	if r.Directories == nil && c.directories != nil && !slices.Equal(c.directories, c.old.Directories) {
+		r.Directories = c.directories
 	}
 	if !slices.Equal(c.removing, c.old.RemovingReplicas) {
 		r.RemovingReplicas = nonNil(c.removing)

@@ -216,7 +216,13 @@ func errorText(code int16, text *string) string {
 	return out
 }
 
-func directory(broker int) wire.UUID { return wire.UUID{0: byte(broker), 15: 200} }
+// directories are the ids of n log directories of a broker.
+func directories(broker, n int) (out []wire.UUID) {
+	for i := range n {
+		out = append(out, wire.UUID{0: byte(broker), 15: byte(200 + i)})
+	}
+	return out
+}
 
 func supportedFeatures() []protocol.BrokerRegistrationRequestFeature {
 	var out []protocol.BrokerRegistrationRequestFeature
