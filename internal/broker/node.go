@@ -60,6 +60,7 @@ type Node struct {
 	autoCreator  *quorum.AutoCreator
 	registration registration
 	producerIDs  producerIDs
+	assignments  assignments
 
 	publisher, heartbeats, ticks *host.Loop
 	drivers                      drivers

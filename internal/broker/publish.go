@@ -89,6 +89,11 @@ func (n *Node) publish(p publication) error {
 	n.publishCoordinators(p)
 	n.publishConfigs(p)
 	n.image.Store(p.image)
+	for _, t := range p.delta.Topics() {
+		if t.New != nil {
+			n.assignments.add(t.New.ID)
+		}
+	}
 	n.appliedMs.Store(p.appliedMs)
 	if n.quorum.Status().Active {
 		n.elections.count(p.delta)

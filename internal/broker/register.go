@@ -111,6 +111,9 @@ func (n *Node) heartbeat() {
 	if r.unfenced.Load() && !r.leaving.Load() {
 		n.openDoors(image)
 	}
+	if caughtUp {
+		n.assignDirs(image, epoch)
+	}
 	if !r.begin() {
 		return
 	}
@@ -118,6 +121,9 @@ func (n *Node) heartbeat() {
 	req.BrokerID, req.BrokerEpoch, req.CurrentMetadataOffset = n.id, epoch, image.Offset()
 	req.WantFence = !caughtUp
 	req.WantShutDown = r.leaving.Load()
+	for _, id := range n.logs.OfflineDirIDs() {
+		req.OfflineLogDirs = append(req.OfflineLogDirs, id)
+	}
 	controller.BrokerHeartbeat.Call(n.controller, n.request(heartbeatVersion), req, n.heard)
 }
 

@@ -40,6 +40,7 @@ func (n *Node) dirFailed(dir string, logs []*logmanager.Log, err error) {
 	}
 	for _, d := range n.logs.Dirs() {
 		if d.Err() == nil {
+			n.compareDirs()
 			return
 		}
 	}

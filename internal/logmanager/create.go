@@ -34,7 +34,7 @@ func (m *Manager) Create(o CreateOptions) (*Log, error) {
 	if l := m.Log(o.Topic, o.Partition); l != nil {
 		return l, nil
 	}
-	if err := m.damaged(tp, o.TopicID); err != nil {
+	if err := m.Damaged(tp, o.TopicID); err != nil {
 		return nil, err
 	}
 	if o.MayExist {

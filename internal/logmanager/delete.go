@@ -27,7 +27,7 @@ func (m *Manager) Delete(l *Log, nowMs int64) error {
 	if err := l.dir.Err(); err != nil {
 		return err
 	}
-	if m.damaged(l.TP, l.TopicID) != nil {
+	if m.Damaged(l.TP, l.TopicID) != nil {
 		_ = l.Log.Close(false) // it is broken: its error is known
 		return m.Discard(l.TP.Topic, l.TP.Partition, nowMs)
 	}

@@ -115,7 +115,26 @@ func (m *Manager) DamagedCheckpoints() int {
 	return n
 }
 
-// SetDirID tells the id that a new directory got in its meta.properties.
+// DirID returns the id of a directory, zero when it is not known.
+func (m *Manager) DirID(d *Dir) [16]byte {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return d.id
+}
+
+// OfflineDirIDs returns the known ids of the directories that are offline.
+func (m *Manager) OfflineDirIDs() (ids [][16]byte) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, d := range m.dirs {
+		if d.Err() != nil && d.id != [16]byte{} {
+			ids = append(ids, d.id)
+		}
+	}
+	return ids
+}
+
+// SetDirID sets the id that a new directory got in its meta.properties.
 func (m *Manager) SetDirID(path string, id [16]byte) {
 	for _, d := range m.dirs {
 		if d.path == path {

@@ -16,8 +16,8 @@ type broken struct {
 	err     error
 }
 
-// damaged returns the error of a partition whose log is damaged, nil for any other one.
-func (m *Manager) damaged(tp storage.TopicPartition, topicID [16]byte) error {
+// Damaged returns the error of a partition whose log is damaged, nil for any other one.
+func (m *Manager) Damaged(tp storage.TopicPartition, topicID [16]byte) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if b, ok := m.broken[tp]; ok && b.topicID == topicID {

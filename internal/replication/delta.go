@@ -57,6 +57,7 @@ func (m *Manager) applyAll(all []change, nowMs int64) {
 	m.drivers.each(len(all), func(i int) {
 		m.applyPartition(all[i], nowMs)
 	})
+	m.reportOffline()
 }
 
 // ApplyDelta makes the partitions what a new image says: created, deleted, leading, following, with other settings. The caller
@@ -195,7 +196,9 @@ func (m *Manager) host(c change, state *metadata.Partition, nowMs int64) *Partit
 	log, err := m.logs.Create(logmanager.CreateOptions{Topic: t.Name, Partition: index, TopicID: t.ID,
 		DirID: state.DirectoryOf(m.opts.BrokerID), Config: cfg.storage, NowMs: nowMs, MayExist: c.old})
 	if err != nil {
-		m.logger.Error("partition is offline", "topic", t.Name, "partition", index, "error", err)
+		m.offline.add(t.Name, index, err)
+		var damaged *logmanager.LogError
+		p.lost = errors.Is(err, logmanager.ErrLost) || errors.As(err, &damaged)
 		p.core = replica.New(replica.Options{LocalID: m.opts.BrokerID})
 		p.core.Step(m.opts.Elapsed(), replica.LogFailed{})
 	} else {
@@ -270,6 +273,9 @@ func (m *Manager) drop(p *Partition, nowMs int64) {
 	p.mu.Unlock()
 	p.perform(fx, unknownBytes)
 	if p.log == nil {
+		if err := m.logs.Discard(p.topic, p.index, nowMs); err != nil {
+			m.logger.Error("log is not deleted", "topic", p.topic, "partition", p.index, "error", err)
+		}
 		return
 	}
 	if err := m.logs.Delete(p.log, nowMs); err != nil && !errors.Is(err, logmanager.ErrOffline) {

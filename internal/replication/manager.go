@@ -64,6 +64,8 @@ type Manager struct {
 	// rearm tells the expiry driver that an earlier deadline came.
 	rearm chan struct{}
 
+	// offline collects the partitions that an image names and that have no log.
+	offline offlineReport
 	drivers drivers
 	stats   Stats
 }

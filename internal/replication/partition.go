@@ -31,8 +31,10 @@ type Partition struct {
 	// mu guards core and orders appends.
 	mu   sync.Mutex
 	core *replica.Replica
-	// log is nil when its directory was offline from the start.
+	// log is nil when its directory was offline from the start, and when the log is damaged or gone: then
+	// lost is true.
 	log    *logmanager.Log
+	lost   bool
 	config atomic.Pointer[topicConfig]
 
 	// standing is the core's, published for reads. Nil after the partition was taken from this broker.
