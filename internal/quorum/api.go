@@ -36,7 +36,8 @@ func (c *Controller) Image() *metadata.Image { return c.image.Load() }
 // Status returns the newest state of the quorum.
 func (c *Controller) Status() Status { return *c.status.Load() }
 
-// Subscribe adds a publisher. Its first call comes soon.
+// Subscribe adds a publisher. Its first call comes when this node has replayed everything that the
+// leader has committed.
 func (c *Controller) Subscribe(p Publisher) {
 	c.enqueue(op{internal: func(e *engine) { e.subscribe(p) }})
 }

@@ -18,7 +18,7 @@ func (e *engine) apply(entries []*raftpb.Entry) error {
 		if batch := record.Batch(entry.GetData()); len(batch) > 0 {
 			e.applyBatch(batch)
 		}
-		e.committed = max(e.committed, int64(entry.GetIndex()))
+		e.committed, e.appliedTerm = max(e.committed, int64(entry.GetIndex())), entry.GetTerm()
 	}
 	if len(entries) == 0 {
 		return nil
@@ -121,8 +121,11 @@ func (e *engine) publish(image *metadata.Image, delta *metadata.Delta) {
 	}
 }
 
-// subscribe adds a publisher and brings it to the present image.
-func (e *engine) subscribe(p Publisher) {
+// subscribe adds a publisher, which is initialized when the node has caught up.
+func (e *engine) subscribe(p Publisher) { e.subscribing = append(e.subscribing, p) }
+
+// initialize brings a publisher to the present image.
+func (e *engine) initialize(p Publisher) {
 	delta := metadata.NewDelta(metadata.Empty())
 	for r := range e.replayed.Records() {
 		if err := delta.Replay(r); err != nil {

@@ -65,9 +65,16 @@ type engine struct {
 	waiting []op
 
 	publishers []Publisher
-	snapshots  snapshotter
-	bootstrap  []metadata.Record
-	lastWrite  time.Duration
+	// subscribing are publishers that wait until the node has caught up. heard is the leader's high
+	// watermark as this node knows it, appliedTerm the term of the last applied entry.
+	subscribing []Publisher
+	caughtUp    bool
+	heard       leaderCommit
+	appliedTerm uint64
+
+	snapshots snapshotter
+	bootstrap []metadata.Record
+	lastWrite time.Duration
 	// failure is why the engine has given up: after a failed write nothing is tried again.
 	failure error
 }
@@ -202,6 +209,7 @@ func (e *engine) ready() {
 		}
 		e.node.Advance(rd)
 	}
+	e.catchUp()
 	e.report()
 }
 

@@ -118,7 +118,7 @@ func (e *engine) readBootstrap() error {
 }
 
 func (e *engine) openLog() error {
-	start := e.snapshotAt(0)
+	start := snapshotID{}
 	log, err := storage.Open(storage.Options{
 		FS: e.fs, Dir: e.dir, Topic: TopicName, TopicID: TopicID, NowMs: e.now.UnixMilli(), Logger: e.log,
 		// Nothing is answered before it is synced, so what a snapshot covers need not be verified again.
@@ -143,7 +143,7 @@ func (e *engine) openLog() error {
 	case log.LogStartOffset() > snapshotEnd:
 		err = fmt.Errorf("quorum: the metadata log in %s starts at offset %d, but the newest readable snapshot ends at %d", e.dir, log.LogStartOffset(), snapshotEnd)
 	default:
-		start = e.snapshotAt(log.LogStartOffset())
+		start, err = e.startAtSnapshot(log)
 	}
 	if err != nil {
 		return errors.Join(err, log.Close(false))
@@ -156,14 +156,21 @@ func (e *engine) openLog() error {
 	return nil
 }
 
-// snapshotAt is the kept snapshot that ends at the offset; its epoch is what came before it.
-func (e *engine) snapshotAt(offset int64) snapshotID {
+// startAtSnapshot raises the log start offset to the oldest kept snapshot, and returns that one. Segments
+// are deleted as a whole, so that after a restart the log begins somewhere below the snapshot. A
+// follower that lacks the beginning of the log needs a snapshot that ends exactly there.
+func (e *engine) startAtSnapshot(log logStore) (snapshotID, error) {
+	start := log.LogStartOffset()
+	if start == 0 {
+		return snapshotID{}, nil
+	}
 	for _, k := range e.snapshots.kept {
-		if k.id.Offset == offset {
-			return k.id
+		if k.id.Offset >= start {
+			log.SetHighWatermark(e.replayed.Offset() + 1) // a snapshot holds committed records only
+			return k.id, log.SetLogStartOffset(k.id.Offset)
 		}
 	}
-	return snapshotID{Offset: offset}
+	return snapshotID{Offset: start}, nil
 }
 
 // loadVoters finds the voter set: the last one in the snapshot or the log, else that of the bootstrap checkpoint, else

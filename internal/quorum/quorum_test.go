@@ -153,6 +153,14 @@ func (n *node) heartbeat() {
 	}
 }
 
+// sendHeartbeat queues a heartbeat and returns whether it is answered.
+func (n *node) sendHeartbeat() *bool {
+	answered := new(bool)
+	controller.BrokerHeartbeat.Call(n.c, Request{Version: 2}, &protocol.BrokerHeartbeatRequest{BrokerID: 1, BrokerEpoch: n.epoch,
+		CurrentMetadataOffset: n.c.Image().Offset()}, func(*protocol.BrokerHeartbeatResponse) { *answered = true })
+	return answered
+}
+
 func supported() []protocol.BrokerRegistrationRequestFeature {
 	var out []protocol.BrokerRegistrationRequestFeature
 	for _, f := range metadata.SupportedFeatures() {

@@ -1,0 +1,185 @@
+package quorum
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"go.etcd.io/raft/v3/raftpb"
+
+	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/storage"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// voters drives three voters by hand, over a network that delivers in order.
+type voters struct {
+	t     *testing.T
+	now   time.Time
+	nodes map[int32]*node
+	queue []*raftpb.Message
+}
+
+// Send implements Transport.
+func (v *voters) Send(_ int32, m *raftpb.Message) { v.queue = append(v.queue, m) }
+
+func openVoters(t *testing.T) *voters {
+	v := &voters{t: t, now: time.UnixMilli(1_800_000_000_000), nodes: map[int32]*node{}}
+	for id := int32(1); id <= 3; id++ {
+		fsys, next := vfs.NewMem(), byte(0)
+		if _, err := Format(FormatOptions{FS: fsys, MetadataDir: testDir, LogDirs: []string{testDir}, NodeID: id, ClusterID: testCluster,
+			NowMs: 1000, NewUUID: func() wire.UUID { next++; return wire.UUID{0: byte(id), 15: 200 + next} }}); err != nil {
+			t.Fatal(err)
+		}
+		v.open(id, fsys)
+	}
+	return v
+}
+
+func (v *voters) open(id int32, fsys vfs.FS) *node {
+	v.t.Helper()
+	o := testOptions(fsys, false)
+	o.NodeID, o.Voters, o.Transport = id, []Voter{{ID: 1}, {ID: 2}, {ID: 3}}, v
+	n := &node{manual: newManual(v.now), t: v.t, fs: fsys, dir: wire.UUID{0: byte(id), 15: 201}}
+	o.Host = n.manual
+	c, err := Open(o)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	n.c = c
+	c.engine.begin()
+	v.nodes[id] = n
+	return n
+}
+
+// run passes time until done.
+func (v *voters) run(what string, done func() bool) {
+	v.t.Helper()
+	for range 1000 {
+		for id := int32(1); id <= 3; id++ {
+			v.nodes[id].c.process()
+		}
+		for len(v.queue) > 0 {
+			m := v.queue[0]
+			v.queue = v.queue[1:]
+			n := v.nodes[nodeID(m.GetTo())]
+			n.c.Receive(m)
+			n.c.process()
+		}
+		if done() {
+			return
+		}
+		v.now = v.now.Add(tickInterval)
+		for id := int32(1); id <= 3; id++ {
+			v.nodes[id].now = v.now
+			v.nodes[id].c.engine.tick()
+		}
+	}
+	v.t.Fatalf("never: %s", what)
+}
+
+func (v *voters) leader() *node {
+	for id := int32(1); id <= 3; id++ {
+		if v.nodes[id].c.Status().Active {
+			return v.nodes[id]
+		}
+	}
+	return nil
+}
+
+// ask sends a request to the leader and waits for the answer.
+func ask[Q, R protocol.Message](v *voters, api *controller.API[Q, R], version int16, req Q) (resp R) {
+	v.t.Helper()
+	answered := false
+	api.Call(v.leader().c, Request{Version: version}, req, func(r R) { resp, answered = r, true })
+	v.run(fmt.Sprintf("%T", req), func() bool { return answered })
+	return resp
+}
+
+// A voter that restarts publishes nothing before it has replayed what the leader has committed. With
+// its local snapshot as the first image, its broker would set the partitions of newer topics aside.
+func TestFirstPublishedImageIsTheLeaders(t *testing.T) {
+	v := openVoters(t)
+	v.run("a leader", func() bool { return v.leader() != nil })
+	r := ask(v, controller.BrokerRegistration, 4, &protocol.BrokerRegistrationRequest{BrokerID: 9, ClusterID: testCluster, IncarnationID: wire.UUID{5},
+		Features: supported(), LogDirs: []wire.UUID{{7: 7}}, Listeners: []protocol.BrokerRegistrationRequestListener{{Name: "P", Host: "h", Port: 1}}})
+	ask(v, controller.BrokerHeartbeat, 1, &protocol.BrokerHeartbeatRequest{BrokerID: 9, BrokerEpoch: r.BrokerEpoch, CurrentMetadataOffset: r.BrokerEpoch + 10})
+	create := func(name string) {
+		t.Helper()
+		r := ask(v, controller.CreateTopics, 7, &protocol.CreateTopicsRequest{TimeoutMs: 5000,
+			Topics: []protocol.CreateTopicsRequestCreatableTopic{{Name: name, NumPartitions: 1, ReplicationFactor: 1}}})
+		if r.Topics[0].ErrorCode != 0 {
+			t.Fatal(protocol.Error(r.Topics[0].ErrorCode))
+		}
+	}
+	create("first")
+	var follower *node
+	for _, n := range v.nodes { // any order
+		if n != v.leader() {
+			follower = n
+		}
+	}
+	v.run("the follower has the topic", func() bool { return follower.c.Image().Topics().Len() == 1 })
+	fsys, id := follower.fs, follower.c.engine.o.NodeID
+	follower.close()
+	follower = v.open(id, fsys)
+	var published []int
+	follower.c.Subscribe(func(image *metadata.Image, _ *metadata.Delta) {
+		published = append(published, image.Topics().Len())
+	})
+	follower.c.process()
+	if len(published) != 0 {
+		t.Errorf("before it heard of the leader it published an image of %d topics", published[0])
+	}
+	create("second")
+	v.run("the follower publishes", func() bool { return len(published) > 0 })
+	if published[0] == 0 {
+		t.Errorf("images of %v topics", published)
+	}
+	v.run("the follower has both", func() bool { return published[len(published)-1] == 2 })
+}
+
+// After old segments are deleted and the node restarts, the log begins exactly at a snapshot that is
+// kept, so that a follower that lacks the beginning can fetch that snapshot.
+func TestLogBeginsAtASnapshot(t *testing.T) {
+	mem := vfs.NewMem()
+	formatTest(t, mem, false)
+	o := testOptions(mem, false)
+	n := openNode(t, mem, o, time.UnixMilli(1_800_000_000_000))
+	n.register()
+	for i := range 30 {
+		n.create(fmt.Sprintf("t%d", i), 3)
+		if i%7 == 6 {
+			if err := n.c.engine.store.log.(*storage.Log).Roll(n.now.UnixMilli()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if i%10 == 9 {
+			n.c.engine.snapshots.begin(n.c.engine)
+			n.wait("snapshot", func() bool { return !n.c.engine.snapshots.busy })
+		}
+	}
+	n.c.engine.set.retentionBytes = 0
+	if err := n.c.engine.snapshots.clean(n.c.engine); err != nil {
+		t.Fatal(err)
+	}
+	check := func() {
+		t.Helper()
+		start := n.c.engine.store.log.LogStartOffset()
+		kept := n.c.engine.snapshots.kept
+		if start == 0 || len(kept) == 0 || kept[0].id.Offset != start || n.c.engine.store.start != kept[0].id {
+			t.Errorf("the log begins at %d, the snapshots are %+v", start, kept)
+		}
+	}
+	check()
+	n.close()
+	n = openNode(t, mem, o, n.now)
+	check()
+	if n.c.Image().Topics().Len() != 30 {
+		t.Errorf("%d topics", n.c.Image().Topics().Len())
+	}
+	n.close()
+}
