@@ -67,9 +67,6 @@ var (
 // defaults, as its own quick-start configuration does.
 func SingleNodeDefaults() map[string]string {
 	return map[string]string{
-		"process.roles":                                    "broker,controller",
-		"node.id":                                          "1",
-		"controller.listener.names":                        "CONTROLLER",
 		"offsets.topic.replication.factor":                 "1",
 		"transaction.state.log.replication.factor":         "1",
 		"transaction.state.log.min.isr":                    "1",
@@ -129,12 +126,15 @@ func (b *Broker) place(c Config, opts *broker.Options) (dir string, err error) {
 }
 
 func (b *Broker) configure(c Config, dir string) (*config.Broker, error) {
+	if err := config.CheckKnown(c.Properties); err != nil {
+		return nil, err
+	}
 	props := SingleNodeDefaults()
 	addr := c.Addr
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	props["listeners"] = "PLAINTEXT://" + addr + ",CONTROLLER://127.0.0.1:0"
+	props["listeners"] = "PLAINTEXT://" + addr
 	props["log.dirs"] = dir
 	maps.Copy(props, c.Properties)
 	cfg, warnings, err := config.ParseMap(props)

@@ -50,6 +50,26 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 	}
 }
 
+// addControllerAPIs fills the table of the controller listeners.
+func (n *Node) addControllerAPIs() {
+	n.controllerRegistry = handlers.NewControllerRegistry(n.registry, apiVersionsSource{n}, handlers.DescribeControllers(controllers{published{n}}, n.ids.cluster))
+}
+
+// controllers answers which controllers there are.
+type controllers struct{ published }
+
+func (c controllers) ActiveController() int32 { return c.n.quorum.Status().LeaderID }
+
+// isController reports whether a listener is one of controller.listener.names.
+func (n *Node) isController(listener string) bool {
+	for _, l := range n.opts.Config.Listeners() {
+		if l.Name == listener {
+			return l.Controller
+		}
+	}
+	return false
+}
+
 // published is the image that clients are told of: every partition in it is in place on this node.
 type published struct{ n *Node }
 

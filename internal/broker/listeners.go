@@ -56,7 +56,8 @@ func (n *Node) endpoint(l config.Listener) metadata.Endpoint {
 	return metadata.Endpoint{Name: l.Name, Host: host, Port: uint16(port), SecurityProtocol: l.Protocol.Code()}
 }
 
-// controllerEndpoints are this node's controller listeners, or its first listener when it names none.
+// controllerEndpoints are this node's controller listeners. A node without one writes its first client listener into
+// the metadata under the name of a controller listener, because Kafka wants an address of every voter.
 func (n *Node) controllerEndpoints() []metadata.Endpoint {
 	var out []metadata.Endpoint
 	for _, l := range n.opts.Config.Listeners() {
@@ -67,6 +68,10 @@ func (n *Node) controllerEndpoints() []metadata.Endpoint {
 			}
 			out = append(out, e)
 		}
+	}
+	if clients := n.advertised(); len(out) == 0 && len(clients) > 0 {
+		clients[0].Name = n.controllerListener()
+		out = clients[:1]
 	}
 	return out
 }

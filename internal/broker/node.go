@@ -46,10 +46,12 @@ type Node struct {
 	replicas     *replication.Manager
 	groups       *coordinator.Groups
 	registry     *handlers.Registry
-	front        FrontEnd
-	metrics      *requestMetrics
-	elections    elections
-	groupLoads   telemetry.Recent
+	// controllerRegistry is the table of the controller listeners.
+	controllerRegistry *handlers.Registry
+	front              FrontEnd
+	metrics            *requestMetrics
+	elections          elections
+	groupLoads         telemetry.Recent
 	// Telemetry holds the series of /metrics. Health holds the checks of /healthz and /readyz.
 	Telemetry *telemetry.Registry
 	Health    *telemetry.Health

@@ -24,8 +24,7 @@ type sockets struct {
 
 func newSockets(n *Node) *sockets { return &sockets{n: n, bound: map[string]*net.TCPAddr{}} }
 
-// Bind implements FrontEnd. Controller listeners are bound too, so that a port that is taken is found
-// out at the start, and serve the same requests: the one controller is in this process.
+// Bind implements FrontEnd. Controller listeners serve the APIs of a controller only.
 func (s *sockets) Bind() error {
 	n, cfg := s.n, s.n.opts.Config
 	s.net = network.NewServer(network.HandlerFunc(n.handle), n.networkOptions(cfg, n.config.Values()))
@@ -82,7 +81,11 @@ func (s *sockets) Stop(ctx context.Context, stopped func()) {
 // handle hands a request of a socket to the APIs.
 func (n *Node) handle(x *network.Exchange) {
 	c := x.Conn()
-	n.registry.Serve(handlers.Request{Header: x.Header, Body: x.Body, Received: x.Received, ClientHost: c.RemoteHost(),
+	registry := n.registry
+	if n.isController(c.Listener().Name) {
+		registry = n.controllerRegistry
+	}
+	registry.Serve(handlers.Request{Header: x.Header, Body: x.Body, Received: x.Received, ClientHost: c.RemoteHost(),
 		Listener: c.Listener().Name}, x)
 }
 

@@ -92,6 +92,7 @@ func (n *Node) build() error {
 	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.controller, n.opts.Config)
 	sessions := replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"))
 	n.addAPIs(sessions)
+	n.addControllerAPIs()
 	n.registerMetrics(sessions)
 	n.logs.Run()
 	n.replicas.Run()

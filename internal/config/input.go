@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/java"
@@ -118,7 +119,21 @@ func derive(static map[string]string) error {
 		return nil
 	}
 	static["process.roles"] = "broker,controller"
+	if _, ok := static["controller.listener.names"]; !ok && namesListener(static["listeners"], defaultControllerListener) {
+		static["controller.listener.names"] = defaultControllerListener
+	}
 	return nil
+}
+
+// defaultControllerListener is the name that Kafka's own files give to a controller listener.
+const defaultControllerListener = "CONTROLLER"
+
+// namesListener reports whether a value of listeners has a listener of that name.
+func namesListener(listeners, name string) bool {
+	return slices.ContainsFunc(splitList(listeners), func(s string) bool {
+		scheme, _, ok := strings.Cut(s, "://")
+		return ok && strings.EqualFold(scheme, name)
+	})
 }
 
 // differ reports whether two values are different numbers. What is not a number is refused when it is parsed.

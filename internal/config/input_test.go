@@ -108,12 +108,12 @@ num.partitons=3
 zookeeper.connect=a:2181,b:2181/kafka
 zookeeper.connection.timeout.ms=18000
 log.message.format.version=2.8
-num.io.threads=8
+num.io.threads=16
 completely.different.thing=1
 zookeper.conect=a:2181
 super.users=User:a
 listener.name.plaintext.max.connections=5
-num.network.threads=3 # line 42`)})
+num.network.threads=5 # line 42`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,5 +222,45 @@ func TestSeedConfigurations(t *testing.T) {
 		if len(b.Listeners()) == 0 || len(b.LogDirs()) == 0 || display(b.List("process.roles")) != "broker,controller" {
 			t.Errorf("%s: %v %v", f, b.Listeners(), b.LogDirs())
 		}
+	}
+}
+
+// TestKafkasOwnFileStartsWithoutWarnings parses the settings of config/server.properties of Apache Kafka 4.4.
+func TestKafkasOwnFileStartsWithoutWarnings(t *testing.T) {
+	src, err := os.ReadFile(filepath.Join("testdata", "kafka", "server.properties"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, warnings, err := Parse(Input{Properties: parsed(t, string(src))})
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
+	}
+	if b.NodeID() != 1 || len(b.Listeners()) != 2 || b.Values().Int("num.io.threads") != 8 {
+		t.Error(b.NodeID(), b.Listeners())
+	}
+}
+
+func TestCheckKnownNamesTheNearestKey(t *testing.T) {
+	for key, want := range map[string]string{
+		"num.partitons":                          "unknown configuration num.partitons; did you mean num.partitions?",
+		"something.else.entirely":                "unknown configuration something.else.entirely",
+		"num.partitions":                         "",
+		"num.io.threads":                         "", // has no effect
+		"log.message.format.version":             "", // removed
+		"super.users":                            "", // of a plug-in
+		"listener.name.internal.max.connections": "",
+		"write.caching.default":                  "",
+		"config.providers.x.class":               "",
+	} {
+		got := ""
+		if err := CheckKnown(map[string]string{key: "16"}); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+	if err := CheckKnown(map[string]string{"a.b.c.d": "1", "num.partitons": "1"}); err == nil || strings.Count(err.Error(), "unknown") != 2 {
+		t.Error(err)
 	}
 }

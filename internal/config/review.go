@@ -5,54 +5,84 @@ import (
 	"strings"
 )
 
-// review looks at every key the user set and says what will not do what they may expect.
+// review returns the warnings about the keys that the user set: those that do nothing and those that do not exist.
 func review(static map[string]string) []Warning {
 	var out []Warning
-	zookeeper := false
 	for _, k := range sortedKeys(static) {
-		d := definitionOf(k)
-		switch {
-		case k == "zookeeper.connect":
-			zookeeper = true
-		case strings.HasPrefix(k, "zookeeper."):
-			out = append(out, Warning{ZooKeeperKey, k, fmt.Sprintf("%s has no effect: there is no ZooKeeper", k)})
-		case k == "controller.quorum.voters" || k == "controller.quorum.bootstrap.servers":
-			// A node alone needs neither; several voters are refused by checkSupported.
-		case d != nil && d.NoEffect != "":
-			out = append(out, withoutEffect(k, d))
-		case d != nil:
-		case strings.HasPrefix(k, "rsm.config.") || strings.HasPrefix(k, "rlmm.config."):
-			out = append(out, Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, laterTiered)})
-		case ofPlugins[k] != "":
-			out = append(out, Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, ofPlugins[k])})
-		case removed[k] != "":
-			out = append(out, Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, removed[k])})
-		case !strings.HasPrefix(k, "config.providers."):
-			out = append(out, Warning{UnknownKey, k, unknownText(k)})
+		if w := reviewKey(k, static[k]); w.Text != "" {
+			out = append(out, w)
 		}
-	}
-	if zookeeper {
-		out = append(out, Warning{ZooKeeperKey, "zookeeper.connect", fmt.Sprintf(
-			"zookeeper.connect=%s is not used: gregor keeps its metadata itself, and this node starts alone, as broker and controller in one", static["zookeeper.connect"])})
 	}
 	return out
 }
 
-// WithoutEffect are the warnings about those of a resource's dynamic entries that are known and do nothing.
+// reviewKey returns the warning about one key. Its text is empty when there is nothing to say.
+func reviewKey(k, value string) Warning {
+	d := definitionOf(k)
+	switch {
+	case k == "zookeeper.connect":
+		return Warning{ZooKeeperKey, k, fmt.Sprintf(
+			"zookeeper.connect=%s is not used: gregor keeps its metadata itself, and this node starts alone, as broker and controller in one", value)}
+	case strings.HasPrefix(k, "zookeeper."):
+		return Warning{ZooKeeperKey, k, fmt.Sprintf("%s has no effect: there is no ZooKeeper", k)}
+	case quietKeys[k] || strings.HasPrefix(k, "config.providers."):
+		return Warning{}
+	case d != nil:
+		return withoutEffect(k, value, d)
+	case strings.HasPrefix(k, "rsm.config.") || strings.HasPrefix(k, "rlmm.config."):
+		return Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, laterTiered)}
+	case ofPlugins[k] != "":
+		return Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, ofPlugins[k])}
+	case removed[k] != "":
+		return Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, removed[k])}
+	}
+	return Warning{UnknownKey, k, unknownText(k)}
+}
+
+// quietKeys have no effect on a node alone, and cause no warning: checkSupported refuses what would need one.
+var quietKeys = map[string]bool{
+	"controller.quorum.voters":            true,
+	"controller.quorum.bootstrap.servers": true,
+}
+
+// CheckKnown returns an error that names every key which neither Kafka nor gregor has, with the nearest key that
+// exists. Keys that are known and have no effect pass.
+func CheckKnown(properties map[string]string) error {
+	var unknown []string
+	for _, w := range review(properties) {
+		if w.Kind == UnknownKey {
+			unknown = append(unknown, w.Text)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	return errorf("%s", strings.Join(unknown, "; "))
+}
+
+// WithoutEffect returns the warnings about the dynamic entries of a resource that are known and do nothing.
 func WithoutEffect(kind Kind, entries map[string]string) (out []Warning) {
 	for _, k := range sortedKeys(entries) {
 		d := Lookup(kind, k)
 		if kind == BrokerKey {
 			d = definitionOf(k)
 		}
-		if d != nil && d.NoEffect != "" {
-			out = append(out, withoutEffect(k, d))
+		if d == nil {
+			continue
+		}
+		if w := withoutEffect(k, entries[k], d); w.Text != "" {
+			out = append(out, w)
 		}
 	}
 	return out
 }
 
-func withoutEffect(k string, d *Definition) Warning {
+// withoutEffect returns the warning about a key that does nothing. The text is empty for a key that has an effect, and
+// for the default value: Kafka's own files set num.io.threads and num.network.threads to it.
+func withoutEffect(k, value string, d *Definition) Warning {
+	if text := d.text(value, true); d.NoEffect == "" || text != nil && !d.Null && !d.Required && *text == *d.text("", false) {
+		return Warning{}
+	}
 	return Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, d.NoEffect)}
 }
 

@@ -62,6 +62,9 @@ func (m *Image) Broker(id int32) *Broker {
 // Brokers yields every registered broker in ascending order of id, fenced ones too.
 func (m *Image) Brokers() iter.Seq[*Broker] { return valuesOf(m.brokers.All()) }
 
+// Controllers yields every registered controller in ascending order of id.
+func (m *Image) Controllers() iter.Seq[*ControllerNode] { return valuesOf(m.controllers.All()) }
+
 // Controller returns a registered controller, and nil when the id is not registered.
 func (m *Image) Controller(id int32) *ControllerNode {
 	c, _ := m.controllers.Get(id)

@@ -17,6 +17,7 @@ func announce(node *broker.Node, cfg *config.Broker, log *slog.Logger, took time
 	log.Info("gregor "+Version(), "node", node.NodeID(), "cluster", node.ClusterID(), "data", strings.Join(dataDirs(cfg), ","), "startup", took.Round(time.Millisecond))
 	for _, l := range cfg.Listeners() {
 		if l.Controller {
+			log.Info("listening for controllers", "listener", l.Name, "bound", node.BoundAddr(l.Name))
 			continue
 		}
 		if at := node.Addr(l.Name); at != "" {

@@ -39,7 +39,7 @@ func (p *process) configure(a arguments, log *slog.Logger) (*config.Broker, erro
 
 // givesWay are the defaults of singleNode that would contradict another key: clients are not told of port 9092 when the
 // listener is on another.
-var givesWay = map[string]string{"advertised.listeners": "listeners", "log.dirs": "log.dir", "node.id": "broker.id"}
+var givesWay = map[string]string{"advertised.listeners": "listeners", "log.dirs": "log.dir"}
 
 // singleNode is the configuration of `gregor` without a file, below what the environment and the overrides say.
 func singleNode(in config.Input) (out []config.Property) {
@@ -53,7 +53,7 @@ func singleNode(in config.Input) (out []config.Property) {
 	}
 	props := gregor.SingleNodeDefaults()
 	maps.Copy(props, map[string]string{
-		"listeners":            "PLAINTEXT://:9092,CONTROLLER://localhost:9093",
+		"listeners":            "PLAINTEXT://:9092",
 		"advertised.listeners": "PLAINTEXT://localhost:9092",
 		"log.dirs":             "data",
 	})

@@ -139,7 +139,7 @@ func TestOwnDefaultsWarnOfNothing(t *testing.T) {
 }
 
 func TestUserKeysWarnOnce(t *testing.T) {
-	s := startServer(t, configFile(t, "num.io.threads=8 # as many as disks\nnum.network.threads=3 # three\nnum.partitons=2\nlog.dirs=%s\n%s", t.TempDir(), anyPort))
+	s := startServer(t, configFile(t, "num.io.threads=16 # as many as disks\nnum.network.threads=3 # three\nnum.partitons=2\nlog.dirs=%s\n%s", t.TempDir(), anyPort))
 	s.stop()
 	for _, want := range []string{"num.io.threads has no effect", "did you mean num.partitions?", "the comments after the values of 2 keys are ignored"} {
 		if strings.Count(s.out.String(), want) != 1 {

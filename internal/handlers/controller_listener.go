@@ -1,0 +1,75 @@
+package handlers
+
+import (
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
+
+// onControllers are the APIs that Apache Kafka 4.4 serves on a controller listener. A request for another one closes
+// the connection: clients read from ApiVersions that the node is no broker.
+var onControllers = []int16{
+	protocol.KeySaslHandshake, protocol.KeySaslAuthenticate, protocol.KeyAPIVersions,
+	protocol.KeyCreateTopics, protocol.KeyDeleteTopics, protocol.KeyCreatePartitions,
+	protocol.KeyDescribeACLs, protocol.KeyCreateACLs, protocol.KeyDeleteACLs,
+	protocol.KeyDescribeConfigs, protocol.KeyAlterConfigs, protocol.KeyIncrementalAlterConfigs,
+	protocol.KeyCreateDelegationToken, protocol.KeyRenewDelegationToken, protocol.KeyExpireDelegationToken, protocol.KeyDescribeDelegationToken,
+	protocol.KeyElectLeaders, protocol.KeyAlterPartitionReassignments, protocol.KeyListPartitionReassignments,
+	protocol.KeyAlterClientQuotas, protocol.KeyDescribeUserScramCredentials, protocol.KeyAlterUserScramCredentials,
+	protocol.KeyDescribeQuorum, protocol.KeyUpdateFeatures, protocol.KeyDescribeCluster, protocol.KeyUnregisterBroker,
+	protocol.KeyAddRaftVoter, protocol.KeyRemoveRaftVoter,
+}
+
+// NewControllerRegistry makes the table of a controller listener: what brokers serves and Kafka serves there, with the
+// ApiVersions and the DescribeCluster of a controller.
+func NewControllerRegistry(brokers *Registry, versions APIVersionsSource, describe API) *Registry {
+	r := NewRegistry(describe)
+	for _, a := range brokers.Served() {
+		if slices.Contains(onControllers, a.Key) && a.Key != protocol.KeyAPIVersions && a.Key != describe.Key {
+			r.Add(a)
+		}
+	}
+	r.Add(APIVersions(r, versions))
+	return r
+}
+
+// ControllerSource tells which controllers there are.
+type ControllerSource interface {
+	ImageSource
+	// ActiveController is the id of the controller that leads, -1 when there is none.
+	ActiveController() int32
+}
+
+// DescribeControllers is DescribeCluster on a controller listener (KIP-919): it answers for controllers only.
+func DescribeControllers(from ControllerSource, clusterID string) API {
+	return NewAPI(0, 2, func(c *Ctx, req *protocol.DescribeClusterRequest) {
+		resp := protocol.New[protocol.DescribeClusterResponse]()
+		switch req.EndpointType {
+		case endpointControllers:
+			resp.ClusterID, resp.ControllerID, resp.EndpointType = clusterID, from.ActiveController(), endpointControllers
+			if req.IncludeClusterAuthorizedOperations {
+				resp.ClusterAuthorizedOperations = clusterOperations
+			}
+			resp.Brokers = describedControllers(from.Image(), c.Listener)
+		case endpointBrokers:
+			text := "The request was sent to an endpoint of type CONTROLLER, but we wanted an endpoint of type BROKER"
+			resp.ErrorCode, resp.ErrorMessage = protocol.ErrMismatchedEndpointType.Code(), &text
+		default:
+			f := checkEndpointType(req.EndpointType)
+			resp.ErrorCode, resp.ErrorMessage = f.code.Code(), &f.text
+		}
+		c.Respond(resp)
+	})
+}
+
+func describedControllers(image *metadata.Image, listener string) (out []protocol.DescribeClusterResponseBroker) {
+	for n := range image.Controllers() {
+		for _, e := range n.Endpoints {
+			if e.Name == listener {
+				out = append(out, protocol.DescribeClusterResponseBroker{BrokerID: n.ID, Host: e.Host, Port: int32(e.Port)})
+			}
+		}
+	}
+	return out
+}
