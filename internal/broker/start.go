@@ -85,12 +85,12 @@ func (n *Node) openQuorum() error {
 // build makes the engines and the table of APIs.
 func (n *Node) build() error {
 	n.replicas = replication.New(replication.Options{
-		BrokerID: n.id, Logs: n.logs, Config: n.config, Clock: n.nowMs, Elapsed: n.elapsedMs, Logger: n.opts.logger("replication"),
+		BrokerID: n.id, Logs: n.logs, Config: n.config, Host: n.host, Logger: n.opts.logger("replication"),
 		OnConversion: n.conversionObserver(), Controller: newAlterSender(n),
 	})
 	n.groups = coordinator.NewGroups(n.groupOptions())
 	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.controller, n.opts.Config)
-	sessions := replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"))
+	sessions := replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"), n.host)
 	n.addAPIs(sessions)
 	n.addControllerAPIs()
 	n.registerMetrics(sessions)

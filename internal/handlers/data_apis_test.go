@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/network"
@@ -110,13 +111,13 @@ func dataRegistry(t *testing.T, ids map[string][16]byte) (*Registry, string) {
 		t.Fatal(err)
 	}
 	clock := func() int64 { return time.Now().UnixMilli() }
-	m := replication.New(replication.Options{BrokerID: 1, Logs: logs, Config: b, Clock: clock, Logger: quiet})
+	m := replication.New(replication.Options{BrokerID: 1, Logs: logs, Config: b, Logger: quiet})
 	if err := m.Start(dataImage(t, ids), clock(), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	logs.Run()
 	m.Run()
-	r := NewRegistry(Produce(m), Fetch(m, replication.NewSessions(1000)), ListOffsets(m), DeleteRecords(m), OffsetForLeaderEpoch(m),
+	r := NewRegistry(Produce(m), Fetch(m, replication.NewSessions(1000, host.Real())), ListOffsets(m), DeleteRecords(m), OffsetForLeaderEpoch(m),
 		DescribeProducers(m), DescribeLogDirs(m), InitProducerID(&countingIDs{}))
 	s := network.NewServer(overSockets(r), network.Options{Logger: quiet})
 	l := &network.Listener{Name: "PLAINTEXT", Protocol: "PLAINTEXT"}

@@ -9,9 +9,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// BenchmarkDurable measures one append and the wait for its group commit. In memory a sync costs
+// BenchmarkAwaitSync measures one append and the wait for its group commit. In memory a sync costs
 // next to nothing, so the figure is the cost of the wake-ups; on disk several producers share a sync.
-func BenchmarkDurable(b *testing.B) {
+func BenchmarkAwaitSync(b *testing.B) {
 	for _, c := range []struct {
 		name      string
 		fs        vfs.FS
@@ -45,7 +45,7 @@ func BenchmarkDurable(b *testing.B) {
 // answered is a waiter that hands its answer to a goroutine.
 type answered chan error
 
-func (a answered) Durable(err error) { a <- err }
+func (a answered) Synced(err error) { a <- err }
 
 func produce(b *testing.B, m *Manager, l *Log, n int) {
 	rb := record.NewBuilder(record.BuilderOptions{LeaderEpoch: -1})
@@ -65,7 +65,7 @@ func produce(b *testing.B, m *Manager, l *Log, n int) {
 			b.Error(err)
 			return
 		}
-		if m.Durable(l, l.LogEndOffset(), done) {
+		if m.AwaitSync(l, l.LogEndOffset(), done) {
 			continue
 		}
 		if err := <-done; err != nil {

@@ -44,9 +44,9 @@ type pendingSync struct {
 	w    Waiter
 }
 
-// Durable calls w when l is on disk up to offset upTo. It returns true, and does not call w, when l
+// AwaitSync calls w when l is on disk up to offset upTo. It returns true, and does not call w, when l
 // is on disk so far already.
-func (m *Manager) Durable(l *Log, upTo int64, w Waiter) bool {
+func (m *Manager) AwaitSync(l *Log, upTo int64, w Waiter) bool {
 	if l.RecoveryPoint() >= upTo {
 		return true
 	}
@@ -90,7 +90,7 @@ func (m *Manager) Commit() int {
 		if g.log.RecoveryPoint() < g.upTo {
 			err = g.log.failure()
 		}
-		g.w.Durable(err)
+		g.w.Synced(err)
 	}
 	c.give(group)
 	return len(answered)
@@ -129,7 +129,7 @@ func (c *committer) mustRetry() bool {
 func (c *committer) abandon() {
 	group := c.take()
 	for i := range group {
-		group[i].w.Durable(group[i].log.failure())
+		group[i].w.Synced(group[i].log.failure())
 	}
 }
 
@@ -153,14 +153,14 @@ func (c *committer) give(group []pendingSync) {
 	c.mu.Unlock()
 }
 
-// errNotDurable is the answer for a log that was closed or truncated before a sync.
-var errNotDurable = errors.New("logmanager: the log was closed or truncated before its end was on disk")
+// errNotSynced is the answer for a log that was closed or truncated before a sync.
+var errNotSynced = errors.New("logmanager: the log was closed or truncated before its end was on disk")
 
 func (l *Log) failure() error {
 	if err := l.dir.Err(); err != nil {
 		return err
 	}
-	return errNotDurable
+	return errNotSynced
 }
 
 // syncGroup makes the logs of a group durable. committer.syncing is held.

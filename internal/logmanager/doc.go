@@ -6,7 +6,7 @@
 // are LogManager, LogCleaner and LogDirFailureChannel.
 //
 // Durability, by group commit: whoever must not answer before its bytes are on disk hands over (log, offset, callback) by
-// Durable. A committer takes all that wait, makes them durable together, by one fdatasync per log or, when many logs of one
+// AwaitSync. A committer takes all that wait, makes them durable together, by one fdatasync per log or, when many logs of one
 // directory are dirty, by one syncfs, and calls back. What arrives meanwhile forms the next group. After a failed sync nothing
 // is tried again: the directory goes offline and everybody who waited gets the error (fsync may clear the dirty state of
 // pages that it failed to write, so a second call that succeeds proves nothing).

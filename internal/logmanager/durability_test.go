@@ -27,7 +27,7 @@ func TestFirstSyncFSFails(t *testing.T) {
 	for i := range waiters {
 		l := create(t, m, "t", int32(i), nil)
 		fill(t, l, "k", "1")
-		if m.Durable(l, 1, &waiters[i]) {
+		if m.AwaitSync(l, 1, &waiters[i]) {
 			t.Fatal("durable at once")
 		}
 	}

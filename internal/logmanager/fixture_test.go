@@ -74,7 +74,7 @@ type waiter struct {
 	err   error
 }
 
-func (w *waiter) Durable(err error) { w.calls, w.err = w.calls+1, err }
+func (w *waiter) Synced(err error) { w.calls, w.err = w.calls+1, err }
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -242,13 +242,13 @@ func TestDriversStop(t *testing.T) {
 	fill(t, l, "k", "1")
 	m.Run()
 	done := make(chan error, 1)
-	if m.Durable(l, 1, waiterFunc(func(err error) { done <- err })) {
+	if m.AwaitSync(l, 1, waiterFunc(func(err error) { done <- err })) {
 		t.Fatal("nothing is on disk yet")
 	}
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	if !m.Durable(l, 1, nil) {
+	if !m.AwaitSync(l, 1, nil) {
 		t.Fatal("it is on disk now")
 	}
 	m.Stop(true, 0)
@@ -256,14 +256,14 @@ func TestDriversStop(t *testing.T) {
 
 type waiterFunc func(error)
 
-func (f waiterFunc) Durable(err error) { f(err) }
+func (f waiterFunc) Synced(err error) { f(err) }
 
 func TestWaiterOfATruncatedLog(t *testing.T) {
 	m := open(t, vfs.NewMem(), "/a")
 	l := create(t, m, "t", 0, nil)
 	fill(t, l, "k", "1", "2")
 	w := &waiter{}
-	m.Durable(l, 2, w)
+	m.AwaitSync(l, 2, w)
 	if err := l.TruncateTo(0); err != nil {
 		t.Fatal(err)
 	}

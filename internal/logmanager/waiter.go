@@ -1,5 +1,9 @@
 package logmanager
 
-// Waiter is told when what it waits for is on disk, or that it never will be (err, then its log dir is offline). Durable is
-// called once per Durable of the Manager, on a committer goroutine, without a lock held; it must be short.
-type Waiter interface{ Durable(err error) }
+// Waiter waits for a log to be on disk.
+type Waiter interface {
+	// Synced is called once for each AwaitSync, on a goroutine of the committer and without a lock. It
+	// must be quick. The error says that the log will not be on disk: its directory is offline, or the
+	// log was closed or truncated.
+	Synced(err error)
+}

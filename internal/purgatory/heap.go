@@ -1,6 +1,6 @@
 package purgatory
 
-// The heap is binary and indexed: every Op knows its slot, so that leaving early costs O(log n) and leaves no ghost behind.
+// The heap is binary and indexed. Every Op has its slot, so that its removal costs O(log n).
 
 func (p *Purgatory) up(i int) {
 	for i > 0 {

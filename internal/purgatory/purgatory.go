@@ -1,10 +1,10 @@
 package purgatory
 
-// Op is one delayed operation. Its zero value is ready; after Remove it may be used again.
+// Op is one delayed operation. Its zero value is ready for use. After Remove it can be used again.
 type Op struct {
-	// Owner leads back to whoever made the Op. The purgatory never looks at it.
+	// Owner is the maker's. The purgatory does not use it.
 	Owner any
-	// Want is how much is still missing, over all keys together, for waits that count: see Lower.
+	// Want is how much is still missing over all keys, for waits that count. See Lower.
 	Want int64
 
 	deadlineMs int64
@@ -16,7 +16,7 @@ type Op struct {
 // Parked reports whether the Op is in a heap or watches a key.
 func (op *Op) Parked() bool { return op.slot != 0 || op.watches != nil }
 
-// Watches is how many keys the Op waits for.
+// Watches returns how many keys the Op waits for.
 func (op *Op) Watches() (n int) {
 	for w := op.watches; w != nil; w = w.sibling {
 		n++
@@ -24,19 +24,21 @@ func (op *Op) Watches() (n int) {
 	return n
 }
 
-// DeadlineMs is what Park was given, in milliseconds of the engine's clock.
+// DeadlineMs returns the deadline from Park, in milliseconds of the engine's clock.
 func (op *Op) DeadlineMs() int64 { return op.deadlineMs }
 
-// Key is what operations wait for, one per partition and kind. The zero value is ready.
+// Key is something that operations wait for, one for each partition and kind. The zero value is ready
+// for use.
 type Key struct {
 	head *watch
 	n    int
 }
 
-// Waiting is how many watches the key has.
+// Waiting returns how many watches the key has.
 func (k *Key) Waiting() int { return k.n }
 
-// watch links one Op to one Key; it is in the key's list (prev, next) and in the Op's (sibling).
+// watch links one Op to one Key. It is in the list of the key (prev, next) and in that of the Op
+// (sibling).
 type watch struct {
 	op         *Op
 	key        *Key
@@ -45,23 +47,25 @@ type watch struct {
 	sibling    *watch
 }
 
-// Purgatory holds delayed operations. The zero value is ready. Not safe for concurrent use: its engine locks.
+// Purgatory holds delayed operations. The zero value is ready for use. It is not safe for concurrent
+// use; its engine locks.
 type Purgatory struct {
 	heap []*Op
 	free *watch
 }
 
-// Len is the number of operations with a deadline.
+// Len returns the number of operations with a deadline.
 func (p *Purgatory) Len() int { return len(p.heap) }
 
-// Each calls f for every operation with a deadline, in no order. f must not change the purgatory.
+// Each calls f for every operation with a deadline, in no particular order. f must not change the
+// purgatory.
 func (p *Purgatory) Each(f func(*Op)) {
 	for _, op := range p.heap {
 		f(op)
 	}
 }
 
-// Watch lets op wait for key to reach need, an offset or whatever level the engine measures key by.
+// Watch makes op wait for key to reach need: an offset, or another level that the engine uses for key.
 func (p *Purgatory) Watch(key *Key, op *Op, need int64) {
 	w := p.free
 	if w == nil {
@@ -77,20 +81,18 @@ func (p *Purgatory) Watch(key *Key, op *Op, need int64) {
 	key.n++
 }
 
-// Park gives op a deadline in milliseconds. It reports whether this deadline is now the earliest, so that the driver's
-// timer has to be set anew. An Op that is parked already keeps its first deadline.
-func (p *Purgatory) Park(op *Op, deadlineMs int64) (earliest bool) {
+// Park gives op a deadline in milliseconds. An Op that is parked already keeps its first deadline.
+func (p *Purgatory) Park(op *Op, deadlineMs int64) {
 	if op.slot != 0 {
-		return false
+		return
 	}
 	op.deadlineMs = deadlineMs
 	p.heap = append(p.heap, op)
 	op.slot = len(p.heap)
 	p.up(op.slot - 1)
-	return op.slot == 1
 }
 
-// Remove takes op out of every key and the heap. It reports whether it was in any.
+// Remove takes op out of every key and the heap. It reports whether op was in any of them.
 func (p *Purgatory) Remove(op *Op) bool {
 	parked := op.Parked()
 	for w := op.watches; w != nil; {
@@ -105,13 +107,14 @@ func (p *Purgatory) Remove(op *Op) bool {
 	return parked
 }
 
-// Reach removes every operation that waits for key to be at level or lower, appends it to out and returns out.
+// Reach removes every operation that waits for key to reach level or a lower level. It appends them to
+// out and returns out.
 func (p *Purgatory) Reach(key *Key, level int64, out []*Op) []*Op {
 	for w := key.head; w != nil; {
 		next := w.next
 		if w.need <= level {
 			op := w.op
-			// The same Op may watch this key twice; step over its other watches before they are recycled.
+			// The same Op may watch this key twice. Skip its other watches before they are used again.
 			for next != nil && next.op == op {
 				next = next.next
 			}
@@ -123,8 +126,9 @@ func (p *Purgatory) Reach(key *Key, level int64, out []*Op) []*Op {
 	return out
 }
 
-// Lower takes amount off the Want of every operation that watches key, and removes those that then want nothing more: for
-// waits that count bytes over several keys instead of comparing offsets. It appends them to out and returns out.
+// Lower subtracts amount from the Want of every operation that watches key, and removes those that then
+// want nothing more. It is for waits that count bytes over several keys. It appends the removed
+// operations to out and returns out.
 func (p *Purgatory) Lower(key *Key, amount int64, out []*Op) []*Op {
 	for w := key.head; w != nil; {
 		next := w.next
@@ -145,7 +149,8 @@ func (p *Purgatory) Lower(key *Key, amount int64, out []*Op) []*Op {
 	return out
 }
 
-// Expire removes every operation whose deadline is nowMs or earlier, appends it to out and returns out, earliest first.
+// Expire removes every operation whose deadline is nowMs or earlier. It appends them to out, the earliest
+// first, and returns out.
 func (p *Purgatory) Expire(nowMs int64, out []*Op) []*Op {
 	for len(p.heap) > 0 && p.heap[0].deadlineMs <= nowMs {
 		op := p.heap[0]
@@ -155,7 +160,7 @@ func (p *Purgatory) Expire(nowMs int64, out []*Op) []*Op {
 	return out
 }
 
-// NextMs is the earliest deadline; ok is false when nothing is parked.
+// NextMs returns the earliest deadline. ok is false when no operation has one.
 func (p *Purgatory) NextMs() (deadlineMs int64, ok bool) {
 	if len(p.heap) == 0 {
 		return 0, false

@@ -1,117 +1,183 @@
 package replication
 
 import (
-	"sync"
-	"sync/atomic"
-
 	"github.com/gregorhq/gregor/internal/protocol"
-	"github.com/gregorhq/gregor/internal/protocol/wire"
-	"github.com/gregorhq/gregor/internal/purgatory"
+	"github.com/gregorhq/gregor/internal/replica"
 	"github.com/gregorhq/gregor/storage"
 )
 
-// Values of AppendRequest.Acks.
-const (
-	AcksAll    int16 = -1
-	AcksNone   int16 = 0
-	AcksLeader int16 = 1
-)
-
-// AppendRequest is records for some partitions. Get one by NewAppendRequest, fill it, give it to Manager.Append; in Done read the
-// results, then Release it.
-type AppendRequest struct {
-	// Parts are the partitions; each at most once. Grow it by Add.
-	Parts []AppendPart
-	// Acks is AcksAll, AcksNone or AcksLeader.
-	Acks int16
-	// TimeoutMs is how long acks=all may wait for replicas; the parts that lack them then answer REQUEST_TIMED_OUT.
-	TimeoutMs int32
-	Origin    storage.Origin
-	NowMs     int64
-	// Done is called once, on any goroutine, when all parts have their results. Records may not be touched by the caller
-	// before, nor by the engine after.
-	Done func(*AppendRequest)
-	// Owner is the caller's; the engine does not look at it.
-	Owner any
-
-	m *Manager
-	// waits counts what the request still waits for: first the appends of its parts, then syncs and the high watermarks. Whoever
-	// brings it to 0 goes on with the request, so nobody else touches it then.
-	waits atomic.Int32
-	// op stands for the wait for high watermarks. Guarded by Manager.waits while it is parked.
-	op purgatory.Op
-}
-
-// AppendPart is one partition of an AppendRequest.
-type AppendPart struct {
-	// Topic and Partition say where to, or TopicID when it is not zero.
-	Topic     string
-	TopicID   wire.UUID
-	Partition int32
-	// Records are whole batches; they are patched in place (offset, leader epoch) on the way to the log.
-	Records []byte
-
-	// Err is NONE or why the append failed; a part that comes with an error is left alone. Message is an explanation for people, empty for the code's own text.
-	Err     protocol.Error
-	Message string
-	// BaseOffset is the offset of the first record, -1 on errors.
-	BaseOffset int64
-	// LastOffset is the offset of the last record, -1 on errors.
-	LastOffset int64
-	// LogAppendTimeMs is -1 unless the topic stamps records with the time of the append.
-	LogAppendTimeMs int64
-	LogStartOffset  int64
-	// RecordErrors names bad records (KIP-467).
-	RecordErrors []storage.RecordError
-	// LeaderID and LeaderEpoch name the leader when the error is NOT_LEADER_OR_FOLLOWER (KIP-951); -1 otherwise.
-	LeaderID, LeaderEpoch int32
-
-	// OldFormat tells that Err was set since the records are of an old format: it is counted.
-	OldFormat bool
-	// Epoch is the leader epoch that the append must be made in, -1 for any.
-	Epoch int32
-
-	req *AppendRequest
-	p   *Partition
-	// validated are the records once the log has checked them, invalid why it refuses them. Neither is
-	// set when this broker did not lead the partition then.
-	validated storage.Validated
-	invalid   error
-	checked   bool
-	// next links the partition's queue.
-	next        *AppendPart
-	leaderEpoch int32
-	// replicating is set while the part waits for the high watermark, syncing while it waits for the disk.
-	replicating, syncing bool
-}
-
-// pooledParts is up to how many partitions a request's memory is kept for the next one.
-const pooledParts = 8192
-
-var appendRequests = sync.Pool{New: func() any {
-	r := new(AppendRequest)
-	r.op.Owner = r
-	return r
-}}
-
-// NewAppendRequest takes an empty request from the pool.
-func NewAppendRequest() *AppendRequest { return appendRequests.Get().(*AppendRequest) }
-
-// Add appends a part with nothing set but the defaults of its results, and returns it to be filled in.
-func (r *AppendRequest) Add() *AppendPart {
-	r.Parts = append(r.Parts, AppendPart{BaseOffset: -1, LastOffset: -1, LogAppendTimeMs: -1, LogStartOffset: -1, LeaderID: -1, LeaderEpoch: -1, Epoch: -1})
-	return &r.Parts[len(r.Parts)-1]
-}
-
-// Release puts a request back that is done, or was never given to Append.
-func (r *AppendRequest) Release() {
-	clear(r.Parts)
-	r.Parts = r.Parts[:0]
-	r.Acks, r.TimeoutMs, r.Origin, r.NowMs, r.Done, r.Owner, r.m = 0, 0, 0, 0, nil, nil, nil
-	if cap(r.Parts) <= pooledParts {
-		appendRequests.Put(r)
+// Append appends every part to its partition. It calls r.Done when all parts have their results,
+// possibly before it returns.
+func (m *Manager) Append(r *AppendRequest) {
+	r.m = m
+	// The extra one keeps the request here until every part is in its partition's queue.
+	r.pending.Store(int32(len(r.Parts)) + 1)
+	ready := int32(1)
+	for i := range r.Parts {
+		a := &r.Parts[i]
+		a.req = r
+		if a.Err == protocol.ErrNone {
+			if a.p, a.Err = m.find(a.Topic, a.TopicID, a.Partition); a.Err != protocol.ErrNone {
+				a.LeaderID, a.LeaderEpoch = m.leaderOf(a.Topic, a.TopicID, a.Partition, a.Err)
+			}
+		}
+		if a.OldFormat {
+			m.stats.OldFormat.Add(1)
+		}
+		if a.Err != protocol.ErrNone {
+			ready++
+		}
+	}
+	for i := range r.Parts {
+		if a := &r.Parts[i]; a.Err == protocol.ErrNone {
+			a.validate()
+			a.p.enqueue(a)
+		}
+	}
+	if r.pending.Add(-ready) == 0 {
+		r.awaitAcks()
 	}
 }
 
-// end is the offset after the part's last record: what the high watermark and the disk must reach.
-func (a *AppendPart) end() int64 { return a.LastOffset + 1 }
+// validate lets the log check the records. It takes no lock, so that the partition's other appends
+// and fetches do not wait while a batch is decompressed. appendPart reports the outcome, because it
+// checks leadership and the number of in-sync replicas first.
+func (a *AppendPart) validate() {
+	if p := a.p; p.log != nil && p.checkLeader(-1) == protocol.ErrNone {
+		a.validated, a.invalid = p.log.Validate(a.Records, storage.AppendOptions{Origin: a.req.Origin, NowMs: a.req.NowMs})
+		a.checked = true
+	}
+}
+
+// enqueue puts a part into the queue of the partition. If no goroutine appends from the queue, this
+// one does.
+func (p *Partition) enqueue(a *AppendPart) {
+	q := &p.queue
+	q.mu.Lock()
+	if q.tail != nil {
+		q.tail.next = a
+	} else {
+		q.head = a
+	}
+	q.tail = a
+	idle := !q.busy
+	q.busy = true
+	q.mu.Unlock()
+	if idle {
+		p.drain()
+	}
+}
+
+// drainRounds is how many rounds a goroutine does that came with an append of its own. The queue of a
+// busy partition may never be empty. Without the bound, one connection would append for all others,
+// read no request and write no answer of its own meanwhile.
+const drainRounds = 8
+
+// drain appends what is in the queue, round by round, until the queue is empty or another goroutine
+// continues.
+func (p *Partition) drain() {
+	q := &p.queue
+	for n := 0; ; n++ {
+		q.mu.Lock()
+		round := q.head
+		if round == nil {
+			q.busy = false
+			q.mu.Unlock()
+			return
+		}
+		if n == drainRounds {
+			q.mu.Unlock()
+			p.m.jobs.Go(p.drain)
+			return
+		}
+		q.head, q.tail = nil, nil
+		q.mu.Unlock()
+		fx, bytes := p.appendRound(round)
+		for a := round; a != nil; {
+			// The request may be in the pool again once its last part is counted.
+			next := a.next
+			a.next = nil
+			if r := a.req; r.pending.Add(-1) == 0 {
+				r.awaitAcks()
+			}
+			a = next
+		}
+		p.perform(fx, bytes)
+	}
+}
+
+// appendRound appends all parts of one round under one hold of the mutex, and gives the core their sum.
+func (p *Partition) appendRound(round *AppendPart) (fx replica.Effects, bytes int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for a := round; a != nil; a = a.next {
+		bytes += p.appendPart(a)
+	}
+	if p.log == nil {
+		return fx, 0
+	}
+	fx = p.step(replica.Appended{EndOffset: p.log.LogEndOffset()})
+	if !fx.HighWatermarkMoved {
+		bytes = unknownBytes
+	}
+	for a := round; a != nil; a = a.next {
+		if a.Err != protocol.ErrNone || a.req.Acks != AcksAll {
+			continue
+		}
+		if done, err := a.replicated(); !done {
+			a.replicating = true
+		} else if err != protocol.ErrNone {
+			a.fail(err, "")
+		}
+	}
+	return fx, bytes
+}
+
+// appendPart makes one append and notes its result. It returns the bytes written.
+func (p *Partition) appendPart(a *AppendPart) int64 {
+	p.m.stats.Appends.Add(1)
+	p.stats.Appends.Add(1)
+	err := p.core.CheckEpoch(a.Epoch)
+	if err == protocol.ErrNone {
+		err = p.core.CheckAppend(a.req.Acks)
+	}
+	if err == protocol.ErrNone && !a.checked {
+		err = protocol.ErrNotLeaderOrFollower // as it was when the request came
+	}
+	if err != protocol.ErrNone {
+		a.fail(err, p.explain(err))
+		if err == protocol.ErrNotLeaderOrFollower || err == protocol.ErrFencedLeaderEpoch {
+			a.LeaderID, a.LeaderEpoch = p.leader()
+		}
+		return 0
+	}
+	a.leaderEpoch = p.core.LeaderEpoch()
+	info, failure := storage.AppendInfo{LogStartOffset: p.log.LogStartOffset()}, a.invalid
+	if failure == nil {
+		info, failure = p.log.AppendValidated(a.validated, storage.AppendOptions{LeaderEpoch: a.leaderEpoch, Origin: a.req.Origin, NowMs: a.req.NowMs})
+	}
+	a.LogStartOffset = info.LogStartOffset
+	if failure != nil {
+		p.refused(a, failure)
+		return 0
+	}
+	a.BaseOffset, a.LastOffset, a.LogAppendTimeMs = info.FirstOffset, info.LastOffset, info.LogAppendTime
+	if info.Duplicate {
+		// As in Kafka, the answer to a duplicate has the timestamp of the original.
+		a.LogAppendTimeMs = info.MaxTimestamp
+	}
+	cfg := p.config.Load()
+	a.syncing = a.req.Acks == AcksAll && !cfg.WriteCaching
+	if info.Duplicate {
+		return 0
+	}
+	if info.Rolled {
+		p.m.logs.FlushSoon(p.log, info.FirstOffset)
+	}
+	if cfg.storage.FlushMessages < 1<<62 && p.log.UnsyncedMessages() >= cfg.storage.FlushMessages {
+		a.syncing = true
+	}
+	p.countAppend(info.NumRecords, info.NumBytes)
+	p.countConversion(info.Conversion)
+	return int64(info.NumBytes)
+}

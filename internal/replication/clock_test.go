@@ -6,12 +6,12 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Setting the wall clock neither ends a long poll nor makes it last.
+// A change of the wall clock neither ends a long poll nor extends it.
 func TestLongPollWhenTheClockIsSet(t *testing.T) {
 	for _, by := range []int64{0, 3600_000, -3600_000} {
 		n := newNode(t, vfs.NewMem(), nil)
 		elapsed := int64(1)
-		n.m.opts.Elapsed = func() int64 { return elapsed }
+		n.host.elapsed.Store(elapsed)
 		n.createTopic("t", 1)
 		f := NewFetchRequest()
 		f.NowMs, f.MaxWaitMs, f.MinBytes = n.now.Load(), 500, 1

@@ -60,7 +60,7 @@ func running(t *testing.T, fs vfs.FS) *node {
 	n.logs = logs
 	clock := func() int64 { return time.Now().UnixMilli() }
 	n.now.Store(clock())
-	n.m = New(Options{BrokerID: 1, Logs: logs, Config: b, Clock: clock, Logger: quiet})
+	n.m = New(Options{BrokerID: 1, Logs: logs, Config: b, Logger: quiet})
 	if err := n.m.Start(n.image, clock(), nil, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -8,14 +8,14 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// CoordinatorLog is one topic as a coordinator's log: appends with acks=all of this broker itself, reads for loading. It
-// implements coordinator.PartitionLog.
+// CoordinatorLog is one topic as the log of a coordinator: this broker's own appends with acks=all, and
+// reads for loading. It implements coordinator.PartitionLog.
 type CoordinatorLog struct {
 	m     *Manager
 	topic string
 }
 
-// CoordinatorLog makes the view of one topic, which need not exist yet.
+// CoordinatorLog returns the view of one topic, which need not exist yet.
 func (m *Manager) CoordinatorLog(topic string) *CoordinatorLog { return &CoordinatorLog{m, topic} }
 
 func (c *CoordinatorLog) leading(partition int32) (*Partition, error) {
@@ -38,7 +38,8 @@ func (c *CoordinatorLog) Bounds(partition int32) (start, end int64, err error) {
 	return p.log.LogStartOffset(), p.log.LogEndOffset(), nil
 }
 
-// Read returns whole batches from offset from on, up to the log end, about maxBytes but at least one batch if there is any.
+// Read returns whole batches from offset from on, up to the log end: about maxBytes, but at least one
+// batch if there is any.
 func (c *CoordinatorLog) Read(partition int32, from int64, maxBytes int) ([]byte, error) {
 	p, err := c.leading(partition)
 	if err != nil {
@@ -47,18 +48,18 @@ func (c *CoordinatorLog) Read(partition int32, from int64, maxBytes int) ([]byte
 	from = max(from, p.log.LogStartOffset())
 	res, err := p.log.Read(from, storage.ReadOptions{MaxBytes: maxBytes, MinOneBatch: true, Below: p.log.LogEndOffset()})
 	if err != nil {
-		return nil, c.m.readCode(p.log, err)
+		return nil, c.m.logCode(p.log, err)
 	}
 	defer res.Slice.Close()
 	buf, err := res.Slice.ReadInto(nil)
 	if err != nil {
-		c.m.readCode(p.log, err)
+		c.m.logCode(p.log, err)
 		return nil, protocol.ErrKafkaStorageError
 	}
 	return buf, nil
 }
 
-// MaxBatchBytes is the partition's max.message.bytes.
+// MaxBatchBytes returns the partition's max.message.bytes.
 func (c *CoordinatorLog) MaxBatchBytes(partition int32) int {
 	p, err := c.m.find(c.topic, noTopicID, partition)
 	if err != protocol.ErrNone {
@@ -67,11 +68,11 @@ func (c *CoordinatorLog) MaxBatchBytes(partition int32) int {
 	return p.config.Load().storage.MaxMessageBytes
 }
 
-// Append appends one batch in leaderEpoch with acks=all. done gets its last offset when it is replicated and, unless the topic
-// has write.caching, on disk. Slowness is no error: there is no deadline.
+// Append appends one batch in leaderEpoch with acks=all. done gets its last offset when it is committed
+// and, unless the topic has write.caching, on disk. There is no deadline.
 func (c *CoordinatorLog) Append(partition int32, leaderEpoch int32, batch []byte, done func(lastOffset int64, err error)) {
 	r := NewAppendRequest()
-	r.Acks, r.TimeoutMs, r.Origin, r.NowMs = AcksAll, math.MaxInt32, storage.OriginCoordinator, c.m.opts.Clock()
+	r.Acks, r.TimeoutMs, r.Origin, r.NowMs = AcksAll, math.MaxInt32, storage.OriginCoordinator, c.m.nowMs()
 	a := r.Add()
 	a.Topic, a.Partition, a.Epoch, a.Records = c.topic, partition, leaderEpoch, batch
 	r.Done = func(r *AppendRequest) {
@@ -94,7 +95,8 @@ type commitWait struct {
 	op   purgatory.Op
 }
 
-// AwaitCommitted calls done once the high watermark has reached upTo, or with an error when this broker leads no more.
+// AwaitCommitted calls done once the high watermark has reached upTo, or with an error once this broker
+// no longer leads.
 func (c *CoordinatorLog) AwaitCommitted(partition int32, upTo int64, done func(err error)) {
 	p, err := c.leading(partition)
 	if err != nil {
@@ -104,14 +106,14 @@ func (c *CoordinatorLog) AwaitCommitted(partition int32, upTo int64, done func(e
 	w := &commitWait{p: p, upTo: upTo, done: done}
 	w.op.Owner = w
 	m := c.m
-	m.waits.Lock()
+	m.parked.Lock()
 	m.purgatory.Watch(&p.produces, &w.op, upTo)
 	p.producesWatched.Store(true)
 	over := p.log.HighWatermark() >= upTo || p.checkLeader(-1) != protocol.ErrNone
 	if over {
 		m.purgatory.Remove(&w.op)
 	}
-	m.waits.Unlock()
+	m.parked.Unlock()
 	if over {
 		w.reached()
 	}

@@ -7,25 +7,25 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// ToHighWatermark as the offset of a DeleteRecords deletes all that consumers can see.
+// ToHighWatermark is the offset of a DeleteRecords that deletes everything below the high watermark.
 const ToHighWatermark int64 = -1
 
 // DeletePart is one partition of a DeleteRecords.
 type DeletePart struct {
 	Topic     string
 	Partition int32
-	// Offset is the first one to keep, or ToHighWatermark.
+	// Offset is the first offset to keep, or ToHighWatermark.
 	Offset int64
 
 	Err protocol.Error
-	// LowWatermark is the least log start offset of all replicas, -1 on errors.
+	// LowWatermark is the least log start offset of the replicas on live brokers, -1 on errors.
 	LowWatermark int64
 
 	p       *Partition
 	waiting bool
 }
 
-// deletion is a DeleteRecords that waits until every replica has moved its log start offset.
+// deletion is a DeleteRecords that waits until the replicas have moved their log start offsets.
 type deletion struct {
 	m     *Manager
 	parts []DeletePart
@@ -33,7 +33,8 @@ type deletion struct {
 	done  func([]DeletePart)
 }
 
-// DeleteRecords moves log start offsets up. done is called once, when all replicas have followed or timeoutMs has passed.
+// DeleteRecords moves log start offsets up. It calls done once, when the replicas have followed or
+// timeoutMs has passed.
 func (m *Manager) DeleteRecords(parts []DeletePart, timeoutMs int32, done func([]DeletePart)) {
 	d := &deletion{m: m, parts: parts, done: done}
 	d.op.Owner = d
@@ -49,14 +50,14 @@ func (m *Manager) DeleteRecords(parts []DeletePart, timeoutMs int32, done func([
 		}
 		x.deleteLocally()
 	}
-	// What was deleted must stay deleted after a crash.
+	// Deleted records must stay deleted after a crash.
 	m.logs.CheckpointStartOffsets()
 	for i := range parts {
 		if x := &parts[i]; x.Err == protocol.ErrNone && x.p.log.LogDir().Err() != nil {
 			x.Err, x.LowWatermark, x.waiting = protocol.ErrKafkaStorageError, -1, false
 		}
 	}
-	d.await(m.opts.Elapsed() + int64(timeoutMs))
+	d.awaitReplicas(m.elapsedMs() + int64(timeoutMs))
 }
 
 func (x *DeletePart) deleteLocally() {
@@ -87,14 +88,15 @@ func (x *DeletePart) startMoved() (replica.Effects, protocol.Error) {
 	}
 	if x.Offset > p.log.LogStartOffset() {
 		if err := p.log.SetLogStartOffset(x.Offset); err != nil {
-			return replica.Effects{}, p.m.readCode(p.log, err)
+			return replica.Effects{}, p.m.logCode(p.log, err)
 		}
 	}
 	return p.step(replica.StartMoved{LogStartOffset: p.log.LogStartOffset()}), protocol.ErrNone
 }
 
-// check settles parts whose replicas have all followed, and tells whether any is left.
-func (d *deletion) check() bool {
+// settle notes the outcome of parts whose replicas have all moved their log start offset. It reports
+// whether any part still waits.
+func (d *deletion) settle() bool {
 	waiting := false
 	for i := range d.parts {
 		x := &d.parts[i]
@@ -114,40 +116,37 @@ func (d *deletion) check() bool {
 	return waiting
 }
 
-func (d *deletion) await(deadlineMs int64) {
+func (d *deletion) awaitReplicas(deadlineMs int64) {
 	m := d.m
-	if !d.check() {
+	if !d.settle() {
 		d.done(d.parts)
 		return
 	}
-	// Once parked, the parts belong to whoever takes the operation out of the purgatory.
+	// Once the operation is parked, its parts belong to the goroutine that takes it out of the purgatory.
 	var waiting []DeletePart
-	m.waits.Lock()
+	m.parked.Lock()
 	for i := range d.parts {
 		if x := &d.parts[i]; x.waiting {
 			waiting = append(waiting, *x)
-			// Any move of the partition is worth a look: low watermarks are not what this key counts.
+			// The key counts high watermarks. A low watermark may move with any wake-up.
 			m.purgatory.Watch(&x.p.produces, &d.op, 0)
 			x.p.producesWatched.Store(true)
 		}
 	}
-	earliest := m.purgatory.Park(&d.op, deadlineMs)
-	m.waits.Unlock()
-	if earliest {
-		m.rearmExpiry()
-	}
-	// A replica may have followed between the check and the watch.
+	m.park(&d.op, deadlineMs)
+	m.parked.Unlock()
+	// A replica may have followed between settle and the watch.
 	if followed(waiting) {
-		m.waits.Lock()
+		m.parked.Lock()
 		mine := m.purgatory.Remove(&d.op)
-		m.waits.Unlock()
+		m.parked.Unlock()
 		if mine {
-			d.await(deadlineMs)
+			d.awaitReplicas(deadlineMs)
 		}
 	}
 }
 
-// followed tells whether all replicas of all parts have moved their start.
+// followed reports whether the replicas of all parts have moved their log start offset.
 func followed(parts []DeletePart) bool {
 	for _, x := range parts {
 		x.p.mu.Lock()
@@ -160,9 +159,9 @@ func followed(parts []DeletePart) bool {
 	return true
 }
 
-// expired answers REQUEST_TIMED_OUT for what is left.
+// expired fails the parts that still wait with REQUEST_TIMED_OUT.
 func (d *deletion) expired() {
-	if d.check() {
+	if d.settle() {
 		for i := range d.parts {
 			if x := &d.parts[i]; x.waiting {
 				x.Err, x.waiting = protocol.ErrRequestTimedOut, false

@@ -11,8 +11,10 @@ import (
 	"github.com/gregorhq/gregor/internal/replica"
 )
 
-// Start opens all logs as the first image wants them, and takes up the roles that it gives. skip names topics whose logs somebody
-// else owns (the metadata log). progress may be nil.
+// Start opens all logs as the first image describes them, and takes the roles that the image gives this
+// broker. The image must contain everything that the controller had committed when the broker began:
+// a log that is not in it becomes a stray. skip names topics whose logs another package owns (the
+// metadata log). progress may be nil.
 func (m *Manager) Start(image *metadata.Image, nowMs int64, skip func(topic string) bool, progress func(done, total int)) error {
 	m.apply.Lock()
 	defer m.apply.Unlock()
@@ -43,25 +45,25 @@ func (m *Manager) Start(image *metadata.Image, nowMs int64, skip func(topic stri
 	return nil
 }
 
-// change is a partition that an image has made or changed.
+// change is a partition that an image has created or changed.
 type change struct {
 	topic  *metadata.Topic
 	index  int32
 	config *topicConfig
-	// old tells that the partition was there before this broker started.
+	// old says that the partition existed before this broker started.
 	old bool
 }
 
-// applyAll applies changes, many at a time: new logs cost several fsyncs each, which disks do together as fast as one.
+// applyAll applies changes, many at the same time.
 func (m *Manager) applyAll(all []change, nowMs int64) {
-	m.drivers.each(len(all), func(i int) {
+	m.each(len(all), func(i int) {
 		m.applyPartition(all[i], nowMs)
 	})
 	m.reportOffline()
 }
 
-// ApplyDelta makes the partitions what a new image says: created, deleted, leading, following, with other settings. The caller
-// publishes images in their order.
+// ApplyDelta applies a new image: it creates and deletes partitions and changes their roles and
+// settings. The caller publishes images in their order.
 func (m *Manager) ApplyDelta(image *metadata.Image, delta *metadata.Delta, nowMs int64) {
 	m.apply.Lock()
 	defer m.apply.Unlock()
@@ -100,7 +102,7 @@ func (m *Manager) ConfigChanged() {
 	}
 }
 
-// configOf resolves a topic's configuration. m.apply is held.
+// configOf returns a topic's configuration. The caller holds m.apply.
 func (m *Manager) configOf(image *metadata.Image, topic string) *topicConfig {
 	overrides := image.Configs(metadata.ResourceTopic, topic)
 	if len(overrides) == 0 && m.defaults != nil {
@@ -108,7 +110,7 @@ func (m *Manager) configOf(image *metadata.Image, topic string) *topicConfig {
 	}
 	t, err := config.Topic(m.config.Values(), overrides)
 	if err != nil {
-		// The controller validates; what got past it, or came from another broker's version, must not stop a partition.
+		// The controller validates settings. A setting from another version must not stop a partition.
 		m.logger.Warn("topic configuration is not usable, the broker's defaults apply", "topic", topic, "error", err)
 		if t, err = config.Topic(m.config.Values(), nil); err != nil {
 			panic("replication: the broker's own defaults are invalid: " + err.Error())
@@ -157,14 +159,14 @@ func (m *Manager) settings(cfg *topicConfig) replica.Configured {
 	return replica.Configured{MinISR: cfg.MinInsyncReplicas, LagMaxMs: m.config.Int64("replica.lag.time.max.ms")}
 }
 
-// applyPartition makes one partition what the image says.
+// applyPartition gives one partition the role that the image says.
 func (m *Manager) applyPartition(c change, nowMs int64) {
 	state := c.topic.Partitions[c.index]
 	if !state.HasReplica(m.opts.BrokerID) {
 		m.dropPartition(c.topic.ID, c.index, nowMs)
 		return
 	}
-	p := m.host(c, state, nowMs)
+	p := m.obtain(c, state, nowMs)
 	p.replicated.Store(len(state.Replicas) > 1)
 	p.mu.Lock()
 	var fx replica.Effects
@@ -179,8 +181,8 @@ func (m *Manager) applyPartition(c change, nowMs int64) {
 	p.perform(fx, unknownBytes)
 }
 
-// host finds the partition, or makes it with its log.
-func (m *Manager) host(c change, state *metadata.Partition, nowMs int64) *Partition {
+// obtain finds the partition, or makes it with its log.
+func (m *Manager) obtain(c change, state *metadata.Partition, nowMs int64) *Partition {
 	t, index, cfg := c.topic, c.index, c.config
 	m.mu.RLock()
 	var p *Partition
@@ -200,7 +202,7 @@ func (m *Manager) host(c change, state *metadata.Partition, nowMs int64) *Partit
 		var damaged *logmanager.LogError
 		p.lost = errors.Is(err, logmanager.ErrLost) || errors.As(err, &damaged)
 		p.core = replica.New(replica.Options{LocalID: m.opts.BrokerID})
-		p.core.Step(m.opts.Elapsed(), replica.LogFailed{})
+		p.core.Step(m.elapsedMs(), replica.LogFailed{})
 	} else {
 		p.log = log
 		set := m.settings(cfg)
@@ -208,11 +210,11 @@ func (m *Manager) host(c change, state *metadata.Partition, nowMs int64) *Partit
 			HighWatermark: log.InitialHighWatermark, MinISR: set.MinISR, LagMaxMs: set.LagMaxMs})
 		log.SetHighWatermark(p.core.HighWatermark())
 	}
-	standing := p.core.Leadership
-	p.standing.Store(&standing)
+	leadership := p.core.Leadership
+	p.leadership.Store(&leadership)
 	m.enter(t, p)
 	if log != nil && log.LogDir().Err() != nil {
-		// The directory failed before the partition could be found by LogsFailed.
+		// The directory failed before LogsFailed could find the partition.
 		m.LogsFailed("", []*logmanager.Log{log}, log.LogDir().Err())
 	}
 	return p
@@ -233,7 +235,7 @@ func (m *Manager) enter(t *metadata.Topic, p *Partition) {
 	h.parts[p.index] = p
 }
 
-// dropTopic forgets a deleted topic and deletes its logs.
+// dropTopic removes a deleted topic and deletes its logs.
 func (m *Manager) dropTopic(id wire.UUID, nowMs int64) {
 	m.mu.Lock()
 	h := m.byID[id]
@@ -247,7 +249,7 @@ func (m *Manager) dropTopic(id wire.UUID, nowMs int64) {
 	if h == nil {
 		return
 	}
-	m.drivers.each(len(h.parts), func(i int) {
+	m.each(len(h.parts), func(i int) {
 		if p := h.parts[i]; p != nil {
 			m.drop(p, nowMs)
 		}
@@ -266,7 +268,8 @@ func (m *Manager) dropPartition(id wire.UUID, index int32, nowMs int64) {
 	}
 }
 
-// drop ends a partition of this broker: waiters hear that it does not lead any more, and its log goes.
+// drop ends a partition of this broker. Its delayed operations fail with NOT_LEADER_OR_FOLLOWER, and
+// its log is deleted.
 func (m *Manager) drop(p *Partition, nowMs int64) {
 	p.mu.Lock()
 	fx := p.step(replica.Removed{})

@@ -11,7 +11,7 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// Producers lists the producers that a partition knows, for DescribeProducers.
+// Producers returns the producers that a partition knows, for DescribeProducers.
 func (m *Manager) Producers(topic string, partition int32) ([]storage.ProducerState, protocol.Error) {
 	p, err := m.find(topic, noTopicID, partition)
 	if err == protocol.ErrNone {
@@ -27,7 +27,7 @@ func (m *Manager) Producers(topic string, partition int32) ([]storage.ProducerSt
 type DirInfo struct {
 	Path string
 	Err  protocol.Error
-	// TotalBytes and UsableBytes are the file system's, -1 when unknown.
+	// TotalBytes and UsableBytes are those of the file system, -1 when unknown.
 	TotalBytes, UsableBytes int64
 	// Replicas are sorted by topic and partition.
 	Replicas []ReplicaInfo
@@ -38,11 +38,11 @@ type ReplicaInfo struct {
 	Topic     string
 	Partition int32
 	SizeBytes int64
-	// OffsetLag is how far the log end is behind the high watermark, 0 at least.
+	// OffsetLag is how far the log end is behind the high watermark, 0 or more.
 	OffsetLag int64
 }
 
-// LogDirs describes all log directories. wanted selects replicas.
+// LogDirs describes all log directories. wanted selects the replicas.
 func (m *Manager) LogDirs(wanted func(topic string, partition int32) bool) []DirInfo {
 	byDir := make(map[*logmanager.Dir][]ReplicaInfo)
 	for _, l := range m.logs.Logs() {
@@ -69,7 +69,8 @@ func (m *Manager) LogDirs(wanted func(topic string, partition int32) bool) []Dir
 	return out
 }
 
-// absolute is how Kafka names a directory to clients: a relative one says nothing to somebody on another machine.
+// absolute returns the name of a directory that Kafka gives to clients. A relative one means nothing on
+// another machine.
 func absolute(dir string) string {
 	if abs, err := filepath.Abs(dir); err == nil {
 		return abs
@@ -82,7 +83,7 @@ type Counts struct {
 	Partitions, Leaders, UnderReplicated, UnderMinISR, AtMinISR, Reassigning, Offline int
 }
 
-// Counts takes stock of all partitions.
+// Counts counts all partitions.
 func (m *Manager) Counts() Counts {
 	var c Counts
 	for _, p := range m.partitions() {
@@ -108,7 +109,7 @@ func one(b bool) int {
 	return 0
 }
 
-// Leading is a partition that this broker leads, as Kafka's Partition metrics show it.
+// Leading is a partition that this broker leads, with the figures of Kafka's Partition metrics.
 type Leading struct {
 	Topic     string
 	Partition int32
@@ -117,7 +118,7 @@ type Leading struct {
 	UnderReplicated, UnderMinISR, AtMinISR, Reassigning bool
 }
 
-// EachLeading gives every partition that this broker leads.
+// EachLeading calls each for every partition that this broker leads.
 func (m *Manager) EachLeading(each func(Leading)) {
 	for _, p := range m.partitions() {
 		if role, l := p.leading(); role == replica.Leader {
@@ -126,7 +127,7 @@ func (m *Manager) EachLeading(each func(Leading)) {
 	}
 }
 
-// leading is what the partition is to the metrics; all but the role is for leaders only.
+// leading returns the role and the figures of the partition. The figures are valid for leaders.
 func (p *Partition) leading() (replica.Role, Leading) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -195,7 +195,7 @@ func TestFailedWrite(t *testing.T) {
 	if p := n.send("t", 0, AcksLeader, batch(t, "b")).Load(); p == nil || p.Err != protocol.ErrKafkaStorageError {
 		t.Fatalf("%+v", p)
 	}
-	n.m.drivers.wg.Wait()
+	n.m.jobs.Wait()
 	if g := n.fetchNow("t", 1, 0, fetchOptions{}); g.Err != protocol.ErrKafkaStorageError {
 		t.Fatalf("the other partition of the directory: %v", g.Err)
 	}

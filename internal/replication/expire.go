@@ -5,14 +5,13 @@ import (
 	"github.com/gregorhq/gregor/internal/replica"
 )
 
-// Expire answers the delayed operations whose deadline is nowMs, by Options.Elapsed, or earlier, and tells the next deadline. The expiry driver calls
-// it; a simulator or a test may, too.
-func (m *Manager) Expire(nowMs int64) (nextMs int64, ok bool) {
+// Expire completes the delayed operations whose deadline is nowMs or earlier. Deadlines are times of
+// the host's monotonic clock. The expiry loop calls it; tests may, too.
+func (m *Manager) Expire(nowMs int64) {
 	var few [16]*purgatory.Op
-	m.waits.Lock()
+	m.parked.Lock()
 	ops := m.purgatory.Expire(nowMs, few[:0])
-	nextMs, ok = m.purgatory.NextMs()
-	m.waits.Unlock()
+	m.parked.Unlock()
 	for _, op := range ops {
 		switch w := op.Owner.(type) {
 		case *FetchRequest:
@@ -29,17 +28,9 @@ func (m *Manager) Expire(nowMs int64) (nextMs int64, ok bool) {
 			w.expired()
 		}
 	}
-	return nextMs, ok
 }
 
-func (m *Manager) rearmExpiry() {
-	select {
-	case m.rearm <- struct{}{}:
-	default:
-	}
-}
-
-// Waiting is how many operations of one kind wait with a deadline, and for how many partitions all together.
+// Waiting is how many operations of one kind wait with a deadline, and on how many partitions in total.
 type Waiting struct{ Operations, Watches int }
 
 func (w *Waiting) add(op *purgatory.Op) {
@@ -47,13 +38,13 @@ func (w *Waiting) add(op *purgatory.Op) {
 	w.Watches += op.Watches()
 }
 
-// Delayed is what waits, by kind.
+// Delayed is the operations that wait, by kind.
 type Delayed struct{ Produces, Fetches, Deletions Waiting }
 
 // Delayed counts the operations that wait.
 func (m *Manager) Delayed() (d Delayed) {
-	m.waits.Lock()
-	defer m.waits.Unlock()
+	m.parked.Lock()
+	defer m.parked.Unlock()
 	m.purgatory.Each(func(op *purgatory.Op) {
 		switch op.Owner.(type) {
 		case *AppendRequest:
@@ -67,8 +58,9 @@ func (m *Manager) Delayed() (d Delayed) {
 	return d
 }
 
-// Tick lets time pass, by Options.Elapsed: followers that lag leave the ISR. The broker may call it as often as it likes, never twice at once; partitions
-// are looked at every half of replica.lag.time.max.ms, as in Kafka, and only those that have followers.
+// Tick takes followers that lag out of the ISR. nowMs is a time of the host's monotonic clock. The
+// broker may call it often, but not twice at the same time. As in Kafka, it looks at partitions every
+// half of replica.lag.time.max.ms, and only at those that have followers.
 func (m *Manager) Tick(nowMs int64) {
 	if nowMs < m.nextTickMs {
 		return

@@ -2,81 +2,141 @@ package replication
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"
-	"github.com/gregorhq/gregor/internal/protocol/wire"
-	"github.com/gregorhq/gregor/internal/purgatory"
 	"github.com/gregorhq/gregor/storage"
 )
 
-// Isolation levels of a fetch.
-const (
-	ReadUncommitted int8 = 0
-	ReadCommitted   int8 = 1
-)
-
-// ConsumerReplica is the replica id of a fetch that is not a follower's.
-const ConsumerReplica int32 = -1
-
-// FetchRequest reads from some partitions. Get one by NewFetchRequest, fill it, give it to Manager.Fetch; in Done read the
-// results and take the slices, then Release it.
-type FetchRequest struct {
-	// Parts are the partitions in the order in which they are to be read. Grow it by Add.
-	Parts []FetchPart
-	// ReplicaID is ConsumerReplica or the follower that asks, ReplicaEpoch its broker epoch or -1.
-	ReplicaID    int32
-	ReplicaEpoch int64
-	MaxWaitMs    int32
-	MinBytes     int32
-	MaxBytes     int32
-	Isolation    int8
-	// AnyReplica lets a consumer read from a follower (KIP-392): Fetch version 11 and later.
-	AnyReplica bool
-	NowMs      int64
-	// Done is called once, on any goroutine.
-	Done func(*FetchRequest)
-	// Owner is the caller's; the engine does not look at it.
-	Owner any
-
-	m *Manager
-	// op stands for the wait for data. Guarded by Manager.waits while it is parked.
-	op purgatory.Op
-	// abandoned: nobody wants the answer any more, so it is not waited for. Guarded by Manager.waits.
-	abandoned bool
+// Fetch reads the parts, at once or when there are enough bytes. It calls f.Done once, possibly before
+// it returns.
+func (m *Manager) Fetch(f *FetchRequest) {
+	f.m = m
+	for i := range f.Parts {
+		x := &f.Parts[i]
+		x.p, x.Err = m.find(x.Topic, x.TopicID, x.Partition)
+		if x.Err != protocol.ErrNone {
+			x.fail(x.Err)
+			x.LeaderID, x.LeaderEpoch = m.leaderOf(x.Topic, x.TopicID, x.Partition, x.Err)
+		}
+	}
+	if f.ReplicaID >= 0 {
+		f.noteFollower()
+	}
+	if have, now := f.read(true); now || have >= int(f.MinBytes) || f.MaxWaitMs <= 0 || len(f.Parts) == 0 {
+		f.complete()
+	} else {
+		f.park(m.elapsedMs()+int64(f.MaxWaitMs), have)
+	}
 }
 
-// FetchPart is one partition of a FetchRequest.
-type FetchPart struct {
-	// Topic and Partition say where from, or TopicID when it is not zero.
-	Topic     string
-	TopicID   wire.UUID
-	Partition int32
-
-	Offset   int64
-	MaxBytes int32
-	// CurrentLeaderEpoch and LastFetchedEpoch are -1 when the client does not say.
-	CurrentLeaderEpoch, LastFetchedEpoch int32
-	// FollowerStart is the follower's log start offset.
-	FollowerStart int64
-
-	Err protocol.Error
-	// Slice is the record set; it may be empty. Whoever handles Done closes it or hands it on.
-	Slice storage.Slice
-	// HighWatermark, LastStableOffset and LogStartOffset are -1 on errors.
-	HighWatermark    int64
-	LastStableOffset int64
-	LogStartOffset   int64
-	// Aborted are the aborted transactions of a read_committed fetch.
-	Aborted []storage.AbortedTxn
-	// PreferredReadReplica is -1 or the replica that the client should read from (KIP-392).
-	PreferredReadReplica int32
-	// Diverging says that the fetcher's log differs from this one: it must truncate to DivergingEpoch and DivergingEndOffset.
-	Diverging          bool
-	DivergingEpoch     int32
-	DivergingEndOffset int64
-	// LeaderID and LeaderEpoch name the leader when the error says that it is another (KIP-951); -1 otherwise.
-	LeaderID, LeaderEpoch int32
-
-	p *Partition
-	// seen is the partition's change counter when it was read; stale says that what was read then has been dropped.
-	seen  uint64
-	stale bool
+// complete ends the request.
+func (f *FetchRequest) complete() {
+	f.count()
+	f.Done(f)
 }
+
+// read reads the parts in order, within the limits of the request. With all false, it skips parts
+// whose partition has not changed since they were read. It returns how many bytes there are, and
+// whether the answer must not wait for min.bytes because it has an error, a diverging epoch or a
+// preferred replica.
+func (f *FetchRequest) read(all bool) (have int, now bool) {
+	left, first := int(max(f.MaxBytes, 0)), true
+	for i := range f.Parts {
+		x := &f.Parts[i]
+		if x.p != nil && (all || x.stale || x.seen != x.p.changes.Load()) {
+			x.read(f, left, first)
+		}
+		if n := x.Slice.Size(); n > 0 {
+			// Only the first batch of the answer may be above the limits (KIP-74).
+			have, left, first = have+n, max(left-n, 0), false
+		}
+		now = now || x.Err != protocol.ErrNone || x.Diverging || x.PreferredReadReplica >= 0
+	}
+	return have, now
+}
+
+func (x *FetchPart) fail(err protocol.Error) {
+	x.Slice.Close()
+	x.Slice = storage.Slice{}
+	x.Err, x.Diverging = err, false
+	x.HighWatermark, x.LastStableOffset, x.LogStartOffset, x.PreferredReadReplica = -1, -1, -1, -1
+	x.LeaderID, x.LeaderEpoch = -1, -1
+	x.Aborted = nil
+}
+
+// read reads one partition, at most left bytes and at most the part's own limit. With first, it reads
+// one whole batch even above both.
+func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
+	p := x.p
+	x.fail(protocol.ErrNone)
+	x.seen, x.stale = p.changes.Load(), false
+	if !x.mayRead(f) {
+		return
+	}
+	log := p.log
+	if x.diverges(p) {
+		return
+	}
+	hw := log.HighWatermark()
+	below := hw
+	if f.ReplicaID >= 0 {
+		below = log.LogEndOffset()
+	}
+	x.HighWatermark, x.LogStartOffset = hw, log.LogStartOffset()
+	x.LastStableOffset = min(log.LastStableOffset(), hw)
+	if f.Isolation == ReadCommitted && f.ReplicaID < 0 {
+		below = x.LastStableOffset
+	}
+	if x.Offset < x.LogStartOffset || x.Offset > log.LogEndOffset() {
+		x.fail(protocol.ErrOffsetOutOfRange)
+		return
+	}
+	if x.MaxBytes < 0 || f.MaxBytes < 0 {
+		x.fail(protocol.ErrUnknownServerError)
+		return
+	}
+	limit := min(int(x.MaxBytes), left)
+	if x.Offset >= below || (limit == 0 && !first) {
+		return
+	}
+	res, err := log.Read(x.Offset, storage.ReadOptions{MaxBytes: limit, MinOneBatch: first, Below: below})
+	if err != nil {
+		x.fail(p.m.logCode(log, err))
+		return
+	}
+	x.Slice = res.Slice
+	if f.Isolation == ReadCommitted && x.Slice.Size() > 0 {
+		// The bound may be above the records that were read. A consumer keeps the entries until it
+		// reaches their offsets.
+		if x.Aborted, err = log.AbortedTxns(x.Offset, below); err != nil {
+			x.fail(p.m.logCode(log, err))
+		}
+	}
+}
+
+// mayRead checks the leader epoch of the request and whether a follower has the replica that it
+// claims. It notes the error if not.
+func (x *FetchPart) mayRead(f *FetchRequest) bool {
+	p := x.p
+	if f.AnyReplica {
+		x.Err = p.checkEpoch(x.CurrentLeaderEpoch)
+	} else {
+		x.Err = p.checkLeader(x.CurrentLeaderEpoch)
+	}
+	switch {
+	case x.Err == protocol.ErrNotLeaderOrFollower || x.Err == protocol.ErrFencedLeaderEpoch:
+		x.LeaderID, x.LeaderEpoch = p.leader()
+	case x.Err != protocol.ErrNone || f.ReplicaID < 0:
+	case !p.followedBy(f.ReplicaID):
+		// A replica may know an assignment that this broker does not have yet. It tries again. Other
+		// brokers may not read above the high watermark.
+		x.Err = protocol.ErrNotLeaderOrFollower
+		if x.CurrentLeaderEpoch >= 0 {
+			x.Err = protocol.ErrUnknownLeaderEpoch
+		}
+	case f.m.restarted(f.ReplicaID, f.ReplicaEpoch):
+		x.Err = protocol.ErrNotLeaderOrFollower // the broker sent it before it restarted
+	}
+	return x.Err == protocol.ErrNone
+}
+
+// Refuse sets the error of a part that is not read.
+func (x *FetchPart) Refuse(err protocol.Error) { x.fail(err) }

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/internal/metadata"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
@@ -17,7 +19,26 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// node is one broker's worth of partitions over a file system, without drivers: tests call Commit and Expire themselves.
+// testHost is a host whose clocks a test sets: now in milliseconds since 1970, and elapsed, which
+// follows now until the test sets it.
+type testHost struct {
+	host.Host
+	now     *atomic.Int64
+	elapsed atomic.Int64
+}
+
+func (h *testHost) Now() time.Time { return time.UnixMilli(h.now.Load()) }
+
+func (h *testHost) Elapsed() time.Duration {
+	ms := h.elapsed.Load()
+	if ms == 0 {
+		ms = h.now.Load()
+	}
+	return time.Duration(ms-1) * time.Millisecond
+}
+
+// node is the partitions of one broker on a file system. Nothing runs by itself: tests call Commit and
+// Expire.
 type node struct {
 	t     testing.TB
 	fs    vfs.FS
@@ -25,6 +46,7 @@ type node struct {
 	m     *Manager
 	image *metadata.Image
 	now   atomic.Int64
+	host  *testHost
 }
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -42,6 +64,7 @@ func newNode(t testing.TB, fs vfs.FS, image *metadata.Image, dirs ...string) *no
 		n.image = metadata.Empty()
 	}
 	n.now.Store(startMs)
+	n.host = &testHost{Host: host.Real(), now: &n.now}
 	b := config.NewDynamic(config.Default())
 	logs, err := logmanager.New(logmanager.Options{FS: fs, Dirs: dirs, Config: logmanager.ConfigFrom(b.Values()), Logger: quiet,
 		OnOffline: func(dir string, logs []*logmanager.Log, err error) { n.m.LogsFailed(dir, logs, err) }})
@@ -49,7 +72,7 @@ func newNode(t testing.TB, fs vfs.FS, image *metadata.Image, dirs ...string) *no
 		t.Fatal(err)
 	}
 	n.logs = logs
-	n.m = New(Options{BrokerID: 1, Logs: logs, Config: b, Clock: n.now.Load, Logger: quiet})
+	n.m = New(Options{BrokerID: 1, Logs: logs, Config: b, Host: n.host, Logger: quiet})
 	if err := n.m.Start(n.image, startMs, nil, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,17 @@
 package replication
 
 import (
+	"bytes"
+	"cmp"
 	"log/slog"
+	"maps"
+	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -15,31 +21,32 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// AlterPartition carries a wish for another ISR to the controller. done is called once, on any goroutine, later.
+// AlterPartition sends requests for another ISR to the controller. It calls done once with the answer,
+// later and on any goroutine. After an answer that failed it calls done after a pause, because the
+// partition then asks again at once.
 type AlterPartition interface {
 	AlterPartition(topic wire.UUID, partition int32, a *replica.Alteration, done func(replica.PartitionAltered))
 }
 
-// Options is what a Manager is made of.
+// Options says how to make a Manager.
 type Options struct {
 	BrokerID int32
 	Logs     *logmanager.Manager
 	// Config is the broker's configuration. ConfigChanged follows every change of it.
 	Config *config.Dynamic
-	// Clock is the wall clock in milliseconds since 1970, for what is not caused by a request.
-	Clock func() int64
-	// Elapsed is milliseconds, from 1 on, of a clock that is never set: deadlines and lags are kept by it. Nil means Clock.
-	Elapsed func() int64
-	// Controller carries ISR changes; nil means that none are ever needed (one node).
+	// Host gives clocks and an executor; nil means host.Real.
+	Host host.Host
+	// Controller takes requests for ISR changes. Nil drops them, for a node without a controller.
 	Controller AlterPartition
-	// OnConversion is told of records that were compressed anew; it must be quick. Nil means nobody.
+	// OnConversion is called after records were compressed again. It must be quick. Nil calls nothing.
 	OnConversion func(storage.Conversion)
 	Logger       *slog.Logger // nil means slog.Default
 }
 
-// Manager is all partitions that this broker holds. Its methods are safe for concurrent use.
+// Manager has all partitions of this broker. Its methods are safe for concurrent use.
 type Manager struct {
 	opts   Options
+	host   host.Host
 	logger *slog.Logger
 	logs   *logmanager.Manager
 
@@ -56,35 +63,40 @@ type Manager struct {
 	byName map[string]*hosted
 	byID   map[wire.UUID]*hosted
 
-	// waits guards the purgatory and the keys of all partitions.
-	waits     sync.Mutex
+	// parked guards the purgatory, the keys of all partitions, expiryMs and running.
+	parked    sync.Mutex
 	purgatory purgatory.Purgatory
-	// nextTickMs is when Tick looks at partitions again; only Tick touches it.
+	// expiryMs is the deadline at which the expiry loop runs next, math.MaxInt64 for none.
+	expiryMs int64
+	running  bool
+	// nextTickMs is when Tick looks at the partitions next. Only Tick uses it.
 	nextTickMs int64
-	// rearm tells the expiry driver that an earlier deadline came.
-	rearm chan struct{}
 
 	// offline collects the partitions that an image names and that have no log.
 	offline offlineReport
-	drivers drivers
-	stats   Stats
+
+	expiry *host.Loop
+	// jobs is the work that must not run under the locks under which it becomes due.
+	jobs  *host.Group
+	stats Stats
 }
 
-// hosted is a topic of which this broker holds replicas.
+// hosted is a topic of which this broker has replicas.
 type hosted struct {
 	name string
 	id   wire.UUID
-	// parts is indexed by partition; nil where this broker holds none. Guarded by Manager.mu.
+	// parts is indexed by partition, nil where this broker has no replica. Guarded by Manager.mu.
 	parts []*Partition
 	stats Stats
 }
 
-// New makes a Manager without partitions; Start gives it those of an image.
+// New makes a Manager without partitions. Start gives it those of an image.
 func New(o Options) *Manager {
-	m := &Manager{opts: o, config: o.Config, logger: o.Logger, logs: o.Logs, byName: map[string]*hosted{}, byID: map[wire.UUID]*hosted{}, rearm: make(chan struct{}, 1)}
-	if m.opts.Elapsed == nil {
-		m.opts.Elapsed = m.opts.Clock
+	m := &Manager{opts: o, config: o.Config, logger: o.Logger, logs: o.Logs, byName: map[string]*hosted{}, byID: map[wire.UUID]*hosted{}, host: o.Host, expiryMs: math.MaxInt64}
+	if m.host == nil {
+		m.host = host.Real()
 	}
+	m.expiry, m.jobs = host.NewLoop(m.host, m.expire), host.NewGroup(m.host)
 	if m.logger == nil {
 		m.logger = slog.Default()
 	}
@@ -92,10 +104,17 @@ func New(o Options) *Manager {
 	return m
 }
 
-// Image is the metadata image in effect.
+// nowMs returns the wall clock in milliseconds since 1970, for what no request causes.
+func (m *Manager) nowMs() int64 { return host.Millis(m.host) }
+
+// elapsedMs returns the monotonic clock in milliseconds. Deadlines and lags are times of this clock.
+func (m *Manager) elapsedMs() int64 { return host.ElapsedMillis(m.host) }
+
+// Image returns the metadata image in effect.
 func (m *Manager) Image() *metadata.Image { return m.image.Load() }
 
-// find looks a partition up, by topic id if there is one. Without success the error is what Kafka answers.
+// find looks a partition up, by topic id if it is not zero. If this broker does not have it, the error
+// is Kafka's.
 func (m *Manager) find(topic string, id wire.UUID, index int32) (*Partition, protocol.Error) {
 	m.mu.RLock()
 	t := m.byID[id]
@@ -113,7 +132,7 @@ func (m *Manager) find(topic string, id wire.UUID, index int32) (*Partition, pro
 	return nil, m.missing(topic, id, index)
 }
 
-// missing tells an unknown partition from one that other brokers hold.
+// missing tells an unknown partition from one that other brokers have.
 func (m *Manager) missing(topic string, id wire.UUID, index int32) protocol.Error {
 	topics := m.image.Load().Topics()
 	t := topics.ByName(topic)
@@ -128,7 +147,7 @@ func (m *Manager) missing(topic string, id wire.UUID, index int32) protocol.Erro
 	return protocol.ErrNotLeaderOrFollower
 }
 
-// leaderOf names the leader of a partition that this broker does not hold.
+// leaderOf returns the leader of a partition that this broker does not have.
 func (m *Manager) leaderOf(topic string, id wire.UUID, index int32, err protocol.Error) (leader, epoch int32) {
 	if err != protocol.ErrNotLeaderOrFollower {
 		return -1, -1
@@ -145,18 +164,18 @@ func (m *Manager) leaderOf(topic string, id wire.UUID, index int32, err protocol
 	return p.Leader, p.LeaderEpoch
 }
 
-// Partition finds a partition that this broker holds, nil when it does not.
+// Partition returns a partition of this broker, nil if it has no replica of it.
 func (m *Manager) Partition(topic string, index int32) *Partition {
 	p, _ := m.find(topic, wire.UUID{}, index)
 	return p
 }
 
-// partitions is a copy of all partitions.
+// partitions returns all partitions, sorted by topic and index.
 func (m *Manager) partitions() []*Partition {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	var out []*Partition
-	for _, t := range m.byID {
+	for _, t := range m.topics() {
 		for _, p := range t.parts {
 			if p != nil {
 				out = append(out, p)
@@ -164,6 +183,14 @@ func (m *Manager) partitions() []*Partition {
 		}
 	}
 	return out
+}
+
+// topics returns all topics, sorted by name. A topic that was deleted and made again has two ids for a
+// moment. The caller holds mu.
+func (m *Manager) topics() []*hosted {
+	return slices.SortedFunc(maps.Values(m.byID), func(a, b *hosted) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), bytes.Compare(a.id[:], b.id[:]))
+	})
 }
 
 // live reports whether a broker is registered and not fenced.
@@ -185,13 +212,14 @@ func (m *Manager) eligible(broker int32, epoch int64) bool {
 	return b != nil && !b.Fenced && !b.InControlledShutdown && (epoch < 0 || epoch == b.Epoch)
 }
 
-// diskFailed takes the directory of a log offline after an error of its disk. It must not be called with a partition's mutex
-// held by anybody who waits for this call: the partitions concerned hear of it through LogsFailed.
+// diskFailed takes the directory of a log offline after an error of its disk. It does so later,
+// because the caller may hold the mutex of a partition that LogsFailed will take.
 func (m *Manager) diskFailed(l *logmanager.Log, err error) {
-	m.drivers.later(func() { m.logs.Fail(l, err) })
+	m.jobs.Go(func() { m.logs.Fail(l, err) })
 }
 
-// LogsFailed is logmanager's OnOffline: the partitions of a directory that failed serve nothing any more.
+// LogsFailed implements OnOffline of logmanager. The partitions of a directory that failed serve
+// nothing from then on.
 func (m *Manager) LogsFailed(_ string, logs []*logmanager.Log, _ error) {
 	failed := make(map[*logmanager.Log]bool, len(logs))
 	for _, l := range logs {
@@ -208,10 +236,10 @@ func (m *Manager) LogsFailed(_ string, logs []*logmanager.Log, _ error) {
 	}
 }
 
-// FetchMaxBytes is fetch.max.bytes: what one fetch answers with at most, whatever it asks for.
+// FetchMaxBytes returns fetch.max.bytes, the most that one fetch returns.
 func (m *Manager) FetchMaxBytes() int32 { return int32(m.config.Int("fetch.max.bytes")) }
 
-// InternalTopic tells topics that only brokers write to (Kafka's Topic.isInternal).
+// InternalTopic reports whether only brokers write to a topic (Kafka's Topic.isInternal).
 func InternalTopic(name string) bool {
 	return name == "__consumer_offsets" || name == "__transaction_state" || name == "__share_group_state"
 }

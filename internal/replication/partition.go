@@ -12,7 +12,7 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// Partition is one replica: the core that decides, the log that keeps, and one mutex.
+// Partition is one replica: the core that decides, the log, and one mutex.
 type Partition struct {
 	m     *Manager
 	topic string
@@ -21,7 +21,8 @@ type Partition struct {
 	// stats is the topic's.
 	stats *Stats
 
-	// queue holds appends that are still to be made. Whoever finds busy false sets it and appends for all.
+	// queue has the appends that are still to be made. The goroutine that finds busy false sets it and
+	// makes all of them.
 	queue struct {
 		mu         sync.Mutex
 		head, tail *AppendPart
@@ -37,21 +38,23 @@ type Partition struct {
 	lost   bool
 	config atomic.Pointer[topicConfig]
 
-	// standing is the core's, published for reads. Nil after the partition was taken from this broker.
-	standing atomic.Pointer[replica.Leadership]
-	// replicated says that there are other replicas, so that time matters.
+	// leadership is the core's, published for reads. Nil before the first image.
+	leadership atomic.Pointer[replica.Leadership]
+	// replicated says that there are other replicas, so that the core needs Ticks.
 	replicated atomic.Bool
-	// changes counts moves of the high watermark and of leadership: a fetch that finds it unchanged has missed nothing.
+	// changes counts moves of the high watermark and of leadership. A fetch that finds it unchanged has
+	// missed nothing.
 	changes atomic.Uint64
 
-	// Keys of the purgatory, guarded by Manager.waits. The flags say that a key may have watches, so that whoever moves the high
-	// watermark takes that lock only then: a watcher sets the flag before it looks at changes, a mover counts changes before it
-	// looks at the flag.
+	// Keys of the purgatory, guarded by Manager.parked. The flags say that a key may have watches, so that
+	// a move of the high watermark takes that lock only then. A watcher sets the flag before it looks at
+	// changes, a mover counts a change before it looks at the flag.
 	produces, fetches, followers                      purgatory.Key
 	producesWatched, fetchesWatched, followersWatched atomic.Bool
 }
 
-// topicConfig is a topic's configuration as replicas and their logs follow it. It never changes.
+// topicConfig is the part of a topic's configuration that replicas and their logs follow. It is
+// immutable.
 type topicConfig struct {
 	MinInsyncReplicas int `config:"min.insync.replicas"`
 	// WriteCaching acknowledges acks=all without an fsync.
@@ -59,17 +62,21 @@ type topicConfig struct {
 	storage      *storage.Config
 }
 
-// Topic, TopicID and Index name the partition.
-func (p *Partition) Topic() string      { return p.topic }
-func (p *Partition) TopicID() wire.UUID { return p.id }
-func (p *Partition) Index() int32       { return p.index }
+// Topic returns the topic's name.
+func (p *Partition) Topic() string { return p.topic }
 
-// Log is the partition's log, nil when its directory is offline.
+// TopicID returns the topic's id.
+func (p *Partition) TopicID() wire.UUID { return p.id }
+
+// Index returns the number of the partition in its topic.
+func (p *Partition) Index() int32 { return p.index }
+
+// Log returns the partition's log, nil if its directory was offline from the start.
 func (p *Partition) Log() *logmanager.Log { return p.log }
 
-// checkEpoch and checkLeader are the core's checks on the published standing.
+// checkEpoch is the core's CheckEpoch on the published leadership.
 func (p *Partition) checkEpoch(epoch int32) protocol.Error {
-	s := p.standing.Load()
+	s := p.leadership.Load()
 	if s == nil {
 		return protocol.ErrNotLeaderOrFollower
 	}
@@ -82,33 +89,34 @@ func (p *Partition) checkEpoch(epoch int32) protocol.Error {
 	return protocol.ErrNone
 }
 
+// checkLeader is the core's CheckLeader on the published leadership.
 func (p *Partition) checkLeader(epoch int32) protocol.Error {
-	s := p.standing.Load()
+	s := p.leadership.Load()
 	if s == nil {
 		return protocol.ErrNotLeaderOrFollower
 	}
 	return s.CheckLeader(epoch)
 }
 
-// leader names the leader for an answer with NOT_LEADER_OR_FOLLOWER; -1, -1 when it is not known.
+// leader returns the leader for an answer with NOT_LEADER_OR_FOLLOWER, -1 and -1 when it is unknown.
 func (p *Partition) leader() (id, epoch int32) {
-	s := p.standing.Load()
+	s := p.leadership.Load()
 	if s == nil {
 		return -1, -1
 	}
 	return s.LeaderID(), s.LeaderEpoch()
 }
 
-// step runs the core and does what must be done under mu: epoch, truncation, high watermark, publication. The caller holds
-// mu, and performs the rest of the effects after it released it.
+// step gives an event to the core and carries out the effects that need mu: epoch, truncation, high
+// watermark, publication. The caller holds mu, and performs the other effects after it has released it.
 func (p *Partition) step(ev replica.Event) replica.Effects {
-	fx := p.core.Step(p.m.opts.Elapsed(), ev)
+	fx := p.core.Step(p.m.elapsedMs(), ev)
 	if p.log != nil {
 		p.carryOut(fx)
 	}
-	if s := p.standing.Load(); s == nil || *s != p.core.Leadership {
+	if s := p.leadership.Load(); s == nil || *s != p.core.Leadership {
 		now := p.core.Leadership
-		p.standing.Store(&now)
+		p.leadership.Store(&now)
 		p.changes.Add(1)
 	}
 	return fx
@@ -133,8 +141,9 @@ func (p *Partition) carryOut(fx replica.Effects) {
 	}
 }
 
-// perform wakes whom the effects name. bytes is how much came below the high watermark, unknownBytes when it cannot be told.
-// The caller holds no lock.
+// perform wakes the operations that the effects name, and sends a request to the controller. bytes is
+// how many bytes came below the high watermark, unknownBytes if that is unknown. The caller holds no
+// lock.
 func (p *Partition) perform(fx replica.Effects, bytes int64) {
 	if fx.WakeProduces && p.producesWatched.Load() {
 		p.wakeProduces()
@@ -152,7 +161,7 @@ func (p *Partition) perform(fx replica.Effects, bytes int64) {
 
 const unknownBytes = int64(1<<63 - 1)
 
-// altered takes the controller's answer to an AlterPartition request.
+// altered gives the controller's answer to the core.
 func (p *Partition) altered(answer replica.PartitionAltered) {
 	p.mu.Lock()
 	before := len(p.core.ISR().Committed())

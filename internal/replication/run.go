@@ -1,87 +1,66 @@
 package replication
 
 import (
-	"sync"
-	"sync/atomic"
+	"math"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/host"
+	"github.com/gregorhq/gregor/internal/purgatory"
 )
 
-// drivers are the goroutines of a Manager.
-type drivers struct {
-	stop chan struct{}
-	wg   sync.WaitGroup
-}
-
-// Run starts the driver that answers delayed operations at their deadlines. Stop ends it.
+// Run starts the expiry of delayed operations. Stop ends it.
 func (m *Manager) Run() {
-	m.drivers.stop = make(chan struct{})
-	m.drivers.wg.Add(1)
-	go m.runExpiry(m.drivers.stop)
+	m.parked.Lock()
+	m.running = true
+	m.parked.Unlock()
+	m.expiry.Wake()
 }
 
-// Stop ends the driver. What is still delayed is not answered: the connections that wait are gone by then.
+// Stop ends the expiry and waits for the work that has begun. Operations that are still delayed stay
+// unanswered: the connections of their clients are closed by then.
 func (m *Manager) Stop() {
-	if m.drivers.stop != nil {
-		close(m.drivers.stop)
-		m.drivers.wg.Wait()
-		m.drivers.stop = nil
+	m.parked.Lock()
+	m.running = false
+	m.parked.Unlock()
+	m.expiry.Close()
+	m.jobs.Wait()
+}
+
+// expire is a step of the expiry loop.
+func (m *Manager) expire() time.Duration {
+	m.Expire(m.elapsedMs())
+	m.parked.Lock()
+	defer m.parked.Unlock()
+	nextMs, ok := m.purgatory.NextMs()
+	if !ok {
+		m.expiryMs = math.MaxInt64
+		return host.Forever
+	}
+	m.expiryMs = nextMs
+	return max(time.Duration(nextMs-m.elapsedMs())*time.Millisecond, time.Millisecond)
+}
+
+// park gives a delayed operation its deadline. The caller holds parked.
+func (m *Manager) park(op *purgatory.Op, deadlineMs int64) {
+	m.purgatory.Park(op, deadlineMs)
+	if m.running && deadlineMs < m.expiryMs {
+		m.expiryMs = deadlineMs
+		m.expiry.Wake()
 	}
 }
 
-func (m *Manager) runExpiry(stop chan struct{}) {
-	defer m.drivers.wg.Done()
-	const idle = time.Hour
-	timer := time.NewTimer(idle)
-	defer timer.Stop()
-	for {
-		nextMs, ok := m.Expire(m.opts.Elapsed())
-		wait := idle
-		if ok {
-			wait = min(max(time.Duration(nextMs-m.opts.Elapsed())*time.Millisecond, time.Millisecond), idle)
-		}
-		timer.Reset(wait)
-		select {
-		case <-timer.C:
-		case <-m.rearm:
-		case <-stop:
-			return
-		}
-	}
-}
-
-// later runs f on a goroutine of its own: for the rare work that must not be done under the locks its cause was found under.
-func (d *drivers) later(f func()) {
-	d.wg.Add(1)
-	go func() {
-		defer d.wg.Done()
-		f()
-	}()
-}
-
-// inParallel is how many logs are made or deleted at once, and fewFor how many are done one after the other.
+// Widths of the work on many logs: how many are made or deleted at the same time. Each costs several
+// syncs, which a disk does together as fast as one. A few are not worth it.
 const (
 	inParallel = 32
 	fewFor     = 4
 )
 
-// each calls f for 0 to n-1, on several goroutines when there are many, and returns when all are done.
-func (d *drivers) each(n int, f func(i int)) {
+// each calls f for 0 to n-1 and returns when all calls have returned.
+func (m *Manager) each(n int, f func(i int)) {
+	width := inParallel
 	if n <= fewFor {
-		for i := range n {
-			f(i)
-		}
-		return
+		width = 1
 	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(n, inParallel) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		}()
-	}
-	wg.Wait()
+	m.host.Each(n, width, f)
 }

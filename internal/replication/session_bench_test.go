@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/fetchsession"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -12,7 +13,7 @@ func BenchmarkIdleSession(b *testing.B) {
 	const partitions = 1000
 	n := newNode(b, vfs.NewMem(), nil)
 	n.createTopic("t", partitions)
-	s := NewSessions(10)
+	s := NewSessions(10, host.Real())
 	var x fetchsession.Context
 	for i := range partitions {
 		x.Parts = append(x.Parts, fetchsession.Part{Key: fetchsession.Key{TopicID: topicID("t"), Partition: int32(i)}, Fetch: fetchsession.Fetch{MaxBytes: 1 << 20, CurrentLeaderEpoch: -1, LastFetchedEpoch: -1}})

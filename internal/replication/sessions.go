@@ -1,43 +1,48 @@
 package replication
 
 import (
-	"math/rand/v2"
 	"sync"
 
 	"github.com/gregorhq/gregor/internal/fetchsession"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// sessionEvictionMs is how long a fetch session is safe from eviction (Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS).
+// sessionEvictionMs is how long a fetch session is safe from eviction (Kafka's
+// MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS).
 const sessionEvictionMs = 120_000
 
-// Sessions is the broker's fetch sessions: the core of internal/fetchsession behind a lock. It is safe for concurrent use.
+// Sessions is the broker's fetch sessions: the core of internal/fetchsession behind a lock. Its methods
+// are safe for concurrent use.
 type Sessions struct {
 	mu    sync.Mutex
 	cache *fetchsession.Cache
+	// newID draws the id of a session, 0 or more.
+	newID func() int32
 }
 
-// NewSessions makes room for slots sessions (max.incremental.fetch.session.cache.slots).
-func NewSessions(slots int) *Sessions {
-	return &Sessions{cache: fetchsession.NewCache(slots, sessionEvictionMs)}
+// NewSessions makes room for slots sessions (max.incremental.fetch.session.cache.slots). It draws their
+// ids from r.
+func NewSessions(slots int, r host.Random) *Sessions {
+	return &Sessions{cache: fetchsession.NewCache(slots, sessionEvictionMs), newID: func() int32 { return int32(r.Uint64() >> 33) }}
 }
 
-// Begin finds the session of a request; see fetchsession.Cache.Begin.
+// Begin finds the session of a request. See [fetchsession.Cache.Begin].
 func (s *Sessions) Begin(nowMs int64, r fetchsession.Request, x *fetchsession.Context) protocol.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return sessionError(s.cache.Begin(nowMs, r, x))
 }
 
-// Finish says which parts belong in the answer; see fetchsession.Cache.Finish.
+// Finish finds the parts that belong in the answer. See [fetchsession.Cache.Finish].
 func (s *Sessions) Finish(nowMs int64, x *fetchsession.Context) (sessionID int32, err protocol.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id, o := s.cache.Finish(nowMs, x, rand.Int32)
+	id, o := s.cache.Finish(nowMs, x, s.newID)
 	return id, sessionError(o)
 }
 
-// Counts are the number of sessions, of their partitions, and of evictions so far.
+// Counts returns the number of sessions, of their partitions, and of evictions so far.
 func (s *Sessions) Counts() (sessions, partitions int, evicted int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

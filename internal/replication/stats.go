@@ -8,37 +8,35 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// Stats counts what went through the Manager, or one topic of it, since it was made.
+// Stats has the counters of the Manager, or of one topic, since it was made.
 type Stats struct {
-	// BytesOut is what consumers got, ReplicaBytesOut what followers did.
+	// BytesOut counts the bytes for consumers, ReplicaBytesOut those for followers.
 	RecordsIn, BytesIn, BytesOut, ReplicaBytesOut atomic.Int64
-	// Appends and Fetches count partitions in requests that this broker holds; FailedFetches those that met what no client can
-	// cause.
+	// Appends and Fetches count the partitions of this broker in requests. FailedFetches counts those
+	// that failed because of this broker.
 	Appends, Fetches, FailedFetches atomic.Int64
-	// RejectedBytes is the size of what was refused for its size.
+	// RejectedBytes is the size of the records that were refused because of their size.
 	RejectedBytes atomic.Int64
-	// FailedAppends counts appends that were refused for what was in them, CorruptRecords those with a wrong checksum,
-	// OutOfOrder those with a gap in their sequence.
+	// FailedAppends counts the appends that were refused because of their contents, CorruptRecords those
+	// with a wrong checksum, OutOfOrder those with a gap in their sequence.
 	FailedAppends, CorruptRecords, OutOfOrder atomic.Int64
-	// OldFormat counts batches of an old format that Produce refused, NoKey records without a key for a compacted topic,
-	// Converted records that were compressed anew.
+	// OldFormat counts the batches of an old format that Produce refused, NoKey the records without a key
+	// for a compacted topic, Converted the records that were compressed again.
 	OldFormat, NoKey, Converted atomic.Int64
-	// FetchesExpired, ReplicaFetchesExpired and ProducesExpired count waits that ran into their deadline.
+	// FetchesExpired, ReplicaFetchesExpired and ProducesExpired count the waits that reached their
+	// deadline.
 	FetchesExpired, ReplicaFetchesExpired, ProducesExpired atomic.Int64
-	// ISRShrinks, ISRExpands and ISRFailures count what the controller answered to changes of in-sync replicas.
+	// ISRShrinks, ISRExpands and ISRFailures count the controller's answers to changes of the ISR.
 	ISRShrinks, ISRExpands, ISRFailures atomic.Int64
 }
 
-// Stats are the counters over all topics; they only grow.
+// Stats returns the counters of all topics. They only grow.
 func (m *Manager) Stats() *Stats { return &m.stats }
 
-// TopicStats gives the counters of every topic that this broker holds replicas of.
+// TopicStats calls each with the counters of every topic of which this broker has replicas.
 func (m *Manager) TopicStats(each func(topic string, s *Stats)) {
 	m.mu.RLock()
-	topics := make([]*hosted, 0, len(m.byID))
-	for _, h := range m.byID {
-		topics = append(topics, h)
-	}
+	topics := m.topics()
 	m.mu.RUnlock()
 	for _, h := range topics {
 		each(h.name, &h.stats)
@@ -52,7 +50,7 @@ func (p *Partition) countAppend(records int64, bytes int) {
 	}
 }
 
-// countConversion notes records that were compressed anew.
+// countConversion counts the records that were compressed again.
 func (p *Partition) countConversion(c storage.Conversion) {
 	if c.Records == 0 {
 		return
@@ -65,7 +63,7 @@ func (p *Partition) countConversion(c storage.Conversion) {
 	}
 }
 
-// count notes what a fetch is answered with.
+// count counts what a fetch returns.
 func (f *FetchRequest) count() {
 	held := int64(0)
 	for i := range f.Parts {
@@ -96,7 +94,7 @@ func (s *Stats) countBytesOut(follower bool, n int64) {
 	}
 }
 
-// countAltered notes how a change of the in-sync replicas from before to after ended.
+// countAltered counts an answer to a change of the ISR. before and after are its sizes.
 func (m *Manager) countAltered(answer replica.PartitionAltered, before, after int) {
 	switch {
 	case answer.Err != protocol.ErrNone:
@@ -108,8 +106,8 @@ func (m *Manager) countAltered(answer replica.PartitionAltered, before, after in
 	}
 }
 
-// countRefusal notes an append that was refused. Kafka's FailedProduceRequests leaves out what is the client's doing or the
-// disk's.
+// countRefusal counts an append that was refused. As in Kafka, FailedProduceRequests leaves out the
+// errors that the size of the records, a wrong checksum, the disk or a change of leadership causes.
 func (p *Partition) countRefusal(err protocol.Error, bytes int) {
 	for _, s := range [...]*Stats{&p.m.stats, p.stats} {
 		switch err {

@@ -6,20 +6,21 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// Timestamps of ListOffsets with a meaning of their own.
+// Timestamps of ListOffsets that stand for an offset.
 const (
 	LatestTimestamp        int64 = -1
 	EarliestTimestamp      int64 = -2
 	MaxTimestamp           int64 = -3
 	EarliestLocalTimestamp int64 = -4
-	// LatestTieredTimestamp and EarliestPendingUpload ask about tiered storage; without it there is no such offset.
+	// LatestTieredTimestamp and EarliestPendingUpload ask about tiered storage. Without tiered storage
+	// there is no such offset.
 	LatestTieredTimestamp int64 = -5
 	EarliestPendingUpload int64 = -6
 )
 
-// Replica ids of ListOffsets that are not a follower's.
+// Replica ids of ListOffsets that are not those of a follower.
 const (
-	// DebuggingReplica may ask any replica, not only the leader.
+	// DebuggingReplica may ask any replica instead of the leader.
 	DebuggingReplica int32 = -2
 )
 
@@ -36,7 +37,7 @@ type OffsetQuery struct {
 	ReplicaID int32
 }
 
-// OffsetAnswer is what ListOffsets found; offset, timestamp and epoch are -1 when there is nothing.
+// OffsetAnswer is the answer of ListOffsets. Offset, timestamp and epoch are -1 when there is none.
 type OffsetAnswer struct {
 	Err         protocol.Error
 	Timestamp   int64
@@ -44,7 +45,7 @@ type OffsetAnswer struct {
 	LeaderEpoch int32
 }
 
-// ListOffset looks one offset up (Kafka's Partition.fetchOffsetForTimestamp).
+// ListOffset finds one offset (Kafka's Partition.fetchOffsetForTimestamp).
 func (m *Manager) ListOffset(q OffsetQuery) OffsetAnswer {
 	none := OffsetAnswer{Timestamp: -1, Offset: -1, LeaderEpoch: -1}
 	p, err := m.find(q.Topic, noTopicID, q.Partition)
@@ -67,7 +68,8 @@ func (m *Manager) ListOffset(q OffsetQuery) OffsetAnswer {
 	case q.Isolation == ReadCommitted:
 		fetchable = min(fetchable, p.log.LastStableOffset())
 	}
-	// A leader whose high watermark has yet to reach its epoch could answer with less than a consumer has already seen.
+	// Until the high watermark of a leader has reached its epoch, it may be below what a consumer has
+	// already read.
 	behind := q.ReplicaID < 0 && p.epochStart() > p.log.HighWatermark()
 	switch q.Timestamp {
 	case LatestTimestamp:
@@ -95,7 +97,7 @@ func (p *Partition) byTime(timestamp, fetchable int64, behind bool) OffsetAnswer
 	t, ok, err := look()
 	switch {
 	case err != nil:
-		none.Err = p.m.readCode(p.log, err)
+		none.Err = p.m.logCode(p.log, err)
 	case ok && t.Offset < fetchable:
 		return OffsetAnswer{Timestamp: t.Timestamp, Offset: t.Offset, LeaderEpoch: t.LeaderEpoch}
 	case behind:
@@ -104,14 +106,14 @@ func (p *Partition) byTime(timestamp, fetchable int64, behind bool) OffsetAnswer
 	return none
 }
 
-// epochStart is where the leader's epoch begins, 0 for a follower.
+// epochStart returns where the leader's epoch begins, 0 for a follower.
 func (p *Partition) epochStart() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.core.EpochStartOffset()
 }
 
-// epochAt is the leader epoch that wrote offset, -1 when that is not known.
+// epochAt returns the leader epoch of the record at offset, -1 when it is unknown.
 func (p *Partition) epochAt(offset int64) int32 {
 	if epoch, ok := p.log.EpochForOffset(offset); ok {
 		return epoch
@@ -119,15 +121,16 @@ func (p *Partition) epochAt(offset int64) int32 {
 	return -1
 }
 
-// EpochEnd is the answer of OffsetForLeaderEpoch; epoch and offset are -1 when nothing is known.
+// EpochEnd is the answer of OffsetForLeaderEpoch. Epoch and offset are -1 when they are unknown.
 type EpochEnd struct {
 	Err       protocol.Error
 	Epoch     int32
 	EndOffset int64
 }
 
-// EndOffsetForEpoch tells where the largest epoch not above the asked one ends, which is how a follower or a consumer finds
-// out up to where its history is this leader's (KIP-101, KIP-320).
+// EndOffsetForEpoch returns where the largest epoch ends that is not above the requested one. A
+// follower or a consumer finds out by it up to where its history is that of this leader (KIP-101,
+// KIP-320).
 func (m *Manager) EndOffsetForEpoch(topic string, partition, currentLeaderEpoch, epoch int32) EpochEnd {
 	p, err := m.find(topic, noTopicID, partition)
 	if err == protocol.ErrNone {
