@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/coordinator"
@@ -15,14 +14,12 @@ func (n *Node) groupOptions() coordinator.GroupsOptions {
 		Log:            n.replicas.CoordinatorLog(offsetsTopic),
 		Partitions:     n.offsetsPartitions,
 		Config:         n.groupConfig,
-		Now:            n.nowMs,
-		Elapsed:        n.elapsedMs,
-		NewUUID:        n.textUUID,
+		Host:           n.host,
 		WriteTimeoutMs: func() int64 { return n.config.Int64("offsets.commit.timeout.ms") },
 		Codec:          func() record.Codec { return record.Codec(n.config.Int("offsets.topic.compression.codec")) },
 		LingerMs:       func() int64 { return n.config.Int64("group.coordinator.append.linger.ms") },
 		Logger:         n.opts.logger("groups"),
-		Loaded:         func(ms int64) { n.groupLoads.Observe(n.host.Now(), time.Duration(ms)*time.Millisecond) },
+		Loaded:         func(took time.Duration) { n.groupLoads.Observe(n.host.Now(), took) },
 	}
 }
 
@@ -37,12 +34,6 @@ func (n *Node) groupConfig() group.Config {
 		OffsetsRetentionMs:      cfg.Int64("offsets.retention.minutes") * 60_000,
 		RetentionCheckMs:        cfg.Int64("offsets.retention.check.interval.ms"),
 	}
-}
-
-// textUUID is a random UUID in java.util.UUID's form, as member ids carry one.
-func (n *Node) textUUID() string {
-	u := n.newUUID()
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }
 
 // topicTable answers what group handlers ask of topics.

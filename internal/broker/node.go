@@ -65,7 +65,6 @@ type Node struct {
 	assignments  assignments
 
 	publisher, heartbeats, ticks *host.Loop
-	drivers                      drivers
 	life                         lifecycle
 	// ready is closed when the node is unfenced and serves.
 	ready chan struct{}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -52,29 +51,6 @@ func (n *Node) stop(ctx context.Context) {
 	case <-ctx.Done():
 		n.Hurry()
 		<-stopped
-	}
-}
-
-// drivers are the goroutines of engines that do not run on the node's host yet.
-type drivers struct {
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
-}
-
-func (d *drivers) start(n *Node) {
-	ctx, cancel := context.WithCancel(context.Background())
-	d.cancel = cancel
-	d.wg.Add(1)
-	go func() {
-		defer d.wg.Done()
-		n.groups.Run(ctx)
-	}()
-}
-
-func (d *drivers) halt() {
-	if d.cancel != nil {
-		d.cancel()
-		d.wg.Wait()
 	}
 }
 

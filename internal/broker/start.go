@@ -96,7 +96,6 @@ func (n *Node) build() error {
 	n.registerMetrics(sessions)
 	n.logs.Run()
 	n.replicas.Run()
-	n.drivers.start(n)
 	return nil
 }
 

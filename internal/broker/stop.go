@@ -102,7 +102,9 @@ func (n *Node) closeEngines() {
 	n.ticks.Close()
 	n.publisher.Close()
 	n.publications.close(nil)
-	n.drivers.halt()
+	if n.groups != nil {
+		n.groups.Close()
+	}
 	if n.replicas != nil {
 		n.replicas.Stop()
 	}

@@ -27,7 +27,7 @@ func (n *Node) registerGroupMetrics() {
 		emit(telemetry.GroupRebalances, float64(c.Rebalances))
 	})
 	reg.Func(telemetry.GroupPartitions, func(emit func(float64, ...string)) {
-		s := n.groups.Runtime().Standing()
+		s := n.groups.Runtime().States()
 		emit(float64(s.Active), "active")
 		emit(float64(s.Loading), "loading")
 		emit(float64(s.Failed), "failed")

@@ -1,29 +1,32 @@
 package coordinator
 
-import "github.com/gregorhq/gregor/internal/shard"
+import (
+	"github.com/gregorhq/gregor/internal/host"
+	"github.com/gregorhq/gregor/internal/shard"
+)
 
-// clockStep is by how many milliseconds the wall clock may differ from the partition's before that counts as having been set.
+// clockStep is the difference between the wall clock and the partition's time, in milliseconds, from
+// which the wall clock counts as set by an operator or NTP.
 const clockStep = 1000
 
-// now is the partition's time: the wall clock's, but when that is set, what lies ahead keeps its distance. Inside an event only.
+// now returns the partition's time. It is the wall clock's time. When the wall clock is set, all
+// deadlines move with it. The caller is inside an event.
 func (p *partition[S]) now() int64 {
-	elapsed := p.rt.opts.Elapsed()
-	if by := p.rt.opts.Now() - (elapsed + p.skew); by > clockStep || by < -clockStep {
+	elapsed := p.rt.elapsed()
+	if by := host.Millis(p.rt.opts.Host) - (elapsed + p.skew); by > clockStep || by < -clockStep {
 		p.clockMoved(by)
 	}
 	return elapsed + p.skew
 }
 
-// clockMoved moves the partition's time, and all deadlines with it.
+// clockMoved moves the partition's time and all deadlines.
 func (p *partition[S]) clockMoved(by int64) {
 	p.skew += by
 	for _, t := range p.timers.heap {
 		t.at += by
 	}
-	for _, es := range [][]entry{p.inflight, p.pending} {
-		for i := range es {
-			es[i].deadline += by
-		}
+	for i := range p.parked {
+		p.parked[i].deadline += by
 	}
 	if p.lingerTill != 0 {
 		p.lingerTill += by

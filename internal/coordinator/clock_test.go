@@ -11,19 +11,10 @@ import (
 func TestSessionsWhenTheClockIsSet(t *testing.T) {
 	const hour = 3600_000
 	for _, by := range []int64{0, hour, -hour} {
-		f := &groupsFixture{log: newMemLog(), now: 1_700_000_000_000}
-		elapsed := f.now
-		cfg := group.DefaultConfig()
-		cfg.InitialRebalanceDelayMs = 0
-		f.Groups = NewGroups(GroupsOptions{
-			Log: f.log, Partitions: func() int32 { return 4 }, Config: func() group.Config { return cfg }, Now: func() int64 { return f.now },
-			Elapsed: func() int64 { return elapsed }, NewUUID: func() string { return "uuid" }, WriteTimeoutMs: func() int64 { return 5000 },
-		})
-		f.loadAll()
+		f := newGroups()
 		pass := func(ms int64) {
-			elapsed += ms
-			f.now += ms
-			f.Runtime().Tick(elapsed)
+			f.pass(ms)
+			f.tick()
 		}
 		id := f.stable(t)
 		beat := func() (err protocol.Error) {

@@ -1,30 +1,29 @@
-// Package coordinator carries coordinator cores (internal/group now; txn and
-// share later) over the partitions of their log.
+// Package coordinator is the engine of all coordinators: it runs a core (internal/group now;
+// transactions and share groups later) for each partition of the core's topic.
 //
-//	command ──Decide──▶ shard.Outcome ──append──▶ log ──committed──▶ Replay ──▶ state, then the answer
+//	command ──Decide──▶ shard.Outcome ──Replay──▶ newest state
+//	                         │
+//	                         └──append──▶ log ──committed──▶ the answers
 //
-// # Why nothing is applied before it is committed
+// # When state changes, and when answers leave
 //
-// Apache Kafka replays a command's records at once and keeps snapshots, so that
-// a failed append can be rolled back. Here records are replayed when they are
-// committed, and not earlier. So a failed append needs no rollback, a read never
-// sees what may vanish, and it never waits. What makes it sound:
+// A command decides on the newest state: its records are replayed at once, and the next command
+// decides on them although they are not committed. No command waits for a commit before it decides.
 //
-//   - Appends of a partition are in the order of decisions, one in flight; what
-//     is decided meanwhile goes into the next batch. That is the batching.
-//   - A command whose decision depends on records that may be in flight is a
-//     Barrier: it runs when nothing is in flight. Offset commits are not: they
-//     overwrite. Deleting and expiring are.
-//   - A rebalance lives in memory only (as in Kafka); what it ends in is stored.
-//     A group's states (CompletingRebalance until the assignment is stored, Dead
-//     while the tombstones are) carry what is pending. Outcome.Then ends those.
-//   - An append reported as failed is not in the log, or this node no longer
-//     leads it; then the partition is unloaded and its next leader replays.
+// An answer leaves when everything that its command saw is committed. So an answer that carries no
+// records, such as a Heartbeat or an OffsetFetch, waits as well while records of its partition are on
+// their way. The answer of a failed coordinator is therefore never based on state that its successor
+// does not have.
+//
+// When an append fails, the newest state has records that the log does not have. The engine then
+// answers everything that waits with an error, drops the core and replays the log into a new one.
+//
+// One append of a partition is in flight at a time. What is decided meanwhile goes into the next
+// batch, so batches grow with the load.
 //
 // # Mailbox
 //
-// Each partition has a queue. Who posts to an idle partition drains it on its
-// own goroutine; who posts to a busy one leaves at once. No partition has a
-// goroutine. Timers are kept here and fired by Tick; run.go holds the one
-// goroutine that sleeps and the few that load.
+// Each partition has a queue of events and no goroutine. The goroutine that posts an event to an idle
+// partition runs it. The goroutine that posts to a busy one leaves at once. Timers are kept here; one
+// host.Loop fires them. The host's executor runs loads.
 package coordinator

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
 )
@@ -50,7 +52,7 @@ func (k *kv) Fire(_ int64, key shard.TimerKey) shard.Outcome {
 	return shard.Outcome{}
 }
 
-// answers collects what waiters are told.
+// answers collects the answers to waiters.
 type answers struct{ got []string }
 
 type collect struct {
@@ -67,18 +69,59 @@ func (a *answers) take() string {
 	return s
 }
 
+// manual is a host whose time the test sets and whose functions the test runs.
+type manual struct {
+	// now is the wall clock, elapsed the elapsed time, both in milliseconds.
+	now, elapsed int64
+	queue        []func()
+	drawn        uint64
+}
+
+func newManual(now int64) *manual { return &manual{now: now, elapsed: now} }
+
+func (m *manual) Now() time.Time         { return time.UnixMilli(m.now) }
+func (m *manual) Elapsed() time.Duration { return time.Duration(m.elapsed-1) * time.Millisecond }
+func (m *manual) Uint64() uint64         { m.drawn++; return m.drawn }
+func (m *manual) Go(f func())            { m.queue = append(m.queue, f) }
+func (m *manual) Each(n, _ int, f func(int)) {
+	for i := range n {
+		f(i)
+	}
+}
+
+// AfterFunc makes a timer that never fires: the test calls tick.
+func (m *manual) AfterFunc(time.Duration, func()) host.Timer { return noTimer{} }
+
+type noTimer struct{}
+
+func (noTimer) Stop() bool { return true }
+
+// pass moves both clocks.
+func (m *manual) pass(ms int64) { m.now, m.elapsed = m.now+ms, m.elapsed+ms }
+
+// run runs the functions that wait, also those that they add. It reports whether there was one.
+func (m *manual) run() (ran bool) {
+	for len(m.queue) > 0 {
+		f := m.queue[0]
+		m.queue = m.queue[1:]
+		f()
+		ran = true
+	}
+	return ran
+}
+
 type fixture struct {
 	*testing.T
+	*manual
 	log *memLog
 	rt  *Runtime[*kv]
-	now int64
 	a   answers
 }
 
 func newFixture(t *testing.T) *fixture {
-	f := &fixture{T: t, log: newMemLog(), now: 1000}
+	f := &fixture{T: t, manual: newManual(1000), log: newMemLog()}
 	f.rt = New(Options[*kv]{
-		Topic: "t", Log: f.log, New: func(int32) *kv { return &kv{m: map[string]string{}} }, Now: func() int64 { return f.now },
+		Topic: "t", Log: f.log, New: func(int32) *kv { return &kv{m: map[string]string{}} }, Host: f.manual,
 		WriteTimeoutMs: func() int64 { return 5000 },
 	})
 	return f
@@ -86,21 +129,39 @@ func newFixture(t *testing.T) *fixture {
 
 func (f *fixture) load() *fixture {
 	f.rt.Load(0, 3)
-	for f.rt.LoadPending() {
-	}
+	f.run()
 	return f
 }
 
+// retry lets the pause before the next load pass, and loads.
+func (f *fixture) retry() {
+	if at := f.rt.nextDeadline(); at > f.elapsed {
+		f.pass(at - f.elapsed)
+	}
+	f.tick(f.elapsed)
+	f.run()
+}
+
+// tick fires what is due at an elapsed time and returns the next deadline.
+func (f *fixture) tick(at int64) int64 {
+	f.rt.tick(at)
+	return f.rt.nextDeadline()
+}
+
+func (f *fixture) do(decide func(*kv) shard.Outcome) {
+	f.rt.Submit(0, Command[*kv]{Decide: func(k *kv, _ shard.Env) shard.Outcome { return decide(k) }})
+}
+
 func (f *fixture) set(name, key, value string) {
-	f.rt.Submit(0, Command[*kv]{To: collect{&f.a, name}, Decide: func(*kv, int64) shard.Outcome {
+	f.rt.Submit(0, Command[*kv]{To: collect{&f.a, name}, Decide: func(*kv, shard.Env) shard.Outcome {
 		return shard.Outcome{Records: []shard.Record{{Key: []byte(key), Value: []byte(value)}},
 			Replies: []shard.Reply{{To: collect{&f.a, name}, Response: "ok"}}}
 	}})
 }
 
-func (f *fixture) get(name, key string, barrier bool) {
+func (f *fixture) get(name, key string) {
 	to := collect{&f.a, name}
-	f.rt.Submit(0, Command[*kv]{To: to, Barrier: barrier, Decide: func(k *kv, _ int64) shard.Outcome {
+	f.rt.Submit(0, Command[*kv]{To: to, Decide: func(k *kv, _ shard.Env) shard.Outcome {
 		return shard.Outcome{Replies: []shard.Reply{{To: to, Response: k.m[key]}}}
 	}})
 }

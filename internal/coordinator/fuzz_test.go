@@ -83,13 +83,13 @@ func FuzzLoad(f *testing.F) {
 
 func loadRaw(t *testing.T, log *rawLog) {
 	cfg := group.DefaultConfig()
+	m := newManual(1000)
 	g := NewGroups(GroupsOptions{
-		Log: log, Partitions: func() int32 { return 1 }, Config: func() group.Config { return cfg }, Now: func() int64 { return 1000 },
-		NewUUID: func() string { return "uuid" }, WriteTimeoutMs: func() int64 { return 5000 },
+		Log: log, Partitions: func() int32 { return 1 }, Config: func() group.Config { return cfg }, Host: m,
+		WriteTimeoutMs: func() int64 { return 5000 },
 	})
 	g.Load(0, 1)
-	for g.Runtime().LoadPending() {
-	}
+	m.run()
 	asked, answered := 0, 0
 	var names []string
 	asked++

@@ -1,11 +1,12 @@
 package coordinator
 
 import (
-	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/group"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
@@ -19,15 +20,13 @@ type GroupsOptions struct {
 	// exist (then offsets.topic.num.partitions is not asked for, nothing is owned).
 	Partitions     func() int32
 	Config         func() group.Config
-	Now            func() int64  // milliseconds since the epoch
-	Elapsed        func() int64  // see Options.Elapsed; nil means Now
-	NewUUID        func() string // makes member ids unique, in the form of java.util.UUID
-	WriteTimeoutMs func() int64  // offsets.commit.timeout.ms
+	Host           host.Host
+	WriteTimeoutMs func() int64 // offsets.commit.timeout.ms
 	Codec          func() record.Codec
 	LingerMs       func() int64 // group.coordinator.append.linger.ms
 	Logger         *slog.Logger
-	// Loaded is told how long loading a partition took; nil means nobody.
-	Loaded func(tookMs int64)
+	// Loaded is called when a partition has been loaded.
+	Loaded func(took time.Duration)
 }
 
 // Groups is the group coordinator of one broker. Its methods return at once; done
@@ -45,7 +44,7 @@ type Groups struct {
 func NewGroups(o GroupsOptions) *Groups {
 	g := &Groups{opts: o, counts: map[int32]group.Counts{}}
 	g.rt = New(Options[*group.Shard]{
-		Topic: "__consumer_offsets", Log: o.Log, New: g.newShard, Now: o.Now, Elapsed: o.Elapsed,
+		Topic: "__consumer_offsets", Log: o.Log, New: g.newShard, Host: o.Host,
 		WriteTimeoutMs: o.WriteTimeoutMs, Codec: o.Codec, LingerMs: o.LingerMs, Logger: o.Logger, AfterStep: g.publish,
 		Stopped: g.unpublish, Loaded: o.Loaded,
 	})
@@ -56,13 +55,13 @@ func NewGroups(o GroupsOptions) *Groups {
 func (g *Groups) newShard(partition int32) *group.Shard {
 	return group.New(func() group.Config {
 		c := g.opts.Config()
-		c.MaxRecordBytes = maxRecordBytes(g.opts.Log, partition)
+		c.MaxRecordBytes = MaxRecordBytes(g.opts.Log, partition)
 		return c
 	})
 }
 
-// Run drives the coordinator until ctx ends.
-func (g *Groups) Run(ctx context.Context) { g.rt.Run(ctx) }
+// Close ends the coordinator after Shutdown.
+func (g *Groups) Close() { g.rt.Close() }
 
 // Runtime is the engine underneath, for drivers other than Run.
 func (g *Groups) Runtime() *Runtime[*group.Shard] { return g.rt }
@@ -96,8 +95,8 @@ func (w *waiter[T]) Reply(r any)             { w.done(r.(*T)) }
 func (w *waiter[T]) Fail(err protocol.Error) { w.done(w.fail(err)) }
 
 // submit runs a command of one group.
-func (g *Groups) submit(groupID string, to shard.Waiter, barrier bool, decide func(*group.Shard, int64) shard.Outcome) {
-	g.rt.Submit(g.PartitionFor(groupID), Command[*group.Shard]{Decide: decide, To: to, Barrier: barrier})
+func (g *Groups) submit(groupID string, to shard.Waiter, decide func(*group.Shard, shard.Env) shard.Outcome) {
+	g.rt.Submit(g.PartitionFor(groupID), Command[*group.Shard]{Decide: decide, To: to})
 }
 
 // publish keeps the counts of each partition for telemetry.

@@ -17,7 +17,7 @@ func (g *Groups) DescribeGroup(version int16, groupID string, done func(*protoco
 		r.GroupID, r.ErrorCode = groupID, int16(err)
 		return r
 	}}
-	g.submit(groupID, to, false, func(s *group.Shard, _ int64) shard.Outcome { return s.Describe(version, groupID, to) })
+	g.submit(groupID, to, func(s *group.Shard, _ shard.Env) shard.Outcome { return s.Describe(version, groupID, to) })
 }
 
 // DeleteGroup answers when the group is gone.
@@ -27,7 +27,7 @@ func (g *Groups) DeleteGroup(groupID string, done func(*protocol.DeleteGroupsRes
 		r.GroupID, r.ErrorCode = groupID, int16(err)
 		return r
 	}}
-	g.submit(groupID, to, true, func(s *group.Shard, _ int64) shard.Outcome { return s.Delete(groupID, to) })
+	g.submit(groupID, to, func(s *group.Shard, _ shard.Env) shard.Outcome { return s.Delete(groupID, to) })
 }
 
 // ListGroups gathers the groups of all partitions owned here, sorted by name. One
@@ -36,7 +36,7 @@ func (g *Groups) ListGroups(req *protocol.ListGroupsRequest, done func(*protocol
 	ids := g.rt.Partitions()
 	l := &listing{left: len(ids) + 1, resp: protocol.New[protocol.ListGroupsResponse](), done: done}
 	for _, id := range ids {
-		g.rt.Submit(id, Command[*group.Shard]{To: l, Decide: func(s *group.Shard, _ int64) shard.Outcome {
+		g.rt.Submit(id, Command[*group.Shard]{To: l, Decide: func(s *group.Shard, _ shard.Env) shard.Outcome {
 			return shard.Outcome{Replies: []shard.Reply{{To: l, Response: s.List(req.StatesFilter, req.TypesFilter)}}}
 		}})
 	}

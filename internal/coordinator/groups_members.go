@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"github.com/gregorhq/gregor/internal/group"
+	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
 )
@@ -18,10 +19,12 @@ func (g *Groups) JoinGroup(c group.Client, version int16, req *protocol.JoinGrou
 		return
 	}
 	j := group.Join{Client: c, Version: version, Request: req, To: to}
-	if req.MemberID == "" {
-		j.MemberUUID = g.opts.NewUUID()
-	}
-	g.submit(req.GroupID, to, false, func(s *group.Shard, now int64) shard.Outcome { return s.Join(now, j) })
+	g.submit(req.GroupID, to, func(s *group.Shard, env shard.Env) shard.Outcome {
+		if memberID == "" {
+			j.MemberUUID = java.FormatUUID(env.UUID())
+		}
+		return s.Join(env.Now, j)
+	})
 }
 
 // SyncGroup answers when the leader's assignment is stored.
@@ -35,7 +38,7 @@ func (g *Groups) SyncGroup(version int16, req *protocol.SyncGroupRequest, done f
 		to.Fail(err)
 		return
 	}
-	g.submit(req.GroupID, to, false, func(s *group.Shard, now int64) shard.Outcome { return s.Sync(now, req, to) })
+	g.submit(req.GroupID, to, func(s *group.Shard, env shard.Env) shard.Outcome { return s.Sync(env.Now, req, to) })
 }
 
 // Heartbeat answers at once. While the partition loads, it answers as if all were
@@ -52,7 +55,7 @@ func (g *Groups) Heartbeat(req *protocol.HeartbeatRequest, done func(*protocol.H
 		to.Fail(protocol.ErrInvalidGroupID)
 		return
 	}
-	g.submit(req.GroupID, to, false, func(s *group.Shard, now int64) shard.Outcome { return s.Heartbeat(now, req, to) })
+	g.submit(req.GroupID, to, func(s *group.Shard, env shard.Env) shard.Outcome { return s.Heartbeat(env.Now, req, to) })
 }
 
 // LeaveGroup answers when what it changed is stored.
@@ -66,5 +69,5 @@ func (g *Groups) LeaveGroup(version int16, req *protocol.LeaveGroupRequest, done
 		to.Fail(protocol.ErrInvalidGroupID)
 		return
 	}
-	g.submit(req.GroupID, to, false, func(s *group.Shard, now int64) shard.Outcome { return s.Leave(now, version, req, to) })
+	g.submit(req.GroupID, to, func(s *group.Shard, env shard.Env) shard.Outcome { return s.Leave(env.Now, version, req, to) })
 }

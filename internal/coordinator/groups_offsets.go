@@ -12,8 +12,8 @@ func (g *Groups) CommitOffsets(version int16, req *protocol.OffsetCommitRequest,
 	to := &waiter[protocol.OffsetCommitResponse]{done, func(err protocol.Error) *protocol.OffsetCommitResponse {
 		return group.CommitError(req, err)
 	}}
-	g.submit(req.GroupID, to, false, func(s *group.Shard, now int64) shard.Outcome {
-		return s.CommitOffsets(now, version, req, to)
+	g.submit(req.GroupID, to, func(s *group.Shard, env shard.Env) shard.Outcome {
+		return s.CommitOffsets(env.Now, version, req, to)
 	})
 }
 
@@ -22,7 +22,7 @@ func (g *Groups) FetchOffsets(requireStable bool, req *protocol.OffsetFetchReque
 	to := &waiter[protocol.OffsetFetchResponseResponseGroup]{done, func(err protocol.Error) *protocol.OffsetFetchResponseResponseGroup {
 		return &protocol.OffsetFetchResponseResponseGroup{GroupID: req.GroupID, ErrorCode: int16(err)}
 	}}
-	g.submit(req.GroupID, to, false, func(s *group.Shard, _ int64) shard.Outcome {
+	g.submit(req.GroupID, to, func(s *group.Shard, _ shard.Env) shard.Outcome {
 		return s.FetchOffsets(requireStable, req, to)
 	})
 }
@@ -38,7 +38,7 @@ func (g *Groups) DeleteOffsets(req *protocol.OffsetDeleteRequest, done func(*pro
 		to.Fail(protocol.ErrInvalidGroupID)
 		return
 	}
-	g.submit(req.GroupID, to, true, func(s *group.Shard, _ int64) shard.Outcome { return s.DeleteOffsets(req, to) })
+	g.submit(req.GroupID, to, func(s *group.Shard, _ shard.Env) shard.Outcome { return s.DeleteOffsets(req, to) })
 }
 
 // TopicsDeleted drops the offsets of deleted topics, in every partition owned here.
@@ -51,7 +51,7 @@ func (g *Groups) TopicsDeleted(names []string) {
 		topics[n] = true
 	}
 	for _, p := range g.rt.Partitions() {
-		g.rt.Submit(p, Command[*group.Shard]{Barrier: true, Decide: func(s *group.Shard, _ int64) shard.Outcome {
+		g.rt.Submit(p, Command[*group.Shard]{Decide: func(s *group.Shard, _ shard.Env) shard.Outcome {
 			return s.DeleteTopics(topics)
 		}})
 	}

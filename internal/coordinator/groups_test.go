@@ -1,6 +1,7 @@
 package coordinator
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/group"
@@ -8,7 +9,7 @@ import (
 )
 
 func TestPartitionFor(t *testing.T) {
-	g := NewGroups(GroupsOptions{Partitions: func() int32 { return 50 }})
+	g := NewGroups(GroupsOptions{Host: newManual(1000), Partitions: func() int32 { return 50 }})
 	// Java: Math.abs-free form, (s.hashCode() & 0x7fffffff) % 50; "cg" was seen in
 	// partition 22 of a real broker.
 	for s, want := range map[string]int32{"": 0, "cg": 22, "a": 97 % 50, "console-consumer-1": 24, "😀": 49,
@@ -17,7 +18,7 @@ func TestPartitionFor(t *testing.T) {
 			t.Errorf("%q: %d, want %d", s, got, want)
 		}
 	}
-	none := NewGroups(GroupsOptions{Partitions: func() int32 { return 0 }})
+	none := NewGroups(GroupsOptions{Host: newManual(1000), Partitions: func() int32 { return 0 }})
 	var code int16
 	none.Heartbeat(&protocol.HeartbeatRequest{GroupID: "g"}, func(r *protocol.HeartbeatResponse) { code = r.ErrorCode })
 	if protocol.Error(code) != protocol.ErrNotCoordinator {
@@ -27,17 +28,17 @@ func TestPartitionFor(t *testing.T) {
 
 type groupsFixture struct {
 	*Groups
+	*manual
 	log *memLog
-	now int64
 }
 
 func newGroups() *groupsFixture {
-	f := &groupsFixture{log: newMemLog(), now: 1000}
+	f := &groupsFixture{log: newMemLog(), manual: newManual(1_700_000_000_000)}
 	cfg := group.DefaultConfig()
 	cfg.InitialRebalanceDelayMs = 0
 	f.Groups = NewGroups(GroupsOptions{
-		Log: f.log, Partitions: func() int32 { return 4 }, Config: func() group.Config { return cfg }, Now: func() int64 { return f.now },
-		NewUUID: func() string { return "uuid" }, WriteTimeoutMs: func() int64 { return 5000 },
+		Log: f.log, Partitions: func() int32 { return 4 }, Config: func() group.Config { return cfg }, Host: f.manual,
+		WriteTimeoutMs: func() int64 { return 5000 },
 	})
 	f.loadAll()
 	return f
@@ -47,9 +48,11 @@ func (f *groupsFixture) loadAll() {
 	for p := range int32(4) {
 		f.Load(p, 1)
 	}
-	for f.Runtime().LoadPending() {
-	}
+	f.run()
 }
+
+// tick fires what is due now.
+func (f *groupsFixture) tick() { f.Runtime().tick(f.elapsed) }
 
 // stable makes group g stable with one member and returns its id.
 func (f *groupsFixture) stable(t *testing.T) string {
@@ -59,13 +62,13 @@ func (f *groupsFixture) stable(t *testing.T) string {
 	join.Protocols = []protocol.JoinGroupRequestRequestProtocol{{Name: "range"}}
 	var id string
 	f.JoinGroup(group.Client{ID: "c", Host: "/h"}, 3, join, func(r *protocol.JoinGroupResponse) { id = r.MemberID })
-	f.Runtime().Tick(f.now)
+	f.tick()
 	sync := protocol.New[protocol.SyncGroupRequest]()
 	sync.GroupID, sync.MemberID, sync.GenerationID = "g", id, 1
 	sync.Assignments = []protocol.SyncGroupRequestRequestAssignment{{MemberID: id, Assignment: []byte("mine")}}
 	var got string
 	f.SyncGroup(3, sync, func(r *protocol.SyncGroupResponse) { got = string(r.Assignment) })
-	if id != "c-uuid" || got != "mine" {
+	if !strings.HasPrefix(id, "c-00000000-") || got != "mine" {
 		t.Fatalf("member %q assignment %q", id, got)
 	}
 	return id
@@ -122,8 +125,7 @@ func TestGroupsSurviveAMove(t *testing.T) {
 	if protocol.Error(list.ErrorCode) != protocol.ErrCoordinatorLoadInProgress || len(list.Groups) > 0 {
 		t.Errorf("list while loading: %+v", list)
 	}
-	for f.Runtime().LoadPending() {
-	}
+	f.run()
 	f.Heartbeat(hb, func(r *protocol.HeartbeatResponse) { code = r.ErrorCode })
 	if code != 0 || f.offset("g", "t") != 42 {
 		t.Errorf("after the move: heartbeat %d offset %d", code, f.offset("g", "t"))
@@ -133,8 +135,8 @@ func TestGroupsSurviveAMove(t *testing.T) {
 		t.Errorf("list: %+v", list)
 	}
 	// Without heartbeats the member's session ends.
-	f.now += 10_000
-	f.Runtime().Tick(f.now)
+	f.pass(10_000)
+	f.tick()
 	f.DescribeGroup(6, "g", func(r *protocol.DescribeGroupsResponseDescribedGroup) {
 		if r.GroupState != "Empty" {
 			t.Errorf("state %s", r.GroupState)
@@ -157,7 +159,7 @@ func TestTopicsDeleted(t *testing.T) {
 	}
 }
 
-// A delete waits for a commit under way, so that neither is lost.
+// A delete sees a commit that is not committed yet, so that neither is lost.
 func TestDeleteSeesCommitUnderWay(t *testing.T) {
 	f := newGroups()
 	f.log.hold = true

@@ -3,20 +3,34 @@ package coordinator
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
 	"github.com/gregorhq/gregor/record"
 )
 
-// loadChunk is how much of the log is read at once while loading (offsets.load.buffer.size).
+// loadChunk is the number of bytes that a load reads at a time (offsets.load.buffer.size).
 const loadChunk = 5 << 20
 
-// load is the replay of one partition, done beside its mailbox.
+// errDamaged says that the bytes of a log cannot be read. Another attempt would read the same bytes.
+var errDamaged = errors.New("the log is damaged")
+
+// maxLoaders bounds the partitions that are replayed at the same time (group.coordinator.background.threads).
+const maxLoaders = 2
+
+// A load begins at once after the first failure since a commit, then after pauses that grow from
+// firstPauseMs to maxPauseMs.
+const (
+	firstPauseMs int64 = 100
+	maxPauseMs   int64 = 10_000
+)
+
+// load is the replay of one partition's log, outside of its events.
 type load[S shard.Core] struct {
 	p    *partition[S]
 	life uint64
-	// epoch is the leader epoch that it began in.
+	// epoch is the leader epoch in which the load began.
 	epoch int32
 }
 
@@ -25,16 +39,38 @@ func (p *partition[S]) startLoading(epoch int32) {
 	if epoch < p.epoch {
 		return
 	}
+	newEpoch := epoch > p.epoch
 	p.epoch = epoch
-	if p.state != stateInactive {
-		return // same leader, new epoch: the state stands
+	if p.state != stateInactive || p.broken && !newEpoch {
+		return // the same leader in a new epoch: its state is valid
 	}
+	p.failures = 0
+	p.load()
+}
+
+// load begins to load the partition, after a pause when it failed before.
+func (p *partition[S]) load() {
 	p.life++
-	p.state, p.broken, p.loadingSince = stateLoading, false, p.rt.opts.Elapsed()
-	p.rt.mu.Lock()
-	p.rt.loads = append(p.rt.loads, load[S]{p: p, life: p.life, epoch: epoch})
-	p.rt.mu.Unlock()
-	signal(p.rt.wakeLoader)
+	p.state, p.loadingSince, p.retryAt = stateLoading, p.rt.elapsed(), 0
+	if p.failures > 1 {
+		p.retryAt = p.rt.elapsed() + min(firstPauseMs<<min(p.failures-2, 20), maxPauseMs)
+		return
+	}
+	p.enqueue()
+}
+
+func (p *partition[S]) enqueue() {
+	r := p.rt
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	r.loads = append(r.loads, load[S]{p: p, life: p.life, epoch: p.epoch})
+	if r.loaders < maxLoaders {
+		r.loaders++
+		r.group.Go(r.runLoads)
+	}
 }
 
 // unload answers Unload.
@@ -46,94 +82,115 @@ func (p *partition[S]) unload(epoch int32) {
 	p.stop(protocol.ErrNotCoordinator)
 }
 
-// stop ends this life; what is parked is answered.
+// stop ends this life and answers everything that waits.
 func (p *partition[S]) stop(err protocol.Error) {
+	p.failure = err
+	p.drop(err)
+}
+
+// restart drops the state, which has records that are not in the log, and loads it again. Requests that
+// wait are answered with err.
+func (p *partition[S]) restart(err protocol.Error) {
+	p.drop(err)
+	p.failures++
+	p.load()
+}
+
+// drop ends this life.
+func (p *partition[S]) drop(err protocol.Error) {
 	was := p.state
 	p.life++
-	p.state, p.failure = stateInactive, err
+	p.state, p.retryAt = stateInactive, 0
 	if was != stateActive {
 		return
 	}
-	for _, es := range [][]entry{p.inflight, p.pending} {
-		for _, e := range es {
-			if !e.failed {
-				p.answerAll(e.outcome.Replies, err)
-			}
-		}
-	}
-	for _, c := range p.held {
-		p.answerFail(c.To, err)
-	}
+	p.failParked(err)
 	for _, r := range p.core.Unloaded().Replies {
 		if r.Err == protocol.ErrNone {
-			p.answer([]shard.Reply{r})
+			p.answers = append(p.answers, r)
 		} else {
-			p.answerFail(r.To, err)
+			p.fail(r.To, err)
 		}
 	}
 	if p.rt.opts.Stopped != nil {
 		p.rt.opts.Stopped(p.id)
 	}
 	var none S
-	p.core, p.inflight, p.pending, p.held, p.timers, p.lingerTill = none, nil, nil, nil, timers{}, 0
+	p.core, p.pending, p.appending, p.timers, p.lingerTill = none, nil, 0, timers{}, 0
+	p.decided, p.committed = 0, 0
 }
 
-// LoadPending replays one partition that waits for it and reports whether there was one.
-func (r *Runtime[S]) LoadPending() bool {
-	r.mu.Lock()
-	if len(r.loads) == 0 {
+// runLoads replays the partitions that wait for it.
+func (r *Runtime[S]) runLoads() {
+	for {
+		r.mu.Lock()
+		if len(r.loads) == 0 || r.closed {
+			r.loaders--
+			r.mu.Unlock()
+			return
+		}
+		l := r.loads[0]
+		r.loads = r.loads[1:]
 		r.mu.Unlock()
-		return false
+		core := r.opts.New(l.p.id)
+		end, err := r.replayLog(l.p.id, core)
+		if err != nil {
+			l.finish(core, end, err)
+			continue
+		}
+		// An earlier leader decided the records above the high watermark and may have answered them. They
+		// are valid once they are committed here.
+		r.opts.Log.AwaitCommitted(l.p.id, end, func(err error) { l.finish(core, end, err) })
 	}
-	l := r.loads[0]
-	r.loads = r.loads[1:]
-	r.mu.Unlock()
-	core := r.opts.New(l.p.id)
-	end, err := r.replayLog(l.p.id, core)
-	if err != nil {
-		l.finish(core, err)
-		return true
-	}
-	// What the log holds above the high watermark was decided by an earlier leader
-	// and may have been answered: it stands once it is committed here.
-	r.opts.Log.AwaitCommitted(l.p.id, end, func(err error) { l.finish(core, err) })
-	return true
 }
 
-func (l load[S]) finish(core S, err error) {
-	p := l.p
-	p.post(func() {
-		if p.life != l.life {
+// finish ends a load.
+func (l load[S]) finish(core S, end int64, err error) {
+	l.p.post(func() {
+		if l.p.life != l.life {
 			return
 		}
-		switch {
-		case err == nil:
-		case p.epoch > l.epoch:
-			// This node was made leader again meanwhile: what failed is the older term's.
-			p.state = stateInactive
-			p.startLoading(p.epoch)
-			return
-		case errors.Is(err, protocol.ErrNotLeaderOrFollower):
-			// The leadership ended meanwhile, and Unload is on its way: at a start after a crash that is the rule.
-			p.rt.opts.Logger.Debug("no longer the leader of a coordinator partition that was being loaded", "topic", p.rt.opts.Topic, "partition", p.id)
-			p.stop(protocol.ErrNotCoordinator)
-			return
-		default:
-			p.rt.opts.Logger.Error("loading a coordinator partition failed", "topic", p.rt.opts.Topic, "partition", p.id, "error", err)
-			p.stop(protocol.ErrNotCoordinator)
-			p.broken = true
+		if err != nil {
+			l.failed(err)
 			return
 		}
-		if p.rt.opts.Loaded != nil {
-			p.rt.opts.Loaded(p.rt.opts.Elapsed() - p.loadingSince)
-		}
-		now := p.now()
-		p.core, p.state = core, stateActive
-		p.perform(core.Loaded(now))
+		l.p.loaded(core, end)
 	})
 }
 
-// replayLog feeds the whole log to core and returns the offset it read up to.
+func (p *partition[S]) loaded(core S, end int64) {
+	if p.rt.opts.Loaded != nil {
+		p.rt.opts.Loaded(time.Duration(p.rt.elapsed()-p.loadingSince) * time.Millisecond)
+	}
+	now := p.now()
+	p.core, p.state, p.broken, p.decided, p.committed = core, stateActive, false, end, end
+	p.perform(core.Loaded(now))
+}
+
+func (l load[S]) failed(err error) {
+	p, log := l.p, l.p.rt.opts.Logger.With("topic", l.p.rt.opts.Topic, "partition", l.p.id)
+	switch {
+	case p.epoch > l.epoch:
+		// This node became the leader again meanwhile. The load of the older term failed.
+		p.state = stateInactive
+		p.load()
+	case errors.Is(err, protocol.ErrNotLeaderOrFollower):
+		// The leadership has ended, and Unload follows. This is normal at a start after a crash.
+		log.Debug("no longer the leader of a coordinator partition that was being loaded")
+		p.stop(protocol.ErrNotCoordinator)
+	case errors.Is(err, errDamaged):
+		log.Error("loading a coordinator partition failed", "error", err)
+		p.broken = true
+		p.stop(protocol.ErrNotCoordinator)
+	default:
+		p.broken = true
+		p.failures = max(p.failures, 1)
+		p.restart(protocol.ErrNotCoordinator)
+		log.Error("loading a coordinator partition failed, it is tried again", "error", err, "pause.ms", p.retryAt-p.rt.elapsed())
+	}
+}
+
+// replayLog replays the whole log into core and returns the offset after it.
 func (r *Runtime[S]) replayLog(id int32, core S) (int64, error) {
 	at, end, err := r.opts.Log.Bounds(id)
 	if err != nil {
@@ -146,13 +203,13 @@ func (r *Runtime[S]) replayLog(id int32, core S) (int64, error) {
 			return 0, err
 		}
 		if len(chunk) == 0 {
-			break // compaction left nothing up to the end
+			break // compaction removed everything up to the end
 		}
 		from := at
 		for len(chunk) > 0 {
 			b, rest, err := record.Next(chunk)
 			if err != nil {
-				return 0, fmt.Errorf("batch after offset %d: %w", at, err)
+				return 0, fmt.Errorf("%w: batch after offset %d: %w", errDamaged, at, err)
 			}
 			chunk = rest
 			if b.LastOffset() < at {
@@ -164,14 +221,14 @@ func (r *Runtime[S]) replayLog(id int32, core S) (int64, error) {
 			at = b.NextOffset()
 		}
 		if at <= from {
-			return 0, fmt.Errorf("no batch leads on from offset %d: %w", from, record.ErrCorrupt)
+			return 0, fmt.Errorf("%w: no batch follows offset %d", errDamaged, from)
 		}
 	}
 	return end, nil
 }
 
-// replayBatch replays one batch. A record that the core refuses is logged and
-// passed over: it is of a newer version or damaged, and the rest is still right.
+// replayBatch replays one batch. A record that the core refuses is logged and skipped: it has a newer
+// version or is damaged, and the other records are valid.
 func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.Batch) error {
 	s := shard.Stored{ProducerID: -1, ProducerEpoch: -1}
 	if b.IsTransactional() {
@@ -188,12 +245,12 @@ func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.B
 		}
 		s.Offset, s.Timestamp, s.Key, s.Value = rec.Offset, rec.Timestamp, rec.Key, rec.Value
 		if err := core.Replay(s); err != nil {
-			r.opts.Logger.Warn("a record cannot be replayed and is passed over", "topic", r.opts.Topic, "partition", id,
+			r.opts.Logger.Warn("a record cannot be replayed and is skipped", "topic", r.opts.Topic, "partition", id,
 				"offset", rec.Offset, "error", err)
 		}
 	}
 	if err := rd.Err(); err != nil {
-		return fmt.Errorf("batch at offset %d: %w", b.BaseOffset(), err)
+		return fmt.Errorf("%w: batch at offset %d: %w", errDamaged, b.BaseOffset(), err)
 	}
 	return nil
 }

@@ -6,29 +6,28 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// PartitionLog is what a runtime needs of the log behind its coordinator
-// partitions. Implementations are safe for concurrent use.
+// PartitionLog is the log of the coordinator partitions. Implementations are safe for concurrent use.
 type PartitionLog interface {
 	// Bounds returns the log start offset and the log end offset.
 	Bounds(partition int32) (start, end int64, err error)
-	// Read returns whole batches, the first of which holds or follows offset from,
-	// up to the log end offset and about maxBytes, but at least one batch if there
-	// is one. An empty result means that there is nothing at or after from.
+	// Read returns whole batches up to the log end offset and about maxBytes, but at least one batch if
+	// there is one. The first batch contains or follows offset from. An empty result means that there
+	// is nothing at or after from.
 	Read(partition int32, from int64, maxBytes int) ([]byte, error)
-	// AwaitCommitted calls done once the high watermark has reached offset upTo, or
-	// with an error when this node no longer leads the partition.
+	// AwaitCommitted calls done when the high watermark has reached offset upTo, or with an error when
+	// this node no longer leads the partition.
 	AwaitCommitted(partition int32, upTo int64, done func(err error))
-	// Append appends one batch as leader of leaderEpoch, with acks=all. done is
-	// called once, from any goroutine, possibly before Append returns: with the
-	// batch's last offset when it is committed, or with an error when it is not in
-	// the log or this node's leadership is over. Slowness is no error.
+	// Append appends one batch as the leader of leaderEpoch, with acks=all. It calls done once, from any
+	// goroutine, possibly before it returns: with the batch's last offset when the batch is committed, or
+	// with an error when the batch is not in the log or this node's leadership has ended. A slow commit
+	// is no error.
 	Append(partition int32, leaderEpoch int32, batch []byte, done func(lastOffset int64, err error))
 	// MaxBatchBytes is the partition's max.message.bytes.
 	MaxBatchBytes(partition int32) int
 }
 
-// appendError maps the error of an append to what a coordinator answers, as
-// Kafka's CoordinatorOperationExceptionHelper does.
+// appendError maps the error of an append to the coordinator's answer, as Kafka's
+// CoordinatorOperationExceptionHelper does.
 func appendError(err error) protocol.Error {
 	var e protocol.Error
 	if !errors.As(err, &e) {

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
 )
@@ -11,17 +12,17 @@ import (
 type state uint8
 
 const (
-	stateInactive state = iota // not owned, or loading failed
+	stateInactive state = iota // not led by this node, or loading failed
 	stateLoading
 	stateActive
-	// stateFailed is shown, never held: inactive since loading failed.
+	// stateFailed is for metrics: inactive because loading failed.
 	stateFailed
 )
 
 // partition is one coordinator partition.
 //
-// Invariant: everything below "owned" is touched only inside an event, and events
-// of one partition never run at the same time: busy is set by the one that drains.
+// Invariant: the fields below "owned" are used only inside an event, and events of one partition never
+// run at the same time: the goroutine that set busy runs them.
 type partition[S shard.Core] struct {
 	rt *Runtime[S]
 	id int32
@@ -30,58 +31,70 @@ type partition[S shard.Core] struct {
 	queue []func()
 	busy  bool
 
-	// next is the earliest deadline of this partition, by Options.Elapsed, 0 for none.
+	// next is the earliest deadline of this partition in elapsed time, 0 for none.
 	next atomic.Int64
 
 	// shown is the state after the last events, for metrics.
 	shown atomic.Uint32
 
-	// owned by the drainer
+	// owned
+
 	state state
 	// broken: the last load failed.
 	broken bool
-	// loadingSince is when the load began, by Options.Elapsed.
+	// loadingSince is the elapsed time at which the load began.
 	loadingSince int64
 	epoch        int32
-	// life counts loads and unloads; what began in an earlier life is ignored.
-	life     uint64
-	core     S
-	failure  protocol.Error // what commands are answered when inactive
-	timers   timers
-	pending  []entry // decided, not appended. Invariant: in the order of decisions
-	inflight []entry // in the one append under way
-	// held are commands behind a barrier. Invariant: not empty only while pending
-	// or inflight is not.
-	held       []Command[S]
-	answers    []answer
+	// life counts loads and unloads. Events that began in an earlier life are ignored.
+	life    uint64
+	core    S
+	failure protocol.Error // the answer to commands while inactive
+	timers  timers
+	// decided is the offset after the newest record that the core has replayed, committed the offset up
+	// to which these records are committed. Invariant: committed <= decided.
+	decided, committed int64
+	pending            []write // decided and not appended, in order
+	// appending is the end offset of the append in flight, 0 without one.
+	appending  int64
+	parked     []parked
+	answers    []shard.Reply
 	lingerTill int64
-	// skew is what the partition's time is ahead of Options.Elapsed. Deadlines are in the partition's time.
+	// skew is the partition's time minus the elapsed time. Deadlines are in the partition's time.
 	skew int64
+	// failures counts the appends and loads that failed since the last commit.
+	failures int
+	// retryAt is the elapsed time at which the next load begins, 0 for none.
+	retryAt int64
 }
 
-// entry is one command's records on their way through the log.
-type entry struct {
-	outcome  shard.Outcome
-	size     int
-	deadline int64 // when its replies are answered without waiting longer
-	failed   bool  // deadline has passed, replies are answered
+// write holds the records of one command on their way to the log.
+type write struct {
+	records       []shard.Record
+	size          int
+	now           int64
+	transactional bool
+	producerID    int64
+	producerEpoch int16
 }
 
-type answer struct {
-	reply shard.Reply
+// parked is an answer that waits for the commit of everything that its command saw.
+type parked struct {
+	// at is the offset up to which records must be committed.
+	at       int64
+	deadline int64
+	reply    shard.Reply
 }
 
 func newPartition[S shard.Core](r *Runtime[S], id int32) *partition[S] {
 	return &partition[S]{rt: r, id: id, epoch: -1, failure: protocol.ErrNotCoordinator}
 }
 
-// drainRounds is how many rounds a goroutine does that came with an event of its
-// own: it is a connection's, or the committer's, and clients that ask without
-// pause would keep it from its own work for as long as they go on.
+// drainRounds bounds the rounds that a goroutine runs after its own event. The goroutine belongs to a
+// connection or to the committer, and clients that send without pause would keep it here for ever.
 const drainRounds = 128
 
-// post runs ev, after what was posted before and never beside it: here and now
-// when the partition is idle, else on the goroutine that drains it.
+// post runs ev after the events that were posted before. It runs it on this goroutine when the
+// partition is idle.
 func (p *partition[S]) post(ev func()) {
 	p.mu.Lock()
 	p.queue = append(p.queue, ev)
@@ -94,14 +107,13 @@ func (p *partition[S]) post(ev func()) {
 	p.drain()
 }
 
-// drain runs events until there are none, or another goroutine goes on with it.
-// The caller has set busy.
+// drain runs events until there are none, or until another goroutine continues. The caller has set busy.
 func (p *partition[S]) drain() {
 	p.mu.Lock()
 	for n := 0; len(p.queue) > 0; n++ {
 		if n == drainRounds {
 			p.mu.Unlock()
-			later(p.drain)
+			p.rt.group.Go(p.drain)
 			return
 		}
 		batch := p.queue
@@ -117,7 +129,7 @@ func (p *partition[S]) drain() {
 	p.mu.Unlock()
 }
 
-// settle ends a round of events: start the next append, answer, publish.
+// settle ends a round of events: it starts the next append, delivers answers and publishes counts.
 func (p *partition[S]) settle() {
 	p.flush()
 	p.show()
@@ -126,13 +138,13 @@ func (p *partition[S]) settle() {
 	}
 	answers := p.answers
 	p.answers = p.answers[:0]
-	for i, a := range answers {
-		if a.reply.Err != protocol.ErrNone {
-			a.reply.To.Fail(a.reply.Err)
+	for i, r := range answers {
+		if r.Err != protocol.ErrNone {
+			r.To.Fail(r.Err)
 		} else {
-			a.reply.To.Reply(a.reply.Response)
+			r.To.Reply(r.Response)
 		}
-		answers[i] = answer{}
+		answers[i] = shard.Reply{}
 	}
 	p.publishDeadline()
 }
@@ -140,60 +152,29 @@ func (p *partition[S]) settle() {
 // show publishes the state for metrics.
 func (p *partition[S]) show() {
 	s := p.state
-	if s == stateInactive && p.broken {
+	if p.broken {
 		s = stateFailed
 	}
 	p.shown.Store(uint32(s))
 }
 
-func (p *partition[S]) answer(rs []shard.Reply) {
-	for _, r := range rs {
-		if r.To != nil {
-			p.answers = append(p.answers, answer{r})
-		}
-	}
-}
-
-func (p *partition[S]) answerAll(rs []shard.Reply, err protocol.Error) {
-	for _, r := range rs {
-		p.answerFail(r.To, err)
-	}
-}
-
-func (p *partition[S]) answerFail(to shard.Waiter, err protocol.Error) {
-	if to != nil {
-		p.answers = append(p.answers, answer{shard.Reply{To: to, Err: err}})
-	}
-}
-
 // submit runs or refuses a command.
 func (p *partition[S]) submit(c Command[S]) {
-	switch {
-	case p.state == stateLoading:
-		p.answerFail(c.To, protocol.ErrCoordinatorLoadInProgress)
-	case p.state != stateActive:
-		p.answerFail(c.To, p.failure)
-	case len(p.held) > 0 || (c.Barrier && p.writing()):
-		p.held = append(p.held, c)
+	switch p.state {
+	case stateActive:
+		p.perform(c.Decide(p.core, shard.Env{Now: p.now(), UUID: p.rt.uuid}))
+	case stateLoading:
+		p.fail(c.To, protocol.ErrCoordinatorLoadInProgress)
 	default:
-		p.perform(c.Decide(p.core, p.now()))
+		p.fail(c.To, p.failure)
 	}
 }
 
-func (p *partition[S]) writing() bool { return len(p.pending)+len(p.inflight) > 0 }
+func (r *Runtime[S]) uuid() [16]byte { return host.UUID(r.opts.Host) }
 
-// release runs held commands until one must wait again.
-func (p *partition[S]) release() {
-	for len(p.held) > 0 && p.state == stateActive {
-		c := p.held[0]
-		if c.Barrier && p.writing() {
-			return
-		}
-		p.held[0] = Command[S]{}
-		p.held = p.held[1:]
-		p.perform(c.Decide(p.core, p.now()))
-	}
-	if len(p.held) == 0 {
-		p.held = nil
+// fail answers a request with an error when this round of events ends.
+func (p *partition[S]) fail(to shard.Waiter, err protocol.Error) {
+	if to != nil {
+		p.answers = append(p.answers, shard.Reply{To: to, Err: err})
 	}
 }

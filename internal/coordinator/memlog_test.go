@@ -15,14 +15,16 @@ type memLog struct {
 	end     map[int32]int64
 	hold    bool
 	fail    error
-	held    []func()
-	appends int
-	limit   int
-	awaits  []func(error) // AwaitCommitted while holdAwait
-	hold2   bool
-	chunk   int // how many batches a Read returns at most
-	async   bool
-	wg      sync.WaitGroup
+	// unreadable is the error of Bounds.
+	unreadable error
+	held       []func(error)
+	appends    int
+	limit      int
+	awaits     []func(error) // AwaitCommitted while holdAwait
+	hold2      bool
+	chunk      int // how many batches a Read returns at most
+	async      bool
+	wg         sync.WaitGroup
 }
 
 func newMemLog() *memLog {
@@ -32,7 +34,7 @@ func newMemLog() *memLog {
 func (l *memLog) Bounds(p int32) (int64, int64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return 0, l.end[p], nil
+	return 0, l.end[p], l.unreadable
 }
 
 func (l *memLog) Read(p int32, from int64, _ int) ([]byte, error) {
@@ -86,17 +88,17 @@ func (l *memLog) Append(p int32, epoch int32, batch []byte, done func(int64, err
 	last := b.LastOffset()
 	l.end[p] = last + 1
 	l.batches[p] = append(l.batches[p], b)
-	finish := func() { done(last, nil) }
+	finish := func(err error) { done(last, err) }
 	switch {
 	case l.hold:
 		l.held = append(l.held, finish)
 		l.mu.Unlock()
 	case l.async:
 		l.mu.Unlock()
-		l.wg.Go(finish)
+		l.wg.Go(func() { finish(nil) })
 	default:
 		l.mu.Unlock()
-		finish()
+		finish(nil)
 	}
 }
 
@@ -108,8 +110,27 @@ func (l *memLog) release() {
 	l.held = nil
 	l.mu.Unlock()
 	for _, f := range held {
-		f()
+		f(nil)
 	}
+}
+
+// commitOne completes the first append that is held.
+func (l *memLog) commitOne() { l.endOne(nil) }
+
+// failOne fails the first append that is held, and takes it out of the log.
+func (l *memLog) failOne(err error) {
+	last := len(l.batches[0]) - 1
+	l.end[0] -= int64(l.batches[0][last].Count())
+	l.batches[0] = l.batches[0][:last]
+	l.endOne(err)
+}
+
+func (l *memLog) endOne(err error) {
+	l.mu.Lock()
+	f := l.held[0]
+	l.held = l.held[1:]
+	l.mu.Unlock()
+	f(err)
 }
 
 func (l *memLog) count() int {

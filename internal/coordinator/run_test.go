@@ -1,7 +1,6 @@
 package coordinator
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -10,6 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
 )
@@ -30,11 +30,8 @@ func TestManyCallers(t *testing.T) {
 	log.async = true
 	rt := New(Options[*kv]{
 		Topic: "t", Log: log, New: func(int32) *kv { return &kv{m: map[string]string{}} },
-		Now: func() int64 { return time.Now().UnixMilli() }, WriteTimeoutMs: func() int64 { return 60_000 },
+		Host: host.Real(), WriteTimeoutMs: func() int64 { return 60_000 },
 	})
-	ctx, cancel := context.WithCancel(context.Background())
-	var run sync.WaitGroup
-	run.Go(func() { rt.Run(ctx) })
 	const partitions, callers, each = 3, 8, 200
 	for p := range int32(partitions) {
 		rt.Load(p, 0)
@@ -47,7 +44,7 @@ func TestManyCallers(t *testing.T) {
 		go func() {
 			for i := range each {
 				to := countWaiter{&wg, &ok}
-				rt.Submit(int32(i%partitions), Command[*kv]{To: to, Barrier: i%50 == 0, Decide: func(*kv, int64) shard.Outcome {
+				rt.Submit(int32(i%partitions), Command[*kv]{To: to, Decide: func(*kv, shard.Env) shard.Outcome {
 					return shard.Outcome{Records: []shard.Record{{Key: fmt.Appendf(nil, "%d-%d", c, i), Value: []byte("v")}},
 						Replies: []shard.Reply{{To: to, Response: 1}}}
 				}})
@@ -62,7 +59,7 @@ func TestManyCallers(t *testing.T) {
 	for p := range int32(partitions) {
 		wg.Add(1)
 		to := countWaiter{&wg, &ok}
-		rt.Submit(p, Command[*kv]{To: to, Decide: func(k *kv, _ int64) shard.Outcome {
+		rt.Submit(p, Command[*kv]{To: to, Decide: func(k *kv, _ shard.Env) shard.Outcome {
 			total.Add(int64(len(k.m)))
 			return shard.Outcome{Replies: []shard.Reply{{To: to}}}
 		}})
@@ -72,8 +69,7 @@ func TestManyCallers(t *testing.T) {
 		t.Errorf("%d keys of %d; %d appends", total.Load(), callers*each, log.count())
 	}
 	rt.UnloadAll()
-	cancel()
-	run.Wait()
+	rt.Close()
 	log.wg.Wait()
 }
 
@@ -84,18 +80,15 @@ func TestTimerDriver(t *testing.T) {
 	fired := make(chan struct{}, 1)
 	rt := New(Options[*firing]{
 		Topic: "t", Log: log, New: func(int32) *firing { return &firing{kv: kv{m: map[string]string{}}, c: fired} },
-		Now: func() int64 { return time.Now().UnixMilli() }, WriteTimeoutMs: func() int64 { return 60_000 },
+		Host: host.Real(), WriteTimeoutMs: func() int64 { return 60_000 },
 	})
-	ctx, cancel := context.WithCancel(context.Background())
-	var run sync.WaitGroup
-	run.Go(func() { rt.Run(ctx) })
 	rt.Load(0, 0)
 	waitActive(rt, 0)
 	for range 20 {
-		rt.Submit(0, Command[*firing]{Decide: func(_ *firing, now int64) shard.Outcome {
+		rt.Submit(0, Command[*firing]{Decide: func(_ *firing, env shard.Env) shard.Outcome {
 			var o shard.Outcome
-			o.Set(shard.TimerKey{Kind: 2}, now+3_600_000)
-			o.Set(shard.TimerKey{Kind: 1}, now+2)
+			o.Set(shard.TimerKey{Kind: 2}, env.Now+3_600_000)
+			o.Set(shard.TimerKey{Kind: 1}, env.Now+2)
 			return o
 		}})
 		select {
@@ -104,8 +97,8 @@ func TestTimerDriver(t *testing.T) {
 			t.Fatal("the timer did not fire")
 		}
 	}
-	cancel()
-	run.Wait()
+	rt.UnloadAll()
+	rt.Close()
 }
 
 type firing struct {
@@ -121,7 +114,7 @@ func (f *firing) Fire(int64, shard.TimerKey) shard.Outcome {
 func waitActive[S shard.Core](rt *Runtime[S], p int32) {
 	for {
 		done := make(chan bool, 1)
-		rt.Submit(p, Command[S]{To: boolWaiter(done), Decide: func(S, int64) shard.Outcome {
+		rt.Submit(p, Command[S]{To: boolWaiter(done), Decide: func(S, shard.Env) shard.Outcome {
 			return shard.Outcome{Replies: []shard.Reply{{To: boolWaiter(done)}}}
 		}})
 		if <-done {

@@ -2,69 +2,71 @@ package coordinator
 
 import (
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
+	"github.com/gregorhq/gregor/internal/telemetry"
 	"github.com/gregorhq/gregor/record"
 )
 
-// Options of a runtime. Codec, LingerMs, Logger, AfterStep and Stopped may be nil.
+// Options of a runtime. Codec, LingerMs, Logger and the callbacks may be nil.
 type Options[S shard.Core] struct {
-	Topic string // for log lines
+	// Topic is the name of the topic, for log lines.
+	Topic string
 	Log   PartitionLog
 	// New makes the empty core of one partition.
-	New func(partition int32) S
-	// Now is the clock, in milliseconds since the epoch.
-	Now func() int64
-	// Elapsed is milliseconds, from 1 on, of a clock that is never set; deadlines are kept by it, so that setting Now's clock
-	// neither ends a session nor makes one last. Nil means Now.
-	Elapsed func() int64
-	// WriteTimeoutMs bounds how long an answer waits for its records to be
-	// committed (offsets.commit.timeout.ms); later it is COORDINATOR_NOT_AVAILABLE.
+	New  func(partition int32) S
+	Host host.Host
+	// WriteTimeoutMs bounds how long an answer waits for a commit (offsets.commit.timeout.ms). After it
+	// the answer is COORDINATOR_NOT_AVAILABLE.
 	WriteTimeoutMs func() int64
-	// Codec of the batches written (offsets.topic.compression.codec).
+	// Codec compresses the batches that are written (offsets.topic.compression.codec).
 	Codec func() record.Codec
-	// LingerMs > 0 lets an idle partition wait that long for more commands before
-	// it appends. By default it does not wait: appends in flight collect enough.
+	// LingerMs > 0 makes an idle partition wait that long for more commands before it appends. Without
+	// it, commands collect only while an append is in flight.
 	LingerMs func() int64
 	Logger   *slog.Logger
-	// AfterStep is called with exclusive access to the core whenever it may have
-	// changed, to publish counts.
+	// AfterStep is called when the core may have changed, to publish counts.
 	AfterStep func(partition int32, core S)
-	// Stopped is called when a partition that was active is no more.
+	// Stopped is called when an active partition is unloaded.
 	Stopped func(partition int32)
-	// Loaded is told how long loading a partition took, until it was active.
-	Loaded func(tookMs int64)
+	// Loaded is called when a partition has been loaded.
+	Loaded func(took time.Duration)
 }
 
-// Runtime carries one kind of coordinator over the partitions of one topic.
+// Runtime runs one kind of coordinator for the partitions of one topic.
 type Runtime[S shard.Core] struct {
 	opts Options[S]
+	// group runs loads and the rest of long rounds of events.
+	group *host.Group
+	// timers is the loop that fires due timers.
+	timers *host.Loop
+	// sleepUntil is the deadline that timers sleeps for, 0 for none. An earlier deadline wakes it.
+	sleepUntil atomic.Int64
+	notes      *telemetry.Limiter
 
 	mu         sync.RWMutex
 	partitions map[int32]*partition[S]
-	loads      []load[S] // wanted, not begun
-
-	// sleepUntil is what the driver sleeps for; a partition that gets an earlier
-	// deadline wakes it.
-	sleepUntil atomic.Int64
-	wakeTimer  chan struct{}
-	wakeLoader chan struct{}
+	loads      []load[S] // waiting
+	loaders    int       // loads that run
+	closed     bool
 }
 
 // Command is one request to a core.
 type Command[S shard.Core] struct {
 	// Decide runs with exclusive access to the core.
-	Decide func(core S, now int64) shard.Outcome
-	// To is told when the command cannot run. Nil when nobody waits.
+	Decide func(core S, env shard.Env) shard.Outcome
+	// To receives the error when the command cannot run. It is nil when no answer is expected.
 	To shard.Waiter
-	// Barrier: Decide must see all that was decided before as committed.
-	Barrier bool
 }
 
-// New makes a runtime without partitions. Run drives it.
+// New makes a runtime without partitions.
 func New[S shard.Core](opts Options[S]) *Runtime[S] {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
@@ -72,21 +74,19 @@ func New[S shard.Core](opts Options[S]) *Runtime[S] {
 	if opts.Codec == nil {
 		opts.Codec = func() record.Codec { return record.None }
 	}
-	if opts.Elapsed == nil {
-		opts.Elapsed = opts.Now
-	}
 	if opts.LingerMs == nil {
 		opts.LingerMs = func() int64 { return 0 }
 	}
-	return &Runtime[S]{
-		opts: opts, partitions: map[int32]*partition[S]{},
-		wakeTimer: make(chan struct{}, 1), wakeLoader: make(chan struct{}, 1),
-	}
+	r := &Runtime[S]{opts: opts, group: host.NewGroup(opts.Host), partitions: map[int32]*partition[S]{}, notes: telemetry.NewLimiter(noteEvery)}
+	r.timers = host.NewLoop(opts.Host, r.fire)
+	return r
 }
 
-// Load makes this node the coordinator of a partition that it leads since
-// leaderEpoch. It returns at once; until the log is replayed commands are
-// answered COORDINATOR_LOAD_IN_PROGRESS.
+// noteEvery bounds the log lines about one subject: one line of each text in this time.
+const noteEvery = time.Second
+
+// Load makes this node the coordinator of a partition that it leads since leaderEpoch. It returns at
+// once. Until the log is replayed, commands are answered COORDINATOR_LOAD_IN_PROGRESS.
 func (r *Runtime[S]) Load(partitionID, leaderEpoch int32) {
 	r.mu.Lock()
 	p := r.partitions[partitionID]
@@ -98,42 +98,53 @@ func (r *Runtime[S]) Load(partitionID, leaderEpoch int32) {
 	p.post(func() { p.startLoading(leaderEpoch) })
 }
 
-// Unload ends it: parked requests are answered NOT_COORDINATOR. It is ignored
-// when leaderEpoch is older than the partition's; -1 always unloads.
+// Unload ends the coordinator of a partition. Waiting requests are answered NOT_COORDINATOR. A
+// leaderEpoch older than the partition's is ignored; -1 always unloads.
 func (r *Runtime[S]) Unload(partitionID, leaderEpoch int32) {
 	if p := r.partition(partitionID); p != nil {
 		p.post(func() { p.unload(leaderEpoch) })
 	}
 }
 
-// UnloadAll ends all, for shutdown.
+// UnloadAll unloads all partitions.
 func (r *Runtime[S]) UnloadAll() {
 	for _, id := range r.Partitions() {
 		r.Unload(id, -1)
 	}
 }
 
-// Submit runs a command on the partition's core, on this goroutine when the
-// partition is idle. c.To is told NOT_COORDINATOR or COORDINATOR_LOAD_IN_PROGRESS
-// when the partition is not active.
+// Close ends the runtime after UnloadAll: no timer fires any more, and the log is not read any more
+// when Close returns.
+func (r *Runtime[S]) Close() {
+	r.mu.Lock()
+	r.closed, r.loads = true, nil
+	r.mu.Unlock()
+	r.timers.Close()
+	r.group.Wait()
+}
+
+// Submit runs a command on the partition's core, on this goroutine when the partition is idle. c.To
+// receives NOT_COORDINATOR or COORDINATOR_LOAD_IN_PROGRESS when the partition is not active.
 func (r *Runtime[S]) Submit(partitionID int32, c Command[S]) {
 	p := r.partition(partitionID)
 	if p == nil {
-		fail(c.To, protocol.ErrNotCoordinator)
+		if c.To != nil {
+			c.To.Fail(protocol.ErrNotCoordinator)
+		}
 		return
 	}
 	p.post(func() { p.submit(c) })
 }
 
-// Standing is how many partitions are in which state. A partition that could not be loaded is owned by this node and not
-// coordinated by anybody.
-type Standing struct{ Active, Loading, Failed int }
+// States counts the partitions of this node by state. A failed partition is led by this node and has
+// no coordinator, because its log could not be loaded.
+type States struct{ Active, Loading, Failed int }
 
-// Standing counts the partitions, as of their last steps.
-func (r *Runtime[S]) Standing() (s Standing) {
+// States returns the states after the last events.
+func (r *Runtime[S]) States() (s States) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for _, p := range r.partitions {
+	for _, p := range r.partitions { // any order
 		switch state(p.shown.Load()) {
 		case stateActive:
 			s.Active++
@@ -146,15 +157,11 @@ func (r *Runtime[S]) Standing() (s Standing) {
 	return s
 }
 
-// Partitions lists the partitions that were ever loaded here, in no order.
+// Partitions returns the partitions that were ever loaded here, in order.
 func (r *Runtime[S]) Partitions() []int32 {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	ids := make([]int32, 0, len(r.partitions))
-	for id := range r.partitions {
-		ids = append(ids, id)
-	}
-	return ids
+	return slices.Sorted(maps.Keys(r.partitions))
 }
 
 func (r *Runtime[S]) partition(id int32) *partition[S] {
@@ -163,50 +170,51 @@ func (r *Runtime[S]) partition(id int32) *partition[S] {
 	return r.partitions[id]
 }
 
-// Tick fires what is due at now, by Options.Elapsed, and returns the next deadline, 0 when there is none.
-func (r *Runtime[S]) Tick(now int64) int64 {
-	r.mu.RLock()
-	due := make([]*partition[S], 0, len(r.partitions))
-	for _, p := range r.partitions {
+// elapsed is the host's elapsed time in milliseconds. It is 1 or more, and the wall clock does not
+// move it.
+func (r *Runtime[S]) elapsed() int64 { return host.ElapsedMillis(r.opts.Host) }
+
+// fire is the step of the timer loop.
+func (r *Runtime[S]) fire() time.Duration {
+	for {
+		now := r.elapsed()
+		r.tick(now)
+		next := r.nextDeadline()
+		r.sleepUntil.Store(next)
+		// A deadline that moved before the Store did not wake the loop.
+		if again := r.nextDeadline(); again != next {
+			continue
+		}
+		if next == 0 {
+			return host.Forever
+		}
+		return time.Duration(max(next-now, 1)) * time.Millisecond
+	}
+}
+
+// tick fires what is due at now, in elapsed time.
+func (r *Runtime[S]) tick(now int64) {
+	for _, id := range r.Partitions() {
+		p := r.partition(id)
 		if at := p.next.Load(); at != 0 && at <= now {
-			due = append(due, p)
+			p.post(func() { p.tick(now) })
 		}
 	}
-	r.mu.RUnlock()
-	for _, p := range due {
-		p.post(func() { p.tick(now) })
-	}
-	return r.nextDeadline()
 }
 
 func (r *Runtime[S]) nextDeadline() int64 {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	var next int64
-	for _, p := range r.partitions {
-		if at := p.next.Load(); at != 0 && (next == 0 || at < next) {
-			next = at
-		}
+	for _, p := range r.partitions { // any order
+		next = earlier(next, p.next.Load())
 	}
 	return next
 }
 
-// deadlineMoved wakes the driver when it would sleep past at.
+// deadlineMoved wakes the timer loop when it would sleep for longer than until at.
 func (r *Runtime[S]) deadlineMoved(at int64) {
 	if s := r.sleepUntil.Load(); at != 0 && (s == 0 || at < s) {
-		signal(r.wakeTimer)
-	}
-}
-
-func signal(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
-func fail(to shard.Waiter, err protocol.Error) {
-	if to != nil {
-		to.Fail(err)
+		r.timers.Wake()
 	}
 }

@@ -1,7 +1,6 @@
 package coordinator
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"testing"
@@ -13,30 +12,30 @@ import (
 
 func TestStates(t *testing.T) {
 	f := newFixture(t)
-	f.get("a", "x", false)
+	f.get("a", "x")
 	f.expect("a!NOT_COORDINATOR")
 	f.rt.Load(0, 3)
-	f.get("a", "x", false)
+	f.get("a", "x")
 	f.expect("a!COORDINATOR_LOAD_IN_PROGRESS")
 	f.log.hold2 = true
-	f.rt.LoadPending()
-	f.get("a", "x", false)
+	f.run()
+	f.get("a", "x")
 	f.expect("a!COORDINATOR_LOAD_IN_PROGRESS") // the high watermark is behind
 	f.log.awaits[0](nil)
 	f.set("a", "x", "1")
-	f.get("b", "x", false)
+	f.get("b", "x")
 	f.expect("a=ok b=1")
 	f.rt.Load(0, 4) // the same leader again: state stands
 	f.rt.Unload(0, 3)
-	f.get("a", "x", false)
+	f.get("a", "x")
 	f.expect("a=1")
 	f.rt.Unload(0, 4)
-	f.get("a", "x", false)
+	f.get("a", "x")
 	f.expect("a!NOT_COORDINATOR")
 	f.rt.Load(0, 3) // stale
-	if f.rt.LoadPending() {
-		t.Error("loaded with a stale epoch")
-	}
+	f.run()
+	f.get("a", "x")
+	f.expect("a!NOT_COORDINATOR")
 }
 
 func TestLoadingReplaysTheLog(t *testing.T) {
@@ -48,8 +47,8 @@ func TestLoadingReplaysTheLog(t *testing.T) {
 	f.a.take()
 	f.rt.Unload(0, -1)
 	f.load()
-	f.get("a", "k1", false)
-	f.get("b", "k4", false)
+	f.get("a", "k1")
+	f.get("b", "k4")
 	f.expect("a=6 b=4")
 }
 
@@ -61,12 +60,12 @@ func TestLoadFails(t *testing.T) {
 	b := f.log.batches[0][0]
 	f.log.batches[0][0] = b[:len(b)-3]
 	f.load()
-	f.get("a", "k", false)
+	f.get("a", "k")
 	f.expect("a!NOT_COORDINATOR")
 	f.log.batches[0][0] = b
 	f.rt.Load(0, 5) // a later epoch tries again
-	f.rt.LoadPending()
-	f.get("a", "k", false)
+	f.run()
+	f.get("a", "k")
 	f.expect("a=1")
 }
 
@@ -78,101 +77,30 @@ func TestLeadershipMovesWhileLoading(t *testing.T) {
 	f.rt.Unload(0, -1)
 	f.log.hold2 = true
 	f.rt.Load(0, 5)
-	f.rt.LoadPending()
+	f.run()
 	f.rt.Load(0, 6) // the term ended and began anew before the load did
 	f.log.hold2 = false
 	f.log.awaits[0](protocol.ErrNotLeaderOrFollower)
-	f.get("a", "k", false)
+	f.get("a", "k")
 	f.expect("a!COORDINATOR_LOAD_IN_PROGRESS")
-	if !f.rt.LoadPending() {
+	if !f.run() {
 		t.Fatal("nothing is loaded again")
 	}
-	f.get("a", "k", false)
+	f.get("a", "k")
 	f.expect("a=1")
 
 	f.rt.Unload(0, 7)
 	f.log.hold2 = true
 	f.rt.Load(0, 8)
-	f.rt.LoadPending()
+	f.run()
 	f.log.awaits[1](protocol.ErrNotLeaderOrFollower)
-	f.get("a", "k", false)
+	f.get("a", "k")
 	f.expect("a!NOT_COORDINATOR")
 	f.log.hold2 = false
 	f.rt.Load(0, 9)
-	f.rt.LoadPending()
-	f.get("a", "k", false)
+	f.run()
+	f.get("a", "k")
 	f.expect("a=1")
-}
-
-func TestAppendsInFlightCollect(t *testing.T) {
-	f := newFixture(t).load()
-	f.log.hold = true
-	f.set("a", "x", "1")
-	f.set("b", "x", "2")
-	f.set("c", "y", "3")
-	f.get("r", "x", false) // committed state: nothing yet
-	f.expect("r=")
-	if f.log.appends != 1 {
-		t.Fatalf("%d appends", f.log.appends)
-	}
-	f.log.release()
-	f.expect("a=ok b=ok c=ok")
-	if f.log.appends != 2 || f.log.batches[0][1].Count() != 2 {
-		t.Errorf("%d appends, second of %d records", f.log.appends, f.log.batches[0][1].Count())
-	}
-	f.get("r", "x", false)
-	f.expect("r=2")
-}
-
-func TestBarrier(t *testing.T) {
-	f := newFixture(t).load()
-	f.log.hold = true
-	f.set("a", "x", "1")
-	f.get("b", "x", true)
-	f.get("c", "x", false) // behind the barrier
-	f.set("d", "x", "2")
-	f.expect("")
-	f.log.release()
-	f.expect("a=ok b=1 c=1 d=ok")
-}
-
-func TestFailedAppend(t *testing.T) {
-	f := newFixture(t).load()
-	for _, c := range []struct {
-		err  error
-		want string
-	}{
-		{protocol.ErrNotEnoughReplicas, "COORDINATOR_NOT_AVAILABLE"}, {protocol.ErrNotLeaderOrFollower, "NOT_COORDINATOR"},
-		{protocol.ErrMessageTooLarge, "UNKNOWN_SERVER_ERROR"}, {errors.New("disk"), "NOT_COORDINATOR"},
-		{fmt.Errorf("wrapped: %w", protocol.ErrKafkaStorageError), "NOT_COORDINATOR"},
-	} {
-		f.log.fail = c.err
-		f.set("a", "x", "1")
-		f.expect("a!" + c.want)
-		f.get("r", "x", false)
-		f.expect("r=")
-	}
-	f.log.fail = nil
-	f.set("a", "x", "2")
-	f.get("r", "x", false)
-	f.expect("a=ok r=2")
-}
-
-func TestThen(t *testing.T) {
-	f := newFixture(t).load()
-	submit := func() {
-		f.rt.Submit(0, Command[*kv]{Decide: func(*kv, int64) shard.Outcome {
-			return shard.Outcome{Records: []shard.Record{{Key: []byte("k")}}, Then: func(_ int64, err protocol.Error) shard.Outcome {
-				var o shard.Outcome
-				o.Reply(collect{&f.a, "then"}, err.Name())
-				return o
-			}}
-		}})
-	}
-	submit()
-	f.log.fail = protocol.ErrNotEnoughReplicas
-	submit()
-	f.expect("then=NONE then=COORDINATOR_NOT_AVAILABLE")
 }
 
 func TestUnloadAnswersAll(t *testing.T) {
@@ -180,13 +108,12 @@ func TestUnloadAnswersAll(t *testing.T) {
 	f.log.hold = true
 	f.set("a", "x", "1")
 	f.set("b", "x", "2")
-	f.get("c", "x", true)
-	f.rt.Submit(0, Command[*kv]{Decide: func(k *kv, _ int64) shard.Outcome { return shard.Outcome{} }})
+	f.get("c", "x")
 	f.rt.UnloadAll()
 	f.expect("a!NOT_COORDINATOR b!NOT_COORDINATOR c!NOT_COORDINATOR")
 	f.load()
 	f.log.release() // the first append ends late
-	f.get("r", "x", false)
+	f.get("r", "x")
 	f.expect("r=1") // it is in the log, so it counts; b was never appended
 }
 
@@ -194,14 +121,14 @@ func TestSlowAppend(t *testing.T) {
 	f := newFixture(t).load()
 	f.log.hold = true
 	f.set("a", "x", "1")
-	if next := f.rt.Tick(f.now); next != 6000 {
+	if next := f.tick(f.elapsed); next != 6000 {
 		t.Errorf("next deadline %d", next)
 	}
-	f.now = 6000
-	f.rt.Tick(f.now)
+	f.pass(5000)
+	f.tick(f.elapsed)
 	f.expect("a!COORDINATOR_NOT_AVAILABLE")
 	f.log.release()
-	f.get("r", "x", false)
+	f.get("r", "x")
 	f.expect("r=1")
 }
 
@@ -209,24 +136,24 @@ func TestTimers(t *testing.T) {
 	f := newFixture(t).load()
 	key := func(n string) shard.TimerKey { return shard.TimerKey{Kind: 1, Name: n} }
 	do := func(ts ...shard.Timer) {
-		f.rt.Submit(0, Command[*kv]{Decide: func(*kv, int64) shard.Outcome { return shard.Outcome{Timers: ts} }})
+		f.do(func(*kv) shard.Outcome { return shard.Outcome{Timers: ts} })
 	}
 	fired := func() (s string) {
-		f.rt.Submit(0, Command[*kv]{Decide: func(k *kv, _ int64) shard.Outcome {
+		f.do(func(k *kv) shard.Outcome {
 			for _, x := range k.fired {
 				s += x.Name
 			}
 			k.fired = nil
 			return shard.Outcome{}
-		}})
+		})
 		return s
 	}
 	do(shard.Timer{Key: key("a"), At: 1500}, shard.Timer{Key: key("b"), At: 1200}, shard.Timer{Key: key("c"), At: 1300})
 	do(shard.Timer{Key: key("b"), At: 1600}, shard.Timer{Key: key("c")}, shard.Timer{Key: key("none")})
-	if next := f.rt.Tick(1400); next != 1500 || fired() != "" {
+	if next := f.tick(1400); next != 1500 || fired() != "" {
 		t.Errorf("next %d", next)
 	}
-	if next := f.rt.Tick(1700); next != 0 {
+	if next := f.tick(1700); next != 0 {
 		t.Errorf("next %d", next)
 	}
 	if got := fired(); got != "ab" {
@@ -234,7 +161,7 @@ func TestTimers(t *testing.T) {
 	}
 	do(shard.Timer{Key: key("a"), At: 1500})
 	f.rt.UnloadAll()
-	if next := f.rt.Tick(5000); next != 0 {
+	if next := f.tick(5000); next != 0 {
 		t.Errorf("an unloaded partition has a deadline: %d", next)
 	}
 }
@@ -249,15 +176,16 @@ func TestLargeOutcomes(t *testing.T) {
 		return rs
 	}
 	for _, divisible := range []bool{false, true} {
-		f.rt.Submit(0, Command[*kv]{Decide: func(*kv, int64) shard.Outcome {
+		f.run()
+		f.do(func(*kv) shard.Outcome {
 			return shard.Outcome{Records: records(40), Divisible: divisible, Replies: []shard.Reply{{To: collect{&f.a, "a"}, Response: "ok"}}}
-		}})
+		})
 	}
 	f.expect("a!UNKNOWN_SERVER_ERROR a=ok")
 	if n := f.log.appends; n < 4 {
 		t.Errorf("%d appends", n)
 	}
-	f.get("r", "k39", false)
+	f.get("r", "k39")
 	if got := f.a.take(); len(got) != 52 {
 		t.Errorf("last record: %q", got)
 	}
@@ -269,11 +197,11 @@ func TestLinger(t *testing.T) {
 	f.load()
 	f.set("a", "x", "1")
 	f.set("b", "x", "2")
-	if next := f.rt.Tick(f.now); next != 1010 || f.log.appends != 0 {
+	if next := f.tick(f.elapsed); next != 1010 || f.log.appends != 0 {
 		t.Errorf("next %d, %d appends", next, f.log.appends)
 	}
-	f.now = 1010
-	f.rt.Tick(f.now)
+	f.pass(10)
+	f.tick(f.elapsed)
 	f.expect("a=ok b=ok")
 	if f.log.appends != 1 {
 		t.Errorf("%d appends", f.log.appends)
@@ -285,9 +213,9 @@ func TestTransactionalBatches(t *testing.T) {
 	f.log.hold = true
 	f.set("p", "plain", "1") // under way
 	for i := range 3 {
-		f.rt.Submit(0, Command[*kv]{Decide: func(*kv, int64) shard.Outcome {
+		f.do(func(*kv) shard.Outcome {
 			return shard.Outcome{Records: []shard.Record{{Key: fmt.Appendf(nil, "t%d", i)}}, Transactional: true, ProducerID: int64(7 + i/2), ProducerEpoch: 1}
-		}})
+		})
 	}
 	f.log.release()
 	f.rt.UnloadAll()
@@ -296,10 +224,10 @@ func TestTransactionalBatches(t *testing.T) {
 	f.log.end[0]++
 	f.load()
 	var got string
-	f.rt.Submit(0, Command[*kv]{Decide: func(k *kv, _ int64) shard.Outcome {
+	f.do(func(k *kv) shard.Outcome {
 		got = fmt.Sprint(k.txns, maps.Clone(k.m))
 		return shard.Outcome{}
-	}})
+	})
 	if want := "[t0 t1 t2 7 true] map[plain:1]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

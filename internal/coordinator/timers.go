@@ -1,9 +1,9 @@
 package coordinator
 
 import (
+	"cmp"
 	"container/heap"
 
-	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
@@ -58,10 +58,17 @@ func (t *timers) next() int64 {
 	return t.heap[0].at
 }
 
+// compareKeys orders timers that are due at the same time, so that they always fire in the same order.
+func compareKeys(a, b shard.TimerKey) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Part, b.Part))
+}
+
 type timerHeap []*timer
 
-func (h timerHeap) Len() int           { return len(h) }
-func (h timerHeap) Less(i, j int) bool { return h[i].at < h[j].at }
+func (h timerHeap) Len() int { return len(h) }
+func (h timerHeap) Less(i, j int) bool {
+	return h[i].at < h[j].at || h[i].at == h[j].at && compareKeys(h[i].key, h[j].key) < 0
+}
 func (h timerHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].index, h[j].index = i, j
@@ -79,64 +86,48 @@ func (h *timerHeap) Pop() any {
 	return t
 }
 
-// tick fires what is due at elapsed and gives up waiting for slow appends.
+// tick fires what is due at an elapsed time.
 func (p *partition[S]) tick(elapsed int64) {
+	if p.retryAt != 0 && elapsed >= p.retryAt {
+		p.retryAt, p.loadingSince = 0, elapsed
+		p.enqueue()
+	}
 	if p.state != stateActive {
 		return
 	}
-	now := p.now()
-	now = max(now, elapsed+p.skew)
-	p.expire(p.inflight, now)
-	p.expire(p.pending, now)
-	// A timer that fires may set another that is due at once; it fires on the next
-	// tick, so that a core that errs cannot hold this goroutine for ever.
+	now := max(p.now(), elapsed+p.skew)
+	p.expire(now)
+	// A timer that fires may set another one that is due at once. That one fires at the next tick, so
+	// that a core with a bug cannot keep this goroutine here for ever.
 	for range len(p.timers.heap) {
 		key, ok := p.timers.due(now)
 		if !ok {
 			break
 		}
-		p.submit(Command[S]{
-			Decide:  func(core S, now int64) shard.Outcome { return core.Fire(now, key) },
-			Barrier: key.Barrier,
-		})
-	}
-}
-
-// expire answers what has waited too long; the records go on, and whether they
-// are committed is for the log to say.
-func (p *partition[S]) expire(es []entry, now int64) {
-	for i := range es {
-		if e := &es[i]; !e.failed && e.deadline <= now {
-			e.failed = true
-			p.answerAll(e.outcome.Replies, protocol.ErrCoordinatorNotAvailable)
+		p.perform(p.core.Fire(now, key))
+		if p.state != stateActive {
+			return
 		}
 	}
 }
 
-// publishDeadline tells the driver when this partition wants a tick.
+// publishDeadline sets the time of this partition's next tick.
 func (p *partition[S]) publishDeadline() {
 	next := int64(0)
 	if p.state == stateActive {
 		next = p.timers.next()
-		next = earlier(next, firstDeadline(p.inflight))
-		next = earlier(next, firstDeadline(p.pending))
+		if len(p.parked) > 0 {
+			next = earlier(next, p.parked[0].deadline)
+		}
 		next = earlier(next, p.lingerTill)
 	}
 	if next != 0 {
 		next = max(next-p.skew, 1)
 	}
+	next = earlier(next, p.retryAt)
 	if p.next.Swap(next) != next {
 		p.rt.deadlineMoved(next)
 	}
-}
-
-func firstDeadline(es []entry) int64 {
-	for i := range es {
-		if !es[i].failed {
-			return es[i].deadline
-		}
-	}
-	return 0
 }
 
 func earlier(a, b int64) int64 {

@@ -8,8 +8,8 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// Delete runs DeleteGroups (versions 0-3) for one group: its offsets and the group
-// itself, if nobody is in it. It needs to see all commits: run it as a barrier.
+// Delete runs DeleteGroups (versions 0-3) for one group. It deletes the group and its offsets when the
+// group has no members.
 func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	r := protocol.New[protocol.DeleteGroupsResponseDeletableGroupResult]()
@@ -17,7 +17,7 @@ func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
 	out.Reply(to, r)
 	g, f := s.groups[groupID], s.foreign[groupID]
 	switch {
-	case g == nil && f == nil, g != nil && g.state == Dead:
+	case g == nil && f == nil:
 		r.ErrorCode = int16(protocol.ErrGroupIDNotFound)
 		return out
 	case g != nil && g.state != Empty, f != nil && f.members > 0:
@@ -29,14 +29,15 @@ func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
 		f.tombstones(&out)
 	}
 	if g != nil {
-		s.deleteGroup(g, &out)
+		out.Records = append(out.Records, groupTombstone(groupID))
 	}
+	out.Divisible = true
 	s.counts.Deleted += uint64(len(out.Records))
 	return out
 }
 
-// tombstoneOffsets deletes a group's offsets, pending ones too, for the topics
-// given, or all.
+// tombstoneOffsets deletes a group's offsets, also pending ones, of some topics or of all topics when
+// topics is nil.
 func (s *Shard) tombstoneOffsets(groupID string, topics map[string]bool, out *shard.Outcome) {
 	seen := topicOffsets{}
 	collect := func(from topicOffsets) {
@@ -51,7 +52,7 @@ func (s *Shard) tombstoneOffsets(groupID string, topics map[string]bool, out *sh
 		}
 	}
 	collect(s.offsets[groupID])
-	for _, t := range s.pending { // any order: all that counts is which are there
+	for _, t := range s.pending { // any order: seen is a set
 		collect(t.groups[groupID])
 	}
 	for _, topic := range slices.Sorted(maps.Keys(seen)) {
@@ -61,7 +62,7 @@ func (s *Shard) tombstoneOffsets(groupID string, topics map[string]bool, out *sh
 	}
 }
 
-// DeleteTopics drops the offsets of topics that were deleted. Run it as a barrier.
+// DeleteTopics deletes the offsets of topics that were deleted.
 func (s *Shard) DeleteTopics(topics map[string]bool) shard.Outcome {
 	out := shard.Outcome{Divisible: true}
 	ids := map[string]struct{}{}

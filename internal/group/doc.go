@@ -1,6 +1,6 @@
-// Package group is the core of the group coordinator: one Shard holds the groups
-// and committed offsets of one partition of __consumer_offsets. One file per
-// command (join.go, sync.go, heartbeat.go, leave.go, offset_commit.go ...).
+// Package group is the core of the group coordinator. One Shard holds the groups and committed offsets
+// of one partition of __consumer_offsets. Each command has a file (join.go, sync.go, heartbeat.go,
+// leave.go, offset_commit.go ...).
 //
 // The classic protocol, as Apache Kafka 4.4 speaks it:
 //
@@ -11,14 +11,13 @@
 //	  └───────────────────────────┘ │ └───────────────────────────────────────────┘ is stored
 //	                                └──────────────────────────────────── Stable ◀─┘
 //
-// What is durable: committed offsets, and a group's members and assignment at the
-// end of each rebalance (GroupMetadata record). All else (who is joining, who
-// waits, timers) lives in memory; after a failover members come back by their own
-// heartbeats, or expire.
+// Committed offsets are durable, and so are a group's members and assignment at the end of each
+// rebalance (GroupMetadata record). Everything else is in memory: which members are joining, which
+// requests wait, timers. After a failover, members continue with heartbeats or expire.
 //
-// A record is applied when it is committed, see internal/coordinator. While the
-// shard serves, a GroupMetadata record only confirms what the group is in memory.
+// A command changes the group at once and adds records that say the same. The engine
+// (internal/coordinator) holds its answers back until the records are committed.
 //
-// State after replay depends only on the last record of each key, so compaction
-// never changes what a replay gives.
+// State after replay depends only on the last record of each key, so compaction does not change the
+// result of a replay.
 package group

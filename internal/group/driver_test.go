@@ -12,32 +12,33 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// driver stands in for the engine: a clock, timers, and a log that commits at
-// once, or on request while holding.
+// driver stands in for the engine: a clock, timers, and a log that commits at once, or on request
+// while holding.
 type driver struct {
-	config  Config
-	s       *Shard
-	now     int64
-	uuids   int
-	timers  map[shard.TimerKey]int64
-	log     []shard.Stored
-	holding bool
-	held    []shard.Outcome
-	out     strings.Builder
-	ids     map[string]string // the member id last told to a waiter name
-	onReply func(name string, r any)
-	quiet   bool
-	replies int // waiters that were answered
-	waiting int // waiters made
-	// lostGroup are groups whose last GroupMetadata append failed.
-	lostGroup map[string]bool
+	config Config
+	s      *Shard
+	now    int64
+	uuids  int
+	timers map[shard.TimerKey]int64
+	log    []shard.Stored
+	// holding keeps the log from committing. committed is the number of committed records.
+	holding   bool
+	committed int
+	held      []held // what waits for the commit
+	out       strings.Builder
+	ids       map[string]string // the last member id in an answer, by the name of the waiter
+	onReply   func(name string, r any)
+	quiet     bool
+	replies   int    // waiters that were answered
+	waiting   int    // waiters made
 	bug       string // a planted bug
-	// onDeleted is told of groups whose tombstone was committed: they begin at generation 0 again.
+	// onDeleted is called for each tombstone of a group: the next group of this name begins at
+	// generation 0.
 	onDeleted func(group string)
 }
 
 func newDriver(c Config) *driver {
-	d := &driver{config: c, now: 1000, timers: map[shard.TimerKey]int64{}, ids: map[string]string{}, lostGroup: map[string]bool{}}
+	d := &driver{config: c, now: 1000, timers: map[shard.TimerKey]int64{}, ids: map[string]string{}}
 	d.s = New(func() Config { return d.config })
 	d.do(d.s.Loaded(d.now))
 	return d
@@ -55,7 +56,13 @@ func (d *driver) printf(format string, a ...any) {
 	}
 }
 
-// id resolves a waiter's name to the member id it was told.
+// held is an answer, or the deletion of a group, that waits for the commit.
+type held struct {
+	reply   shard.Reply
+	deleted string
+}
+
+// id returns the member id that a waiter got, or its name.
 func (d *driver) id(name string) string {
 	if id, ok := d.ids[name]; ok {
 		return id
@@ -110,16 +117,18 @@ func (d *driver) do(o shard.Outcome) {
 			d.timers[t.Key] = t.At
 		}
 	}
-	switch {
-	case len(o.Records) == 0:
+	for _, r := range o.Records {
+		d.add(r)
+	}
+	if d.bug == "early-answer" || !d.holding || d.committed == len(d.log) {
 		d.answer(o.Replies)
-		if o.Then != nil {
-			d.do(o.Then(d.now, protocol.ErrNone))
+	} else {
+		for _, r := range o.Replies {
+			d.held = append(d.held, held{reply: r})
 		}
-	case d.holding:
-		d.held = append(d.held, o)
-	default:
-		d.commit(o)
+	}
+	if !d.holding {
+		d.committed = len(d.log)
 	}
 }
 
@@ -136,64 +145,72 @@ func (d *driver) answer(rs []shard.Reply) {
 	}
 }
 
-func (d *driver) commit(o shard.Outcome) {
-	for _, r := range o.Records {
-		st := shard.Stored{Offset: int64(len(d.log)), Timestamp: d.now, ProducerID: -1, ProducerEpoch: -1, Key: r.Key, Value: r.Value}
-		d.log = append(d.log, st)
-		if !d.quiet {
-			d.printf("  log %s", showRecord(r))
-		}
-		d.noteGroup(r, false)
-		if d.bug == "lost-replay" && st.Offset%50 == 49 {
-			continue
-		}
-		if err := d.s.Replay(st); err != nil {
-			panic(err)
-		}
+// add replays a record and puts it into the log.
+func (d *driver) add(r shard.Record) {
+	st := shard.Stored{Offset: int64(len(d.log)), Timestamp: d.now, ProducerID: -1, ProducerEpoch: -1, Key: r.Key, Value: r.Value}
+	d.log = append(d.log, st)
+	if !d.quiet {
+		d.printf("  log %s", showRecord(r))
 	}
-	d.answer(o.Replies)
-	if o.Then != nil {
-		d.do(o.Then(d.now, protocol.ErrNone))
+	d.plant(r)
+	if d.bug == "lost-replay" && st.Offset%50 == 49 {
+		return
+	}
+	if err := d.s.Replay(st); err != nil {
+		panic(err)
 	}
 }
 
-// noteGroup remembers whether what memory knows of a group reached the log.
-func (d *driver) noteGroup(r shard.Record, failed bool) {
-	if k, err := grouprecord.DecodeKey(r.Key); err == nil {
-		if g, ok := k.(*grouprecord.GroupMetadataKey); ok {
-			d.lostGroup[g.Group] = failed
-			if r.Value == nil && !failed && d.onDeleted != nil {
-				d.onDeleted(g.Group)
-			}
-			if g := d.s.groups[g.Group]; g != nil && d.bug == "generation-back" && g.generation > 3 {
-				g.generation -= 3
-			}
-			if d.bug == "counts" {
-				d.s.counts.Groups[Stable]++
-			}
+// plant breaks the state when a bug is planted that a group's record triggers.
+func (d *driver) plant(r shard.Record) {
+	k, err := grouprecord.DecodeKey(r.Key)
+	if err != nil {
+		return
+	}
+	g, ok := k.(*grouprecord.GroupMetadataKey)
+	if !ok {
+		return
+	}
+	if r.Value == nil && d.onDeleted != nil {
+		if d.holding {
+			d.held = append(d.held, held{deleted: g.Group})
+		} else {
+			d.onDeleted(g.Group)
 		}
+	}
+	if g := d.s.groups[g.Group]; g != nil && d.bug == "generation-back" && g.generation > 3 {
+		g.generation -= 3
+	}
+	if d.bug == "counts" {
+		d.s.counts.Groups[Stable]++
 	}
 }
 
-// release ends holding: what is held is committed, or fails.
+// release ends holding: the records that are held are committed, or the append fails and the
+// coordinator loads its log again.
 func (d *driver) release(err protocol.Error) {
 	d.holding = false
-	held := d.held
+	waiting := d.held
 	d.held = nil
-	for _, o := range held {
-		if err == protocol.ErrNone {
-			d.commit(o)
-			continue
+	if err == protocol.ErrNone {
+		d.committed = len(d.log)
+	}
+	for _, h := range waiting {
+		switch {
+		case h.deleted == "" && err == protocol.ErrNone:
+			d.answer([]shard.Reply{h.reply})
+		case h.deleted == "":
+			h.reply.To.Fail(err)
+		case err == protocol.ErrNone:
+			d.onDeleted(h.deleted)
 		}
-		for _, r := range o.Replies {
-			r.To.Fail(err)
-		}
-		for _, r := range o.Records {
-			d.noteGroup(r, true)
-		}
-		if o.Then != nil {
-			d.do(o.Then(d.now, err))
-		}
+	}
+	if err == protocol.ErrNone {
+		return
+	}
+	if d.committed < len(d.log) {
+		d.log = d.log[:d.committed]
+		d.reload()
 	}
 }
 
@@ -219,16 +236,16 @@ func (d *driver) advance(to int64) {
 	d.now = to
 }
 
-// reload moves the coordinator away and back.
+// reload drops the state and replays the log.
 func (d *driver) reload() {
 	d.answer(d.s.Unloaded().Replies)
-	d.timers, d.held, d.holding = map[shard.TimerKey]int64{}, nil, false
-	d.s = replayed(d.config, d.log)
+	d.timers, d.held, d.holding, d.committed = map[shard.TimerKey]int64{}, nil, false, len(d.log)
+	d.s = replayed(func() Config { return d.config }, d.log)
 	d.do(d.s.Loaded(d.now))
 }
 
-func replayed(c Config, log []shard.Stored) *Shard {
-	s := New(func() Config { return c })
+func replayed(config func() Config, log []shard.Stored) *Shard {
+	s := New(config)
 	for _, r := range log {
 		if err := s.Replay(r); err != nil {
 			panic(err)
@@ -266,6 +283,7 @@ func (d *driver) rawRecord(a args) {
 func (d *driver) store(r shard.Record, producer int64) {
 	st := shard.Stored{Offset: int64(len(d.log)), Timestamp: d.now, ProducerID: producer, Key: r.Key, Value: r.Value}
 	d.log = append(d.log, st)
+	d.committed = len(d.log)
 	if err := d.s.Replay(st); err != nil {
 		panic(err)
 	}

@@ -167,7 +167,7 @@ func FuzzLog(f *testing.F) {
 		if d.replies != d.waiting {
 			t.Fatalf("%d requests, %d answers", d.waiting, d.replies)
 		}
-		replayed(DefaultConfig(), d.log)
+		replayed(DefaultConfig, d.log)
 	})
 }
 

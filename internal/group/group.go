@@ -65,7 +65,7 @@ type group struct {
 	subscribed      map[string]struct{}
 	subscribedKnown bool
 
-	// stored: a GroupMetadata record of this group is in the log.
+	// stored: a GroupMetadata record of this group is in the log, or on its way there.
 	stored bool
 }
 

@@ -5,8 +5,8 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// Heartbeat runs Heartbeat (versions 0-4). During a rebalance the answer tells the
-// member to join again.
+// Heartbeat runs Heartbeat (versions 0-4). During a rebalance the answer is REBALANCE_IN_PROGRESS, and
+// the member joins again.
 func (s *Shard) Heartbeat(now int64, req *protocol.HeartbeatRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	r := protocol.New[protocol.HeartbeatResponse]()
@@ -22,9 +22,6 @@ func (s *Shard) heartbeat(now int64, req *protocol.HeartbeatRequest, out *shard.
 	g := s.groups[req.GroupID]
 	if g == nil {
 		return protocol.ErrUnknownMemberID
-	}
-	if g.state == Dead {
-		return protocol.ErrCoordinatorNotAvailable
 	}
 	if err := g.validate(req.MemberID, req.GroupInstanceID); err != protocol.ErrNone {
 		return err

@@ -10,13 +10,14 @@ type Join struct {
 	Client  Client
 	Version int16
 	Request *protocol.JoinGroupRequest
-	// MemberUUID makes the id of a new member unique; the caller draws it.
+	// MemberUUID makes the id of a new member unique. The caller draws it.
 	MemberUUID string
 	To         shard.Waiter
 }
 
-// known is the first version whose new members are told their id before they may
-// join (KIP-394), skip the first that tells a static leader to assign nothing (KIP-814).
+// joinVersionKnownMember is the first version whose new members get their id before they join
+// (KIP-394). joinVersionSkip is the first version in which a static leader can skip the assignment
+// (KIP-814).
 const (
 	joinVersionKnownMember  = 4
 	joinVersionNullProtocol = 7
@@ -24,7 +25,7 @@ const (
 )
 
 // Join runs JoinGroup (versions 0-9). Source: KIP-62, KIP-345, KIP-394, KIP-814,
-// GroupMetadataManager.classicGroupJoin. Most answers come later, when all have joined.
+// GroupMetadataManager.classicGroupJoin. Most answers come later, when all members have joined.
 func (s *Shard) Join(now int64, j Join) shard.Outcome {
 	var out shard.Outcome
 	req, cfg := j.Request, s.config()
@@ -57,13 +58,11 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 			return out
 		}
 		g = s.group(req.GroupID, true, now)
-		// Kafka stores the empty group before anything else, so that it is seen after a
-		// failover, whatever becomes of this join.
+		// Kafka stores the empty group first, so that it exists after a failover even when this join
+		// fails.
 		out.Records = append(out.Records, groupRecord(g, nil))
 	}
 	switch {
-	case g.state == Dead:
-		j.refuse(&out, req.MemberID, protocol.ErrCoordinatorNotAvailable)
 	case !g.hasRoomFor(req.MemberID, cfg.MaxSize):
 		g.remove(req.MemberID)
 		j.refuse(&out, "", protocol.ErrGroupMaxSizeReached)
@@ -77,8 +76,8 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 	return out
 }
 
-// hasRoomFor applies group.max.size. While members rejoin, those that have joined
-// count, so that the last ones are turned away when the limit was lowered.
+// hasRoomFor applies group.max.size. While members rejoin, only those that have joined count, so that
+// the last ones are refused when the limit was lowered.
 func (g *group) hasRoomFor(memberID string, limit int) bool {
 	switch g.state {
 	case PreparingRebalance:
@@ -134,8 +133,8 @@ func (s *Shard) joinKnown(now int64, g *group, j Join, out *shard.Outcome) {
 	switch {
 	case g.state == PreparingRebalance,
 		g.state == CompletingRebalance && !same,
-		// The leader's rejoin means that the assignment must be made anew, for example
-		// because a topic has more partitions.
+		// The leader joins again when a new assignment is needed, for example because a topic has more
+		// partitions.
 		g.state == Stable && (g.isLeader(m.id) || !same):
 		s.updateMember(g, m, j, out)
 		s.rebalanceOrCompleteJoin(now, g, out)
@@ -149,7 +148,7 @@ func (s *Shard) joinKnown(now int64, g *group, j Join, out *shard.Outcome) {
 	}
 }
 
-// addMember enters a new member; it waits until the rebalance that begins.
+// addMember adds a new member. Its answer waits for the end of the rebalance.
 func (s *Shard) addMember(now int64, g *group, j Join, id string, out *shard.Outcome) {
 	req := j.Request
 	m := &member{
@@ -165,15 +164,15 @@ func (s *Shard) addMember(now int64, g *group, j Join, id string, out *shard.Out
 	s.rebalanceOrCompleteJoin(now, g, out)
 }
 
-// updateMember takes over what the member sends now and parks its join.
+// updateMember takes over the member's new protocols and time-outs and keeps its join waiting.
 func (s *Shard) updateMember(g *group, m *member, j Join, out *shard.Outcome) {
 	g.countSupport(m, -1)
 	m.protocols = copyProtocols(j.Request.Protocols)
 	g.countSupport(m, 1)
 	m.rebalanceTimeoutMs, m.sessionTimeoutMs = j.Request.RebalanceTimeoutMs, j.Request.SessionTimeoutMs
 	if m.join != nil {
-		// The same member joined twice; only the later request can still be heard.
-		// Kafka drops the earlier without an answer.
+		// The same member joined twice, and only the later request can be answered. Kafka leaves the
+		// earlier one without an answer.
 		s.answerJoin(g, m, joinError(m.joinVersion, m.id, protocol.ErrRebalanceInProgress), out)
 	}
 	m.join, m.joinVersion = j.To, j.Version

@@ -21,8 +21,6 @@ func (s *Shard) Leave(now int64, version int16, req *protocol.LeaveGroupRequest,
 	switch {
 	case req.GroupID == "":
 		r.ErrorCode = int16(protocol.ErrInvalidGroupID)
-	case g != nil && g.state == Dead:
-		r.ErrorCode = int16(protocol.ErrCoordinatorNotAvailable)
 	default:
 		s.leave(now, g, version, members, r, &out)
 	}

@@ -49,6 +49,11 @@ func (s *Shard) CommitOffsets(now int64, version int16, req *protocol.OffsetComm
 			}))
 		}
 	}
+	if !s.fits(out.Records...) {
+		out.Records = nil
+		out.Reply(to, CommitError(req, protocol.ErrUnknownServerError))
+		return out
+	}
 	s.counts.Commits += uint64(len(out.Records))
 	out.Reply(to, r)
 	return out
@@ -71,8 +76,6 @@ func (s *Shard) validateCommit(version int16, req *protocol.OffsetCommitRequest)
 		}
 	}
 	switch {
-	case g.state == Dead:
-		return protocol.ErrCoordinatorNotAvailable
 	case generation < 0 && g.state == Empty:
 		return protocol.ErrNone
 	case generation >= 0 || req.MemberID != "" || req.GroupInstanceID != nil:
@@ -86,8 +89,7 @@ func (s *Shard) validateCommit(version int16, req *protocol.OffsetCommitRequest)
 		return protocol.ErrUnknownMemberID
 	}
 	if g.state == CompletingRebalance {
-		// The member knows the new generation but not its partitions: it must not
-		// commit now, and is told to join the rebalance.
+		// The member knows the new generation but not its partitions, so it must not commit now.
 		return protocol.ErrRebalanceInProgress
 	}
 	return protocol.ErrNone

@@ -5,8 +5,7 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// DeleteOffsets runs OffsetDelete (version 0, KIP-496). It needs to see all commits:
-// run it as a barrier. Topics that members subscribe to are kept.
+// DeleteOffsets runs OffsetDelete (version 0, KIP-496). It keeps the topics that members subscribe to.
 func (s *Shard) DeleteOffsets(req *protocol.OffsetDeleteRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	r := protocol.New[protocol.OffsetDeleteResponse]()
@@ -55,11 +54,8 @@ func (s *Shard) validateOffsetDelete(groupID string) protocol.Error {
 		}
 		return protocol.ErrGroupIDNotFound
 	}
-	switch {
-	case g.state == Dead:
-		return protocol.ErrGroupIDNotFound
-	case g.state != Empty && g.protocolType != consumerProtocol:
-		// What such members are subscribed to cannot be known.
+	if g.state != Empty && g.protocolType != consumerProtocol {
+		// The subscriptions of such members cannot be read.
 		return protocol.ErrNonEmptyGroup
 	}
 	return protocol.ErrNone

@@ -4,16 +4,15 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// expireOffsets deletes offsets past offsets.retention.minutes and then groups that
-// are empty and have none (KIP-211). It runs as a barrier.
+// expireOffsets deletes offsets that are older than offsets.retention.minutes, and then groups that are
+// empty and have no offsets (KIP-211).
 //
-// Counted from: when the group became empty, for a group that had members; the
-// commit, for a simple group, and for topics that a stable group of consumers no
-// longer subscribes to; the time the client asked for, where it did (old versions).
+// The retention time of a group that had members starts when the group became empty. It starts at the
+// commit for a simple group, and for topics that a stable group of consumers no longer subscribes to.
+// Old versions of OffsetCommit set the time of expiry themselves.
 func (s *Shard) expireOffsets(now int64, out *shard.Outcome) {
 	retention := s.config().OffsetsRetentionMs
 	out.Divisible = true
@@ -21,7 +20,7 @@ func (s *Shard) expireOffsets(now int64, out *shard.Outcome) {
 		g := s.groups[id]
 		all := s.expireGroup(now, retention, g, out)
 		if all && g.state == Empty && len(g.pendingJoin) == 0 && !s.inTransaction(id) {
-			s.deleteGroup(g, out)
+			out.Records = append(out.Records, groupTombstone(id))
 		}
 	}
 }
@@ -59,7 +58,7 @@ func (s *Shard) expireGroup(now, retention int64, g *group, out *shard.Outcome) 
 	return all
 }
 
-// expiryBase gives what retention is counted from; false when nothing expires now.
+// expiryBase returns the start of the retention time of an offset, or false when nothing expires now.
 func (g *group) expiryBase() (func(committed) int64, bool) {
 	commit := func(c committed) int64 { return c.committedAt }
 	switch {
@@ -75,19 +74,4 @@ func (g *group) expiryBase() (func(committed) int64, bool) {
 	default:
 		return nil, false
 	}
-}
-
-// deleteGroup adds the tombstone of an empty group whose offsets are, or are being,
-// deleted. Until it is committed the group is Dead, so that nobody joins what is
-// about to vanish; if it fails, the group is as before.
-func (s *Shard) deleteGroup(g *group, out *shard.Outcome) {
-	since := g.stateSince
-	s.transition(since, g, Dead)
-	out.Records = append(out.Records, groupTombstone(g.id))
-	out.Merge(shard.Outcome{Then: func(now int64, err protocol.Error) shard.Outcome {
-		if err != protocol.ErrNone && s.groups[g.id] == g {
-			s.transition(since, g, Empty)
-		}
-		return shard.Outcome{}
-	}})
 }

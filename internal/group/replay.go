@@ -10,11 +10,11 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// Replay applies one committed record.
+// Replay applies one record.
 func (s *Shard) Replay(r shard.Stored) error {
 	key, err := grouprecord.DecodeKey(r.Key)
 	if errors.Is(err, protocol.ErrUnknownRecord) {
-		return nil // of a newer Kafka: not ours to judge, and nothing is rewritten
+		return nil // of a newer Kafka
 	}
 	if err != nil {
 		return fmt.Errorf("key: %w", err)
@@ -42,8 +42,8 @@ func (s *Shard) Replay(r shard.Stored) error {
 	}
 }
 
-// replayGroup takes over a group from the log. While the shard serves, its memory
-// knows more than the record, which it wrote itself.
+// replayGroup takes over a group from the log. While the shard serves, the record comes from a command
+// that has changed the group already.
 func (s *Shard) replayGroup(now int64, id string, v *grouprecord.GroupMetadataValue) {
 	g := s.group(id, true, now)
 	g.stored = true

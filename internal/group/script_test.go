@@ -13,7 +13,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the outputs of testdata/*.txt anew")
+var rewrite = flag.Bool("rewrite", false, "rewrite the outputs in testdata/*.txt")
 
 // TestScripts runs testdata/*.txt: blocks of commands, "----", and what they print.
 func TestScripts(t *testing.T) {
@@ -102,6 +102,7 @@ func (d *driver) configure(a args) {
 	d.config.MaxSize = int(a.int("max-size", int64(d.config.MaxSize)))
 	d.config.OffsetsRetentionMs = a.int("retention", d.config.OffsetsRetentionMs)
 	d.config.RetentionCheckMs = a.int("check", d.config.RetentionCheckMs)
+	d.config.MaxRecordBytes = int(a.int("max-record", int64(d.config.MaxRecordBytes)))
 	d.config.OffsetMetadataMaxBytes = int(a.int("metadata", int64(d.config.OffsetMetadataMaxBytes)))
 }
 

@@ -14,16 +14,15 @@ import (
 type Shard struct {
 	config func() Config
 	groups map[string]*group
-	// foreign are groups of the newer protocols (consumer, share, streams): kept,
-	// not served.
+	// foreign are groups of the newer protocols (consumer, share, streams). They are kept, not served.
 	foreign map[string]*foreign
-	// offsets are the committed positions by group, topic and partition. They stand
-	// beside the groups: a record about one never changes the other, so replay does
-	// not depend on the order that compaction leaves.
+	// offsets are the committed positions by group, topic and partition. They are separate from the
+	// groups: a record about one never changes the other, so replay does not depend on the order that
+	// compaction leaves.
 	offsets map[string]topicOffsets
 	// pending are offsets of transactions that have not ended, by producer id.
 	pending map[int64]*pendingTxn
-	// serving is set once the log was replayed.
+	// serving is set after the log was replayed.
 	serving bool
 	counts  Counts
 }
@@ -33,7 +32,7 @@ var (
 	_ shard.ClockFollower = (*Shard)(nil)
 )
 
-// New makes an empty shard; config is asked at each use, so that it may change.
+// New makes an empty shard. config is called at each use, so that settings can change.
 func New(config func() Config) *Shard {
 	return &Shard{
 		config: config, groups: map[string]*group{}, foreign: map[string]*foreign{},
@@ -43,13 +42,14 @@ func New(config func() Config) *Shard {
 
 // Counts are the numbers that telemetry shows.
 type Counts struct {
-	Groups     [numStates]int // classic groups by state
-	Foreign    int            // groups of the newer protocols
-	Offsets    int            // committed offsets
-	Rebalances uint64         // completed since the shard was loaded
-	Commits    uint64         // offsets committed
-	Expired    uint64         // offsets expired
-	Deleted    uint64         // offsets deleted by request
+	Groups  [numStates]int // classic groups by state
+	Foreign int            // groups of the newer protocols
+	Offsets int            // committed offsets
+	// The following are since the shard was loaded.
+	Rebalances uint64
+	Commits    uint64 // offsets committed
+	Expired    uint64 // offsets expired
+	Deleted    uint64 // offsets deleted by request
 }
 
 // Counts returns the numbers now, in constant time.
@@ -73,7 +73,7 @@ func sessionKey(groupID, memberID string) shard.TimerKey {
 func joinKey(groupID string) shard.TimerKey { return shard.TimerKey{Kind: timerJoin, Name: groupID} }
 func syncKey(groupID string) shard.TimerKey { return shard.TimerKey{Kind: timerSync, Name: groupID} }
 
-var retentionKey = shard.TimerKey{Kind: timerRetention, Barrier: true}
+var retentionKey = shard.TimerKey{Kind: timerRetention}
 
 // Loaded starts the sessions of the members read from the log.
 func (s *Shard) Loaded(now int64) shard.Outcome {
@@ -95,8 +95,8 @@ func (s *Shard) Loaded(now int64) shard.Outcome {
 	return out
 }
 
-// prune forgets simple groups whose offsets were all deleted further on in the log:
-// compaction leaves nothing of them.
+// prune removes simple groups whose offsets were all deleted later in the log. Compaction leaves
+// nothing of them.
 func (s *Shard) prune() {
 	for id, g := range s.groups { // any order
 		if !g.stored && g.isSimple() && len(s.offsets[id]) == 0 && !s.inTransaction(id) {
@@ -105,7 +105,7 @@ func (s *Shard) prune() {
 	}
 }
 
-// Unloaded answers everybody who waits.
+// Unloaded answers the requests that wait.
 func (s *Shard) Unloaded() shard.Outcome {
 	var out shard.Outcome
 	for _, id := range slices.Sorted(maps.Keys(s.groups)) {
@@ -141,7 +141,7 @@ func (s *Shard) Fire(now int64, key shard.TimerKey) shard.Outcome {
 	return out
 }
 
-// group returns a served group, making it when it is missing and create is set.
+// group returns a group. It makes the group when it is missing and create is set.
 func (s *Shard) group(id string, create bool, now int64) *group {
 	g := s.groups[id]
 	if g == nil && create {

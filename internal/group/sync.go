@@ -10,8 +10,8 @@ import (
 // syncVersionProtocol is the first version that must name the protocol (KIP-559).
 const syncVersionProtocol = 5
 
-// Sync runs SyncGroup (versions 0-5) after CheckSync: members wait for the leader's assignment,
-// which is stored before anybody gets it. Source: GroupMetadataManager.classicGroupSync.
+// Sync runs SyncGroup (versions 0-5) after CheckSync. Members wait for the leader's assignment. Their
+// answers leave when the assignment is committed. Source: GroupMetadataManager.classicGroupSync.
 func (s *Shard) Sync(now int64, req *protocol.SyncGroupRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	g, err := s.validateSync(req)
@@ -32,7 +32,7 @@ func (s *Shard) Sync(now int64, req *protocol.SyncGroupRequest, to shard.Waiter)
 		m.sync = to
 		s.synced(g, m, &out)
 		if g.isLeader(m.id) {
-			s.storeAssignment(g, req, &out)
+			s.storeAssignment(now, g, req, &out)
 		}
 	default:
 		out.Reply(to, syncError(protocol.ErrUnknownMemberID))
@@ -40,7 +40,7 @@ func (s *Shard) Sync(now int64, req *protocol.SyncGroupRequest, to shard.Waiter)
 	return out
 }
 
-// CheckSync refuses what needs no group to be refused.
+// CheckSync checks what does not depend on the group.
 func CheckSync(version int16, req *protocol.SyncGroupRequest) protocol.Error {
 	switch {
 	case version >= syncVersionProtocol && (req.ProtocolType == nil || req.ProtocolName == nil):
@@ -56,9 +56,6 @@ func (s *Shard) validateSync(req *protocol.SyncGroupRequest) (*group, protocol.E
 	if g == nil || g.state == Empty {
 		return nil, protocol.ErrUnknownMemberID
 	}
-	if g.state == Dead {
-		return nil, protocol.ErrCoordinatorNotAvailable
-	}
 	if err := g.validate(req.MemberID, req.GroupInstanceID); err != protocol.ErrNone {
 		return nil, err
 	}
@@ -72,7 +69,7 @@ func (s *Shard) validateSync(req *protocol.SyncGroupRequest) (*group, protocol.E
 	return g, protocol.ErrNone
 }
 
-// synced notes that a member sent its SyncGroup.
+// synced records that a member sent its SyncGroup.
 func (s *Shard) synced(g *group, m *member, out *shard.Outcome) {
 	delete(g.pendingSync, m.id)
 	if len(g.pendingSync) == 0 {
@@ -80,38 +77,33 @@ func (s *Shard) synced(g *group, m *member, out *shard.Outcome) {
 	}
 }
 
-// storeAssignment appends the generation with the leader's assignment. Members
-// that the leader left out get an empty one.
-func (s *Shard) storeAssignment(g *group, req *protocol.SyncGroupRequest, out *shard.Outcome) {
+// storeAssignment stores the generation with the leader's assignment and answers the members that wait
+// for it. A member that the leader left out gets an empty assignment.
+func (s *Shard) storeAssignment(now int64, g *group, req *protocol.SyncGroupRequest, out *shard.Outcome) {
 	assignment := make(map[string][]byte, len(req.Assignments))
 	for _, a := range req.Assignments {
 		assignment[a.MemberID] = slices.Clone(a.Assignment)
 	}
-	generation := g.generation
-	out.Records = append(out.Records, groupRecord(g, assignment))
-	out.Then = func(now int64, err protocol.Error) shard.Outcome {
-		var out shard.Outcome
-		// Another rebalance may have begun meanwhile; it answered those who waited.
-		if s.groups[g.id] != g || g.state != CompletingRebalance || g.generation != generation {
-			return out
-		}
-		if err != protocol.ErrNone {
-			s.dropAssignment(now, g, storeError(err), &out)
-			s.rebalanceOrCompleteJoin(now, g, &out)
-			return out
-		}
-		for _, m := range g.members {
-			m.assignment = assignment[m.id]
-			if m.sync != nil {
-				s.answerSync(m, g.syncResponse(m), &out)
-				s.keepAlive(now, g, m, int64(m.sessionTimeoutMs), &out)
-			}
-		}
-		s.transition(now, g, Stable)
-		s.counts.Rebalances++
-		return out
+	r := groupRecord(g, assignment)
+	if !s.fits(r) {
+		s.dropAssignment(now, g, protocol.ErrUnknownServerError, out)
+		s.rebalanceOrCompleteJoin(now, g, out)
+		return
 	}
+	out.Records = append(out.Records, r)
+	for _, m := range g.members {
+		m.assignment = assignment[m.id]
+		if m.sync != nil {
+			s.answerSync(m, g.syncResponse(m), out)
+			s.keepAlive(now, g, m, int64(m.sessionTimeoutMs), out)
+		}
+	}
+	s.transition(now, g, Stable)
+	s.counts.Rebalances++
 }
+
+// fits reports whether a batch of the partition can hold these records.
+func (s *Shard) fits(rs ...shard.Record) bool { return shard.SizeOf(rs) <= s.config().MaxRecordBytes }
 
 // syncTimeUp removes the members that joined this generation and never synced.
 func (s *Shard) syncTimeUp(now int64, g *group, out *shard.Outcome) {

@@ -8,8 +8,8 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/coordinator"
 	"github.com/gregorhq/gregor/internal/group"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/network"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/record"
@@ -76,22 +77,15 @@ func (w groupWorld) GroupCoordinator(string, string) (Coordinator, bool) {
 func groupServer(t *testing.T) string {
 	cfg := group.DefaultConfig()
 	cfg.InitialRebalanceDelayMs = 0
-	uuids := 0
-	var mu sync.Mutex
 	g := coordinator.NewGroups(coordinator.GroupsOptions{
 		Log: &groupLog{end: map[int32]int64{}}, Partitions: func() int32 { return 50 }, Config: func() group.Config { return cfg },
-		Now: func() int64 { return time.Now().UnixMilli() }, WriteTimeoutMs: func() int64 { return 5000 },
-		NewUUID: func() string {
-			mu.Lock()
-			defer mu.Unlock()
-			uuids++
-			return "00000000-0000-0000-0000-" + strings.Repeat("0", 11) + string(rune('0'+uuids%10))
-		},
+		Host: host.Real(), WriteTimeoutMs: func() int64 { return 5000 },
 	})
 	for p := range int32(50) {
 		g.Load(p, 0)
 	}
-	for g.Runtime().LoadPending() {
+	for g.Runtime().States().Active < 50 {
+		runtime.Gosched()
 	}
 	w := groupWorld{host: "127.0.0.1", port: 19492}
 	r := NewRegistry(JoinGroup(g), SyncGroup(g), Heartbeat(g), LeaveGroup(g), OffsetCommit(g, w), OffsetFetch(g, w), OffsetDelete(g, w),
@@ -101,17 +95,13 @@ func groupServer(t *testing.T) string {
 	if err := s.Bind(l, "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	wg.Go(func() { g.Run(ctx) })
 	s.Serve()
 	t.Cleanup(func() {
 		g.Shutdown()
 		stop, done := context.WithTimeout(context.Background(), time.Millisecond)
 		s.Stop(stop)
 		done()
-		cancel()
-		wg.Wait()
+		g.Close()
 	})
 	return l.Addr().String()
 }

@@ -1,22 +1,33 @@
-// Package shard is the small vocabulary that coordinator cores (group, txn,
-// share) and the engine that carries them (internal/coordinator) have in
-// common: what a command decides, and what the engine owes it.
+// Package shard is the vocabulary that coordinator cores (groups, transactions, share groups) and
+// their engine (internal/coordinator) have in common: what a command decides, and what the engine
+// does with it.
 //
-// A core is pure: no goroutine, lock, channel, clock, randomness or IO. It is
-// called by one caller at a time; now is always an argument, in milliseconds
-// since the epoch.
+// A core is pure: it has no goroutine, lock, channel, clock, randomness or IO. It has one caller at a
+// time. The time and random ids are arguments.
 package shard
 
 import "github.com/gregorhq/gregor/internal/protocol"
 
-// Record is one record a command wants in the coordinator's log. Key and
-// Value carry Kafka's int16 version prefix. A nil Value is a tombstone.
+// Record is one record that a command adds to the coordinator's log. Key and Value begin with Kafka's
+// int16 version. A nil Value is a tombstone.
 type Record struct {
 	Key, Value []byte
 }
 
-// Stored is one record as read back from the log, or as committed just now.
-// Key and Value are only valid during the call.
+// recordOverhead bounds the bytes of a record in a batch besides key and value: attributes and the
+// varints of length, deltas, key length, value length and header count.
+const recordOverhead = 1 + 5 + 10 + 5 + 5 + 5 + 1
+
+// SizeOf returns an upper bound of the bytes that records take in a batch.
+func SizeOf(rs []Record) int {
+	n := 0
+	for _, r := range rs {
+		n += recordOverhead + len(r.Key) + len(r.Value)
+	}
+	return n
+}
+
+// Stored is one record with its place in the log. Key and Value are valid during the call only.
 type Stored struct {
 	Offset        int64
 	Timestamp     int64 // of the record, milliseconds
@@ -25,32 +36,29 @@ type Stored struct {
 	Key, Value    []byte
 }
 
-// Waiter is where one request's answer goes. A core keeps it while the request
-// is parked and hands it back in a Reply; it never calls it. It is a pointer: cores
-// compare waiters.
+// Waiter receives the answer to one request. A core keeps it while the request waits and returns it in
+// a Reply; the core never calls it. It is a pointer, because cores compare waiters.
 type Waiter interface {
-	// Reply delivers the response, a pointer to the protocol struct. The engine
-	// calls Reply or Fail exactly once.
+	// Reply delivers the response, a pointer to the protocol struct. The engine calls Reply or Fail
+	// exactly once.
 	Reply(response any)
-	// Fail delivers the request's own response with err in it.
+	// Fail delivers the response that carries only an error.
 	Fail(err protocol.Error)
 }
 
-// Reply is the answer to one parked or running request.
+// Reply is the answer to one request.
 type Reply struct {
 	To       Waiter
 	Response any
-	// Err, when not zero, is delivered by Fail and Response is ignored.
+	// Err, when not zero, is delivered by Fail, and Response is ignored.
 	Err protocol.Error
 }
 
 // TimerKey names one timer of one core. Setting a timer that is set moves it.
 type TimerKey struct {
 	Kind int8   // the core's own enumeration
-	Name string // the group, transactional id, ...
-	Part string // the member, "" when the timer belongs to Name as a whole
-	// Barrier: Fire must see everything decided before as committed.
-	Barrier bool
+	Name string // the group, the transactional id, ...
+	Part string // the member, or "" for a timer of Name as a whole
 }
 
 // Timer sets (At > 0, milliseconds since the epoch) or cancels (At == 0) a timer.
@@ -59,28 +67,40 @@ type Timer struct {
 	At  int64
 }
 
-// Outcome is what a command decided. The engine's duties, in this order:
+// Note is a line for the log at level INFO, for example about a rebalance. The engine bounds the rate
+// of lines for each Subject.
+type Note struct {
+	Subject string
+	Text    string
+	Attrs   []any // names and values, as log/slog takes them
+}
+
+// Env is what a command may use besides its core.
+type Env struct {
+	// Now is the time in milliseconds since the epoch.
+	Now int64
+	// UUID draws a random UUID.
+	UUID func() [16]byte
+}
+
+// Outcome is what a command decided. The engine does the following, in this order:
 //
-//  1. Timers are set at once.
-//  2. Replies without Records are delivered at once: they speak of committed
-//     state or of state that lives in memory only.
-//  3. Records are appended as one atomic batch. State does not change by them
-//     until they are committed; then the engine calls Replay for each, then
-//     Then(now, ErrNone), performs what it returns, and delivers Replies.
-//  4. When the append fails nothing is replayed, Then(now, err) is called, and
-//     each Reply is answered by its Waiter's Fail(err) instead.
+//  1. It sets the timers and writes the notes.
+//  2. It replays the Records, so that the next command decides on them, and queues them for the log.
+//  3. It delivers the Replies when these Records and all records decided before are committed. A reply
+//     may speak of any of them.
+//
+// When an append fails, the engine answers every waiting reply with an error, drops the core and
+// replays the log into a new one.
 type Outcome struct {
 	Records []Record
 	Replies []Reply
 	Timers  []Timer
-	// Then is called once after Records were committed or failed; nil when the
-	// core has nothing to do at that moment. It must not assume that the state it
-	// was made from still stands: other commands ran in between.
-	Then func(now int64, err protocol.Error) Outcome
-	// Divisible says that Records may be spread over several batches, because each
-	// alone leaves a sound state (tombstones of a clean-up).
+	Notes   []Note
+	// Divisible says that Records may be spread over several batches, because the state is sound after
+	// each of them (tombstones of a clean-up).
 	Divisible bool
-	// ProducerID and ProducerEpoch make the batch transactional when Transactional.
+	// ProducerID and ProducerEpoch belong to the batch when Transactional is set.
 	Transactional bool
 	ProducerID    int64
 	ProducerEpoch int16
@@ -88,46 +108,26 @@ type Outcome struct {
 
 // Core is one coordinator partition's state machine.
 type Core interface {
-	// Replay applies one committed record. An error means the record cannot be
-	// understood; the engine logs it and goes on, so that one bad record never
-	// takes a whole partition away.
+	// Replay applies one record: of the log while it is loaded, or of a command that was just decided.
+	// An error means that the record cannot be understood. The engine logs it and continues, so that
+	// one bad record does not disable a whole partition.
 	Replay(r Stored) error
 	// ReplayEndTxn applies a commit or abort marker of a producer.
 	ReplayEndTxn(producerID int64, producerEpoch int16, committed bool)
 	// Loaded is called once after the log was replayed and before any command.
 	Loaded(now int64) Outcome
-	// Unloaded is called when the partition moves away; the core answers every
-	// request it holds. Records and Timers of the outcome are ignored.
+	// Unloaded is called when the state is dropped. The core answers every request that it holds.
+	// Records and Timers of the outcome are ignored.
 	Unloaded() Outcome
-	// Fire is called when a timer came due. Spurious calls are allowed.
+	// Fire is called when a timer is due. It may be called for a timer that is not due.
 	Fire(now int64, key TimerKey) Outcome
 }
 
-// ClockFollower is a Core that keeps deadlines of its own, beside its timers.
+// ClockFollower is a Core that keeps deadlines besides its timers.
 type ClockFollower interface {
-	// ClockMoved tells that the clock was set: by milliseconds are to be added to every deadline. Timers are moved by the engine,
-	// times of what has been stay.
+	// ClockMoved is called when the wall clock was set. The core adds by, in milliseconds, to every
+	// deadline of its own. The engine moves the timers. Times of past events stay.
 	ClockMoved(by int64)
-}
-
-// Merge appends what o decided to what p decided. Only one of the two may have
-// Records with a Then; both may have plain Records.
-func (p *Outcome) Merge(o Outcome) {
-	p.Records = append(p.Records, o.Records...)
-	p.Replies = append(p.Replies, o.Replies...)
-	p.Timers = append(p.Timers, o.Timers...)
-	p.Divisible = p.Divisible || o.Divisible
-	switch {
-	case p.Then == nil:
-		p.Then = o.Then
-	case o.Then != nil:
-		first, second := p.Then, o.Then
-		p.Then = func(now int64, err protocol.Error) Outcome {
-			out := first(now, err)
-			out.Merge(second(now, err))
-			return out
-		}
-	}
 }
 
 // Reply adds one answer.
@@ -149,3 +149,8 @@ func (p *Outcome) Set(key TimerKey, at int64) { p.Timers = append(p.Timers, Time
 
 // Cancel removes a timer.
 func (p *Outcome) Cancel(key TimerKey) { p.Timers = append(p.Timers, Timer{Key: key}) }
+
+// Note adds a line for the log.
+func (p *Outcome) Note(subject, text string, attrs ...any) {
+	p.Notes = append(p.Notes, Note{Subject: subject, Text: text, Attrs: attrs})
+}
