@@ -208,7 +208,7 @@ func (l *Log) committed(pa *ProducerAppend, records []byte, info AppendInfo) err
 	interval := l.Config().IndexIntervalBytes
 	pos := s.size.Load()
 	if pos == 0 {
-		s.firstTs = record.Batch(records).MaxTimestamp()
+		s.firstTs.Store(record.Batch(records).MaxTimestamp())
 	}
 	for rest := records; len(rest) > 0; {
 		b, tail, _ := record.Next(rest)
@@ -232,7 +232,8 @@ func (l *Log) commitProducers(s *segment, pa *ProducerAppend, next int64) error 
 		if t.Aborted {
 			s.mu.Lock()
 			err := s.txnIndex().Append(l.producers.AbortedTxn(t))
-			s.hasTxn, s.idxDirty = true, true
+			s.hasTxn = true
+			s.idxDirty.Store(true)
 			s.mu.Unlock()
 			if err != nil {
 				return err

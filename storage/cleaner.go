@@ -30,11 +30,11 @@ type CleanOptions struct {
 	Check func() error
 }
 
-// ErrCleanAborted is what Clean returns when CleanOptions.Check says stop, or when segments it works on have gone from
-// the log (retention, truncation, deletion of the partition).
+// ErrCleanAborted is in the error of a run that ended early although the log is well: CleanOptions.Check returned an error,
+// the log was truncated or closed, or retention removed segments that the run works on. The next run can succeed.
 var ErrCleanAborted = errors.New("storage: log cleaning aborted")
 
-// ErrUncleanable marks a log whose bytes the cleaner cannot read; it is left as it is.
+// ErrUncleanable marks a log that holds bytes which the cleaner cannot read. The run leaves these segments as they are.
 var ErrUncleanable = errors.New("storage: segment cannot be cleaned")
 
 // CleanPlan tells what a run would do; the scheduler picks the dirtiest log (Kafka's LogToClean and
@@ -94,15 +94,18 @@ type lastRecord struct {
 	epoch  int16
 }
 
-// cleanSource is what the cleaner needs of a log; Log implements it in cleaner_log.go.
+// cleanSource is what a run needs of its log. logSource implements it.
 type cleanSource interface {
-	// AbortedTxns are the aborted transactions that overlap [from, below).
+	// AbortedTxns returns the aborted transactions that overlap [from, below).
 	AbortedTxns(from, below int64) ([]AbortedTxn, error)
-	// lastRecords says where the state of each known producer stands.
+	// lastRecords returns the place of the newest state of each known producer.
 	lastRecords() map[int64]lastRecord
-	// replaceSegments puts the files of clean, which end in .cleaned, in the place of old, see swapSuffix. It fails with
-	// ErrCleanAborted when one of old is no longer in the log.
-	replaceSegments(clean cleanSegment, old []cleanSegment, nowMs int64) error
+	// stale returns ErrCleanAborted when the log was truncated or closed since the run began: what the run has read may no
+	// longer be in the log.
+	stale() error
+	// replaceSegments puts the files of w in the place of old, see swapSuffix. It owns the files from here on. It fails with
+	// ErrCleanAborted when the log is stale or one of old is no longer in the log.
+	replaceSegments(w *cleanWriter, old []cleanSegment, nowMs int64) error
 }
 
 func (o *CleanOptions) setDefaults() {

@@ -32,19 +32,25 @@ func (f *cleanFixture) AbortedTxns(from, below int64) (out []AbortedTxn, err err
 
 func (f *cleanFixture) lastRecords() map[int64]lastRecord { return f.active }
 
-func (f *cleanFixture) replaceSegments(clean cleanSegment, old []cleanSegment, _ int64) error {
+func (f *cleanFixture) stale() error { return nil }
+
+func (f *cleanFixture) replaceSegments(w *cleanWriter, old []cleanSegment, _ int64) error {
+	clean := cleanSegment{base: w.base, size: w.size, next: old[len(old)-1].next}
+	if err := w.file.Close(); err != nil {
+		return err
+	}
 	if err := commitCleaned(f.fs, f.dir, clean.base); err != nil {
 		return err
 	}
 	for _, o := range old {
-		if _, err := renameSuffix(f.fs, f.dir, o.base, "", deletedSuffix); err != nil {
+		if err := renameSuffix(f.fs, f.dir, o.base, "", deletedSuffix); err != nil {
 			return err
 		}
 	}
 	if err := f.fs.SyncDir(f.dir); err != nil {
 		return err
 	}
-	if _, err := renameSuffix(f.fs, f.dir, clean.base, swapSuffix, ""); err != nil {
+	if err := renameSuffix(f.fs, f.dir, clean.base, swapSuffix, ""); err != nil {
 		return err
 	}
 	at := slices.IndexFunc(f.segs, func(s cleanSegment) bool { return s.base == old[0].base })

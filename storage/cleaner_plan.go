@@ -2,33 +2,32 @@ package storage
 
 import "math"
 
-// CleanPlan says what Clean would do now (Kafka's LogCleanerManager). dirtyOffset is the log's entry of
+// CleanPlan returns what Clean would do now (Kafka's LogCleanerManager). dirtyOffset is the log's entry of
 // cleaner-offset-checkpoint, -1 without one. An error is a *StorageError or ErrClosed.
 func (l *Log) CleanPlan(dirtyOffset, nowMs int64) (CleanPlan, error) {
-	p, _, err := l.cleanPlan(dirtyOffset, nowMs)
+	p, _, _, err := l.cleanPlan(dirtyOffset, nowMs)
 	return p, err
 }
 
-// cleanPlan also returns the segments below the first uncleanable offset.
+// cleanPlan also returns the segments below the first uncleanable offset, and the view of the log that they are from. It holds
+// no lock while it reads.
 //
 // Records can be cleaned up to the lowest of: the last stable offset, the active segment, the first segment that holds
 // a record younger than min.compaction.lag.ms; rounded down to a segment's beginning.
-func (l *Log) cleanPlan(dirtyOffset, nowMs int64) (CleanPlan, []cleanSegment, error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if l.closed {
-		return CleanPlan{}, nil, ErrClosed
+func (l *Log) cleanPlan(dirtyOffset, nowMs int64) (CleanPlan, view, []cleanSegment, error) {
+	var p CleanPlan
+	v, err := l.view()
+	if err != nil {
+		return p, v, nil, err
 	}
 	cfg := l.Config()
-	var p CleanPlan
-	p.FirstDirtyOffset, p.ResetCheckpoint = l.firstDirty(dirtyOffset)
-	sealed := l.segments[:len(l.segments)-1]
-	limit := min(l.LastStableOffset(), l.active().base)
+	p.FirstDirtyOffset, p.ResetCheckpoint = l.firstDirty(&v, dirtyOffset)
+	limit := min(v.stable, v.active().base)
 	if cfg.MinCompactionLagMs > 0 {
-		for _, s := range l.sealedFrom(p.FirstDirtyOffset) {
+		for _, s := range v.sealedFrom(p.FirstDirtyOffset) {
 			ts, _, err := s.maxTimestamp()
 			if err != nil {
-				return p, nil, l.readError(err)
+				return p, v, nil, l.readError(err)
 			}
 			if ts > nowMs-cfg.MinCompactionLagMs {
 				limit = min(limit, s.base)
@@ -37,13 +36,13 @@ func (l *Log) cleanPlan(dirtyOffset, nowMs int64) (CleanPlan, []cleanSegment, er
 		}
 	}
 	limit = max(limit, p.FirstDirtyOffset)
-	p.FirstUncleanableOffset = l.segments[l.floorSegment(limit)].base
+	p.FirstUncleanableOffset = v.segments[floorOf(v.segments, limit)].base
 	var segs []cleanSegment
-	for i, s := range sealed {
+	for i, s := range v.segments[:len(v.segments)-1] {
 		if s.base >= p.FirstUncleanableOffset {
 			break
 		}
-		segs = append(segs, cleanSegment{base: s.base, size: s.size.Load(), next: l.segments[i+1].base, seg: s})
+		segs = append(segs, cleanSegment{base: s.base, size: s.size.Load(), next: v.endOf(i), seg: s})
 	}
 	for _, s := range segs {
 		if s.base < p.FirstDirtyOffset {
@@ -53,43 +52,37 @@ func (l *Log) cleanPlan(dirtyOffset, nowMs int64) (CleanPlan, []cleanSegment, er
 			p.CleanableBytes += s.size
 		}
 	}
-	var err error
-	p.CompactionDelayMs, err = l.compactionDelay(p.FirstDirtyOffset, nowMs)
+	p.CompactionDelayMs, err = l.compactionDelay(&v, p.FirstDirtyOffset, nowMs)
 	p.NeedsNow = p.CompactionDelayMs > 0
-	return p, segs, err
+	return p, v, segs, err
 }
 
 // firstDirty moves a checkpointed offset into the log; reset says that it was not there.
-func (l *Log) firstDirty(checkpointed int64) (offset int64, reset bool) {
-	start := l.logStart.Load()
+func (l *Log) firstDirty(v *view, checkpointed int64) (offset int64, reset bool) {
 	switch {
 	case checkpointed < 0:
-		return start, false
-	case checkpointed < start:
-		return start, true
-	case checkpointed > l.end.Load():
+		return v.start, false
+	case checkpointed < v.start:
+		return v.start, true
+	case checkpointed > v.end:
 		l.logger.Warn("checkpointed dirty offset is beyond the log end, all of the log counts as dirty",
-			"dir", l.dir, "checkpoint", checkpointed, "log_end", l.end.Load())
-		return start, true
+			"dir", v.dir, "checkpoint", checkpointed, "log_end", v.end)
+		return v.start, true
 	}
 	return checkpointed, false
 }
 
-// compactionDelay is by how much the oldest dirty record is older than max.compaction.lag.ms, 0 if it is not. The
-// caller holds mu.
-func (l *Log) compactionDelay(firstDirty, nowMs int64) (int64, error) {
+// compactionDelay is by how much the oldest dirty record is older than max.compaction.lag.ms, 0 if it is not.
+func (l *Log) compactionDelay(v *view, firstDirty, nowMs int64) (int64, error) {
 	lag := max(l.Config().MaxCompactionLagMs, 0)
 	if lag == math.MaxInt64 {
 		return 0, nil
 	}
 	oldest := int64(math.MaxInt64)
-	for _, s := range l.sealedFrom(firstDirty) {
-		ts := s.firstTs
-		if ts == tsUnknown {
-			var err error
-			if ts, err = s.readFirstTimestamp(); err != nil {
-				return 0, l.readError(err)
-			}
+	for _, s := range v.sealedFrom(firstDirty) {
+		ts, err := s.firstTimestamp()
+		if err != nil {
+			return 0, l.readError(err)
 		}
 		if ts > 0 {
 			oldest = min(oldest, ts)
@@ -98,8 +91,8 @@ func (l *Log) compactionDelay(firstDirty, nowMs int64) (int64, error) {
 	return max(nowMs-lag-oldest, 0), nil
 }
 
-// sealedFrom are the sealed segments from the one that holds offset on. The caller holds mu.
-func (l *Log) sealedFrom(offset int64) []*segment {
-	n := len(l.segments) - 1
-	return l.segments[min(l.floorSegment(offset), n):n]
+// sealedFrom returns the sealed segments from the one that holds offset on.
+func (v *view) sealedFrom(offset int64) []*segment {
+	n := len(v.segments) - 1
+	return v.segments[min(floorOf(v.segments, offset), n):n]
 }

@@ -26,7 +26,7 @@ type cleanRun struct {
 	readBuf    []byte
 }
 
-// run does it all. Segments replaced before an error stay replaced: each replacement is complete in itself.
+// run executes the whole run. Segments that it replaced before an error stay replaced: each replacement is complete in itself.
 func (c *cleanRun) run() (CleanStats, error) {
 	c.opts.setDefaults()
 	c.stats.EndOffset = c.firstDirty
@@ -46,6 +46,9 @@ func (c *cleanRun) run() (CleanStats, error) {
 		if err := c.cleanGroup(group, txns); err != nil {
 			return c.stats, err
 		}
+	}
+	if err := c.src.stale(); err != nil {
+		return c.stats, err
 	}
 	c.stats.EndOffset = end
 	return c.stats, nil
@@ -80,9 +83,9 @@ func (c *cleanRun) buildMap() error {
 }
 
 func (c *cleanRun) mapSegment(s cleanSegment, txns *cleanTxns) (full bool, err error) {
-	r, err := openBatchReader(c.fs, c.dir, s, &c.opts, c.readBuf)
+	r, err := c.openReader(s)
 	if err != nil {
-		return false, goneFile(err)
+		return false, err
 	}
 	defer func() { c.readBuf = r.buf; r.close() }()
 	c.stats.MapBytesRead += s.size
@@ -108,7 +111,7 @@ func (c *cleanRun) mapSegment(s cleanSegment, txns *cleanTxns) (full bool, err e
 			for f.reader.Next() {
 				rec := f.reader.Record()
 				if rec.Key != nil && rec.Offset >= c.firstDirty && !c.offsets.put(rec.Key, rec.Offset) {
-					// Also in the midst of a batch: one with more keys than the map holds would be begun anew for ever.
+					// The map may end inside of a batch: a batch with more keys than the map holds would never be cleaned.
 					c.offsets.latest = max(c.offsets.latest, rec.Offset-1)
 					return true, nil
 				}
@@ -130,29 +133,39 @@ func (c *cleanRun) check() error {
 	return nil
 }
 
-// goneFile makes the absence of a file, which retention or a deletion of the partition has taken, an abort.
-func goneFile(err error) error {
-	if notExist(err) {
-		return fmt.Errorf("%w: %w", ErrCleanAborted, err)
+// openReader opens a segment for reading. A missing file ends the run: retention, or a deletion of the partition, renamed it.
+func (c *cleanRun) openReader(s cleanSegment) (*batchReader, error) {
+	if err := c.src.stale(); err != nil {
+		return nil, err
 	}
-	return err
+	r, err := openBatchReader(c.fs, c.dir, s, &c.opts, c.readBuf)
+	if notExist(err) {
+		return nil, fmt.Errorf("%w: %w", ErrCleanAborted, err)
+	}
+	return r, err
 }
 
 // cleanGroup copies a group of segments into one and puts it in their place.
-func (c *cleanRun) cleanGroup(group []cleanSegment, txns *cleanTxns) (err error) {
-	first, last := group[0], group[len(group)-1]
-	if err := removeSuffixed(c.fs, c.dir, first.base, cleanedSuffix); err != nil {
+func (c *cleanRun) cleanGroup(group []cleanSegment, txns *cleanTxns) error {
+	base := group[0].base
+	if err := removeSuffixed(c.fs, c.dir, base, cleanedSuffix); err != nil {
 		return err
 	}
-	w, err := newCleanWriter(c.fs, c.dir, first.base, c.cfg.IndexIntervalBytes, &c.opts)
+	w, err := newCleanWriter(c.fs, c.dir, base, c.cfg.IndexIntervalBytes, &c.opts)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, w.abandon())
-		}
-	}()
+	if err := c.writeGroup(w, group, txns); err != nil {
+		return errors.Join(err, w.abandon())
+	}
+	c.stats.BytesWritten += w.size
+	c.stats.SegmentsBefore += len(group)
+	c.stats.SegmentsAfter++
+	return c.src.replaceSegments(w, group, c.opts.NowMs)
+}
+
+// writeGroup writes to w what stays of a group.
+func (c *cleanRun) writeGroup(w *cleanWriter, group []cleanSegment, txns *cleanTxns) error {
 	txns.keep = w.txns.Append
 	filter := &batchFilter{
 		offsets: c.offsets, txns: txns, active: c.src.lastRecords(), upperBound: c.upperBound,
@@ -168,19 +181,13 @@ func (c *cleanRun) cleanGroup(group []cleanSegment, txns *cleanTxns) (err error)
 			return err
 		}
 	}
-	if err := w.finish(); err != nil {
-		return err
-	}
-	c.stats.BytesWritten += w.size
-	c.stats.SegmentsBefore += len(group)
-	c.stats.SegmentsAfter++
-	return c.src.replaceSegments(cleanSegment{base: first.base, size: w.size, next: last.next}, group, c.opts.NowMs)
+	return w.finish()
 }
 
 func (c *cleanRun) copySegment(s cleanSegment, filter *batchFilter, w *cleanWriter) error {
-	r, err := openBatchReader(c.fs, c.dir, s, &c.opts, c.readBuf)
+	r, err := c.openReader(s)
 	if err != nil {
-		return goneFile(err)
+		return err
 	}
 	defer func() { c.readBuf = r.buf; r.close() }()
 	c.stats.BytesRead += s.size

@@ -11,14 +11,18 @@ import (
 
 // Suffixes that files of a segment carry while a cleaned segment takes the place of others (Kafka's):
 //
-//  1. the new files are written as .cleaned, synced, and their names made durable;
-//  2. they are renamed to .swap; once that is durable the replacement will happen, whatever comes;
-//  3. the old files are renamed to .deleted, and that is made durable before
-//  4. .swap is dropped from the new names.
+//  1. The cleaner writes the new files as .cleaned, syncs them, and syncs the folder.
+//  2. It renames them to .swap. Once these names are durable the replacement is decided.
+//  3. It renames the old files to .deleted.
+//  4. It drops .swap from the new names.
 //
-// A crash before 2 is complete leaves a .cleaned file: everything of that segment is thrown away. After it, opening the
-// log completes the rest. Each step's names are synced before the next, because a power cut may keep later renames
-// without earlier ones.
+// A crash before the end of step 2 leaves a .cleaned file: opening the log removes all new files of that segment. After step
+// 2, opening the log completes the rest. Each step's names are synced before the next step, because a power cut may keep
+// later renames without earlier ones.
+//
+// Opening the log finds the old segments of a decided replacement by the offsets in the .swap file. The last old segments
+// of a group may have no record there. These segments go first in step 3, in ascending order, and the folder is synced after
+// each: if a power cut kept an older one without a newer one, a deleted key would come back without its tombstone.
 const (
 	cleanedSuffix = ".cleaned"
 	swapSuffix    = ".swap"
@@ -28,27 +32,23 @@ const (
 // segmentSuffixes are the files of one segment. The log comes last, so that a .log.swap implies the other files.
 var segmentSuffixes = [...]string{indexSuffix, timeIndexSuffix, txnIndexSuffix, logSuffix}
 
-// commitCleaned does step 2: from here on the replacement survives any crash.
+// commitCleaned does step 2. When it succeeds the replacement is decided: it survives any crash.
 func commitCleaned(fsys vfs.FS, dir string, base int64) error {
-	if _, err := renameSuffix(fsys, dir, base, cleanedSuffix, swapSuffix); err != nil {
+	if err := renameSuffix(fsys, dir, base, cleanedSuffix, swapSuffix); err != nil {
 		return err
 	}
 	return fsys.SyncDir(dir)
 }
 
-// renameSuffix renames the files of a segment and returns the new names, without the folder; which of them exist does
-// not matter.
-func renameSuffix(fsys vfs.FS, dir string, base int64, from, to string) (names []string, err error) {
+// renameSuffix renames those files of a segment that exist.
+func renameSuffix(fsys vfs.FS, dir string, base int64, from, to string) error {
 	for _, suffix := range segmentSuffixes {
 		name := offsetName(base) + suffix
-		err := fsys.Rename(filepath.Join(dir, name+from), filepath.Join(dir, name+to))
-		if err == nil {
-			names = append(names, name+to)
-		} else if !notExist(err) {
-			return names, err
+		if err := fsys.Rename(filepath.Join(dir, name+from), filepath.Join(dir, name+to)); err != nil && !notExist(err) {
+			return err
 		}
 	}
-	return names, nil
+	return nil
 }
 
 // removeSuffixed removes the files of a segment that end in suffix.

@@ -12,7 +12,8 @@ import (
 
 // cleanWriter writes the files of a cleaned segment, all ending in .cleaned.
 //
-// Durability: finish syncs every file and then the directory, so that what is renamed afterwards is whole.
+// Durability: finish syncs every file and then the directory, so that the files are complete before a rename makes them part
+// of the log. The .log file stays open: the segment that takes it over needs no descriptor of its own.
 type cleanWriter struct {
 	fs       vfs.FS
 	dir      string
@@ -21,6 +22,7 @@ type cleanWriter struct {
 	buf      []byte
 	flushed  int64 // bytes in the file
 	size     int64 // bytes in the file and in buf
+	next     int64 // offset after the last batch; base without one
 	index    *indexBuilder
 	txns     *TxnIndex
 	throttle func(int)
@@ -36,7 +38,7 @@ func newCleanWriter(fs vfs.FS, dir string, base, interval int64, o *CleanOptions
 		return nil, err
 	}
 	return &cleanWriter{
-		fs: fs, dir: dir, base: base, file: f, index: newIndexBuilder(base, interval), throttle: o.Throttle,
+		fs: fs, dir: dir, base: base, next: base, file: f, index: newIndexBuilder(base, interval), throttle: o.Throttle,
 		buf: make([]byte, 0, o.IOBytes), txns: OpenTxnIndex(fs, cleanedPath(dir, base, txnIndexSuffix), base),
 	}, nil
 }
@@ -56,7 +58,7 @@ func (w *cleanWriter) write(b record.Batch) error {
 			return err
 		}
 	}
-	w.size += int64(len(b))
+	w.size, w.next = w.size+int64(len(b)), h.next()
 	w.buf = append(w.buf, b...)
 	return nil
 }
@@ -80,10 +82,6 @@ func (w *cleanWriter) finish() error {
 	if err == nil {
 		err = w.file.Sync()
 	}
-	if cerr := w.file.Close(); err == nil {
-		err = cerr
-	}
-	w.file = nil
 	if err != nil {
 		return err
 	}
@@ -101,14 +99,9 @@ func (w *cleanWriter) finish() error {
 	return w.fs.SyncDir(w.dir)
 }
 
-// abandon removes what was written after an error.
+// abandon closes and removes the files.
 func (w *cleanWriter) abandon() error {
-	if w.file != nil {
-		if err := w.file.Close(); err != nil {
-			return errors.Join(err, removeSuffixed(w.fs, w.dir, w.base, cleanedSuffix))
-		}
-	}
-	return removeSuffixed(w.fs, w.dir, w.base, cleanedSuffix)
+	return errors.Join(w.file.Close(), removeSuffixed(w.fs, w.dir, w.base, cleanedSuffix))
 }
 
 func writeSynced(fs vfs.FS, path string, data []byte) error {

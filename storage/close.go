@@ -7,21 +7,32 @@ import "path/filepath"
 // open must recover. Slices stay readable. A broken log is never closed cleanly: its error comes
 // back. Closing again does nothing.
 func (l *Log) Close(clean bool) error {
+	l.reshape.Lock()
+	defer l.reshape.Unlock()
+	err := l.finishSwap()
 	l.maint.Lock()
 	defer l.maint.Unlock()
-	var err error
-	if clean {
+	if clean && err == nil {
 		err = l.settle()
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.closed {
-		l.closed = true
-		for _, s := range l.segments {
-			l.forget(s)
-		}
+	l.close()
+	if !clean {
+		return nil
 	}
 	return err
+}
+
+// close takes the log out of use.
+func (l *Log) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	l.closed = true
+	for _, s := range l.segments {
+		l.forget(s)
+	}
 }
 
 // settle puts on disk all that a clean open relies on. The caller holds maint.
@@ -66,7 +77,7 @@ func (l *Log) finish(sync bool) (open bool, err error) {
 	s := l.active()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.idxDirty {
+	if !s.idxDirty.Load() {
 		return true, nil
 	}
 	if err := s.finishTimes(); err != nil {
@@ -75,7 +86,7 @@ func (l *Log) finish(sync bool) (open bool, err error) {
 	if err := s.writeIndex(sync); err != nil {
 		return false, l.fail("write of an index", err)
 	}
-	s.idxDirty = false
+	s.idxDirty.Store(false)
 	if sync && s.txn != nil {
 		if err := s.txn.Sync(); err != nil {
 			return false, l.fail("sync", err)
@@ -93,13 +104,13 @@ func (l *Log) failNow(op string, err error) error {
 // Rename moves the partition's folder within its log directory: to a MarkedDirName when the
 // partition is deleted, or from -future to its own name. The name is durable when it returns.
 func (l *Log) Rename(dir string) error {
-	l.maint.Lock()
-	defer l.maint.Unlock()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.usable(); err != nil {
+	l.unlinks.Lock() // taken before the other locks, which must not wait for an unlink
+	defer l.unlinks.Unlock()
+	unlock, err := l.lockAll()
+	if err != nil {
 		return err
 	}
+	defer unlock()
 	if dir == l.dir {
 		return nil
 	}
@@ -113,7 +124,7 @@ func (l *Log) Rename(dir string) error {
 	return nil
 }
 
-// moveTo tells everyone the folder's new name. Open files stay open: they are not found by name.
+// moveTo notes the folder's new name in everything that has it. Open files stay open.
 func (l *Log) moveTo(dir string) {
 	for _, s := range l.segments {
 		s.mu.Lock() // against the pool's Sweep, which writes indexes without log.mu
@@ -131,19 +142,16 @@ func (l *Log) moveTo(dir string) {
 	l.epochs.mu.Unlock()
 }
 
-// Delete closes the log and removes its folder and all that is in it. Slices stay readable where
-// the platform lets open files be unlinked.
+// Delete closes the log and removes its folder with all files in it. Slices stay readable where
+// the platform lets open files be unlinked. A sync of the log fails with ErrClosed while the files go, and does not wait.
 func (l *Log) Delete() error {
+	l.unlinks.Lock()
+	defer l.unlinks.Unlock()
+	l.reshape.Lock()
+	defer l.reshape.Unlock()
 	l.maint.Lock()
-	defer l.maint.Unlock()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.closed {
-		l.closed = true
-		for _, s := range l.segments {
-			l.forget(s)
-		}
-	}
+	l.close()
+	l.maint.Unlock()
 	if err := l.fs.RemoveAll(l.dir); err != nil {
 		return wrap("delete", l.dir, err)
 	}

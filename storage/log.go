@@ -49,8 +49,16 @@ type Log struct {
 	recovery atomic.Int64 // recovery point: below it everything is on disk
 	unstable atomic.Int64 // first unstable offset, -1 when no transaction is open
 
-	// maint serialises sync, truncation, retention, compaction's swap, rename and close, which
-	// wait for the disk. Taken before mu.
+	// The locks are taken in this order: unlinks, reshape, maint, mu, segment.mu. An append takes mu, a sync takes maint and
+	// mu. Whoever holds one of these two does no IO on segments other than the active one and those that it syncs.
+
+	// reshape serialises truncation, retention, replacements by compaction, rename, close and deletion: everything that
+	// changes which segments there are, except a roll.
+	reshape sync.Mutex
+	swap    *swapWork // a replacement of segments that is not complete, nil without one; guarded by reshape
+	// unlinks is held while files are unlinked. The folder is not renamed meanwhile.
+	unlinks sync.Mutex
+	// maint serialises syncs, and excludes truncation, rename, close and deletion from them.
 	maint sync.Mutex
 
 	mu  sync.RWMutex // guards what follows
@@ -172,15 +180,17 @@ func (l *Log) Size() (n int64) {
 
 // Segments describes the segments in order.
 func (l *Log) Segments() []SegmentInfo {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	out := make([]SegmentInfo, 0, len(l.segments))
-	for _, s := range l.segments {
+	v, err := l.view()
+	if err != nil {
+		return nil
+	}
+	out := make([]SegmentInfo, 0, len(v.segments))
+	for i, s := range v.segments {
 		ts, _, err := s.maxTimestamp()
 		if err != nil {
 			ts = -1
 		}
-		out = append(out, SegmentInfo{BaseOffset: s.base, Size: s.size.Load(), MaxTimestamp: ts, Active: s.active})
+		out = append(out, SegmentInfo{BaseOffset: s.base, Size: s.size.Load(), MaxTimestamp: ts, Active: i == len(v.segments)-1})
 	}
 	return out
 }
@@ -196,18 +206,7 @@ func (l *Log) active() *segment { return l.segments[len(l.segments)-1] }
 
 // floorSegment is the index of the last segment whose base offset is at or below offset; 0 when
 // there is none. The caller holds mu.
-func (l *Log) floorSegment(offset int64) int {
-	lo, hi := 0, len(l.segments)
-	for lo < hi {
-		mid := int(uint(lo+hi) / 2)
-		if l.segments[mid].base <= offset {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return max(lo-1, 0)
-}
+func (l *Log) floorSegment(offset int64) int { return floorOf(l.segments, offset) }
 
 // usable returns the error of a log that cannot be written; the caller holds mu.
 func (l *Log) usable() error {

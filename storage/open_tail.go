@@ -6,7 +6,8 @@ package storage
 func (s *segment) openTail() (end int64, ok bool, err error) {
 	size := s.size.Load()
 	if size == 0 {
-		s.maxTs, s.maxTsOffset, s.firstTs = -1, s.base, -1
+		s.maxTs, s.maxTsOffset, s.maxTsProven = -1, s.base, true
+		s.firstTs.Store(-1)
 		return s.base, true, nil
 	}
 	s.mu.Lock()

@@ -179,6 +179,16 @@ func (m *ProducerStateManager) DeleteSnapshotsBefore(offset int64) error {
 	return m.deleteSnapshots(false, func(o int64) bool { return o < offset })
 }
 
+// ForgetSnapshot takes the snapshot of offset, if there is one, off the list. The caller removes the file at path.
+func (m *ProducerStateManager) ForgetSnapshot(offset int64) (path string, ok bool) {
+	i, found := slices.BinarySearch(m.snapshots, offset)
+	if !found {
+		return "", false
+	}
+	m.snapshots = slices.Delete(m.snapshots, i, i+1)
+	return m.snapshotPath(offset), true
+}
+
 // DeleteSnapshot deletes the snapshot file of a deleted segment's base offset, if there is one.
 func (m *ProducerStateManager) DeleteSnapshot(offset int64) error {
 	return m.deleteSnapshots(false, func(o int64) bool { return o == offset })

@@ -102,7 +102,7 @@ func (r *recovery) segment(s *segment) (end int64, cut bool, err error) {
 		}
 		s.sparse = s.sparse || v.head.base != end || v.head.magic == 2 && int64(v.head.count) != v.head.last-v.head.base+1
 		if b.x.offsets == nil && from == 0 {
-			s.firstTs = v.head.maxTs
+			s.firstTs.Store(v.head.maxTs)
 		}
 		b.add(&v.head)
 		end = v.head.next()
@@ -172,9 +172,14 @@ func (l *Log) removeFrom(i int, nowMs int64) error {
 	for j := len(l.segments) - 1; j >= i; j-- {
 		s := l.segments[j]
 		l.forget(s)
-		if err := l.markDeleted(s, nowMs); err != nil {
+		if err := l.markDeleted(s); err != nil {
 			return err
 		}
+		due := int64(0) // nothing reads files that are cut off, except slices, which hold the open file
+		if nowMs != 0 {
+			due = nowMs + l.Config().FileDeleteDelayMs
+		}
+		l.noteDeletedLocked(s, due)
 		if err := l.fs.SyncDir(l.dir); err != nil {
 			return err
 		}
@@ -189,7 +194,5 @@ func (l *Log) removeFrom(i int, nowMs int64) error {
 // reactivate makes s the active segment again.
 func (l *Log) reactivate(s *segment) {
 	s.active = true
-	s.mu.Lock()
-	s.idxDirty = true
-	s.mu.Unlock()
+	s.idxDirty.Store(true)
 }

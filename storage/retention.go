@@ -12,29 +12,14 @@ import (
 // beyond retention.bytes. A segment that reaches to or above the high watermark stays. The log
 // start offset follows. Files are renamed; DeleteFiles unlinks them later.
 //
-// reason tells of the segments that went, "" when none did. Errors: *StorageError, ErrClosed.
+// reason names the last rule that removed segments; it is empty when none did. Errors: *StorageError, ErrClosed.
 func (l *Log) DeleteOldSegments(nowMs int64) (n int, reason string, err error) {
-	l.maint.Lock()
-	defer l.maint.Unlock()
-	c := l.Config()
-	rules := []struct {
-		name string
-		due  func() (int, error)
-	}{
-		{"log start offset", func() (int, error) { return l.belowStart(), nil }},
+	l.reshape.Lock()
+	defer l.reshape.Unlock()
+	if err := l.finishSwap(); err != nil {
+		return 0, "", err
 	}
-	if c.CleanupPolicy&CleanupDelete != 0 {
-		rules = append(rules,
-			struct {
-				name string
-				due  func() (int, error)
-			}{fmt.Sprintf("retention time %d ms", c.RetentionMs), func() (int, error) { return l.tooOld(c, nowMs) }},
-			struct {
-				name string
-				due  func() (int, error)
-			}{fmt.Sprintf("retention size %d bytes", c.RetentionBytes), func() (int, error) { return l.tooMuch(c), nil }})
-	}
-	for _, r := range rules {
+	for _, r := range l.retentionRules(nowMs) {
 		gone, err := l.deleteFirst(r.due, nowMs)
 		if gone > 0 {
 			l.logger.Info("segments deleted", "dir", l.dir, "count", gone, "reason", r.name, "log_start", l.logStart.Load())
@@ -47,112 +32,129 @@ func (l *Log) DeleteOldSegments(nowMs int64) (n int, reason string, err error) {
 	return n, reason, nil
 }
 
-// deletable is how many segments from the front satisfy due and lie below the high watermark. It
-// may count the active one if that is not empty. The caller holds mu.
-func (l *Log) deletable(due func(i int, s *segment) bool) int {
-	hw := l.hw.Load()
-	for i, s := range l.segments {
-		next := l.end.Load()
-		if i+1 < len(l.segments) {
-			next = l.segments[i+1].base
-		} else if s.size.Load() == 0 {
-			return i
-		}
-		if hw < next || !due(i, s) {
+// retentionRule counts the segments at the front of a view that one rule removes.
+type retentionRule struct {
+	name string
+	due  func(v *view) (int, error)
+}
+
+func (l *Log) retentionRules(nowMs int64) []retentionRule {
+	c := l.Config()
+	rules := []retentionRule{{"log start offset", func(v *view) (int, error) {
+		return v.leading(func(i int) bool { return v.segments[i] != v.active() && v.endOf(i) <= v.start }), nil
+	}}}
+	if c.CleanupPolicy&CleanupDelete == 0 {
+		return rules
+	}
+	if c.RetentionMs >= 0 {
+		rules = append(rules, retentionRule{fmt.Sprintf("retention time %d ms", c.RetentionMs), func(v *view) (int, error) {
+			return l.tooOld(v, nowMs, nowMs-c.RetentionMs)
+		}})
+	}
+	if c.RetentionBytes >= 0 {
+		rules = append(rules, retentionRule{fmt.Sprintf("retention size %d bytes", c.RetentionBytes), func(v *view) (int, error) {
+			return v.tooMuch(c.RetentionBytes), nil
+		}})
+	}
+	return rules
+}
+
+// leading counts the segments from the front that are due and lie below the high watermark. The active segment counts only
+// when it is not empty.
+func (v *view) leading(due func(i int) bool) int {
+	for i, s := range v.segments {
+		if v.hw < v.endOf(i) || v.sizeOf(i) == 0 && s == v.active() || !due(i) {
 			return i
 		}
 	}
-	return len(l.segments)
+	return len(v.segments)
 }
 
-func (l *Log) belowStart() int {
-	start := l.logStart.Load()
-	return l.deletable(func(i int, _ *segment) bool {
-		return i+1 < len(l.segments) && l.segments[i+1].base <= start
-	})
-}
-
-func (l *Log) tooOld(c *Config, nowMs int64) (int, error) {
-	if c.RetentionMs < 0 {
-		return 0, nil
-	}
-	var failed error
-	n := l.deletable(func(_ int, s *segment) bool {
+// tooOld counts the segments whose records are all older than limit (ms). It is not enough that an index says so: bytes of
+// an index can be damaged, and a deleted segment does not come back. Nor is an index enough for a timestamp in the future,
+// which would keep the segment for ever.
+func (l *Log) tooOld(v *view, nowMs, limit int64) (n int, failed error) {
+	older := func(s *segment) bool {
 		ts, _, err := s.maxTimestamp()
+		if err == nil && (ts < limit || ts > nowMs) {
+			ts, _, err = s.provenMaxTimestamp()
+		}
 		if errors.Is(err, ErrCorruptLog) {
-			// What cannot be read has an end, too: without it, damage would stay on the disk for ever.
-			ts, err = -1, nil
+			ts, err = -1, nil // a damaged segment ages too, or it would stay on the disk for ever
 		}
 		if err == nil && ts < 0 {
-			// No record has a timestamp: the file's own, as in Kafka.
+			// No record has a timestamp. The file's own timestamp counts, as in Kafka.
 			info, serr := l.fs.Stat(s.path(logSuffix))
 			if err = serr; err == nil {
 				ts = info.ModTime().UnixMilli()
 			}
 		}
-		if err != nil {
-			failed = err
-			return false
+		if err != nil && failed == nil {
+			failed = l.readError(err)
 		}
-		return nowMs-ts > c.RetentionMs
-	})
+		return err == nil && ts < limit
+	}
+	n = v.leading(func(i int) bool { return older(v.segments[i]) })
 	return n, failed
 }
 
-func (l *Log) tooMuch(c *Config) int {
-	if c.RetentionBytes < 0 {
-		return 0
+// tooMuch counts the segments that the log can lose and still have bytes.
+func (v *view) tooMuch(bytes int64) int {
+	over := -bytes
+	for i := range v.segments {
+		over += v.sizeOf(i)
 	}
-	var size int64
-	for _, s := range l.segments {
-		size += s.size.Load()
-	}
-	over := size - c.RetentionBytes
-	return l.deletable(func(_ int, s *segment) bool {
-		over -= s.size.Load()
+	return v.leading(func(i int) bool {
+		over -= v.sizeOf(i)
 		return over >= 0
 	})
 }
 
-// deleteFirst takes the first segments out of the log, then renames their files without holding
-// up appends and reads. The caller holds maint.
-func (l *Log) deleteFirst(due func() (int, error), nowMs int64) (int, error) {
-	l.mu.Lock()
-	victims, err := l.detachFirst(due, nowMs)
-	dir, names := l.dir, l.namesDirty || l.prepared.names
-	l.mu.Unlock()
-	if names && len(victims) > 0 {
-		// The name of the segment that stays must be there first. A folder that a power cut left
-		// without any would begin anew at an old log start, and give offsets out a second time.
-		if err := l.fs.SyncDir(dir); err != nil {
-			return 0, l.failNow("sync", err)
-		}
+// deleteFirst takes the first segments out of the log, then renames their files. Appends, reads and syncs go on. The caller
+// holds reshape.
+func (l *Log) deleteFirst(due func(*view) (int, error), nowMs int64) (int, error) {
+	v, err := l.view()
+	if err != nil {
+		return 0, err
+	}
+	n, failed := due(&v)
+	if n == 0 {
+		return 0, failed
+	}
+	victims, err := l.detachFirst(&v, n, nowMs)
+	if err != nil || len(victims) == 0 {
+		return 0, err
+	}
+	// The name of the segment that stays must be on disk first. A folder that a power cut left without any segment would begin
+	// again at an old log start, and give offsets out a second time.
+	if err := l.fs.SyncDir(v.dir); err != nil {
+		return 0, l.failNow("sync", err)
 	}
 	for i, s := range victims {
-		if err := l.renameAway(dir, s, nowMs); err != nil {
+		if err := l.renameAway(s, nowMs); err != nil {
 			return i, l.failNow("deletion of a segment", err)
 		}
 	}
-	return len(victims), err
+	return len(victims), failed
 }
 
-func (l *Log) detachFirst(due func() (int, error), nowMs int64) ([]*segment, error) {
+// detachFirst takes the first n segments of v out of the log. All of them are in it still, because reshape is held, but the
+// active one stays when records were appended to it meanwhile.
+func (l *Log) detachFirst(v *view, n int, nowMs int64) (victims []*segment, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if err := l.usable(); err != nil {
 		return nil, err
 	}
-	n, err := due()
-	if err != nil {
-		return nil, l.readError(err)
-	}
-	if n == 0 {
-		return nil, nil
+	if n == len(v.segments) && v.active().size.Load() != v.size {
+		n--
 	}
 	if n == len(l.segments) {
 		if err := l.roll(l.end.Load(), nowMs); err != nil {
 			return nil, err
 		}
 	}
-	victims := l.segments[:n]
+	victims = v.segments[:n]
 	l.segments = slices.Clone(l.segments[n:])
 	for _, s := range victims {
 		l.forget(s)
@@ -161,42 +163,52 @@ func (l *Log) detachFirst(due func() (int, error), nowMs int64) ([]*segment, err
 }
 
 // renameAway marks the files of one segment as deleted and syncs the folder, so that segments
-// leave the disk in their order. The caller holds maint.
-func (l *Log) renameAway(dir string, s *segment, nowMs int64) error {
-	l.mu.Lock()
-	err := l.markDeleted(s, nowMs)
-	if err == nil {
-		err = l.producers.DeleteSnapshot(s.base)
-	}
-	l.mu.Unlock()
-	if err != nil {
+// leave the disk in their order. The caller holds reshape.
+func (l *Log) renameAway(s *segment, nowMs int64) error {
+	if err := l.markDeleted(s); err != nil {
 		return err
 	}
-	return l.fs.SyncDir(dir)
+	l.noteDeleted(s, nowMs+l.Config().FileDeleteDelayMs)
+	if err := l.deleteSnapshot(s.base); err != nil {
+		return err
+	}
+	return l.fs.SyncDir(l.dir)
 }
 
-// markDeleted renames the files of s to .deleted and notes when they may be unlinked. The .log
-// goes last: without it the indexes are orphans, with it they can be rebuilt. The caller holds mu.
-func (l *Log) markDeleted(s *segment, nowMs int64) error {
-	due := nowMs + l.Config().FileDeleteDelayMs
-	if nowMs == 0 {
-		due = 0 // cut off: nothing reads it any more but slices, which hold the file itself
-	}
-	for _, suffix := range [...]string{indexSuffix, timeIndexSuffix, txnIndexSuffix, logSuffix} {
-		if suffix == txnIndexSuffix && !s.hasTxn {
-			continue
-		}
-		name := offsetName(s.base) + suffix
-		err := l.fs.Rename(filepath.Join(l.dir, name), filepath.Join(l.dir, name+deletedSuffix))
-		if notExist(err) {
-			continue
-		}
-		if err != nil {
+// markDeleted renames the files of s to .deleted. The .log goes last: without it the indexes are orphans, with it they can be
+// rebuilt. The caller holds reshape.
+func (l *Log) markDeleted(s *segment) error {
+	for _, suffix := range s.files() {
+		name := filepath.Join(l.dir, offsetName(s.base)+suffix)
+		if err := l.fs.Rename(name, name+deletedSuffix); err != nil && !notExist(err) {
 			return err
 		}
-		l.deleted = append(l.deleted, deletedFile{name: name + deletedSuffix, dueMs: due})
 	}
 	return nil
+}
+
+// noteDeleted has DeleteFiles unlink the files of s, which markDeleted has renamed, at dueMs.
+func (l *Log) noteDeleted(s *segment, dueMs int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.noteDeletedLocked(s, dueMs)
+}
+
+func (l *Log) noteDeletedLocked(s *segment, dueMs int64) {
+	for _, suffix := range s.files() {
+		l.deleted = append(l.deleted, deletedFile{name: offsetName(s.base) + suffix + deletedSuffix, dueMs: dueMs})
+	}
+}
+
+// deleteSnapshot removes the producer snapshot of a segment that is gone.
+func (l *Log) deleteSnapshot(offset int64) error {
+	l.mu.Lock()
+	path, ok := l.producers.ForgetSnapshot(offset)
+	l.mu.Unlock()
+	if !ok {
+		return nil
+	}
+	return removeIfThere(l.fs, path)
 }
 
 // PendingDeletes reports whether DeleteFiles will have something to do.
@@ -206,14 +218,14 @@ func (l *Log) PendingDeletes() bool {
 	return len(l.deleted) > 0
 }
 
-// DeleteFiles unlinks files that were renamed file.delete.delay.ms ago, and returns how many. A
-// file that is gone already counts. After an IO error the file is tried again next time.
+// DeleteFiles unlinks files that were renamed file.delete.delay.ms ago, and returns their number. A
+// file that is gone already does not count. After an IO error the next call tries the file again. Appends, reads and syncs
+// go on meanwhile.
 func (l *Log) DeleteFiles(nowMs int64) (n int, err error) {
-	l.maint.Lock()
-	defer l.maint.Unlock()
+	l.unlinks.Lock()
+	defer l.unlinks.Unlock()
 	l.mu.Lock()
-	due := []deletedFile{}
-	kept := l.deleted[:0:0]
+	var due, kept []deletedFile
 	for _, d := range l.deleted {
 		if d.dueMs <= nowMs {
 			due = append(due, d)
@@ -225,7 +237,11 @@ func (l *Log) DeleteFiles(nowMs int64) (n int, err error) {
 	dir := l.dir
 	l.mu.Unlock()
 	for i, d := range due {
-		if err := l.fs.Remove(filepath.Join(dir, d.name)); err != nil && !notExist(err) {
+		err := l.fs.Remove(filepath.Join(dir, d.name))
+		if notExist(err) {
+			continue
+		}
+		if err != nil {
 			l.mu.Lock()
 			l.deleted = append(l.deleted, due[i:]...)
 			l.mu.Unlock()

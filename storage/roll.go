@@ -26,20 +26,28 @@ func (l *Log) maybeRoll(n int, first, last, maxTs, nowMs int64) (bool, error) {
 // waited is how old the active segment is in milliseconds, by record time if its first batch has
 // a timestamp, else by the clock.
 func (l *Log) waited(s *segment, maxTs, nowMs int64) (int64, error) {
-	if s.firstTs == tsUnknown {
-		ts, err := s.readFirstTimestamp()
-		if err != nil {
-			return 0, l.fail("read of the active segment", err)
-		}
-		s.firstTs = ts
+	first, err := s.firstTimestamp()
+	if err != nil {
+		return 0, l.fail("read of the active segment", err)
 	}
-	if s.firstTs >= 0 && maxTs >= 0 {
-		return maxTs - s.firstTs, nil
+	if first >= 0 && maxTs >= 0 {
+		return maxTs - first, nil
 	}
 	return nowMs - s.created, nil
 }
 
-// readFirstTimestamp is the max timestamp of the first batch, -1 when there is none.
+// firstTimestamp is the maximum timestamp of the first batch, -1 when there is none. It reads the file once.
+func (s *segment) firstTimestamp() (int64, error) {
+	if ts := s.firstTs.Load(); ts != tsUnknown {
+		return ts, nil
+	}
+	ts, err := s.readFirstTimestamp()
+	if err == nil {
+		s.firstTs.CompareAndSwap(tsUnknown, ts)
+	}
+	return ts, err
+}
+
 func (s *segment) readFirstTimestamp() (int64, error) {
 	h, err := s.log.pool.acquire(s)
 	if err != nil {

@@ -25,10 +25,15 @@ type segment struct {
 	// bytes are written; readers never look beyond it.
 	size   atomic.Int64
 	handle atomic.Pointer[handle] // owned by the pool
-	gone   atomic.Bool            // removed from the log: the pool must not open it again
+	// gone says that the segment has left the log: the pool must not open it again, and its names may be another segment's.
+	// It is set under mu.
+	gone atomic.Bool
+	// firstTs is the maximum timestamp of the first batch in ms, -1 without one, tsUnknown until it is read.
+	firstTs atomic.Int64
+	// idxDirty says that the index files have writes that no sync covers, or are not complete.
+	idxDirty atomic.Bool
 
 	// Guarded by log.mu.
-	firstTs int64 // max timestamp of the first batch, -1 none, tsUnknown not read yet
 	created int64 // wall clock in ms when the segment was made or opened
 	dirty   bool  // the .log file has writes that no sync covers
 	active  bool
@@ -43,8 +48,8 @@ type segment struct {
 	// that has it; tsUnknown until it is read from the time index.
 	maxTs       int64
 	maxTsOffset int64
+	maxTsProven bool  // maxTs was taken from the batches in this process, not from an index file
 	sinceIndex  int64 // bytes appended since the last index entry
-	idxDirty    bool  // index files have writes that no sync covers, or are not complete
 	listed      bool  // the pool knows that something of this segment is in memory
 	used        bool  // since the pool's last Sweep
 	hasTxn      bool  // a .txnindex file exists
@@ -59,14 +64,17 @@ func (s *segment) path(suffix string) string {
 }
 
 func newSegment(l *Log, base int64) *segment {
-	return &segment{log: l, base: base, firstTs: tsUnknown, maxTs: tsUnknown}
+	s := &segment{log: l, base: base, maxTs: tsUnknown}
+	s.firstTs.Store(tsUnknown)
+	return s
 }
 
 // createSegment makes the files of an empty segment, emptying what a crash may have left under
 // these names. The names are durable after the next Sync.
 func createSegment(l *Log, base, nowMs int64) (*segment, error) {
 	s := newSegment(l, base)
-	s.firstTs, s.maxTs, s.created, s.active = -1, -1, nowMs, true
+	s.maxTs, s.maxTsProven, s.created, s.active = -1, true, nowMs, true
+	s.firstTs.Store(-1)
 	for _, suffix := range [...]string{indexSuffix, timeIndexSuffix} {
 		f, err := vfs.Create(l.fs, s.path(suffix))
 		if err != nil {
@@ -80,6 +88,16 @@ func createSegment(l *Log, base, nowMs int64) (*segment, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// files returns the suffixes of the files that the segment has, the log last.
+func (s *segment) files() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hasTxn {
+		return segmentSuffixes[:]
+	}
+	return []string{indexSuffix, timeIndexSuffix, logSuffix}
 }
 
 // txnIndex returns the transaction index; the caller holds mu.
@@ -104,11 +122,14 @@ func (s *segment) touch() {
 	}
 }
 
-// prepareIndex loads the indexes if an append of n bytes adds an entry to them, so that noteBatch needs no file. The caller
-// holds log.mu.
+// prepareIndex loads what noteBatch needs, so that noteBatch reads no file: the largest timestamp, which is not known after the
+// segment became active again, and the indexes if an append of n bytes adds an entry to them. The caller holds log.mu.
 func (s *segment) prepareIndex(n int, interval int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.loadMaxTimestamp(); err != nil {
+		return err
+	}
 	if s.sinceIndex+int64(n) <= interval {
 		return nil
 	}
@@ -125,7 +146,7 @@ func (s *segment) noteBatch(base, last, pos, size, maxTs, interval int64) {
 	if maxTs > s.maxTs {
 		s.maxTs, s.maxTsOffset = maxTs, last
 	}
-	s.idxDirty = true
+	s.idxDirty.Store(true)
 	if s.tail == nil {
 		s.tail = new(tailRing)
 	}
@@ -148,26 +169,6 @@ func (s *segment) indexFull(indexBytes int64) bool {
 	}
 	// One time entry stays free for the last timestamp at the roll, as in Kafka.
 	return int64(len(s.idx.offsets)) >= indexBytes/indexEntrySize || int64(len(s.idx.times)) >= indexBytes/timeEntrySize-1
-}
-
-// maxTimestamp returns the largest timestamp of the segment, -1 when there is none, and the last
-// offset of the batch that has it.
-func (s *segment) maxTimestamp() (ts, offset int64, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.maxTs == tsUnknown {
-		x, err := s.index()
-		if err != nil {
-			return 0, 0, err
-		}
-		if s.maxTs == tsUnknown { // a rebuild finds it too
-			s.maxTs, s.maxTsOffset = -1, s.base
-			if n := len(x.times); n > 0 {
-				s.maxTs, s.maxTsOffset = x.times[n-1].ts, s.base+int64(x.times[n-1].rel)
-			}
-		}
-	}
-	return s.maxTs, s.maxTsOffset, nil
 }
 
 // finishIndex loads the indexes and adds the last entry of the time index. The caller holds log.mu.
@@ -195,7 +196,7 @@ func (s *segment) finishTimes() error {
 		return err
 	}
 	if x.addTime(s.maxTs, int32(s.maxTsOffset-s.base)) {
-		s.idxDirty = true
+		s.idxDirty.Store(true)
 	}
 	return nil
 }

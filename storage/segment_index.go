@@ -42,10 +42,14 @@ func (x *segmentIndex) addTime(ts int64, rel int32) bool {
 // index returns the indexes, from the files if need be, from the log if those are no good. The
 // caller holds mu.
 func (s *segment) index() (*segmentIndex, error) {
-	s.touch()
 	if s.idx != nil {
+		s.touch()
 		return s.idx, nil
 	}
+	if s.gone.Load() {
+		return nil, ErrClosed // the names of the files may be another segment's
+	}
+	s.touch()
 	x, err := s.loadIndex()
 	if err != nil {
 		return nil, err
@@ -112,8 +116,9 @@ func (s *segment) rebuildIndex() (*segmentIndex, error) {
 
 // adopt takes over what a walk over the whole segment has found; the caller holds mu.
 func (s *segment) adopt(b *indexBuilder) {
-	s.idx, s.idxDirty = b.x, true
-	s.maxTs, s.maxTsOffset, s.sinceIndex = b.maxTs, b.maxTsOffset, b.since
+	s.idx = b.x
+	s.idxDirty.Store(true)
+	s.maxTs, s.maxTsOffset, s.sinceIndex, s.maxTsProven = b.maxTs, b.maxTsOffset, b.since, true
 	s.touch()
 }
 
@@ -193,13 +198,13 @@ func (s *segment) writeEntries(suffix string, truncate, sync bool, at int, b []b
 func (s *segment) syncIndex() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.idxDirty {
+	if !s.idxDirty.Load() || s.gone.Load() {
 		return nil
 	}
 	if err := s.writeIndex(true); err != nil {
 		return err
 	}
-	s.idxDirty = false
+	s.idxDirty.Store(false)
 	if s.txn != nil {
 		return s.txn.Sync()
 	}

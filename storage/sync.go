@@ -67,7 +67,7 @@ func (l *Log) gatherSync() (syncWork, error) {
 	first := len(l.segments)
 	for i := len(l.segments) - 1; i >= 0; i-- {
 		s := l.segments[i]
-		if !s.dirty && s.base < recovery && !s.indexDirty() {
+		if !s.dirty && s.base < recovery && !s.idxDirty.Load() {
 			break
 		}
 		first = i
@@ -78,7 +78,7 @@ func (l *Log) gatherSync() (syncWork, error) {
 		if i+1 < len(l.segments) {
 			next = l.segments[i+1].base
 		}
-		if s.dirty || next >= 0 && s.indexDirty() {
+		if s.dirty || next >= 0 && s.idxDirty.Load() {
 			w.segments = append(w.segments, s)
 			w.next = append(w.next, next)
 		}
@@ -107,16 +107,8 @@ func (l *Log) retake() {
 		if w.next[i] < 0 {
 			continue
 		}
-		s.mu.Lock()
-		s.idxDirty = true
-		s.mu.Unlock()
+		s.idxDirty.Store(true)
 	}
-}
-
-func (s *segment) indexDirty() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.idxDirty
 }
 
 func (l *Log) doSync(w syncWork) error {
@@ -126,8 +118,7 @@ func (l *Log) doSync(w syncWork) error {
 	for i, s := range w.segments {
 		h, err := l.pool.acquire(s)
 		if s.gone.Load() {
-			// An empty active segment made way for one of the same base offset, see roll: everything else that removes
-			// segments holds maint. The names of the new one are due again.
+			// Retention has removed the segment, compaction has replaced it by one that is synced, or a roll by an empty one.
 			if err == nil {
 				h.release()
 			}
@@ -234,8 +225,11 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 			continue
 		}
 		s.mu.Lock()
-		err := s.writeIndex(false)
-		s.idxDirty = false
+		var err error
+		if !s.gone.Load() { // its names may be another segment's
+			err = s.writeIndex(false)
+			s.idxDirty.Store(false)
+		}
 		s.mu.Unlock()
 		if err != nil {
 			return 0, 0, l.syncFailed(w, "write of an index", err)

@@ -11,13 +11,11 @@ import (
 // the leader epochs. Options.LowerCheckpoints runs before the first record goes: a checkpoint
 // above the log would have a recovery trust records that are appended there later.
 func (l *Log) TruncateTo(offset int64) error {
-	l.maint.Lock()
-	defer l.maint.Unlock()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.usable(); err != nil {
+	unlock, err := l.lockAll()
+	if err != nil {
 		return err
 	}
+	defer unlock()
 	if offset < l.segments[0].base {
 		return l.truncateFully(offset, 0)
 	}
@@ -98,7 +96,7 @@ func (l *Log) cutSegment(s *segment, pos, end int64) error {
 // ahead of the log must not meet other batches at the same positions.
 func (s *segment) cutIndex(size, end int64) error {
 	if size == 0 {
-		s.firstTs = -1
+		s.firstTs.Store(-1)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,14 +115,33 @@ func (s *segment) cutIndex(size, end int64) error {
 // TruncateFullyAndStartAt removes everything; the log then begins and ends at offset. A follower
 // that is behind its leader's log start does so.
 func (l *Log) TruncateFullyAndStartAt(offset int64) error {
-	l.maint.Lock()
-	defer l.maint.Unlock()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.usable(); err != nil {
+	unlock, err := l.lockAll()
+	if err != nil {
 		return err
 	}
+	defer unlock()
 	return l.truncateFully(offset, 0)
+}
+
+// lockAll takes reshape, maint and mu of a log that can be written and has no replacement of segments under way.
+func (l *Log) lockAll() (unlock func(), err error) {
+	l.reshape.Lock()
+	if err := l.finishSwap(); err != nil {
+		l.reshape.Unlock()
+		return nil, err
+	}
+	l.maint.Lock()
+	l.mu.Lock()
+	unlock = func() {
+		l.mu.Unlock()
+		l.maint.Unlock()
+		l.reshape.Unlock()
+	}
+	if err := l.usable(); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
 }
 
 func (l *Log) truncateFully(offset, nowMs int64) error {

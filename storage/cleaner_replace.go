@@ -1,0 +1,168 @@
+package storage
+
+import "slices"
+
+// swapWork is a replacement of segments by a cleaned one, from the moment when the cleaned files are complete. Each stage can
+// run again after it failed for lack of a file descriptor. The log changes its files in no other way before the work is done.
+type swapWork struct {
+	l     *Log
+	s     *segment // the new segment
+	h     *handle  // its file. The pool does not have it yet, so nothing is opened by name while the names change
+	old   []cleanSegment
+	next  int64 // offset after the last record of the new segment
+	nowMs int64
+	stage swapStage
+}
+
+type swapStage uint8
+
+const (
+	swapWritten   swapStage = iota // the files end in .cleaned
+	swapDecided                    // the files end in .swap, durably
+	swapExchanged                  // the log reads the new segment
+	swapVacant                     // the old files are renamed away, durably
+)
+
+func newSwapWork(l *Log, w *cleanWriter, old []cleanSegment, nowMs int64) *swapWork {
+	s := newSegment(l, w.base)
+	s.size.Store(w.size)
+	s.created, s.sparse = nowMs, true
+	h := &handle{file: w.file, seg: s}
+	h.refs.Store(1)
+	h.used.Store(true)
+	s.handle.Store(h)
+	s.listed = true
+	s.txn = w.txns
+	s.hasTxn = w.txns.Size() > 0
+	// The writer has made the indexes from the batches that it wrote, and has written and synced their files.
+	x := w.index.x
+	x.rewrite, x.offsetsOnFile, x.timesOnFile = false, len(x.offsets), len(x.times)
+	s.idx, s.sinceIndex = x, w.index.since
+	s.maxTs, s.maxTsOffset, s.maxTsProven = w.index.maxTs, w.index.maxTsOffset, true
+	return &swapWork{l: l, s: s, h: h, old: old, next: w.next, nowMs: nowMs}
+}
+
+// completeSwap is finishSwap for callers that do not hold reshape.
+func (l *Log) completeSwap() error {
+	l.reshape.Lock()
+	defer l.reshape.Unlock()
+	return l.finishSwap()
+}
+
+// finishSwap completes the replacement under way, if there is one. The caller holds reshape.
+func (l *Log) finishSwap() error {
+	if l.swap == nil {
+		return nil
+	}
+	l.mu.RLock()
+	broken := l.failed
+	l.mu.RUnlock()
+	if broken != nil {
+		return broken // the next open completes it
+	}
+	if err := l.swap.run(); err != nil {
+		err = l.failNow("compaction", err)
+		if l.swap.stage < swapExchanged && !OutOfDescriptors(err) {
+			l.swap.h.release()
+			l.swap = nil
+		}
+		return err
+	}
+	l.swap = nil
+	return nil
+}
+
+// run goes through the stages that are left, see swapSuffix for their order on disk.
+func (w *swapWork) run() error {
+	l := w.l
+	for _, stage := range []func() error{
+		swapWritten:   func() error { return commitCleaned(l.fs, l.dir, w.s.base) },
+		swapDecided:   w.exchange,
+		swapExchanged: w.vacate,
+		swapVacant:    w.rename,
+	}[w.stage:] {
+		if err := stage(); err != nil {
+			return err
+		}
+		w.stage++
+	}
+	return nil
+}
+
+// exchange puts the new segment in the place of the old ones, for all readers at once.
+func (w *swapWork) exchange() error {
+	l := w.l
+	w.s.mu.Lock()
+	w.s.txn.SetPath(w.s.path(txnIndexSuffix) + swapSuffix)
+	w.s.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := slices.Index(l.segments, w.old[0].seg)
+	l.segments = slices.Concat(l.segments[:at], []*segment{w.s}, l.segments[at+len(w.old):])
+	for _, o := range w.old {
+		l.forget(o.seg)
+	}
+	return nil
+}
+
+// vacate renames the files of the old segments.
+func (w *swapWork) vacate() error {
+	l := w.l
+	for _, o := range w.old {
+		if o.base == w.s.base || o.base < w.next {
+			continue // the .swap file covers it
+		}
+		if err := renameSuffix(l.fs, l.dir, o.base, "", deletedSuffix); err != nil {
+			return err
+		}
+		if err := l.fs.SyncDir(l.dir); err != nil {
+			return err
+		}
+	}
+	for _, o := range w.old {
+		if err := renameSuffix(l.fs, l.dir, o.base, "", deletedSuffix); err != nil {
+			return err
+		}
+	}
+	return l.fs.SyncDir(l.dir)
+}
+
+// rename gives the new files their names, and the segment to the pool.
+func (w *swapWork) rename() error {
+	l, s := w.l, w.s
+	s.mu.Lock()
+	err := renameSuffix(l.fs, l.dir, s.base, swapSuffix, "")
+	s.txn.SetPath(s.path(txnIndexSuffix))
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := l.fs.SyncDir(l.dir); err != nil {
+		return err
+	}
+	for _, o := range w.old {
+		l.noteDeleted(o.seg, w.nowMs+l.Config().FileDeleteDelayMs)
+		if o.base != s.base {
+			if err := l.deleteSnapshot(o.base); err != nil {
+				return err
+			}
+		}
+	}
+	s.mu.Lock()
+	s.listed = false
+	s.touch()
+	s.mu.Unlock()
+	l.pool.adopt(w.h)
+	return nil
+}
+
+// adopt takes over the caller's reference to an open file that the pool did not open.
+func (p *FilePool) adopt(h *handle) {
+	p.mu.Lock()
+	p.handles = append(p.handles, h)
+	victims := p.evict(h)
+	p.mu.Unlock()
+	for _, v := range victims {
+		v.release()
+	}
+}

@@ -1,0 +1,85 @@
+package storage
+
+import "fmt"
+
+// maxTimestamp returns the largest timestamp of the segment, -1 when there is none, and the last
+// offset of the batch that has it. It may come from an index file, see provenMaxTimestamp.
+func (s *segment) maxTimestamp() (ts, offset int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.loadMaxTimestamp(); err != nil {
+		return 0, 0, err
+	}
+	return s.maxTs, s.maxTsOffset, nil
+}
+
+// loadMaxTimestamp makes maxTs known; the caller holds mu.
+func (s *segment) loadMaxTimestamp() error {
+	if s.maxTs != tsUnknown {
+		return nil
+	}
+	x, err := s.index()
+	if err != nil || s.maxTs != tsUnknown { // a rebuild of the index finds it
+		return err
+	}
+	s.maxTs, s.maxTsOffset = -1, s.base
+	if n := len(x.times); n > 0 {
+		s.maxTs, s.maxTsOffset = x.times[n-1].ts, s.base+int64(x.times[n-1].rel)
+	}
+	return nil
+}
+
+// provenMaxTimestamp is maxTimestamp as the batches tell it. Where an index file told it, the batch that the entry names has
+// to have the timestamp, and no batch behind it a larger one. Otherwise the indexes are rebuilt.
+func (s *segment) provenMaxTimestamp() (ts, offset int64, err error) {
+	ts, offset, err = s.maxTimestamp()
+	if err != nil {
+		return ts, offset, err
+	}
+	s.mu.Lock()
+	proven := s.maxTsProven
+	s.mu.Unlock()
+	if !proven {
+		if proven, err = s.confirms(ts, offset); err != nil {
+			return ts, offset, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !proven && !s.maxTsProven {
+		s.log.logger.Warn("time index does not fit the log, it is rebuilt", "dir", s.log.dir, "segment", s.base,
+			"timestamp", ts, "offset", offset)
+		if _, err := s.rebuildIndex(); err != nil {
+			return 0, 0, err
+		}
+	}
+	s.maxTsProven = true
+	return s.maxTs, s.maxTsOffset, nil
+}
+
+// confirms reports whether the batch that holds offset has the maximum timestamp ts, and no later batch a larger one.
+func (s *segment) confirms(ts, offset int64) (bool, error) {
+	p, found, err := s.locate(offset)
+	if err != nil || !found || p.base > offset {
+		return false, err
+	}
+	h, err := s.log.pool.acquire(s)
+	if err != nil {
+		return false, err
+	}
+	defer h.release()
+	sc := scan(h.file, p.pos, s.size.Load())
+	defer sc.done()
+	for first := true; sc.next(); first = false {
+		if sc.head.maxTs > ts || first && sc.head.maxTs != ts {
+			return false, nil
+		}
+	}
+	if sc.bad {
+		return false, s.corrupt(sc.pos)
+	}
+	if sc.err != nil {
+		return false, fmt.Errorf("check of the time index of %s: %w", s.path(logSuffix), sc.err)
+	}
+	return true, nil
+}
