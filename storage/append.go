@@ -230,12 +230,7 @@ func (l *Log) commitProducers(s *segment, pa *ProducerAppend, next int64) error 
 	l.producers.Commit(pa, next)
 	for _, t := range pa.Completed() {
 		if t.Aborted {
-			s.mu.Lock()
-			err := s.txnIndex().Append(l.producers.AbortedTxn(t))
-			s.hasTxn = true
-			s.idxDirty.Store(true)
-			s.mu.Unlock()
-			if err != nil {
+			if err := s.appendTxn(l.producers.AbortedTxn(t)); err != nil {
 				return err
 			}
 			l.namesDirty = true

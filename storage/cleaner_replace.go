@@ -32,7 +32,7 @@ func newSwapWork(l *Log, w *cleanWriter, old []cleanSegment, nowMs int64) *swapW
 	h.used.Store(true)
 	s.handle.Store(h)
 	s.listed = true
-	s.txn = w.txns
+	s.txn, s.txnChecked = w.txns, true
 	s.hasTxn = w.txns.Size() > 0
 	// The writer has made the indexes from the batches that it wrote, and has written and synced their files.
 	x := w.index.x
@@ -92,9 +92,7 @@ func (w *swapWork) run() error {
 // exchange puts the new segment in the place of the old ones, for all readers at once.
 func (w *swapWork) exchange() error {
 	l := w.l
-	w.s.mu.Lock()
 	w.s.txn.SetPath(w.s.path(txnIndexSuffix) + swapSuffix)
-	w.s.mu.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := slices.Index(l.segments, w.old[0].seg)
@@ -108,6 +106,9 @@ func (w *swapWork) exchange() error {
 // vacate renames the files of the old segments.
 func (w *swapWork) vacate() error {
 	l := w.l
+	for _, o := range w.old {
+		o.seg.waitIO()
+	}
 	for _, o := range w.old {
 		if o.base == w.s.base || o.base < w.next {
 			continue // the .swap file covers it
@@ -130,10 +131,10 @@ func (w *swapWork) vacate() error {
 // rename gives the new files their names, and the segment to the pool.
 func (w *swapWork) rename() error {
 	l, s := w.l, w.s
-	s.mu.Lock()
+	s.io.Lock()
 	err := renameSuffix(l.fs, l.dir, s.base, swapSuffix, "")
 	s.txn.SetPath(s.path(txnIndexSuffix))
-	s.mu.Unlock()
+	s.io.Unlock()
 	if err != nil {
 		return err
 	}

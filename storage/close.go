@@ -75,22 +75,14 @@ func (l *Log) finish(sync bool) (open bool, err error) {
 		l.namesDirty = l.namesDirty || newest != l.producers.snapEnd
 	}
 	s := l.active()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if !s.idxDirty.Load() {
 		return true, nil
 	}
-	if err := s.finishTimes(); err != nil {
+	if err := s.finishIndex(); err != nil {
 		return false, l.fail("read of the index", err)
 	}
-	if err := s.writeIndex(sync); err != nil {
+	if err := s.saveIndex(sync); err != nil {
 		return false, l.fail("write of an index", err)
-	}
-	s.idxDirty.Store(false)
-	if sync && s.txn != nil {
-		if err := s.txn.Sync(); err != nil {
-			return false, l.fail("sync", err)
-		}
 	}
 	return true, nil
 }
@@ -114,6 +106,8 @@ func (l *Log) Rename(dir string) error {
 	if dir == l.dir {
 		return nil
 	}
+	l.moving.Store(true)
+	defer l.moving.Store(false)
 	if err := l.fs.Rename(l.dir, dir); err != nil {
 		return l.fail("rename", err)
 	}
@@ -124,17 +118,19 @@ func (l *Log) Rename(dir string) error {
 	return nil
 }
 
-// moveTo notes the folder's new name in everything that has it. Open files stay open.
+// moveTo changes the folder's name in memory. Open files stay open: nothing finds them by name.
 func (l *Log) moveTo(dir string) {
 	for _, s := range l.segments {
-		s.mu.Lock() // against the pool's Sweep, which writes indexes without log.mu
-		defer s.mu.Unlock()
+		s.io.Lock() // nothing reads or writes index files by name meanwhile
+		defer s.io.Unlock()
 	}
-	l.dir = dir
+	l.setDir(dir)
 	for _, s := range l.segments {
+		s.mu.Lock()
 		if s.txn != nil {
 			s.txn.SetPath(s.path(txnIndexSuffix))
 		}
+		s.mu.Unlock()
 	}
 	l.producers.dir = dir
 	l.epochs.mu.Lock()

@@ -80,12 +80,13 @@ func (c Class) String() string {
 //   - damage to a file that can be made again;
 //   - everything else is the disk's.
 func Classify(err error) Class {
+	if err == nil {
+		return ClassNone
+	}
 	var refused *AppendError
 	var checkpoint *CheckpointError
 	var txnIndex *CorruptTxnIndexError
 	switch {
-	case err == nil:
-		return ClassNone
 	case errors.As(err, &refused), errors.Is(err, ErrOffsetOutOfRange), errors.Is(err, ErrClosed), errors.Is(err, ErrCleanAborted):
 		return ClassRefused
 	case errors.Is(err, syscall.EIO), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EROFS):
@@ -104,6 +105,9 @@ func Classify(err error) Class {
 // becomes a *StorageError, and no other one does. A file that does not exist becomes ErrMissingFile, because callers have
 // handled the files that need not exist.
 func wrap(op, dir string, err error) error {
+	if err == nil {
+		return nil
+	}
 	var se *StorageError
 	if errors.As(err, &se) {
 		return err
@@ -112,7 +116,7 @@ func wrap(op, dir string, err error) error {
 		err = fmt.Errorf("%w: %w", ErrMissingFile, err)
 	}
 	switch Classify(err) {
-	case ClassNone, ClassRefused:
+	case ClassRefused:
 		return err
 	case ClassDisk:
 		return &StorageError{Op: op, Dir: dir, Err: err}

@@ -82,8 +82,12 @@ func (p *FilePool) acquire(s *segment) (*handle, error) {
 
 // open opens the file of s and keeps it, unless another has done so meanwhile.
 func (p *FilePool) open(s *segment, flag int) error {
-	f, err := s.log.fs.OpenFile(s.path(logSuffix), flag, vfs.FilePerm)
+	path := s.path(logSuffix)
+	f, err := s.log.fs.OpenFile(path, flag, vfs.FilePerm)
 	if err != nil {
+		if s.gone.Load() || notExist(err) && (s.log.moving.Load() || path != s.path(logSuffix)) {
+			return ErrClosed // the name was taken away, not the file
+		}
 		return err
 	}
 	h := &handle{file: f, seg: s}

@@ -139,3 +139,9 @@ func syncMount(fsys vfs.FS, dir string) error {
 	}
 	return err
 }
+
+// capture returns a logger, and a function that returns what it has logged.
+func capture() (*slog.Logger, func() string) {
+	var out bytes.Buffer
+	return slog.New(slog.NewTextHandler(&out, nil)), out.String
+}

@@ -49,8 +49,8 @@ type Log struct {
 	recovery atomic.Int64 // recovery point: below it everything is on disk
 	unstable atomic.Int64 // first unstable offset, -1 when no transaction is open
 
-	// The locks are taken in this order: unlinks, reshape, maint, mu, segment.mu. An append takes mu, a sync takes maint and
-	// mu. Whoever holds one of these two does no IO on segments other than the active one and those that it syncs.
+	// The locks are taken in this order: unlinks, reshape, maint, mu, segment.io, segment.mu. An append takes mu, a sync takes
+	// maint and mu. Code that holds one of these two does no IO on segments other than the active one and those that it syncs.
 
 	// reshape serialises truncation, retention, replacements by compaction, rename, close and deletion: everything that
 	// changes which segments there are, except a roll.
@@ -60,6 +60,10 @@ type Log struct {
 	unlinks sync.Mutex
 	// maint serialises syncs, and excludes truncation, rename, close and deletion from them.
 	maint sync.Mutex
+
+	// folder is dir for readers without mu.
+	folder atomic.Pointer[string]
+	moving atomic.Bool // the folder is being renamed
 
 	mu  sync.RWMutex // guards what follows
 	dir string
@@ -162,10 +166,12 @@ func (l *Log) Config() *Config { return l.config.Load() }
 func (l *Log) SetConfig(c *Config) { l.config.Store(c) }
 
 // Dir is the partition's folder.
-func (l *Log) Dir() string {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.dir
+func (l *Log) Dir() string { return *l.folder.Load() }
+
+// setDir changes the folder's name; the caller holds mu, or is alone with the log.
+func (l *Log) setDir(dir string) {
+	l.dir = dir
+	l.folder.Store(&dir)
 }
 
 // Size is the sum of the .log files in bytes.

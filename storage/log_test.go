@@ -118,14 +118,11 @@ func TestLookupOfTheMission(t *testing.T) {
 	s := l.segments[0]
 	// Exactly this sparse index, as it would be in a file.
 	entries := offsetIndex{{0, 0}, {1, 200}, {2, 400}, {5, 1000}, {8, 1600}}
-	s.mu.Lock()
-	s.tail = nil
-	if _, err := s.index(); err != nil {
+	if err := s.loadIndex(); err != nil {
 		t.Fatal(err)
 	}
-	s.idx.offsets = entries
-	s.mu.Unlock()
-	st, err := func() (start, error) { s.mu.Lock(); defer s.mu.Unlock(); return s.startFor(1041) }()
+	s.tail, s.idx.offsets = nil, entries
+	st, err := s.startFor(1041)
 	if err != nil || st.pos != 1000 || st.entry != 1039 {
 		t.Fatalf("floor entry of 1041: %+v, %v", st, err)
 	}

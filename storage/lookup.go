@@ -9,25 +9,31 @@ import (
 // OffsetForTimestamp finds the first record, at or above the log start, with a timestamp at or
 // above ts (milliseconds). found is false when there is none. It looks through the time index,
 // then the heads of the batches, then into one batch (Kafka's LogSegment.findOffsetByTimestamp).
+//
+// Like Read it holds no lock while it reads, and begins again when the log changes under it.
 func (l *Log) OffsetForTimestamp(ts int64) (to TimestampOffset, found bool, err error) {
-	for after := int64(-1); ; {
-		w, ok, err := l.timeWalk(ts, after)
-		if err != nil || !ok {
+	err = l.look(func(v *view) error {
+		to, found, err = v.offsetForTimestamp(ts)
+		return err
+	})
+	return to, found, err
+}
+
+func (v *view) offsetForTimestamp(ts int64) (to TimestampOffset, found bool, err error) {
+	for i, s := range v.segments {
+		newest, _, err := s.maxTimestamp()
+		if err != nil {
 			return to, false, err
 		}
-		to, found, err = w.run()
-		if l.cutSince(w.gen) {
-			after = -1 // what was walked over may have been anything
+		if newest < ts {
 			continue
 		}
-		if err != nil {
-			return to, false, l.readError(err)
+		w := timeWalk{seg: s, ts: ts, from: v.start, size: v.sizeOf(i)}
+		if to, found, err = w.run(); found || err != nil {
+			return to, found, err
 		}
-		if found {
-			return to, true, nil
-		}
-		after = w.seg.base
 	}
+	return to, false, nil
 }
 
 // MaxTimestampOffset finds the first record that has the largest timestamp of the log (ListOffsets
@@ -41,67 +47,22 @@ func (l *Log) MaxTimestampOffset() (to TimestampOffset, found bool, err error) {
 }
 
 // newestTimestamp is the largest timestamp of the log, -1 when there is none.
-func (l *Log) newestTimestamp() (int64, error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if l.closed {
-		return -1, ErrClosed
-	}
-	newest := int64(-1)
-	for _, s := range l.segments {
-		ts, _, err := s.maxTimestamp()
-		if err != nil {
-			return -1, l.readError(err)
+func (l *Log) newestTimestamp() (newest int64, err error) {
+	err = l.look(func(v *view) error {
+		newest = -1
+		for _, s := range v.segments {
+			ts, _, err := s.maxTimestamp()
+			if err != nil {
+				return err
+			}
+			newest = max(newest, ts)
 		}
-		newest = max(newest, ts)
+		return nil
+	})
+	if err != nil {
+		return -1, err
 	}
 	return newest, nil
-}
-
-// timeWalk is a walk over the batches of one segment in search of a timestamp. It needs no lock: what it looks at can only change
-// when the log is cut, see cutSince. Batches may have to be decompressed, and neither appends nor syncs are to wait for that.
-type timeWalk struct {
-	seg  *segment
-	h    *handle
-	gen  uint64
-	ts   int64
-	from int64 // offset: the log start
-	pos  int64 // where the walk begins, and
-	size int64 // ends
-}
-
-// timeWalk prepares the walk over the first segment after the one based at `after` that may have a timestamp at or above ts.
-// ok is false when none does.
-func (l *Log) timeWalk(ts, after int64) (w timeWalk, ok bool, err error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if l.closed {
-		return w, false, ErrClosed
-	}
-	for _, s := range l.segments {
-		if s.base <= after {
-			continue
-		}
-		newest, _, err := s.maxTimestamp()
-		if err != nil {
-			return w, false, l.readError(err)
-		}
-		if newest < ts {
-			continue
-		}
-		w = timeWalk{seg: s, gen: l.gen, ts: ts, from: l.logStart.Load(), size: s.size.Load()}
-		if w.pos, ok, err = s.timePosition(ts, w.from); err != nil {
-			return w, false, l.readError(err)
-		}
-		if !ok {
-			continue
-		}
-		if w.h, err = l.pool.acquire(s); err != nil {
-			return w, false, l.readError(err)
-		}
-		return w, true, nil
-	}
-	return w, false, nil
 }
 
 // cutSince tells that the log was truncated after gen was read.
@@ -111,33 +72,47 @@ func (l *Log) cutSince(gen uint64) bool {
 	return l.gen != gen
 }
 
-// timePosition is where a walk for ts begins: everything before is older, or below the offset from.
-func (s *segment) timePosition(ts, from int64) (pos int64, found bool, err error) {
-	s.mu.Lock()
-	x, err := s.index()
+// timeWalk is a walk over the batches of one segment in search of a timestamp.
+type timeWalk struct {
+	seg  *segment
+	ts   int64
+	from int64 // offset: the log start
+	size int64 // position at which the walk ends
+}
+
+// position is where the walk begins: every record before it is older than ts, or below the offset from.
+func (w *timeWalk) position() (pos int64, found bool, err error) {
+	s := w.seg
+	after := s.base
+	err = s.withIndex(func(x *segmentIndex) {
+		if e, ok := x.times.floor(w.ts - 1); ok {
+			after = s.base + int64(e.rel)
+		}
+	})
 	if err != nil {
-		s.mu.Unlock()
 		return 0, false, err
 	}
-	after := s.base
-	if e, ok := x.times.floor(ts - 1); ok {
-		after = s.base + int64(e.rel)
-	}
-	s.mu.Unlock()
-	p, found, err := s.locate(max(after, from))
+	p, found, err := s.locate(max(after, w.from))
 	return p.pos, found, err
 }
 
-// run walks, and lets the file go.
 func (w *timeWalk) run() (to TimestampOffset, found bool, err error) {
-	defer w.h.release()
-	sc := scan(w.h.file, w.pos, w.size)
+	pos, found, err := w.position()
+	if err != nil || !found {
+		return to, false, err
+	}
+	h, err := w.seg.log.pool.acquire(w.seg)
+	if err != nil {
+		return to, false, err
+	}
+	defer h.release()
+	sc := scan(h.file, pos, w.size)
 	defer sc.done()
 	for sc.next() {
 		if sc.head.maxTs < w.ts || sc.head.last < w.from {
 			continue
 		}
-		to, found, err := timestampIn(w.h.file, &sc.head, w.ts, w.from)
+		to, found, err := timestampIn(h.file, &sc.head, w.ts, w.from)
 		if found || err != nil {
 			return to, found, err
 		}

@@ -32,7 +32,8 @@ func Open(o Options) (*Log, error) {
 	if o.ProducerExpirationMs == 0 {
 		o.ProducerExpirationMs = 24 * 3600 * 1000
 	}
-	l := &Log{fs: o.Pool.WithDescriptors(o.FS), pool: o.Pool, logger: o.Logger, topic: o.Topic, partition: o.Partition, topicID: o.TopicID, dir: o.Dir}
+	l := &Log{fs: o.Pool.WithDescriptors(o.FS), pool: o.Pool, logger: o.Logger, topic: o.Topic, partition: o.Partition, topicID: o.TopicID}
+	l.setDir(o.Dir)
 	l.lowerCheckpoints = o.LowerCheckpoints
 	if l.lowerCheckpoints == nil {
 		l.lowerCheckpoints = func(int64) error { return nil }
@@ -67,7 +68,7 @@ func (l *Log) open(o *Options) error {
 		}
 		l.segments, l.namesDirty = []*segment{s}, true
 	}
-	l.active().active = true
+	l.active().active.Store(true)
 	l.newJitter()
 	l.logStart.Store(max(o.LogStartOffset, l.segments[0].base))
 	if err := l.openState(o, created); err != nil {

@@ -1,8 +1,7 @@
 package storage
 
-// openTail finds the end of the active segment after a clean stop: from the last index entry to
-// the end of the file by the heads alone. ok is false when what is there does not end with a
-// whole batch; the segment is then recovered.
+// openTail finds the end of the active segment after a clean stop: it reads the heads of the batches from the last index
+// entry to the end of the file. ok is false when the file does not end with a whole batch; the segment is then recovered.
 func (s *segment) openTail() (end int64, ok bool, err error) {
 	size := s.size.Load()
 	if size == 0 {
@@ -10,15 +9,14 @@ func (s *segment) openTail() (end int64, ok bool, err error) {
 		s.firstTs.Store(-1)
 		return s.base, true, nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	x, err := s.loadIndex()
-	if err != nil {
+	s.io.Lock()
+	x, err := s.readIndex()
+	s.io.Unlock()
+	if err != nil || x == nil {
 		return 0, false, err
 	}
-	if x == nil {
-		return 0, false, nil
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.maxTs, s.maxTsOffset, s.sinceIndex = -1, s.base, 0
 	if n := len(x.times); n > 0 {
 		s.maxTs, s.maxTsOffset = x.times[n-1].ts, s.base+int64(x.times[n-1].rel)

@@ -94,6 +94,8 @@ type ReadResult struct {
 	// FirstOffset is the base offset of the first batch, which may be below the offset that was
 	// asked for: the client skips. -1 when the slice is empty.
 	FirstOffset int64
+	// NextOffset is the offset after the last batch, or a higher one where a gap follows; -1 when the slice is empty.
+	NextOffset int64
 }
 
 // SegmentInfo describes one segment.

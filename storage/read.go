@@ -1,5 +1,7 @@
 package storage
 
+import "errors"
+
 // Read returns whole batches from the one that holds offset `from` on, all in one segment and
 // without a gap between them, so that the next read begins where this one ended (a slice
 // that went on in the next segment after a cut would lose everything between). It is empty at the
@@ -7,106 +9,122 @@ package storage
 //
 // A first batch larger than MaxBytes is returned only with MinOneBatch. A batch that reaches to or
 // beyond Below is never returned. [Classify] says what other errors concern.
-func (l *Log) Read(from int64, o ReadOptions) (ReadResult, error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	empty := ReadResult{FirstOffset: -1}
-	if l.closed {
-		return empty, ErrClosed
+//
+// A read of an old segment may wait for the disk. It holds no lock of the log then, so appends and syncs go on.
+func (l *Log) Read(from int64, o ReadOptions) (r ReadResult, err error) {
+	for tries := 1; ; tries++ {
+		v, err := l.view()
+		if err != nil {
+			return ReadResult{FirstOffset: -1, NextOffset: -1}, err
+		}
+		if r, err = v.read(from, o); !v.outdated(err) || tries == maxLooks {
+			return r, l.readError(err)
+		}
+		r.Slice.Close()
 	}
-	end := l.end.Load()
-	if from > end || from < l.logStart.Load() {
+}
+
+// maxLooks bounds how often a read begins again because the log changed under it.
+const maxLooks = 20
+
+// outdated tells that what was found with the view, or the error, means nothing: the log was truncated meanwhile, or
+// retention or a swap took away a segment that had to be opened.
+func (v *view) outdated(err error) bool { return errors.Is(err, ErrClosed) || v.l.cutSince(v.gen) }
+
+// look calls fn with the log as it is now, without a lock, and calls it again while the view is outdated.
+func (l *Log) look(fn func(v *view) error) error {
+	for tries := 1; ; tries++ {
+		v, err := l.view()
+		if err != nil {
+			return err
+		}
+		if err = fn(&v); !v.outdated(err) || tries == maxLooks {
+			return l.readError(err)
+		}
+	}
+}
+
+func (v *view) read(from int64, o ReadOptions) (ReadResult, error) {
+	empty := ReadResult{FirstOffset: -1, NextOffset: -1}
+	if from > v.end || from < v.start {
 		return empty, ErrOffsetOutOfRange
 	}
-	below := min(o.Below, end)
+	below := min(o.Below, v.end)
 	if from >= below || o.MaxBytes <= 0 && !o.MinOneBatch {
 		return empty, nil
 	}
-	for i := l.floorSegment(from); i < len(l.segments); i++ {
-		s := l.segments[i]
+	for i := floorOf(v.segments, from); i < len(v.segments); i++ {
+		s := v.segments[i]
 		if s.base >= below {
 			break
 		}
 		first, found, err := s.locate(from)
 		if err != nil {
-			return empty, l.readError(err)
+			return empty, err
 		}
-		if !found {
+		if !found || first.pos >= v.sizeOf(i) {
 			continue // compaction left nothing up to the next segment
 		}
 		if first.last >= below {
 			break
 		}
-		next := end
-		if i+1 < len(l.segments) {
-			next = l.segments[i+1].base
-		}
-		return l.readFrom(s, first, next, below, o)
+		return v.readFrom(i, first, below, o)
 	}
 	return empty, nil
 }
 
-// readFrom cuts the slice that begins with the batch first. next is the offset at which the
-// segment ends.
-func (l *Log) readFrom(s *segment, first place, next, below int64, o ReadOptions) (ReadResult, error) {
-	empty := ReadResult{FirstOffset: -1}
-	stop := s.size.Load()
+// readFrom cuts the slice that begins with the batch first out of segment i.
+func (v *view) readFrom(i int, first place, below int64, o ReadOptions) (ReadResult, error) {
+	empty := ReadResult{FirstOffset: -1, NextOffset: -1}
+	s := v.segments[i]
+	stop, next := v.sizeOf(i), v.endOf(i)
 	if below < next {
 		p, found, err := s.locate(below)
 		if err != nil {
-			return empty, l.readError(err)
+			return empty, err
 		}
-		if found {
-			stop = p.pos
+		if found && p.pos < stop {
+			stop, next = p.pos, p.base
 		}
 	}
 	if limit := first.pos + int64(o.MaxBytes); limit < stop {
-		end, err := s.border(first.pos, limit)
+		end, after, err := s.border(first.pos, limit)
 		if err != nil {
-			return empty, l.readError(err)
+			return empty, err
 		}
 		if end <= first.pos {
 			if !o.MinOneBatch {
 				return empty, nil
 			}
-			end = first.pos + first.size
+			end, after = first.pos+first.size, first.last+1
 		}
-		stop = end
+		stop, next = end, after
 	}
-	h, err := l.pool.acquire(s)
+	h, err := v.l.pool.acquire(s)
 	if err != nil {
-		return empty, l.readError(err)
+		return empty, err
 	}
-	return ReadResult{Slice: Slice{h: h, off: first.pos, n: int(stop - first.pos)}, FirstOffset: first.base}, nil
+	return ReadResult{Slice: Slice{h: h, off: first.pos, n: int(stop - first.pos)}, FirstOffset: first.base, NextOffset: next}, nil
 }
 
 // readError is the error of a failed read as [wrap] returns it.
 func (l *Log) readError(err error) error { return wrap("read", l.dir, err) }
 
-// AbortedTxns lists the aborted transactions that overlap [from, upTo), for a fetch with
-// isolation level read_committed.
-func (l *Log) AbortedTxns(from, upTo int64) ([]AbortedTxn, error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if l.closed {
-		return nil, ErrClosed
-	}
-	var out []AbortedTxn
-	for i := l.floorSegment(from); i < len(l.segments); i++ {
-		s := l.segments[i]
-		s.mu.Lock()
-		var complete bool
-		var err error
-		if s.hasTxn {
-			out, complete, err = s.txnIndex().Collect(out, from, upTo)
+// AbortedTxns lists the aborted transactions that overlap [from, upTo), for a fetch with isolation level read_committed. The
+// fetch passes the NextOffset of what it read as upTo: the list is then bounded by the answer.
+func (l *Log) AbortedTxns(from, upTo int64) (out []AbortedTxn, err error) {
+	err = l.look(func(v *view) error {
+		out = nil
+		for i := floorOf(v.segments, from); i < len(v.segments); i++ {
+			var complete bool
+			if out, complete, err = l.abortedTxns(v.segments, i, out, from, upTo); err != nil || complete {
+				return err
+			}
 		}
-		s.mu.Unlock()
-		if err != nil {
-			return nil, l.readError(err)
-		}
-		if complete {
-			break
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }

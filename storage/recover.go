@@ -88,6 +88,7 @@ func (r *recovery) segment(s *segment) (end int64, cut bool, err error) {
 			return 0, false, err
 		}
 	}
+	s.txnChecked = true
 	end = s.base
 	s.sparse = false
 	for {
@@ -112,10 +113,8 @@ func (r *recovery) segment(s *segment) (end int64, cut bool, err error) {
 		r.progress(v.pos - from)
 	}
 	s.mu.Lock()
-	s.adopt(b)
-	if !s.active {
-		s.idx.addTime(s.maxTs, int32(s.maxTsOffset-s.base))
-	}
+	s.noted = 0
+	s.adopt(b, v.pos)
 	s.mu.Unlock()
 	s.dirty = true // what was read may be in the page cache only
 	if v.pos == size {
@@ -193,6 +192,6 @@ func (l *Log) removeFrom(i int, nowMs int64) error {
 
 // reactivate makes s the active segment again.
 func (l *Log) reactivate(s *segment) {
-	s.active = true
+	s.active.Store(true)
 	s.idxDirty.Store(true)
 }

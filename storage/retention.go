@@ -178,6 +178,7 @@ func (l *Log) renameAway(s *segment, nowMs int64) error {
 // markDeleted renames the files of s to .deleted. The .log goes last: without it the indexes are orphans, with it they can be
 // rebuilt. The caller holds reshape.
 func (l *Log) markDeleted(s *segment) error {
+	s.waitIO()
 	for _, suffix := range s.files() {
 		name := filepath.Join(l.dir, offsetName(s.base)+suffix)
 		if err := l.fs.Rename(name, name+deletedSuffix); err != nil && !notExist(err) {

@@ -101,6 +101,7 @@ func (l *Log) roll(base, nowMs int64) error {
 		// The active segment is empty and cannot take the next offset: a segment of the same name replaces it. Only a
 		// follower that skips over 2^31 offsets gets here.
 		l.forget(old)
+		old.waitIO()
 		kept = kept[:len(kept)-1]
 	}
 	// Copied, not appended in place: truncation and retention keep parts of the old slice.
@@ -110,12 +111,15 @@ func (l *Log) roll(base, nowMs int64) error {
 	return nil
 }
 
-// forget takes a segment that leaves the log out of the pool; its open file closes when the last
-// reader is done. A sweep that is writing its index is waited for: afterwards the names are another
-// segment's, or the folder goes.
+// forget takes a segment that leaves the log out of the pool. Its open file closes when the last reader is done. The caller
+// calls waitIO before it gives the segment's names to other files.
 func (l *Log) forget(s *segment) {
-	s.mu.Lock()
 	s.gone.Store(true)
-	s.mu.Unlock()
 	l.pool.drop(s)
+}
+
+// waitIO returns when nothing reads or writes the index files of a segment that is gone. Afterwards nothing opens them.
+func (s *segment) waitIO() {
+	s.io.Lock()
+	s.io.Unlock() //nolint:staticcheck // an empty critical section waits
 }

@@ -10,24 +10,26 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// segment is one base-offset.log file with its indexes. Only the last segment of a log, the
-// active one, is appended to.
+// segment is one base-offset.log file with its indexes. Only the last segment of a log, the active one, is appended to.
 //
-// Durability: nothing is synced when records are appended or a segment is rolled; that is the
-// work of Log.Sync, off the hot path. Index files are written lazily, at a sync after the roll
-// and when the memory is given up; they are only synced before the recovery point moves past the
-// segment's end, because recovery rebuilds them for every segment above it.
+// Durability: an append and a roll sync nothing. Log.Sync does, off the hot path. Index files are written when a sync covers
+// the sealed segment and when the pool takes the memory of the indexes back. They are synced before the recovery point moves
+// past the segment's end, because recovery rebuilds them for every segment above it.
+//
+// Locks: log.mu, then io, then mu. A read of an old segment waits for the disk with io alone, which no append, roll or sync
+// of another segment needs. What readers found while a truncation or a swap went on is thrown away, see Log.Read.
 type segment struct {
 	log  *Log
 	base int64 // offset that the file is named after: no record in it is below
 
-	// size is the end of the last whole batch in bytes. It grows only under log.mu, after the
-	// bytes are written; readers never look beyond it.
+	// size is the end of the last whole batch in bytes. It grows only under log.mu, after the bytes are written; readers
+	// never look beyond it.
 	size   atomic.Int64
 	handle atomic.Pointer[handle] // owned by the pool
-	// gone says that the segment has left the log: the pool must not open it again, and its names may be another segment's.
-	// It is set under mu.
+	// gone says that the segment left the log. Its names may belong to another segment then, so nothing opens them.
 	gone atomic.Bool
+	// active is set while the segment is the last one.
+	active atomic.Bool
 	// firstTs is the maximum timestamp of the first batch in ms, -1 without one, tsUnknown until it is read.
 	firstTs atomic.Int64
 	// idxDirty says that the index files have writes that no sync covers, or are not complete.
@@ -36,23 +38,27 @@ type segment struct {
 	// Guarded by log.mu.
 	created int64 // wall clock in ms when the segment was made or opened
 	dirty   bool  // the .log file has writes that no sync covers
-	active  bool
-	sparse  bool // recovery saw gaps: compaction has been here
+	sparse  bool  // recovery saw gaps: the segment was compacted
 
-	mu sync.Mutex // guards what follows; taken after log.mu, never before it
-	// idx is the indexes in memory, nil when they are only on file.
+	io sync.Mutex // serializes reads and writes of the index files, and is held during them
+	// txnChecked says that the transaction index was compared with the log, or made from it. Guarded by io.
+	txnChecked bool
+
+	mu sync.Mutex // guards what follows, and is never held during IO
+	// idx is the indexes in memory, nil when they are only on file. It is set under io and mu.
 	idx *segmentIndex
 	// tail is the last batches appended, so that reads at the log end need no look at the file.
 	tail *tailRing
-	// maxTs is the largest timestamp in ms (-1 none), maxTsOffset the last offset of the batch
-	// that has it; tsUnknown until it is read from the time index.
+	// maxTs is the largest timestamp in ms (-1 none), maxTsOffset the last offset of the batch that has it; tsUnknown
+	// until it is read from the time index.
 	maxTs       int64
 	maxTsOffset int64
 	maxTsProven bool  // maxTs was taken from the batches in this process, not from an index file
+	noted       int64 // end of the last batch that noteBatch saw
 	sinceIndex  int64 // bytes appended since the last index entry
 	listed      bool  // the pool knows that something of this segment is in memory
 	used        bool  // since the pool's last Sweep
-	hasTxn      bool  // a .txnindex file exists
+	hasTxn      bool  // the segment has aborted transactions, or a .txnindex file exists
 	txn         *TxnIndex
 }
 
@@ -60,7 +66,7 @@ type segment struct {
 const tsUnknown = math.MinInt64
 
 func (s *segment) path(suffix string) string {
-	return filepath.Join(s.log.dir, offsetName(s.base)+suffix)
+	return filepath.Join(*s.log.folder.Load(), offsetName(s.base)+suffix)
 }
 
 func newSegment(l *Log, base int64) *segment {
@@ -73,7 +79,8 @@ func newSegment(l *Log, base int64) *segment {
 // these names. The names are durable after the next Sync.
 func createSegment(l *Log, base, nowMs int64) (*segment, error) {
 	s := newSegment(l, base)
-	s.maxTs, s.maxTsProven, s.created, s.active = -1, true, nowMs, true
+	s.maxTs, s.maxTsProven, s.created, s.txnChecked = -1, true, nowMs, true
+	s.active.Store(true)
 	s.firstTs.Store(-1)
 	for _, suffix := range [...]string{indexSuffix, timeIndexSuffix} {
 		f, err := vfs.Create(l.fs, s.path(suffix))
@@ -100,8 +107,10 @@ func (s *segment) files() []string {
 	return []string{indexSuffix, timeIndexSuffix, logSuffix}
 }
 
-// txnIndex returns the transaction index; the caller holds mu.
+// txnIndex returns the transaction index.
 func (s *segment) txnIndex() *TxnIndex {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.txn == nil {
 		s.txn = OpenTxnIndex(s.log.fs, s.path(txnIndexSuffix), s.base)
 	}
@@ -122,19 +131,23 @@ func (s *segment) touch() {
 	}
 }
 
-// prepareIndex loads what noteBatch needs, so that noteBatch reads no file: the largest timestamp, which is not known after the
-// segment became active again, and the indexes if an append of n bytes adds an entry to them. The caller holds log.mu.
+// prepareIndex loads what noteBatch needs, so that noteBatch reads no file: the largest timestamp, which is not known after
+// the segment became active again, and the indexes if an append of n bytes adds an entry to them. The caller holds log.mu.
 func (s *segment) prepareIndex(n int, interval int64) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.loadMaxTimestamp(); err != nil {
-		return err
+	entry := s.sinceIndex+int64(n) > interval
+	ready := s.maxTs != tsUnknown && (!entry || s.idx != nil)
+	if s.idx != nil {
+		s.touch()
 	}
-	if s.sinceIndex+int64(n) <= interval {
+	s.mu.Unlock()
+	if ready {
 		return nil
 	}
-	_, err := s.index()
-	return err
+	if _, _, err := s.maxTimestamp(); err != nil || !entry {
+		return err
+	}
+	return s.loadIndex()
 }
 
 // noteBatch updates indexes and timestamps after a batch was written at pos. The caller holds log.mu for writing and has
@@ -147,6 +160,7 @@ func (s *segment) noteBatch(base, last, pos, size, maxTs, interval int64) {
 		s.maxTs, s.maxTsOffset = maxTs, last
 	}
 	s.idxDirty.Store(true)
+	s.noted = pos + size
 	if s.tail == nil {
 		s.tail = new(tailRing)
 	}
@@ -171,32 +185,26 @@ func (s *segment) indexFull(indexBytes int64) bool {
 	return int64(len(s.idx.offsets)) >= indexBytes/indexEntrySize || int64(len(s.idx.times)) >= indexBytes/timeEntrySize-1
 }
 
-// finishIndex loads the indexes and adds the last entry of the time index. The caller holds log.mu.
+// finishIndex loads the indexes and adds the last entry of the time index, which holds the largest timestamp. The caller
+// holds log.mu.
 func (s *segment) finishIndex() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.finishTimes()
+	empty := s.maxTs < 0
+	s.mu.Unlock()
+	if empty {
+		return nil
+	}
+	return s.withIndex(func(x *segmentIndex) {
+		if x.addTime(s.maxTs, int32(s.maxTsOffset-s.base)) {
+			s.idxDirty.Store(true)
+		}
+	})
 }
 
 // deactivate ends appending. The caller holds log.mu and has called finishIndex.
 func (s *segment) deactivate() {
-	s.active = false
+	s.active.Store(false)
 	s.mu.Lock()
 	s.tail = nil
 	s.mu.Unlock()
-}
-
-// finishTimes adds the last time entry; the caller holds mu.
-func (s *segment) finishTimes() error {
-	if s.maxTs < 0 {
-		return nil
-	}
-	x, err := s.index()
-	if err != nil {
-		return err
-	}
-	if x.addTime(s.maxTs, int32(s.maxTsOffset-s.base)) {
-		s.idxDirty.Store(true)
-	}
-	return nil
 }

@@ -53,8 +53,8 @@ func (s *segment) locate(offset int64) (p place, found bool, err error) {
 		s.mu.Unlock()
 		return place{pos: e.pos, size: e.size, base: e.base, last: e.last}, found, nil
 	}
-	st, err := s.startFor(offset)
 	s.mu.Unlock()
+	st, err := s.startFor(offset)
 	if err != nil {
 		return place{}, false, err
 	}
@@ -77,25 +77,23 @@ func (s *segment) locate(offset int64) (p place, found bool, err error) {
 	return p, found, err
 }
 
-// startFor looks offset up in the index; the caller holds mu.
-func (s *segment) startFor(offset int64) (start, error) {
-	x, err := s.index()
-	if err != nil {
-		return start{}, err
-	}
-	e, at, ok := x.offsets.floor(offset - s.base)
-	if !ok {
-		return start{}, nil
-	}
-	return s.startAt(x, e, at), nil
+// startFor looks offset up in the index.
+func (s *segment) startFor(offset int64) (st start, err error) {
+	err = s.withIndex(func(x *segmentIndex) {
+		if e, at, ok := x.offsets.floor(offset - s.base); ok {
+			st = s.startAt(x, e, at)
+		}
+	})
+	return st, err
 }
 
 // distrust rebuilds the index and looks up again.
 func (s *segment) distrust(offset int64) (start, error) {
-	s.log.logger.Warn("index does not fit the log, it is rebuilt", "dir", s.log.dir, "segment", s.base)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, err := s.rebuildIndex(); err != nil {
+	s.log.logger.Warn("index does not fit the log, it is rebuilt", "dir", s.log.Dir(), "segment", s.base)
+	s.io.Lock()
+	err := s.rebuildIndex()
+	s.io.Unlock()
+	if err != nil {
 		return start{}, err
 	}
 	return s.startFor(offset)
@@ -116,53 +114,54 @@ func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found, ba
 	return place{}, false, sc.bad, sc.err
 }
 
-// border finds the last end of a batch at or below limit, from the border `from` on; it is
-// `from` itself when the batch that begins there does not fit.
-func (s *segment) border(from, limit int64) (end int64, err error) {
+// border finds the last end of a batch at or below limit, from the border `from` on; it is `from` itself when the batch that
+// begins there does not fit. next is the offset after the batch that ends there; it means nothing when end is `from`.
+func (s *segment) border(from, limit int64) (end, next int64, err error) {
 	s.mu.Lock()
 	if e, known := s.tail.border(limit); known {
 		s.touch()
 		s.mu.Unlock()
-		return max(e.pos+e.size, from), nil
-	}
-	x, err := s.index()
-	if err != nil {
-		s.mu.Unlock()
-		return 0, err
-	}
-	st := start{pos: from, entry: -1}
-	if e, at, ok := x.offsets.floorPos(limit); ok && int64(e.pos) > from {
-		st = s.startAt(x, e, at)
+		return max(e.pos+e.size, from), e.last + 1, nil
 	}
 	s.mu.Unlock()
+	known := start{pos: from, entry: -1}
+	st := known
+	err = s.withIndex(func(x *segmentIndex) {
+		if e, at, ok := x.offsets.floorPos(limit); ok && int64(e.pos) > from {
+			st = s.startAt(x, e, at)
+		}
+	})
+	if err != nil {
+		return 0, 0, err
+	}
 	h, err := s.log.pool.acquire(s)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer h.release()
-	end, bad, err := s.walkBorder(h.file, st, from, limit)
+	end, next, bad, err := s.walkBorder(h.file, st, from, limit)
 	if err == nil && bad {
 		// A wrong entry costs a walk from the known border, not the answer.
-		end, bad, err = s.walkBorder(h.file, start{pos: from, entry: -1}, from, limit)
+		end, next, bad, err = s.walkBorder(h.file, known, from, limit)
 		if err == nil && bad && end == from {
 			err = s.corrupt(from)
 		}
 	}
-	return end, err
+	return end, next, err
 }
 
-func (s *segment) walkBorder(f vfs.File, st start, from, limit int64) (end int64, bad bool, err error) {
+func (s *segment) walkBorder(f vfs.File, st start, from, limit int64) (end, next int64, bad bool, err error) {
 	sc := scan(f, st.pos, s.size.Load())
 	defer sc.done()
 	end = st.pos
 	for sc.next() {
 		if st.pos > from && sc.head.pos == st.pos && !s.plausible(st, &sc.head, f) {
-			return from, true, nil
+			return from, 0, true, nil
 		}
 		if sc.head.end() > limit {
-			return end, false, nil
+			return end, sc.head.base, false, nil
 		}
-		end = sc.head.end()
+		end, next = sc.head.end(), sc.head.next()
 	}
-	return end, sc.bad, sc.err
+	return end, next, sc.bad, sc.err
 }

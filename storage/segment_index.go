@@ -1,9 +1,7 @@
 package storage
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 
 	"github.com/gregorhq/gregor/vfs"
@@ -39,86 +37,128 @@ func (x *segmentIndex) addTime(ts int64, rel int32) bool {
 	return true
 }
 
-// index returns the indexes, from the files if need be, from the log if those are no good. The
-// caller holds mu.
-func (s *segment) index() (*segmentIndex, error) {
-	if s.idx != nil {
-		s.touch()
-		return s.idx, nil
+// withIndex calls fn with the indexes, under mu. It loads them from the files, or from the log if the files are no good.
+func (s *segment) withIndex(fn func(x *segmentIndex)) error {
+	for {
+		s.mu.Lock()
+		if x := s.idx; x != nil {
+			s.touch()
+			fn(x)
+			s.mu.Unlock()
+			return nil
+		}
+		s.mu.Unlock()
+		if err := s.loadIndex(); err != nil {
+			return err
+		}
 	}
-	if s.gone.Load() {
-		return nil, ErrClosed // the names of the files may be another segment's
+}
+
+// loadIndex brings the indexes into memory.
+func (s *segment) loadIndex() error {
+	s.io.Lock()
+	defer s.io.Unlock()
+	if s.hasIndex() {
+		return nil
 	}
-	s.touch()
-	x, err := s.loadIndex()
+	x, err := s.readIndex()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if x == nil {
 		return s.rebuildIndex()
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.idx = x
-	return x, nil
+	s.touch()
+	return nil
 }
 
-// loadIndex reads the index files. It returns nil when they are missing or cannot belong to the
-// segment.
-func (s *segment) loadIndex() (*segmentIndex, error) {
+func (s *segment) hasIndex() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.idx != nil
+}
+
+// readIndex reads the index files. It returns nil when they are missing or cannot belong to the segment. The caller holds io.
+func (s *segment) readIndex() (*segmentIndex, error) {
 	size := s.size.Load()
 	if size == 0 {
 		return &segmentIndex{rewrite: true, fromLog: true}, nil
 	}
-	ob, err := vfs.ReadFile(s.log.fs, s.path(indexSuffix))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	ob, missing, err := s.readFile(indexSuffix)
+	if err != nil {
 		return nil, err
 	}
-	missing := err != nil
-	tb, err := vfs.ReadFile(s.log.fs, s.path(timeIndexSuffix))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	tb, missingTimes, err := s.readFile(timeIndexSuffix)
+	if err != nil {
 		return nil, err
+	}
+	if s.gone.Load() {
+		return nil, ErrClosed // the names may belong to another segment already
 	}
 	offsets, ok1 := parseOffsetIndex(ob, size)
 	times, ok2 := parseTimeIndex(tb)
-	if missing || err != nil || !ok1 || !ok2 || (len(times) == 0 && !s.active) {
-		s.log.logger.Warn("index is missing or damaged, it is rebuilt from the log", "dir", s.log.dir, "segment", s.base)
+	if missing || missingTimes || !ok1 || !ok2 {
+		s.log.logger.Warn("index is missing or damaged, it is rebuilt from the log", "dir", s.log.Dir(), "segment", s.base)
 		return nil, nil
+	}
+	if len(times) == 0 && !s.active.Load() {
+		return nil, nil // either no record has a timestamp, or the last entry is missing
 	}
 	x := &segmentIndex{offsets: offsets, times: times, offsetsOnFile: len(offsets), timesOnFile: len(times)}
 	x.rewrite = len(ob) != len(offsets)*indexEntrySize || len(tb) != len(times)*timeEntrySize
 	return x, nil
 }
 
-// rebuildIndex makes the indexes anew from the heads of the batches. The caller holds mu.
-func (s *segment) rebuildIndex() (*segmentIndex, error) {
+func (s *segment) readFile(suffix string) (b []byte, missing bool, err error) {
+	b, err = vfs.ReadFile(s.log.fs, s.path(suffix))
+	if notExist(err) {
+		return nil, true, nil
+	}
+	return b, false, err
+}
+
+// rebuildIndex makes the indexes from the heads of the batches. The caller holds io.
+func (s *segment) rebuildIndex() error {
 	h, err := s.log.pool.acquire(s)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer h.release()
 	b := newIndexBuilder(s.base, s.log.Config().IndexIntervalBytes)
-	sc := scan(h.file, 0, s.size.Load())
+	size := s.size.Load()
+	sc := scan(h.file, 0, size)
 	defer sc.done()
 	for sc.next() {
 		b.add(&sc.head)
 	}
 	if sc.err != nil {
-		return nil, sc.err
+		return sc.err
 	}
 	if sc.bad {
-		return nil, s.corrupt(sc.pos)
+		return s.corrupt(sc.pos)
 	}
-	s.adopt(b)
-	if !s.active {
-		s.idx.addTime(s.maxTs, int32(s.maxTsOffset-s.base))
-	}
-	return s.idx, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.adopt(b, size)
+	return nil
 }
 
-// adopt takes over what a walk over the whole segment has found; the caller holds mu.
-func (s *segment) adopt(b *indexBuilder) {
-	s.idx = b.x
+// adopt takes over what a walk over the first size bytes has found. Batches that were appended during the walk stay noted.
+// The caller holds mu.
+func (s *segment) adopt(b *indexBuilder, size int64) {
+	s.idx, s.maxTsProven = b.x, true
 	s.idxDirty.Store(true)
-	s.maxTs, s.maxTsOffset, s.sinceIndex, s.maxTsProven = b.maxTs, b.maxTsOffset, b.since, true
+	if s.noted <= size {
+		s.maxTs, s.maxTsOffset, s.sinceIndex = b.maxTs, b.maxTsOffset, b.since
+	} else if b.maxTs >= s.maxTs {
+		s.maxTs, s.maxTsOffset = b.maxTs, b.maxTsOffset
+	}
+	if !s.active.Load() {
+		s.idx.addTime(s.maxTs, int32(s.maxTsOffset-s.base))
+	}
 	s.touch()
 }
 
@@ -149,28 +189,62 @@ func (b *indexBuilder) add(h *batchHead) {
 	b.since += h.size
 }
 
-// writeIndex writes to the files what they lack, and makes them durable if asked for. The caller
-// holds mu.
-func (s *segment) writeIndex(sync bool) error {
-	x := s.idx
-	if x == nil { // written out already; a sync may still be due
-		x = &segmentIndex{}
-	}
-	if x.rewrite {
-		x.offsetsOnFile, x.timesOnFile = 0, 0
-	}
-	err := s.writeEntries(indexSuffix, x.rewrite, sync, x.offsetsOnFile*indexEntrySize, x.offsets[x.offsetsOnFile:].encode(nil))
-	if err == nil {
-		err = s.writeEntries(timeIndexSuffix, x.rewrite, sync, x.timesOnFile*timeEntrySize, x.times[x.timesOnFile:].encode(nil))
-	}
-	if err != nil {
-		return err
-	}
-	x.offsetsOnFile, x.timesOnFile, x.rewrite = len(x.offsets), len(x.times), false
-	return nil
+// indexWrite is what the index files lack.
+type indexWrite struct {
+	x              *segmentIndex // nil when the indexes are on file only
+	rewrite        bool
+	offsets, times int // entries on file after the write
+	offsetBytes    []byte
+	timeBytes      []byte
+	offsetAt       int64
+	timeAt         int64
 }
 
-func (s *segment) writeEntries(suffix string, truncate, sync bool, at int, b []byte) error {
+func (s *segment) pendingIndex() (w indexWrite) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x := s.idx
+	if x == nil { // written out already; a sync may still be due
+		return w
+	}
+	w = indexWrite{x: x, rewrite: x.rewrite, offsets: len(x.offsets), times: len(x.times)}
+	from, timesFrom := x.offsetsOnFile, x.timesOnFile
+	if x.rewrite {
+		from, timesFrom = 0, 0
+	}
+	w.offsetAt, w.timeAt = int64(from*indexEntrySize), int64(timesFrom*timeEntrySize)
+	w.offsetBytes, w.timeBytes = x.offsets[from:].encode(nil), x.times[timesFrom:].encode(nil)
+	return w
+}
+
+// writeIndex writes to the index files what they lack, and makes them durable if asked for. The caller holds io.
+func (s *segment) writeIndex(sync bool) error {
+	if s.gone.Load() {
+		return nil // the names may belong to another segment
+	}
+	w := s.pendingIndex()
+	if err := s.writeEntries(indexSuffix, w.rewrite, sync, w.offsetAt, w.offsetBytes); err != nil {
+		return err
+	}
+	if err := s.writeEntries(timeIndexSuffix, w.rewrite, sync, w.timeAt, w.timeBytes); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	if w.x != nil {
+		w.x.offsetsOnFile, w.x.timesOnFile, w.x.rewrite = w.offsets, w.times, false
+	}
+	txn := s.txn
+	s.mu.Unlock()
+	if txn == nil {
+		return nil
+	}
+	if err := s.flushTxns(txn); err != nil || !sync {
+		return err
+	}
+	return txn.Sync()
+}
+
+func (s *segment) writeEntries(suffix string, truncate, sync bool, at int64, b []byte) error {
 	if len(b) == 0 && !truncate && !sync {
 		return nil
 	}
@@ -182,7 +256,7 @@ func (s *segment) writeEntries(suffix string, truncate, sync bool, at int, b []b
 		err = f.Truncate(0)
 	}
 	if err == nil && len(b) > 0 {
-		_, err = f.WriteAt(b, int64(at))
+		_, err = f.WriteAt(b, at)
 	}
 	if err == nil && sync {
 		err = f.Sync()
@@ -193,38 +267,43 @@ func (s *segment) writeEntries(suffix string, truncate, sync bool, at int, b []b
 	return err
 }
 
-// syncIndex writes and syncs the index files; done once, before the recovery point passes the
-// segment's end.
-func (s *segment) syncIndex() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.idxDirty.Load() || s.gone.Load() {
+// saveIndex writes the index files if they lack anything. The mark that they do is taken away when sync is true, or when the
+// caller syncs the whole file system afterwards.
+func (s *segment) saveIndex(sync bool) error {
+	s.io.Lock()
+	defer s.io.Unlock()
+	if !s.idxDirty.Load() {
 		return nil
 	}
-	if err := s.writeIndex(true); err != nil {
+	if err := s.writeIndex(sync); err != nil {
 		return err
 	}
 	s.idxDirty.Store(false)
-	if s.txn != nil {
-		return s.txn.Sync()
-	}
 	return nil
 }
 
 // sweepIndex gives up the memory of indexes that were not used since the last time, and reports
 // whether the pool can forget the segment.
 func (s *segment) sweepIndex() bool {
+	s.io.Lock()
+	defer s.io.Unlock()
+	if !s.gone.Load() {
+		s.mu.Lock()
+		used := s.used
+		s.used = false
+		s.mu.Unlock()
+		if used {
+			return false
+		}
+		if err := s.writeIndex(false); err != nil {
+			s.log.logger.Warn("index could not be written, it stays in memory", "dir", s.log.Dir(), "segment", s.base, "error", err)
+			return false
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.used && !s.gone.Load() {
-		s.used = false
-		return false
-	}
-	if !s.gone.Load() {
-		if err := s.writeIndex(false); err != nil {
-			s.log.logger.Warn("index could not be written, it stays in memory", "dir", s.log.dir, "segment", s.base, "error", err)
-			return false
-		}
+		return false // it was used meanwhile, and may have entries that are not on file
 	}
 	s.idx, s.tail, s.listed = nil, nil, false
 	return true

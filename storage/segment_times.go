@@ -6,27 +6,21 @@ import "fmt"
 // offset of the batch that has it. It may come from an index file, see provenMaxTimestamp.
 func (s *segment) maxTimestamp() (ts, offset int64, err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.loadMaxTimestamp(); err != nil {
-		return 0, 0, err
+	ts, offset = s.maxTs, s.maxTsOffset
+	s.mu.Unlock()
+	if ts != tsUnknown {
+		return ts, offset, nil
 	}
-	return s.maxTs, s.maxTsOffset, nil
-}
-
-// loadMaxTimestamp makes maxTs known; the caller holds mu.
-func (s *segment) loadMaxTimestamp() error {
-	if s.maxTs != tsUnknown {
-		return nil
-	}
-	x, err := s.index()
-	if err != nil || s.maxTs != tsUnknown { // a rebuild of the index finds it
-		return err
-	}
-	s.maxTs, s.maxTsOffset = -1, s.base
-	if n := len(x.times); n > 0 {
-		s.maxTs, s.maxTsOffset = x.times[n-1].ts, s.base+int64(x.times[n-1].rel)
-	}
-	return nil
+	err = s.withIndex(func(x *segmentIndex) {
+		if s.maxTs == tsUnknown { // a rebuild of the index finds it
+			s.maxTs, s.maxTsOffset = -1, s.base
+			if n := len(x.times); n > 0 {
+				s.maxTs, s.maxTsOffset = x.times[n-1].ts, s.base+int64(x.times[n-1].rel)
+			}
+		}
+		ts, offset = s.maxTs, s.maxTsOffset
+	})
+	return ts, offset, err
 }
 
 // provenMaxTimestamp is maxTimestamp as the batches tell it. Where an index file told it, the batch that the entry names has
@@ -44,15 +38,18 @@ func (s *segment) provenMaxTimestamp() (ts, offset int64, err error) {
 			return ts, offset, err
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !proven && !s.maxTsProven {
-		s.log.logger.Warn("time index does not fit the log, it is rebuilt", "dir", s.log.dir, "segment", s.base,
+	if !proven {
+		s.log.logger.Warn("time index does not fit the log, it is rebuilt", "dir", s.log.Dir(), "segment", s.base,
 			"timestamp", ts, "offset", offset)
-		if _, err := s.rebuildIndex(); err != nil {
+		s.io.Lock()
+		err := s.rebuildIndex()
+		s.io.Unlock()
+		if err != nil {
 			return 0, 0, err
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.maxTsProven = true
 	return s.maxTs, s.maxTsOffset, nil
 }

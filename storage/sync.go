@@ -136,7 +136,7 @@ func (l *Log) doSync(w syncWork) error {
 		if w.next[i] < 0 {
 			continue // the active segment's indexes are made anew after a crash
 		}
-		if err := s.syncIndex(); err != nil {
+		if err := s.saveIndex(true); err != nil {
 			return err
 		}
 		if err := syncFile(l.fs, filepath.Join(w.dir, offsetName(w.next[i])+snapshotSuffix)); err != nil {
@@ -224,14 +224,7 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 		if w.next[i] < 0 {
 			continue
 		}
-		s.mu.Lock()
-		var err error
-		if !s.gone.Load() { // its names may be another segment's
-			err = s.writeIndex(false)
-			s.idxDirty.Store(false)
-		}
-		s.mu.Unlock()
-		if err != nil {
+		if err := s.saveIndex(false); err != nil {
 			return 0, 0, l.syncFailed(w, "write of an index", err)
 		}
 	}

@@ -98,14 +98,21 @@ func (s *segment) cutIndex(size, end int64) error {
 	if size == 0 {
 		s.firstTs.Store(-1)
 	}
+	s.io.Lock()
+	defer s.io.Unlock()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tail = nil
-	if _, err := s.rebuildIndex(); err != nil {
+	s.tail, s.noted = nil, 0
+	hasTxn := s.hasTxn
+	s.mu.Unlock()
+	if err := s.rebuildIndex(); err != nil {
 		return err
 	}
-	if s.hasTxn {
-		if err := s.txnIndex().TruncateTo(end); err != nil {
+	if hasTxn {
+		err := s.txnIndex().TruncateTo(end)
+		if Classify(err) == ClassIndex {
+			s.txnChecked, err = false, nil // it is made again from the log before its next use
+		}
+		if err != nil {
 			return err
 		}
 	}

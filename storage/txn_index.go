@@ -1,11 +1,14 @@
 package storage
 
 import (
+	"cmp"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io/fs"
+	"math"
 	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -32,8 +35,7 @@ func (t AbortedTxn) AppendTo(b []byte) []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(t.LastStableOffset))
 }
 
-// ParseAbortedTxn reads the entry at the front of b; ok is false when b is too short. A newer version than 0 is for
-// the caller to refuse.
+// ParseAbortedTxn reads the entry at the front of b; ok is false when b is too short. The caller refuses versions above 0.
 func ParseAbortedTxn(b []byte) (t AbortedTxn, version int16, ok bool) {
 	if len(b) < AbortedTxnSize {
 		return AbortedTxn{}, 0, false
@@ -43,20 +45,26 @@ func ParseAbortedTxn(b []byte) (t AbortedTxn, version int16, ok bool) {
 		int16(binary.BigEndian.Uint16(b)), true
 }
 
-// TxnIndex is one segment's list of aborted transactions, N.txnindex (Kafka's TransactionIndex). The file is made at
-// the first append and opened only while it is used: most segments have none. Not safe for concurrent use.
+// TxnIndex is one segment's list of aborted transactions, N.txnindex (Kafka's TransactionIndex). Most segments have none.
+// Append keeps an entry in memory. Flush writes such entries to the file, which is opened only while it is used. Append and
+// SetPath are safe beside every other method. The caller serializes the others, which use the file.
 //
-// Durability: appended without sync; Sync is called when its segment is flushed. Recovery of an unflushed segment
-// resets and rebuilds it.
+// Durability: Sync makes all entries durable. It is called when the segment is synced. Recovery of a segment that was not
+// synced resets the index and appends the entries that the log has.
 type TxnIndex struct {
 	fs   vfs.FS
-	path string
 	base int64
-	// last is the last offset of the newest entry, -1 when there is none; like size it means something once loaded.
-	last   int64
-	size   int64
-	loaded bool
-	dirty  bool
+	// size is the bytes of whole entries in the file; loaded says that it is known. written says that the file has writes
+	// that no Sync covers.
+	size            int64
+	loaded, written bool
+	flushes         int // how often Flush has written
+
+	path atomic.Pointer[string]
+
+	mu      sync.Mutex   // guards what follows, and is never held during IO
+	pending []AbortedTxn // not in the file
+	last    int64        // last offset of the newest known entry, -1 when none is known
 }
 
 // CorruptTxnIndexError is a transaction index that contradicts itself or its segment.
@@ -64,79 +72,204 @@ type CorruptTxnIndexError struct{ Path, Text string }
 
 func (e *CorruptTxnIndexError) Error() string { return e.Text }
 
-// OpenTxnIndex names the index of the segment that begins at base; it touches no file.
+// OpenTxnIndex names the index of the segment that begins at base. It touches no file.
 func OpenTxnIndex(fs vfs.FS, path string, base int64) *TxnIndex {
-	return &TxnIndex{fs: fs, path: path, base: base, last: -1}
+	x := &TxnIndex{fs: fs, base: base, last: -1}
+	x.SetPath(path)
+	return x
 }
 
 // Path is the file's name.
-func (x *TxnIndex) Path() string { return x.path }
+func (x *TxnIndex) Path() string { return *x.path.Load() }
 
-// Append adds t. Last offsets must ascend; an error is that, or an IO error.
+// SetPath changes the file's name after the file or its folder was renamed.
+func (x *TxnIndex) SetPath(path string) { x.path.Store(&path) }
+
+// Append adds t in memory. Last offsets must ascend.
 func (x *TxnIndex) Append(t AbortedTxn) error {
-	if _, err := x.entries(); err != nil {
-		return err
-	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if x.last >= t.LastOffset {
 		return x.corrupt("The last offset of appended transactions must increase sequentially, but %d is not greater than current last offset %d of index %s",
-			t.LastOffset, x.last, x.path)
+			t.LastOffset, x.last, x.Path())
 	}
-	f, err := x.fs.OpenFile(x.path, os.O_RDWR|os.O_CREATE, vfs.FilePerm)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteAt(t.AppendTo(make([]byte, 0, AbortedTxnSize)), x.size)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return err
-	}
-	x.size += AbortedTxnSize
-	x.last, x.dirty = t.LastOffset, true
+	x.pending = append(x.pending, t)
+	x.last = t.LastOffset
 	return nil
 }
 
-// entries reads the file unless it is known to be empty. A torn last entry is ignored: the next append overwrites it.
-func (x *TxnIndex) entries() ([]byte, error) {
-	if x.loaded && x.size == 0 {
-		return nil, nil
-	}
-	data, err := readIfThere(x.fs, x.path)
-	if err != nil {
-		return nil, err
-	}
-	data = data[:len(data)/AbortedTxnSize*AbortedTxnSize]
-	x.loaded, x.size, x.last = true, int64(len(data)), -1
-	if n := len(data); n > 0 {
-		t, _, _ := ParseAbortedTxn(data[n-AbortedTxnSize:])
-		x.last = t.LastOffset
-	}
-	return data, nil
+// Pending is the number of entries that the file lacks.
+func (x *TxnIndex) Pending() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.pending)
 }
 
-// each calls yield with every entry and its position until it returns false.
-func (x *TxnIndex) each(yield func(pos int64, t AbortedTxn) bool) error {
-	data, err := x.entries()
+func (x *TxnIndex) inMemory() []AbortedTxn {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.pending[:len(x.pending):len(x.pending)] // entries are never changed in place
+}
+
+// Flush writes the entries that the file lacks. It syncs nothing.
+func (x *TxnIndex) Flush() error {
+	pending := x.inMemory()
+	if len(pending) == 0 {
+		return nil
+	}
+	if err := x.load(); err != nil {
+		return err
+	}
+	b := make([]byte, 0, len(pending)*AbortedTxnSize)
+	for _, t := range pending {
+		b = t.AppendTo(b)
+	}
+	if err := x.edit(os.O_CREATE, func(f vfs.File) error {
+		_, err := f.WriteAt(b, x.size)
+		return err
+	}); err != nil {
+		return err
+	}
+	x.size += int64(len(b))
+	x.flushes++
+	x.mu.Lock()
+	x.pending = x.pending[len(pending):]
+	x.mu.Unlock()
+	return nil
+}
+
+// edit opens the file, changes it and closes it.
+func (x *TxnIndex) edit(flag int, change func(vfs.File) error) error {
+	f, err := x.fs.OpenFile(x.Path(), os.O_RDWR|flag, vfs.FilePerm)
 	if err != nil {
 		return err
 	}
-	for pos := 0; pos < len(data); pos += AbortedTxnSize {
-		t, version, _ := ParseAbortedTxn(data[pos:])
-		if version != 0 {
-			return x.corrupt("Unexpected aborted transaction version %d in transaction index %s, current version is 0", version, x.path)
+	x.written = true
+	err = change(f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// load finds the size of the file. A torn last entry does not count: the next write covers it.
+func (x *TxnIndex) load() error {
+	if x.loaded {
+		return nil
+	}
+	f, err := vfs.Open(x.fs, x.Path())
+	if notExist(err) {
+		x.size, x.loaded = 0, true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := f.Size()
+	if err != nil {
+		return err
+	}
+	x.size, x.loaded = size/AbortedTxnSize*AbortedTxnSize, true
+	if x.size == 0 {
+		return nil
+	}
+	t, err := x.entry(f, x.size/AbortedTxnSize-1)
+	if err != nil {
+		return err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.pending) == 0 {
+		x.last = t.LastOffset
+	} else if x.pending[0].LastOffset <= t.LastOffset {
+		x.loaded = false
+		return x.corrupt("Last offset %d of the last entry in transaction index %s is not less than that of the next aborted transaction, %d",
+			t.LastOffset, x.Path(), x.pending[0].LastOffset)
+	}
+	return nil
+}
+
+// entry reads one entry of the file.
+func (x *TxnIndex) entry(f vfs.File, at int64) (AbortedTxn, error) {
+	var b [AbortedTxnSize]byte
+	if n, err := f.ReadAt(b[:], at*AbortedTxnSize); n < len(b) {
+		return AbortedTxn{}, err
+	}
+	t, version, _ := ParseAbortedTxn(b[:])
+	if version != 0 {
+		return t, x.corrupt("Unexpected aborted transaction version %d in transaction index %s, current version is 0", version, x.Path())
+	}
+	return t, nil
+}
+
+// chunkEntries is how many entries one read brings.
+const chunkEntries = 128
+
+// each calls yield with the entries from the first one that ends at or above offset, until it returns false. A search finds
+// that entry, so the cost does not depend on the entries before it.
+func (x *TxnIndex) each(offset int64, yield func(pos int64, t AbortedTxn) bool) error {
+	pending := x.inMemory()
+	if err := x.load(); err != nil {
+		return err
+	}
+	if x.size > 0 {
+		f, err := vfs.Open(x.fs, x.Path())
+		if err != nil {
+			return err
 		}
-		if !yield(int64(pos), t) {
+		defer f.Close()
+		more, err := x.eachOnFile(f, offset, yield)
+		if err != nil || !more {
+			return err
+		}
+	}
+	for i, t := range pending {
+		if t.LastOffset >= offset && !yield(x.size+int64(i)*AbortedTxnSize, t) {
 			return nil
 		}
 	}
 	return nil
 }
 
-// Collect appends to dst the transactions that overlap [fetchOffset, upperBound). complete is true when no later
-// segment's index can have more of them.
+func (x *TxnIndex) eachOnFile(f vfs.File, offset int64, yield func(pos int64, t AbortedTxn) bool) (more bool, err error) {
+	n := x.size / AbortedTxnSize
+	lo, hi := int64(0), n
+	for lo < hi && offset > 0 {
+		mid := (lo + hi) / 2
+		t, err := x.entry(f, mid)
+		if err != nil {
+			return false, err
+		}
+		if t.LastOffset < offset {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	buf := make([]byte, min(chunkEntries, n-lo)*AbortedTxnSize)
+	for at := lo; at < n; {
+		b := buf[:min(int64(len(buf)), (n-at)*AbortedTxnSize)]
+		if got, err := f.ReadAt(b, at*AbortedTxnSize); got < len(b) {
+			return false, err
+		}
+		for ; len(b) > 0; b, at = b[AbortedTxnSize:], at+1 {
+			t, version, _ := ParseAbortedTxn(b)
+			if version != 0 {
+				return false, x.corrupt("Unexpected aborted transaction version %d in transaction index %s, current version is 0", version, x.Path())
+			}
+			if !yield(at*AbortedTxnSize, t) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// Collect appends to dst the transactions that overlap [fetchOffset, upperBound). complete is true when no later segment's
+// index can have more of them.
 func (x *TxnIndex) Collect(dst []AbortedTxn, fetchOffset, upperBound int64) (txns []AbortedTxn, complete bool, err error) {
-	err = x.each(func(_ int64, t AbortedTxn) bool {
+	err = x.each(fetchOffset, func(_ int64, t AbortedTxn) bool {
 		if t.LastOffset >= fetchOffset && t.FirstOffset < upperBound {
 			dst = append(dst, t)
 		}
@@ -148,52 +281,77 @@ func (x *TxnIndex) Collect(dst []AbortedTxn, fetchOffset, upperBound int64) (txn
 
 // TruncateTo drops transactions whose last offset is at or above offset.
 func (x *TxnIndex) TruncateTo(offset int64) error {
-	cut, last := int64(-1), int64(-1)
-	err := x.each(func(pos int64, t AbortedTxn) bool {
-		if t.LastOffset >= offset {
-			cut = pos
-			return false
-		}
-		last = t.LastOffset
-		return true
+	cut := int64(-1)
+	err := x.each(offset, func(pos int64, t AbortedTxn) bool {
+		cut = pos
+		return false
 	})
 	if err != nil || cut < 0 {
 		return err
 	}
-	return x.truncate(cut, last)
+	return x.truncate(min(cut, x.size), offset)
 }
 
-// Reset empties the index (at recovery, before replay).
-func (x *TxnIndex) Reset() error {
-	x.loaded, x.size, x.last = true, 0, -1
-	return x.truncate(0, -1)
-}
+// Reset empties the index.
+func (x *TxnIndex) Reset() error { return x.truncate(0, math.MinInt64) }
 
-func (x *TxnIndex) truncate(size, last int64) error {
-	f, err := x.fs.OpenFile(x.path, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// truncate cuts the file to size, and drops pending entries that end at or above offset.
+func (x *TxnIndex) truncate(size, offset int64) error {
+	err := x.edit(0, func(f vfs.File) error { return f.Truncate(size) })
+	if err != nil && !notExist(err) {
+		return err
 	}
+	x.size, x.loaded = size, false
+	x.mu.Lock()
+	n, _ := slices.BinarySearchFunc(x.pending, offset, func(t AbortedTxn, o int64) int { return cmp.Compare(t.LastOffset, o) })
+	x.pending = x.pending[:n:n]
+	x.last = -1
+	if n > 0 {
+		x.last = x.pending[n-1].LastOffset
+	}
+	x.mu.Unlock()
+	return x.load()
+}
+
+// Replace makes entries the contents of the file. Pending entries stay.
+func (x *TxnIndex) Replace(entries []AbortedTxn) error {
+	b := make([]byte, 0, len(entries)*AbortedTxnSize)
+	for _, t := range entries {
+		b = t.AppendTo(b)
+	}
+	err := x.edit(os.O_CREATE|os.O_TRUNC, func(f vfs.File) error {
+		_, err := f.WriteAt(b, 0)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	err = f.Truncate(size)
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	x.size, x.loaded = int64(len(b)), true
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.pending) == 0 {
+		x.last = -1
+		if n := len(entries); n > 0 {
+			x.last = entries[n-1].LastOffset
+		}
 	}
-	if err == nil {
-		x.size, x.last, x.dirty = size, last, true
-	}
-	return err
+	return nil
 }
 
-// SanityCheck reads the whole file; an error is a *CorruptTxnIndexError or an IO error.
+// SanityCheck reads the whole file. An error is a *CorruptTxnIndexError or an IO error.
 func (x *TxnIndex) SanityCheck() error {
+	last, stable := int64(-1), int64(-1)
 	var bad error
-	err := x.each(func(_ int64, t AbortedTxn) bool {
-		if t.LastOffset < x.base {
-			bad = x.corrupt("Last offset of aborted transaction %+v in index %s is less than start offset %d", t, x.path, x.base)
+	err := x.each(0, func(_ int64, t AbortedTxn) bool {
+		switch {
+		case t.LastOffset < x.base:
+			bad = x.corrupt("Last offset of aborted transaction %+v in index %s is less than start offset %d", t, x.Path(), x.base)
+		case t.LastOffset <= last:
+			bad = x.corrupt("Last offset of aborted transaction %+v in index %s is not greater than that before it, %d", t, x.Path(), last)
+		case t.FirstOffset < 0 || t.FirstOffset >= t.LastOffset || t.ProducerID < 0 || t.LastStableOffset < stable || t.LastStableOffset > t.LastOffset+1:
+			bad = x.corrupt("Aborted transaction %+v in index %s contradicts itself", t, x.Path())
 		}
+		last, stable = t.LastOffset, t.LastStableOffset
 		return bad == nil
 	})
 	if err == nil {
@@ -203,56 +361,25 @@ func (x *TxnIndex) SanityCheck() error {
 }
 
 func (x *TxnIndex) corrupt(format string, args ...any) error {
-	return &CorruptTxnIndexError{Path: x.path, Text: fmt.Sprintf(format, args...)}
+	return &CorruptTxnIndexError{Path: x.Path(), Text: fmt.Sprintf(format, args...)}
 }
 
-// Sync fsyncs the file if it was written to.
+// Sync writes the entries that the file lacks and makes the contents durable.
 func (x *TxnIndex) Sync() error {
-	if !x.dirty {
-		return nil
-	}
-	f, err := x.fs.OpenFile(x.path, os.O_RDWR, 0)
-	if err == nil {
-		err = f.Sync()
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := x.Flush(); err != nil || !x.written {
 		return err
 	}
-	x.dirty = false
+	if err := syncFile(x.fs, x.Path()); err != nil {
+		return err
+	}
+	x.written = false
 	return nil
 }
 
-// Delete removes the file, which need not exist.
-func (x *TxnIndex) Delete() error {
-	x.loaded, x.size, x.last, x.dirty = true, 0, -1, false
-	if err := x.fs.Remove(x.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// Rename moves the file, if there is one, and names the index anew.
-func (x *TxnIndex) Rename(path string) error {
-	err := x.fs.Rename(x.path, path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	x.path = path
-	return nil
-}
-
-// SetPath names the index anew after its folder was renamed.
-func (x *TxnIndex) SetPath(path string) { x.path = path }
-
-// Size is the size of the file in bytes, 0 without one.
+// Size is the size of all entries in bytes, those in memory included. It is 0 when the file cannot be read.
 func (x *TxnIndex) Size() int64 {
-	if !x.loaded {
-		if _, err := x.entries(); err != nil {
-			return 0
-		}
+	if err := x.load(); err != nil {
+		return 0
 	}
-	return x.size
+	return x.size + int64(x.Pending())*AbortedTxnSize
 }

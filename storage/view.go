@@ -1,7 +1,7 @@
 package storage
 
 // view is a log at one moment, for work that reads closed segments and must not hold up appends or syncs. A file of it can be
-// cut short or gone when it is read.
+// cut short or gone when it is read, see outdated.
 type view struct {
 	l          *Log
 	dir        string

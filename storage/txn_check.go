@@ -1,0 +1,274 @@
+package storage
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/gregorhq/gregor/record"
+)
+
+// maxPendingTxns is the number of aborted transactions that a segment keeps in memory before it writes them to the file.
+const maxPendingTxns = 1024
+
+// flushTxns writes the entries that the transaction index lacks on file. A damaged file is left: the entries stay in memory,
+// and the file is made again before the next use. The caller holds io.
+func (s *segment) flushTxns(x *TxnIndex) error {
+	err := x.Flush()
+	if Classify(err) == ClassIndex {
+		s.txnChecked = false
+		return nil
+	}
+	return err
+}
+
+// appendTxn adds an aborted transaction. It writes to the file only when many are in memory, and when that waits for no
+// reader.
+func (s *segment) appendTxn(t AbortedTxn) error {
+	x := s.txnIndex()
+	if err := x.Append(t); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.hasTxn = true
+	s.mu.Unlock()
+	s.idxDirty.Store(true)
+	if x.Pending() < maxPendingTxns || !s.io.TryLock() {
+		return nil
+	}
+	defer s.io.Unlock()
+	if err := s.flushTxns(x); Classify(err) != ClassRetry {
+		return err
+	}
+	return nil
+}
+
+// abortedTxns appends the aborted transactions of segment i that overlap [from, upTo) to dst. complete says that no later
+// segment has more of them.
+func (l *Log) abortedTxns(segments []*segment, i int, dst []AbortedTxn, from, upTo int64) (out []AbortedTxn, complete bool, err error) {
+	s := segments[i]
+	s.mu.Lock()
+	has := s.hasTxn
+	s.mu.Unlock()
+	if !has {
+		return dst, false, nil
+	}
+	for range 2 {
+		if err = l.checkTxns(segments, i); err != nil {
+			return dst, false, err
+		}
+		out, complete, err = s.collectTxns(dst, from, upTo)
+		if Classify(err) != ClassIndex {
+			break
+		}
+	}
+	return out, complete, err
+}
+
+func (s *segment) collectTxns(dst []AbortedTxn, from, upTo int64) (out []AbortedTxn, complete bool, err error) {
+	s.io.Lock()
+	defer s.io.Unlock()
+	if s.gone.Load() {
+		return dst, false, ErrClosed
+	}
+	out, complete, err = s.txnIndex().Collect(dst, from, upTo)
+	if Classify(err) == ClassIndex {
+		s.txnChecked = false // damaged since it was checked
+	}
+	return out, complete, err
+}
+
+// checkTxns compares the transaction index of segment i with the log, once after the log was opened, and makes it again from
+// the log if they differ. An entry has no checksum, and a wrong one hides committed records or shows aborted ones. The
+// comparison reads the heads of the segment's batches, without a lock.
+func (l *Log) checkTxns(segments []*segment, i int) error {
+	s := segments[i]
+	x := s.txnIndex()
+	for {
+		s.io.Lock()
+		checked, flushes := s.txnChecked, x.flushes
+		s.io.Unlock()
+		if checked {
+			return nil
+		}
+		w := txnWalk{l: l, s: s, markers: map[int64]int64{}}
+		if err := w.run(segments[:i+1]); err != nil {
+			return err
+		}
+		s.io.Lock()
+		if flushes == x.flushes { // else the file has entries that the walk may not have met
+			err := w.settle()
+			s.io.Unlock()
+			return err
+		}
+		s.io.Unlock()
+	}
+}
+
+// settle makes the index agree with what the walk has found. The caller holds io.
+func (w *txnWalk) settle() error {
+	s, x := w.s, w.s.txnIndex()
+	if s.txnChecked {
+		return nil // by another reader
+	}
+	data, err := readIfThere(s.log.fs, x.Path())
+	if err != nil {
+		return err
+	}
+	if s.gone.Load() {
+		return ErrClosed
+	}
+	if pending := x.inMemory(); len(pending) > 0 { // appended since the log was opened
+		w.want = slices.DeleteFunc(w.want, func(t AbortedTxn) bool { return t.LastOffset >= pending[0].LastOffset })
+	}
+	entries, same := w.compare(data)
+	if !same {
+		s.log.logger.Warn("transaction index is damaged, it is rebuilt from the log", "dir", s.log.Dir(), "segment", s.base)
+		if err := x.Replace(entries); err != nil {
+			return err
+		}
+		if err := x.Sync(); err != nil {
+			return err
+		}
+	}
+	s.txnChecked = true
+	return nil
+}
+
+// txnWalk finds the aborted transactions whose marker is in segment s.
+type txnWalk struct {
+	l *Log
+	s *segment
+	// from is the offset at which the walk begins. Transactions that began below unknown may be missing.
+	from, unknown int64
+	want          []AbortedTxn
+	// markers are the producers of the abort markers in the segment, by offset.
+	markers map[int64]int64
+	// sparse says that the log was compacted: entries of transactions whose records are gone stay in the index.
+	sparse bool
+	next   int64
+}
+
+// run walks from the newest producer snapshot at or below the segment to the segment's end.
+func (w *txnWalk) run(segments []*segment) error {
+	m := &ProducerStateManager{fs: w.l.fs, dir: w.l.Dir(), opts: ProducerOptions{
+		Topic: w.l.topic, Partition: w.l.partition, ExpirationMs: math.MaxInt64, Logger: w.l.logger}}
+	m.scratch.m = m
+	if err := w.loadSnapshot(m, segments[0].base); err != nil {
+		return err
+	}
+	first := floorOf(segments, w.from)
+	w.next = max(w.from, segments[first].base)
+	for _, s := range segments[first:] {
+		err := s.walk(func(h *batchHead, b []byte) error {
+			w.batch(m, s, h, b)
+			return nil
+		})
+		// What is behind damaged bytes is not known. The entries of the file stand in for it.
+		if errors.Is(err, ErrCorruptLog) {
+			w.sparse = true
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *txnWalk) loadSnapshot(m *ProducerStateManager, first int64) error {
+	w.from, w.unknown = first, first
+	if err := m.listSnapshots(); err != nil {
+		return err
+	}
+	for _, o := range slices.Backward(m.snapshots) {
+		if o > w.s.base || o <= first {
+			continue
+		}
+		entries, err := m.readSnapshot(o)
+		if err == nil {
+			m.load(entries, 0)
+			w.from, w.unknown = o, 0
+			return nil
+		}
+		if !notExist(err) && Classify(err) != ClassIndex {
+			return err
+		}
+	}
+	return nil
+}
+
+const transactionalOrControl = 0x30 // bits of a batch's attributes
+
+func (w *txnWalk) batch(m *ProducerStateManager, s *segment, h *batchHead, b []byte) {
+	w.sparse = w.sparse || h.base > w.next || h.magic == 2 && int64(h.count) != h.last-h.base+1
+	w.next = h.next()
+	if h.magic < 2 || h.producerID < 0 || h.last < w.from || h.attributes&transactionalOrControl == 0 {
+		return
+	}
+	pa := m.Begin(OriginReplication)
+	if _, _, err := pa.Check(record.Batch(b)); err != nil {
+		return // an unreadable marker ends nothing
+	}
+	m.Commit(pa, h.next())
+	if h.attributes&0x20 != 0 && s == w.s {
+		if mark, err := readMarker(&pa.reader, record.Batch(b)); err == nil && mark.endTxn && mark.abort {
+			w.markers[h.base] = h.producerID
+		}
+	}
+	for _, t := range pa.Completed() {
+		if t.Aborted && s == w.s {
+			w.want = append(w.want, m.AbortedTxn(t))
+		}
+		m.CompleteTxn(t)
+	}
+	m.OnHighWatermark(h.next())
+}
+
+// compare tells whether data, the contents of the file, is what the log says, and returns the entries that should be there.
+func (w *txnWalk) compare(data []byte) (entries []AbortedTxn, same bool) {
+	same = len(data)%AbortedTxnSize == 0
+	want := map[int64]AbortedTxn{}
+	for _, t := range w.want {
+		want[t.LastOffset] = t
+	}
+	last := int64(-1)
+	for ; len(data) >= AbortedTxnSize; data = data[AbortedTxnSize:] {
+		have, version, _ := ParseAbortedTxn(data)
+		t, known := want[have.LastOffset]
+		switch {
+		case version != 0 || have.LastOffset <= last:
+			same = false
+		case known && w.agrees(have, t), !known && w.mayHave(have):
+			entries = append(entries, have)
+			last = have.LastOffset
+			delete(want, have.LastOffset)
+		default:
+			same = false
+		}
+	}
+	if len(want) == 0 {
+		return entries, same
+	}
+	for _, t := range want {
+		entries = append(entries, t)
+	}
+	slices.SortFunc(entries, func(a, b AbortedTxn) int { return cmp.Compare(a.LastOffset, b.LastOffset) })
+	return entries, false
+}
+
+// agrees compares an entry of the file with that of the log. A transaction may have begun in records that are gone.
+func (w *txnWalk) agrees(have, want AbortedTxn) bool {
+	lower := func(have, want int64) bool {
+		return have == want || have >= 0 && have < want && (w.sparse || have < w.unknown)
+	}
+	return have.ProducerID == want.ProducerID &&
+		lower(have.FirstOffset, want.FirstOffset) && lower(have.LastStableOffset, want.LastStableOffset)
+}
+
+// mayHave reports whether the file may have an entry that the log does not give: all records of the transaction are gone, but
+// its marker is there.
+func (w *txnWalk) mayHave(have AbortedTxn) bool {
+	id, found := w.markers[have.LastOffset]
+	return found && id == have.ProducerID && have.FirstOffset >= 0 && have.FirstOffset < have.LastOffset &&
+		have.LastStableOffset >= 0 && have.LastStableOffset <= have.LastOffset+1 && (w.sparse || have.FirstOffset < w.unknown)
+}
