@@ -39,7 +39,9 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 			t.Errorf("%s: %v allocations", name, n)
 		}
 	}
-	for codec := Gzip; codec <= Zstd; codec++ { // nothing per record; the pools may have been emptied, and under -race they often are
+	// Nothing for a record. The garbage collector may have emptied the pools; under -race they
+	// often are.
+	for codec := Gzip; codec <= Zstd; codec++ {
 		b := Batch(bytes.Clone(sample(t, BuilderOptions{Codec: codec}, 1000)))
 		if n := testing.AllocsPerRun(50, read(b)); n > 100 {
 			t.Errorf("Reader, %s: %v allocations", codec, n)

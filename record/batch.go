@@ -6,7 +6,8 @@ import (
 	"math"
 )
 
-// Sizes of the parts of a batch, in bytes (Kafka: Records.LOG_OVERHEAD, DefaultRecordBatch.RECORD_BATCH_OVERHEAD).
+// Sizes of the parts of a batch, in bytes (Kafka: Records.LOG_OVERHEAD,
+// DefaultRecordBatch.RECORD_BATCH_OVERHEAD).
 const (
 	LogOverhead = 12 // base offset and length: common to all formats
 	HeaderSize  = 61 // the whole header of format 2
@@ -37,73 +38,79 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Batch is exactly one whole record batch of format 2: a view, never a copy. It is made by [Next] or [Builder.Bytes], which see to it
-// that the header is there; on any shorter slice the accessors panic. Setters write to the underlying bytes.
+// Batch is exactly one whole record batch of format 2. It is a view, not a copy. [Next] and
+// [Builder.Bytes] make it; both guarantee a whole header. On a shorter slice the accessors panic.
+// Setters write to the underlying bytes.
 type Batch []byte
 
 func (b Batch) i16(at int) int16 { return int16(binary.BigEndian.Uint16(b[at:])) }
 func (b Batch) i32(at int) int32 { return int32(binary.BigEndian.Uint32(b[at:])) }
 func (b Batch) i64(at int) int64 { return int64(binary.BigEndian.Uint64(b[at:])) }
 
-// BaseOffset is the offset of the first record as it was when the batch was built; compaction may have removed that record.
+// BaseOffset returns the offset of the first record at the time when the batch was built.
+// Compaction may have removed that record.
 func (b Batch) BaseOffset() int64 { return b.i64(0) }
 
-// SetBaseOffset moves the batch to another offset. The checksum does not cover it.
+// SetBaseOffset moves the batch to another offset. The checksum does not cover the offset.
 func (b Batch) SetBaseOffset(offset int64) { binary.BigEndian.PutUint64(b, uint64(offset)) }
 
-// Size is the whole batch in bytes, header included.
+// Size returns the size of the whole batch in bytes, with its header.
 func (b Batch) Size() int { return LogOverhead + int(b.i32(lengthAt)) }
 
-// PartitionLeaderEpoch is the epoch of the leader that appended the batch.
+// PartitionLeaderEpoch returns the epoch of the leader that appended the batch.
 func (b Batch) PartitionLeaderEpoch() int32 { return b.i32(leaderEpochAt) }
 
-// SetPartitionLeaderEpoch stamps the batch. The checksum does not cover it.
+// SetPartitionLeaderEpoch sets the leader epoch. The checksum does not cover it.
 func (b Batch) SetPartitionLeaderEpoch(epoch int32) {
 	binary.BigEndian.PutUint32(b[leaderEpochAt:], uint32(epoch))
 }
 
-// Magic is the format: 2.
+// Magic returns the format: 2.
 func (b Batch) Magic() int8 { return int8(b[magicAt]) }
 
-// CRC is the stored CRC-32C; [Batch.ComputeCRC] is what it should be.
+// CRC returns the stored CRC-32C. [Batch.ComputeCRC] returns the correct one.
 func (b Batch) CRC() uint32 { return binary.BigEndian.Uint32(b[crcAt:]) }
 
-// ComputeCRC is the CRC-32C of the bytes that the checksum covers: attributes to end.
+// ComputeCRC returns the CRC-32C of the bytes that the checksum covers: from the attributes to the
+// end.
 func (b Batch) ComputeCRC() uint32 { return crc32.Checksum(b[attributesAt:], castagnoli) }
 
 func (b Batch) restamp() { binary.BigEndian.PutUint32(b[crcAt:], b.ComputeCRC()) }
 
-// Attributes are the raw attribute bits.
+// Attributes returns the raw attribute bits.
 func (b Batch) Attributes() int16 { return b.i16(attributesAt) }
 
-// LastOffsetDelta is last offset minus base offset; compaction leaves it as it was.
+// LastOffsetDelta returns the last offset minus the base offset. Compaction does not change it.
 func (b Batch) LastOffsetDelta() int32 { return b.i32(lastOffsetDeltaAt) }
 
-// LastOffset is the offset of the last record as it was when the batch was built.
+// LastOffset returns the offset of the last record at the time when the batch was built.
 func (b Batch) LastOffset() int64 { return b.BaseOffset() + int64(b.LastOffsetDelta()) }
 
-// NextOffset is the first offset after the batch.
+// NextOffset returns the first offset after the batch.
 func (b Batch) NextOffset() int64 { return b.LastOffset() + 1 }
 
-// BaseTimestamp is what the records' timestamp deltas are relative to, in milliseconds.
+// BaseTimestamp returns the timestamp, in milliseconds, to which the records' timestamp deltas are
+// relative.
 func (b Batch) BaseTimestamp() int64 { return b.i64(baseTimestampAt) }
 
-// MaxTimestamp is the largest timestamp of the records in milliseconds, or the append time of a LogAppendTime batch.
+// MaxTimestamp returns the largest timestamp of the records in milliseconds, or the append time of
+// a LogAppendTime batch.
 func (b Batch) MaxTimestamp() int64 { return b.i64(maxTimestampAt) }
 
-// ProducerID is the id of the idempotent or transactional producer, or [NoProducerID].
+// ProducerID returns the id of the idempotent or transactional producer, or [NoProducerID].
 func (b Batch) ProducerID() int64 { return b.i64(producerIDAt) }
 
 // HasProducerID reports whether an idempotent or transactional producer wrote the batch.
 func (b Batch) HasProducerID() bool { return b.ProducerID() > NoProducerID }
 
-// ProducerEpoch is the epoch of the producer id, or [NoProducerEpoch].
+// ProducerEpoch returns the epoch of the producer id, or [NoProducerEpoch].
 func (b Batch) ProducerEpoch() int16 { return b.i16(producerEpochAt) }
 
-// BaseSequence is the sequence number of the first record, or [NoSequence].
+// BaseSequence returns the sequence number of the first record, or [NoSequence].
 func (b Batch) BaseSequence() int32 { return b.i32(baseSequenceAt) }
 
-// LastSequence is the sequence number of the last record, or [NoSequence]. Sequences wrap to 0 after 2^31-1.
+// LastSequence returns the sequence number of the last record, or [NoSequence]. Sequences wrap to 0
+// after 2^31-1.
 func (b Batch) LastSequence() int32 {
 	if b.BaseSequence() == NoSequence {
 		return NoSequence
@@ -111,13 +118,13 @@ func (b Batch) LastSequence() int32 {
 	return AddSequence(b.BaseSequence(), b.LastOffsetDelta())
 }
 
-// Count is the number of records in the batch; 0 only after compaction.
+// Count returns the number of records in the batch. It is 0 only after compaction.
 func (b Batch) Count() int32 { return b.i32(countAt) }
 
-// Codec is the compression of the payload; may be one that does not exist until Validate has seen the batch.
+// Codec returns the compression of the payload. Before Validate it may be one that does not exist.
 func (b Batch) Codec() Codec { return Codec(b.Attributes() & codecMask) }
 
-// TimestampType says who set the timestamps.
+// TimestampType returns the origin of the timestamps.
 func (b Batch) TimestampType() TimestampType {
 	return TimestampType(b.Attributes() & timestampTypeBit >> 3)
 }
@@ -128,8 +135,8 @@ func (b Batch) IsTransactional() bool { return b.Attributes()&transactionalBit !
 // IsControl reports whether the batch holds control records, which consumers never see.
 func (b Batch) IsControl() bool { return b.Attributes()&controlBit != 0 }
 
-// DeleteHorizon is when tombstones and transaction markers of this batch may go, in milliseconds (KIP-534); ok is false when compaction
-// has not set it.
+// DeleteHorizon returns the time in milliseconds from which compaction may remove tombstones and
+// transaction markers of this batch (KIP-534). ok is false when compaction has not set it.
 func (b Batch) DeleteHorizon() (ms int64, ok bool) {
 	if b.Attributes()&deleteHorizonBit == 0 {
 		return NoTimestamp, false
@@ -137,7 +144,7 @@ func (b Batch) DeleteHorizon() (ms int64, ok bool) {
 	return b.BaseTimestamp(), true
 }
 
-// Payload is the records, compressed if a codec is set: a view.
+// Payload returns the records, compressed if a codec is set. It is a view.
 func (b Batch) Payload() []byte { return b[HeaderSize:] }
 
 // SetMaxTimestamp sets the timestamp type and the max timestamp in milliseconds, and the checksum
@@ -156,10 +163,11 @@ func (b Batch) SetMaxTimestamp(t TimestampType, ms int64) {
 	b.restamp()
 }
 
-// AddSequence is the sequence number n records after seq, wrapping to 0 after 2^31-1 (Kafka: DefaultRecordBatch.incrementSequence).
+// AddSequence returns the sequence number n records after seq. It wraps to 0 after 2^31-1 (Kafka:
+// DefaultRecordBatch.incrementSequence).
 func AddSequence(seq, n int32) int32 { return int32((int64(seq) + int64(n)) & math.MaxInt32) }
 
-// setCodec makes the header agree with a payload that was exchanged: codec, length, checksum.
+// setCodec makes the header match a new payload: codec, length, checksum.
 func (b Batch) setCodec(c Codec) {
 	binary.BigEndian.PutUint32(b[lengthAt:], uint32(len(b)-LogOverhead))
 	binary.BigEndian.PutUint16(b[attributesAt:], uint16(b.Attributes())&^codecMask|uint16(c))

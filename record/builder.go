@@ -14,7 +14,8 @@ type Producer struct {
 	Sequence int32 // of the first record; NoSequence for control batches
 }
 
-// BuilderOptions describe a batch to be built. The zero value is a plain uncompressed CreateTime batch at offset 0.
+// BuilderOptions describe a new batch. The zero value is an uncompressed CreateTime batch at offset
+// 0.
 type BuilderOptions struct {
 	Codec         Codec
 	Level         int   // see Compress
@@ -23,14 +24,16 @@ type BuilderOptions struct {
 	Producer      *Producer
 	Transactional bool
 	Control       bool
-	// TimestampType LogAppendTime makes every record read back with AppendTime (milliseconds).
+	// TimestampType LogAppendTime gives every record AppendTime, in milliseconds.
 	TimestampType TimestampType
 	AppendTime    int64
-	// DeleteHorizon (milliseconds, above 0) sets the attribute bit and stands in the place of the base timestamp (KIP-534).
+	// DeleteHorizon (milliseconds, above 0) sets the attribute bit and replaces the base
+	// timestamp (KIP-534).
 	DeleteHorizon int64
 }
 
-// OptionsOf are the options that would build a batch with b's header, its codec included; the level is the default one.
+// OptionsOf returns the options that build a batch with the header and the codec of b, at the
+// default level.
 func OptionsOf(b Batch) BuilderOptions {
 	o := BuilderOptions{
 		Codec: b.Codec(), BaseOffset: b.BaseOffset(), LeaderEpoch: b.PartitionLeaderEpoch(), Transactional: b.IsTransactional(),
@@ -48,7 +51,7 @@ func OptionsOf(b Batch) BuilderOptions {
 	return o
 }
 
-// Builder makes one batch of format 2. Reset it to reuse its memory for the next one.
+// Builder makes one batch of format 2. Reset makes its memory available for the next one.
 type Builder struct {
 	o          BuilderOptions
 	buf        []byte // header, then the records uncompressed
@@ -66,10 +69,10 @@ func NewBuilder(o BuilderOptions) *Builder {
 	return b
 }
 
-// Reset starts another batch; what Bytes returned before is overwritten.
+// Reset starts another batch. It overwrites the last result of Bytes.
 func (b *Builder) Reset(o BuilderOptions) {
 	if o.Producer != nil {
-		p := *o.Producer // the caller may change his
+		p := *o.Producer // the caller may change its own
 		o.Producer = &p
 	}
 	*b = Builder{o: o, buf: append(b.buf[:0], make([]byte, HeaderSize)...), out: b.out[:0], lastOffset: o.BaseOffset - 1,
@@ -79,24 +82,25 @@ func (b *Builder) Reset(o BuilderOptions) {
 	}
 }
 
-// Count is the number of records appended.
+// Count returns the number of records.
 func (b *Builder) Count() int { return int(b.count) }
 
-// Size is the size in bytes of the batch so far, before compression.
+// Size returns the size of the batch in bytes before compression.
 func (b *Builder) Size() int { return len(b.buf) }
 
 // Grow reserves room for n more bytes of records.
 func (b *Builder) Grow(n int) { b.buf = slices.Grow(b.buf, n) }
 
-// NextOffset is the offset after the last record; the base offset while there is none.
+// NextOffset returns the offset after the last record, the base offset while there is none.
 func (b *Builder) NextOffset() int64 { return b.lastOffset + 1 }
 
-// MaxTimestamp is the largest timestamp appended, or NoTimestamp.
+// MaxTimestamp returns the largest timestamp of the records, or NoTimestamp.
 func (b *Builder) MaxTimestamp() int64 { return b.maxTime }
 
-// Append adds a record. Offsets must rise and stay within 2^31 of the base offset, timestamps (milliseconds) must not be below
-// NoTimestamp; a nil key or value is null. Everything is copied. Errors: ErrInvalid, or ErrTooLarge beyond 2 GiB; the batch stays as
-// it was.
+// Append adds a record. Offsets must rise and stay within 2^31 of the base offset. Timestamps, in
+// milliseconds, must not be below NoTimestamp. A nil key or value is null. Append copies
+// everything. Errors: ErrInvalid, or ErrTooLarge beyond 2 GiB. After an error the batch is
+// unchanged.
 func (b *Builder) Append(offset, timestamp int64, key, value []byte, headers []Header) error {
 	if timestamp < NoTimestamp {
 		return fmt.Errorf("invalid negative timestamp %d: %w", timestamp, ErrInvalid)
@@ -118,8 +122,8 @@ func (b *Builder) Append(offset, timestamp int64, key, value []byte, headers []H
 	return nil
 }
 
-// AppendRecord adds a record as it was read, at its own offset, and with its timestamp whatever that is: what lies in a log must stay
-// rewritable.
+// AppendRecord adds a record with the offset and the timestamp that it was read with. It accepts
+// every timestamp, because compaction must be able to rewrite every log.
 func (b *Builder) AppendRecord(r Record) error {
 	if err := b.start(r.Offset, r.Timestamp, r.Key, r.Value, r.Headers.n, len(r.Headers.raw)); err != nil {
 		return err
@@ -128,7 +132,7 @@ func (b *Builder) AppendRecord(r Record) error {
 	return nil
 }
 
-// start appends all of a record but its headers' bytes.
+// start appends a record without the bytes of its headers.
 func (b *Builder) start(offset, timestamp int64, key, value []byte, headers, headerBytes int) error {
 	delta := offset - b.o.BaseOffset
 	if offset <= b.lastOffset || delta < 0 || delta > math.MaxInt32 {
@@ -158,7 +162,8 @@ func (b *Builder) start(offset, timestamp int64, key, value []byte, headers, hea
 	return nil
 }
 
-// SetLastOffset makes the batch end at an offset beyond its last record, as compaction does to keep a batch's range.
+// SetLastOffset makes the batch end at an offset beyond its last record. Compaction keeps the range
+// of a batch in this way.
 func (b *Builder) SetLastOffset(offset int64) error {
 	if offset < b.lastOffset || offset-b.o.BaseOffset > math.MaxInt32 {
 		return fmt.Errorf("last offset %d of a batch with records up to %d: %w", offset, b.lastOffset, ErrInvalid)
@@ -167,8 +172,9 @@ func (b *Builder) SetLastOffset(offset int64) error {
 	return nil
 }
 
-// Bytes finishes the batch: compressed, stamped with its checksum, a view into the builder's memory until Reset. A batch without
-// records is possible only after SetLastOffset (compaction keeps such to remember a producer's last sequence).
+// Bytes finishes the batch: it compresses the records and sets the checksum. The result is a view
+// into the builder's memory, valid until Reset. A batch without records is possible only after
+// SetLastOffset (compaction keeps such batches for the last sequence of a producer).
 func (b *Builder) Bytes() (Batch, error) {
 	delta := b.lastOffset - b.o.BaseOffset
 	if delta < 0 {
@@ -232,7 +238,7 @@ func appendNullable(dst, v []byte) []byte {
 	return append(dst, v...)
 }
 
-// sizeOf is the size of the varint length of v.
+// sizeOf returns the size of the varint length of v.
 func sizeOf(v []byte) int {
 	if v == nil {
 		return 1

@@ -2,7 +2,8 @@ package record
 
 import "fmt"
 
-// Codec is a compression type as stored in the low three bits of the attributes (Kafka: CompressionType).
+// Codec is a compression type as stored in the low three bits of the attributes (Kafka:
+// CompressionType).
 type Codec int8
 
 // The compression types of Kafka. Zstd exists in format 2 only (KIP-110).
@@ -16,7 +17,7 @@ const (
 
 var codecNames = [...]string{"none", "gzip", "snappy", "lz4", "zstd"}
 
-// String is Kafka's name of the codec as used in compression.type.
+// String returns Kafka's name of the codec, as in compression.type.
 func (c Codec) String() string {
 	if c.Valid() {
 		return codecNames[c]
@@ -27,8 +28,8 @@ func (c Codec) String() string {
 // Valid reports whether the codec is one of the five that exist.
 func (c Codec) Valid() bool { return c >= None && c <= Zstd }
 
-// ParseCodec finds a codec by Kafka's name of it: none, gzip, snappy, lz4, zstd. ("producer" and "uncompressed" are values of
-// configurations, not codecs.)
+// ParseCodec finds a codec by Kafka's name: none, gzip, snappy, lz4, zstd. ("producer" and
+// "uncompressed" are values of configurations, not codecs.)
 func ParseCodec(name string) (Codec, error) {
 	for i, n := range codecNames {
 		if n == name {
@@ -38,17 +39,17 @@ func ParseCodec(name string) (Codec, error) {
 	return None, fmt.Errorf("unknown compression name %q: %w", name, ErrUnsupportedCodec)
 }
 
-// TimestampType says who set the timestamps of a batch (Kafka: TimestampType).
+// TimestampType is the origin of the timestamps of a batch (Kafka: TimestampType).
 type TimestampType int8
 
-// NoTimestampType is what format 0 has; a batch of format 2 has one of the other two.
+// The timestamp types. Format 0 has NoTimestampType, a batch of format 2 has one of the other two.
 const (
 	NoTimestampType TimestampType = iota - 1
 	CreateTime
 	LogAppendTime
 )
 
-// String is Kafka's name of the type as used in message.timestamp.type.
+// String returns Kafka's name of the type, as in message.timestamp.type.
 func (t TimestampType) String() string {
 	switch t {
 	case CreateTime:
@@ -59,7 +60,7 @@ func (t TimestampType) String() string {
 	return "NoTimestampType"
 }
 
-// Values that stand for "none" in a batch (Kafka: RecordBatch).
+// Values that mean "none" in a batch (Kafka: RecordBatch).
 const (
 	NoTimestamp            int64 = -1
 	NoProducerID           int64 = -1
@@ -68,15 +69,18 @@ const (
 	NoPartitionLeaderEpoch int32 = -1
 )
 
-// DefaultMaxDecompressed bounds the decompressed size of one batch when [Limits.MaxDecompressed] is 0: 128 MiB.
+// DefaultMaxDecompressed bounds the decompressed size of one batch when [Limits.MaxDecompressed] is
+// 0: 128 MiB.
 const DefaultMaxDecompressed = 128 << 20
 
-// Limits bound what reading one batch may cost.
+// Limits bound the cost of reading one batch.
 type Limits struct {
-	// MaxDecompressed is the most bytes that one batch's payload may decompress to; 0 means [DefaultMaxDecompressed]. Memory grows
-	// with the bytes really produced, never with what a frame header claims.
+	// MaxDecompressed is the most bytes to which the payload of one batch may decompress. 0
+	// means [DefaultMaxDecompressed]. Memory grows with the actual output, never with the claim
+	// of a frame header.
 	MaxDecompressed int
-	// MaxRecord is the most bytes of one record after decompression (max.decompressed.message.bytes); 0 means no bound.
+	// MaxRecord is the most bytes of one record after decompression
+	// (max.decompressed.message.bytes). 0 means no bound.
 	MaxRecord int
 }
 

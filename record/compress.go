@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// DefaultLevel asks for the codec's usual level: gzip 6, lz4 fast, zstd 3.
+// DefaultLevel is the default level of each codec: gzip 6, lz4 fast, zstd 3.
 const DefaultLevel = 0
 
-// Compress appends src, compressed the way Kafka's Java client does it, to dst. level is as in compression.gzip.level (1 to 9, -1),
-// compression.lz4.level (1 to 17) and compression.zstd.level (-131072 to 22); [DefaultLevel] is the default of each, out of range is
-// brought into range, snappy has none. An unknown codec is ErrUnsupportedCodec.
+// Compress appends src to dst, compressed as by Kafka's Java client. level is as in
+// compression.gzip.level (1 to 9, -1), compression.lz4.level (1 to 17) and compression.zstd.level
+// (-131072 to 22). A level out of range becomes the nearest one in range. snappy has no levels. An
+// unknown codec is ErrUnsupportedCodec.
 func Compress(dst, src []byte, codec Codec, level int) ([]byte, error) {
 	switch codec {
 	case None:
@@ -27,15 +28,16 @@ func Compress(dst, src []byte, codec Codec, level int) ([]byte, error) {
 	return dst, fmt.Errorf("compression type id %d: %w", codec, ErrUnsupportedCodec)
 }
 
-// Decompress appends the decompressed src to dst. Accepted is what Apache Kafka accepts: any gzip, snappy raw or in xerial frames, lz4
-// frames of independent blocks with a right header checksum, and zstd with a window up to 128 MiB. Memory grows with the output that is
-// really there, and more output than the limit is ErrTooLarge; bad input is ErrInvalid. On an error the result is dst unchanged in
-// length.
+// Decompress appends the decompressed src to dst. It accepts what Apache Kafka accepts: any gzip,
+// snappy raw or in xerial frames, lz4 frames of independent blocks with a correct header checksum,
+// and zstd with a window up to 128 MiB. Memory grows with the actual output. More output than the
+// limit is ErrTooLarge, bad input is ErrInvalid. After an error the result has the length of dst.
 func Decompress(dst, src []byte, codec Codec, limits Limits) ([]byte, error) {
 	return decompress(dst, src, codec, limits, false)
 }
 
-// decompress does it; brokenLZ4 says that the lz4 header checksum is to be ignored, as for message format 0.
+// decompress is Decompress. brokenLZ4 makes it ignore the lz4 header checksum, as for message
+// format 0.
 func decompress(dst, src []byte, codec Codec, limits Limits, brokenLZ4 bool) ([]byte, error) {
 	limit := limits.max()
 	start := len(dst)
@@ -72,7 +74,7 @@ func errPayload(codec Codec, why any) error {
 	return fmt.Errorf("%s payload: %v: %w", codec, why, ErrInvalid)
 }
 
-// room makes sure that at least n bytes (capped so that the output stays within limit+1) can be appended, doubling when it must grow.
+// room returns dst with room for at least n more bytes. It doubles dst when dst must grow.
 func room(dst []byte, n int) []byte {
 	if cap(dst)-len(dst) >= n {
 		return dst

@@ -110,7 +110,7 @@ func TestZstdStreams(t *testing.T) {
 	}
 }
 
-// A frame may claim what it likes: memory follows the blocks that are there.
+// Memory follows the blocks of a frame, not its claims.
 func TestClaimsReserveNothing(t *testing.T) {
 	zstdClaim := []byte{0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 7, 1, 0, 0} // 112 MiB of content, one empty block
 	snappyClaim := append(binary.AppendUvarint(nil, 100<<20), 0, 'x')

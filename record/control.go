@@ -21,7 +21,7 @@ const (
 
 var controlNames = [...]string{"ABORT", "COMMIT", "LEADER_CHANGE", "SNAPSHOT_HEADER", "SNAPSHOT_FOOTER", "KRAFT_VERSION", "KRAFT_VOTERS"}
 
-// String is Kafka's name of the type.
+// String returns Kafka's name of the type.
 func (t ControlType) String() string {
 	if t >= 0 && int(t) < len(controlNames) {
 		return controlNames[t]
@@ -36,8 +36,9 @@ func AppendControlKey(dst []byte, t ControlType) []byte {
 	return binary.BigEndian.AppendUint16(append(dst, 0, 0), uint16(t))
 }
 
-// ParseControlKey reads the key of a control record. Higher versions and unknown types are no error, as in Kafka: their first four
-// bytes keep their meaning. ErrCorrupt: too short, or a negative version.
+// ParseControlKey reads the key of a control record. As in Kafka, higher versions and unknown types
+// are no error; their first four bytes have the same meaning. ErrCorrupt: too short, or a negative
+// version.
 func ParseControlKey(key []byte) (version int16, t ControlType, err error) {
 	if len(key) < controlKeySize {
 		return 0, 0, fmt.Errorf("invalid value size found for control record key: %d: %w", len(key), ErrCorrupt)
@@ -55,7 +56,8 @@ type EndTxnMarker struct {
 	CoordinatorEpoch int32
 }
 
-// ParseEndTxnMarker reads a marker from a control record's key and value. ErrInvalid: a control record of another type.
+// ParseEndTxnMarker reads a marker from the key and the value of a control record. ErrInvalid: a
+// control record of another type.
 func ParseEndTxnMarker(key, value []byte) (EndTxnMarker, error) {
 	_, t, err := ParseControlKey(key)
 	if err != nil {
@@ -70,8 +72,8 @@ func ParseEndTxnMarker(key, value []byte) (EndTxnMarker, error) {
 	return EndTxnMarker{Commit: t == ControlCommit, CoordinatorEpoch: beInt32(value[2:])}, nil
 }
 
-// Build makes the control batch of a marker: one record at offset, transactional, without a sequence (Kafka:
-// MemoryRecords.withEndTransactionMarker). timestamp is in milliseconds.
+// Build makes the control batch of a marker: one record at offset, transactional, without a
+// sequence (Kafka: MemoryRecords.withEndTransactionMarker). timestamp is in milliseconds.
 func (m EndTxnMarker) Build(offset, timestamp int64, leaderEpoch int32, producerID int64, producerEpoch int16) Batch {
 	t := ControlAbort
 	if m.Commit {
@@ -84,8 +86,9 @@ func (m EndTxnMarker) Build(offset, timestamp int64, leaderEpoch int32, producer
 	}, timestamp, t, value)
 }
 
-// ControlBatch makes a control batch of one record whose value is already encoded: LeaderChange, SnapshotHeader, SnapshotFooter,
-// KRaftVersion, KRaftVoters (Kafka: MemoryRecords.withLeaderChangeMessage and its like). timestamp is in milliseconds.
+// ControlBatch makes a control batch of one record with an encoded value: LeaderChange,
+// SnapshotHeader, SnapshotFooter, KRaftVersion, KRaftVoters (Kafka:
+// MemoryRecords.withLeaderChangeMessage and others). timestamp is in milliseconds.
 func ControlBatch(t ControlType, value []byte, offset, timestamp int64, leaderEpoch int32) Batch {
 	return controlBatch(BuilderOptions{BaseOffset: offset, LeaderEpoch: leaderEpoch, Control: true}, timestamp, t, value)
 }
@@ -103,7 +106,8 @@ func controlBatch(o BuilderOptions, timestamp int64, t ControlType, value []byte
 	return batch
 }
 
-// AppendControl adds a control record to a batch under construction, at the next offset. The builder's options must say Control.
+// AppendControl adds a control record at the next offset. The builder's options must have Control
+// set.
 func (b *Builder) AppendControl(t ControlType, value []byte, timestamp int64) error {
 	if !b.o.Control {
 		return fmt.Errorf("control record in a batch that is not a control batch: %w", ErrInvalid)

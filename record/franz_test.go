@@ -92,7 +92,7 @@ func TestAgreesWithFranzGo(t *testing.T) {
 	}
 }
 
-// checkTheirs packs the same records with franz-go and compares what Reader sees with what it sees in ours.
+// checkTheirs writes the same records with franz-go. Reader must read the same from both.
 func checkTheirs(t *testing.T, head kmsg.RecordBatch, plain []byte, codec Codec, ours Batch) {
 	t.Helper()
 	head.Records = plain

@@ -9,7 +9,8 @@ import (
 	"github.com/gregorhq/gregor/internal/check"
 )
 
-// codecMemory is what the coders of this package keep for reuse, and take anew when the collector has emptied the pools.
+// codecMemory is the memory that the coders of this package keep for reuse. They allocate it again
+// after the garbage collector has emptied the pools.
 const codecMemory = 2 << 20
 
 // bomb is a batch whose payload is n zero bytes, compressed.
@@ -28,9 +29,9 @@ func packed(codec Codec, payload []byte) Batch {
 	return b
 }
 
-// FuzzProduced is a leader's look at what a client sends: what passes can be read, record by record, and packed anew under
-// any codec; what is refused has a reason that a client is told; and neither costs more than its bytes and what they may
-// unpack to.
+// FuzzProduced validates batches of clients as a leader does. An accepted batch can be read record
+// by record and compressed with any codec. A refused batch has an error of this package. Neither
+// costs more than its bytes and the output that they may have.
 func FuzzProduced(f *testing.F) {
 	for _, set := range fixtures(f) {
 		if _, magic, _ := Peek(set); magic == 2 {
@@ -59,13 +60,13 @@ func FuzzProduced(f *testing.F) {
 			o.TimestampType = LogAppendTime
 		}
 		if err := b.ValidateProduced(); err != nil {
-			told(t, err)
+			known(t, err)
 			return
 		}
 		var v Validation
 		check.Memory(t, len(b), codecMemory+4*fuzzLimits.MaxDecompressed, func() { v, err = ValidateRecords(b, o) })
 		if err != nil {
-			told(t, err)
+			known(t, err)
 			return
 		}
 		size := len(b.Payload())
@@ -74,7 +75,7 @@ func FuzzProduced(f *testing.F) {
 		}
 		check.Time(t, size, func() { _, _ = ValidateRecords(b, o) })
 		if v.Refused > 0 {
-			told(t, v.Err())
+			known(t, v.Err())
 			if v.Refused > int(b.Count()) || len(v.Errors) > MaxRecordErrors || len(v.Errors) > v.Refused {
 				t.Fatalf("%d of %d refused, %d errors", v.Refused, b.Count(), len(v.Errors))
 			}
@@ -84,8 +85,8 @@ func FuzzProduced(f *testing.F) {
 	})
 }
 
-// told fails for an error that no client is told of.
-func told(t *testing.T, err error) {
+// known fails for an error that is not of this package.
+func known(t *testing.T, err error) {
 	t.Helper()
 	for _, kind := range []error{ErrCorrupt, ErrInvalid, ErrInvalidTimestamp, ErrUnsupportedCodec, ErrTooLarge} {
 		if errors.Is(err, kind) {
@@ -95,7 +96,7 @@ func told(t *testing.T, err error) {
 	t.Fatalf("error of an unknown kind: %v", err)
 }
 
-// accepted reads a batch that passed and packs it anew.
+// accepted reads an accepted batch and compresses it again.
 func accepted(t *testing.T, b Batch) {
 	var r Reader
 	next := b.BaseOffset()

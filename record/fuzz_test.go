@@ -7,7 +7,7 @@ import (
 	"github.com/gregorhq/gregor/internal/check"
 )
 
-// fuzzLimits keep a decompression bomb from being mistaken for a hang.
+// fuzzLimits bound decompression, so that a large output does not look like a hang.
 var fuzzLimits = Limits{MaxDecompressed: 1 << 20}
 
 func seed(f *testing.F) {
@@ -17,7 +17,7 @@ func seed(f *testing.F) {
 	f.Add([]byte(nil))
 }
 
-// FuzzNext walks whatever it gets; every accessor must survive what Next lets through.
+// FuzzNext walks arbitrary bytes. Every accessor must work on a batch that Next returns.
 func FuzzNext(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -47,7 +47,7 @@ func FuzzNext(f *testing.F) {
 	})
 }
 
-// FuzzReader reads a payload under every codec. What can be read must survive being built again.
+// FuzzReader reads a payload under every codec. Records that it can read can be built again.
 func FuzzReader(f *testing.F) {
 	for _, set := range fixtures(f) {
 		b := Batch(set)

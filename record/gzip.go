@@ -44,7 +44,7 @@ func decompressGzip(dst, src []byte, limit int) ([]byte, error) {
 		return dst, errPayload(Gzip, err)
 	}
 	start := len(dst)
-	if cap(dst)-start <= freeOutput { // else the room was reserved
+	if cap(dst)-start <= freeOutput { // otherwise the caller has reserved it
 		dst = room(dst, min(4*len(src), limit+1))
 	}
 	for {
@@ -63,7 +63,7 @@ func decompressGzip(dst, src []byte, limit int) ([]byte, error) {
 	}
 }
 
-// appendWriter collects what a compressor writes.
+// appendWriter collects the output of a compressor.
 type appendWriter struct{ b []byte }
 
 func (w *appendWriter) Write(p []byte) (int, error) {

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// fixtures are the record sets that Apache Kafka wrote (test/record-fixtures), by name.
+// fixtures are record sets of Apache Kafka (test/record-fixtures), by name.
 func fixtures(t testing.TB) map[string][]byte {
 	t.Helper()
 	files, err := filepath.Glob("testdata/kafka/*.bin")
@@ -67,7 +67,8 @@ func rebuild(t testing.TB, b Batch) Batch {
 	return out
 }
 
-// Uncompressed, the builder must arrive at Kafka's very bytes; compressed, at the same records and header.
+// The builder writes the same bytes as Kafka without compression, and the same records and header
+// with compression.
 func TestBuilderWritesKafkasBytes(t *testing.T) {
 	for name, set := range fixtures(t) {
 		if !strings.HasPrefix(name, "v2-") {
@@ -75,7 +76,8 @@ func TestBuilderWritesKafkasBytes(t *testing.T) {
 		}
 		in := Batch(set)
 		out := rebuild(t, in)
-		// An empty batch has nothing to derive its timestamps from; of LogAppendTime, the records' own times are not read.
+		// An empty batch has no records for its timestamps. In a LogAppendTime batch the
+		// records' own timestamps are not read.
 		if in.Count() == 0 || in.TimestampType() == LogAppendTime {
 			continue
 		}
@@ -140,7 +142,8 @@ func TestControlBatchesAreKafkas(t *testing.T) {
 	}
 }
 
-// Every line of validator.txt is what Kafka's LogValidator said about one fixture under one set of options.
+// Every line of validator.txt is the result of Kafka's LogValidator for one fixture and one set of
+// options.
 func TestValidatesLikeKafka(t *testing.T) {
 	sets := fixtures(t)
 	lines, err := os.ReadFile("testdata/kafka/validator.txt")
@@ -154,7 +157,8 @@ func TestValidatesLikeKafka(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := strings.TrimSpace(strings.SplitN(line, " ", 5)[4])
-		if strings.HasPrefix(want, "failed UnsupportedOperation") { // Kafka stumbles over a compressed batch not based at 0
+		// Kafka fails on a compressed batch with another base offset than 0.
+		if strings.HasPrefix(want, "failed UnsupportedOperation") {
 			continue
 		}
 		if got := verdict(Batch(sets[name]), o); got != want {
@@ -188,8 +192,8 @@ func verdict(b Batch, o ValidateOptions) string {
 	return fmt.Sprintf("refused %s %s [%s]", kind, strings.TrimSuffix(v.Err().Error(), ": "+sentinel.Error()), strings.Join(each, ", "))
 }
 
-// TestWriteForKafka builds batches of every kind, reads them back, and with RECORD_WRITE_DIR set leaves them there with their dumps,
-// for test/record-fixtures/run.sh to have Kafka read them.
+// TestWriteForKafka builds batches of every kind and reads them back. With RECORD_WRITE_DIR it also
+// writes them there with their dumps, and test/record-fixtures/run.sh lets Kafka read them.
 func TestWriteForKafka(t *testing.T) {
 	dir := os.Getenv("RECORD_WRITE_DIR")
 	write := func(name string, set []byte) {

@@ -7,9 +7,9 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-// Kafka writes lz4 frames of its own making (Lz4BlockOutputStream, KIP-57): version 1, independent blocks of 64 KiB, no block checksum,
-// no content size, no content checksum, an end mark of 0. In message format 0 the header checksum was computed over the magic too, so
-// readers of that format ignore it.
+// Kafka writes its own kind of lz4 frames (Lz4BlockOutputStream, KIP-57): version 1, independent
+// blocks of 64 KiB, no block checksum, no content size, no content checksum, an end mark of 0. In
+// message format 0 the header checksum also covers the magic, so readers of that format ignore it.
 const (
 	lz4Magic            = 0x184d2204
 	lz4Version          = 1 << 6
@@ -28,7 +28,7 @@ var (
 	lz4HC   sync.Pool // *lz4.CompressorHC
 )
 
-// lz4Checksum is the frame descriptor's checksum byte.
+// lz4Checksum returns the checksum byte of a frame descriptor.
 func lz4Checksum(descriptor []byte) byte { return byte(xxh32(descriptor) >> 8) }
 
 func compressLZ4(dst, src []byte, level int) ([]byte, error) {
@@ -72,7 +72,7 @@ func compressLZ4(dst, src []byte, level int) ([]byte, error) {
 	return binary.LittleEndian.AppendUint32(dst, 0), nil
 }
 
-// lz4Frame is what the header of a frame says.
+// lz4Frame is the contents of a frame header.
 type lz4Frame struct {
 	flags    byte
 	maxBlock int
@@ -129,7 +129,7 @@ func decompressLZ4(dst, src []byte, limit int, ignoreChecksum bool) ([]byte, err
 	}
 }
 
-// blockRoom is the room that a block of n bytes wants: lz4 expands up to 255 times, so a little more than that is enough.
+// blockRoom returns the room that a block of n bytes needs. lz4 expands up to 255 times.
 func blockRoom(n, maxBlock int) int { return min(maxBlock, 255*n+64) }
 
 // lz4Block decodes one block of at most maxBlock bytes.

@@ -6,13 +6,15 @@ import (
 	"hash/crc32"
 )
 
-// Sizes of the formats before 2, everything up to the key's bytes included, plus the value's length field (Kafka: LegacyRecord).
+// Sizes of the formats before 2: everything up to the key's length field, and the value's length
+// field (Kafka: LegacyRecord).
 const (
 	messageHeaderV0 = LogOverhead + minLegacyOverhead
 	messageHeaderV1 = messageHeaderV0 + 8
 )
 
-// Message is one entry of format 0 or 1 (before Kafka 0.11): a plain message, or a wrapper whose value is a compressed set of messages.
+// Message is one entry of format 0 or 1 (before Kafka 0.11): a plain message, or a wrapper whose
+// value is a compressed set of messages.
 //
 //	 0  offset     int64   of the message; in a wrapper, of its last inner message
 //	 8  size       int32   bytes after this field
@@ -23,10 +25,11 @@ const (
 //	    key        int32 length (-1: null) and bytes
 //	    value      int32 length (-1: null) and bytes
 //
-// It is a view made by [NextMessage].
+// It is a view. [NextMessage] makes it.
 type Message []byte
 
-// NextMessage cuts the first message off b. Like [Next] it checks sizes and magic only. A batch of format 2 is ErrInvalid.
+// NextMessage splits the first message off b. Like [Next], it checks sizes and magic only. A batch
+// of format 2 is ErrInvalid.
 func NextMessage(b []byte) (m Message, rest []byte, err error) {
 	size, magic, err := Peek(b)
 	if err != nil {
@@ -41,25 +44,25 @@ func NextMessage(b []byte) (m Message, rest []byte, err error) {
 	return Message(b[:size:size]), b[size:], nil
 }
 
-// Offset is the offset as stored: relative to the wrapper inside a wrapper of format 1.
+// Offset returns the stored offset. Inside a wrapper of format 1 it is relative to the wrapper.
 func (m Message) Offset() int64 { return int64(binary.BigEndian.Uint64(m)) }
 
-// SetOffset overwrites it. The checksum does not cover it.
+// SetOffset sets the stored offset. The checksum does not cover it.
 func (m Message) SetOffset(offset int64) { binary.BigEndian.PutUint64(m, uint64(offset)) }
 
-// Magic is the format, 0 or 1.
+// Magic returns the format, 0 or 1.
 func (m Message) Magic() int8 { return int8(m[magicAt]) }
 
-// CRC is the stored CRC-32.
+// CRC returns the stored CRC-32.
 func (m Message) CRC() uint32 { return binary.BigEndian.Uint32(m[LogOverhead:]) }
 
-// Attributes are the raw attribute bits.
+// Attributes returns the raw attribute bits.
 func (m Message) Attributes() int8 { return int8(m[17]) }
 
-// Codec is the compression of the value; not None makes the message a wrapper.
+// Codec returns the compression of the value. A message with a codec other than None is a wrapper.
 func (m Message) Codec() Codec { return Codec(m.Attributes() & codecMask) }
 
-// TimestampType says who set the timestamp; format 0 has none.
+// TimestampType returns the origin of the timestamp. Format 0 has none.
 func (m Message) TimestampType() TimestampType {
 	if m.Magic() == 0 {
 		return NoTimestampType
@@ -67,7 +70,7 @@ func (m Message) TimestampType() TimestampType {
 	return TimestampType(m.Attributes() & timestampTypeBit >> 3)
 }
 
-// Timestamp is in milliseconds; NoTimestamp in format 0.
+// Timestamp returns the timestamp in milliseconds, NoTimestamp in format 0.
 func (m Message) Timestamp() int64 {
 	if m.Magic() == 0 {
 		return NoTimestamp
@@ -75,7 +78,8 @@ func (m Message) Timestamp() int64 {
 	return int64(binary.BigEndian.Uint64(m[18:]))
 }
 
-// Fields are the key and the value (nil: null); ok is false when they do not fill the message exactly.
+// Fields returns the key and the value; nil is null. ok is false when they do not fill the message
+// exactly.
 func (m Message) Fields() (key, value []byte, ok bool) {
 	at := 18
 	if m.Magic() == 1 {
@@ -89,7 +93,8 @@ func (m Message) Fields() (key, value []byte, ok bool) {
 	return key, value, ok && len(rest) == 0
 }
 
-// Validate checks the CRC-32, the fields and the codec. Errors: ErrCorrupt, ErrUnsupportedCodec (zstd does not exist in these formats).
+// Validate checks the CRC-32, the fields and the codec. Errors: ErrCorrupt, ErrUnsupportedCodec
+// (zstd does not exist in these formats).
 func (m Message) Validate() error {
 	if len(m) < messageHeaderV0 || m.Magic() == 1 && len(m) < messageHeaderV1 || LogOverhead+int(beInt32(m[lengthAt:])) != len(m) {
 		return fmt.Errorf("message of %d bytes has a wrong size field: %w", len(m), ErrCorrupt)
@@ -106,7 +111,7 @@ func (m Message) Validate() error {
 	return nil
 }
 
-// nullable32 reads an int32 length and that many bytes; -1 is null.
+// nullable32 reads an int32 length and that many bytes. -1 is null.
 func nullable32(b []byte) (v, rest []byte, ok bool) {
 	if len(b) < 4 {
 		return nil, nil, false

@@ -2,25 +2,27 @@ package record
 
 import "fmt"
 
-// MessageSetReader walks the messages of a set of format 0 or 1, opening wrappers on the way. Offsets come out absolute (inside a
-// wrapper of format 1 they are stored relative to it), timestamps as a consumer sees them (a wrapper with LogAppendTime sets them all).
-// Every checksum is checked. It is used like [Reader]; the zero value is ready.
+// MessageSetReader walks the messages of a set of format 0 or 1 and opens wrappers. It returns
+// absolute offsets (a wrapper of format 1 stores relative ones), and timestamps as a consumer sees
+// them (a wrapper with LogAppendTime sets them all). It checks every checksum. Its use is that of
+// [Reader]. The zero value is ready for use.
 type MessageSetReader struct {
 	rest   []byte
 	limits Limits
 
-	inner     []byte // what is left of the wrapper being read
+	inner     []byte // the rest of the open wrapper
 	wrapper   Message
 	innerBase int64 // added to inner offsets
 	buf       []byte
 
 	rec      Record
 	timeType TimestampType
-	first    bool // rec is the first one of its wrapper, or plain
+	first    bool // rec is the first record of its wrapper, or in none
 	err      error
 }
 
-// Reset points the reader at a set. An incomplete message at its end is left alone, see Tail.
+// Reset points the reader at a set. The reader does not read an incomplete message at its end, see
+// Tail.
 func (r *MessageSetReader) Reset(set []byte, limits Limits) {
 	buf := r.buf
 	if cap(buf) > maxKeptBuffer {
@@ -29,17 +31,17 @@ func (r *MessageSetReader) Reset(set []byte, limits Limits) {
 	*r = MessageSetReader{rest: set, limits: limits, buf: buf}
 }
 
-// Err is what stopped Next early: ErrCorrupt, ErrTooLarge, ErrUnsupportedCodec, or ErrInvalid (a wrapper
-// that is not one, or a batch of format 2 in the set).
+// Err returns the error that ended Next early: ErrCorrupt, ErrTooLarge, ErrUnsupportedCodec, or
+// ErrInvalid (a malformed wrapper, or a batch of format 2 in the set).
 func (r *MessageSetReader) Err() error { return r.err }
 
-// Record is the current record, valid until the next call of Next that opens another wrapper.
+// Record returns the current record. It is valid until Next opens another wrapper.
 func (r *MessageSetReader) Record() Record { return r.rec }
 
-// TimestampType belongs to the current record.
+// TimestampType returns the timestamp type of the current record.
 func (r *MessageSetReader) TimestampType() TimestampType { return r.timeType }
 
-// Codec is the compression that the current record was stored with.
+// Codec returns the compression of the current record.
 func (r *MessageSetReader) Codec() Codec {
 	if r.wrapper == nil {
 		return None
@@ -47,10 +49,11 @@ func (r *MessageSetReader) Codec() Codec {
 	return r.wrapper.Codec()
 }
 
-// Tail is what was not read: after a clean end, an incomplete message or nothing.
+// Tail returns the bytes that were not read. After the end without an error that is an incomplete
+// message or nothing.
 func (r *MessageSetReader) Tail() []byte { return r.rest }
 
-// Next moves to the next record. False: no more, or an error.
+// Next moves to the next record. It returns false at the end and after an error.
 func (r *MessageSetReader) Next() bool {
 	if r.err != nil {
 		return false
@@ -83,7 +86,8 @@ func (r *MessageSetReader) Next() bool {
 	return r.nextInner()
 }
 
-// open decompresses a wrapper and looks through it once: the inner messages are checked, and the last one tells the offset base.
+// open decompresses a wrapper and reads it once. It checks the inner messages, and takes the base
+// of the offsets from the last one.
 func (r *MessageSetReader) open(m Message) error {
 	_, value, _ := m.Fields()
 	if value == nil {
@@ -118,7 +122,7 @@ func (r *MessageSetReader) open(m Message) error {
 		return fmt.Errorf("invalid compressed record set with no inner records: %w", ErrInvalid)
 	}
 	r.innerBase = 0
-	if m.Magic() == 0 || m.Offset() == 0 { // 0: some producers leave the wrapper's offset to the broker
+	if m.Magic() == 0 || m.Offset() == 0 { // 0: some producers let the broker set the wrapper's offset
 		return nil
 	}
 	if m.Offset() < last {
@@ -128,7 +132,7 @@ func (r *MessageSetReader) open(m Message) error {
 	return nil
 }
 
-// nextInner emits the next message of the open wrapper, which open has checked.
+// nextInner returns the next message of the open wrapper. open has checked it.
 func (r *MessageSetReader) nextInner() bool {
 	m, rest, err := NextMessage(r.inner)
 	if err != nil {

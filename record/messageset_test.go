@@ -125,7 +125,8 @@ func TestMessageSetRefuses(t *testing.T) {
 	}
 }
 
-// In Kafka's fixtures the same records lie in format 2: converting must give what Kafka reads from the old form.
+// Kafka's fixtures have the same records in format 2. The conversion must give what Kafka reads
+// from the old format.
 func TestUpConvertFixtures(t *testing.T) {
 	for name, set := range fixtures(t) {
 		if strings.HasPrefix(name, "v2") {

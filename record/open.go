@@ -9,18 +9,19 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// freeOutput is how much a batch may decompress to, in bytes, without asking anybody.
+// freeOutput is the most bytes to which a batch may decompress without a slot, see opening.
 const freeOutput = 1 << 20
 
 // opening bounds how many larger outputs are in memory at once in the whole process: a payload of
-// 15 KB may stand for 128 MiB, and connections cost their clients nothing. The holder of a slot only
-// computes, so every waiter gets one in the end, whatever locks it holds.
+// 15 KB may stand for 128 MiB, and connections cost their clients nothing. The holder of a slot
+// only computes, so every waiter gets one in the end, whatever locks it holds.
 var opening = make(chan struct{}, min(max(2, runtime.GOMAXPROCS(0)), 8))
 
-// largeBuffers are the outputs of batches that were closed, for the next to be opened; the collector takes what is not asked for.
+// largeBuffers are the outputs of closed batches, for the next one. The garbage collector frees
+// them when they are not used.
 var largeBuffers sync.Pool // *[]byte
 
-// takeLarge is an empty buffer with room for at least n bytes.
+// takeLarge returns an empty buffer with room for at least n bytes.
 func takeLarge(n int) []byte {
 	if p, _ := largeBuffers.Get().(*[]byte); p != nil && cap(*p) >= n {
 		return (*p)[:0]
@@ -28,8 +29,9 @@ func takeLarge(n int) []byte {
 	return make([]byte, 0, n)
 }
 
-// unpack decompresses a payload, into buf if it is not much. large says that it was, and took a slot: closeLarge gives that back, and the
-// output. After an error there is nothing to give back.
+// unpack decompresses a payload, into buf if the output is small. large says that it is not, and
+// that it has a slot: closeLarge returns the slot and the output. After an error there is nothing
+// to return.
 func unpack(buf, src []byte, codec Codec, limits Limits, brokenLZ4 bool) (out []byte, large bool, err error) {
 	limit := limits.max()
 	if len(src) <= freeOutput && statedOutput(src, codec, brokenLZ4) <= freeOutput {
@@ -51,11 +53,12 @@ func closeLarge(out []byte) {
 	<-opening
 }
 
-// largeSlack is the room that decoders want behind the last byte: a block of lz4.
+// largeSlack is the room that decoders need behind the last byte: a block of lz4.
 const largeSlack = 4<<20 + 512
 
-// decompressLarge reserves at once what the payload says of its own size, as far as its bytes can hold that: growing on the way would
-// cost the output twice. Who claims more than he has gets what he could have had by sending it.
+// decompressLarge reserves the size that the payload states, but not more than its bytes can hold.
+// To grow the output later would cost its size twice. A false claim gets no more memory than an
+// honest payload of the same length.
 func decompressLarge(src []byte, codec Codec, limit int, brokenLZ4 bool) ([]byte, error) {
 	most := int(min(codec.mostOutput(len(src)), int64(limit)))
 	stated := min(statedOutput(src, codec, brokenLZ4), most)
@@ -67,12 +70,13 @@ func decompressLarge(src []byte, codec Codec, limit int, brokenLZ4 bool) ([]byte
 			}
 			largeBuffers.Put(&out)
 		}
-		stated = most // of several members the last tells its size only
+		stated = most // the last of several members states only its own size
 	}
 	return decompress(takeLarge(stated+largeSlack), src, codec, Limits{MaxDecompressed: limit}, brokenLZ4)
 }
 
-// statedOutput is the size of the output by what stands in the payload: exact, or the most that its blocks hold, if it is well-formed.
+// statedOutput returns the size of the output according to the payload: the exact size, or the most
+// that its blocks can hold. The payload may be malformed.
 func statedOutput(src []byte, codec Codec, brokenLZ4 bool) (n int) {
 	switch codec {
 	case Gzip:
@@ -89,7 +93,7 @@ func statedOutput(src []byte, codec Codec, brokenLZ4 bool) (n int) {
 	return n
 }
 
-// snappyStated sums up the chunks of xerial frames, or takes the one block's word.
+// snappyStated adds up the chunks of xerial frames, or returns the size that a raw block states.
 func snappyStated(src []byte) (n int) {
 	if len(src) < xerialHeader || !isXerial(src) {
 		n, _ = s2.DecodedLen(src)
@@ -114,7 +118,7 @@ func snappyStated(src []byte) (n int) {
 	return n
 }
 
-// lz4Stated sums up what lz4Block asks for.
+// lz4Stated adds up the room that lz4Block needs for all blocks.
 func lz4Stated(src []byte, ignoreChecksum bool) (n int) {
 	frame, src, err := lz4Header(src, ignoreChecksum)
 	for err == nil && len(src) >= 4 {
@@ -136,13 +140,14 @@ func lz4Stated(src []byte, ignoreChecksum bool) (n int) {
 	return n
 }
 
-// Open is [Reader.Reset] for who serves many: of the batches that decompress to more than a MiB, no more are open at once in the process
-// than it has processors; the next to be opened waits. [Reader.Close] must follow, and soon: what is between the two takes no lock, waits
-// for nothing and opens no other batch, or all may come to wait for each other. Reset waits for its turn to decompress, too, but ends it
-// there: how many outputs are held at once is its callers' affair.
+// Open is [Reader.Reset] with a bound on memory for the whole process: of the batches whose output
+// is above 1 MiB, at most as many are open at the same time as the process has processors, and at
+// most 8. Open waits for the others. [Reader.Close] must follow soon. Between the two, the caller
+// must take no lock, wait for nothing and open no other batch, because that could deadlock. Reset
+// has the same bound, but only while it decompresses.
 func (r *Reader) Open(b Batch, limits Limits) { r.reset(b, limits, true) }
 
-// Close gives back what Open has taken, if that is anything: records become invalid, their buffer may be used by others.
+// Close returns the memory and the slot that Open has taken. The records become invalid.
 func (r *Reader) Close() {
 	if !r.large {
 		return

@@ -24,7 +24,7 @@ func large(t testing.TB, codec Codec, n int) Batch {
 	return out
 }
 
-// While as many large batches are open as may be, the next one waits, and small ones do not.
+// While all slots are taken, the next large batch waits and small ones do not.
 func TestFewLargeBatchesAreOpenAtOnce(t *testing.T) {
 	for _, next := range []func(Batch) error{
 		func(Batch) error { _, err := ValidateRecords(large(t, Zstd, 3), ValidateOptions{}); return err },
@@ -63,7 +63,7 @@ func TestFewLargeBatchesAreOpenAtOnce(t *testing.T) {
 	}
 }
 
-// A slot is given back whatever was in the batch, and what Reset opens keeps none.
+// Every batch returns its slot, also a faulty one. Reset keeps no slot.
 func TestSlotsComeBack(t *testing.T) {
 	for codec := Gzip; codec <= Zstd; codec++ {
 		b := large(t, codec, 3)
@@ -87,7 +87,7 @@ func TestSlotsComeBack(t *testing.T) {
 	}
 }
 
-// Opening a batch costs its output once, and a little.
+// Opening a batch costs little more than its output.
 func TestLargeOutputIsReservedOnce(t *testing.T) {
 	noise := make([]byte, 1<<20)
 	rand.New(rand.NewSource(1)).Read(noise)
@@ -116,7 +116,7 @@ func TestLargeOutputIsReservedOnce(t *testing.T) {
 	}
 }
 
-// A gzip of two members says at its end how large the second is.
+// A gzip of two members states the size of the second at its end.
 func TestGzipMembers(t *testing.T) {
 	one, err := Compress(nil, make([]byte, 5<<20), Gzip, DefaultLevel)
 	mustNil(t, err)

@@ -2,8 +2,8 @@ package record
 
 import "fmt"
 
-// mostOutput is the most that n compressed bytes can stand for, whoever compressed them: what the formats allow, not what their
-// compressors reach.
+// mostOutput returns the most output that n compressed bytes can have. It is the limit of the
+// format, not of a compressor.
 func (c Codec) mostOutput(n int) int64 {
 	ratio := int64(1)
 	switch c {
@@ -19,11 +19,11 @@ func (c Codec) mostOutput(n int) int64 {
 	return ratio * int64(n)
 }
 
-// MaxRecords is how many records a payload within the limits can have.
+// MaxRecords returns the most records that a payload within the limits can have.
 func (l Limits) MaxRecords() int { return l.max() / minRecordSize }
 
-// checkCount refuses a count of records for which the payload has no room, without opening it. Offsets are given out by the count: who
-// could claim any would use up the offsets of a segment with each batch.
+// checkCount refuses a count of records for which the payload has no room, without decompressing
+// it. A false count would use up the offsets of a segment.
 func (b Batch) checkCount() error {
 	if most := b.Codec().mostOutput(len(b) - HeaderSize); int64(b.Count())*minRecordSize > most {
 		return fmt.Errorf("%d records cannot be in %d bytes, compression %s: %w", b.Count(), len(b)-HeaderSize, b.Codec(), ErrInvalid)

@@ -13,12 +13,12 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-// smallest is n times the smallest record there is.
+// smallest is n times the smallest possible record.
 func smallest(n int) []byte {
 	return bytes.Repeat([]byte{2 * (minRecordSize - 1), 0, 0, 0, 1, 1, 0}, n)
 }
 
-// counted is a produced batch of that payload which says that it has n records.
+// counted is a produced batch of a payload with n records according to its header.
 func counted(codec Codec, payload []byte, n int) Batch {
 	b := packed(codec, payload)
 	binary.BigEndian.PutUint64(b, 0)
@@ -29,7 +29,7 @@ func counted(codec Codec, payload []byte, n int) Batch {
 	return b
 }
 
-// packings are payloads of the same bytes, pressed by whoever presses hardest.
+// packings are payloads of the same bytes at the highest levels of several compressors.
 func packings(t *testing.T, codec Codec, in []byte) [][]byte {
 	t.Helper()
 	var out [][]byte
@@ -62,7 +62,7 @@ func packings(t *testing.T, codec Codec, in []byte) [][]byte {
 	return append(out, w.Bytes())
 }
 
-// However well a payload is compressed, the count of its records is believed.
+// The count of records is accepted however well the payload is compressed.
 func TestNoRealCountIsRefused(t *testing.T) {
 	for codec := Gzip; codec <= Zstd; codec++ {
 		for _, n := range []int{1, 1000, 1_000_000} {
@@ -80,7 +80,8 @@ func TestNoRealCountIsRefused(t *testing.T) {
 					t.Errorf("%s %d: %d of %d records: %v", codec, i, got, n, r.Err())
 				}
 			}
-			for i, packed := range packings(t, codec, make([]byte, n*minRecordSize)) { // no records, and nothing compresses better
+			// These bytes are no records, but no other bytes compress better.
+			for i, packed := range packings(t, codec, make([]byte, n*minRecordSize)) {
 				if err := counted(codec, packed, n).ValidateProduced(); err != nil {
 					t.Errorf("%s %d, zeroes: %v", codec, i, err)
 				}
@@ -89,7 +90,7 @@ func TestNoRealCountIsRefused(t *testing.T) {
 	}
 }
 
-// The bounds hold for what no compressor writes, too.
+// The bounds also hold for payloads that no compressor writes.
 func TestMostOutputOfTheDensest(t *testing.T) {
 	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 0x58} // zstd, window 2 MiB
 	for i := range 100 {

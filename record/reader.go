@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// Reader walks the records of one batch after another. Per record it allocates nothing; a compressed payload is decompressed as a whole
-// into a buffer that the Reader keeps from batch to batch. The zero value is ready:
+// Reader walks the records of one batch after another. It allocates nothing for a record. It
+// decompresses a payload as a whole, into a buffer that it keeps for the next batch. The zero value
+// is ready for use:
 //
 //	r.Reset(batch, limits)
 //	for r.Next() {
@@ -14,7 +15,7 @@ import (
 //	}
 //	err := r.Err()
 //
-// A Reader must not be used from two goroutines at once.
+// A Reader is not safe for concurrent use.
 type Reader struct {
 	rest       []byte // undecoded part of the payload
 	left       int32  // records that the header still promises
@@ -26,17 +27,18 @@ type Reader struct {
 	maxRecord  int // Limits.MaxRecord
 	err        error
 	buf        []byte // decompressed payload; reused
-	large      bool   // buf is to be given back with its slot, see Open
+	large      bool   // buf has a slot, see Open
 }
 
 // maxKeptBuffer is the largest buffer that a Reader or pool keeps between batches, in bytes.
 const maxKeptBuffer = 4 << 20
 
-// Reset points the reader at a batch. It neither checks the checksum (see [Batch.Validate]) nor fails: an error, also of the
-// decompression, shows in Next and Err. Records of the batch before become invalid.
+// Reset points the reader at a batch. It does not check the checksum, see [Batch.Validate]. An
+// error, also one of the decompression, shows in Next and Err. The records of the batch before
+// become invalid.
 func (r *Reader) Reset(b Batch, limits Limits) { r.reset(b, limits, false) }
 
-// reset does it; hold keeps the slot of a large batch until Close.
+// reset is Reset. hold keeps the slot of a large batch until Close.
 func (r *Reader) reset(b Batch, limits Limits, hold bool) {
 	r.Close()
 	buf := r.buf
@@ -69,17 +71,18 @@ func (r *Reader) reset(b Batch, limits Limits, hold bool) {
 	}
 }
 
-// Err is what stopped Next before the last record; nil after a clean end. It is ErrInvalid, ErrTooLarge or
-// ErrUnsupportedCodec.
+// Err returns the error that ended Next before the last record, nil if there was none. It is
+// ErrInvalid, ErrTooLarge or ErrUnsupportedCodec.
 func (r *Reader) Err() error { return r.err }
 
-// Record is the current record, valid until Reset.
+// Record returns the current record. It is valid until Reset.
 func (r *Reader) Record() Record { return r.rec }
 
-// Rest is how many bytes of the payload, decompressed, are still to be read.
+// Rest returns how many bytes of the decompressed payload the reader has not read yet.
 func (r *Reader) Rest() int { return len(r.rest) }
 
-// Next moves to the next record. False: no more, or an error. Bytes after the last record are an error too, as in Kafka.
+// Next moves to the next record. It returns false at the end and after an error. As in Kafka, bytes
+// after the last record are an error.
 func (r *Reader) Next() bool {
 	if r.err != nil {
 		return false
@@ -176,5 +179,5 @@ func checkHeaders(b []byte, n int) bool {
 	return len(b) == 0
 }
 
-// beInt32 is a big-endian int32 at the front of b.
+// beInt32 returns the big-endian int32 at the front of b.
 func beInt32(b []byte) int32 { return int32(binary.BigEndian.Uint32(b)) }

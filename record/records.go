@@ -7,16 +7,16 @@ import (
 	"sync"
 )
 
-// ValidateOptions are what a topic demands of the records themselves.
+// ValidateOptions are the rules of a topic for its records.
 type ValidateOptions struct {
 	Now           int64         // milliseconds
 	TimestampType TimestampType // message.timestamp.type of the topic
 	BeforeMaxMs   int64         // message.timestamp.before.max.ms; math.MaxInt64: no bound
 	AfterMaxMs    int64         // message.timestamp.after.max.ms; math.MaxInt64: no bound
 	Compacted     bool          // cleanup.policy contains compact: every record needs a key
-	// Produced says that a client sent the batch. Its timestamp type is then not trusted: on a topic
-	// with CreateTime the records' own timestamps count, on one with LogAppendTime a batch that says
-	// LogAppendTime is refused.
+	// Produced says that a client sent the batch. Its timestamp type is then not trusted: on a
+	// topic with CreateTime the records' own timestamps count, on one with LogAppendTime a
+	// batch that says LogAppendTime is refused.
 	Produced bool
 	// Topic and Partition are for the texts.
 	Topic     string
@@ -24,36 +24,39 @@ type ValidateOptions struct {
 	Limits    Limits
 }
 
-// RecordError says what is wrong with one record of a batch (Produce response field RecordErrors).
+// RecordError is the fault of one record of a batch (field RecordErrors of a Produce response).
 type RecordError struct {
 	Index   int32 // of the record in its batch, from 0
 	Err     error // ErrInvalid or ErrInvalidTimestamp
 	Message string
 }
 
-// Validation is what [ValidateRecords] found out.
+// Validation is the result of [ValidateRecords].
 type Validation struct {
-	// MaxTimestamp is the largest record timestamp, or Now on a topic with LogAppendTime: what [Batch.SetMaxTimestamp] is to be called
-	// with, together with the topic's type.
+	// MaxTimestamp is the largest record timestamp, or Now on a topic with LogAppendTime. A
+	// leader gives it to [Batch.SetMaxTimestamp], with the topic's timestamp type.
 	MaxTimestamp int64
-	// MaxTimestampOffset is the offset of the first record that has it, in the offsets of the batch.
+	// MaxTimestampOffset is the offset of the first record with that timestamp, in the offsets
+	// of the batch.
 	MaxTimestampOffset int64
-	// Refused is the number of records refused; if it is not 0, the batch must be refused as a whole.
+	// Refused is the number of refused records. If it is not 0, the whole batch must be
+	// refused.
 	Refused int
-	// Errors are the first [MaxRecordErrors] records refused, in their order.
+	// Errors are the first [MaxRecordErrors] refused records, in their order.
 	Errors []RecordError
 
-	// NoKey is how many of the refused had no key on a compacted topic.
+	// NoKey is how many of them have no key although the topic is compacted.
 	NoKey int
 
 	badTimestamp bool // among all the refused
 }
 
-// MaxRecordErrors bounds how many refused records are named one by one. Kafka has no bound; but then a small compressed batch of millions
-// of empty records costs its sender nothing and the broker gigabytes of text.
+// MaxRecordErrors bounds how many refused records are named one by one. Kafka has no bound. A small
+// compressed batch of millions of empty records would cost the broker gigabytes of text.
 const MaxRecordErrors = 1000
 
-// Err sums the record errors up in Kafka's words: nil, ErrInvalidTimestamp if any timestamp is at fault, else ErrInvalid.
+// Err returns the record errors as one error in Kafka's words: nil, ErrInvalidTimestamp if any
+// timestamp is refused, otherwise ErrInvalid.
 func (v *Validation) Err() error {
 	if v.Refused == 0 {
 		return nil
@@ -72,7 +75,7 @@ func (v *Validation) Err() error {
 
 var readers = sync.Pool{New: func() any { return new(Reader) }}
 
-// release puts a reader back that came from there.
+// release returns a reader to readers.
 func (r *Reader) release() {
 	r.Close()
 	readers.Put(r)

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// OffsetOfMaxTimestamp finds the first record whose timestamp is the batch's max timestamp; ok is false if none is (Kafka:
-// RecordBatch.offsetOfMaxTimestamp, which ListOffsets with timestamp -3 uses).
+// OffsetOfMaxTimestamp finds the first record with the batch's max timestamp. ok is false if there
+// is none (Kafka: RecordBatch.offsetOfMaxTimestamp, which ListOffsets with timestamp -3 uses).
 func (b Batch) OffsetOfMaxTimestamp(limits Limits) (offset int64, ok bool, err error) {
 	r := readers.Get().(*Reader)
 	defer r.release()
@@ -18,8 +18,9 @@ func (b Batch) OffsetOfMaxTimestamp(limits Limits) (offset int64, ok bool, err e
 	return 0, false, r.Err()
 }
 
-// Recompress appends b to dst with its payload under another codec, all else alike: what compression.type asks of a leader when it is
-// not "producer". Errors are those of [Decompress] and [Compress].
+// Recompress appends b to dst with its payload under another codec, and everything else unchanged.
+// A leader does this when compression.type is not "producer". Errors are those of [Decompress] and
+// [Compress].
 func Recompress(dst []byte, b Batch, codec Codec, level int, limits Limits) ([]byte, error) {
 	plain := b.Payload()
 	if b.Codec() != None && len(plain) > 0 {

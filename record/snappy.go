@@ -7,15 +7,17 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// xerialMagic starts the frames that the snappy-java library writes, which Kafka uses: this, version and oldest compatible version
-// (both int32 1), then chunks of an int32 size and one raw snappy block. Frames may follow each other.
+// xerialMagic begins the frames of the snappy-java library, which Kafka uses: the magic, the
+// version and the oldest compatible version (both int32 1), then chunks of an int32 size and one
+// raw snappy block. Frames may follow each other.
 var xerialMagic = []byte{0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0}
 
 const (
 	xerialHeader = 16
 	xerialChunk  = 32 << 10 // uncompressed bytes of one chunk as snappy-java cuts them
 
-	// snappyMaxRatio is the most output that a byte of a snappy block can stand for: a copy of 64 bytes takes 3.
+	// snappyMaxRatio is the most output of a byte of a snappy block: a copy of 64 bytes takes
+	// 3.
 	snappyMaxRatio = 22
 )
 
@@ -56,7 +58,7 @@ func decompressSnappy(dst, src []byte, limit int) ([]byte, error) {
 	return dst, nil
 }
 
-// snappyBlock decodes one raw block. start is where the whole output begins in dst.
+// snappyBlock decodes one raw block. The whole output begins at start in dst.
 func snappyBlock(dst, src []byte, limit, start int) ([]byte, error) {
 	n, err := s2.DecodedLen(src)
 	if err != nil {
@@ -76,8 +78,8 @@ func snappyBlock(dst, src []byte, limit, start int) ([]byte, error) {
 	return dst[:at+n], nil
 }
 
-// plainSnappy reports whether src has none of the extensions of S2, which the decoder would take but other readers of Kafka would not:
-// copies with offset 0 (a repeat).
+// plainSnappy reports whether src has no extension of S2: copies with offset 0, which repeat. The
+// decoder accepts them, but other Kafka clients do not.
 func plainSnappy(src []byte) bool {
 	_, i := binary.Uvarint(src)
 	if i <= 0 {

@@ -7,8 +7,9 @@ import (
 	"math"
 )
 
-// Peek reads the sizes off the front of b, whatever the format: the whole entry in bytes and its magic. ErrShort means fewer than 17
-// bytes, so that not even the magic is there; the entry itself may be longer than b. Anything that is not an entry is ErrCorrupt.
+// Peek reads the size of the entry at the front of b, of any format, and its magic. The entry may
+// be longer than b. ErrShort: b has fewer than 17 bytes, so it has no magic. Bytes that are no
+// entry are ErrCorrupt.
 func Peek(b []byte) (size int, magic int8, err error) {
 	if len(b) < LogOverhead {
 		return 0, 0, ErrShort
@@ -35,8 +36,9 @@ func Peek(b []byte) (size int, magic int8, err error) {
 	return LogOverhead + int(length), magic, nil
 }
 
-// Next cuts the first batch off b. It checks the length and the magic, nothing more. ErrShort: b holds only part of a batch (or
-// nothing); ErrLegacy: an entry of format 0 or 1; ErrCorrupt: no entry at all. On an error rest is b.
+// Next splits the first batch off b. It checks the length and the magic only. ErrShort: b has only
+// a part of a batch, or nothing. ErrLegacy: an entry of format 0 or 1. ErrCorrupt: no entry. After
+// an error rest is b.
 func Next(b []byte) (batch Batch, rest []byte, err error) {
 	size, magic, err := Peek(b)
 	if err != nil {
@@ -51,8 +53,9 @@ func Next(b []byte) (batch Batch, rest []byte, err error) {
 	return Batch(b[:size:size]), b[size:], nil
 }
 
-// Batches walks the batches of b. The last pair carries the error that ended the walk, if any; an incomplete batch at the end (usual in
-// fetch answers) is not an error. Nothing is validated beyond what [Next] checks.
+// Batches walks the batches of b. The last pair has the error that ended the walk, if any. An
+// incomplete batch at the end, as in fetch answers, is not an error. Batches checks no more than
+// [Next].
 func Batches(b []byte) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		for len(b) > 0 {
@@ -68,8 +71,9 @@ func Batches(b []byte) iter.Seq2[Batch, error] {
 	}
 }
 
-// Whole measures the whole entries (any format) at the front of b: their bytes and their number. b[n:] is an incomplete tail when err
-// is nil, and starts with something that is no entry when it is ErrCorrupt.
+// Whole returns the size and the number of the whole entries, of any format, at the front of b. If
+// err is nil, b[n:] is an incomplete entry or empty. If it is ErrCorrupt, b[n:] begins with bytes
+// that are no entry.
 func Whole(b []byte) (n, entries int, err error) {
 	for n < len(b) {
 		size, _, err := Peek(b[n:])

@@ -7,16 +7,18 @@ import (
 
 // UpConvertOptions say how a set of format 0 or 1 becomes batches.
 type UpConvertOptions struct {
-	// KeepOffsets keeps the absolute offsets, for sets out of a log. Without it every batch counts from 0, as producers send them.
+	// KeepOffsets keeps the absolute offsets, for sets from a log. Without it every batch
+	// begins at 0, as in a produce request.
 	KeepOffsets bool
 	LeaderEpoch int32
 	Level       int // of the compression, see Compress
 	Limits      Limits
 }
 
-// UpConvert appends a set of format 0 or 1 to dst as batches of format 2: one for every wrapper, with its codec, and one for every run
-// of plain messages. Format 0 has no timestamps, its records get NoTimestamp. An incomplete message at the end is dropped, as Kafka
-// does. Errors are those of [MessageSetReader]; dst is then unchanged (Kafka: RecordsUtil and LogValidator's conversion).
+// UpConvert appends a set of format 0 or 1 to dst as batches of format 2: one for every wrapper,
+// with its codec, and one for every run of plain messages. Format 0 has no timestamps; its records
+// get NoTimestamp. As in Kafka, an incomplete message at the end is dropped. Errors are those of
+// [MessageSetReader]; dst is then unchanged (Kafka: RecordsUtil and LogValidator's conversion).
 func UpConvert(dst, set []byte, o UpConvertOptions) ([]byte, error) {
 	start := len(dst)
 	var r MessageSetReader
@@ -54,7 +56,8 @@ func UpConvert(dst, set []byte, o UpConvertOptions) ([]byte, error) {
 		if !o.KeepOffsets {
 			rec.Offset = b.NextOffset()
 		}
-		// Every timestamp below "none" means none: old clients wrote what they liked.
+		// Every timestamp below NoTimestamp means none. Some old clients wrote arbitrary
+		// ones.
 		rec.Timestamp = max(rec.Timestamp, NoTimestamp)
 		if err := b.AppendRecord(rec); err != nil {
 			return dst[:start], fmt.Errorf("converting a message at offset %d: %v: %w", rec.Offset, err, ErrCorrupt)
@@ -69,7 +72,8 @@ func UpConvert(dst, set []byte, o UpConvertOptions) ([]byte, error) {
 	return dst, nil
 }
 
-// startsBatch reports whether the current record must not join a batch of those options and that timestamp type.
+// startsBatch reports whether the current record cannot join a batch with these options and this
+// timestamp type.
 func (r *MessageSetReader) startsBatch(o *BuilderOptions, t TimestampType) bool {
 	if r.Codec() != o.Codec || r.timeType != t {
 		return true
@@ -80,7 +84,7 @@ func (r *MessageSetReader) startsBatch(o *BuilderOptions, t TimestampType) bool 
 	return r.first && o.Codec != None
 }
 
-// fits reports whether a record of that offset can still be appended.
+// fits reports whether a record with this offset can still be appended.
 func (b *Builder) fits(offset int64) bool {
 	return offset > b.lastOffset && offset-b.o.BaseOffset <= math.MaxInt32
 }

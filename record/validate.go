@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Validate checks what holds for every stored batch: size, magic, CRC-32C, a codec that exists, and a
-// record count that fits the offsets. It reads each byte once and no record. Errors: ErrCorrupt, or
-// ErrUnsupportedCodec when the bytes are intact but the codec is unknown (Kafka:
+// Validate checks what holds for every stored batch: size, magic, CRC-32C, a codec that exists, and
+// a record count that fits the offsets. It reads each byte once and no record. Errors: ErrCorrupt,
+// or ErrUnsupportedCodec when the bytes are intact but the codec is unknown (Kafka:
 // DefaultRecordBatch.ensureValid).
 func (b Batch) Validate() error {
 	if err := b.checkBytes(); err != nil {
@@ -42,9 +42,10 @@ func (b Batch) checkBytes() error {
 
 // ValidateProduced checks the header of a batch from a client: Validate, and base offset 0, as many
 // records as offsets and at least one, no control records, a sequence where there is a producer id
-// (Kafka: LogValidator.validateBatch, UnifiedLog.analyzeAndValidateRecords). It also refuses a count
-// of records for which the payload has no room however well it is compressed; [Limits.MaxRecords] is
-// a further bound. [ValidateRecords] checks the records. Violations are ErrInvalid.
+// (Kafka: LogValidator.validateBatch, UnifiedLog.analyzeAndValidateRecords). It also refuses a
+// count of records for which the payload has no room however well it is compressed;
+// [Limits.MaxRecords] is a further bound. [ValidateRecords] checks the records. Violations are
+// ErrInvalid.
 func (b Batch) ValidateProduced() error {
 	if err := b.checkBytes(); err != nil {
 		return err

@@ -2,8 +2,8 @@ package record
 
 import "encoding/binary"
 
-// varint reads a zig-zag varint of at most 5 bytes (Kafka: ByteUtils.readVarint). n is 0 when b ends too early or the number is longer
-// than 32 bits.
+// varint reads a zig-zag varint of at most 5 bytes (Kafka: ByteUtils.readVarint). n is 0 when b
+// ends too early or the number has more than 32 bits.
 func varint(b []byte) (v int32, n int) {
 	if len(b) > 0 && b[0] < 0x80 {
 		return int32(b[0]>>1) ^ -int32(b[0]&1), 1
@@ -22,7 +22,8 @@ func varint(b []byte) (v int32, n int) {
 	return 0, 0
 }
 
-// varlong reads a zig-zag varint of at most 10 bytes (Kafka: ByteUtils.readVarlong); n is 0 as for varint.
+// varlong reads a zig-zag varint of at most 10 bytes (Kafka: ByteUtils.readVarlong). n is 0 as in
+// varint.
 func varlong(b []byte) (v int64, n int) {
 	if len(b) > 0 && b[0] < 0x80 {
 		return int64(b[0]>>1) ^ -int64(b[0]&1), 1
@@ -34,7 +35,7 @@ func varlong(b []byte) (v int64, n int) {
 	return v, n
 }
 
-// varintSize is the encoded size of v in bytes, as varint or varlong.
+// varintSize returns the size of v in bytes, as a varint or varlong.
 func varintSize(v int64) int {
 	n := 1
 	for u := uint64(v<<1) ^ uint64(v>>63); u >= 0x80; u >>= 7 {

@@ -5,7 +5,8 @@ import (
 	"math/bits"
 )
 
-// xxh32 is the 32-bit xxHash with seed 0, which lz4 frames use for their checksums (https://xxhash.com, specification 0.1.1).
+// xxh32 returns the 32-bit xxHash with seed 0, which is the checksum of lz4 frames
+// (https://xxhash.com, specification 0.1.1).
 func xxh32(b []byte) uint32 {
 	const p1, p2, p3, p4, p5 uint32 = 2654435761, 2246822519, 3266489917, 668265263, 374761393
 	h := p5

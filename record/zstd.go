@@ -8,22 +8,23 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// zstdMaxWindow is the largest window a frame may ask for: what zstd-jni, and so Kafka, takes without being told otherwise. Frames are
-// decoded straight into the output, so that no window is allocated.
+// zstdMaxWindow is the largest window of a frame: the default of zstd-jni, and so of Kafka. Frames
+// are decoded directly into the output, so that no window is allocated.
 const zstdMaxWindow = 128 << 20
 
-// zstdMaxBlock is the most that one block of a frame decodes to.
+// zstdMaxBlock is the most output of one block of a frame, in bytes.
 const zstdMaxBlock = 128 << 10
 
 var zstdDecoder = sync.OnceValues(func() (*zstd.Decoder, error) {
 	return zstd.NewReader(nil,
 		zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)),
 		zstd.WithDecoderMaxWindow(zstdMaxWindow),
-		zstd.WithDecodeAllCapLimit(true), // never beyond the capacity it is given: growing is decided here
+		zstd.WithDecodeAllCapLimit(true), // this file decides how the output grows
 		zstd.WithDecoderLowmem(true))
 })
 
-// zstdEncoders holds one encoder for each of the library's four levels; they are safe for concurrent use.
+// zstdEncoders has one encoder for each of the library's four levels. They are safe for concurrent
+// use.
 var zstdEncoders [zstd.SpeedBestCompression + 1]struct {
 	once sync.Once
 	e    *zstd.Encoder
@@ -44,18 +45,19 @@ func decompressZstd(dst, src []byte, limit int) ([]byte, error) {
 	switch {
 	case exact && most > limit:
 		return dst, errDecompressed(Zstd, limit)
-	case !exact: // what Kafka's own producer writes: the decoded size is found by trying
+	case !exact: // as Kafka's own producer writes it: find the size by trying
 		size = min(most, max(4*len(src), cap(dst)-start))
 	}
 	for {
-		// One byte more than the limit tells a full buffer from an exceeded limit.
+		// One byte more than the limit separates a full buffer from an exceeded limit.
 		size = min(size, limit+1)
 		dst = room(dst, size)
 		out, err := d.DecodeAll(src, dst[start:start:start+size])
 		if err == nil && len(out) <= limit {
 			return dst[:start+len(out)], nil
 		}
-		// The decoder has several errors for "no room". It is none of them if there was room for one more block, or for all.
+		// The decoder has several errors for "no room". The error is none of them if there
+		// was room for one more block, or for all.
 		full := err == nil || errors.Is(err, zstd.ErrDecoderSizeExceeded) || size-len(out) < zstdMaxBlock
 		if full && size > limit {
 			return dst, errDecompressed(Zstd, limit)
@@ -63,16 +65,17 @@ func decompressZstd(dst, src []byte, limit int) ([]byte, error) {
 		if !full || size >= most {
 			return dst, errPayload(Zstd, err)
 		}
-		// Twice the room each time, so that the work wasted stays below the work that counts.
+		// Twice the room each time, so that less work is wasted than useful.
 		size = min(most, 2*size+zstdMaxBlock)
 	}
 }
 
 var errZstdFrame = errors.New("malformed frame")
 
-// zstdExtent walks the frames and blocks of src without decoding and tells the most bytes that they can decode to. exact: every frame
-// states its size, and most is their sum. A frame that states more than its blocks could ever hold is refused, so that nobody gets
-// memory by naming a number.
+// zstdExtent walks the frames and blocks of src without decoding. It returns the most bytes to
+// which they can decode. exact says that every frame states its size, and that most is the sum of
+// these sizes. A frame that states more than its blocks can hold is refused, so that a false number
+// gets no memory.
 func zstdExtent(src []byte) (most int, exact bool, err error) {
 	exact = true
 	stated := 0
@@ -113,7 +116,8 @@ func zstdExtent(src []byte) (most int, exact bool, err error) {
 	return most, exact, nil
 }
 
-// zstdBlocks walks the blocks of one frame: the most that they decode to, and what follows them.
+// zstdBlocks walks the blocks of one frame. It returns the most bytes to which they decode, and the
+// bytes after them.
 func zstdBlocks(src []byte) (most int, rest []byte, err error) {
 	for {
 		if len(src) < 3 {

@@ -12,7 +12,8 @@ import (
 
 // Validated is records that a leader may append: see Log.Validate and Log.AppendValidated.
 type Validated struct {
-	// records are the bytes to append: the caller's, or new ones when a batch was compressed again.
+	// records are the bytes to append: the caller's, or new ones when a batch was compressed
+	// again.
 	records []byte
 	config  *Config
 	batches int
@@ -101,7 +102,8 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversi
 	if o.Origin == OriginClient {
 		v.Produced, v.Compacted = true, c.compacted()
 	} else {
-		v.BeforeMaxMs, v.AfterMaxMs = math.MaxInt64, math.MaxInt64 // a coordinator has this node's clock
+		// A coordinator has this node's clock.
+		v.BeforeMaxMs, v.AfterMaxMs = math.MaxInt64, math.MaxInt64
 	}
 	res, err := record.ValidateRecords(b, v)
 	if err != nil {
@@ -157,7 +159,7 @@ func recompress(b record.Batch, codec record.Codec, c *Config, cost *Conversion)
 	for ; r.Next(); next++ {
 		rec := r.Record()
 		if codec == record.None && builder.Size() > c.MaxMessageBytes {
-			return builder.Bytes() // too large already, and the rest may be a hundred times as much
+			return builder.Bytes() // too large already; the rest may be much larger
 		}
 		if rec.Offset != next {
 			return nil, fmt.Errorf("record offset %d does not count up from the base offset %d of its batch: %w", rec.Offset, b.BaseOffset(), record.ErrInvalid)

@@ -206,7 +206,8 @@ func TestLyingTimestampsRollNothing(t *testing.T) {
 func TestClaimedCountsAreRefused(t *testing.T) {
 	l, _ := newTestLog(t, testConfig())
 	for codec := record.Gzip; codec <= record.Zstd; codec++ {
-		for _, filler := range []int{0, 100_000} { // noise, so that the payload itself has room for more than may be decompressed
+		// With the filler, the payload has room for more than may be decompressed.
+		for _, filler := range []int{0, 100_000} {
 			b := record.NewBuilder(record.BuilderOptions{LeaderEpoch: -1, Codec: codec})
 			if err := b.Append(0, 1000, nil, noise(filler), nil); err != nil {
 				t.Fatal(err)
@@ -233,8 +234,8 @@ func noise(n int) []byte {
 	return out
 }
 
-// A small batch with a large output, on a topic that wants it uncompressed, is refused as soon as it
-// is too large.
+// A small batch with a large output, on a topic that wants it uncompressed, is refused as soon as
+// it is too large.
 func TestBombsAreNotWrittenOut(t *testing.T) {
 	c := testConfig()
 	c.CompressionType, c.MaxMessageBytes = CompressionUncompressed, 1<<20

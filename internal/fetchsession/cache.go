@@ -1,6 +1,6 @@
 package fetchsession
 
-// Cache holds the sessions of one broker, or of one shard of it.
+// Cache has the sessions of one broker, or of one shard of it.
 type Cache struct {
 	maxSlots   int
 	evictionMs int64
@@ -12,20 +12,26 @@ type Cache struct {
 	evicted                   int64
 }
 
-// maxPartitions bounds what all sessions hold together, at some 250 bytes each. Kafka bounds the sessions alone, and a
-// client may list a million partitions in each, whether they exist or not.
+// maxPartitions bounds the partitions of all sessions together. Each needs about 250 bytes. Kafka
+// bounds the number of sessions only, although a client may list a million partitions in each, also
+// ones that do not exist.
 const maxPartitions = 1_000_000
 
-// NewCache makes a cache of at most maxSlots sessions (max.incremental.fetch.session.cache.slots). A session unused for
-// evictionMs may be evicted for any other; a younger one only for a better one.
+// NewCache makes a cache of at most maxSlots sessions (max.incremental.fetch.session.cache.slots).
+// A session that was not used for evictionMs may be evicted for any other session. A session that
+// was may be evicted only for one of higher rank.
 func NewCache(maxSlots int, evictionMs int64) *Cache {
 	return &Cache{maxSlots: maxSlots, evictionMs: evictionMs, partitionsMax: maxPartitions, sessions: make(map[int32]*Session)}
 }
 
-// Len is the number of sessions, Partitions that of the partitions they hold, Evicted how many had to leave for others.
-func (c *Cache) Len() int        { return len(c.sessions) }
+// Len returns the number of sessions.
+func (c *Cache) Len() int { return len(c.sessions) }
+
+// Partitions returns the number of partitions of all sessions.
 func (c *Cache) Partitions() int { return c.partitions }
-func (c *Cache) Evicted() int64  { return c.evicted }
+
+// Evicted returns how many sessions were evicted.
+func (c *Cache) Evicted() int64 { return c.evicted }
 
 func (c *Cache) remove(s *Session) {
 	delete(c.sessions, s.id)
@@ -64,7 +70,7 @@ func (c *Cache) touch(s *Session, nowMs int64) {
 	c.attach(s, nowMs)
 }
 
-// add puts a new session into the cache if there is room or somebody less worthy.
+// add puts a new session into the cache if there is room, or a session of lower rank to evict.
 func (c *Cache) add(s *Session, nowMs int64, newID func() int32) bool {
 	for c.partitions+len(s.parts) > c.partitionsMax {
 		if !c.evictStale(nowMs) {
@@ -87,8 +93,9 @@ func (c *Cache) add(s *Session, nowMs int64, newID func() int32) bool {
 	return true
 }
 
-// evict makes room for a session of the given kind and size: a stale one goes first; else the least worthy of those that
-// may go, if it is worth less. Followers are worth more than consumers, then more partitions more than fewer.
+// evict makes room for a session of the given kind and size. It evicts a stale session first.
+// Otherwise it evicts the session of the lowest rank, if that is below the rank of the new one.
+// Followers rank above consumers, then more partitions above fewer.
 func (c *Cache) evict(privileged bool, size int, nowMs int64) bool {
 	if c.evictStale(nowMs) {
 		return true
@@ -96,11 +103,11 @@ func (c *Cache) evict(privileged bool, size int, nowMs int64) bool {
 	var least *Session
 	for s := c.oldest; s != nil; s = s.newer {
 		settled := s.lastUsedMs-s.createdMs > c.evictionMs
-		if (settled || (privileged && !s.privileged)) && (least == nil || s.worth().less(least.worth())) {
+		if (settled || (privileged && !s.privileged)) && (least == nil || s.rank().less(least.rank())) {
 			least = s
 		}
 	}
-	if least == nil || (worth{privileged, size, 0}).less(least.worth()) {
+	if least == nil || (rank{privileged, size, 0}).less(least.rank()) {
 		return false
 	}
 	c.remove(least)
@@ -118,16 +125,16 @@ func (c *Cache) evictStale(nowMs int64) bool {
 	return true
 }
 
-// worth orders sessions for eviction, as Kafka's EvictableKey does.
-type worth struct {
+// rank orders sessions for eviction, as Kafka's EvictableKey does.
+type rank struct {
 	privileged bool
 	size       int
 	id         int32
 }
 
-func (s *Session) worth() worth { return worth{s.privileged, len(s.parts), s.id} }
+func (s *Session) rank() rank { return rank{s.privileged, len(s.parts), s.id} }
 
-func (a worth) less(b worth) bool {
+func (a rank) less(b rank) bool {
 	if a.privileged != b.privileged {
 		return b.privileged
 	}

@@ -1,6 +1,6 @@
 package fetchsession
 
-// Outcome is how a request stands to its session; the engine turns it into an error code.
+// Outcome is the result for the session of a request. The engine turns it into an error code.
 type Outcome uint8
 
 // The outcomes of Begin and Finish.
@@ -10,11 +10,12 @@ const (
 	SessionNotFound
 	// InvalidEpoch is INVALID_FETCH_SESSION_EPOCH.
 	InvalidEpoch
-	// TopicIDMismatch is FETCH_SESSION_TOPIC_ID_ERROR: a session made with topic names is used with ids, or the reverse.
+	// TopicIDMismatch is FETCH_SESSION_TOPIC_ID_ERROR: a request uses topic ids for a session
+	// with topic names, or the reverse.
 	TopicIDMismatch
 )
 
-// Request is what a fetch request says about its session.
+// Request is the part of a fetch request that concerns its session.
 type Request struct {
 	SessionID int32
 	Epoch     int32
@@ -22,35 +23,38 @@ type Request struct {
 	UsesTopicIDs bool
 	// Privileged is true for a follower.
 	Privileged bool
-	// Forgotten are partitions to take out of the session.
+	// Forgotten are the partitions to remove from the session.
 	Forgotten []Key
 }
 
-// Part is one partition of a fetch. The request's side is filled by the caller of Begin (listed partitions) or by Begin (those
-// of the session), the answer's side by the caller of Finish.
+// Part is one partition of a fetch. The caller of Begin sets Key and Fetch of the partitions that
+// the request lists; Begin sets those of the session. The caller of Finish sets the results.
 type Part struct {
 	Key   Key
 	Fetch Fetch
 
-	// Size is the record bytes found, HighWatermark and LogStartOffset as answered.
+	// Size is how many bytes of records were read. HighWatermark and LogStartOffset are those
+	// of the answer.
 	Size           int
 	HighWatermark  int64
 	LogStartOffset int64
-	// Failed says that the partition answers with an error.
+	// Failed says that the partition's answer is an error.
 	Failed bool
-	// Force puts the partition into the answer whatever the session knows: a preferred replica, a diverging epoch.
+	// Force puts the partition into the answer in any case: a preferred replica, a diverging
+	// epoch.
 	Force bool
-	// Include is Finish's verdict: the partition belongs in the answer.
+	// Include is the result of Finish: the partition belongs in the answer.
 	Include bool
 
 	cached *cached
 }
 
-// Context is one fetch on its way. Reuse it by Reset; Parts keeps its memory.
+// Context is one fetch. Reset makes it ready for another one and keeps the memory of Parts.
 type Context struct {
-	// Parts goes in with the partitions that the request lists and comes out with all to be read, in order.
+	// Parts has the partitions that the request lists. Begin replaces them with all partitions
+	// to read, in order.
 	Parts []Part
-	// Incremental says that Finish leaves out partitions without news.
+	// Incremental says that Finish leaves out partitions without changes.
 	Incremental bool
 
 	session *Session
@@ -64,12 +68,12 @@ func (x *Context) Reset() {
 	*x = Context{Parts: x.Parts[:0]}
 }
 
-// Begin finds the request's session and sets x.Parts to the partitions to read. On an outcome other than OK nothing is to be
-// read and the answer is that error alone, with session id 0.
+// Begin finds the session of a request and sets x.Parts to the partitions to read. After an outcome
+// other than OK the caller reads nothing. The answer is then the error, with session id 0.
 func (c *Cache) Begin(nowMs int64, r Request, x *Context) Outcome {
 	x.request, x.session, x.create, x.Incremental = r, nil, false, false
 	if r.Epoch == InitialEpoch || r.Epoch == FinalEpoch {
-		// A full request replaces whatever session it names.
+		// A full request replaces the session that it names.
 		if s := c.sessions[r.SessionID]; s != nil {
 			c.remove(s)
 		}
@@ -94,12 +98,12 @@ func (c *Cache) Begin(nowMs int64, r Request, x *Context) Outcome {
 	}
 	c.partitions += len(s.parts) - before
 	if c.partitions > c.partitionsMax {
-		// The client begins anew, and is answered without a session then.
+		// The client sends a full request next, and gets an answer without a session.
 		c.remove(s)
 		return SessionNotFound
 	}
 	if len(s.parts) == 0 {
-		// A session without partitions is of no use; the request is answered without one.
+		// A session without partitions has no use. The answer has none.
 		c.remove(s)
 		return OK
 	}
@@ -113,8 +117,9 @@ func (c *Cache) Begin(nowMs int64, r Request, x *Context) Outcome {
 	return OK
 }
 
-// Finish marks the parts that belong in the answer, and gives the session id to answer with. newID proposes ids for a new
-// session; values that are taken or not positive are passed over. On InvalidEpoch the answer is that error alone, with the id.
+// Finish marks the parts that belong in the answer, and returns the session id of the answer. newID
+// proposes ids for a new session; Finish skips ids that are taken or not positive. After
+// InvalidEpoch the answer is the error, with the id.
 func (c *Cache) Finish(nowMs int64, x *Context, newID func() int32) (sessionID int32, o Outcome) {
 	if x.session == nil {
 		for i := range x.Parts {
@@ -132,7 +137,7 @@ func (c *Cache) Finish(nowMs int64, x *Context, newID func() int32) (sessionID i
 	for i := range x.Parts {
 		p := &x.Parts[i]
 		if !p.cached.removed {
-			p.Include = s.news(p.cached, p)
+			p.Include = s.changed(p.cached, p)
 		}
 	}
 	return s.id, OK

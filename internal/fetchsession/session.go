@@ -2,17 +2,18 @@ package fetchsession
 
 import "github.com/gregorhq/gregor/internal/protocol/wire"
 
-// Session ids and epochs with a meaning of their own.
+// Special session ids and epochs.
 const (
 	// InvalidSessionID is the id of a request or an answer without a session.
 	InvalidSessionID = int32(0)
-	// InitialEpoch asks for a new session; the request lists all partitions.
+	// InitialEpoch asks for a new session. The request lists all partitions.
 	InitialEpoch = int32(0)
-	// FinalEpoch asks for no session, and ends the one it names.
+	// FinalEpoch asks for no session, and ends the one that the request names.
 	FinalEpoch = int32(-1)
 )
 
-// NextEpoch is the epoch a session expects after one with epoch e. It skips 0, which would ask for a new session.
+// NextEpoch returns the epoch that a session expects after epoch e. It skips 0, which asks for a
+// new session.
 func NextEpoch(e int32) int32 {
 	switch {
 	case e < 0:
@@ -31,16 +32,16 @@ type Key struct {
 	Partition int32
 }
 
-// Fetch is what a request wants of one partition.
+// Fetch is a request for one partition.
 type Fetch struct {
 	CurrentLeaderEpoch int32
 	LastFetchedEpoch   int32
 	Offset             int64
-	// LogStartOffset is the follower's; -1 from a consumer.
+	// LogStartOffset is that of the follower, -1 from a consumer.
 	LogStartOffset int64
-	// MaxBytes bounds what is returned for this partition.
+	// MaxBytes bounds the bytes of this partition in the answer.
 	MaxBytes int32
-	// HighWatermark is what a follower knows (KIP-1166); MaxInt64 otherwise.
+	// HighWatermark is the one that a follower knows (KIP-1166), MaxInt64 otherwise.
 	HighWatermark int64
 }
 
@@ -49,12 +50,13 @@ type cached struct {
 	key   Key
 	fetch Fetch
 
-	// What the last answer told the client. -1 forces the partition into the next answer.
+	// The values in the last answer. -1 forces the partition into the next answer.
 	highWatermark  int64
 	logStartOffset int64
 
 	prev, next *cached
-	// removed is set when the partition left the session: a fetch under way may still point here.
+	// removed is set when the partition has left the session. A fetch that has begun may still
+	// use it.
 	removed bool
 }
 
@@ -64,14 +66,15 @@ type Session struct {
 	privileged   bool
 	usesTopicIDs bool
 	createdMs    int64
-	// lastUsedMs orders the cache's list; it is set by touch only.
+	// lastUsedMs orders the cache's list. Only attach sets it.
 	lastUsedMs int64
-	// epoch is what the next request must carry.
+	// epoch is that of the next request.
 	epoch int32
 
 	parts map[Key]*cached
-	// first and last are the ends of the partitions in the order in which they are served: one that had data goes to the
-	// end, so that a small max_bytes starves nobody.
+	// first and last are the ends of the list of partitions, in the order in which they are
+	// read. A partition that had data moves to the end, so that all partitions get their turn
+	// with a small max_bytes.
 	first, last *cached
 
 	// older and newer link the cache's list by last use.
@@ -120,22 +123,22 @@ func (s *Session) unlink(c *cached) {
 	}
 }
 
-// news reports whether the client must hear of this partition, and remembers what it will have been told.
-func (s *Session) news(c *cached, p *Part) bool {
-	tell := p.Size > 0 || p.Force
+// changed reports whether the partition belongs in the answer, and notes the values in the answer.
+func (s *Session) changed(c *cached, p *Part) bool {
+	include := p.Size > 0 || p.Force
 	if c.highWatermark != p.HighWatermark {
-		c.highWatermark, tell = p.HighWatermark, true
+		c.highWatermark, include = p.HighWatermark, true
 	}
 	if c.logStartOffset != p.LogStartOffset {
-		c.logStartOffset, tell = p.LogStartOffset, true
+		c.logStartOffset, include = p.LogStartOffset, true
 	}
 	if p.Failed {
-		// The next answer must say how it stands after the error, whatever was said before it.
-		c.highWatermark, tell = -1, true
+		// The next answer must have the values after the error.
+		c.highWatermark, include = -1, true
 	}
-	if tell && p.Size > 0 {
+	if include && p.Size > 0 {
 		s.unlink(c)
 		s.pushBack(c)
 	}
-	return tell
+	return include
 }

@@ -25,8 +25,8 @@ func (c *client) newID() int32 {
 
 func key(p int32) Key { return Key{Topic: "t", Partition: p} }
 
-// fetch runs one request. Partitions listed as changed have size bytes in this round; it returns the session id and which
-// partitions were read and answered.
+// fetch runs one request. Partitions listed as changed have size bytes in this round; it returns
+// the session id and which partitions were read and answered.
 func (c *client) fetch(nowMs int64, r Request, listed []int32, answer func(*Part)) (id int32, o Outcome, read, told string) {
 	c.x.Reset()
 	for _, p := range listed {
@@ -87,10 +87,12 @@ func TestIncremental(t *testing.T) {
 	c := newClient(t, 10)
 	c.want(Request{}, []int32{0, 1, 2}, nil, 1, "0 1 2", "0 1 2")
 	c.want(Request{SessionID: 1, Epoch: 1}, nil, nil, 1, "0 1 2", "")
-	// One with data is told of and goes to the end, so that the others come first next time.
+	// A partition with data is in the answer and moves to the end, so that the others come
+	// first next time.
 	c.want(Request{SessionID: 1, Epoch: 2}, nil, withData(0), 1, "0 1 2", "0")
 	c.want(Request{SessionID: 1, Epoch: 3}, nil, nil, 1, "1 2 0", "")
-	// A new high watermark or log start offset is news, as is an error, after which the partition is told of once more.
+	// A new high watermark, a new log start offset or an error puts a partition into the
+	// answer. After an error it is also in the next answer.
 	c.want(Request{SessionID: 1, Epoch: 4}, nil, func(p *Part) { p.HighWatermark = int64(p.Key.Partition) }, 1, "1 2 0", "1 2")
 	same := func(p *Part) { p.HighWatermark = int64(p.Key.Partition) }
 	c.want(Request{SessionID: 1, Epoch: 5}, nil, same, 1, "1 2 0", "")
@@ -104,7 +106,7 @@ func TestPartitionsComeAndGo(t *testing.T) {
 	c := newClient(t, 10)
 	c.want(Request{}, []int32{0, 1}, nil, 1, "0 1", "0 1")
 	c.want(Request{SessionID: 1, Epoch: 1, Forgotten: []Key{key(0), key(7)}}, []int32{2}, nil, 1, "1 2", "2")
-	// Removed and added again: it is told of again.
+	// A partition that was removed and added again is in the answer.
 	c.want(Request{SessionID: 1, Epoch: 2}, []int32{0}, nil, 1, "1 2 0", "0")
 	// Listing a known partition changes where it is read.
 	c.x.Reset()
@@ -182,22 +184,22 @@ func TestEviction(t *testing.T) {
 	c := newClient(t, 2)
 	open(c, 0, false, 2)
 	open(c, 0, false, 3)
-	// Young sessions stay, however large the newcomer.
+	// A new session evicts no young one, however large it is.
 	if id := open(c, 1000, false, 100); id != 0 || c.cache.Len() != 2 {
 		t.Fatalf("got session %d of %d", id, c.cache.Len())
 	}
-	// A follower may push a consumer out, the smaller one first.
+	// A follower may evict a consumer, the smaller one first.
 	if id := open(c, 1000, true, 1); id == 0 || c.cache.sessions[1] != nil || c.cache.sessions[2] == nil {
 		t.Fatal("a follower found no room")
 	}
-	// A session of which nobody has heard for two minutes goes.
+	// A session that was not used for two minutes is evicted.
 	if id := open(c, 120_001, false, 1); id == 0 || c.cache.sessions[2] != nil {
 		t.Fatal("the stale session stayed")
 	}
 	if c.cache.Evicted() != 2 || c.cache.Partitions() != 2 {
 		t.Fatalf("evicted %d, partitions %d", c.cache.Evicted(), c.cache.Partitions())
 	}
-	// One that is used but old makes room for a larger one, not for a smaller.
+	// An old session that is still used is evicted for a larger one, not for a smaller one.
 	old := newClient(t, 1)
 	open(old, 0, false, 5)
 	for ms := int64(60_000); ms <= 180_000; ms += 60_000 {
@@ -214,8 +216,8 @@ func TestEviction(t *testing.T) {
 	}
 }
 
-// A client that lists more partitions than all sessions together may hold is served without a session; and one whose
-// session grows beyond it must begin anew.
+// A client that lists more partitions than all sessions together may have gets an answer without a
+// session. A client whose session grows beyond that must send a full request.
 func TestPartitionsOfAllSessionsAreBounded(t *testing.T) {
 	cache := NewCache(1000, 120_000)
 	cache.partitionsMax = 3000

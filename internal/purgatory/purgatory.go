@@ -27,8 +27,8 @@ func (op *Op) Watches() (n int) {
 // DeadlineMs returns the deadline from Park, in milliseconds of the engine's clock.
 func (op *Op) DeadlineMs() int64 { return op.deadlineMs }
 
-// Key is something that operations wait for, one for each partition and kind. The zero value is ready
-// for use.
+// Key is something that operations wait for, one for each partition and kind. The zero value is
+// ready for use.
 type Key struct {
 	head *watch
 	n    int
@@ -47,8 +47,8 @@ type watch struct {
 	sibling    *watch
 }
 
-// Purgatory holds delayed operations. The zero value is ready for use. It is not safe for concurrent
-// use; its engine locks.
+// Purgatory holds delayed operations. The zero value is ready for use. It is not safe for
+// concurrent use; its engine locks.
 type Purgatory struct {
 	heap []*Op
 	free *watch
@@ -65,7 +65,8 @@ func (p *Purgatory) Each(f func(*Op)) {
 	}
 }
 
-// Watch makes op wait for key to reach need: an offset, or another level that the engine uses for key.
+// Watch makes op wait for key to reach need: an offset, or another level that the engine uses for
+// key.
 func (p *Purgatory) Watch(key *Key, op *Op, need int64) {
 	w := p.free
 	if w == nil {
@@ -107,14 +108,15 @@ func (p *Purgatory) Remove(op *Op) bool {
 	return parked
 }
 
-// Reach removes every operation that waits for key to reach level or a lower level. It appends them to
-// out and returns out.
+// Reach removes every operation that waits for key to reach level or a lower level. It appends them
+// to out and returns out.
 func (p *Purgatory) Reach(key *Key, level int64, out []*Op) []*Op {
 	for w := key.head; w != nil; {
 		next := w.next
 		if w.need <= level {
 			op := w.op
-			// The same Op may watch this key twice. Skip its other watches before they are used again.
+			// The same Op may watch this key twice. Skip its other watches before they
+			// are used again.
 			for next != nil && next.op == op {
 				next = next.next
 			}
@@ -126,9 +128,9 @@ func (p *Purgatory) Reach(key *Key, level int64, out []*Op) []*Op {
 	return out
 }
 
-// Lower subtracts amount from the Want of every operation that watches key, and removes those that then
-// want nothing more. It is for waits that count bytes over several keys. It appends the removed
-// operations to out and returns out.
+// Lower subtracts amount from the Want of every operation that watches key, and removes those that
+// then want nothing more. It is for waits that count bytes over several keys. It appends the
+// removed operations to out and returns out.
 func (p *Purgatory) Lower(key *Key, amount int64, out []*Op) []*Op {
 	for w := key.head; w != nil; {
 		next := w.next
@@ -149,8 +151,8 @@ func (p *Purgatory) Lower(key *Key, amount int64, out []*Op) []*Op {
 	return out
 }
 
-// Expire removes every operation whose deadline is nowMs or earlier. It appends them to out, the earliest
-// first, and returns out.
+// Expire removes every operation whose deadline is nowMs or earlier. It appends them to out, the
+// earliest first, and returns out.
 func (p *Purgatory) Expire(nowMs int64, out []*Op) []*Op {
 	for len(p.heap) > 0 && p.heap[0].deadlineMs <= nowMs {
 		op := p.heap[0]

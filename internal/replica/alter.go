@@ -27,8 +27,8 @@ type Member struct {
 type PartitionAltered struct {
 	// ID is that of the request.
 	ID uint64
-	// Err is the controller's error for the partition. An answer that did not arrive has a retriable
-	// error, such as NETWORK_EXCEPTION.
+	// Err is the controller's error for the partition. An answer that did not arrive has a
+	// retriable error, such as NETWORK_EXCEPTION.
 	Err protocol.Error
 	// The rest is the partition's state after a change without an error.
 	LeaderEpoch    int32
@@ -38,7 +38,7 @@ type PartitionAltered struct {
 }
 
 // Retry reports whether the leader sends its change again after this answer. The other errors are
-// final: the controller has refused the change, or an image will tell what became of it.
+// final: the controller has refused the change, or an image will show the result.
 func (e PartitionAltered) Retry() bool {
 	switch e.Err {
 	case protocol.ErrNone, protocol.ErrOperationNotAttempted, protocol.ErrIneligibleReplica,
@@ -92,13 +92,13 @@ func (r *Replica) altered(nowMs int64, e PartitionAltered) Effects {
 		r.partitionEpoch, r.recovering = e.PartitionEpoch, e.Recovering
 		return r.advance(nowMs, Effects{})
 	case e.Err == protocol.ErrOperationNotAttempted || e.Err == protocol.ErrIneligibleReplica:
-		// Only these two say that this request was not applied and that none before it can have been:
-		// the partition epoch was right.
+		// Only these two say that this request was not applied and that none before it can
+		// have been: the partition epoch was right.
 		r.commitISR(r.isr.Committed())
 		return r.advance(nowMs, Effects{})
 	}
-	// The request may have been applied, by an attempt whose answer was lost. The high watermark goes
-	// on waiting for the larger ISR until an image tells.
+	// An attempt whose answer was lost may have been applied. The high watermark waits for the
+	// larger ISR until an image shows the result.
 	return Effects{}
 }
 

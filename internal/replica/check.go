@@ -2,7 +2,8 @@ package replica
 
 import "github.com/gregorhq/gregor/internal/protocol"
 
-// CheckEpoch compares the leader epoch of a request, -1 for none, with that of the replica (KIP-320).
+// CheckEpoch compares the leader epoch of a request, -1 for none, with that of the replica
+// (KIP-320).
 func (s Leadership) CheckEpoch(requested int32) protocol.Error {
 	switch {
 	case s.role == Offline:
@@ -39,9 +40,9 @@ func (r *Replica) CheckAppend(acks int16) protocol.Error {
 	return protocol.ErrNone
 }
 
-// Committed reports whether the wait of an append for the high watermark is over. The append ends at
-// endOffset and was made in leaderEpoch. The error is NOT_LEADER_OR_FOLLOWER once this replica no
-// longer leads in that epoch, because its high watermark then says nothing about the append.
+// Committed reports whether the wait of an append for the high watermark is over. The append ends
+// at endOffset and was made in leaderEpoch. The error is NOT_LEADER_OR_FOLLOWER once this replica
+// no longer leads in that epoch, because its high watermark then says nothing about the append.
 func (r *Replica) Committed(leaderEpoch int32, endOffset int64) (done bool, err protocol.Error) {
 	switch {
 	case r.role == Offline:
@@ -74,8 +75,8 @@ func (r *Replica) FollowerKnown(id int32) bool {
 }
 
 // Diverged reports whether the log of a fetcher differs from this one (KIP-595). The fetcher's last
-// record before fetchOffset is of lastFetchedEpoch. epoch and endOffset are the answer of this log's
-// epoch cache for lastFetchedEpoch, both -1 when it has none.
+// record before fetchOffset is of lastFetchedEpoch. epoch and endOffset are the answer of this
+// log's epoch cache for lastFetchedEpoch, both -1 when it has none.
 func Diverged(lastFetchedEpoch int32, fetchOffset int64, epoch int32, endOffset int64) bool {
 	return epoch < lastFetchedEpoch || endOffset < fetchOffset
 }

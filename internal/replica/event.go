@@ -41,7 +41,8 @@ type FollowerFetched struct {
 	Eligible bool
 }
 
-// FollowerAppended says that this follower's log now ends at EndOffset and its leader answered with LeaderHighWatermark.
+// FollowerAppended says that this follower's log now ends at EndOffset and its leader answered with
+// LeaderHighWatermark.
 type FollowerAppended struct {
 	EndOffset           int64
 	LeaderHighWatermark int64
@@ -87,21 +88,22 @@ func (Tick) event()             {}
 // Effects is what the engine must do after a Step, in the order of the fields. It does the first
 // three under the partition's mutex, the others after it has released the mutex.
 type Effects struct {
-	// AssignEpoch: put the new leader epoch, at the end of the log, into the log's epoch cache before
-	// anything is appended.
+	// AssignEpoch: put the new leader epoch, at the end of the log, into the log's epoch cache
+	// before anything is appended.
 	AssignEpoch bool
 	// Truncate: remove what the log has from TruncateTo on, before anything is fetched.
 	Truncate   bool
 	TruncateTo int64
-	// HighWatermarkMoved: give it to the log, where it bounds retention and the last stable offset.
+	// HighWatermarkMoved: give it to the log, where it bounds retention and the last stable
+	// offset.
 	HighWatermarkMoved bool
 	HighWatermark      int64
 
-	// WakeProduces: delayed produces may be complete because the high watermark moved, or must fail
-	// because this replica no longer leads. The same holds for delayed deletions.
+	// WakeProduces: delayed produces may be complete because the high watermark moved, or must
+	// fail because this replica no longer leads. The same holds for delayed deletions.
 	WakeProduces bool
-	// WakeFetches: delayed fetches may have data below the high watermark, or must fail because of a
-	// new leader.
+	// WakeFetches: delayed fetches may have data below the high watermark, or must fail because
+	// of a new leader.
 	WakeFetches bool
 	// WakeFollowers: the log has grown. Followers fetch up to its end.
 	WakeFollowers bool

@@ -11,8 +11,8 @@ type follower struct {
 	logStartOffset int64
 	// caughtUpMs is the last time at which it had everything that the leader had.
 	caughtUpMs int64
-	// lastFetchMs and lastFetchEnd are the time of its last fetch and the leader's end then. A fetch
-	// from there on shows that it had caught up at that time.
+	// lastFetchMs and lastFetchEnd are the time of its last fetch and the leader's end then. A
+	// fetch from there on shows that it had caught up at that time.
 	lastFetchMs  int64
 	lastFetchEnd int64
 	// eligible says whether the controller would take it into the ISR, as of its last fetch.

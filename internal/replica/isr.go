@@ -6,11 +6,12 @@ import "slices"
 // controller decides. A change is pending from the moment the leader asks for it until the
 // controller answers or a newer image arrives.
 type ISR interface {
-	// Committed returns the members that the controller last confirmed. min.insync.replicas counts
-	// these.
+	// Committed returns the members that the controller last confirmed. min.insync.replicas
+	// counts these.
 	Committed() []int32
-	// Maximal reports whether a replica may be a member by now. The high watermark waits for all of
-	// these, because the controller may have accepted a change whose answer is still on its way.
+	// Maximal reports whether a replica may be a member by now. The high watermark waits for
+	// all of these, because the controller may have accepted a change whose answer is still on
+	// its way.
 	Maximal(replica int32) bool
 	// MaximalSize returns how many replicas may be members by now.
 	MaximalSize() int

@@ -9,11 +9,11 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// TestCommittedRecordsSurvive runs three brokers and a controller from a seed: appends, fetches whose
-// answers get lost, AlterPartition requests that get lost, arrive late or are answered late, images that
-// reach brokers late, elections and restarts. After every step each committed record must be in the log
-// of every member of the controller's ISR (StrongIsr), so that every leader that the controller can
-// elect has it.
+// TestCommittedRecordsSurvive runs three brokers and a controller from a seed: appends, fetches
+// whose answers get lost, AlterPartition requests that get lost, arrive late or are answered late,
+// images that reach brokers late, elections and restarts. After every step each committed record
+// must be in the log of every member of the controller's ISR (StrongIsr), so that every leader that
+// the controller can elect has it.
 func TestCommittedRecordsSurvive(t *testing.T) {
 	for seed := range uint64(4000) {
 		if fault := runWorld(seed, 600, ""); fault != "" {
@@ -281,8 +281,8 @@ func (w *world) learn(b *worldBroker) {
 }
 
 // restart makes a broker begin again with its log and an old checkpoint of its high watermark. The
-// controller has taken it out of the ISR, or lets it lead again if it is the only member. The broker
-// registers with a new epoch, and acts on no image that is older.
+// controller has taken it out of the ISR, or lets it lead again if it is the only member. The
+// broker registers with a new epoch, and acts on no image that is older.
 func (w *world) restart(b *worldBroker) {
 	hw := int64(0)
 	if b.core != nil {

@@ -39,12 +39,13 @@ type Replica struct {
 	partitionEpoch int32
 
 	replicas []int32
-	// adding and removing are how many of replicas a reassignment adds and removes. They are known
-	// while this replica leads.
+	// adding and removing are how many of replicas a reassignment adds and removes. They are
+	// known while this replica leads.
 	adding, removing int
 	isr              ISR
 	recovering       bool
-	// asked is the id of the request that is in flight, 0 for none. requests is the last id given.
+	// asked is the id of the request that is in flight, 0 for none. requests is the last id
+	// given.
 	asked, requests uint64
 	// followers holds the other replicas while this one leads.
 	followers []follower
@@ -53,8 +54,8 @@ type Replica struct {
 	logStart      int64
 	highWatermark int64
 	end           int64
-	// epochStart is where the log ended when this replica became leader. A follower may join the ISR
-	// once it has everything before.
+	// epochStart is where the log ended when this replica became leader. A follower may join
+	// the ISR once it has everything before.
 	epochStart int64
 
 	minISR   int

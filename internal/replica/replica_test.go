@@ -15,8 +15,8 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write what the scripts print into testdata")
 
 // TestScripts runs testdata/*.txt. A paragraph has commands, a line "----", and the output of the
-// commands. Commands are events, one on each line, as "name key=value ...". Each prints its effects.
-// The last line of a paragraph is the state after it.
+// commands. Commands are events, one on each line, as "name key=value ...". Each prints its
+// effects. The last line of a paragraph is the state after it.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {

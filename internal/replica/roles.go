@@ -12,14 +12,15 @@ func (r *Replica) becomeLeader(nowMs int64, e BecomeLeader) Effects {
 		return Effects{}
 	}
 	if r.role == Leader && e.LeaderEpoch == r.leaderEpoch && e.PartitionEpoch == r.partitionEpoch {
-		// The controller's answer came before this image, and a newer request may be in flight.
+		// The controller's answer came before this image, and a newer request may be in
+		// flight.
 		return Effects{}
 	}
 	fx := Effects{}
 	newEpoch := r.role != Leader || e.LeaderEpoch > r.leaderEpoch
 	if newEpoch {
-		// The watermark of this epoch must not complete produces of the epoch before, and fetches must
-		// fail so that clients learn of the leader.
+		// The watermark of this epoch must not complete produces of the epoch before, and
+		// fetches must fail so that clients learn of the leader.
 		fx.WakeProduces, fx.WakeFetches, fx.WakeFollowers = r.role != Idle, r.role != Idle, r.role != Idle
 		fx.AssignEpoch = true
 		r.epochStart = r.end
@@ -41,7 +42,8 @@ func (r *Replica) becomeLeader(nowMs int64, e BecomeLeader) Effects {
 }
 
 // keepFollowers makes followers match replicas and keeps what is known about those that stay. A new
-// member of the ISR counts as caught up now. Otherwise it would leave the ISR before its first fetch.
+// member of the ISR counts as caught up now. Otherwise it would leave the ISR before its first
+// fetch.
 func (r *Replica) keepFollowers(nowMs int64) {
 	kept := make([]follower, 0, max(len(r.replicas)-1, 0))
 	for _, id := range r.replicas {

@@ -1,6 +1,6 @@
 //go:build !race
 
-// Under the race detector sync.Pool drops what it is given now and then, so counts mean nothing there.
+// Under the race detector sync.Pool drops some of its entries, so that the counts are not constant.
 
 package replication
 
@@ -13,7 +13,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// hotNode has one partition on the real file system, as the memory one allocates for every write.
+// hotNode has one partition on the real file system. The one in memory allocates at every write.
 func hotNode(t testing.TB, configs ...string) *node {
 	n := newNode(t, vfs.OS(), nil, t.TempDir())
 	n.createTopic("t", 1, configs...)
@@ -61,7 +61,7 @@ func TestAllocations(t *testing.T) {
 		run  func(n *node, records []byte)
 	}{
 		"acks=1": {0, func(n *node, b []byte) { n.hotProduce(AcksLeader, b) }},
-		// Two per group commit and log, in storage's Sync; none per request.
+		// Two for each log of a group commit, in storage's Sync. None for a request.
 		"acks=all": {2, func(n *node, b []byte) { n.hotProduce(AcksAll, b); n.logs.Commit() }},
 		"fetch":    {0, func(n *node, b []byte) { n.hotFetch(0, 0) }},
 		"fetch that waits, woken by a produce": {0, func(n *node, b []byte) {
@@ -73,7 +73,7 @@ func TestAllocations(t *testing.T) {
 			n := hotNode(t)
 			b := batch(t, "value")
 			n.hotProduce(AcksLeader, b)
-			// The index of the active segment grows now and then, which the average hides.
+			// The index of the active segment grows sometimes. The average hides that.
 			if got := testing.AllocsPerRun(500, func() { c.run(n, b) }); got > c.want {
 				t.Errorf("%v allocations, want %v", got, c.want)
 			}

@@ -68,9 +68,9 @@ func (p *Partition) enqueue(a *AppendPart) {
 	}
 }
 
-// drainRounds is how many rounds a goroutine does that came with an append of its own. The queue of a
-// busy partition may never be empty. Without the bound, one connection would append for all others,
-// read no request and write no answer of its own meanwhile.
+// drainRounds is how many rounds a goroutine does that came with an append of its own. The queue of
+// a busy partition may never be empty. Without the bound, one connection would append for all
+// others, read no request and write no answer of its own meanwhile.
 const drainRounds = 8
 
 // drain appends what is in the queue, round by round, until the queue is empty or another goroutine
@@ -106,7 +106,8 @@ func (p *Partition) drain() {
 	}
 }
 
-// appendRound appends all parts of one round under one hold of the mutex, and gives the core their sum.
+// appendRound appends all parts of one round under one hold of the mutex, and gives the core their
+// sum.
 func (p *Partition) appendRound(round *AppendPart) (fx replica.Effects, bytes int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

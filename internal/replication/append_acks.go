@@ -66,8 +66,8 @@ func (r *AppendRequest) awaitReplicas(deadlineMs int64) {
 			}
 			m.purgatory.Watch(&a.p.produces, &r.op, a.end())
 			a.p.producesWatched.Store(true)
-			// A move of the high watermark is published before the mover looks for watches, so either
-			// this check or the mover sees the other.
+			// A move of the high watermark is published before the mover looks for
+			// watches, so either this check or the mover sees the other.
 			missed = missed || a.p.log.HighWatermark() >= a.end() || a.p.checkLeader(-1) != protocol.ErrNone
 		}
 		if missed {
@@ -81,7 +81,8 @@ func (r *AppendRequest) awaitReplicas(deadlineMs int64) {
 	}
 }
 
-// settleReplicated notes the outcome of parts whose wait is over. It reports whether any still waits.
+// settleReplicated notes the outcome of parts whose wait is over. It reports whether any still
+// waits.
 func (r *AppendRequest) settleReplicated() bool {
 	waiting := false
 	for i := range r.Parts {
@@ -142,8 +143,9 @@ func (p *Partition) wakeProduces() {
 }
 
 // replicated reports whether the wait for the high watermark is over, and with which error. A
-// coordinator's records take effect once they are committed, whatever the ISR is then. A producer with
-// acks=all is told when the ISR has become too small. The partition's mutex is held.
+// coordinator's records take effect once they are committed, whatever the ISR is then. A producer
+// with acks=all gets an error when the ISR has become too small. The caller holds the partition's
+// mutex.
 func (a *AppendPart) replicated() (done bool, err protocol.Error) {
 	if a.req.Origin == storage.OriginCoordinator {
 		return a.p.core.Committed(a.leaderEpoch, a.end())

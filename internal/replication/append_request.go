@@ -24,36 +24,40 @@ type AppendRequest struct {
 	Parts []AppendPart
 	// Acks is AcksAll, AcksNone or AcksLeader.
 	Acks int16
-	// TimeoutMs is how long acks=all may wait for replicas. After that the parts that still wait fail
-	// with REQUEST_TIMED_OUT.
+	// TimeoutMs is how long acks=all may wait for replicas. After that the parts that still
+	// wait fail with REQUEST_TIMED_OUT.
 	TimeoutMs int32
 	Origin    storage.Origin
 	NowMs     int64
-	// Done is called once, on any goroutine, when all parts have their results. Until then the records
-	// belong to the engine.
+	// Done is called once, on any goroutine, when all parts have their results. Until then the
+	// records belong to the engine.
 	Done func(*AppendRequest)
 	// Owner is the caller's. The engine does not use it.
 	Owner any
 
 	m *Manager
-	// pending counts what the request still waits for: first the appends of its parts, then syncs and
-	// the high watermarks. The goroutine that brings it to 0 owns the request from then on.
+	// pending counts what the request still waits for: first the appends of its parts, then
+	// syncs and the high watermarks. The goroutine that brings it to 0 owns the request from
+	// then on.
 	pending atomic.Int32
-	// op is the wait for high watermarks. Guarded by Manager.parked while it is in the purgatory.
+	// op is the wait for high watermarks. Guarded by Manager.parked while it is in the
+	// purgatory.
 	op purgatory.Op
 }
 
 // AppendPart is one partition of an AppendRequest.
 type AppendPart struct {
-	// Topic and Partition name the partition, or TopicID and Partition when TopicID is not zero.
+	// Topic and Partition name the partition, or TopicID and Partition when TopicID is not
+	// zero.
 	Topic     string
 	TopicID   wire.UUID
 	Partition int32
-	// Records are whole batches. The log changes them in place: offset, leader epoch, timestamps.
+	// Records are whole batches. The log changes them in place: offset, leader epoch,
+	// timestamps.
 	Records []byte
 
-	// Err is NONE or why the append failed. A part that has an error before is not appended. Message
-	// explains the error, empty for the code's own text.
+	// Err is NONE or why the append failed. A part that has an error before is not appended.
+	// Message explains the error, empty for the code's own text.
 	Err     protocol.Error
 	Message string
 	// BaseOffset is the offset of the first record, -1 on errors.
@@ -65,27 +69,28 @@ type AppendPart struct {
 	LogStartOffset  int64
 	// RecordErrors names the records that are refused (KIP-467).
 	RecordErrors []storage.RecordError
-	// LeaderID and LeaderEpoch are the leader when the error is NOT_LEADER_OR_FOLLOWER (KIP-951), -1
-	// otherwise.
+	// LeaderID and LeaderEpoch are the leader when the error is NOT_LEADER_OR_FOLLOWER
+	// (KIP-951), -1 otherwise.
 	LeaderID, LeaderEpoch int32
 
-	// OldFormat says that Err was set because the records have an old format. A metric counts these.
+	// OldFormat says that Err was set because the records have an old format. A metric counts
+	// these.
 	OldFormat bool
 	// Epoch is the leader epoch in which the append must be made, -1 for any.
 	Epoch int32
 
 	req *AppendRequest
 	p   *Partition
-	// validated are the records once the log has checked them, invalid is why it refuses them. checked
-	// is false when this broker did not lead the partition at that time.
+	// validated are the records once the log has checked them, invalid is why it refuses them.
+	// checked is false when this broker did not lead the partition at that time.
 	validated storage.Validated
 	invalid   error
 	checked   bool
 	// next links the partition's queue.
 	next        *AppendPart
 	leaderEpoch int32
-	// replicating is set while the part waits for the high watermark, syncing while it waits for a
-	// sync of the log.
+	// replicating is set while the part waits for the high watermark, syncing while it waits
+	// for a sync of the log.
 	replicating, syncing bool
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// TestManyAtOnce runs producers with all kinds of acks and waiting consumers against the drivers: every consumer sees every
-// record once, in the order of its producer.
+// TestManyAtOnce runs producers with all kinds of acks and waiting consumers. Every consumer reads
+// every record once, in the order of its producer.
 func TestManyAtOnce(t *testing.T) {
 	const producers, consumers, partitions, each = 8, 4, 2, 150
 	n := running(t, vfs.NewMem())
@@ -49,7 +49,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// running is a node with its drivers and the real clock.
+// running is a node that runs on the real host.
 func running(t *testing.T, fs vfs.FS) *node {
 	n := &node{t: t, fs: fs, image: metadata.Empty()}
 	b := config.NewDynamic(config.Default())
@@ -87,7 +87,7 @@ func (n *node) await(partition int32, acks int16, records []byte) AppendPart {
 	return <-done
 }
 
-// consume reads a partition by waiting fetches until it has want records, and checks them.
+// consume reads a partition with fetches that wait until it has want records, and checks them.
 func (n *node) consume(partition int32, want int) {
 	last := map[string]int{}
 	at, seen := int64(0), 0

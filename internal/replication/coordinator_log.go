@@ -8,8 +8,8 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// CoordinatorLog is one topic as the log of a coordinator: this broker's own appends with acks=all, and
-// reads for loading. It implements coordinator.PartitionLog.
+// CoordinatorLog is one topic as the log of a coordinator: this broker's own appends with acks=all,
+// and reads for loading. It implements coordinator.PartitionLog.
 type CoordinatorLog struct {
 	m     *Manager
 	topic string
@@ -38,8 +38,8 @@ func (c *CoordinatorLog) Bounds(partition int32) (start, end int64, err error) {
 	return p.log.LogStartOffset(), p.log.LogEndOffset(), nil
 }
 
-// Read returns whole batches from offset from on, up to the log end: about maxBytes, but at least one
-// batch if there is any.
+// Read returns whole batches from offset from on, up to the log end: about maxBytes, but at least
+// one batch if there is any.
 func (c *CoordinatorLog) Read(partition int32, from int64, maxBytes int) ([]byte, error) {
 	p, err := c.leading(partition)
 	if err != nil {
@@ -68,8 +68,8 @@ func (c *CoordinatorLog) MaxBatchBytes(partition int32) int {
 	return p.config.Load().storage.MaxMessageBytes
 }
 
-// Append appends one batch in leaderEpoch with acks=all. done gets its last offset when it is committed
-// and, unless the topic has write.caching, on disk. There is no deadline.
+// Append appends one batch in leaderEpoch with acks=all. done gets its last offset when it is
+// committed and, unless the topic has write.caching, on disk. There is no deadline.
 func (c *CoordinatorLog) Append(partition int32, leaderEpoch int32, batch []byte, done func(lastOffset int64, err error)) {
 	r := NewAppendRequest()
 	r.Acks, r.TimeoutMs, r.Origin, r.NowMs = AcksAll, math.MaxInt32, storage.OriginCoordinator, c.m.nowMs()
@@ -95,8 +95,8 @@ type commitWait struct {
 	op   purgatory.Op
 }
 
-// AwaitCommitted calls done once the high watermark has reached upTo, or with an error once this broker
-// no longer leads.
+// AwaitCommitted calls done once the high watermark has reached upTo, or with an error once this
+// broker no longer leads.
 func (c *CoordinatorLog) AwaitCommitted(partition int32, upTo int64, done func(err error)) {
 	p, err := c.leading(partition)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// ToHighWatermark is the offset of a DeleteRecords that deletes everything below the high watermark.
+// ToHighWatermark is the offset of a DeleteRecords that deletes everything below the high
+// watermark.
 const ToHighWatermark int64 = -1
 
 // DeletePart is one partition of a DeleteRecords.
@@ -94,8 +95,8 @@ func (x *DeletePart) startMoved() (replica.Effects, protocol.Error) {
 	return p.step(replica.StartMoved{LogStartOffset: p.log.LogStartOffset()}), protocol.ErrNone
 }
 
-// settle notes the outcome of parts whose replicas have all moved their log start offset. It reports
-// whether any part still waits.
+// settle notes the outcome of parts whose replicas have all moved their log start offset. It
+// reports whether any part still waits.
 func (d *deletion) settle() bool {
 	waiting := false
 	for i := range d.parts {
@@ -122,13 +123,15 @@ func (d *deletion) awaitReplicas(deadlineMs int64) {
 		d.done(d.parts)
 		return
 	}
-	// Once the operation is parked, its parts belong to the goroutine that takes it out of the purgatory.
+	// Once the operation is parked, its parts belong to the goroutine that takes it out of the
+	// purgatory.
 	var waiting []DeletePart
 	m.parked.Lock()
 	for i := range d.parts {
 		if x := &d.parts[i]; x.waiting {
 			waiting = append(waiting, *x)
-			// The key counts high watermarks. A low watermark may move with any wake-up.
+			// The key counts high watermarks. A low watermark may move with any
+			// wake-up.
 			m.purgatory.Watch(&x.p.produces, &d.op, 0)
 			x.p.producesWatched.Store(true)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// What is answered as deleted must stay deleted after a restart.
+// DeleteRecords fails if the deletion would not survive a restart.
 func TestDeleteRecordsThatCannotBeWrittenDown(t *testing.T) {
 	broken := false
 	n := newNode(t, vfs.WithHook(vfs.NewMem(), func(op vfs.Op) error {

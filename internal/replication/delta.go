@@ -11,10 +11,10 @@ import (
 	"github.com/gregorhq/gregor/internal/replica"
 )
 
-// Start opens all logs as the first image describes them, and takes the roles that the image gives this
-// broker. The image must contain everything that the controller had committed when the broker began:
-// a log that is not in it becomes a stray. skip names topics whose logs another package owns (the
-// metadata log). progress may be nil.
+// Start opens all logs as the first image describes them, and takes the roles that the image gives
+// this broker. The image must contain everything that the controller had committed when the broker
+// began: a log that is not in it becomes a stray. skip names topics whose logs another package owns
+// (the metadata log). progress may be nil.
 func (m *Manager) Start(image *metadata.Image, nowMs int64, skip func(topic string) bool, progress func(done, total int)) error {
 	m.apply.Lock()
 	defer m.apply.Unlock()
@@ -110,7 +110,8 @@ func (m *Manager) configOf(image *metadata.Image, topic string) *topicConfig {
 	}
 	t, err := config.Topic(m.config.Values(), overrides)
 	if err != nil {
-		// The controller validates settings. A setting from another version must not stop a partition.
+		// The controller validates settings. A setting from another version must not stop a
+		// partition.
 		m.logger.Warn("topic configuration is not usable, the broker's defaults apply", "topic", topic, "error", err)
 		if t, err = config.Topic(m.config.Values(), nil); err != nil {
 			panic("replication: the broker's own defaults are invalid: " + err.Error())
@@ -268,8 +269,8 @@ func (m *Manager) dropPartition(id wire.UUID, index int32, nowMs int64) {
 	}
 }
 
-// drop ends a partition of this broker. Its delayed operations fail with NOT_LEADER_OR_FOLLOWER, and
-// its log is deleted.
+// drop ends a partition of this broker. Its delayed operations fail with NOT_LEADER_OR_FOLLOWER,
+// and its log is deleted.
 func (m *Manager) drop(p *Partition, nowMs int64) {
 	p.mu.Lock()
 	fx := p.step(replica.Removed{})

@@ -44,7 +44,7 @@ func TestTopicComesAndGoes(t *testing.T) {
 			t.Fatalf("folder %s is left", f)
 		}
 	}
-	// The same name again is another topic.
+	// A topic with the same name is another topic.
 	id := wire.UUID{1}
 	n.apply(&mr.TopicRecord{Name: "t", TopicID: id}, partitionRecord(id, 0, 1, 0, 1))
 	n.produce("t", 0, "new")
@@ -97,7 +97,8 @@ func TestStrayFoldersAreSetAside(t *testing.T) {
 	n.createTopic("forgotten", 1)
 	n.produce("forgotten", 0, "a")
 	n.logs.Stop(true, 1)
-	// The controller deleted one topic, and made the other anew, while the broker was down.
+	// While the broker was down, the controller deleted one topic, and deleted and created the
+	// other.
 	d := metadata.NewDelta(metadata.Empty())
 	other := wire.UUID{5}
 	for _, r := range []metadata.Record{&mr.TopicRecord{Name: "t", TopicID: other}, partitionRecord(other, 0, 1, 0, 1)} {

@@ -69,8 +69,8 @@ func (m *Manager) LogDirs(wanted func(topic string, partition int32) bool) []Dir
 	return out
 }
 
-// absolute returns the name of a directory that Kafka gives to clients. A relative one means nothing on
-// another machine.
+// absolute returns the name of a directory that Kafka gives to clients. A relative one means
+// nothing on another machine.
 func absolute(dir string) string {
 	if abs, err := filepath.Abs(dir); err == nil {
 		return abs

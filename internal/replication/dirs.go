@@ -13,8 +13,8 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// ReplicaDir returns the log directory of a replica of this broker, metadata.DirectoryLost when its log is
-// damaged or gone. ok is false when the directory is not known, or is offline.
+// ReplicaDir returns the log directory of a replica of this broker, metadata.DirectoryLost when its
+// log is damaged or gone. ok is false when the directory is not known, or is offline.
 func (m *Manager) ReplicaDir(topic wire.UUID, index int32) (dir wire.UUID, ok bool) {
 	m.mu.RLock()
 	var p *Partition

@@ -1,29 +1,30 @@
-// Package replication is the engine of partitions: Kafka's ReplicaManager. It joins the replica core,
-// the log, delayed produces and fetches, and the group commit of internal/logmanager.
+// Package replication is the engine of partitions: Kafka's ReplicaManager. It joins the replica
+// core, the log, delayed produces and fetches, and the group commit of internal/logmanager.
 //
 // # Append
 //
-// An AppendRequest goes to its partitions one by one. The log validates the records first, without a
-// lock. Then each partition has a queue. A request that finds the queue busy leaves its append there and
-// goes on. A request that finds it idle appends everything in the queue until it is empty. Appends that
-// meet thus share one hold of the lock, one move of the high watermark, one wake-up of fetches and one
-// sync, and the order of each connection is kept. With acks 0 and 1, a request that met no other is
-// complete when Append returns. acks=all is complete when the high watermark has passed the records and,
-// unless the topic has write.caching, the log is synced.
+// An AppendRequest goes to its partitions one by one. The log validates the records first, without
+// a lock. Then each partition has a queue. A request that finds the queue busy leaves its append
+// there and goes on. A request that finds it idle appends everything in the queue until it is
+// empty. Appends that meet thus share one hold of the lock, one move of the high watermark, one
+// wake-up of fetches and one sync, and the order of each connection is kept. With acks 0 and 1, a
+// request that met no other is complete when Append returns. acks=all is complete when the high
+// watermark has passed the records and, unless the topic has write.caching, the log is synced.
 //
 // # Fetch
 //
-// A FetchRequest reads each partition below its bound: the high watermark, the last stable offset for
-// read_committed, the log end for a replica. If that is less than min.bytes, the request waits in the
-// purgatory. It watches its partitions. The move of a high watermark past enough bytes completes it.
+// A FetchRequest reads each partition below its bound: the high watermark, the last stable offset
+// for read_committed, the log end for a replica. If that is less than min.bytes, the request waits
+// in the purgatory. It watches its partitions. The move of a high watermark past enough bytes
+// completes it.
 //
 // # Locks
 //
-// In this order: a partition's mutex, then Manager.parked, which guards the purgatory. Callbacks run
-// without any lock of this package.
+// In this order: a partition's mutex, then Manager.parked, which guards the purgatory. Callbacks
+// run without any lock of this package.
 //
 // # Durability
 //
-// The high watermark moves when all in-sync replicas have the records, as in Kafka. It does not wait for
-// the disk. So a consumer may read a record a moment before its producer gets the answer.
+// The high watermark moves when all in-sync replicas have the records, as in Kafka. It does not
+// wait for the disk. So a consumer may read a record a moment before its producer gets the answer.
 package replication

@@ -8,16 +8,16 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Who finds a partition idle appends for all others too, but not for ever: a connection whose goroutine never comes back
-// answers nothing, not even its own request, while clients that always have another one open go on.
-func TestNobodyAppendsForOthersForEver(t *testing.T) {
+// The goroutine that finds a partition idle also appends for others, but not without end. Otherwise
+// its connection would answer nothing, not even its own request, as long as other clients go on.
+func TestAGoroutineAppendsForOthersForAWhile(t *testing.T) {
 	const enough = 2000
 	var begin func(done func(*AppendRequest))
 	var open, writes atomic.Int64
 	var returned atomic.Bool
 	over := make(chan struct{})
 	fs := vfs.WithHook(vfs.NewMem(), func(op vfs.Op) error {
-		// While a request is being written, another client's arrives.
+		// During each write the request of another client arrives.
 		if op.Kind == vfs.OpWrite && strings.HasSuffix(op.Path, ".log") && !returned.Load() && writes.Add(1) < enough {
 			open.Add(1)
 			begin(func(r *AppendRequest) {

@@ -14,8 +14,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// TestAcknowledgedSurvivesPowerCut produces with acks=all from a script, cuts the power at random moments, opens what is left,
-// and looks for everything that was acknowledged by then.
+// TestAcknowledgedSurvivesPowerCut produces with acks=all from a seed, cuts the power at a random
+// moment, opens the disk again, and looks for every record that was acknowledged by then.
 func TestAcknowledgedSurvivesPowerCut(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -27,7 +27,7 @@ func TestAcknowledgedSurvivesPowerCut(t *testing.T) {
 	}
 }
 
-// TestPowerCutCheckerFires: on a disk that says it has synced and has not, the checker above must find losses.
+// TestPowerCutCheckerFires shows that the check above finds losses on a disk that does not sync.
 func TestPowerCutCheckerFires(t *testing.T) {
 	lost := 0
 	for seed := range uint64(10) {
@@ -56,7 +56,8 @@ func (lyingMount) SyncFS() error                    { return nil }
 func (lyingMount) Close() error                     { return nil }
 func (lyingFile) Sync() error                       { return nil }
 
-// cutPower runs the script of a seed on disk, cuts the power of mem below it, and returns what was acknowledged and is lost.
+// cutPower runs a seed on disk, cuts the power of mem below it, and returns the records that were
+// acknowledged and are lost.
 func cutPower(t *testing.T, seed uint64, disk vfs.FS, mem *vfs.Mem) (lost []string) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	n := newNode(t, disk, nil)
@@ -109,7 +110,8 @@ func cutPower(t *testing.T, seed uint64, disk vfs.FS, mem *vfs.Mem) (lost []stri
 	return lost
 }
 
-// TestFailedFsync: nothing is acknowledged, the directory goes offline and stays so, the other directory serves on.
+// After a failed fsync nothing is acknowledged, the directory goes offline and stays offline, and
+// the other directory continues.
 func TestFailedFsync(t *testing.T) {
 	for _, partitions := range []int{1, 40} {
 		t.Run(fmt.Sprint(partitions), func(t *testing.T) { failFsync(t, partitions) })
@@ -153,7 +155,7 @@ func failFsync(t *testing.T, partitions int) {
 	if failed != partitions {
 		t.Fatalf("%d partitions failed, want %d", failed, partitions)
 	}
-	// The disk works again, but nobody may find out.
+	// The disk works again, but the directory is not tried again.
 	broken.Store(false)
 	before := syncs.Load()
 	for i := range 2 * partitions {

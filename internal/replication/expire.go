@@ -5,8 +5,8 @@ import (
 	"github.com/gregorhq/gregor/internal/replica"
 )
 
-// Expire completes the delayed operations whose deadline is nowMs or earlier. Deadlines are times of
-// the host's monotonic clock. The expiry loop calls it; tests may, too.
+// Expire completes the delayed operations whose deadline is nowMs or earlier. Deadlines are times
+// of the host's monotonic clock. The expiry loop calls it; tests may, too.
 func (m *Manager) Expire(nowMs int64) {
 	var few [16]*purgatory.Op
 	m.parked.Lock()
@@ -30,7 +30,8 @@ func (m *Manager) Expire(nowMs int64) {
 	}
 }
 
-// Waiting is how many operations of one kind wait with a deadline, and on how many partitions in total.
+// Waiting is how many operations of one kind wait with a deadline, and on how many partitions in
+// total.
 type Waiting struct{ Operations, Watches int }
 
 func (w *Waiting) add(op *purgatory.Op) {
@@ -59,8 +60,8 @@ func (m *Manager) Delayed() (d Delayed) {
 }
 
 // Tick takes followers that lag out of the ISR. nowMs is a time of the host's monotonic clock. The
-// broker may call it often, but not twice at the same time. As in Kafka, it looks at partitions every
-// half of replica.lag.time.max.ms, and only at those that have followers.
+// broker may call it often, but not twice at the same time. As in Kafka, it looks at partitions
+// every half of replica.lag.time.max.ms, and only at those that have followers.
 func (m *Manager) Tick(nowMs int64) {
 	if nowMs < m.nextTickMs {
 		return

@@ -5,8 +5,8 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// Fetch reads the parts, at once or when there are enough bytes. It calls f.Done once, possibly before
-// it returns.
+// Fetch reads the parts, at once or when there are enough bytes. It calls f.Done once, possibly
+// before it returns.
 func (m *Manager) Fetch(f *FetchRequest) {
 	f.m = m
 	for i := range f.Parts {
@@ -62,8 +62,8 @@ func (x *FetchPart) fail(err protocol.Error) {
 	x.Aborted = nil
 }
 
-// read reads one partition, at most left bytes and at most the part's own limit. With first, it reads
-// one whole batch even above both.
+// read reads one partition, at most left bytes and at most the part's own limit. With first, it
+// reads one whole batch even above both.
 func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 	p := x.p
 	x.fail(protocol.ErrNone)
@@ -104,8 +104,8 @@ func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 	}
 	x.Slice = res.Slice
 	if f.Isolation == ReadCommitted && x.Slice.Size() > 0 {
-		// The bound may be above the records that were read. A consumer keeps the entries until it
-		// reaches their offsets.
+		// The bound may be above the records that were read. A consumer keeps the entries
+		// until it reaches their offsets.
 		if x.Aborted, err = log.AbortedTxns(x.Offset, below); err != nil {
 			x.fail(p.m.logCode(log, err))
 		}
@@ -126,8 +126,8 @@ func (x *FetchPart) mayRead(f *FetchRequest) bool {
 		x.LeaderID, x.LeaderEpoch = p.leader()
 	case x.Err != protocol.ErrNone || f.ReplicaID < 0:
 	case !p.followedBy(f.ReplicaID):
-		// A replica may know an assignment that this broker does not have yet. It tries again. Other
-		// brokers may not read above the high watermark.
+		// A replica may know an assignment that this broker does not have yet. It tries
+		// again. Other brokers may not read above the high watermark.
 		x.Err = protocol.ErrNotLeaderOrFollower
 		if x.CurrentLeaderEpoch >= 0 {
 			x.Err = protocol.ErrUnknownLeaderEpoch

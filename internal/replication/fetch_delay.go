@@ -7,12 +7,12 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// park puts the request into the purgatory until there are enough bytes, a partition changes its role,
-// or the deadline has passed.
+// park puts the request into the purgatory until there are enough bytes, a partition changes its
+// role, or the deadline has passed.
 func (f *FetchRequest) park(deadlineMs int64, have int) {
 	for {
-		// The bytes that were read are too few to send. They are read again later, so that they keep no
-		// file open meanwhile.
+		// The bytes that were read are too few to send. They are read again later, so that
+		// they keep no file open meanwhile.
 		for i := range f.Parts {
 			if x := &f.Parts[i]; x.Slice.Size() > 0 {
 				x.Slice.Close()
@@ -31,8 +31,8 @@ func (f *FetchRequest) park(deadlineMs int64, have int) {
 	}
 }
 
-// watch puts the request into the purgatory. It does not, and returns false, if a partition has changed
-// since it was read.
+// watch puts the request into the purgatory. It does not, and returns false, if a partition has
+// changed since it was read.
 func (f *FetchRequest) watch(deadlineMs int64, have int) bool {
 	m := f.m
 	m.parked.Lock()
@@ -85,8 +85,8 @@ func (p *Partition) wakeFetches(key *purgatory.Key, watched *atomic.Bool, bytes 
 }
 
 // Abandon ends the wait of a request whose client is gone. The client may have asked for a wait of
-// weeks. It must not be called after Done. The result completes the request; it is nil when the request
-// is being completed already.
+// weeks. It must not be called after Done. The result completes the request; it is nil when the
+// request is being completed already.
 func (f *FetchRequest) Abandon() (finish func()) {
 	m := f.m
 	m.parked.Lock()

@@ -12,16 +12,16 @@ func (p *Partition) followedBy(broker int32) bool {
 	return p.core.FollowerKnown(broker)
 }
 
-// diverges reports whether the log of the fetcher differs from this one (KIP-595, KIP-320). It notes
-// up to where they are equal.
+// diverges reports whether the log of the fetcher differs from this one (KIP-595, KIP-320). It
+// notes up to where they are equal.
 func (x *FetchPart) diverges(p *Partition) bool {
 	if x.LastFetchedEpoch < 0 {
 		return false
 	}
 	end := p.log.EndOffsetForEpoch(x.LastFetchedEpoch)
 	if end.Epoch < 0 || end.Offset < 0 {
-		// The log has no record of that epoch or of an older one. The fetcher is ahead of this log, or
-		// behind its start.
+		// The log has no record of that epoch or of an older one. The fetcher is ahead of
+		// this log, or behind its start.
 		x.fail(protocol.ErrOffsetOutOfRange)
 		return true
 	}
@@ -34,9 +34,9 @@ func (x *FetchPart) diverges(p *Partition) bool {
 	return true
 }
 
-// noteFollower tells the cores that a follower has everything below the offsets that it asks for. A
-// follower whose log diverges from this one below its offset does not have that, and a fetch that is
-// refused says nothing.
+// noteFollower gives the cores the positions of a follower: it has everything below the offsets of
+// its fetch. That is not so if its log diverges from this one below its offset, or if the fetch is
+// refused.
 func (f *FetchRequest) noteFollower() {
 	for i := range f.Parts {
 		if x := &f.Parts[i]; x.p != nil && x.p.log != nil {

@@ -24,7 +24,8 @@ const ConsumerReplica int32 = -1
 type FetchRequest struct {
 	// Parts are the partitions in the order in which they are read. Add appends one.
 	Parts []FetchPart
-	// ReplicaID is ConsumerReplica or the id of the follower. ReplicaEpoch is its broker epoch or -1.
+	// ReplicaID is ConsumerReplica or the id of the follower. ReplicaEpoch is its broker epoch
+	// or -1.
 	ReplicaID    int32
 	ReplicaEpoch int64
 	MaxWaitMs    int32
@@ -48,7 +49,8 @@ type FetchRequest struct {
 
 // FetchPart is one partition of a FetchRequest.
 type FetchPart struct {
-	// Topic and Partition name the partition, or TopicID and Partition when TopicID is not zero.
+	// Topic and Partition name the partition, or TopicID and Partition when TopicID is not
+	// zero.
 	Topic     string
 	TopicID   wire.UUID
 	Partition int32
@@ -81,8 +83,8 @@ type FetchPart struct {
 	LeaderID, LeaderEpoch int32
 
 	p *Partition
-	// seen is the partition's change counter when it was read. stale says that the slice that was read
-	// then is closed.
+	// seen is the partition's change counter when it was read. stale says that the slice that
+	// was read then is closed.
 	seen  uint64
 	stale bool
 }

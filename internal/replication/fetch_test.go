@@ -86,7 +86,7 @@ func TestFetchErrors(t *testing.T) {
 		"future epoch":      {"t", 0, 0, fetchOptions{epoch: 7}, protocol.ErrUnknownLeaderEpoch},
 		"right epoch":       {"t", 0, 0, fetchOptions{epoch: 6}, protocol.ErrNone},
 	} {
-		// Errors are answered at once, whatever the request is willing to wait.
+		// An error ends the wait at once.
 		c.o.maxWaitMs = 500
 		g := n.fetchNow(c.topic, c.partition, c.offset, c.o)
 		if g.Err != c.want {
@@ -182,8 +182,9 @@ func TestOnlyTheFirstBatchMayBeAboveTheLimits(t *testing.T) {
 	}
 }
 
-// TestNoGapWithAnyLimit is TestReadsHaveNoGap of storage for fetches: over many small segments, from every offset, with every limit, on both limits, the offsets read
-// one after the other have no gap.
+// TestNoGapWithAnyLimit is TestReadsHaveNoGap of storage for fetches. Over many small segments,
+// from every offset, with every value of both limits, consecutive fetches read offsets without a
+// gap.
 func TestNoGapWithAnyLimit(t *testing.T) {
 	n := newNode(t, vfs.NewMem(), nil)
 	n.createTopic("t", 1, "internal.segment.bytes", "300", "index.interval.bytes", "64")

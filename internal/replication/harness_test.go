@@ -37,8 +37,8 @@ func (h *testHost) Elapsed() time.Duration {
 	return time.Duration(ms-1) * time.Millisecond
 }
 
-// node is the partitions of one broker on a file system. Nothing runs by itself: tests call Commit and
-// Expire.
+// node is the partitions of one broker on a file system. Nothing runs by itself: tests call Commit
+// and Expire.
 type node struct {
 	t     testing.TB
 	fs    vfs.FS
@@ -144,7 +144,7 @@ func batchOf(t testing.TB, o record.BuilderOptions, values ...string) record.Bat
 	return append(record.Batch(nil), out...)
 }
 
-// send begins an append to one partition and returns where its result will be, nil until it is done.
+// send begins an append to one partition. The result is nil until it is done.
 func (n *node) send(topic string, partition int32, acks int16, records []byte) *atomic.Pointer[AppendPart] {
 	var out atomic.Pointer[AppendPart]
 	r := NewAppendRequest()
@@ -160,7 +160,7 @@ func (n *node) send(topic string, partition int32, acks int16, records []byte) *
 	return &out
 }
 
-// produce appends with acks=all, commits, and wants success.
+// produce appends with acks=all, commits, and expects success.
 func (n *node) produce(topic string, partition int32, values ...string) AppendPart {
 	n.t.Helper()
 	res := n.send(topic, partition, AcksAll, batch(n.t, values...))
@@ -175,7 +175,7 @@ func (n *node) produce(topic string, partition int32, values ...string) AppendPa
 	return *p
 }
 
-// got is what a fetch of one partition brought.
+// got is the result of a fetch of one partition.
 type got struct {
 	FetchPart
 	data []byte
@@ -228,7 +228,7 @@ func (n *node) fetch(topic string, partition int32, offset int64, o fetchOptions
 	return &out
 }
 
-// fetchNow wants an answer without waiting.
+// fetchNow expects an answer without a wait.
 func (n *node) fetchNow(topic string, partition int32, offset int64, o fetchOptions) got {
 	n.t.Helper()
 	g := n.fetch(topic, partition, offset, o).Load()

@@ -12,8 +12,8 @@ const (
 	EarliestTimestamp      int64 = -2
 	MaxTimestamp           int64 = -3
 	EarliestLocalTimestamp int64 = -4
-	// LatestTieredTimestamp and EarliestPendingUpload ask about tiered storage. Without tiered storage
-	// there is no such offset.
+	// LatestTieredTimestamp and EarliestPendingUpload ask about tiered storage. Without tiered
+	// storage there is no such offset.
 	LatestTieredTimestamp int64 = -5
 	EarliestPendingUpload int64 = -6
 )
@@ -68,8 +68,8 @@ func (m *Manager) ListOffset(q OffsetQuery) OffsetAnswer {
 	case q.Isolation == ReadCommitted:
 		fetchable = min(fetchable, p.log.LastStableOffset())
 	}
-	// Until the high watermark of a leader has reached its epoch, it may be below what a consumer has
-	// already read.
+	// Until the high watermark of a leader has reached its epoch, it may be below what a
+	// consumer has already read.
 	behind := q.ReplicaID < 0 && p.epochStart() > p.log.HighWatermark()
 	switch q.Timestamp {
 	case LatestTimestamp:

@@ -14,9 +14,10 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// TestTopicsThroughPowerCuts deletes topics, makes them anew under their old names, deletes records, lets housekeeping run, stops
-// well and cuts the power in the middle of all that, several times in one life. What was acknowledged is there, what was deleted
-// stays deleted, and no topic has a byte of its predecessor.
+// TestTopicsThroughPowerCuts deletes topics, creates them again under their old names, deletes
+// records, lets housekeeping run, stops the broker, and cuts the power during all of this, several
+// times for each seed. Acknowledged records are there, deleted ones stay deleted, and no topic has
+// a byte of its predecessor.
 func TestTopicsThroughPowerCuts(t *testing.T) {
 	for seed := range uint64(livesSeeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -48,7 +49,8 @@ type lives struct {
 	open   []inFlight
 
 	mu sync.Mutex
-	// left counts disk operations down to the power cut. after is what that left of the disk, at the state of things then.
+	// left counts disk operations down to the power cut. after is the disk at that time, then
+	// the expected contents.
 	left   int
 	after  *vfs.Mem
 	then   map[string]*life
@@ -57,11 +59,12 @@ type lives struct {
 	step   string
 }
 
-// life is one topic of a name.
+// life is one of the topics that have had a name.
 type life struct {
 	id    byte
 	acked [livesPartitions]map[int64]string
-	// start is the log start offset that was acknowledged, asked one that may have come about.
+	// start is the log start offset that was acknowledged, asked the highest one that was
+	// requested.
 	start, asked [livesPartitions]int64
 }
 
@@ -99,7 +102,7 @@ func (l *lives) watched() vfs.FS {
 	})
 }
 
-// collect notes which appends were acknowledged by now.
+// collect notes the appends that are acknowledged by now.
 func (l *lives) collect() {
 	kept := l.open[:0]
 	for _, s := range l.open {
@@ -112,7 +115,7 @@ func (l *lives) collect() {
 	l.open = kept
 }
 
-// live does n things, then the power is cut at one of the disk operations, or the broker stops well.
+// live does n things. Then the power is cut at one of the disk operations, or the broker stops.
 func (l *lives) live(n int) {
 	l.left = 1 + l.rng.IntN(20*n)
 	for range n {
@@ -191,7 +194,7 @@ func (l *lives) act(name string) {
 	}
 }
 
-// begin starts the broker on what the power cut left.
+// begin starts the broker on the disk after the power cut.
 func (l *lives) begin() {
 	l.mem, l.topics, l.open = l.after, l.then, nil
 	l.after, l.left = nil, 0
@@ -205,7 +208,8 @@ func (l *lives) check() {
 		for i := range livesPartitions {
 			log := l.node.m.Partition(name, int32(i)).Log()
 			log.SetHighWatermark(log.LogEndOffset())
-			// It may start above what was asked for: where nothing was synced, the name of the first segment may be lost.
+			// The log may start above the requested offset. Without a sync, the name of
+			// the first segment may be lost.
 			if s := log.LogStartOffset(); s < x.start[i] {
 				l.t.Errorf("cut in %s: %s-%d starts at %d, acknowledged was %d", l.during, name, i, s, x.start[i])
 			}

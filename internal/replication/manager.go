@@ -21,9 +21,9 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// AlterPartition sends requests for another ISR to the controller. It calls done once with the answer,
-// later and on any goroutine. After an answer that failed it calls done after a pause, because the
-// partition then asks again at once.
+// AlterPartition sends requests for another ISR to the controller. It calls done once with the
+// answer, later and on any goroutine. After an answer that failed it calls done after a pause,
+// because the partition then asks again at once.
 type AlterPartition interface {
 	AlterPartition(topic wire.UUID, partition int32, a *replica.Alteration, done func(replica.PartitionAltered))
 }
@@ -36,9 +36,11 @@ type Options struct {
 	Config *config.Dynamic
 	// Host gives clocks and an executor; nil means host.Real.
 	Host host.Host
-	// Controller takes requests for ISR changes. Nil drops them, for a node without a controller.
+	// Controller takes requests for ISR changes. Nil drops them, for a node without a
+	// controller.
 	Controller AlterPartition
-	// OnConversion is called after records were compressed again. It must be quick. Nil calls nothing.
+	// OnConversion is called after records were compressed again. It must be quick. Nil calls
+	// nothing.
 	OnConversion func(storage.Conversion)
 	Logger       *slog.Logger // nil means slog.Default
 }
@@ -85,7 +87,8 @@ type Manager struct {
 type hosted struct {
 	name string
 	id   wire.UUID
-	// parts is indexed by partition, nil where this broker has no replica. Guarded by Manager.mu.
+	// parts is indexed by partition, nil where this broker has no replica. Guarded by
+	// Manager.mu.
 	parts []*Partition
 	stats Stats
 }
@@ -107,14 +110,15 @@ func New(o Options) *Manager {
 // nowMs returns the wall clock in milliseconds since 1970, for what no request causes.
 func (m *Manager) nowMs() int64 { return host.Millis(m.host) }
 
-// elapsedMs returns the monotonic clock in milliseconds. Deadlines and lags are times of this clock.
+// elapsedMs returns the monotonic clock in milliseconds. Deadlines and lags are times of this
+// clock.
 func (m *Manager) elapsedMs() int64 { return host.ElapsedMillis(m.host) }
 
 // Image returns the metadata image in effect.
 func (m *Manager) Image() *metadata.Image { return m.image.Load() }
 
-// find looks a partition up, by topic id if it is not zero. If this broker does not have it, the error
-// is Kafka's.
+// find looks a partition up, by topic id if it is not zero. If this broker does not have it, the
+// error is Kafka's.
 func (m *Manager) find(topic string, id wire.UUID, index int32) (*Partition, protocol.Error) {
 	m.mu.RLock()
 	t := m.byID[id]
@@ -132,7 +136,8 @@ func (m *Manager) find(topic string, id wire.UUID, index int32) (*Partition, pro
 	return nil, m.missing(topic, id, index)
 }
 
-// missing tells an unknown partition from one that other brokers have.
+// missing returns the error for a partition that this broker does not have: it is unknown, or other
+// brokers have it.
 func (m *Manager) missing(topic string, id wire.UUID, index int32) protocol.Error {
 	topics := m.image.Load().Topics()
 	t := topics.ByName(topic)
@@ -185,8 +190,8 @@ func (m *Manager) partitions() []*Partition {
 	return out
 }
 
-// topics returns all topics, sorted by name. A topic that was deleted and made again has two ids for a
-// moment. The caller holds mu.
+// topics returns all topics, sorted by name. A topic that was deleted and made again has two ids
+// for a moment. The caller holds mu.
 func (m *Manager) topics() []*hosted {
 	return slices.SortedFunc(maps.Values(m.byID), func(a, b *hosted) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), bytes.Compare(a.id[:], b.id[:]))

@@ -21,8 +21,8 @@ type Partition struct {
 	// stats is the topic's.
 	stats *Stats
 
-	// queue has the appends that are still to be made. The goroutine that finds busy false sets it and
-	// makes all of them.
+	// queue has the appends that are still to be made. The goroutine that finds busy false sets
+	// it and makes all of them.
 	queue struct {
 		mu         sync.Mutex
 		head, tail *AppendPart
@@ -32,8 +32,8 @@ type Partition struct {
 	// mu guards core and orders appends.
 	mu   sync.Mutex
 	core *replica.Replica
-	// log is nil when its directory was offline from the start, and when the log is damaged or gone: then
-	// lost is true.
+	// log is nil when its directory was offline from the start, and when the log is damaged or
+	// gone: then lost is true.
 	log    *logmanager.Log
 	lost   bool
 	config atomic.Pointer[topicConfig]
@@ -42,13 +42,13 @@ type Partition struct {
 	leadership atomic.Pointer[replica.Leadership]
 	// replicated says that there are other replicas, so that the core needs Ticks.
 	replicated atomic.Bool
-	// changes counts moves of the high watermark and of leadership. A fetch that finds it unchanged has
-	// missed nothing.
+	// changes counts moves of the high watermark and of leadership. A fetch that finds it
+	// unchanged has missed nothing.
 	changes atomic.Uint64
 
-	// Keys of the purgatory, guarded by Manager.parked. The flags say that a key may have watches, so that
-	// a move of the high watermark takes that lock only then. A watcher sets the flag before it looks at
-	// changes, a mover counts a change before it looks at the flag.
+	// Keys of the purgatory, guarded by Manager.parked. The flags say that a key may have
+	// watches, so that a move of the high watermark takes that lock only then. A watcher sets
+	// the flag before it looks at changes, a mover counts a change before it looks at the flag.
 	produces, fetches, followers                      purgatory.Key
 	producesWatched, fetchesWatched, followersWatched atomic.Bool
 }
@@ -98,7 +98,8 @@ func (p *Partition) checkLeader(epoch int32) protocol.Error {
 	return s.CheckLeader(epoch)
 }
 
-// leader returns the leader for an answer with NOT_LEADER_OR_FOLLOWER, -1 and -1 when it is unknown.
+// leader returns the leader for an answer with NOT_LEADER_OR_FOLLOWER, -1 and -1 when it is
+// unknown.
 func (p *Partition) leader() (id, epoch int32) {
 	s := p.leadership.Load()
 	if s == nil {
@@ -108,7 +109,8 @@ func (p *Partition) leader() (id, epoch int32) {
 }
 
 // step gives an event to the core and carries out the effects that need mu: epoch, truncation, high
-// watermark, publication. The caller holds mu, and performs the other effects after it has released it.
+// watermark, publication. The caller holds mu, and performs the other effects after it has released
+// it.
 func (p *Partition) step(ev replica.Event) replica.Effects {
 	fx := p.core.Step(p.m.elapsedMs(), ev)
 	if p.log != nil {
@@ -141,9 +143,9 @@ func (p *Partition) carryOut(fx replica.Effects) {
 	}
 }
 
-// perform wakes the operations that the effects name, and sends a request to the controller. bytes is
-// how many bytes came below the high watermark, unknownBytes if that is unknown. The caller holds no
-// lock.
+// perform wakes the operations that the effects name, and sends a request to the controller. bytes
+// is how many bytes came below the high watermark, unknownBytes if that is unknown. The caller
+// holds no lock.
 func (p *Partition) perform(fx replica.Effects, bytes int64) {
 	if fx.WakeProduces && p.producesWatched.Load() {
 		p.wakeProduces()

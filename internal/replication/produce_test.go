@@ -106,7 +106,7 @@ func TestErrorsOfProduce(t *testing.T) {
 		"other leader":      {"elsewhere", 0, batch(t, "x"), protocol.ErrNotLeaderOrFollower},
 		"too large":         {"t", 0, batch(t, string(big)), protocol.ErrMessageTooLarge},
 		"checksum":          {"t", 0, broken, protocol.ErrCorruptMessage},
-		// One replica counts as enough however many are asked for.
+		// One replica is enough for any min.insync.replicas.
 		"fine": {"t", 0, batch(t, "x"), protocol.ErrNone},
 	} {
 		res := n.send(c.topic, c.partition, AcksAll, c.records)

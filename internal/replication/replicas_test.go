@@ -94,7 +94,7 @@ func TestAcksAllHearsOfLostLeadership(t *testing.T) {
 	}
 }
 
-// alterations remembers what the partitions ask of the controller.
+// alterations collects the requests to the controller.
 type alterations struct {
 	asked []*replica.Alteration
 	done  []func(replica.PartitionAltered)
@@ -230,8 +230,8 @@ func TestCoordinatorLog(t *testing.T) {
 	}
 }
 
-// Who is no replica of the partition may not read above the high watermark by calling itself one. The codes are those that
-// Apache Kafka 4.4 answered.
+// A broker without a replica of the partition may not read above the high watermark. The codes are
+// those of Apache Kafka 4.4.
 func TestFetchOfAStrangerAsReplica(t *testing.T) {
 	n := replicated(t)
 	n.send("t", 0, AcksLeader, batch(t, "a"))
@@ -260,7 +260,8 @@ func TestFetchOfAStrangerAsReplica(t *testing.T) {
 	}
 }
 
-// fetchAs begins a fetch of partition t-0 as broker 2 with epochs. The answer is nil until it is done.
+// fetchAs begins a fetch of partition t-0 as broker 2 with epochs. The answer is nil until it is
+// done.
 func (n *node) fetchAs(brokerEpoch int64, offset int64, leaderEpoch, lastFetchedEpoch int32) *FetchPart {
 	f := NewFetchRequest()
 	f.ReplicaID, f.ReplicaEpoch, f.NowMs = 2, brokerEpoch, n.now.Load()
@@ -336,8 +337,9 @@ func TestRefusedFetchOfAFollowerDoesNotCount(t *testing.T) {
 	}
 }
 
-// An append of a coordinator is committed once the high watermark has passed it. A shrink of the ISR
-// after that does not make it fail: the coordinator would forget what every other broker will load.
+// An append of a coordinator is committed once the high watermark has passed it. A shrink of the
+// ISR after that does not make it fail: the coordinator would forget what every other broker will
+// load.
 func TestCommittedCoordinatorAppendSucceedsAfterAShrink(t *testing.T) {
 	n := replicated(t, "min.insync.replicas", "2")
 	var committed []error

@@ -16,8 +16,8 @@ func (m *Manager) Run() {
 	m.expiry.Wake()
 }
 
-// Stop ends the expiry and waits for the work that has begun. Operations that are still delayed stay
-// unanswered: the connections of their clients are closed by then.
+// Stop ends the expiry and waits for the work that has begun. Operations that are still delayed
+// stay unanswered: the connections of their clients are closed by then.
 func (m *Manager) Stop() {
 	m.parked.Lock()
 	m.running = false
@@ -49,8 +49,8 @@ func (m *Manager) park(op *purgatory.Op, deadlineMs int64) {
 	}
 }
 
-// Widths of the work on many logs: how many are made or deleted at the same time. Each costs several
-// syncs, which a disk does together as fast as one. A few are not worth it.
+// Widths of the work on many logs: how many are made or deleted at the same time. Each costs
+// several syncs, which a disk does together as fast as one. A few are not worth it.
 const (
 	inParallel = 32
 	fewFor     = 4

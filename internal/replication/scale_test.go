@@ -10,8 +10,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// BenchmarkManyPartitions makes GREGOR_PARTITIONS partitions (default 1000) on the real file system, starts again after a crash,
-// and reports times and memory per partition.
+// BenchmarkManyPartitions makes GREGOR_PARTITIONS partitions (default 1000) on the real file
+// system, starts again after a crash, and reports times and memory per partition.
 func BenchmarkManyPartitions(b *testing.B) {
 	partitions := 1000
 	if s := os.Getenv("GREGOR_PARTITIONS"); s != "" {

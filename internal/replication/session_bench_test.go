@@ -8,7 +8,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// BenchmarkIdleSession is one poll of an incremental session with 1000 partitions of which none has news: reading, parking, expiry.
+// BenchmarkIdleSession is one poll of an incremental session with 1000 partitions without changes:
+// reads, the wait, the expiry.
 func BenchmarkIdleSession(b *testing.B) {
 	const partitions = 1000
 	n := newNode(b, vfs.NewMem(), nil)

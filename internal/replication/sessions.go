@@ -12,8 +12,8 @@ import (
 // MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS).
 const sessionEvictionMs = 120_000
 
-// Sessions is the broker's fetch sessions: the core of internal/fetchsession behind a lock. Its methods
-// are safe for concurrent use.
+// Sessions is the broker's fetch sessions: the core of internal/fetchsession behind a lock. Its
+// methods are safe for concurrent use.
 type Sessions struct {
 	mu    sync.Mutex
 	cache *fetchsession.Cache
@@ -21,8 +21,8 @@ type Sessions struct {
 	newID func() int32
 }
 
-// NewSessions makes room for slots sessions (max.incremental.fetch.session.cache.slots). It draws their
-// ids from r.
+// NewSessions makes room for slots sessions (max.incremental.fetch.session.cache.slots). It draws
+// their ids from r.
 func NewSessions(slots int, r host.Random) *Sessions {
 	return &Sessions{cache: fetchsession.NewCache(slots, sessionEvictionMs), newID: func() int32 { return int32(r.Uint64() >> 33) }}
 }

@@ -12,21 +12,23 @@ import (
 type Stats struct {
 	// BytesOut counts the bytes for consumers, ReplicaBytesOut those for followers.
 	RecordsIn, BytesIn, BytesOut, ReplicaBytesOut atomic.Int64
-	// Appends and Fetches count the partitions of this broker in requests. FailedFetches counts those
-	// that failed because of this broker.
+	// Appends and Fetches count the partitions of this broker in requests. FailedFetches counts
+	// those that failed because of this broker.
 	Appends, Fetches, FailedFetches atomic.Int64
 	// RejectedBytes is the size of the records that were refused because of their size.
 	RejectedBytes atomic.Int64
-	// FailedAppends counts the appends that were refused because of their contents, CorruptRecords those
-	// with a wrong checksum, OutOfOrder those with a gap in their sequence.
+	// FailedAppends counts the appends that were refused because of their contents,
+	// CorruptRecords those with a wrong checksum, OutOfOrder those with a gap in their
+	// sequence.
 	FailedAppends, CorruptRecords, OutOfOrder atomic.Int64
-	// OldFormat counts the batches of an old format that Produce refused, NoKey the records without a key
-	// for a compacted topic, Converted the records that were compressed again.
+	// OldFormat counts the batches of an old format that Produce refused, NoKey the records
+	// without a key for a compacted topic, Converted the records that were compressed again.
 	OldFormat, NoKey, Converted atomic.Int64
-	// FetchesExpired, ReplicaFetchesExpired and ProducesExpired count the waits that reached their
-	// deadline.
+	// FetchesExpired, ReplicaFetchesExpired and ProducesExpired count the waits that reached
+	// their deadline.
 	FetchesExpired, ReplicaFetchesExpired, ProducesExpired atomic.Int64
-	// ISRShrinks, ISRExpands and ISRFailures count the controller's answers to changes of the ISR.
+	// ISRShrinks, ISRExpands and ISRFailures count the controller's answers to changes of the
+	// ISR.
 	ISRShrinks, ISRExpands, ISRFailures atomic.Int64
 }
 
