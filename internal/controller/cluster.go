@@ -74,7 +74,7 @@ func (c *Core) checkRegistration(e Env, ctx Request, r *protocol.BrokerRegistrat
 		return fail(protocol.ErrInconsistentClusterID,
 			fmt.Sprintf("Expected cluster ID %s, but got cluster ID %s", c.cfg.ClusterID, r.ClusterID))
 	}
-	if old != nil && old.IncarnationID != r.IncarnationID && !old.InControlledShutdown && c.hasSession(e, old) {
+	if old != nil && old.IncarnationID != r.IncarnationID && c.hasSession(e, old) {
 		return fail(protocol.ErrDuplicateBrokerRegistration,
 			"Another broker is registered with that broker id. If the broker was recently restarted this should self-resolve once the heartbeat manager expires the broker's session.")
 	}
@@ -95,14 +95,11 @@ func checkFeatures(image *metadata.Image, r *protocol.BrokerRegistrationRequest)
 	for _, f := range r.Features {
 		ranges[f.Name] = f
 	}
-	if _, ok := ranges[metadata.FeatureMetadataVersion]; !ok && len(r.Features) > 0 {
-		return fail(protocol.ErrInvalidRequest, "Request features do not contain 'metadata.version'")
+	if _, ok := ranges[metadata.FeatureMetadataVersion]; !ok {
+		return fail(protocol.ErrInvalidRegistration, "Request features do not contain 'metadata.version'")
 	}
 	for name, level := range image.Features().All() {
-		f, ok := ranges[name]
-		if !ok && len(r.Features) == 0 {
-			continue
-		}
+		f := ranges[name]
 		if level < f.MinSupportedVersion || level > f.MaxSupportedVersion {
 			return fail(protocol.ErrUnsupportedVersion, fmt.Sprintf(
 				"Unable to register because the broker does not support finalized version %d of %s. The broker wants a version between %d and %d, inclusive.",
@@ -114,18 +111,18 @@ func checkFeatures(image *metadata.Image, r *protocol.BrokerRegistrationRequest)
 
 func checkDirectories(image *metadata.Image, r *protocol.BrokerRegistrationRequest) failure {
 	if len(r.LogDirs) == 0 {
-		return fail(protocol.ErrInvalidRequest, "No directories specified in request")
+		return fail(protocol.ErrInvalidRegistration, "No directories specified in request")
 	}
 	for i, dir := range r.LogDirs {
 		if isReservedDirectory(dir) {
-			return fail(protocol.ErrInvalidRequest, "Reserved directory ID in request")
+			return fail(protocol.ErrInvalidRegistration, "Reserved directory ID in request")
 		}
 		if slices.Contains(r.LogDirs[:i], dir) {
-			return fail(protocol.ErrInvalidRequest, "Duplicate directory ID in request")
+			return fail(protocol.ErrInvalidRegistration, "Duplicate directory ID in request")
 		}
 		for b := range image.Brokers() {
 			if b.ID != r.BrokerID && slices.Contains(b.LogDirs, dir) {
-				return fail(protocol.ErrInvalidRequest,
+				return fail(protocol.ErrInvalidRegistration,
 					fmt.Sprintf("Broker %d is already registered with directory %s", b.ID, dir))
 			}
 		}
@@ -162,7 +159,6 @@ func registrationRecord(image *metadata.Image, r *protocol.BrokerRegistrationReq
 // unregisterBroker answers UnregisterBroker, version 0.
 func (c *Core) unregisterBroker(e Env, _ Request, r *protocol.UnregisterBrokerRequest) ([]Record, *protocol.UnregisterBrokerResponse) {
 	resp := protocol.New[protocol.UnregisterBrokerResponse]()
-	resp.ErrorMessage = nil
 	b := e.Image.Broker(r.BrokerID)
 	if b == nil {
 		f := fail(protocol.ErrBrokerIDNotRegistered, fmt.Sprintf("Broker ID %d is not currently registered", r.BrokerID))

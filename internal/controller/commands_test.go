@@ -32,6 +32,9 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		}
 		s.now += d
 		return nil, "ok"
+	case "wait":
+		s.wait(a)
+		return nil, "ok"
 	case "tick":
 		return s.core.Tick(s.env()), "ok"
 	case "register":
@@ -39,7 +42,7 @@ func (s *script) command(name string, a args) ([]Record, string) {
 	case "heartbeat":
 		return s.heartbeat(a)
 	case "unregister":
-		records, r := s.core.unregisterBroker(s.env(), Request{}, &protocol.UnregisterBrokerRequest{BrokerID: int32(a.int("id", 0))})
+		records, r := ask(s, UnregisterBroker, 0, &protocol.UnregisterBrokerRequest{BrokerID: int32(a.int("id", 0))})
 		return records, errorText(r.ErrorCode, r.ErrorMessage)
 	case "create":
 		return s.create(a)
@@ -65,7 +68,7 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		if b != nil && a["epoch"] == "" {
 			req.BrokerEpoch = b.Epoch
 		}
-		records, r := s.core.allocateProducerIDs(s.env(), Request{}, req)
+		records, r := ask(s, AllocateProducerIDs, 0, req)
 		return records, fmt.Sprintf("%s %d+%d", errorText(r.ErrorCode, nil), r.ProducerIDStart, r.ProducerIDLen)
 	case "assign-dirs":
 		return s.assignDirs(a)
@@ -73,6 +76,29 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		return nil, s.showTopic(a["topic"])
 	}
 	panic("no command " + name)
+}
+
+// wait passes time, in which sessions end; broker 1 lives on. It shows no records: Kafka also records
+// the fencing of brokers that are fenced already.
+func (s *script) wait(a args) {
+	d, err := time.ParseDuration(a["for"])
+	if err != nil {
+		panic(err)
+	}
+	if s.peer != nil {
+		timer := time.NewTimer(d)
+		select {
+		case <-timer.C:
+		case <-s.t.Context().Done():
+		}
+		s.replay(s.peer.records())
+		return
+	}
+	s.now += d
+	s.run("heartbeat id=1")
+	for records := s.core.Tick(s.env()); len(records) > 0; records = s.core.Tick(s.env()) {
+		s.replay(records)
+	}
 }
 
 // kafkaLevel is the level of a feature in a cluster that Apache Kafka 4.4 formats.
@@ -86,9 +112,12 @@ func kafkaLevel(f metadata.SupportedFeature) int {
 func (s *script) register(a args) ([]Record, string) {
 	id := a.int("id", 0)
 	req := &protocol.BrokerRegistrationRequest{
-		BrokerID: int32(id), ClusterID: "c", IncarnationID: wire.UUID{byte(a.int("incarnation", 1)), byte(id)},
+		BrokerID: int32(id), ClusterID: s.clusterID, IncarnationID: wire.UUID{byte(a.int("incarnation", 1)), byte(id)},
 		Listeners: []protocol.BrokerRegistrationRequestListener{{Name: "PLAINTEXT", Host: "h", Port: uint16(9090 + id)}},
-		Features:  supportedFeatures(), LogDirs: directories(id, a.int("dirs", 1)), PreviousBrokerEpoch: int64(a.int("previous", -1)),
+		Features:  supportedFeatures(), LogDirs: directories(id, a.int("dirs", 1)), PreviousBrokerEpoch: -1,
+	}
+	if b := s.image.Broker(int32(id)); b != nil && a["previous"] == "own" {
+		req.PreviousBrokerEpoch = b.Epoch
 	}
 	if rack, ok := a["rack"]; ok {
 		req.Rack = &rack
@@ -96,29 +125,23 @@ func (s *script) register(a args) ([]Record, string) {
 	if c, ok := a["cluster"]; ok {
 		req.ClusterID = c
 	}
+	if a["features"] == "none" {
+		req.Features = nil
+	}
+	if _, ok := a["dir-of"]; ok {
+		req.LogDirs = s.image.Broker(int32(a.int("dir-of", 0))).LogDirs
+	}
+	if _, ok := a["reserved-dir"]; ok {
+		req.LogDirs = []wire.UUID{{15: 9}}
+	}
+	if _, ok := a["same-dir-twice"]; ok {
+		req.LogDirs = append(req.LogDirs, req.LogDirs[0])
+	}
 	if a["features"] == "old" {
 		req.Features = []protocol.BrokerRegistrationRequestFeature{{Name: metadata.FeatureMetadataVersion, MinSupportedVersion: 1, MaxSupportedVersion: 3}}
 	}
-	records, r := s.core.registerBroker(s.env(), Request{Version: 4}, req)
-	for i, rec := range records {
-		if b, ok := rec.(*mr.RegisterBrokerRecord); ok { // the interesting part only
-			short := *b
-			short.Features, short.EndPoints, short.LogDirs, short.IncarnationID = nil, nil, nil, wire.UUID{}
-			text := s.show(&short)
-			s.replay(records[:i])
-			s.replay([]Record{rec})
-			return records[:0], errorText(r.ErrorCode, nil) + s.showAll(records[:i]) + "\n  " + text
-		}
-	}
+	records, r := ask(s, BrokerRegistration, 4, req)
 	return records, errorText(r.ErrorCode, nil)
-}
-
-func (s *script) showAll(records []Record) string {
-	var b strings.Builder
-	for _, r := range records {
-		b.WriteString("\n  " + s.show(r))
-	}
-	return b.String()
 }
 
 func (s *script) heartbeat(a args) ([]Record, string) {
@@ -132,7 +155,7 @@ func (s *script) heartbeat(a args) ([]Record, string) {
 	}
 	_, req.WantFence = a["fence"]
 	_, req.WantShutDown = a["shutdown"]
-	records, r := s.core.heartbeat(s.env(), Request{}, req)
+	records, r := ask(s, BrokerHeartbeat, 1, req)
 	if r.ErrorCode != 0 {
 		return records, errorText(r.ErrorCode, nil)
 	}
@@ -151,12 +174,12 @@ func (s *script) create(a args) ([]Record, string) {
 		k, v, _ := strings.Cut(kv, ":")
 		t.Configs = append(t.Configs, protocol.CreateTopicsRequestCreatableTopicConfig{Name: k, Value: &v})
 	}
-	req := &protocol.CreateTopicsRequest{Topics: []protocol.CreateTopicsRequestCreatableTopic{t}}
+	req := &protocol.CreateTopicsRequest{TimeoutMs: 10_000, Topics: []protocol.CreateTopicsRequestCreatableTopic{t}}
 	if a["twice"] != "" {
 		req.Topics = append(req.Topics, t)
 	}
 	_, req.ValidateOnly = a["validate"]
-	records, r := s.core.createTopics(s.env(), Request{Version: 7}, req)
+	records, r := ask(s, CreateTopics, 7, req)
 	var out []string
 	for _, t := range r.Topics {
 		text := errorText(t.ErrorCode, t.ErrorMessage)
@@ -165,34 +188,11 @@ func (s *script) create(a args) ([]Record, string) {
 		}
 		out = append(out, text)
 	}
-	for i, rec := range records {
-		if _, ok := rec.(*mr.TopicRecord); ok && i == 0 {
-			shown := s.showNew(records)
-			s.replay(records)
-			return nil, strings.Join(out, "\n") + shown
-		}
-	}
 	return records, strings.Join(out, "\n")
 }
 
-// showNew shows the records of a new topic without its random id.
-func (s *script) showNew(records []Record) string {
-	var b strings.Builder
-	for _, r := range records {
-		switch r := r.(type) {
-		case *mr.TopicRecord:
-			b.WriteString("\n  TopicRecord " + r.Name)
-		case *mr.PartitionRecord:
-			fmt.Fprintf(&b, "\n  PartitionRecord %d replicas=%v isr=%v leader=%d", r.PartitionID, r.Replicas, r.ISR, r.Leader)
-		default:
-			b.WriteString("\n  " + s.show(r))
-		}
-	}
-	return b.String()
-}
-
 func (s *script) delete(a args) ([]Record, string) {
-	req := &protocol.DeleteTopicsRequest{}
+	req := &protocol.DeleteTopicsRequest{TimeoutMs: 10_000}
 	if name, ok := a["topic"]; ok {
 		req.Topics = append(req.Topics, protocol.DeleteTopicsRequestDeleteTopicState{Name: &name})
 	}
@@ -206,7 +206,7 @@ func (s *script) delete(a args) ([]Record, string) {
 	if len(a) == 0 {
 		req.Topics = append(req.Topics, protocol.DeleteTopicsRequestDeleteTopicState{})
 	}
-	records, r := s.core.deleteTopics(s.env(), Request{Version: 6}, req)
+	records, r := ask(s, DeleteTopics, 6, req)
 	var out []string
 	for _, t := range r.Responses {
 		out = append(out, errorText(t.ErrorCode, t.ErrorMessage))
@@ -221,17 +221,20 @@ func (s *script) partitions(a args) ([]Record, string) {
 			t.Assignments = append(t.Assignments, protocol.CreatePartitionsRequestAssignment{BrokerIDs: args{"x": part}.ints("x")})
 		}
 	}
-	records, r := s.core.createPartitions(s.env(), Request{}, &protocol.CreatePartitionsRequest{Topics: []protocol.CreatePartitionsRequestTopic{t}})
-	shown := s.showNew(records)
-	s.replay(records)
-	return nil, errorText(r.Results[0].ErrorCode, r.Results[0].ErrorMessage) + shown
+	records, r := ask(s, CreatePartitions, 3, &protocol.CreatePartitionsRequest{TimeoutMs: 10_000, Topics: []protocol.CreatePartitionsRequestTopic{t}})
+	return records, errorText(r.Results[0].ErrorCode, r.Results[0].ErrorMessage)
 }
 
 func (s *script) alterISR(a args) ([]Record, string) {
 	t := s.image.Topics().ByName(a["topic"])
 	index := int32(a.int("p", 0))
 	p := t.Partition(index)
-	leader := int32(a.int("from", int(p.Leader)))
+	if p == nil {
+		p = t.Partition(0)
+	}
+	if p == nil {
+		return nil, "no topic " + a["topic"]
+	}
 	req := protocol.AlterPartitionRequestPartitionData{PartitionIndex: index, LeaderEpoch: int32(a.int("leader-epoch", int(p.LeaderEpoch))),
 		PartitionEpoch: int32(a.int("partition-epoch", int(p.PartitionEpoch))), LeaderRecoveryState: int8(a.int("recovery", int(p.LeaderRecovery)))}
 	for _, id := range a.ints("isr") {
@@ -239,27 +242,37 @@ func (s *script) alterISR(a args) ([]Record, string) {
 		if b := s.image.Broker(id); b != nil {
 			state.BrokerEpoch = b.Epoch
 		}
+		if _, ok := a["member-epoch"]; ok {
+			state.BrokerEpoch = int64(a.int("member-epoch", 0))
+		}
 		req.NewISRWithEpochs = append(req.NewISRWithEpochs, state)
 	}
-	records, r := s.core.alterPartition(s.env(), Request{Version: 3}, &protocol.AlterPartitionRequest{
-		BrokerID: leader, BrokerEpoch: s.image.Broker(leader).Epoch,
-		Topics: []protocol.AlterPartitionRequestTopicData{{TopicID: t.ID, Partitions: []protocol.AlterPartitionRequestPartitionData{req}}}})
+	whole := &protocol.AlterPartitionRequest{BrokerID: int32(a.int("from", int(p.Leader))), BrokerEpoch: -1,
+		Topics: []protocol.AlterPartitionRequestTopicData{{TopicID: t.ID, Partitions: []protocol.AlterPartitionRequestPartitionData{req}}}}
+	if b := s.image.Broker(whole.BrokerID); b != nil {
+		whole.BrokerEpoch = int64(a.int("broker-epoch", int(b.Epoch)))
+	}
+	if a["topic-id"] == "unknown" {
+		whole.Topics[0].TopicID = wire.UUID{9, 9, 9}
+	}
+	records, r := ask(s, AlterPartition, 3, whole)
 	if r.ErrorCode != 0 {
 		return records, errorText(r.ErrorCode, nil)
 	}
 	out := r.Topics[0].Partitions[0]
-	return records, fmt.Sprintf("%s leader=%d epoch=%d isr=%v partitionEpoch=%d", errorText(out.ErrorCode, nil), out.LeaderID, out.LeaderEpoch, out.ISR, out.PartitionEpoch)
+	return records, fmt.Sprintf("%s leader=%d epoch=%d isr=%v recovery=%d partitionEpoch=%d", errorText(out.ErrorCode, nil),
+		out.LeaderID, out.LeaderEpoch, out.ISR, out.LeaderRecoveryState, out.PartitionEpoch)
 }
 
 func (s *script) elect(a args) ([]Record, string) {
-	req := &protocol.ElectLeadersRequest{}
+	req := &protocol.ElectLeadersRequest{TimeoutMs: 10_000}
 	if _, ok := a["unclean"]; ok {
 		req.ElectionType = 1
 	}
 	if topic, ok := a["topic"]; ok {
 		req.TopicPartitions = []protocol.ElectLeadersRequestTopicPartitions{{Topic: topic, Partitions: []int32{int32(a.int("p", 0))}}}
 	}
-	records, r := s.core.electLeaders(s.env(), Request{}, req)
+	records, r := ask(s, ElectLeaders, 2, req)
 	out := []string{errorText(r.ErrorCode, nil)}
 	for _, t := range r.ReplicaElectionResults {
 		for _, p := range t.PartitionResult {
@@ -281,7 +294,7 @@ func (s *script) config(a args) ([]Record, string) {
 		op = int8(a.int("op", 0))
 	}
 	change := protocol.IncrementalAlterConfigsRequestAlterableConfig{Name: a["key"], ConfigOperation: op, Value: value}
-	records, r := s.core.incrementalAlterConfigs(s.env(), Request{}, &protocol.IncrementalAlterConfigsRequest{
+	records, r := ask(s, IncrementalAlterConfigs, 1, &protocol.IncrementalAlterConfigsRequest{
 		Resources: []protocol.IncrementalAlterConfigsRequestAlterConfigsResource{{ResourceType: resourceTypes[a["type"]], ResourceName: a["name"],
 			Configs: []protocol.IncrementalAlterConfigsRequestAlterableConfig{change}}}})
 	return records, errorText(r.Responses[0].ErrorCode, r.Responses[0].ErrorMessage)
@@ -294,7 +307,7 @@ func (s *script) replaceConfig(a args) ([]Record, string) {
 			res.Configs = append(res.Configs, protocol.AlterConfigsRequestAlterableConfig{Name: k, Value: &v})
 		}
 	}
-	records, r := s.core.alterConfigs(s.env(), Request{}, &protocol.AlterConfigsRequest{Resources: []protocol.AlterConfigsRequestResource{res}})
+	records, r := ask(s, AlterConfigs, 2, &protocol.AlterConfigsRequest{Resources: []protocol.AlterConfigsRequestResource{res}})
 	return records, errorText(r.Responses[0].ErrorCode, r.Responses[0].ErrorMessage)
 }
 
@@ -331,7 +344,7 @@ func (s *script) assignDirs(a args) ([]Record, string) {
 		topic.Partitions = append(topic.Partitions, protocol.AssignReplicasToDirsRequestPartitionData{PartitionIndex: p})
 	}
 	req.Directories = []protocol.AssignReplicasToDirsRequestDirectoryData{{ID: dir, Topics: []protocol.AssignReplicasToDirsRequestTopicData{topic}}}
-	records, r := s.core.assignReplicasToDirs(s.env(), Request{}, req)
+	records, r := ask(s, AssignReplicasToDirs, 0, req)
 	out := errorText(r.ErrorCode, nil)
 	for _, d := range r.Directories {
 		for _, p := range d.Topics[0].Partitions {

@@ -95,14 +95,11 @@ func newUUID(r Random) wire.UUID {
 	}
 }
 
-// registered returns the registration of a broker. A broker with an older epoch has been replaced or
-// unregistered.
+// registered returns the registration of a broker. The epoch of a broker that was replaced or that is not
+// registered is stale.
 func registered(image *metadata.Image, id int32, epoch int64) (*metadata.Broker, protocol.Error) {
 	b := image.Broker(id)
-	switch {
-	case b == nil:
-		return nil, protocol.ErrBrokerIDNotRegistered
-	case b.Epoch != epoch:
+	if b == nil || b.Epoch != epoch {
 		return nil, protocol.ErrStaleBrokerEpoch
 	}
 	return b, protocol.ErrNone

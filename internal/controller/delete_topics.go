@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/metadata"
@@ -18,91 +19,107 @@ var DeleteTopics = declare(API[*protocol.DeleteTopicsRequest, *protocol.DeleteTo
 })
 
 // deleteTopics answers DeleteTopics, versions 1-6 (KIP-4, KIP-516 by id, KIP-322 switched off by
-// delete.topic.enable). A topic that is named twice, or by name and by id, is refused once and deleted once.
+// delete.topic.enable). As in Kafka, a topic that the request names twice is not deleted and gets one
+// answer.
 func (c *Core) deleteTopics(e Env, ctx Request, r *protocol.DeleteTopicsRequest) ([]Record, *protocol.DeleteTopicsResponse) {
-	resp := protocol.New[protocol.DeleteTopicsResponse]()
-	asked := r.Topics
+	if !c.brokerSettings(e.Image).Bool("delete.topic.enable") {
+		if ctx.Version < 3 {
+			return nil, failDeleteTopics(r, protocol.ErrInvalidRequest)
+		}
+		return nil, failDeleteTopics(r, protocol.ErrTopicDeletionDisabled)
+	}
+	d := deletion{resp: protocol.New[protocol.DeleteTopicsResponse]()}
 	for _, name := range r.TopicNames {
-		asked = append(asked, protocol.DeleteTopicsRequestDeleteTopicState{Name: &name})
+		d.names.add(name)
 	}
-	enabled := c.brokerSettings(e.Image).Bool("delete.topic.enable")
-	var records []Record
-	deleted := map[wire.UUID]bool{}
-	names, ids := countAsked(asked)
-	refused := map[string]bool{}
-	for _, t := range asked {
-		if t.Name != nil && names[*t.Name] > 1 {
-			if refused[*t.Name] {
-				continue
-			}
-			refused[*t.Name] = true
-		}
-		out := protocol.DeleteTopicsResponseDeletableTopicResult{Name: t.Name, TopicID: t.TopicID}
-		topic, f := findToDelete(e.Image, &t, names, ids)
+	for _, t := range r.Topics {
 		switch {
-		case f.failed():
-		case !enabled && ctx.Version < 3:
-			f = fail(protocol.ErrInvalidRequest, "Topic deletion is disabled.")
-		case !enabled:
-			f = fail(protocol.ErrTopicDeletionDisabled, "Topic deletion is disabled.")
-		case deleted[topic.ID]:
-			f = fail(protocol.ErrInvalidRequest, "The provided topic name maps to an ID that was already supplied.")
+		case t.Name != nil && !t.TopicID.IsZero():
+			d.answer(t.Name, t.TopicID, fail(protocol.ErrInvalidRequest, "You may not specify both topic name and topic id."))
+		case t.Name != nil:
+			d.names.add(*t.Name)
+		case t.TopicID.IsZero():
+			d.answer(nil, t.TopicID, fail(protocol.ErrInvalidRequest, "Neither topic name nor id were specified."))
 		default:
-			deleted[topic.ID] = true
-			out.Name, out.TopicID = &topic.Name, topic.ID
-			records = append(records, &mr.RemoveTopicRecord{TopicID: topic.ID})
-		}
-		out.ErrorCode, out.ErrorMessage = f.code.Code(), f.message()
-		resp.Responses = append(resp.Responses, out)
-	}
-	return records, resp
-}
-
-func countAsked(asked []protocol.DeleteTopicsRequestDeleteTopicState) (names map[string]int, ids map[wire.UUID]int) {
-	names, ids = map[string]int{}, map[wire.UUID]int{}
-	for _, t := range asked {
-		if t.Name != nil {
-			names[*t.Name]++
-		}
-		ids[t.TopicID]++
-	}
-	return names, ids
-}
-
-func findToDelete(image *metadata.Image, t *protocol.DeleteTopicsRequestDeleteTopicState, names map[string]int, ids map[wire.UUID]int) (*metadata.Topic, failure) {
-	var topic *metadata.Topic
-	switch {
-	case t.Name != nil && !t.TopicID.IsZero():
-		return nil, fail(protocol.ErrInvalidRequest, "You may not specify both topic name and topic id.")
-	case t.Name == nil && t.TopicID.IsZero():
-		return nil, fail(protocol.ErrInvalidRequest, "Neither topic name nor id were specified.")
-	case t.Name != nil && names[*t.Name] > 1:
-		return nil, fail(protocol.ErrInvalidRequest, "Duplicate topic name.")
-	case t.Name != nil:
-		if topic = image.Topics().ByName(*t.Name); topic == nil {
-			return nil, fail(protocol.ErrUnknownTopicOrPartition, protocol.ErrUnknownTopicOrPartition.Message())
-		}
-	case ids[t.TopicID] > 1:
-		return nil, fail(protocol.ErrInvalidRequest, "Duplicate topic id.")
-	default:
-		if topic = image.Topics().ByID(t.TopicID); topic == nil {
-			return nil, fail(protocol.ErrUnknownTopicID, protocol.ErrUnknownTopicID.Message())
+			d.ids.add(t.TopicID)
 		}
 	}
-	return topic, failure{}
+	return d.decide(e.Image), d.resp
 }
 
-// failDeleteTopics answers every topic of a request with one error.
+// deletion collects the topics of one DeleteTopics request.
+type deletion struct {
+	names distinct[string]
+	ids   distinct[wire.UUID]
+	resp  *protocol.DeleteTopicsResponse
+}
+
+// distinct holds keys in the order of their first use, and tells the keys that were used once from the
+// others.
+type distinct[K comparable] struct {
+	order []K
+	uses  map[K]int
+}
+
+func (d *distinct[K]) add(key K) {
+	if d.uses == nil {
+		d.uses = map[K]int{}
+	}
+	if d.uses[key] == 0 {
+		d.order = append(d.order, key)
+	}
+	d.uses[key]++
+}
+
+func (d *deletion) answer(name *string, id wire.UUID, f failure) {
+	d.resp.Responses = append(d.resp.Responses, protocol.DeleteTopicsResponseDeletableTopicResult{
+		Name: name, TopicID: id, ErrorCode: f.code.Code(), ErrorMessage: f.message()})
+}
+
+func (d *deletion) decide(image *metadata.Image) (records []Record) {
+	var topics []*metadata.Topic
+	for _, name := range d.names.order {
+		topic := image.Topics().ByName(name)
+		switch {
+		case d.names.uses[name] > 1:
+			d.answer(&name, wire.UUID{}, fail(protocol.ErrInvalidRequest, "Duplicate topic name."))
+		case topic == nil:
+			d.answer(&name, wire.UUID{}, fail(protocol.ErrUnknownTopicOrPartition, protocol.ErrUnknownTopicOrPartition.Message()))
+		case d.ids.uses[topic.ID] > 0:
+			d.answer(&name, topic.ID, fail(protocol.ErrInvalidRequest, "The provided topic name maps to an ID that was already supplied."))
+			d.ids.order = slices.DeleteFunc(d.ids.order, func(id wire.UUID) bool { return id == topic.ID && d.ids.uses[id] == 1 })
+		default:
+			topics = append(topics, topic)
+		}
+	}
+	for _, id := range d.ids.order {
+		topic := image.Topics().ByID(id)
+		switch {
+		case d.ids.uses[id] > 1:
+			d.answer(nil, id, fail(protocol.ErrInvalidRequest, "Duplicate topic id."))
+		case topic == nil:
+			d.answer(nil, id, fail(protocol.ErrUnknownTopicID, protocol.ErrUnknownTopicID.Message()))
+		default:
+			topics = append(topics, topic)
+		}
+	}
+	for _, topic := range topics {
+		records = append(records, &mr.RemoveTopicRecord{TopicID: topic.ID})
+		d.answer(&topic.Name, topic.ID, failure{})
+	}
+	return records
+}
+
+// failDeleteTopics answers every topic of a request with one error. As in Kafka, such an answer has no
+// message.
 func failDeleteTopics(r *protocol.DeleteTopicsRequest, err protocol.Error) *protocol.DeleteTopicsResponse {
 	resp := protocol.New[protocol.DeleteTopicsResponse]()
-	text := err.Message()
 	for _, name := range r.TopicNames {
-		resp.Responses = append(resp.Responses, protocol.DeleteTopicsResponseDeletableTopicResult{
-			Name: &name, ErrorCode: err.Code(), ErrorMessage: &text})
+		resp.Responses = append(resp.Responses, protocol.DeleteTopicsResponseDeletableTopicResult{Name: &name, ErrorCode: err.Code()})
 	}
 	for _, t := range r.Topics {
 		resp.Responses = append(resp.Responses, protocol.DeleteTopicsResponseDeletableTopicResult{
-			Name: t.Name, TopicID: t.TopicID, ErrorCode: err.Code(), ErrorMessage: &text})
+			Name: t.Name, TopicID: t.TopicID, ErrorCode: err.Code()})
 	}
 	return resp
 }

@@ -28,6 +28,8 @@ type contact struct {
 	last time.Duration
 	// heard: the broker has sent a request to this controller.
 	heard bool
+	// left: the controller has granted the broker's shutdown.
+	left bool
 	// metadataOffset is the offset up to which the broker has applied the metadata log, -1 when unknown.
 	metadataOffset int64
 }
@@ -62,12 +64,13 @@ func (c *Core) contactOf(b *metadata.Broker) *contact {
 	return k
 }
 
-// hasSession tells whether the broker's registered incarnation is known to be alive. An incarnation
-// that has sent nothing to this controller is not: after a crash of the only node, the new process
-// must not wait until the session of the old one ends.
+// hasSession tells whether the broker's registered incarnation is known to be alive, fenced or not. An
+// incarnation that has sent nothing to this controller is not: after a crash of the only node, the new
+// process must not wait until the session of the old one ends. In Kafka the session also goes on when
+// the shutdown is granted, so that a broker that restarts within the session time-out has to wait.
 func (c *Core) hasSession(e Env, b *metadata.Broker) bool {
 	k := c.brokers[b.ID]
-	return !b.Fenced && k != nil && k.epoch == b.Epoch && k.heard && e.Awake-k.last <= c.cfg.SessionTimeout
+	return k != nil && k.epoch == b.Epoch && k.heard && !k.left && e.Awake-k.last <= c.cfg.SessionTimeout
 }
 
 // heartbeat answers BrokerHeartbeat, versions 0-2 (KIP-631, KIP-858, KIP-1066). The request carries
@@ -90,6 +93,7 @@ func (c *Core) heartbeat(e Env, _ Request, r *protocol.BrokerHeartbeatRequest) (
 	resp.IsCaughtUp = caughtUp
 	resp.IsFenced = next == fenced || next == shutdownNow
 	resp.ShouldShutDown = next == shutdownNow
+	k.left = k.left || resp.ShouldShutDown
 	return records, resp
 }
 

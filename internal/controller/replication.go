@@ -264,6 +264,9 @@ func partitionRecord(image *metadata.Image, topic wire.UUID, index int32, replic
 func (t *newTopic) records(image *metadata.Image) []Record {
 	records := []Record{&mr.TopicRecord{Name: t.name, TopicID: t.id}}
 	records = append(records, configRecords(metadata.ResourceTopic, t.name, nil, t.configs)...)
+	if _, ok := t.configs[minInsyncReplicas]; ok && image.Features().ELREnabled() {
+		records = append(records, &mr.ClearELRRecord{TopicName: t.name}) // as Kafka writes it for every change of the minimum
+	}
 	for i, replicas := range t.replicas {
 		records = append(records, partitionRecord(image, t.id, int32(i), replicas))
 	}

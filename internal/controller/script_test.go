@@ -55,16 +55,25 @@ func TestScripts(t *testing.T) {
 }
 
 type script struct {
-	t     *testing.T
-	core  *Core
-	image *metadata.Image
-	now   time.Duration
-	rand  *rand.Rand
+	t    *testing.T
+	core *Core
+	// peer, when set, is the controller that answers instead of core.
+	peer      *peer
+	clusterID string
+	image     *metadata.Image
+	now       time.Duration
+	rand      *rand.Rand
 }
 
-func runScript(t *testing.T, text string) string {
-	s := &script{t: t, image: metadata.Empty(), rand: rand.New(rand.NewPCG(1, 2))}
+func newScript(t *testing.T) *script {
+	s := &script{t: t, clusterID: "c", image: metadata.Empty(), rand: rand.New(rand.NewPCG(1, 2))}
 	s.core = New(Config{Broker: config.Default(), ClusterID: "c", SessionTimeout: 9 * time.Second, BalanceInterval: 300 * time.Second})
+	return s
+}
+
+func runScript(t *testing.T, text string) string { return newScript(t).runText(text) }
+
+func (s *script) runText(text string) string {
 	var out strings.Builder
 	for block := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
 		command, _, _ := strings.Cut(block, "\n----")
@@ -107,13 +116,32 @@ func (a args) ints(key string) []int32 {
 func (s *script) run(line string) string {
 	name, a := parseLine(line)
 	records, answer := s.command(name, a)
+	names := map[wire.UUID]string{}
+	for t := range s.image.Topics().All() {
+		names[t.ID] = t.Name
+	}
 	var b strings.Builder
 	b.WriteString(answer)
 	for _, r := range records {
-		b.WriteString("\n  " + s.show(r))
+		if t, ok := r.(*mr.TopicRecord); ok {
+			names[t.TopicID] = t.Name
+		}
+		b.WriteString("\n  " + show(r, names))
 	}
 	s.replay(records)
 	return b.String()
+}
+
+// ask sends a request of a declared API and returns the records of the decision with its response.
+func ask[Q, R protocol.Message](s *script, api *API[Q, R], version int16, req Q) (records []Record, resp R) {
+	if s.peer != nil {
+		resp = protocol.NewResponse(req.APIKey()).(R)
+		return s.peer.decide(req, version, resp), resp
+	}
+	cmd := NewCommand(Request{Version: version, Principal: "User:ANONYMOUS"}, req, func(m protocol.Message) { resp = m.(R) })
+	records = cmd.Decide(s.core, s.env())
+	cmd.Finish(protocol.ErrNone)
+	return records, resp
 }
 
 // parseLine splits a line into the command and its arguments. A quoted value may hold blanks.
@@ -149,35 +177,46 @@ func (s *script) replay(records []Record) {
 		}
 	}
 	var err error
-	if s.image, err = d.Apply(s.image.Offset()+int64(len(records)), 1); err != nil {
+	last := s.image.Offset() + int64(len(records))
+	if s.peer != nil {
+		last = s.peer.next - 1
+	}
+	if s.image, err = d.Apply(last, 1); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-// show is a record without its defaults, ids as names.
-func (s *script) show(r Record) string {
+// show is a record without its defaults and without the fields that only repeat the request. Ids of
+// topics are shown as names.
+func show(r Record, names map[wire.UUID]string) string {
+	switch m := r.(type) {
+	case *mr.TopicRecord:
+		return "TopicRecord " + m.Name
+	case *mr.RegisterBrokerRecord:
+		short := *m
+		short.Features, short.EndPoints, short.LogDirs, short.IncarnationID = nil, nil, nil, wire.UUID{}
+		r = &short
+	case *mr.PartitionRecord:
+		short := *m
+		short.Directories = nil
+		r = &short
+	}
 	fresh := mr.New(r.APIKey())
 	fresh.SetDefaults()
 	fields, defaults := jsonFields(r), jsonFields(fresh)
 	var parts []string
 	for i, f := range fields {
-		if f.text != defaults[i].text {
+		switch {
+		case f.name == "TopicID":
+			var id wire.UUID
+			if json.Unmarshal([]byte(f.text), &id) == nil {
+				parts = append(parts, f.name+"="+names[id])
+			}
+		case f.text != defaults[i].text:
 			parts = append(parts, f.name+"="+f.text)
 		}
 	}
-	text := r.MessageName() + " " + strings.Join(parts, " ")
-	for t := range s.image.Topics().All() {
-		text = strings.ReplaceAll(text, idText(t.ID), t.Name)
-	}
-	if t, ok := r.(*mr.TopicRecord); ok {
-		text = strings.ReplaceAll(text, idText(t.TopicID), "new")
-	}
-	return text
-}
-
-func idText(id wire.UUID) string {
-	b, _ := json.Marshal([16]byte(id))
-	return string(b)
+	return r.MessageName() + " " + strings.Join(parts, " ")
 }
 
 type field struct{ name, text string }
@@ -210,7 +249,7 @@ func (s *script) env() Env {
 
 func errorText(code int16, text *string) string {
 	out := protocol.Error(code).Name()
-	if text != nil {
+	if text != nil && *text != "" {
 		out += ": " + *text
 	}
 	return out

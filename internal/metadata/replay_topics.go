@@ -191,16 +191,17 @@ func (d *Delta) replayClearELR(r *mr.ClearELRRecord) error {
 	return nil
 }
 
-// clearELR drops the ELR of a topic's partitions. Like Kafka (TopicDelta.replay(ClearElrRecord)) it leaves the
-// epochs alone: leaders are not told about the ELR.
+// clearELR drops the ELR of a topic's partitions. As in Kafka (TopicDelta.maybeClearElr) this is a change
+// of the partition and raises its epoch.
 func (d *Delta) clearELR(t *TopicDelta) {
 	for i, p := range t.New.Partitions {
 		if p == nil || len(p.ELR)+len(p.LastKnownELR) == 0 {
 			continue
 		}
-		c := p.clone()
-		c.ELR, c.LastKnownELR = nil, nil
-		d.own(t).Partitions[i] = c
+		r := &mr.PartitionChangeRecord{}
+		r.SetDefaults()
+		r.EligibleLeaderReplicas, r.LastKnownELR = []int32{}, []int32{}
+		d.own(t).Partitions[i] = p.Merge(r)
 		t.changed[int32(i)] = struct{}{}
 	}
 }
