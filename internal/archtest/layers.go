@@ -8,7 +8,7 @@ var layers = [][]string{
 	// What knows nothing of the module.
 	{"vfs", "internal/host", "internal/java", "internal/properties", "internal/telemetry", "internal/protocol/wire", "internal/purgatory"},
 	// Vocabulary.
-	{"record", "internal/config", "internal/protocol"},
+	{"record", "internal/config", "internal/protocol", "internal/topicname"},
 	// The words of coordinator cores and their engine, and the records of Kafka's own logs, written with the codec of messages.
 	{"internal/shard", "internal/protocol/clientrecord", "internal/protocol/controlrecord", "internal/protocol/grouprecord",
 		"internal/protocol/logrecord", "internal/protocol/metadatarecord", "internal/protocol/raftrecord",
@@ -48,10 +48,10 @@ var bounds = []bound{
 	{who: []string{"internal/config"}, may: []string{"internal/java", "internal/properties"}, why: "it is usable alone"},
 	{who: []string{"storage"}, may: []string{"record", "vfs", "internal/properties"},
 		why: "it is public and usable alone: no protocol, no configuration; meta.properties has Java's format"},
-	{who: cores, may: []string{"internal/config", "internal/java", "internal/metadata", "internal/protocol", "internal/shard"},
+	{who: cores, may: []string{"internal/config", "internal/java", "internal/metadata", "internal/protocol", "internal/shard", "internal/topicname"},
 		why: "a core knows vocabulary only; disk, metrics and other cores belong to the engine that carries it"},
 	{who: []string{"internal/cli"}, except: []string{"internal/cli", "internal/cli/dumptool", "internal/cli/server", "internal/cli/storagetool"},
-		may: []string{"internal/cli", "internal/protocol", "internal/config", "internal/java", "internal/properties"},
+		may: []string{"internal/cli", "internal/protocol", "internal/config", "internal/java", "internal/properties", "internal/topicname"},
 		why: "a tool works on any Kafka cluster, so it knows the wire only; the broker's process and the offline tools are the exceptions"},
 }
 

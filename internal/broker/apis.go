@@ -8,7 +8,6 @@ import (
 
 // addAPIs fills the table of everything this node answers.
 func (n *Node) addAPIs(sessions *replication.Sessions) {
-	topics := topicTable{n}
 	images := published{n}
 	for _, a := range []handlers.API{
 		handlers.Produce(n.replicas),
@@ -21,16 +20,6 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 		handlers.InitProducerID(idSource{n}),
 
 		handlers.FindCoordinator(locator{n}),
-		handlers.JoinGroup(n.groups),
-		handlers.SyncGroup(n.groups),
-		handlers.Heartbeat(n.groups),
-		handlers.LeaveGroup(n.groups),
-		handlers.OffsetCommit(n.groups, topics),
-		handlers.OffsetFetch(n.groups, topics),
-		handlers.OffsetDelete(n.groups, topics),
-		handlers.DescribeGroups(n.groups),
-		handlers.ListGroups(n.groups),
-		handlers.DeleteGroups(n.groups),
 
 		handlers.Metadata(n.metadataSource()),
 		handlers.DescribeTopicPartitions(images, n.opts.Config.Int("max.request.partition.size.limit")),
@@ -44,6 +33,11 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 		handlers.APIVersions(n.registry, apiVersionsSource{n}),
 	} {
 		n.registry.Add(a)
+	}
+	for _, k := range n.coordinators {
+		for _, a := range k.apis {
+			n.registry.Add(a)
+		}
 	}
 	for _, a := range handlers.ControllerAPIs(handlers.Forwarding{Controller: n.controller, NodeID: n.id, Loggers: n.brokerLoggers()}) {
 		n.registry.Add(a)

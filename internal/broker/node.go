@@ -7,7 +7,6 @@ import (
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
-	"github.com/gregorhq/gregor/internal/coordinator"
 	"github.com/gregorhq/gregor/internal/handlers"
 	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/logmanager"
@@ -44,14 +43,13 @@ type Node struct {
 	// metadataLock holds the directory of the metadata log, nil when that is a log directory.
 	metadataLock io.Closer
 	replicas     *replication.Manager
-	groups       *coordinator.Groups
+	coordinators []coordinatorKind
 	registry     *handlers.Registry
 	// controllerRegistry is the table of the controller listeners.
 	controllerRegistry *handlers.Registry
 	front              FrontEnd
 	metrics            *requestMetrics
 	elections          elections
-	groupLoads         telemetry.Recent
 	// Telemetry holds the series of /metrics. Health holds the checks of /healthz and /readyz.
 	Telemetry *telemetry.Registry
 	Health    *telemetry.Health

@@ -101,36 +101,6 @@ func (n *Node) publish(p publication) error {
 	return nil
 }
 
-const offsetsTopic = "__consumer_offsets"
-
-// publishCoordinators loads and unloads group coordinators with the leadership of their partitions.
-func (n *Node) publishCoordinators(p publication) {
-	var deleted []string
-	for _, t := range p.delta.Topics() {
-		if t.New == nil && t.Name != offsetsTopic {
-			deleted = append(deleted, t.Name)
-		}
-		if t.Name != offsetsTopic {
-			continue
-		}
-		if t.New == nil {
-			n.groups.Shutdown()
-			continue
-		}
-		for _, index := range t.Changed {
-			part := t.New.Partitions[index]
-			if part.Leader == n.id {
-				n.groups.Load(index, part.LeaderEpoch)
-			} else {
-				n.groups.Unload(index, part.LeaderEpoch)
-			}
-		}
-	}
-	if len(deleted) > 0 {
-		n.groups.TopicsDeleted(deleted)
-	}
-}
-
 // publishConfigs puts dynamic broker configurations into effect.
 func (n *Node) publishConfigs(p publication) {
 	own := brokerName(n.id)

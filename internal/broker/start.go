@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gregorhq/gregor/internal/coordinator"
 	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/quorum"
 	"github.com/gregorhq/gregor/internal/replication"
+	"github.com/gregorhq/gregor/internal/topicname"
 )
 
 // Begin starts the node and returns at once. It calls started once: without an error when the node
@@ -88,8 +88,8 @@ func (n *Node) build() error {
 		BrokerID: n.id, Logs: n.logs, Config: n.config, Host: n.host, Logger: n.opts.logger("replication"),
 		OnConversion: n.conversionObserver(), Controller: newAlterSender(n),
 	})
-	n.groups = coordinator.NewGroups(n.groupOptions())
-	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.controller, n.opts.Config)
+	n.coordinators = n.coordinatorKinds()
+	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.controller, n.opts.Config, n.internalTopics())
 	sessions := replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"), n.host)
 	n.addAPIs(sessions)
 	n.addControllerAPIs()
@@ -120,7 +120,7 @@ func (n *Node) serve() {
 
 // firstImage opens the logs that the metadata knows.
 func (n *Node) firstImage(image *metadata.Image) error {
-	err := n.replicas.Start(image, n.nowMs(), func(topic string) bool { return topic == quorum.TopicName }, nil)
+	err := n.replicas.Start(image, n.nowMs(), func(topic string) bool { return topic == topicname.ClusterMetadata }, nil)
 	n.loaded = err == nil
 	return err
 }

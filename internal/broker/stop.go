@@ -90,9 +90,7 @@ func (n *Node) closeDoorsSoon() {
 // closeDoors lets no request in any more and answers those under way.
 func (n *Node) closeDoors() {
 	n.front.CloseListeners()
-	if n.groups != nil {
-		n.groups.Shutdown()
-	}
+	n.unloadCoordinators()
 	n.front.Stop(n.life.patience, func() { n.host.Go(n.closeEngines) })
 }
 
@@ -102,9 +100,7 @@ func (n *Node) closeEngines() {
 	n.ticks.Close()
 	n.publisher.Close()
 	n.publications.close(nil)
-	if n.groups != nil {
-		n.groups.Close()
-	}
+	n.closeCoordinators()
 	if n.replicas != nil {
 		n.replicas.Stop()
 	}

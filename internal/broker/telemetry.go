@@ -15,7 +15,11 @@ func (n *Node) registerMetrics(sessions *replication.Sessions) {
 	n.registerNetworkMetrics()
 	n.registerControllerMetrics()
 	n.registerQuorumMetrics()
-	n.registerGroupMetrics()
+	for _, k := range n.coordinators {
+		if k.registerMetrics != nil {
+			k.registerMetrics()
+		}
+	}
 	n.registerLogMetrics()
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		open, partitions, evicted := sessions.Counts()

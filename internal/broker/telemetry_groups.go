@@ -5,11 +5,11 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// registerGroupMetrics is kafka.coordinator.group and the group-coordinator-metrics.
-func (n *Node) registerGroupMetrics() {
-	reg := n.Telemetry
+// registerMetrics registers kafka.coordinator.group and the group-coordinator-metrics.
+func (g *groups) registerMetrics() {
+	reg := g.n.Telemetry
 	reg.OnScrape(func(emit telemetry.Emit) {
-		c, all := n.groups.Counts(), 0
+		c, all := g.sum(), 0
 		for _, count := range c.Groups {
 			all += count
 		}
@@ -27,10 +27,10 @@ func (n *Node) registerGroupMetrics() {
 		emit(telemetry.GroupRebalances, float64(c.Rebalances))
 	})
 	reg.Func(telemetry.GroupPartitions, func(emit func(float64, ...string)) {
-		s := n.groups.Runtime().States()
+		s := g.rt.States()
 		emit(float64(s.Active), "active")
 		emit(float64(s.Loading), "loading")
 		emit(float64(s.Failed), "failed")
 	})
-	n.recent(telemetry.GroupPartitionLoadTimeAvg, telemetry.GroupPartitionLoadTimeMax, &n.groupLoads)
+	g.n.recent(telemetry.GroupPartitionLoadTimeAvg, telemetry.GroupPartitionLoadTimeMax, &g.loads)
 }

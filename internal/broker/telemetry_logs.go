@@ -1,8 +1,6 @@
 package broker
 
-import (
-	"github.com/gregorhq/gregor/internal/telemetry"
-)
+import "github.com/gregorhq/gregor/internal/telemetry"
 
 // registerLogMetrics is kafka.log's LogManager, and the producers that the logs remember.
 func (n *Node) registerLogMetrics() {

@@ -12,6 +12,7 @@ import (
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
+	"github.com/gregorhq/gregor/internal/topicname"
 )
 
 // AlterConfigs replaces all configs of resources.
@@ -166,7 +167,7 @@ func checkTopicResource(image *metadata.Image, name string) failure {
 	if name == "" {
 		return fail(protocol.ErrInvalidRequest, "Default topic resources are not allowed.")
 	}
-	if problem := TopicNameProblem(name); problem != "" {
+	if problem := topicname.Problem(name); problem != "" {
 		return fail(protocol.ErrInvalidTopicException, problem)
 	}
 	if image.Topics().ByName(name) == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/topicname"
 )
 
 // CreateTopics creates topics.
@@ -25,9 +26,6 @@ var CreateTopics = declare(API[*protocol.CreateTopicsRequest, *protocol.CreateTo
 
 // partitionsMax bounds how many partitions one request may make (ReplicationControlManager.MAX_PARTITIONS_PER_BATCH).
 const partitionsMax = 10_000
-
-// clusterMetadataTopic is the metadata log's own name; nobody may create it.
-const clusterMetadataTopic = "__cluster_metadata"
 
 // newTopic is a topic on its way to be created.
 type newTopic struct {
@@ -104,13 +102,13 @@ func (c *Core) brokerSettings(image *metadata.Image) *config.Values {
 // collisionNames maps the collision keys of all existing topics with '.' or '_' to their names, if any new topic has
 // such a character at all.
 func (c *Core) collisionNames(image *metadata.Image, r *protocol.CreateTopicsRequest) map[string]string {
-	if !slices.ContainsFunc(r.Topics, func(t protocol.CreateTopicsRequestCreatableTopic) bool { return hasCollisionChars(t.Name) }) {
+	if !slices.ContainsFunc(r.Topics, func(t protocol.CreateTopicsRequestCreatableTopic) bool { return topicname.HasCollisionChars(t.Name) }) {
 		return nil
 	}
 	out := map[string]string{}
 	for t := range image.Topics().All() {
-		if hasCollisionChars(t.Name) {
-			out[collisionKey(t.Name)] = t.Name
+		if topicname.HasCollisionChars(t.Name) {
+			out[topicname.CollisionKey(t.Name)] = t.Name
 		}
 	}
 	return out
@@ -118,17 +116,17 @@ func (c *Core) collisionNames(image *metadata.Image, r *protocol.CreateTopicsReq
 
 func (c *Core) createTopic(e Env, place *placer, t *protocol.CreateTopicsRequestCreatableTopic, collisions map[string]string) (newTopic, failure) {
 	topic := newTopic{name: t.Name}
-	if t.Name == clusterMetadataTopic {
+	if t.Name == topicname.ClusterMetadata {
 		return topic, fail(protocol.ErrInvalidRequest, "Creation of internal topic __cluster_metadata is prohibited.")
 	}
-	if problem := TopicNameProblem(t.Name); problem != "" {
+	if problem := topicname.Problem(t.Name); problem != "" {
 		return topic, fail(protocol.ErrInvalidTopicException, problem)
 	}
 	if e.Image.Topics().ByName(t.Name) != nil {
 		return topic, fail(protocol.ErrTopicAlreadyExists, fmt.Sprintf("Topic '%s' already exists.", t.Name))
 	}
-	if hasCollisionChars(t.Name) {
-		key := collisionKey(t.Name)
+	if topicname.HasCollisionChars(t.Name) {
+		key := topicname.CollisionKey(t.Name)
 		if other, ok := collisions[key]; ok {
 			return topic, fail(protocol.ErrInvalidTopicException, fmt.Sprintf("Topic '%s' collides with existing topic: %s", t.Name, other))
 		}
@@ -145,8 +143,8 @@ func (c *Core) createTopic(e Env, place *placer, t *protocol.CreateTopicsRequest
 	if f.failed() {
 		return topic, f
 	}
-	if hasCollisionChars(t.Name) {
-		collisions[collisionKey(t.Name)] = t.Name
+	if topicname.HasCollisionChars(t.Name) {
+		collisions[topicname.CollisionKey(t.Name)] = t.Name
 	}
 	for topic.id = newUUID(e.Rand); e.Image.Topics().ByID(topic.id) != nil; {
 		topic.id = newUUID(e.Rand)

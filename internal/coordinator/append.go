@@ -83,11 +83,9 @@ func (p *partition[S]) add(o shard.Outcome) bool {
 	return true
 }
 
-func (p *partition[S]) batchLimit() int { return MaxRecordBytes(p.rt.opts.Log, p.id) }
-
-// MaxRecordBytes bounds the records of one batch, as shard.SizeOf counts them: max.message.bytes of the
+// batchLimit bounds the records of one batch, as shard.SizeOf counts them: max.message.bytes of the
 // partition without the batch's header.
-func MaxRecordBytes(l PartitionLog, partition int32) int { return l.MaxBatchBytes(partition) - 64 }
+func (p *partition[S]) batchLimit() int { return p.rt.opts.Log.MaxBatchBytes(p.id) - 64 }
 
 // flush appends what is pending when no append is in flight.
 func (p *partition[S]) flush() {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
 )
 
 // Setting the wall clock ends no session, and makes none last.
@@ -18,7 +19,7 @@ func TestSessionsWhenTheClockIsSet(t *testing.T) {
 		}
 		id := f.stable(t)
 		beat := func() (err protocol.Error) {
-			f.Heartbeat(&protocol.HeartbeatRequest{GroupID: "g", MemberID: id, GenerationID: 1}, func(r *protocol.HeartbeatResponse) { err = protocol.Error(r.ErrorCode) })
+			group.Heartbeat.Call(f, shard.Request{}, &protocol.HeartbeatRequest{GroupID: "g", MemberID: id, GenerationID: 1}, func(r *protocol.HeartbeatResponse) { err = protocol.Error(r.ErrorCode) })
 			return err
 		}
 		pass(4000)
@@ -28,19 +29,19 @@ func TestSessionsWhenTheClockIsSet(t *testing.T) {
 		pass(7000) // the timer that was set first has fired, the session goes on
 		f.now += by
 		pass(2500)
-		if n := f.Counts().Groups[group.Stable]; n != 1 {
+		if n := f.counts().Groups[group.Stable]; n != 1 {
 			t.Errorf("clock set by %d: the session has ended 0.5 s early", by)
 		}
 		if err := beat(); err != protocol.ErrNone {
 			t.Errorf("clock set by %d: %v", by, err)
 		}
 		pass(9900)
-		if n := f.Counts().Groups[group.Stable]; n != 1 {
+		if n := f.counts().Groups[group.Stable]; n != 1 {
 			t.Errorf("clock set by %d: the session has ended early", by)
 		}
 		pass(200)
-		if n := f.Counts().Groups[group.Empty]; n != 1 {
-			t.Errorf("clock set by %d: a session of 10 s lasts longer: %v", by, f.Counts().Groups)
+		if n := f.counts().Groups[group.Empty]; n != 1 {
+			t.Errorf("clock set by %d: a session of 10 s lasts longer: %v", by, f.counts().Groups)
 		}
 	}
 }

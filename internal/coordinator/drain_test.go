@@ -15,13 +15,13 @@ func TestNoGoroutineDrainsAMailboxForEver(t *testing.T) {
 	var decide func(*kv, shard.Env) shard.Outcome
 	decide = func(*kv, shard.Env) shard.Outcome {
 		if ran++; ran < enough && !returned {
-			f.rt.Submit(0, Command[*kv]{Decide: decide}) // another client's command arrives while this one runs
+			f.rt.Run(0, Command[*kv]{Decide: decide}) // another client's command arrives while this one runs
 		} else {
 			over = true
 		}
 		return shard.Outcome{}
 	}
-	f.rt.Submit(0, Command[*kv]{Decide: decide})
+	f.rt.Run(0, Command[*kv]{Decide: decide})
 	returned = true
 	if ran >= enough {
 		t.Errorf("the goroutine of the first command ran all %d", ran)

@@ -121,7 +121,7 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	f := &fixture{T: t, manual: newManual(1000), log: newMemLog()}
 	f.rt = New(Options[*kv]{
-		Topic: "t", Log: f.log, New: func(int32) *kv { return &kv{m: map[string]string{}} }, Host: f.manual,
+		Topic: "t", Log: f.log, New: func(func() int) *kv { return &kv{m: map[string]string{}} }, Host: f.manual,
 		WriteTimeoutMs: func() int64 { return 5000 },
 	})
 	return f
@@ -149,11 +149,11 @@ func (f *fixture) tick(at int64) int64 {
 }
 
 func (f *fixture) do(decide func(*kv) shard.Outcome) {
-	f.rt.Submit(0, Command[*kv]{Decide: func(k *kv, _ shard.Env) shard.Outcome { return decide(k) }})
+	f.rt.Run(0, Command[*kv]{Decide: func(k *kv, _ shard.Env) shard.Outcome { return decide(k) }})
 }
 
 func (f *fixture) set(name, key, value string) {
-	f.rt.Submit(0, Command[*kv]{To: collect{&f.a, name}, Decide: func(*kv, shard.Env) shard.Outcome {
+	f.rt.Run(0, Command[*kv]{To: collect{&f.a, name}, Decide: func(*kv, shard.Env) shard.Outcome {
 		return shard.Outcome{Records: []shard.Record{{Key: []byte(key), Value: []byte(value)}},
 			Replies: []shard.Reply{{To: collect{&f.a, name}, Response: "ok"}}}
 	}})
@@ -161,7 +161,7 @@ func (f *fixture) set(name, key, value string) {
 
 func (f *fixture) get(name, key string) {
 	to := collect{&f.a, name}
-	f.rt.Submit(0, Command[*kv]{To: to, Decide: func(k *kv, _ shard.Env) shard.Outcome {
+	f.rt.Run(0, Command[*kv]{To: to, Decide: func(k *kv, _ shard.Env) shard.Outcome {
 		return shard.Outcome{Replies: []shard.Reply{{To: to, Response: k.m[key]}}}
 	}})
 }

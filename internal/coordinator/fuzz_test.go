@@ -7,6 +7,7 @@ import (
 	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
 	"github.com/gregorhq/gregor/record"
 )
 
@@ -39,7 +40,7 @@ func groupLog(f *testing.F) (batches []record.Batch, end int64) {
 	for i := range 3 {
 		c := commitOne("g", "t", int64(i))
 		c.MemberID, c.GenerationIDOrMemberEpoch = id, 1
-		g.CommitOffsets(8, c, func(*protocol.OffsetCommitResponse) {})
+		group.OffsetCommit.Call(g, shard.Request{Version: 8}, c, func(*protocol.OffsetCommitResponse) {})
 	}
 	p := g.PartitionFor("g")
 	if len(g.log.batches[p]) < 3 {
@@ -82,18 +83,14 @@ func FuzzLoad(f *testing.F) {
 }
 
 func loadRaw(t *testing.T, log *rawLog) {
-	cfg := group.DefaultConfig()
 	m := newManual(1000)
-	g := NewGroups(GroupsOptions{
-		Log: log, Partitions: func() int32 { return 1 }, Config: func() group.Config { return cfg }, Host: m,
-		WriteTimeoutMs: func() int64 { return 5000 },
-	})
+	g := newGroupsOver(log, m, 1)
 	g.Load(0, 1)
 	m.run()
 	asked, answered := 0, 0
 	var names []string
 	asked++
-	g.ListGroups(&protocol.ListGroupsRequest{}, func(r *protocol.ListGroupsResponse) {
+	group.ListGroups(g, &protocol.ListGroupsRequest{}, func(r *protocol.ListGroupsResponse) {
 		answered++
 		for _, l := range r.Groups {
 			names = append(names, l.GroupID)
@@ -101,11 +98,11 @@ func loadRaw(t *testing.T, log *rawLog) {
 	})
 	for _, name := range append(names, "g") {
 		asked += 3
-		g.DescribeGroup(6, name, func(*protocol.DescribeGroupsResponseDescribedGroup) { answered++ })
-		g.FetchOffsets(true, &protocol.OffsetFetchRequestRequestGroup{GroupID: name, MemberEpoch: -1}, func(*protocol.OffsetFetchResponseResponseGroup) { answered++ })
-		g.CommitOffsets(8, commitOne(name, "t", 1), func(*protocol.OffsetCommitResponse) { answered++ })
+		group.DescribeGroup.Call(g, shard.Request{Version: 6}, name, func(*protocol.DescribeGroupsResponseDescribedGroup) { answered++ })
+		group.OffsetFetch.Call(g, shard.Request{}, group.OffsetFetchGroup{RequireStable: true, OffsetFetchRequestRequestGroup: &protocol.OffsetFetchRequestRequestGroup{GroupID: name, MemberEpoch: -1}}, func(*protocol.OffsetFetchResponseResponseGroup) { answered++ })
+		group.OffsetCommit.Call(g, shard.Request{Version: 8}, commitOne(name, "t", 1), func(*protocol.OffsetCommitResponse) { answered++ })
 	}
-	g.Shutdown()
+	g.UnloadAll()
 	if answered != asked {
 		t.Fatalf("%d requests, %d answers", asked, answered)
 	}

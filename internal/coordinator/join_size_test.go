@@ -5,6 +5,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
 )
 
 // A member's metadata may be as large as the topic's max.message.bytes lets the group's record be.
@@ -14,7 +15,7 @@ func TestJoinIsBoundedByTheTopic(t *testing.T) {
 		req := protocol.New[protocol.JoinGroupRequest]()
 		req.GroupID, req.SessionTimeoutMs, req.RebalanceTimeoutMs, req.ProtocolType = "g", 10000, 10000, "consumer"
 		req.Protocols = []protocol.JoinGroupRequestRequestProtocol{{Name: "range", Metadata: make([]byte, n)}}
-		f.JoinGroup(group.Client{ID: "c", Host: "/h"}, 4, req, func(r *protocol.JoinGroupResponse) { code = r.ErrorCode })
+		group.JoinGroup.Call(f, shard.Request{Version: 4, ClientID: "c", ClientHost: "/h"}, req, func(r *protocol.JoinGroupResponse) { code = r.ErrorCode })
 		return code
 	}
 	limit := f.log.MaxBatchBytes(0)

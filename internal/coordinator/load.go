@@ -132,7 +132,7 @@ func (r *Runtime[S]) runLoads() {
 		l := r.loads[0]
 		r.loads = r.loads[1:]
 		r.mu.Unlock()
-		core := r.opts.New(l.p.id)
+		core := r.opts.New(l.p.batchLimit)
 		end, err := r.replayLog(l.p.id, core)
 		if err != nil {
 			l.finish(core, end, err)

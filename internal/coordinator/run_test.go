@@ -29,7 +29,7 @@ func TestManyCallers(t *testing.T) {
 	log := newMemLog()
 	log.async = true
 	rt := New(Options[*kv]{
-		Topic: "t", Log: log, New: func(int32) *kv { return &kv{m: map[string]string{}} },
+		Topic: "t", Log: log, New: func(func() int) *kv { return &kv{m: map[string]string{}} },
 		Host: host.Real(), WriteTimeoutMs: func() int64 { return 60_000 },
 	})
 	const partitions, callers, each = 3, 8, 200
@@ -44,7 +44,7 @@ func TestManyCallers(t *testing.T) {
 		go func() {
 			for i := range each {
 				to := countWaiter{&wg, &ok}
-				rt.Submit(int32(i%partitions), Command[*kv]{To: to, Decide: func(*kv, shard.Env) shard.Outcome {
+				rt.Run(int32(i%partitions), Command[*kv]{To: to, Decide: func(*kv, shard.Env) shard.Outcome {
 					return shard.Outcome{Records: []shard.Record{{Key: fmt.Appendf(nil, "%d-%d", c, i), Value: []byte("v")}},
 						Replies: []shard.Reply{{To: to, Response: 1}}}
 				}})
@@ -59,7 +59,7 @@ func TestManyCallers(t *testing.T) {
 	for p := range int32(partitions) {
 		wg.Add(1)
 		to := countWaiter{&wg, &ok}
-		rt.Submit(p, Command[*kv]{To: to, Decide: func(k *kv, _ shard.Env) shard.Outcome {
+		rt.Run(p, Command[*kv]{To: to, Decide: func(k *kv, _ shard.Env) shard.Outcome {
 			total.Add(int64(len(k.m)))
 			return shard.Outcome{Replies: []shard.Reply{{To: to}}}
 		}})
@@ -79,13 +79,13 @@ func TestTimerDriver(t *testing.T) {
 	log := newMemLog()
 	fired := make(chan struct{}, 1)
 	rt := New(Options[*firing]{
-		Topic: "t", Log: log, New: func(int32) *firing { return &firing{kv: kv{m: map[string]string{}}, c: fired} },
+		Topic: "t", Log: log, New: func(func() int) *firing { return &firing{kv: kv{m: map[string]string{}}, c: fired} },
 		Host: host.Real(), WriteTimeoutMs: func() int64 { return 60_000 },
 	})
 	rt.Load(0, 0)
 	waitActive(rt, 0)
 	for range 20 {
-		rt.Submit(0, Command[*firing]{Decide: func(_ *firing, env shard.Env) shard.Outcome {
+		rt.Run(0, Command[*firing]{Decide: func(_ *firing, env shard.Env) shard.Outcome {
 			var o shard.Outcome
 			o.Set(shard.TimerKey{Kind: 2}, env.Now+3_600_000)
 			o.Set(shard.TimerKey{Kind: 1}, env.Now+2)
@@ -114,7 +114,7 @@ func (f *firing) Fire(int64, shard.TimerKey) shard.Outcome {
 func waitActive[S shard.Core](rt *Runtime[S], p int32) {
 	for {
 		done := make(chan bool, 1)
-		rt.Submit(p, Command[S]{To: boolWaiter(done), Decide: func(S, shard.Env) shard.Outcome {
+		rt.Run(p, Command[S]{To: boolWaiter(done), Decide: func(S, shard.Env) shard.Outcome {
 			return shard.Outcome{Replies: []shard.Reply{{To: boolWaiter(done)}}}
 		}})
 		if <-done {

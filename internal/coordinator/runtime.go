@@ -20,8 +20,13 @@ type Options[S shard.Core] struct {
 	// Topic is the name of the topic, for log lines.
 	Topic string
 	Log   PartitionLog
-	// New makes the empty core of one partition.
-	New  func(partition int32) S
+	// Partitions returns the number of partitions of the topic, 0 while it does not exist.
+	Partitions func() int32
+	// Partition returns the partition that a key belongs to. Nil means HashPartition.
+	Partition func(key string, partitions int32) int32
+	// New makes the empty core of one partition. maxRecordBytes bounds the records of a command, as
+	// shard.SizeOf counts them.
+	New  func(maxRecordBytes func() int) S
 	Host host.Host
 	// WriteTimeoutMs bounds how long an answer waits for a commit (offsets.commit.timeout.ms). After it
 	// the answer is COORDINATOR_NOT_AVAILABLE.
@@ -70,6 +75,9 @@ type Command[S shard.Core] struct {
 func New[S shard.Core](opts Options[S]) *Runtime[S] {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Partition == nil {
+		opts.Partition = HashPartition
 	}
 	if opts.Codec == nil {
 		opts.Codec = func() record.Codec { return record.None }
@@ -123,9 +131,9 @@ func (r *Runtime[S]) Close() {
 	r.group.Wait()
 }
 
-// Submit runs a command on the partition's core, on this goroutine when the partition is idle. c.To
+// Run runs a command on the partition's core, on this goroutine when the partition is idle. c.To
 // receives NOT_COORDINATOR or COORDINATOR_LOAD_IN_PROGRESS when the partition is not active.
-func (r *Runtime[S]) Submit(partitionID int32, c Command[S]) {
+func (r *Runtime[S]) Run(partitionID int32, c Command[S]) {
 	p := r.partition(partitionID)
 	if p == nil {
 		if c.To != nil {

@@ -6,10 +6,10 @@ type Config struct {
 	MinSessionTimeoutMs     int32 // group.min.session.timeout.ms
 	MaxSessionTimeoutMs     int32 // group.max.session.timeout.ms
 	MaxSize                 int   // group.max.size
-	OffsetMetadataMaxBytes  int   // offset.metadata.max.bytes
+	OffsetMetadataMaxLength int   // offset.metadata.max.bytes, in UTF-16 units as Kafka counts
 	OffsetsRetentionMs      int64 // offsets.retention.minutes
 	RetentionCheckMs        int64 // offsets.retention.check.interval.ms
-	// MaxRecordBytes is how large the record of a group may be: max.message.bytes of __consumer_offsets, less what a batch needs.
+	// MaxRecordBytes bounds the records of a command, as shard.SizeOf counts them.
 	MaxRecordBytes int
 }
 
@@ -17,7 +17,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		InitialRebalanceDelayMs: 3000, MinSessionTimeoutMs: 6000, MaxSessionTimeoutMs: 1_800_000, MaxSize: 1<<31 - 1,
-		OffsetMetadataMaxBytes: 4096, OffsetsRetentionMs: 10080 * 60_000, RetentionCheckMs: 600_000,
+		OffsetMetadataMaxLength: 4096, OffsetsRetentionMs: 10080 * 60_000, RetentionCheckMs: 600_000,
 		MaxRecordBytes: 1<<20 - 64,
 	}
 }

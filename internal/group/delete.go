@@ -8,6 +8,21 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
+// DeleteGroup deletes one group.
+var DeleteGroup = API[string, *protocol.DeleteGroupsResponseDeletableGroupResult]{
+	Key: func(id string) string { return id },
+	Decide: func(s *Shard, _ shard.Env, _ shard.Request, id string, to shard.Waiter) shard.Outcome {
+		return s.Delete(id, to)
+	},
+	Fail: func(_ shard.Request, id string) func(protocol.Error) *protocol.DeleteGroupsResponseDeletableGroupResult {
+		return func(err protocol.Error) *protocol.DeleteGroupsResponseDeletableGroupResult {
+			r := protocol.New[protocol.DeleteGroupsResponseDeletableGroupResult]()
+			r.GroupID, r.ErrorCode = id, int16(err)
+			return r
+		}
+	},
+}
+
 // Delete runs DeleteGroups (versions 0-3) for one group. It deletes the group and its offsets when the
 // group has no members.
 func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
@@ -62,8 +77,8 @@ func (s *Shard) tombstoneOffsets(groupID string, topics map[string]bool, out *sh
 	}
 }
 
-// DeleteTopics deletes the offsets of topics that were deleted.
-func (s *Shard) DeleteTopics(topics map[string]bool) shard.Outcome {
+// TopicsDeleted implements shard.TopicFollower.
+func (s *Shard) TopicsDeleted(topics map[string]bool) shard.Outcome {
 	out := shard.Outcome{Divisible: true}
 	ids := map[string]struct{}{}
 	for id := range s.offsets { // any order

@@ -5,9 +5,24 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// describeVersionNotFound is the first version that is told of unknown groups
-// (KIP-1043); older ones see a Dead group.
+// describeVersionNotFound is the first version in which an unknown group is an error (KIP-1043). In older
+// versions it is a Dead group.
 const describeVersionNotFound = 6
+
+// DescribeGroup describes one group.
+var DescribeGroup = API[string, *protocol.DescribeGroupsResponseDescribedGroup]{
+	Key: func(id string) string { return id },
+	Decide: func(s *Shard, _ shard.Env, r shard.Request, id string, to shard.Waiter) shard.Outcome {
+		return s.Describe(r.Version, id, to)
+	},
+	Fail: func(_ shard.Request, id string) func(protocol.Error) *protocol.DescribeGroupsResponseDescribedGroup {
+		return func(err protocol.Error) *protocol.DescribeGroupsResponseDescribedGroup {
+			r := protocol.New[protocol.DescribeGroupsResponseDescribedGroup]()
+			r.GroupID, r.ErrorCode = id, int16(err)
+			return r
+		}
+	},
+}
 
 // Describe runs DescribeGroups (versions 0-6) for one group. Metadata and
 // protocol are shown of a stable group only.

@@ -1,9 +1,27 @@
 package group
 
 import (
+	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
 )
+
+// JoinGroup takes a member into a group. The answer comes when the rebalance has begun a generation.
+var JoinGroup = API[*protocol.JoinGroupRequest, *protocol.JoinGroupResponse]{
+	Key:   func(q *protocol.JoinGroupRequest) string { return q.GroupID },
+	Check: func(_ shard.Request, q *protocol.JoinGroupRequest) protocol.Error { return checkGroupID(q.GroupID) },
+	Decide: func(s *Shard, env shard.Env, r shard.Request, q *protocol.JoinGroupRequest, to shard.Waiter) shard.Outcome {
+		j := Join{Client: Client{ID: r.ClientID, Host: r.ClientHost}, Version: r.Version, Request: q, To: to}
+		if q.MemberID == "" {
+			j.MemberUUID = java.FormatUUID(env.UUID())
+		}
+		return s.Join(env.Now, j)
+	},
+	Fail: func(r shard.Request, q *protocol.JoinGroupRequest) func(protocol.Error) *protocol.JoinGroupResponse {
+		memberID := q.MemberID // a join waits for long, and its request must not stay in memory
+		return func(err protocol.Error) *protocol.JoinGroupResponse { return joinError(r.Version, memberID, err) }
+	},
+}
 
 // Join is one JoinGroup request.
 type Join struct {
@@ -184,11 +202,7 @@ func (j Join) refuse(out *shard.Outcome, memberID string, err protocol.Error) {
 	out.Reply(j.To, joinError(j.Version, memberID, err))
 }
 
-// JoinError is the JoinGroup answer that carries only an error.
-func JoinError(version int16, memberID string, err protocol.Error) *protocol.JoinGroupResponse {
-	return joinError(version, memberID, err)
-}
-
+// joinError makes the JoinGroup answer that carries only an error.
 func joinError(version int16, memberID string, err protocol.Error) *protocol.JoinGroupResponse {
 	r := protocol.New[protocol.JoinGroupResponse]()
 	r.ErrorCode, r.MemberID = int16(err), memberID

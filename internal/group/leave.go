@@ -8,6 +8,22 @@ import (
 // leaveVersionBatch is the first version that names several members (KIP-345).
 const leaveVersionBatch = 3
 
+// LeaveGroup removes members.
+var LeaveGroup = API[*protocol.LeaveGroupRequest, *protocol.LeaveGroupResponse]{
+	Key:   func(q *protocol.LeaveGroupRequest) string { return q.GroupID },
+	Check: func(_ shard.Request, q *protocol.LeaveGroupRequest) protocol.Error { return checkGroupID(q.GroupID) },
+	Decide: func(s *Shard, env shard.Env, r shard.Request, q *protocol.LeaveGroupRequest, to shard.Waiter) shard.Outcome {
+		return s.Leave(env.Now, r.Version, q, to)
+	},
+	Fail: func(shard.Request, *protocol.LeaveGroupRequest) func(protocol.Error) *protocol.LeaveGroupResponse {
+		return func(err protocol.Error) *protocol.LeaveGroupResponse {
+			r := protocol.New[protocol.LeaveGroupResponse]()
+			r.ErrorCode = int16(err)
+			return r
+		}
+	},
+}
+
 // Leave runs LeaveGroup (versions 0-5). A static member may be named by its
 // instance id alone, which is how an administrator removes it (KIP-571).
 func (s *Shard) Leave(now int64, version int16, req *protocol.LeaveGroupRequest, to shard.Waiter) shard.Outcome {

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
 )
@@ -9,6 +10,17 @@ import (
 // older ones get ILLEGAL_GENERATION.
 const commitVersionGroupNotFound = 9
 
+// OffsetCommit stores offsets. Topics have names, and ids where there are any, in every version.
+var OffsetCommit = API[*protocol.OffsetCommitRequest, *protocol.OffsetCommitResponse]{
+	Key: func(q *protocol.OffsetCommitRequest) string { return q.GroupID },
+	Decide: func(s *Shard, env shard.Env, r shard.Request, q *protocol.OffsetCommitRequest, to shard.Waiter) shard.Outcome {
+		return s.CommitOffsets(env.Now, r.Version, q, to)
+	},
+	Fail: func(_ shard.Request, q *protocol.OffsetCommitRequest) func(protocol.Error) *protocol.OffsetCommitResponse {
+		return func(err protocol.Error) *protocol.OffsetCommitResponse { return commitError(q, err) }
+	},
+}
+
 // CommitOffsets runs OffsetCommit (versions 2-10). The caller has resolved topics:
 // each has a name, and an id if the topic has one. A commit also counts as a
 // heartbeat. Generation -1 without member is a simple consumer or an
@@ -16,7 +28,7 @@ const commitVersionGroupNotFound = 9
 func (s *Shard) CommitOffsets(now int64, version int16, req *protocol.OffsetCommitRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	if err := s.validateCommit(version, req); err != protocol.ErrNone {
-		out.Reply(to, CommitError(req, err))
+		out.Reply(to, commitError(req, err))
 		return out
 	}
 	if g := s.groups[req.GroupID]; g != nil && g.is(Stable, PreparingRebalance) {
@@ -28,7 +40,7 @@ func (s *Shard) CommitOffsets(now int64, version int16, req *protocol.OffsetComm
 	if req.RetentionTimeMs >= 0 {
 		expireAt = now + req.RetentionTimeMs
 	}
-	limit := s.config().OffsetMetadataMaxBytes
+	limit := s.config().OffsetMetadataMaxLength
 	r := protocol.New[protocol.OffsetCommitResponse]()
 	r.Topics = make([]protocol.OffsetCommitResponseResponseTopic, len(req.Topics))
 	for i := range req.Topics {
@@ -39,7 +51,7 @@ func (s *Shard) CommitOffsets(now int64, version int16, req *protocol.OffsetComm
 			p := &t.Partitions[j]
 			rt.Partitions[j].PartitionIndex = p.PartitionIndex
 			metadata := strOrEmpty(p.CommittedMetadata)
-			if len(metadata) > limit {
+			if java.Length(metadata) > limit {
 				rt.Partitions[j].ErrorCode = int16(protocol.ErrOffsetMetadataTooLarge)
 				continue
 			}
@@ -51,7 +63,7 @@ func (s *Shard) CommitOffsets(now int64, version int16, req *protocol.OffsetComm
 	}
 	if !s.fits(out.Records...) {
 		out.Records = nil
-		out.Reply(to, CommitError(req, protocol.ErrUnknownServerError))
+		out.Reply(to, commitError(req, protocol.ErrUnknownServerError))
 		return out
 	}
 	s.counts.Commits += uint64(len(out.Records))
@@ -95,8 +107,8 @@ func (s *Shard) validateCommit(version int16, req *protocol.OffsetCommitRequest)
 	return protocol.ErrNone
 }
 
-// CommitError is the OffsetCommit answer with err for every partition.
-func CommitError(req *protocol.OffsetCommitRequest, err protocol.Error) *protocol.OffsetCommitResponse {
+// commitError is the OffsetCommit answer with err for every partition.
+func commitError(req *protocol.OffsetCommitRequest, err protocol.Error) *protocol.OffsetCommitResponse {
 	r := protocol.New[protocol.OffsetCommitResponse]()
 	r.Topics = make([]protocol.OffsetCommitResponseResponseTopic, len(req.Topics))
 	for i := range req.Topics {

@@ -5,6 +5,22 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
+// OffsetDelete deletes offsets.
+var OffsetDelete = API[*protocol.OffsetDeleteRequest, *protocol.OffsetDeleteResponse]{
+	Key:   func(q *protocol.OffsetDeleteRequest) string { return q.GroupID },
+	Check: func(_ shard.Request, q *protocol.OffsetDeleteRequest) protocol.Error { return checkGroupID(q.GroupID) },
+	Decide: func(s *Shard, _ shard.Env, _ shard.Request, q *protocol.OffsetDeleteRequest, to shard.Waiter) shard.Outcome {
+		return s.DeleteOffsets(q, to)
+	},
+	Fail: func(shard.Request, *protocol.OffsetDeleteRequest) func(protocol.Error) *protocol.OffsetDeleteResponse {
+		return func(err protocol.Error) *protocol.OffsetDeleteResponse {
+			r := protocol.New[protocol.OffsetDeleteResponse]()
+			r.ErrorCode = int16(err)
+			return r
+		}
+	},
+}
+
 // DeleteOffsets runs OffsetDelete (version 0, KIP-496). It keeps the topics that members subscribe to.
 func (s *Shard) DeleteOffsets(req *protocol.OffsetDeleteRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome

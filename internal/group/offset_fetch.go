@@ -9,6 +9,25 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
+// OffsetFetchGroup is the part of an OffsetFetch that asks for one group.
+type OffsetFetchGroup struct {
+	RequireStable bool
+	*protocol.OffsetFetchRequestRequestGroup
+}
+
+// OffsetFetch reads the committed offsets of one group.
+var OffsetFetch = API[OffsetFetchGroup, *protocol.OffsetFetchResponseResponseGroup]{
+	Key: func(q OffsetFetchGroup) string { return q.GroupID },
+	Decide: func(s *Shard, _ shard.Env, _ shard.Request, q OffsetFetchGroup, to shard.Waiter) shard.Outcome {
+		return s.FetchOffsets(q.RequireStable, q.OffsetFetchRequestRequestGroup, to)
+	},
+	Fail: func(_ shard.Request, q OffsetFetchGroup) func(protocol.Error) *protocol.OffsetFetchResponseResponseGroup {
+		return func(err protocol.Error) *protocol.OffsetFetchResponseResponseGroup {
+			return &protocol.OffsetFetchResponseResponseGroup{GroupID: q.GroupID, ErrorCode: int16(err)}
+		}
+	},
+}
+
 // FetchOffsets runs OffsetFetch for one group, in the form of versions 8-10. Nil
 // topics ask for all. An unknown group is no error: it has no offsets. The caller
 // has filled in topic names, and ids where it knows them.

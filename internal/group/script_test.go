@@ -103,7 +103,7 @@ func (d *driver) configure(a args) {
 	d.config.OffsetsRetentionMs = a.int("retention", d.config.OffsetsRetentionMs)
 	d.config.RetentionCheckMs = a.int("check", d.config.RetentionCheckMs)
 	d.config.MaxRecordBytes = int(a.int("max-record", int64(d.config.MaxRecordBytes)))
-	d.config.OffsetMetadataMaxBytes = int(a.int("metadata", int64(d.config.OffsetMetadataMaxBytes)))
+	d.config.OffsetMetadataMaxLength = int(a.int("metadata", int64(d.config.OffsetMetadataMaxLength)))
 }
 
 func (d *driver) run(t *testing.T, line string) {
@@ -154,7 +154,7 @@ func (d *driver) run(t *testing.T, line string) {
 		for _, n := range list(a.str("topics", "")) {
 			topics[n] = true
 		}
-		d.do(d.s.DeleteTopics(topics))
+		d.do(d.s.TopicsDeleted(topics))
 	case "advance":
 		d.advance(d.now + a.int("ms", 0))
 	case "hold":
@@ -238,7 +238,7 @@ func (d *driver) sync(name, g string, a args) {
 		req.Assignments = append(req.Assignments, protocol.SyncGroupRequestRequestAssignment{MemberID: d.id(m), Assignment: []byte(what)})
 	}
 	w := d.waiter(name)
-	if err := CheckSync(int16(a.int("v", 4)), req); err != protocol.ErrNone {
+	if err := checkSync(int16(a.int("v", 4)), req); err != protocol.ErrNone {
 		w.Reply(syncError(err))
 		return
 	}

@@ -30,6 +30,7 @@ type Shard struct {
 var (
 	_ shard.Core          = (*Shard)(nil)
 	_ shard.ClockFollower = (*Shard)(nil)
+	_ shard.TopicFollower = (*Shard)(nil)
 )
 
 // New makes an empty shard. config is called at each use, so that settings can change.
@@ -166,7 +167,12 @@ func (s *Shard) transition(now int64, g *group, to State) {
 	g.previous, g.state, g.stateSince = g.state, to, now
 }
 
-// Add sums up the counts of two shards.
+// Totals returns the numbers that only grow.
+func (c Counts) Totals() Counts {
+	return Counts{Rebalances: c.Rebalances, Commits: c.Commits, Expired: c.Expired, Deleted: c.Deleted}
+}
+
+// Add adds the counts of another shard.
 func (c *Counts) Add(o Counts) {
 	for i, n := range o.Groups {
 		c.Groups[i] += n

@@ -10,7 +10,19 @@ import (
 // syncVersionProtocol is the first version that must name the protocol (KIP-559).
 const syncVersionProtocol = 5
 
-// Sync runs SyncGroup (versions 0-5) after CheckSync. Members wait for the leader's assignment. Their
+// SyncGroup gives a member its assignment. The answer comes when the leader's assignment is stored.
+var SyncGroup = API[*protocol.SyncGroupRequest, *protocol.SyncGroupResponse]{
+	Key:   func(q *protocol.SyncGroupRequest) string { return q.GroupID },
+	Check: func(r shard.Request, q *protocol.SyncGroupRequest) protocol.Error { return checkSync(r.Version, q) },
+	Decide: func(s *Shard, env shard.Env, _ shard.Request, q *protocol.SyncGroupRequest, to shard.Waiter) shard.Outcome {
+		return s.Sync(env.Now, q, to)
+	},
+	Fail: func(shard.Request, *protocol.SyncGroupRequest) func(protocol.Error) *protocol.SyncGroupResponse {
+		return syncError
+	},
+}
+
+// Sync runs SyncGroup (versions 0-5) after checkSync. Members wait for the leader's assignment. Their
 // answers leave when the assignment is committed. Source: GroupMetadataManager.classicGroupSync.
 func (s *Shard) Sync(now int64, req *protocol.SyncGroupRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
@@ -40,8 +52,8 @@ func (s *Shard) Sync(now int64, req *protocol.SyncGroupRequest, to shard.Waiter)
 	return out
 }
 
-// CheckSync checks what does not depend on the group.
-func CheckSync(version int16, req *protocol.SyncGroupRequest) protocol.Error {
+// checkSync checks what does not depend on the group.
+func checkSync(version int16, req *protocol.SyncGroupRequest) protocol.Error {
 	switch {
 	case version >= syncVersionProtocol && (req.ProtocolType == nil || req.ProtocolName == nil):
 		return protocol.ErrInconsistentGroupProtocol

@@ -12,16 +12,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
-
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/network"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/internal/quorum"
+	"github.com/gregorhq/gregor/internal/shard"
 	"github.com/gregorhq/gregor/vfs"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 var adminKafka = flag.String("kafka-admin", "", "address of a fresh Apache Kafka node: record its answers")
@@ -61,7 +62,7 @@ func adminServer(t *testing.T) string {
 	c.Start()
 	r := NewRegistry(append(ControllerAPIs(Forwarding{Controller: c, NodeID: 1}),
 		DescribeConfigs(ConfigDescriber{Images: c, Static: b, NodeID: 1}), ListConfigResources(c), DescribeCluster(c, "c", 1),
-		Metadata(MetadataSource{Images: c, ClusterID: "c", NodeID: 1, AutoCreate: quorum.NewAutoCreator(c, c, b)}),
+		Metadata(MetadataSource{Images: c, ClusterID: "c", NodeID: 1, AutoCreate: quorum.NewAutoCreator(c, c, b, []shard.Topic{group.Topic})}),
 		DescribeTopicPartitions(c, 2000), DescribeQuorum(c))...)
 	s := network.NewServer(overSockets(r), network.Options{Logger: quiet})
 	l := &network.Listener{Name: "PLAINTEXT", Protocol: "PLAINTEXT"}

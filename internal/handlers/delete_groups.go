@@ -8,23 +8,20 @@ package handlers
 // Deviation: Apache Kafka may answer NON_EMPTY_GROUP for a moment after the last member left; here the leave counts
 // from its answer on.
 
-import "github.com/gregorhq/gregor/internal/protocol"
+import (
+	"github.com/gregorhq/gregor/internal/group"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
 
-// DeleteGroupsCoordinator deletes groups.
-type DeleteGroupsCoordinator interface {
-	DeleteGroup(groupID string, done func(*protocol.DeleteGroupsResponseDeletableGroupResult))
-}
-
-// DeleteGroups makes the API.
-func DeleteGroups(groups DeleteGroupsCoordinator) API {
+var _ = addCoordinated(func(g GroupCoordination) API {
 	return NewAPI(0, 3, func(c *Ctx, req *protocol.DeleteGroupsRequest) {
 		resp := protocol.New[protocol.DeleteGroupsResponse]()
 		resp.Results = make([]protocol.DeleteGroupsResponseDeletableGroupResult, len(req.GroupsNames))
 		part := gather(len(req.GroupsNames), func() { c.Respond(resp) })
 		for i, id := range req.GroupsNames {
-			groups.DeleteGroup(id, func(r *protocol.DeleteGroupsResponseDeletableGroupResult) {
+			group.DeleteGroup.Call(g.Groups, coordinatorRequest(c), id, func(r *protocol.DeleteGroupsResponseDeletableGroupResult) {
 				part(func() { resp.Results[i] = *r })
 			})
 		}
 	})
-}
+})

@@ -17,6 +17,7 @@ import (
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/topicname"
 )
 
 // ConfigDescriber is what DescribeConfigs answers from.
@@ -79,7 +80,7 @@ func (d *ConfigDescriber) entries(image *metadata.Image, broker *config.Values, 
 	}
 	switch r.ResourceType {
 	case metadata.ResourceTopic:
-		if problem := controller.TopicNameProblem(r.ResourceName); problem != "" {
+		if problem := topicname.Problem(r.ResourceName); problem != "" {
 			return nil, &refusal{protocol.ErrInvalidTopicException, problem}
 		}
 		if image.Topics().ByName(r.ResourceName) == nil {

@@ -12,23 +12,18 @@ package handlers
 import (
 	"math"
 
+	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// DescribeGroupsCoordinator describes groups.
-type DescribeGroupsCoordinator interface {
-	DescribeGroup(version int16, groupID string, done func(*protocol.DescribeGroupsResponseDescribedGroup))
-}
-
-// DescribeGroups makes the API.
-func DescribeGroups(groups DescribeGroupsCoordinator) API {
+var _ = addCoordinated(func(g GroupCoordination) API {
 	return NewAPI(0, 6, func(c *Ctx, req *protocol.DescribeGroupsRequest) {
 		resp := protocol.New[protocol.DescribeGroupsResponse]()
 		resp.Groups = make([]protocol.DescribeGroupsResponseDescribedGroup, len(req.Groups))
 		left := newAllowance()
 		part := gather(len(req.Groups), func() { c.Respond(resp) })
 		for i, id := range req.Groups {
-			groups.DescribeGroup(c.Version(), id, func(r *protocol.DescribeGroupsResponseDescribedGroup) {
+			group.DescribeGroup.Call(g.Groups, coordinatorRequest(c), id, func(r *protocol.DescribeGroupsResponseDescribedGroup) {
 				r.AuthorizedOperations = math.MinInt32
 				if req.IncludeAuthorizedOperations && r.ErrorCode == 0 {
 					r.AuthorizedOperations = authorizedGroupOperations
@@ -42,7 +37,7 @@ func DescribeGroups(groups DescribeGroupsCoordinator) API {
 			})
 		}
 	})
-}
+})
 
 // describedGroupSize is about how many bytes a group takes in an answer.
 func describedGroupSize(r *protocol.DescribeGroupsResponseDescribedGroup) int {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/quorum"
+	"github.com/gregorhq/gregor/internal/topicname"
 )
 
 // QuorumSource tells where the quorum stands.
@@ -45,7 +46,7 @@ func DescribeQuorum(from QuorumSource) API {
 
 // asksForQuorum: the one partition that there is, and once; like Kafka, anything beside it makes all of the request unknown.
 func asksForQuorum(req *protocol.DescribeQuorumRequest) bool {
-	return len(req.Topics) == 1 && req.Topics[0].TopicName == quorum.TopicName &&
+	return len(req.Topics) == 1 && req.Topics[0].TopicName == topicname.ClusterMetadata &&
 		len(req.Topics[0].Partitions) == 1 && req.Topics[0].Partitions[0].PartitionIndex == 0
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/topicname"
 )
 
 // DescribeTopicPartitions makes the API; limit is max.request.partition.size.limit.
@@ -89,7 +90,7 @@ func (p *page) named(req *protocol.DescribeTopicPartitionsRequest) {
 		}
 		missing := *protocol.New[protocol.DescribeTopicPartitionsResponseResponseTopic]()
 		missing.Name, missing.ErrorCode = &name, unknownTopic(name).Code()
-		missing.IsInternal, missing.TopicAuthorizedOperations = isInternalTopic(name), topicOperations
+		missing.IsInternal, missing.TopicAuthorizedOperations = topicname.IsInternal(name), topicOperations
 		p.resp.Topics = append(p.resp.Topics, missing)
 	}
 }
@@ -105,7 +106,7 @@ func (p *page) add(t *metadata.Topic) bool {
 		return false
 	}
 	out := *protocol.New[protocol.DescribeTopicPartitionsResponseResponseTopic]()
-	out.Name, out.TopicID, out.IsInternal, out.TopicAuthorizedOperations = &t.Name, t.ID, isInternalTopic(t.Name), topicOperations
+	out.Name, out.TopicID, out.IsInternal, out.TopicAuthorizedOperations = &t.Name, t.ID, topicname.IsInternal(t.Name), topicOperations
 	end := min(len(t.Partitions), first+p.left)
 	for i := first; i < end; i++ {
 		out.Partitions = append(out.Partitions, p.partition(int32(i), t.Partitions[i]))

@@ -22,19 +22,12 @@ type Coordinator struct {
 	Port   int32
 }
 
-// CoordinatorLocator knows where group coordinators are.
+// CoordinatorLocator knows the coordinators of the cluster.
 type CoordinatorLocator interface {
-	// GroupCoordinator returns the broker that leads the key's partition of __consumer_offsets, by its address on a
-	// listener. When there is none it starts creating the topic, if that is missing, and returns false at once.
-	GroupCoordinator(key, listener string) (Coordinator, bool)
+	// Locate returns the coordinator of a key, by its address on a listener. Without a coordinator it
+	// returns an error and, where Kafka has none of its own, a message.
+	Locate(keyType int8, key, listener string) (at Coordinator, err protocol.Error, message string)
 }
-
-// Coordinator key types.
-const (
-	coordinatorGroup       = 0
-	coordinatorTransaction = 1
-	coordinatorShare       = 2
-)
 
 const findCoordinatorVersionBatch = 4
 
@@ -63,22 +56,11 @@ func FindCoordinator(locator CoordinatorLocator) API {
 
 func findCoordinator(locator CoordinatorLocator, keyType int8, key, listener string) protocol.FindCoordinatorResponseCoordinator {
 	r := protocol.FindCoordinatorResponseCoordinator{Key: key, NodeID: -1, Port: -1, ErrorMessage: new(string)}
-	switch keyType {
-	case coordinatorGroup:
-		at, ok := locator.GroupCoordinator(key, listener)
-		if !ok {
-			r.ErrorCode = int16(protocol.ErrCoordinatorNotAvailable)
-			return r
-		}
-		r.NodeID, r.Host, r.Port = at.NodeID, at.Host, at.Port
-	case coordinatorTransaction:
-		text := "Transactions are not served by this version of gregor."
-		r.ErrorCode, r.ErrorMessage = int16(protocol.ErrInvalidRequest), &text
-	case coordinatorShare:
-		r.ErrorCode = int16(protocol.ErrInvalidRequest)
-	default:
-		text := protocol.ErrInvalidRequest.Message()
-		r.ErrorCode, r.ErrorMessage = int16(protocol.ErrInvalidRequest), &text
+	at, err, message := locator.Locate(keyType, key, listener)
+	if err != protocol.ErrNone {
+		r.ErrorCode, r.ErrorMessage = err.Code(), &message
+		return r
 	}
+	r.NodeID, r.Host, r.Port = at.NodeID, at.Host, at.Port
 	return r
 }

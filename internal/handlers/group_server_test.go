@@ -14,14 +14,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
-
 	"github.com/gregorhq/gregor/internal/coordinator"
 	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/network"
+	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/record"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // groupLog keeps coordinator batches in memory and commits them at once.
@@ -68,8 +68,15 @@ func (groupWorld) PartitionCount(name string) int32 {
 	return map[string]int32{"t": 2, "__consumer_offsets": 50}[name]
 }
 
-func (w groupWorld) GroupCoordinator(string, string) (Coordinator, bool) {
-	return Coordinator{NodeID: 1, Host: w.host, Port: w.port}, true
+func (w groupWorld) Locate(keyType int8, _, _ string) (Coordinator, protocol.Error, string) {
+	switch keyType {
+	case 0:
+	case 2: // Apache Kafka has no message where share groups are off
+		return Coordinator{}, protocol.ErrInvalidRequest, ""
+	default:
+		return Coordinator{}, protocol.ErrInvalidRequest, protocol.ErrInvalidRequest.Message()
+	}
+	return Coordinator{NodeID: 1, Host: w.host, Port: w.port}, protocol.ErrNone, ""
 }
 
 // groupServer serves the group APIs with the settings of the Apache Kafka node
@@ -77,19 +84,18 @@ func (w groupWorld) GroupCoordinator(string, string) (Coordinator, bool) {
 func groupServer(t *testing.T) string {
 	cfg := group.DefaultConfig()
 	cfg.InitialRebalanceDelayMs = 0
-	g := coordinator.NewGroups(coordinator.GroupsOptions{
-		Log: &groupLog{end: map[int32]int64{}}, Partitions: func() int32 { return 50 }, Config: func() group.Config { return cfg },
-		Host: host.Real(), WriteTimeoutMs: func() int64 { return 5000 },
+	g := coordinator.New(coordinator.Options[*group.Shard]{
+		Log: &groupLog{end: map[int32]int64{}}, Partitions: func() int32 { return 50 }, Host: host.Real(),
+		WriteTimeoutMs: func() int64 { return 5000 }, New: func(func() int) *group.Shard { return group.New(func() group.Config { return cfg }) },
 	})
 	for p := range int32(50) {
 		g.Load(p, 0)
 	}
-	for g.Runtime().States().Active < 50 {
+	for g.States().Active < 50 {
 		runtime.Gosched()
 	}
 	w := groupWorld{host: "127.0.0.1", port: 19492}
-	r := NewRegistry(JoinGroup(g), SyncGroup(g), Heartbeat(g), LeaveGroup(g), OffsetCommit(g, w), OffsetFetch(g, w), OffsetDelete(g, w),
-		DescribeGroups(g), ListGroups(g), DeleteGroups(g), FindCoordinator(w))
+	r := NewRegistry(append(GroupAPIs(GroupCoordination{Groups: g, Topics: w}), FindCoordinator(w))...)
 	s := network.NewServer(overSockets(r), network.Options{})
 	l := &network.Listener{Name: "PLAINTEXT", Protocol: "PLAINTEXT"}
 	if err := s.Bind(l, "127.0.0.1:0"); err != nil {
@@ -97,7 +103,7 @@ func groupServer(t *testing.T) string {
 	}
 	s.Serve()
 	t.Cleanup(func() {
-		g.Shutdown()
+		g.UnloadAll()
 		stop, done := context.WithTimeout(context.Background(), time.Millisecond)
 		s.Stop(stop)
 		done()

@@ -12,20 +12,6 @@ package handlers
 // __consumer_offsets may be (its max.message.bytes) is refused with UNKNOWN_SERVER_ERROR; Apache Kafka keeps it for its
 // session timeout and answers that to each SyncGroup of the generation.
 
-import (
-	"github.com/gregorhq/gregor/internal/group"
-	"github.com/gregorhq/gregor/internal/protocol"
-)
+import "github.com/gregorhq/gregor/internal/group"
 
-// JoinGroupCoordinator takes members into groups.
-type JoinGroupCoordinator interface {
-	JoinGroup(c group.Client, version int16, req *protocol.JoinGroupRequest, done func(*protocol.JoinGroupResponse))
-}
-
-// JoinGroup makes the API.
-func JoinGroup(groups JoinGroupCoordinator) API {
-	return NewAPI(0, 9, func(c *Ctx, req *protocol.JoinGroupRequest) {
-		client := group.Client{ID: c.ClientID(), Host: c.ClientHost()}
-		groups.JoinGroup(client, c.Version(), req, func(r *protocol.JoinGroupResponse) { c.Respond(r) })
-	})
-}
+var _ = coordinate(0, 9, &group.JoinGroup)

@@ -7,16 +7,13 @@ package handlers
 //
 // Deviation: sorted by name; Apache Kafka's order is its hash maps'.
 
-import "github.com/gregorhq/gregor/internal/protocol"
+import (
+	"github.com/gregorhq/gregor/internal/group"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
 
-// ListGroupsCoordinator lists groups.
-type ListGroupsCoordinator interface {
-	ListGroups(req *protocol.ListGroupsRequest, done func(*protocol.ListGroupsResponse))
-}
-
-// ListGroups makes the API.
-func ListGroups(groups ListGroupsCoordinator) API {
+var _ = addCoordinated(func(g GroupCoordination) API {
 	return NewAPI(0, 5, func(c *Ctx, req *protocol.ListGroupsRequest) {
-		groups.ListGroups(req, func(r *protocol.ListGroupsResponse) { c.Respond(r) })
+		group.ListGroups(g.Groups, req, func(r *protocol.ListGroupsResponse) { c.Respond(r) })
 	})
-}
+})

@@ -15,6 +15,7 @@ import (
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/topicname"
 )
 
 // ImageSource hands out the committed metadata.
@@ -125,7 +126,7 @@ func (v *topicView) asked(req *protocol.MetadataRequest) []protocol.MetadataResp
 		}
 		missing := *protocol.New[protocol.MetadataResponseResponseTopic]()
 		missing.Name, missing.ErrorCode = r.Name, unknownTopic(*r.Name).Code()
-		missing.IsInternal = isInternalTopic(*r.Name)
+		missing.IsInternal = topicname.IsInternal(*r.Name)
 		out = append(out, missing)
 	}
 	return out
@@ -133,19 +134,15 @@ func (v *topicView) asked(req *protocol.MetadataRequest) []protocol.MetadataResp
 
 // unknownTopic is the error for a name that is no topic's.
 func unknownTopic(name string) protocol.Error {
-	if controller.TopicNameProblem(name) != "" {
+	if topicname.Problem(name) != "" {
 		return protocol.ErrInvalidTopicException
 	}
 	return protocol.ErrUnknownTopicOrPartition
 }
 
-func isInternalTopic(name string) bool {
-	return name == "__consumer_offsets" || name == "__transaction_state" || name == "__share_group_state"
-}
-
 func (v *topicView) topic(t *metadata.Topic) protocol.MetadataResponseResponseTopic {
 	out := *protocol.New[protocol.MetadataResponseResponseTopic]()
-	out.Name, out.TopicID, out.IsInternal = &t.Name, t.ID, isInternalTopic(t.Name)
+	out.Name, out.TopicID, out.IsInternal = &t.Name, t.ID, topicname.IsInternal(t.Name)
 	out.Partitions = make([]protocol.MetadataResponseResponsePartition, len(t.Partitions))
 	for i, p := range t.Partitions {
 		v.partition(&out.Partitions[i], int32(i), p)

@@ -9,33 +9,28 @@ package handlers
 // The empty group id is allowed, as in Apache Kafka. Answered when the offsets are committed to the log.
 
 import (
+	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// OffsetCommitCoordinator stores offsets.
-type OffsetCommitCoordinator interface {
-	CommitOffsets(version int16, req *protocol.OffsetCommitRequest, done func(*protocol.OffsetCommitResponse))
-}
-
 const offsetCommitVersionTopicID = 10
 
-// OffsetCommit makes the API.
-func OffsetCommit(groups OffsetCommitCoordinator, topics GroupTopics) API {
+var _ = addCoordinated(func(g GroupCoordination) API {
 	return NewAPI(2, 10, func(c *Ctx, req *protocol.OffsetCommitRequest) {
-		refused := resolveCommit(c.Version(), req, topics)
+		refused := resolveCommit(c.Version(), req, g.Topics)
 		if len(req.Topics) == 0 {
 			r := protocol.New[protocol.OffsetCommitResponse]()
 			r.Topics = refused
 			c.Respond(r)
 			return
 		}
-		groups.CommitOffsets(c.Version(), req, func(r *protocol.OffsetCommitResponse) {
+		group.OffsetCommit.Call(g.Groups, coordinatorRequest(c), req, func(r *protocol.OffsetCommitResponse) {
 			mergeCommitted(r, refused)
 			c.Respond(r)
 		})
 	})
-}
+})
 
 // resolveCommit fills in names and ids, takes out of the request what does not exist, and returns its answers.
 func resolveCommit(version int16, req *protocol.OffsetCommitRequest, topics GroupTopics) []protocol.OffsetCommitResponseResponseTopic {

@@ -5,25 +5,22 @@ package handlers
 // A topic or partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION, one that members subscribe to
 // GROUP_SUBSCRIBED_TO_TOPIC; an error of the whole group stands alone, without topics.
 
-import "github.com/gregorhq/gregor/internal/protocol"
+import (
+	"github.com/gregorhq/gregor/internal/group"
+	"github.com/gregorhq/gregor/internal/protocol"
+)
 
-// OffsetDeleteCoordinator deletes offsets.
-type OffsetDeleteCoordinator interface {
-	DeleteOffsets(req *protocol.OffsetDeleteRequest, done func(*protocol.OffsetDeleteResponse))
-}
-
-// OffsetDelete makes the API.
-func OffsetDelete(groups OffsetDeleteCoordinator, topics GroupTopics) API {
+var _ = addCoordinated(func(g GroupCoordination) API {
 	return NewAPI(0, 0, func(c *Ctx, req *protocol.OffsetDeleteRequest) {
-		refused := resolveOffsetDelete(req, topics)
-		groups.DeleteOffsets(req, func(r *protocol.OffsetDeleteResponse) {
+		refused := resolveOffsetDelete(req, g.Topics)
+		group.OffsetDelete.Call(g.Groups, coordinatorRequest(c), req, func(r *protocol.OffsetDeleteResponse) {
 			if r.ErrorCode == 0 {
 				mergeDeleted(r, refused)
 			}
 			c.Respond(r)
 		})
 	})
-}
+})
 
 // resolveOffsetDelete takes out of the request what does not exist and returns its answers.
 func resolveOffsetDelete(req *protocol.OffsetDeleteRequest, topics GroupTopics) []protocol.OffsetDeleteResponseResponseTopic {

@@ -11,25 +11,20 @@ package handlers
 // Deviation: an answer above about 100 MiB, which takes one partition named again and again, is INVALID_REQUEST instead.
 
 import (
+	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
-
-// OffsetFetchCoordinator reads committed offsets.
-type OffsetFetchCoordinator interface {
-	FetchOffsets(requireStable bool, req *protocol.OffsetFetchRequestRequestGroup, done func(*protocol.OffsetFetchResponseResponseGroup))
-}
 
 const (
 	offsetFetchVersionGroups  = 8
 	offsetFetchVersionTopicID = 10
 )
 
-// OffsetFetch makes the API.
-func OffsetFetch(groups OffsetFetchCoordinator, topics GroupTopics) API {
+var _ = addCoordinated(func(at GroupCoordination) API {
 	return NewAPI(1, 10, func(c *Ctx, req *protocol.OffsetFetchRequest) {
 		if c.Version() < offsetFetchVersionGroups {
-			fetchOneGroup(c, req, groups, topics)
+			fetchOneGroup(c, req, at)
 			return
 		}
 		resp := protocol.New[protocol.OffsetFetchResponse]()
@@ -38,14 +33,15 @@ func OffsetFetch(groups OffsetFetchCoordinator, topics GroupTopics) API {
 		part := gather(len(req.Groups), func() { c.Respond(resp) })
 		for i := range req.Groups {
 			g := &req.Groups[i]
-			unknown := resolveFetch(c.Version(), g, topics)
-			groups.FetchOffsets(req.RequireStable, g, func(r *protocol.OffsetFetchResponseResponseGroup) {
-				finishFetch(c.Version(), r, unknown, topics)
+			unknown := resolveFetch(c.Version(), g, at.Topics)
+			ask := group.OffsetFetchGroup{RequireStable: req.RequireStable, OffsetFetchRequestRequestGroup: g}
+			group.OffsetFetch.Call(at.Groups, coordinatorRequest(c), ask, func(r *protocol.OffsetFetchResponseResponseGroup) {
+				finishFetch(c.Version(), r, unknown, at.Topics)
 				part(func() { resp.Groups[i] = *withinAllowance(left, r) })
 			})
 		}
 	})
-}
+})
 
 // withinAllowance is r, or an error in its place when the answer would grow too large. A group that takes it far beyond is
 // refused, too: the same partition may be named any number of times, and its metadata told each time.
@@ -118,16 +114,17 @@ func finishFetch(version int16, r *protocol.OffsetFetchResponseResponseGroup, un
 }
 
 // fetchOneGroup serves versions 1-7.
-func fetchOneGroup(c *Ctx, req *protocol.OffsetFetchRequest, groups OffsetFetchCoordinator, topics GroupTopics) {
+func fetchOneGroup(c *Ctx, req *protocol.OffsetFetchRequest, at GroupCoordination) {
 	g := &protocol.OffsetFetchRequestRequestGroup{GroupID: req.GroupID, MemberEpoch: -1}
 	if req.Topics != nil || c.Version() < 2 {
 		g.Topics = make([]protocol.OffsetFetchRequestRequestTopics, len(req.Topics))
 		for i, t := range req.Topics {
 			g.Topics[i] = protocol.OffsetFetchRequestRequestTopics{Name: t.Name, PartitionIndexes: t.PartitionIndexes}
 		}
-		resolveFetch(c.Version(), g, topics)
+		resolveFetch(c.Version(), g, at.Topics)
 	}
-	groups.FetchOffsets(req.RequireStable, g, func(r *protocol.OffsetFetchResponseResponseGroup) {
+	ask := group.OffsetFetchGroup{RequireStable: req.RequireStable, OffsetFetchRequestRequestGroup: g}
+	group.OffsetFetch.Call(at.Groups, coordinatorRequest(c), ask, func(r *protocol.OffsetFetchResponseResponseGroup) {
 		r = withinAllowance(newAllowance(), r)
 		resp := protocol.New[protocol.OffsetFetchResponse]()
 		resp.ErrorCode = r.ErrorCode

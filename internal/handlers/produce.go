@@ -26,6 +26,7 @@ import (
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/replication"
+	"github.com/gregorhq/gregor/internal/topicname"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage"
 )
@@ -92,7 +93,7 @@ func (p *produceCall) checkTopic(t *protocol.ProduceRequestTopicProduceData) pro
 			name = known.Name
 		}
 	}
-	if replication.InternalTopic(name) && p.c.ClientID() != adminClientID {
+	if topicname.IsInternal(name) && p.c.ClientID() != adminClientID {
 		return protocol.ErrInvalidTopicException
 	}
 	return protocol.ErrNone

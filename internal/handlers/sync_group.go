@@ -9,16 +9,6 @@ package handlers
 // Deviation: of two syncs of one member that wait at the same time, the earlier is answered REBALANCE_IN_PROGRESS;
 // Apache Kafka leaves it without an answer.
 
-import "github.com/gregorhq/gregor/internal/protocol"
+import "github.com/gregorhq/gregor/internal/group"
 
-// SyncGroupCoordinator hands out assignments.
-type SyncGroupCoordinator interface {
-	SyncGroup(version int16, req *protocol.SyncGroupRequest, done func(*protocol.SyncGroupResponse))
-}
-
-// SyncGroup makes the API.
-func SyncGroup(groups SyncGroupCoordinator) API {
-	return NewAPI(0, 5, func(c *Ctx, req *protocol.SyncGroupRequest) {
-		groups.SyncGroup(c.Version(), req, func(r *protocol.SyncGroupResponse) { c.Respond(r) })
-	})
-}
+var _ = coordinate(0, 5, &group.SyncGroup)

@@ -88,6 +88,14 @@ func TestFormatAsJava(t *testing.T) {
 	}
 }
 
+func TestLengthCountsUTF16Units(t *testing.T) {
+	for s, want := range map[string]int{"": 0, "abc": 3, "äö": 2, "€": 1, "😀": 2, "a😀b": 4} {
+		if got := Length(s); got != want {
+			t.Errorf("%q: %d, want %d", s, got, want)
+		}
+	}
+}
+
 func TestTextAsJava(t *testing.T) {
 	for _, c := range facts(t, "H") {
 		if got := strconv.Itoa(int(HashCode(c[0]))); got != c[1] {

@@ -10,6 +10,15 @@ func Trim(s string) string {
 	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
 }
 
+// Length is String.length: the number of UTF-16 units.
+func Length(s string) int {
+	n := 0
+	for _, r := range s {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
 // HashCode is String.hashCode. It counts UTF-16 units.
 func HashCode(s string) int32 {
 	var h int32

@@ -7,42 +7,8 @@ import (
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
 )
-
-// Names of Kafka's internal topics.
-const (
-	GroupTopic       = "__consumer_offsets"
-	TransactionTopic = "__transaction_state"
-	ShareTopic       = "__share_group_state"
-)
-
-// internalTopic describes how an internal topic is created (AutoTopicCreationManager, and the configs
-// that its coordinator asks for).
-type internalTopic struct {
-	partitionsKey, factorKey string
-	// configs are names and values, configsFrom names and the node's keys that hold the values.
-	configs, configsFrom [][2]string
-}
-
-var internalTopics = map[string]internalTopic{
-	GroupTopic: {
-		partitionsKey: "offsets.topic.num.partitions", factorKey: "offsets.topic.replication.factor",
-		configs:     [][2]string{{"cleanup.policy", "compact"}, {"compression.type", "producer"}},
-		configsFrom: [][2]string{{"segment.bytes", "offsets.topic.segment.bytes"}},
-	},
-	TransactionTopic: {
-		partitionsKey: "transaction.state.log.num.partitions", factorKey: "transaction.state.log.replication.factor",
-		configs: [][2]string{{"cleanup.policy", "compact"}, {"compression.type", "uncompressed"}, {"unclean.leader.election.enable", "false"}},
-		configsFrom: [][2]string{{"min.insync.replicas", "transaction.state.log.min.isr"},
-			{"segment.bytes", "transaction.state.log.segment.bytes"}},
-	},
-	ShareTopic: {
-		partitionsKey: "share.coordinator.state.topic.num.partitions", factorKey: "share.coordinator.state.topic.replication.factor",
-		configs: [][2]string{{"cleanup.policy", "delete"}, {"compression.type", "producer"}, {"retention.ms", "-1"}},
-		configsFrom: [][2]string{{"min.insync.replicas", "share.coordinator.state.topic.min.isr"},
-			{"segment.bytes", "share.coordinator.state.topic.segment.bytes"}},
-	},
-}
 
 // autoCreateTimeoutMs is the time that an automatic creation may wait for the controller (AutoTopicCreationManager).
 const autoCreateTimeoutMs = 30_000
@@ -53,6 +19,8 @@ type AutoCreator struct {
 	to     controller.Channel
 	quorum *Controller
 	broker *config.Broker
+	// internal are the topics of coordinators by name.
+	internal map[string]shard.Topic
 
 	mu sync.Mutex
 	// inFlight are the topics that are being created.
@@ -65,9 +33,14 @@ type AutoCreator struct {
 const refusedMax = 1000
 
 // NewAutoCreator makes one that sends its requests over a channel. broker is this node's static
-// configuration.
-func NewAutoCreator(c *Controller, to controller.Channel, broker *config.Broker) *AutoCreator {
-	return &AutoCreator{to: to, quorum: c, broker: broker, inFlight: map[string]struct{}{}, refused: map[string]protocol.Error{}}
+// configuration, internal are the topics of coordinators.
+func NewAutoCreator(c *Controller, to controller.Channel, broker *config.Broker, internal []shard.Topic) *AutoCreator {
+	a := &AutoCreator{to: to, quorum: c, broker: broker, internal: map[string]shard.Topic{}, inFlight: map[string]struct{}{},
+		refused: map[string]protocol.Error{}}
+	for _, t := range internal {
+		a.internal[t.Name] = t
+	}
+	return a
 }
 
 // Create begins to create topics and returns at once. Internal topics get the partitions, replicas and
@@ -117,34 +90,34 @@ func (a *AutoCreator) report(r *protocol.CreateTopicsResponseCreatableTopicResul
 	if r.ErrorMessage != nil && *r.ErrorMessage != "" {
 		reason = *r.ErrorMessage
 	}
-	if key := factorKey(r.Name); err == protocol.ErrInvalidReplicationFactor {
+	if key := a.factorKey(r.Name); err == protocol.ErrInvalidReplicationFactor {
 		reason += " The factor is that of " + key + "."
 	}
 	a.quorum.engine.log.Warn("a topic cannot be created automatically", "topic", r.Name, "error", err.Name(), "reason", reason)
 }
 
 // factorKey is the configuration key of the replication factor of an automatically created topic.
-func factorKey(topic string) string {
-	if t, ok := internalTopics[topic]; ok {
-		return t.factorKey
+func (a *AutoCreator) factorKey(topic string) string {
+	if t, ok := a.internal[topic]; ok {
+		return t.FactorKey
 	}
 	return "default.replication.factor"
 }
 
 func (a *AutoCreator) topic(name string) protocol.CreateTopicsRequestCreatableTopic {
 	t := protocol.CreateTopicsRequestCreatableTopic{Name: name, NumPartitions: -1, ReplicationFactor: -1}
-	own, ok := internalTopics[name]
+	own, ok := a.internal[name]
 	if !ok {
 		return t
 	}
-	t.NumPartitions, t.ReplicationFactor = int32(a.broker.Int(own.partitionsKey)), a.replicas(own.factorKey)
+	t.NumPartitions, t.ReplicationFactor = int32(a.broker.Int(own.PartitionsKey)), a.replicas(own.FactorKey)
 	set := func(name, value string) {
 		t.Configs = append(t.Configs, protocol.CreateTopicsRequestCreatableTopicConfig{Name: name, Value: &value})
 	}
-	for _, c := range own.configs {
+	for _, c := range own.Configs {
 		set(c[0], c[1])
 	}
-	for _, c := range own.configsFrom {
+	for _, c := range own.ConfigsFrom {
 		set(c[0], strconv.Itoa(a.broker.Int(c[1])))
 	}
 	return t

@@ -6,8 +6,10 @@ import (
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/shard"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -57,10 +59,10 @@ func TestReplicationFactorOfInternalTopics(t *testing.T) {
 			for id := int32(2); id <= tc.brokers; id++ {
 				n.joinBroker(id)
 			}
-			NewAutoCreator(n.c, n.c, o.Broker).Create("User:test", GroupTopic)
+			NewAutoCreator(n.c, n.c, o.Broker, []shard.Topic{group.Topic}).Create("User:test", group.Topic.Name)
 			n.c.process()
 			n.c.process()
-			topic := n.c.Image().Topics().ByName(GroupTopic)
+			topic := n.c.Image().Topics().ByName(group.Topic.Name)
 			switch {
 			case tc.replicas == 0 && topic != nil:
 				t.Errorf("created with replicas %v", topic.Partitions[0].Replicas)

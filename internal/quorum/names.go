@@ -8,14 +8,13 @@ import (
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/topicname"
 	"github.com/gregorhq/gregor/vfs"
 )
 
 const (
-	// TopicName is the name of the metadata log's topic; its one partition lies in the folder Folder.
-	TopicName = "__cluster_metadata"
 	// Folder is the metadata log's folder below metadata.log.dir.
-	Folder = TopicName + "-0"
+	Folder = topicname.ClusterMetadata + "-0"
 
 	quorumStateFile  = "quorum-state"
 	checkpointSuffix = ".checkpoint"

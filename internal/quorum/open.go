@@ -14,6 +14,7 @@ import (
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/topicname"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
@@ -120,7 +121,7 @@ func (e *engine) readBootstrap() error {
 func (e *engine) openLog() error {
 	start := snapshotID{}
 	log, err := storage.Open(storage.Options{
-		FS: e.fs, Dir: e.dir, Topic: TopicName, TopicID: TopicID, NowMs: e.now.UnixMilli(), Logger: e.log,
+		FS: e.fs, Dir: e.dir, Topic: topicname.ClusterMetadata, TopicID: TopicID, NowMs: e.now.UnixMilli(), Logger: e.log,
 		// Nothing is answered before it is synced, so what a snapshot covers need not be verified again.
 		RecoveryPoint: e.replayed.Offset() + 1,
 		Config: &storage.Config{

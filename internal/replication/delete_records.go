@@ -4,6 +4,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/purgatory"
 	"github.com/gregorhq/gregor/internal/replica"
+	"github.com/gregorhq/gregor/internal/topicname"
 	"github.com/gregorhq/gregor/storage"
 )
 
@@ -45,7 +46,7 @@ func (m *Manager) DeleteRecords(parts []DeletePart, timeoutMs int32, done func([
 		if x.p, x.Err = m.find(x.Topic, noTopicID, x.Partition); x.Err != protocol.ErrNone {
 			continue
 		}
-		if InternalTopic(x.Topic) {
+		if topicname.IsInternal(x.Topic) {
 			x.Err = protocol.ErrInvalidTopicException
 			continue
 		}

@@ -243,8 +243,3 @@ func (m *Manager) LogsFailed(_ string, logs []*logmanager.Log, _ error) {
 
 // FetchMaxBytes returns fetch.max.bytes, the most that one fetch returns.
 func (m *Manager) FetchMaxBytes() int32 { return int32(m.config.Int("fetch.max.bytes")) }
-
-// InternalTopic reports whether only brokers write to a topic (Kafka's Topic.isInternal).
-func InternalTopic(name string) bool {
-	return name == "__consumer_offsets" || name == "__transaction_state" || name == "__share_group_state"
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -28,12 +27,6 @@ func NewFilter(raw string) (*Filter, error) {
 
 // Match tells whether a name is picked.
 func (f *Filter) Match(topic string) bool { return f.re.MatchString(topic) }
-
-// internal topics by Kafka's own list.
-var internalTopics = []string{"__consumer_offsets", "__transaction_state", "__share_group_state"}
-
-// IsInternal tells whether Kafka keeps the topic for itself.
-func IsInternal(topic string) bool { return slices.Contains(internalTopics, topic) }
 
 // Metadata describes the topics of those names; nil means all topics.
 func Metadata(ctx context.Context, cl *Client, topics []string) (*kmsg.MetadataResponse, error) {

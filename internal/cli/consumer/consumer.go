@@ -15,6 +15,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/topicname"
 )
 
 // exitInterrupted is what a shell reports of a program that ended by SIGINT.
@@ -77,7 +78,11 @@ func (c *consumer) connect() (err error) {
 	default:
 		opts = append(opts, kgo.ConsumeRegex(), kgo.ConsumeTopics("^(?:"+c.set.String(c.include)+")$"))
 		if c.props["exclude.internal.topics"] != "false" {
-			opts = append(opts, kgo.ConsumeExcludeTopics("^__consumer_offsets$", "^__transaction_state$", "^__share_group_state$"))
+			var internal []string
+			for _, name := range topicname.Internal() {
+				internal = append(internal, "^"+name+"$")
+			}
+			opts = append(opts, kgo.ConsumeExcludeTopics(internal...))
 		}
 	}
 	if c.props["allow.auto.create.topics"] != "false" && c.set.Has(c.topic) {

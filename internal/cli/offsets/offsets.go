@@ -14,6 +14,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/topicname"
 )
 
 type getOptions struct {
@@ -127,7 +128,7 @@ func (o *getOptions) print(e *tool.Env, conn client.Options, at int64, filter fi
 	}
 	req := kmsg.NewPtrListOffsetsRequest()
 	for _, t := range md.Topics {
-		if o.set.Has(o.excludeInternal) && (t.IsInternal || client.IsInternal(*t.Topic)) {
+		if o.set.Has(o.excludeInternal) && (t.IsInternal || topicname.IsInternal(*t.Topic)) {
 			continue
 		}
 		rt := kmsg.NewListOffsetsRequestTopic()

@@ -10,6 +10,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/topicname"
 )
 
 // command is one call of kafka-topics.
@@ -82,7 +83,7 @@ func (c *command) names() ([]string, error) {
 	}
 	var names []string
 	for _, t := range md.Topics {
-		internal := t.IsInternal || client.IsInternal(*t.Topic)
+		internal := t.IsInternal || topicname.IsInternal(*t.Topic)
 		if filter(*t.Topic) && !(internal && c.set.Has(c.excludeInternal)) {
 			names = append(names, *t.Topic)
 		}

@@ -1,0 +1,106 @@
+package coordinator
+
+import (
+	"sync"
+
+	"github.com/gregorhq/gregor/internal/java"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/shard"
+)
+
+// HashPartition is the partitioner of all of Kafka's coordinators: String.hashCode without its sign
+// bit, modulo the number of partitions.
+func HashPartition(key string, partitions int32) int32 {
+	return (java.HashCode(key) & 0x7fffffff) % partitions
+}
+
+// PartitionFor returns the partition that a key belongs to, or -1 while the topic does not exist.
+func (r *Runtime[S]) PartitionFor(key string) int32 {
+	n := r.opts.Partitions()
+	if n <= 0 {
+		return -1
+	}
+	return r.opts.Partition(key, n)
+}
+
+// Submit implements shard.Channel.
+func (r *Runtime[S]) Submit(key string, to shard.Waiter, decide func(S, shard.Env) shard.Outcome) {
+	r.Run(r.PartitionFor(key), Command[S]{Decide: decide, To: to})
+}
+
+// Gather implements shard.Channel.
+func (r *Runtime[S]) Gather(read func(S) any, done func(parts []any, err protocol.Error)) {
+	ids := r.Partitions()
+	g := &gathering{left: len(ids) + 1, parts: make([]any, len(ids)), done: done}
+	for i, id := range ids {
+		to := &gatheredPart{g: g, index: i}
+		r.Run(id, Command[S]{To: to, Decide: func(core S, _ shard.Env) shard.Outcome {
+			return shard.Outcome{Replies: []shard.Reply{{To: to, Response: read(core)}}}
+		}})
+	}
+	g.end(protocol.ErrNone)
+}
+
+// gathering collects the results of all partitions.
+type gathering struct {
+	mu sync.Mutex
+	// left counts the partitions without a result, and 1 until all partitions have their command.
+	left  int
+	parts []any
+	err   protocol.Error
+	done  func([]any, protocol.Error)
+}
+
+func (g *gathering) end(err protocol.Error) {
+	g.mu.Lock()
+	if err != protocol.ErrNone {
+		g.err = err
+	}
+	g.left--
+	last := g.left == 0
+	g.mu.Unlock()
+	if !last {
+		return
+	}
+	parts := g.parts[:0]
+	for _, p := range g.parts {
+		if p != nil {
+			parts = append(parts, p)
+		}
+	}
+	g.done(parts, g.err)
+}
+
+// gatheredPart receives the result of one partition.
+type gatheredPart struct {
+	g     *gathering
+	index int
+}
+
+func (p *gatheredPart) Reply(r any) {
+	p.g.parts[p.index] = r
+	p.g.end(protocol.ErrNone)
+}
+
+func (p *gatheredPart) Fail(err protocol.Error) {
+	if err == protocol.ErrNotCoordinator {
+		err = protocol.ErrNone // another node is its coordinator
+	}
+	p.g.end(err)
+}
+
+// TopicsDeleted drops the state about deleted topics in every partition.
+func (r *Runtime[S]) TopicsDeleted(names []string) {
+	topics := map[string]bool{}
+	for _, n := range names {
+		topics[n] = true
+	}
+	for _, id := range r.Partitions() {
+		r.Run(id, Command[S]{Decide: func(core S, _ shard.Env) shard.Outcome {
+			if f, ok := any(core).(shard.TopicFollower); ok {
+				return f.TopicsDeleted(topics)
+			}
+			return shard.Outcome{}
+		}})
+	}
+}
