@@ -143,9 +143,14 @@ func TestValues(t *testing.T) {
 	n := node(t, nil)
 	traffic(ctx, t, n)
 	got := samples(t, page(t, n))
-	for ; got[`kafka_network_requestmetrics_errors_total{error="UNKNOWN_TOPIC_OR_PARTITION",request="DeleteTopics"}`] == 0 && ctx.Err() == nil; got = samples(t, page(t, n)) {
-	}
 	const request = "kafka_network_requestmetrics_"
+	// A request counts after its answer is written, so a client can see the answer first.
+	counted := func() bool {
+		return got[request+`errors_total{error="UNKNOWN_TOPIC_OR_PARTITION",request="DeleteTopics"}`] > 0 &&
+			got[request+`errors_total{error="NONE",request="OffsetCommit"}`] > 0 && got[request+`localtimems_count{request="Produce"}`] == 2
+	}
+	for ; !counted() && ctx.Err() == nil; got = samples(t, page(t, n)) {
+	}
 	for series, want := range map[string]float64{
 		request + `errors_total{error="NONE",request="Produce"}`:                            1,
 		request + `errors_total{error="INVALID_RECORD",request="Produce"}`:                  1,
