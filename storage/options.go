@@ -47,6 +47,8 @@ type AppendOptions struct {
 	LeaderEpoch int32
 	Origin      Origin
 	NowMs       int64 // wall clock, milliseconds
+	// Elapsed is a monotonic clock for Conversion.Took. Nil measures nothing.
+	Elapsed func() time.Duration
 }
 
 // AppendInfo is the outcome of an append.
@@ -61,7 +63,7 @@ type AppendInfo struct {
 	LogStartOffset       int64
 	NumBytes             int
 	NumRecords           int64
-	// Conversion is what compressing batches anew cost, zero when none was.
+	// Conversion is the cost of compressing batches again, zero when there was none.
 	Conversion Conversion
 	// Duplicate: the producer's batch is in the log already, nothing was written.
 	Duplicate bool
@@ -71,7 +73,8 @@ type AppendInfo struct {
 	LeaderEpochChanged bool
 }
 
-// Conversion is what it cost to build batches anew with the codec that the topic asks for (Kafka's RecordValidationStats).
+// Conversion is the cost of compressing batches again with the codec of the topic (Kafka's
+// RecordValidationStats).
 type Conversion struct {
 	Records int64
 	// Bytes is the size of the records before compression.

@@ -113,7 +113,7 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversi
 		return nil, l.refusedRecords(&res)
 	}
 	if want := c.CompressionType; want != CompressionProducer && record.Codec(want) != b.Codec() {
-		nb, err := recompress(b, record.Codec(want), c, cost)
+		nb, err := recompress(b, record.Codec(want), c, o.Elapsed, cost)
 		if err != nil {
 			return nil, l.formatError(err)
 		}
@@ -141,9 +141,11 @@ func (l *Log) refusedRecords(res *record.Validation) *AppendError {
 // recompress builds the same records with another codec (compression.type of the topic). It refuses
 // records whose offsets do not count up from the batch's base offset, because the new batch would
 // span other offsets.
-func recompress(b record.Batch, codec record.Codec, c *Config, cost *Conversion) (record.Batch, error) {
-	began := time.Now()
-	defer func() { cost.Took += time.Since(began) }()
+func recompress(b record.Batch, codec record.Codec, c *Config, elapsed func() time.Duration, cost *Conversion) (record.Batch, error) {
+	if elapsed != nil {
+		began := elapsed()
+		defer func() { cost.Took += elapsed() - began }()
+	}
 	o := record.OptionsOf(b)
 	o.Codec, o.Level = codec, c.CompressionLevel
 	builder := record.NewBuilder(o)

@@ -44,7 +44,7 @@ func (m *Manager) Append(r *AppendRequest) {
 // checks leadership and the number of in-sync replicas first.
 func (a *AppendPart) validate() {
 	if p := a.p; p.log != nil && p.checkLeader(-1) == protocol.ErrNone {
-		a.validated, a.invalid = p.log.Validate(a.Records, storage.AppendOptions{Origin: a.req.Origin, NowMs: a.req.NowMs})
+		a.validated, a.invalid = p.log.Validate(a.Records, storage.AppendOptions{Origin: a.req.Origin, NowMs: a.req.NowMs, Elapsed: p.m.elapsed})
 		a.checked = true
 	}
 }

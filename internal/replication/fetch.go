@@ -104,9 +104,7 @@ func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 	}
 	x.Slice = res.Slice
 	if f.Isolation == ReadCommitted && x.Slice.Size() > 0 {
-		// The bound may be above the records that were read. A consumer keeps the entries
-		// until it reaches their offsets.
-		if x.Aborted, err = log.AbortedTxns(x.Offset, below); err != nil {
+		if x.Aborted, err = log.AbortedTxns(x.Offset, min(res.NextOffset, below)); err != nil {
 			x.fail(p.m.logCode(log, err))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/host"
@@ -47,10 +48,12 @@ type Options struct {
 
 // Manager has all partitions of this broker. Its methods are safe for concurrent use.
 type Manager struct {
-	opts   Options
-	host   host.Host
-	logger *slog.Logger
-	logs   *logmanager.Manager
+	opts Options
+	host host.Host
+	// elapsed is host.Elapsed.
+	elapsed func() time.Duration
+	logger  *slog.Logger
+	logs    *logmanager.Manager
 
 	image  atomic.Pointer[metadata.Image]
 	config *config.Dynamic
@@ -99,6 +102,7 @@ func New(o Options) *Manager {
 	if m.host == nil {
 		m.host = host.Real()
 	}
+	m.elapsed = m.host.Elapsed
 	m.expiry, m.jobs = host.NewLoop(m.host, m.expire), host.NewGroup(m.host)
 	if m.logger == nil {
 		m.logger = slog.Default()
