@@ -136,6 +136,7 @@ func (b *Broker) configure(c Config, dir string) (*config.Broker, error) {
 	}
 	props["listeners"] = "PLAINTEXT://" + addr
 	props["log.dirs"] = dir
+	props["storage.format.on.start"] = "true" // the caller makes the directory, for example t.TempDir()
 	maps.Copy(props, c.Properties)
 	cfg, warnings, err := config.ParseMap(props)
 	if err != nil {

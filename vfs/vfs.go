@@ -162,3 +162,20 @@ func Exists(fsys FS, name string) bool {
 	_, err := fsys.Stat(name)
 	return err == nil
 }
+
+// MakeDir makes a directory and its missing parents, so that they stay after a power cut.
+func MakeDir(fsys FS, dir string) error {
+	if Exists(fsys, dir) {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := MakeDir(fsys, parent); err != nil {
+			return err
+		}
+	}
+	if err := fsys.MkdirAll(dir, DirPerm); err != nil {
+		return err
+	}
+	return fsys.SyncDir(parent)
+}

@@ -44,7 +44,7 @@ func (b *Broker) Start() (time.Duration, error) {
 		return b.startKafka()
 	}
 	conf := filepath.Join(b.Dir, "..", "gregor.properties")
-	text := fmt.Sprintf("process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d\nadvertised.listeners=PLAINTEXT://127.0.0.1:%d\ncontroller.listener.names=CONTROLLER\ncontroller.quorum.voters=1@127.0.0.1:%d\nlistener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\nlog.dirs=%s\noffsets.topic.replication.factor=1\ngroup.initial.rebalance.delay.ms=0\n%s\n",
+	text := fmt.Sprintf("process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d\nadvertised.listeners=PLAINTEXT://127.0.0.1:%d\ncontroller.listener.names=CONTROLLER\ncontroller.quorum.voters=1@127.0.0.1:%d\nlistener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\nlog.dirs=%s\noffsets.topic.replication.factor=1\ngroup.initial.rebalance.delay.ms=0\nstorage.format.on.start=true\n%s\n",
 		b.port, b.port+1, b.port, b.port+1, b.Dir, strings.Join(b.props, "\n"))
 	if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
 		return 0, err

@@ -2,10 +2,7 @@ package broker
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
 
 	"github.com/gregorhq/gregor/internal/host"
@@ -15,8 +12,8 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// format reads meta.properties of every directory and formats those that have none. Apache Kafka wants
-// kafka-storage format to be run first; a node whose directories are all new may as well do it itself.
+// format reads meta.properties of every directory and formats those that have none, which checkDirs has
+// allowed. Apache Kafka needs kafka-storage format before the first start.
 func (n *Node) format() error {
 	cfg := n.opts.Config
 	if err := n.dirErr(cfg.MetadataLogDir()); err != nil {
@@ -25,11 +22,6 @@ func (n *Node) format() error {
 	cluster, fresh, err := n.readIdentity()
 	if err != nil {
 		return err
-	}
-	if slices.Contains(fresh, cfg.MetadataLogDir()) {
-		if err := n.mayFormat(cfg.MetadataLogDir(), cluster); err != nil {
-			return err
-		}
 	}
 	if cluster == "" {
 		if cluster = n.opts.ClusterID; cluster == "" {
@@ -51,29 +43,10 @@ func (n *Node) format() error {
 		}
 		n.log.Info("formatted", "dirs", fresh, "cluster", cluster)
 	}
-	return n.readDirIDs(cluster)
-}
-
-// mayFormat refuses to begin a new metadata log where there was one: to an empty cluster every partition that the log directories
-// hold is a stray. Formatting begins with the metadata directory, so a crash in the middle never looks like this.
-func (n *Node) mayFormat(dir, cluster string) error {
-	if cluster != "" {
-		return fmt.Errorf("%s, the directory of the metadata log, is not formatted, but other log directories belong to cluster %s: "+
-			"set metadata.log.dir to the directory that holds %s (without it that is the first of log.dirs)", dir, cluster, quorum.Folder)
-	}
-	entries, err := n.opts.FS.ReadDir(filepath.Join(dir, quorum.Folder))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err := n.removeMarkers(); err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if filepath.Ext(e.Name()) == ".log" {
-			return fmt.Errorf("%s holds a metadata log but no meta.properties: put that file back, or set metadata.log.dir to another directory", dir)
-		}
-	}
-	return nil
+	return n.readDirIDs(cluster)
 }
 
 // readIdentity returns the cluster that the formatted directories name, and the directories that are not formatted.

@@ -29,7 +29,10 @@ func (n *Node) Begin(started func(error)) {
 // openDirs locks the log directories, and that of the metadata log if it is none of them.
 func (n *Node) openDirs() error {
 	cfg := n.opts.Config
-	var err error
+	err := n.checkDirs()
+	if err != nil {
+		return err
+	}
 	n.logs, err = logmanager.New(logmanager.Options{
 		FS: n.opts.FS, Dirs: cfg.LogDirs(), Config: logmanager.ConfigFrom(n.config.Values()), Logger: n.opts.logger("logs"), OnOffline: n.dirFailed,
 		OnSync: n.syncObserver(), Host: n.host,

@@ -14,7 +14,7 @@ const lockFile = ".lock"
 
 // LockDir makes a directory if it is missing and locks it for this broker. The error is vfs.ErrLocked when another one holds it.
 func LockDir(fs vfs.FS, path string) (io.Closer, error) {
-	if err := makeDir(fs, path); err != nil {
+	if err := vfs.MakeDir(fs, path); err != nil {
 		return nil, err
 	}
 	lock, err := fs.Lock(filepath.Join(path, lockFile))
@@ -56,23 +56,6 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 		d.failed.Store(&err)
 	}
 	return d, nil
-}
-
-// makeDir makes a directory and its parents, where missing, so that they stay after a power cut.
-func makeDir(fs vfs.FS, path string) error {
-	if _, err := fs.Stat(path); err == nil {
-		return nil
-	}
-	parent := filepath.Dir(path)
-	if parent != path {
-		if err := makeDir(fs, parent); err != nil {
-			return err
-		}
-	}
-	if err := fs.MkdirAll(path, vfs.DirPerm); err != nil {
-		return err
-	}
-	return fs.SyncDir(parent)
 }
 
 // read reads the files in the root of a directory. A damaged checkpoint counts as an empty one, and is

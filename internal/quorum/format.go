@@ -81,7 +81,7 @@ func Format(o FormatOptions) (formatted []string, err error) {
 }
 
 func (o *FormatOptions) formatOne(dir string, id wire.UUID) error {
-	if err := makeDir(o.FS, dir); err != nil {
+	if err := vfs.MakeDir(o.FS, dir); err != nil {
 		return err
 	}
 	if dir == o.MetadataDir {
@@ -94,7 +94,7 @@ func (o *FormatOptions) formatOne(dir string, id wire.UUID) error {
 
 func (o *FormatOptions) writeBootstrap(directory wire.UUID) error {
 	dir := filepath.Join(o.MetadataDir, Folder)
-	if err := makeDir(o.FS, dir); err != nil {
+	if err := vfs.MakeDir(o.FS, dir); err != nil {
 		return err
 	}
 	c := checkpoint{id: bootstrapID, lastContainedMs: o.NowMs}

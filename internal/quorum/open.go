@@ -64,7 +64,7 @@ func Open(o Options) (*Controller, error) {
 
 // open reads snapshot, log, voters and vote, in this order.
 func (e *engine) open() error {
-	if err := makeDir(e.fs, e.dir); err != nil {
+	if err := vfs.MakeDir(e.fs, e.dir); err != nil {
 		return err
 	}
 	ids, left, err := listSnapshots(e.fs, e.dir)

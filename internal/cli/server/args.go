@@ -8,7 +8,7 @@ import (
 )
 
 const usage = `gregor                                   one node on localhost:9092, data in ./data
-gregor server [-daemon] FILE [--override key=value ...]
+gregor server [-daemon] [--format] FILE [--override key=value ...]
                                          a broker with Apache Kafka's server.properties
 gregor server status                     which brokers run on this machine
 gregor server stop [--node-id ID | --pid PID | --all]
@@ -18,6 +18,8 @@ kafka-server-stop [--process-role ROLE] [--node-id ID]
                                          the same by Kafka's names
 
   -daemon                in the background; the log is server.log in $LOG_DIR, by default logs/
+  --format               formats log directories that exist and are empty (storage.format.on.start=true); the start
+                         refuses them otherwise, because their disks may not be mounted
   --override key=value   over the file and the environment; any number of times
   --version, --help
 
@@ -55,6 +57,8 @@ func parse(args []string) (a arguments, err error) {
 			a.help = true
 		case arg == "--version":
 			a.version = true
+		case arg == "--format":
+			a.overrides = append(a.overrides, "storage.format.on.start=true")
 		case arg == "-daemon" || arg == "--daemon":
 			a.daemon = true
 		case strings.HasPrefix(arg, "--override="):

@@ -57,6 +57,9 @@ func singleNode(in config.Input) (out []config.Property) {
 		"advertised.listeners": "PLAINTEXT://localhost:9092",
 		"log.dirs":             "data",
 	})
+	if !said["log.dirs"] && !said["log.dir"] {
+		props["storage.format.on.start"] = "true" // ./data is no disk of its own
+	}
 	for _, k := range slices.Sorted(maps.Keys(props)) {
 		if other, is := givesWay[k]; is && said[other] {
 			continue

@@ -153,4 +153,4 @@ func configFile(t *testing.T, format string, args ...any) string {
 	return path
 }
 
-const anyPort = "listeners=PLAINTEXT://127.0.0.1:0\n"
+const anyPort = "listeners=PLAINTEXT://127.0.0.1:0\nstorage.format.on.start=true\n"

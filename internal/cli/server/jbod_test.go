@@ -83,13 +83,13 @@ func produceEach(ctx context.Context, t *testing.T, s *testServer, lost map[int3
 	t.Helper()
 	opts := []kgo.Opt{kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(1)}
 	if lost != nil {
-		// The topic is there, so a refusal is meant.
+		// The topic is there, so a refusal is final: its partition has no leader.
 		opts = append(opts, kgo.RecordRetries(4))
 	}
 	c := s.client(opts...)
 	for p := range int32(6) {
 		err := c.ProduceSync(ctx, &kgo.Record{Topic: "t", Partition: p, Value: []byte("v")}).FirstErr()
-		if lost[p] != errors.Is(err, kerr.KafkaStorageError) || !lost[p] && err != nil {
+		if lost[p] != errors.Is(err, kerr.LeaderNotAvailable) || !lost[p] && err != nil {
 			t.Errorf("partition %d, lost %v: %v", p, lost[p], err)
 		}
 	}

@@ -34,12 +34,12 @@ func TestRefusals(t *testing.T) {
 		"folder":          {[]string{dir}, "the configuration file cannot be read: "},
 		"bad value":       {[]string{configFile(t, "num.partitions=many")}, "Invalid value many for configuration num.partitions: Not a number of type INT"},
 		"bad override":    {[]string{configFile(t, "node.id=1"), "--override", "x"}, "--override x: the form is key=value"},
-		"taken address":   {[]string{configFile(t, "log.dirs=%s\nlisteners=PLAINTEXT://%s", t.TempDir(), taken.Addr())}, "the address is already in use"},
+		"taken address":   {[]string{configFile(t, "log.dirs=%s/data\nlisteners=PLAINTEXT://%s", t.TempDir(), taken.Addr())}, "the address is already in use"},
 		"locked dir":      {[]string{configFile(t, "log.dirs=%s\n%s", dir, anyPort)}, "failed to acquire lock on file .lock in " + dir},
 		"dir is a file":   {[]string{configFile(t, "log.dirs=%s\n%s", file, anyPort)}, "no log directory can be used"},
 		"metadata dir":    {[]string{configFile(t, "log.dirs=%s,%s\n%s", file, t.TempDir(), anyPort)}, "the directory of the metadata log cannot be used"},
 		"TLS":             {[]string{configFile(t, "listeners=SSL://127.0.0.1:0")}, "listener SSL asks for SSL"},
-		"another address": {[]string{configFile(t, "log.dirs=%s\nlisteners=PLAINTEXT://192.0.2.1:0", t.TempDir())}, "cannot listen on PLAINTEXT://192.0.2.1:0"},
+		"another address": {[]string{configFile(t, "log.dirs=%s/data\nlisteners=PLAINTEXT://192.0.2.1:0", t.TempDir())}, "cannot listen on PLAINTEXT://192.0.2.1:0"},
 	} {
 		out := refused(t, nil, c.args...)
 		last := lastLine(out)
@@ -88,7 +88,7 @@ func TestEnvironmentOfTheImage(t *testing.T) {
 		"CLUSTER_ID=4L6g3nShT-eMCtK--X86sw", "KAFKA_NODE_ID=7", "KAFKA_PROCESS_ROLES=broker,controller", "KAFKA_LOG_DIRS=" + dir,
 		"KAFKA_LISTENERS=CONTROLLER://127.0.0.1:0,PLAINTEXT://127.0.0.1:0", "KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://127.0.0.1:0",
 		"KAFKA_CONTROLLER_LISTENER_NAMES=CONTROLLER", "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-		"KAFKA_NUM_PARTITIONS=5", "KAFKA_HEAP_OPTS=-Xmx1g", "KAFKA_LOG4J_ROOT_LOGLEVEL=WARN", "GREGOR_LOG_LEVEL=INFO", "PATH=/bin",
+		"KAFKA_NUM_PARTITIONS=5", "KAFKA_HEAP_OPTS=-Xmx1g", "KAFKA_LOG4J_ROOT_LOGLEVEL=WARN", "GREGOR_LOG_LEVEL=INFO", "KAFKA_STORAGE_FORMAT_ON_START=true", "PATH=/bin",
 	})
 	if !ok {
 		t.Fatalf("exit code %d:\n%s", code, s.out)
@@ -111,7 +111,7 @@ func TestEnvironmentOfTheImage(t *testing.T) {
 // Without a file a default gives way where the user says the same by another key: clients are not sent to port 9092 when
 // the listener is on another.
 func TestOwnDefaultsGiveWay(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "data")
 	s, code, ok := tryStart(t, []string{"KAFKA_LISTENERS=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "KAFKA_BROKER_ID=7"}, "--override", "log.dir="+dir)
 	if !ok {
 		t.Fatalf("exit code %d:\n%s", code, s.out)
@@ -128,7 +128,7 @@ func TestOwnDefaultsGiveWay(t *testing.T) {
 // gregor's own defaults are not the user's doing: no warning speaks of them.
 func TestOwnDefaultsWarnOfNothing(t *testing.T) {
 	s, _, ok := tryStart(t, nil, "--override", "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0",
-		"--override", "advertised.listeners=PLAINTEXT://127.0.0.1:0", "--override=log.dirs="+t.TempDir())
+		"--override", "advertised.listeners=PLAINTEXT://127.0.0.1:0", "--override=log.dirs="+filepath.Join(t.TempDir(), "data"))
 	if !ok {
 		t.Fatal(s.out)
 	}
@@ -172,4 +172,23 @@ func TestTopicsThatCannotBeMade(t *testing.T) {
 	if n := strings.Count(s.out.String(), "topic=__consumer_offsets"); n != 1 {
 		t.Errorf("it says so %d times", n)
 	}
+}
+
+// A configured directory that exists and is empty may be the mount point of a disk that is not mounted.
+// ./data, the default without a configuration, is none.
+func TestEmptyDirectoryNeedsTheFormatOption(t *testing.T) {
+	dir := t.TempDir()
+	file := configFile(t, "log.dirs=%s\nlisteners=PLAINTEXT://127.0.0.1:0\n", dir)
+	out := refused(t, nil, file)
+	if want := "No readable meta.properties files found. " + dir + " exists and is empty, so its disk may not be mounted: mount it, or start with --format"; !strings.Contains(out, want) {
+		t.Errorf("no %q in\n%s", want, out)
+	}
+	startServer(t, "--format", file).stop()
+	startServer(t, file).stop()
+
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("data", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	startServer(t, "--override", "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "--override", "advertised.listeners=PLAINTEXT://127.0.0.1:0").stop()
 }

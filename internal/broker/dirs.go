@@ -1,0 +1,184 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/host"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/quorum"
+	"github.com/gregorhq/gregor/storage"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// dirState is the state of a configured directory before the start.
+type dirState int8
+
+const (
+	// dirUnusable cannot be read. The log manager takes it offline, or the start fails.
+	dirUnusable dirState = iota
+	dirFormatted
+	// dirAbsent does not exist.
+	dirAbsent
+	// dirNew was created by gregor, which did not come to format it.
+	dirNew
+	// dirEmpty exists and holds nothing of a log directory. It may be the mount point of a disk that is not
+	// mounted.
+	dirEmpty
+	// dirStripped holds partitions, and no meta.properties.
+	dirStripped
+)
+
+// newDirMarker is a file in a directory that gregor has created and not formatted yet. Only such a
+// directory and an absent one can be formatted without a doubt: any other one without meta.properties may
+// stand in the place of one with data.
+const newDirMarker = ".unformatted"
+
+// checkDirs decides which directories without meta.properties may be formatted, and creates the absent
+// ones of them. It refuses the start when a directory may be one that this node has had.
+func (n *Node) checkDirs() error {
+	cfg, fsys := n.opts.Config, n.opts.FS
+	dirs := slices.Clone(cfg.LogDirs())
+	if meta := cfg.MetadataLogDir(); !slices.Contains(dirs, meta) {
+		dirs = append(dirs, meta)
+	}
+	states := make([]dirState, len(dirs))
+	var formatted []storage.MetaProperties
+	open := 0
+	for i, dir := range dirs {
+		var p storage.MetaProperties
+		if states[i], p = inspectDir(fsys, dir); states[i] == dirFormatted {
+			formatted = append(formatted, p)
+		} else if states[i] != dirUnusable {
+			open++
+		}
+	}
+	if open == 0 {
+		return nil
+	}
+	missing, err := n.missingDirs(formatted)
+	if err != nil {
+		return err
+	}
+	for i, dir := range dirs {
+		if err := n.mayFormat(dir, states[i], formatted, missing); err != nil {
+			return err
+		}
+	}
+	for i, dir := range dirs {
+		if states[i] != dirAbsent {
+			continue
+		}
+		// The log manager meets the same error, and takes the directory offline.
+		_ = createDir(fsys, dir, n.host)
+	}
+	return nil
+}
+
+// inspectDir returns the state of a directory, and its meta.properties if it is formatted.
+func inspectDir(fsys vfs.FS, dir string) (dirState, storage.MetaProperties) {
+	entries, err := fsys.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return dirAbsent, storage.MetaProperties{}
+	}
+	if err != nil {
+		return dirUnusable, storage.MetaProperties{}
+	}
+	p, ok, err := storage.ReadMetaProperties(fsys, dir)
+	switch {
+	case ok:
+		return dirFormatted, p
+	case err != nil:
+		return dirUnusable, p
+	}
+	state := dirEmpty
+	for _, e := range entries {
+		_, _, _, partition := storage.ParsePartitionDir(e.Name())
+		switch {
+		case e.Name() == newDirMarker:
+			return dirNew, p
+		case partition && (e.Name() != quorum.Folder || holdsSegment(fsys, filepath.Join(dir, e.Name()))):
+			state = dirStripped
+		}
+	}
+	return state, p
+}
+
+// holdsSegment is true for the folder of a metadata log that was written to. Formatting leaves one
+// without a segment.
+func holdsSegment(fsys vfs.FS, folder string) bool {
+	entries, err := fsys.ReadDir(folder)
+	return err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".log" })
+}
+
+// missingDirs returns the directories that this node had, as the metadata log shows, and that none of
+// the formatted directories is.
+func (n *Node) missingDirs(formatted []storage.MetaProperties) ([]wire.UUID, error) {
+	if state, _ := inspectDir(n.opts.FS, n.opts.Config.MetadataLogDir()); state != dirFormatted {
+		return nil, nil
+	}
+	known, err := quorum.KnownDirectories(n.opts.FS, n.opts.Config.MetadataLogDir(), n.id)
+	return slices.DeleteFunc(known, func(id wire.UUID) bool {
+		return slices.ContainsFunc(formatted, func(p storage.MetaProperties) bool { return wire.UUID(p.DirectoryID) == id })
+	}), err
+}
+
+// mayFormat refuses to format a directory that may stand in the place of one with data. The beginnings
+// of its texts are Kafka's.
+func (n *Node) mayFormat(dir string, state dirState, formatted []storage.MetaProperties, missing []wire.UUID) error {
+	if state == dirUnusable || state == dirFormatted {
+		return nil
+	}
+	text := "No readable meta.properties files found."
+	if len(formatted) > 0 {
+		text = fmt.Sprintf("No `meta.properties` found in %s (have you run `kafka-storage.sh` to format the directory?).", dir)
+	}
+	switch {
+	case state == dirStripped && dir == n.opts.Config.MetadataLogDir():
+		return fmt.Errorf("%s %s holds partitions, but no meta.properties: put that file back, or set metadata.log.dir to another directory", text, dir)
+	case state == dirStripped:
+		return fmt.Errorf("%s %s holds partitions, but no meta.properties: put that file back", text, dir)
+	case len(formatted) > 0 && dir == n.opts.Config.MetadataLogDir():
+		return fmt.Errorf("%s %s is the directory of the metadata log, and other log directories belong to cluster %s: "+
+			"mount its disk, or set metadata.log.dir to the directory that holds %s (without it that is the first of log.dirs)", text, dir, formatted[0].ClusterID, quorum.Folder)
+	case len(missing) > 0:
+		return fmt.Errorf("%s This node has had a log directory with id %s, which is not among log.dirs now, so the disk of %s may not be mounted: "+
+			"mount it; if its data is lost for good, format a new disk with kafka-storage format --ignore-formatted --cluster-id %s", text, missing[0], dir, formatted[0].ClusterID)
+	case state == dirEmpty && !n.opts.Config.Bool("storage.format.on.start"):
+		return fmt.Errorf("%s %s exists and is empty, so its disk may not be mounted: "+
+			"mount it, or start with --format (storage.format.on.start=true), which formats new directories", text, dir)
+	}
+	return nil
+}
+
+// createDir creates a directory that does not exist, with newDirMarker in it: at no time does it exist
+// without the marker.
+func createDir(fsys vfs.FS, dir string, r host.Random) error {
+	id := host.UUID(r)
+	temp := strings.TrimRight(dir, string(filepath.Separator)) + fmt.Sprintf(".%x", id[:8])
+	if err := vfs.MakeDir(fsys, temp); err != nil {
+		return err
+	}
+	if err := vfs.WriteFileAtomic(fsys, filepath.Join(temp, newDirMarker), []byte("gregor created this directory and has not formatted it yet\n")); err != nil {
+		return errors.Join(err, fsys.RemoveAll(temp))
+	}
+	if err := fsys.Rename(temp, dir); err != nil {
+		return errors.Join(err, fsys.RemoveAll(temp))
+	}
+	return fsys.SyncDir(filepath.Dir(dir))
+}
+
+// removeMarkers ends the states that newDirMarker stands for, once the directories are formatted.
+func (n *Node) removeMarkers() error {
+	for _, dir := range n.dirs() {
+		err := n.opts.FS.Remove(filepath.Join(dir, newDirMarker))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package quorum
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// KnownDirectories reads from the metadata log in a formatted directory which log directories a broker
+// had: those of its registration, and those that hold its replicas. It changes nothing and needs no lock.
+// The records may include ones that were never committed.
+func KnownDirectories(fsys vfs.FS, metadataDir string, broker int32) ([]wire.UUID, error) {
+	image, err := readImage(fsys, filepath.Join(metadataDir, Folder))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the metadata log in %s: %w", metadataDir, err)
+	}
+	var known []wire.UUID
+	add := func(dir wire.UUID) {
+		named := dir != metadata.DirectoryUnassigned && dir != metadata.DirectoryMigrating && dir != metadata.DirectoryLost
+		if named && !slices.Contains(known, dir) {
+			known = append(known, dir)
+		}
+	}
+	if b := image.Broker(broker); b != nil {
+		for _, dir := range b.LogDirs {
+			add(dir)
+		}
+	}
+	for t := range image.Topics().All() {
+		for _, p := range t.Partitions {
+			if p.HasReplica(broker) {
+				add(p.DirectoryOf(broker))
+			}
+		}
+	}
+	return known, nil
+}
+
+// readImage replays the newest snapshot of a folder and the log behind it.
+func readImage(fsys vfs.FS, folder string) (*metadata.Image, error) {
+	entries, err := fsys.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return metadata.Empty(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	snapshots, _, err := listSnapshots(fsys, folder)
+	if err != nil {
+		return nil, err
+	}
+	delta, from := metadata.NewDelta(metadata.Empty()), int64(0)
+	if n := len(snapshots); n > 0 {
+		id := snapshots[n-1]
+		if _, _, err := readCheckpoint(fsys, filepath.Join(folder, id.fileName()), id, delta.Replay); err != nil {
+			return nil, err
+		}
+		from = id.Offset
+	}
+	last := from
+	for _, e := range entries { // sorted by name, which is by offset
+		if !strings.HasSuffix(e.Name(), ".log") {
+			continue
+		}
+		data, err := vfs.ReadFile(fsys, filepath.Join(folder, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if last, err = replayLog(data, from, last, delta.Replay); err != nil {
+			return nil, err
+		}
+	}
+	return delta.Apply(last, 0)
+}
+
+// replayLog replays the records of a segment from an offset on. It returns the last offset. A torn batch
+// ends the log.
+func replayLog(data []byte, from, last int64, replay func(metadata.Record) error) (int64, error) {
+	for len(data) > 0 {
+		batch, rest, err := record.Next(data)
+		if err != nil || batch.Validate() != nil {
+			return last, nil
+		}
+		data = rest
+		if batch.IsControl() || batch.LastOffset() < from {
+			continue
+		}
+		if err := replayBatch(batch, decoded(replay)); err != nil {
+			return last, err
+		}
+		last = max(last, batch.LastOffset())
+	}
+	return last, nil
+}
