@@ -61,6 +61,7 @@ type Log struct {
 	// maint serialises syncs, and excludes truncation, rename, close and deletion from them.
 	maint sync.Mutex
 
+	lost []offsetRange // offsets whose segment file is missing; set by Open
 	// folder is dir for readers without mu.
 	folder atomic.Pointer[string]
 	moving atomic.Bool // the folder is being renamed
@@ -78,6 +79,7 @@ type Log struct {
 	dirNew     bool          // the folder's own name is not synced in its parent
 	prepared   syncWork      // what PrepareSync took over and no SyncDone has confirmed
 	gen        uint64        // rises with each truncation: a sync begun before proves nothing
+	damage     []Damage
 	closed     bool
 	failed     error // first failed write; sticky
 }

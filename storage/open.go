@@ -57,7 +57,7 @@ func (l *Log) open(o *Options) error {
 	if err := l.openTopicID(names); err != nil {
 		return err
 	}
-	if err := l.listSegments(names, o.NowMs); err != nil {
+	if err := l.listSegments(names, o); err != nil {
 		return err
 	}
 	created := len(l.segments) == 0
@@ -128,7 +128,7 @@ func (l *Log) openTopicID(names []fs.DirEntry) error {
 
 // listSegments finds the segments in a folder listing, sorted by name. Indexes without a log are
 // removed, as Kafka does; files of other names are left alone.
-func (l *Log) listSegments(names []fs.DirEntry, nowMs int64) error {
+func (l *Log) listSegments(names []fs.DirEntry, o *Options) error {
 	for _, e := range names {
 		base, suffix, ok := parseOffsetName(e.Name())
 		if !ok || suffix != logSuffix || e.IsDir() {
@@ -139,10 +139,11 @@ func (l *Log) listSegments(names []fs.DirEntry, nowMs int64) error {
 			return err
 		}
 		s := newSegment(l, base)
-		s.created = nowMs
+		s.created = o.NowMs
 		s.size.Store(info.Size())
 		l.segments = append(l.segments, s)
 	}
+	l.listCut(names)
 	slices.SortFunc(l.segments, func(a, b *segment) int { return cmp.Compare(a.base, b.base) })
 	for _, e := range names {
 		base, suffix, ok := parseOffsetName(e.Name())
@@ -150,6 +151,9 @@ func (l *Log) listSegments(names []fs.DirEntry, nowMs int64) error {
 			continue
 		}
 		s := l.segmentAt(base)
+		if s == nil && l.lostSegment(base, o) {
+			continue
+		}
 		if s == nil {
 			l.logger.Warn("index without a segment is removed", "dir", l.dir, "file", e.Name())
 			if err := l.fs.Remove(filepath.Join(l.dir, e.Name())); err != nil && !notExist(err) {
@@ -240,12 +244,11 @@ func (l *Log) openEnd(o *Options, created bool) error {
 		if !ok {
 			l.logger.Warn("active segment is damaged in spite of a clean stop", "dir", l.dir)
 			clean = false
-			o.RecoveryPoint = min(o.RecoveryPoint, l.active().base)
 		}
 	}
 	if !clean {
 		var err error
-		if end, err = l.recover(o); err != nil {
+		if end, err = l.recover(o, o.CleanShutdown); err != nil {
 			return err
 		}
 		if err = l.regainEpochs(); err != nil {
@@ -263,7 +266,10 @@ func (l *Log) openEnd(o *Options, created bool) error {
 		}
 	}
 	l.end.Store(end)
-	l.recovery.Store(min(o.RecoveryPoint, end))
+	l.recovery.Store(min(max(o.RecoveryPoint, 0), end))
+	if end < o.RecoveryPoint && !created {
+		l.report(Damage{From: end, To: o.RecoveryPoint, Text: "the log ends below its recovery point"})
+	}
 	l.hw.Store(l.logStart.Load())
 	if clean && !created {
 		l.recovery.Store(end)
@@ -277,7 +283,7 @@ func (l *Log) fitStart(end int64, o *Options) error {
 	start := l.logStart.Load()
 	if start > end {
 		l.logger.Warn("log ends below its start offset, it begins anew there", "dir", l.dir, "log_end", end, "log_start", start)
-		if err := l.removeFrom(0, o.NowMs); err != nil {
+		if err := l.setAside(0, "the log ended below its log start offset"); err != nil {
 			return err
 		}
 		s, err := createSegment(l, start, o.NowMs)
@@ -343,7 +349,9 @@ func (l *Log) replay(from, to int64) error {
 			}
 			return nil
 		})
-		if err != nil {
+		if errors.Is(err, ErrCorruptLog) {
+			l.logger.Error("producer state lacks the batches in damaged bytes", "dir", l.dir, "error", err)
+		} else if err != nil {
 			return err
 		}
 	}
@@ -351,23 +359,41 @@ func (l *Log) replay(from, to int64) error {
 	return nil
 }
 
-// walk calls fn for every batch of the segment with its head, and for control batches with all of
-// it, which are small.
+// walk calls fn for every batch of the segment with its head, and for control batches with all of it, which are small. It goes
+// on behind damaged bytes, and returns ErrCorruptLog at the end then.
 func (s *segment) walk(fn func(h *batchHead, b []byte) error) error {
 	h, err := s.log.pool.acquire(s)
 	if err != nil {
 		return err
 	}
 	defer h.release()
-	sc := scan(h.file, 0, s.size.Load())
-	defer sc.done()
-	for sc.next() {
-		if err := fn(&sc.head, sc.bytes()); err != nil {
-			return err
+	var damaged error
+	size := s.size.Load()
+	for pos, next := int64(0), s.base; ; {
+		pos, next, err = walkFrom(h.file, pos, size, next, func(sc *scanner) error { return fn(&sc.head, sc.bytes()) })
+		if err != nil || pos >= size {
+			return cmp.Or(err, damaged)
+		}
+		damaged = s.corrupt(pos)
+		found := false
+		if pos, found, err = s.resync(h.file, pos, size, next); err != nil || !found {
+			return cmp.Or(err, damaged)
 		}
 	}
-	if sc.bad {
-		return s.corrupt(sc.pos)
+}
+
+// walkFrom calls fn at each batch from pos on. It ends at the first bytes that are no batch, or go back in the offsets.
+func walkFrom(f vfs.File, pos, size, next int64, fn func(sc *scanner) error) (int64, int64, error) {
+	sc := scan(f, pos, size)
+	defer sc.done()
+	for sc.next() {
+		if sc.head.base < next {
+			return sc.head.pos, next, nil
+		}
+		if err := fn(sc); err != nil {
+			return sc.head.pos, next, err
+		}
+		next = sc.head.next()
 	}
-	return sc.err
+	return sc.pos, next, sc.err
 }

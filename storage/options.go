@@ -17,9 +17,13 @@ type Options struct {
 	Config    *Config   // nil means DefaultConfig
 	Pool      *FilePool // shared by all logs; nil means a private one
 
-	// RecoveryPoint is this log's entry of recovery-point-offset-checkpoint, 0 without one.
-	// Everything below it is known to be on disk.
+	// RecoveryPoint is this log's entry of recovery-point-offset-checkpoint, 0 without one, and negative when the file is
+	// damaged. All records below it were synced: damage there is no write that a power cut has torn, and nothing is removed
+	// without a copy. When the recovery point is not known, this holds for all records.
 	RecoveryPoint int64
+	// CompactedBelow is this log's entry of cleaner-offset-checkpoint, 0 without one, and math.MaxInt64 when the file is
+	// damaged. Compaction left the gaps below it, whatever cleanup.policy is now.
+	CompactedBelow int64
 	// LogStartOffset is this log's entry of log-start-offset-checkpoint, 0 without one.
 	LogStartOffset int64
 	// CleanShutdown says that the log directory holds the marker of a clean stop: contents are

@@ -53,6 +53,9 @@ func (v *view) read(from int64, o ReadOptions) (ReadResult, error) {
 	if from >= below || o.MaxBytes <= 0 && !o.MinOneBatch {
 		return empty, nil
 	}
+	if err := v.missing(from); err != nil {
+		return empty, err
+	}
 	for i := floorOf(v.segments, from); i < len(v.segments); i++ {
 		s := v.segments[i]
 		if s.base >= below {

@@ -1,28 +1,40 @@
 package storage
 
 import (
+	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
+
+	"github.com/gregorhq/gregor/vfs"
 )
 
 // recovery is the state of the recovery of one log after an unclean stop.
 type recovery struct {
-	l           *Log
-	o           *Options
+	l *Log
+	o *Options
+	// allSynced says that every record was synced: the stop was clean, or the recovery point is not known.
+	allSynced   bool
 	done, total int64 // bytes, for Progress
 }
 
-// recover makes the segments from the recovery point's on consistent: every batch is verified,
-// the log ends before the first bad one, later segments go, indexes, producer state and epochs
-// are made anew. No index is believed. The caller is alone with the log.
+// synced reports whether a record at offset was synced.
+func (r *recovery) synced(offset int64) bool { return r.allSynced || offset < r.o.RecoveryPoint }
+
+// recover makes the segments from the recovery point's on consistent. It verifies every batch, and makes indexes, producer
+// state and leader epochs from the batches. It believes no index. The caller is alone with the log.
+//
+// Above the recovery point a power cut may have torn writes: the log ends before the first bad batch, and later segments go.
+// Below it the bytes were synced, so a bad batch is damage (bit rot). Nothing is removed then: recovery goes on behind the
+// damaged bytes, and readers of these offsets get ErrCorruptLog.
 //
 // It returns the log end. It begins one segment early when the recovery point is a base offset: the indexes of the segment
 // before are synced only when the recovery point moves past its end.
-func (l *Log) recover(o *Options) (end int64, err error) {
+func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 	// Names that a killed process made may be in the page cache only, like the bytes.
 	l.namesDirty, l.dirNew = true, true
 	first := l.floorSegment(max(o.RecoveryPoint-1, 0))
-	r := &recovery{l: l, o: o}
+	r := &recovery{l: l, o: o, allSynced: clean || o.RecoveryPoint < 0}
 	for _, s := range l.segments[first:] {
 		r.total += s.size.Load()
 	}
@@ -38,41 +50,37 @@ func (l *Log) recover(o *Options) (end int64, err error) {
 	for i := first; i < len(l.segments); i++ {
 		s := l.segments[i]
 		if i > first && (s.base < next || r.hole(i, next)) {
-			l.logger.Warn("segment does not continue the log, it and all later ones are deleted",
-				"dir", l.dir, "segment", s.base, "log_end", next)
-			return next, l.removeFrom(i, o.NowMs)
+			return next, l.setAside(i, "the segment does not continue the log")
 		}
 		if i > first {
 			if err := l.producers.TakeSnapshot(false); err != nil {
 				return 0, err
 			}
 		}
-		end, cut, err := r.segment(s)
+		end, cut, err := r.segment(i)
 		if err != nil {
 			return 0, err
 		}
 		next = end
 		if cut && i+1 < len(l.segments) {
-			l.logger.Warn("log was cut, later segments are deleted", "dir", l.dir, "log_end", end, "segments", len(l.segments)-i-1)
-			return next, l.removeFrom(i+1, o.NowMs)
+			return next, l.setAside(i+1, "the log was cut before the segment")
 		}
 	}
 	return next, nil
 }
 
-// hole reports whether records that were never synced are missing between segment i-1, which ends
-// at end, and segment i. Compaction leaves gaps too, so a gap counts only in a log that is not
-// compacted, above the recovery point, after a segment that compaction has not touched: a power
-// cut may keep a younger segment and lose the end of an older one.
+// hole reports whether records that were never synced are missing between segment i-1, which ends at end, and segment i: a
+// power cut may keep a later segment and lose the end of an earlier one. Compaction leaves gaps too, so a gap counts only where
+// the log was never compacted.
 func (r *recovery) hole(i int, end int64) bool {
 	prev := r.l.segments[i-1]
-	return end < r.l.segments[i].base && end >= r.o.RecoveryPoint && !r.l.Config().compacted() && !prev.sparse
+	return end < r.l.segments[i].base && !r.synced(end) && end >= r.o.CompactedBelow && !r.l.Config().compacted() && !prev.sparse
 }
 
-// segment verifies s and rebuilds all that is derived from it. It returns the offset after its
-// last good batch, and whether bytes behind that were cut off.
-func (r *recovery) segment(s *segment) (end int64, cut bool, err error) {
-	l := r.l
+// segment verifies segment i and makes all that is derived from it. It returns the offset after its last good batch, and
+// whether bytes behind that were cut off.
+func (r *recovery) segment(i int) (end int64, cut bool, err error) {
+	l, s := r.l, r.l.segments[i]
 	h, err := l.pool.acquire(s)
 	if err != nil {
 		return 0, false, err
@@ -88,51 +96,117 @@ func (r *recovery) segment(s *segment) (end int64, cut bool, err error) {
 			return 0, false, err
 		}
 	}
-	s.txnChecked = true
-	end = s.base
-	s.sparse = false
+	s.txnChecked, s.sparse = true, false
+	for end = s.base; ; {
+		if end, err = r.run(s, v, b, end); err != nil {
+			return 0, false, err
+		}
+		if v.pos == size {
+			break
+		}
+		at, found, err := s.resync(h.file, v.pos, size, end)
+		if err != nil {
+			return 0, false, err
+		}
+		if !found || !r.synced(end) {
+			end, cut, err = r.badEnd(i, h, v.pos, end, found)
+			r.adopt(s, b, v.pos)
+			return end, cut, err
+		}
+		l.report(Damage{From: end, To: offsetAt(h.file, at), Text: fmt.Sprintf("bytes %d to %d of %s%s are no batch", v.pos, at-1, offsetName(s.base), logSuffix)})
+		r.progress(at - v.pos)
+		v.pos, s.sparse = at, true
+		b.gap()
+	}
+	r.adopt(s, b, v.pos)
+	return end, false, nil
+}
+
+// run verifies the batches from v.pos on, up to the first bad one. Offsets begin at end.
+func (r *recovery) run(s *segment, v *verifier, b *indexBuilder, end int64) (int64, error) {
 	for {
 		from := v.pos
 		ok, err := v.next()
 		if err != nil {
-			return 0, false, err
+			return end, err
 		}
 		if !ok || v.head.base < end || s.overflows(v.head.last) || v.head.last == math.MaxInt64 {
 			v.pos = from
-			break
+			return end, nil
 		}
 		s.sparse = s.sparse || v.head.base != end || v.head.magic == 2 && int64(v.head.count) != v.head.last-v.head.base+1
-		if b.x.offsets == nil && from == 0 {
+		if from == 0 {
 			s.firstTs.Store(v.head.maxTs)
 		}
 		b.add(&v.head)
 		end = v.head.next()
 		if err := r.apply(s, v); err != nil {
-			return 0, false, err
+			return end, err
 		}
 		r.progress(v.pos - from)
 	}
-	s.mu.Lock()
-	s.noted = 0
-	s.adopt(b, v.pos)
-	s.mu.Unlock()
-	s.dirty = true // what was read may be in the page cache only
-	if v.pos == size {
-		return end, false, nil
-	}
-	return end, true, r.cut(s, h, v.pos, size, end)
 }
 
-// cut ends the file at pos, durably: bytes cut off must not come back behind new ones.
-func (r *recovery) cut(s *segment, h *handle, pos, size, end int64) error {
-	r.l.logger.Warn("log is cut at the first bad batch", "dir", r.l.dir, "segment", s.base, "position", pos,
-		"bytes", size-pos, "log_end", end, "recovery_point", r.o.RecoveryPoint)
+func (r *recovery) adopt(s *segment, b *indexBuilder, size int64) {
+	s.mu.Lock()
+	s.noted = 0
+	s.adopt(b, size)
+	s.mu.Unlock()
+	s.dirty = true // what was read may be in the page cache only
+}
+
+// badEnd decides about the bytes of segment i from pos on, which end with no whole batch, or lie above the recovery point. more
+// says that there is a whole batch behind the bad bytes.
+//
+// Synced bytes of a sealed segment stay. Synced bytes of the active segment stay too, and a new segment begins at the recovery
+// point, so that no offset is given out twice. Everything else is cut off. What may have been synced, because the recovery
+// point is not known or was written some time before the stop, is kept in a file.
+func (r *recovery) badEnd(i int, h *handle, pos, end int64, more bool) (int64, bool, error) {
+	l, s := r.l, r.l.segments[i]
+	size := s.size.Load()
+	r.progress(size - pos)
+	text := fmt.Sprintf("bytes %d to %d of %s%s are no batch", pos, size-1, offsetName(s.base), logSuffix)
+	switch {
+	case r.synced(end) && i+1 < len(l.segments):
+		l.report(Damage{From: end, To: l.segments[i+1].base, Text: text})
+		s.sparse = true
+		return end, false, nil
+	case end < r.o.RecoveryPoint:
+		l.report(Damage{From: end, To: r.o.RecoveryPoint, Text: text})
+		next, err := createSegment(l, r.o.RecoveryPoint, r.o.NowMs)
+		if err != nil {
+			return 0, false, err
+		}
+		s.active.Store(false)
+		s.sparse = true
+		l.segments = append(l.segments[:len(l.segments):len(l.segments)], next)
+		return end, false, nil
+	}
+	name := ""
+	if more || r.allSynced || i+1 < len(l.segments) {
+		var err error
+		if name, err = l.keepTail(s, h.file, pos, size); err != nil {
+			return 0, false, err
+		}
+		l.report(Damage{From: end, To: -1, File: name, Text: text + " and were cut off"})
+	}
+	l.logger.Warn("log is cut at the first bad batch", "dir", l.dir, "segment", s.base, "position", pos,
+		"bytes", size-pos, "log_end", end, "recovery_point", r.o.RecoveryPoint, "kept_in", name)
+	// Durably: bytes cut off must not come back behind new ones.
 	if err := h.file.Truncate(pos); err != nil {
-		return err
+		return 0, false, err
 	}
 	s.size.Store(pos)
-	r.progress(size - pos)
-	return h.file.Sync()
+	return end, true, h.file.Sync()
+}
+
+// offsetAt is the base offset of the batch at pos, -1 if it cannot be read.
+func offsetAt(f vfs.File, pos int64) int64 {
+	var b [8]byte
+	if n, _ := f.ReadAt(b[:], pos); n < len(b) {
+		return -1
+	}
+	return int64(binary.BigEndian.Uint64(b[:]))
 }
 
 // apply replays one verified batch into the epoch cache and the producer state.

@@ -14,7 +14,7 @@ type start struct {
 	// entry and before check an entry against the batch found there: its last offset must lie
 	// in (before, entry]. Unused at position 0.
 	entry, before int64
-	// sure says that the entry needs no check: the log itself told it.
+	// sure says that the entry was made from the log in this process and needs no check.
 	sure bool
 }
 
@@ -44,8 +44,9 @@ func (s *segment) startAt(x *segmentIndex, e indexEntry, at int) start {
 	return st
 }
 
-// locate finds the first batch whose last offset is at or above offset. found is false when the
-// segment has none. It trusts no index entry: a walk that does not fit the index makes it anew.
+// locate finds the first batch whose last offset is at or above offset. found is false when the segment has none. An index that
+// does not fit the log is rebuilt. Behind damaged bytes the search goes on at the next index entry; offsets in them give
+// ErrCorruptLog.
 func (s *segment) locate(offset int64) (p place, found bool, err error) {
 	s.mu.Lock()
 	if e, found, known := s.tail.find(offset); known {
@@ -64,17 +65,35 @@ func (s *segment) locate(offset int64) (p place, found bool, err error) {
 	}
 	defer h.release()
 	p, found, bad, err := s.walkTo(h.file, st, offset)
-	if err != nil || !bad {
-		return p, found, err
+	if err == nil && bad >= 0 && !st.sure {
+		if st, err = s.distrust(offset); err != nil {
+			return place{}, false, err
+		}
+		p, found, bad, err = s.walkTo(h.file, st, offset)
 	}
-	if st, err = s.distrust(offset); err != nil {
-		return place{}, false, err
-	}
-	p, found, bad, err = s.walkTo(h.file, st, offset)
-	if bad {
-		err = s.corrupt(st.pos)
+	for damaged := bad; err == nil && bad >= 0; {
+		next, more := s.entryAfter(bad)
+		if !more {
+			return place{}, false, s.corrupt(damaged)
+		}
+		if p, found, bad, err = s.walkTo(h.file, next, offset); found && p.base > offset {
+			return place{}, false, s.corrupt(damaged) // offset is in the damaged bytes
+		}
 	}
 	return p, found, err
+}
+
+// entryAfter is the first index entry behind pos.
+func (s *segment) entryAfter(pos int64) (st start, found bool) {
+	_ = s.withIndex(func(x *segmentIndex) {
+		for i, e := range x.offsets {
+			if int64(e.pos) > pos {
+				st, found = s.startAt(x, e, i), true
+				return
+			}
+		}
+	})
+	return st, found
 }
 
 // startFor looks offset up in the index.
@@ -87,11 +106,11 @@ func (s *segment) startFor(offset int64) (st start, err error) {
 	return st, err
 }
 
-// distrust rebuilds the index and looks up again.
+// distrust rebuilds the index from batches that have their checksum, and looks up again.
 func (s *segment) distrust(offset int64) (start, error) {
 	s.log.logger.Warn("index does not fit the log, it is rebuilt", "dir", s.log.Dir(), "segment", s.base)
 	s.io.Lock()
-	err := s.rebuildIndex()
+	err := s.verifyIndex()
 	s.io.Unlock()
 	if err != nil {
 		return start{}, err
@@ -99,19 +118,58 @@ func (s *segment) distrust(offset int64) (start, error) {
 	return s.startFor(offset)
 }
 
-func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found, bad bool, err error) {
+// walkTo walks from st to the first batch whose last offset is at or above offset. bad is the position of bytes that are no
+// batch, or not the one that st speaks of, -1 without any. The offset of a batch is not under its checksum: offsets that go
+// back are bad, too. Where offset lies in a gap, the batch before the gap must have its checksum: a wrong length hides the
+// batches behind it.
+func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found bool, bad int64, err error) {
 	sc := scan(f, st.pos, s.size.Load())
 	defer sc.done()
+	next, last := s.base, batchHead{pos: -1}
 	for sc.next() {
 		h := &sc.head
-		if h.pos == st.pos && !s.plausible(st, h, f) {
-			return place{}, false, true, nil
+		if h.pos == st.pos && !s.plausible(st, h, f) || h.base < next {
+			return place{}, false, h.pos, nil
 		}
-		if h.last >= offset {
-			return place{pos: h.pos, size: h.size, base: h.base, last: h.last}, true, false, nil
+		next = h.next()
+		if h.last < offset {
+			last = *h
+			continue
 		}
+		p = place{pos: h.pos, size: h.size, base: h.base, last: h.last}
+		if p.base <= offset {
+			if h.magic == 2 && int64(h.count) != h.last-h.base+1 { // a compacted batch, or one with a wrong last offset
+				last = *h
+				found = true
+				break
+			}
+			return p, true, -1, nil
+		}
+		if sc.next() && sc.head.base < next {
+			return place{}, false, p.pos, nil // no gap: the batch's own offset is wrong
+		}
+		found = true
+		break
 	}
-	return place{}, false, sc.bad, sc.err
+	if sc.bad || sc.err != nil {
+		return place{}, false, sc.pos, sc.err
+	}
+	if last.pos < 0 {
+		return p, found, -1, nil
+	}
+	whole, err := wholeAt(f, last.pos, s.size.Load())
+	if err != nil || !whole {
+		return place{}, false, last.pos, err
+	}
+	return p, found, -1, nil
+}
+
+// wholeAt reports whether the batch at pos has its checksum.
+func wholeAt(f vfs.File, pos, size int64) (bool, error) {
+	bp := verifyBufs.Get().(*[]byte)
+	defer verifyBufs.Put(bp)
+	v := verifier{r: f, size: size, pos: pos, buf: *bp}
+	return v.next()
 }
 
 // border finds the last end of a batch at or below limit, from the border `from` on; it is `from` itself when the batch that

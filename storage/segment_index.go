@@ -122,6 +122,34 @@ func (s *segment) readFile(suffix string) (b []byte, missing bool, err error) {
 
 // rebuildIndex makes the indexes from the heads of the batches. The caller holds io.
 func (s *segment) rebuildIndex() error {
+	return s.walkIndex(func(f vfs.File, pos, size, next int64, b *indexBuilder) (int64, int64, error) {
+		return walkFrom(f, pos, size, next, func(sc *scanner) error {
+			b.add(&sc.head)
+			return nil
+		})
+	})
+}
+
+// verifyIndex makes the indexes from the batches that have their checksum. The caller holds io.
+func (s *segment) verifyIndex() error {
+	bp := verifyBufs.Get().(*[]byte)
+	defer verifyBufs.Put(bp)
+	return s.walkIndex(func(f vfs.File, pos, size, next int64, b *indexBuilder) (int64, int64, error) {
+		v := verifier{r: f, size: size, pos: pos, buf: *bp}
+		for {
+			at := v.pos
+			ok, err := v.next()
+			if err != nil || !ok || v.head.base < next {
+				return at, next, err
+			}
+			b.add(&v.head)
+			next = v.head.next()
+		}
+	})
+}
+
+// walkIndex makes the indexes by a walk that ends at the first bad batch. It goes on behind damaged bytes. The caller holds io.
+func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *indexBuilder) (int64, int64, error)) error {
 	h, err := s.log.pool.acquire(s)
 	if err != nil {
 		return err
@@ -129,16 +157,26 @@ func (s *segment) rebuildIndex() error {
 	defer h.release()
 	b := newIndexBuilder(s.base, s.log.Config().IndexIntervalBytes)
 	size := s.size.Load()
-	sc := scan(h.file, 0, size)
-	defer sc.done()
-	for sc.next() {
-		b.add(&sc.head)
-	}
-	if sc.err != nil {
-		return sc.err
-	}
-	if sc.bad {
-		return s.corrupt(sc.pos)
+	for pos, next := int64(0), s.base; ; {
+		if pos, next, err = walk(h.file, pos, size, next, b); err != nil {
+			return err
+		}
+		if pos >= size {
+			break
+		}
+		at, found, err := s.resync(h.file, pos, size, next)
+		if err != nil {
+			return err
+		}
+		if pos == 0 && !found {
+			return s.corrupt(pos) // nothing of the segment can be read
+		}
+		s.log.logger.Error("segment is damaged, its index leaves the damaged bytes out", "dir", s.log.Dir(), "segment", s.base, "position", pos)
+		if !found {
+			break
+		}
+		pos = at
+		b.gap()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,6 +215,9 @@ type indexBuilder struct {
 func newIndexBuilder(base, interval int64) *indexBuilder {
 	return &indexBuilder{x: &segmentIndex{rewrite: true, fromLog: true}, base: base, interval: interval, maxTs: -1, maxTsOffset: base}
 }
+
+// gap says that the next batch comes after damaged bytes: it gets an entry, because no walk from before it finds it.
+func (b *indexBuilder) gap() { b.since = b.interval + 1 }
 
 func (b *indexBuilder) add(h *batchHead) {
 	if h.maxTs > b.maxTs {

@@ -1,0 +1,174 @@
+package storage
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// cutSuffix ends the names of files that keep bytes which were cut out of the log: OFFSET.log.POSITION.cut holds the bytes of
+// OFFSET.log from POSITION on. Apache Kafka ignores such names in a partition's folder, and removes them with the folder.
+const cutSuffix = ".cut"
+
+// Damage is a part of the log that was on disk once and cannot be read any more.
+type Damage struct {
+	// From and To bound the offsets: [From, To). To is -1 when the end is not known.
+	From, To int64
+	// File keeps the bytes that were cut out of the log, in the partition's folder. It is empty when the bytes are still in
+	// the log, or gone.
+	File string
+	// Text says what happened.
+	Text string
+}
+
+// Damage lists what Open found damaged or missing, and the files with bytes that an earlier Open cut out of the log.
+func (l *Log) Damage() []Damage {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return slices.Clone(l.damage)
+}
+
+// report notes damage. The caller is alone with the log.
+func (l *Log) report(d Damage) {
+	l.damage = append(l.damage, d)
+	l.logger.Error("log is damaged: "+d.Text, "dir", l.dir, "from_offset", d.From, "to_offset", d.To, "file", d.File)
+}
+
+// listCut notes the files that earlier opens have left.
+func (l *Log) listCut(names []fs.DirEntry) {
+	for _, e := range names {
+		if base, suffix, ok := parseOffsetName(e.Name()); ok && strings.HasPrefix(suffix, logSuffix) && strings.HasSuffix(suffix, cutSuffix) {
+			l.report(Damage{From: base, To: -1, File: e.Name(), Text: "bytes were cut out of the log at an earlier start"})
+		}
+	}
+}
+
+// missing reports whether offset lies in a part of the log whose segment file does not exist.
+func (v *view) missing(offset int64) error {
+	for _, r := range v.l.lost {
+		if offset >= r.from && offset < r.to {
+			return fmt.Errorf("%w: the segment file of offsets %d to %d is missing", ErrCorruptLog, r.from, r.to-1)
+		}
+	}
+	return nil
+}
+
+// lostSegment reports whether the segment based at base, of which an index is there, has lost its .log file: other segments
+// surround it, and the log was never compacted, which may leave an index behind at a power cut. Readers of its offsets get an
+// error instead of the records behind them. The index stays: it shows at the next start that the segment is missing.
+func (l *Log) lostSegment(base int64, o *Options) bool {
+	i, _ := slices.BinarySearchFunc(l.segments, base, func(s *segment, b int64) int { return cmp.Compare(s.base, b) })
+	if i == 0 || i == len(l.segments) || l.Config().compacted() || base < o.CompactedBelow {
+		return false
+	}
+	if !slices.ContainsFunc(l.lost, func(r offsetRange) bool { return r.from == base }) {
+		r := offsetRange{base, l.segments[i].base}
+		l.lost = append(l.lost, r)
+		l.report(Damage{From: r.from, To: r.to, Text: "a segment file is missing"})
+	}
+	return true
+}
+
+// cutName returns a name for bytes that are cut out of segment base at pos. No file has it.
+func (l *Log) cutName(base, pos int64) (string, error) {
+	for n := 0; ; n++ {
+		name := fmt.Sprintf("%s%s.%d%s", offsetName(base), logSuffix, pos, cutSuffix)
+		if n > 0 {
+			name = fmt.Sprintf("%s%s.%d-%d%s", offsetName(base), logSuffix, pos, n, cutSuffix)
+		}
+		if _, err := l.fs.Stat(filepath.Join(l.dir, name)); notExist(err) {
+			return name, nil
+		} else if err != nil {
+			return "", err
+		}
+	}
+}
+
+// keepTail copies the bytes of s from pos on into a file beside the log, durably.
+func (l *Log) keepTail(s *segment, f vfs.File, pos, size int64) (name string, err error) {
+	if name, err = l.cutName(s.base, pos); err != nil {
+		return "", err
+	}
+	out, err := l.fs.OpenFile(filepath.Join(l.dir, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, vfs.FilePerm)
+	if err != nil {
+		return "", err
+	}
+	err = copyRange(out, f, pos, size)
+	if err == nil {
+		err = out.Sync()
+	}
+	if cerr := out.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = l.fs.SyncDir(l.dir)
+	}
+	return name, err
+}
+
+func copyRange(out vfs.File, in io.ReaderAt, pos, end int64) error {
+	buf := make([]byte, min(end-pos, verifyChunk))
+	for at := pos; at < end; {
+		n, err := in.ReadAt(buf[:min(int64(len(buf)), end-at)], at)
+		if n == 0 && err != nil && err != io.EOF {
+			return err
+		}
+		if n == 0 {
+			return nil
+		}
+		if _, err := out.WriteAt(buf[:n], at-pos); err != nil {
+			return err
+		}
+		at += int64(n)
+	}
+	return nil
+}
+
+// setAside takes segments i and later out of the log, the last one first, and keeps their .log files beside it. The caller is
+// alone with the log.
+func (l *Log) setAside(i int, text string) error {
+	for j := len(l.segments) - 1; j >= i; j-- {
+		s := l.segments[j]
+		l.forget(s)
+		s.waitIO()
+		for _, suffix := range s.files()[:len(s.files())-1] {
+			if err := removeIfThere(l.fs, s.path(suffix)); err != nil {
+				return err
+			}
+		}
+		if s.size.Load() == 0 {
+			if err := removeIfThere(l.fs, s.path(logSuffix)); err != nil {
+				return err
+			}
+		} else if err := l.setFileAside(s, text); err != nil {
+			return err
+		}
+		if err := l.fs.SyncDir(l.dir); err != nil {
+			return err
+		}
+		l.segments = slices.Clone(l.segments[:j])
+	}
+	if n := len(l.segments); n > 0 {
+		l.reactivate(l.segments[n-1])
+	}
+	return nil
+}
+
+func (l *Log) setFileAside(s *segment, text string) error {
+	name, err := l.cutName(s.base, 0)
+	if err != nil {
+		return err
+	}
+	if err := l.fs.Rename(s.path(logSuffix), filepath.Join(l.dir, name)); err != nil {
+		return err
+	}
+	l.report(Damage{From: s.base, To: -1, File: name, Text: text})
+	return nil
+}
