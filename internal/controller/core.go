@@ -64,6 +64,7 @@ type Core struct {
 	// activeSince is the time (Env.Awake) at which this node became the active controller.
 	activeSince time.Duration
 	nextBalance time.Duration
+	settings    settings
 }
 
 // New makes a core. Activate must be called when this node becomes the active controller.

@@ -89,14 +89,25 @@ func (c *Core) partitionTotal(image *metadata.Image, r *protocol.CreateTopicsReq
 	return total
 }
 
-// brokerSettings lays the cluster-wide dynamic settings over the configuration of this node.
+// settings are this node's configuration under the cluster-wide dynamic one, as of one image.
+type settings struct {
+	image  *metadata.Image
+	values *config.Values
+	// plain describes the configs of a topic without configs of its own; nil until it is needed.
+	plain []protocol.CreateTopicsResponseCreatableTopicConfigs
+}
+
+// brokerSettings lays the cluster-wide dynamic settings over the configuration of this node, once for
+// each image.
 func (c *Core) brokerSettings(image *metadata.Image) *config.Values {
-	dynamic := image.Configs(metadata.ResourceBroker, "")
-	if len(dynamic) == 0 {
-		return c.cfg.Broker.Values()
+	if c.settings.image == image {
+		return c.settings.values
 	}
-	b, _ := c.cfg.Broker.With(dynamic, nil)
-	return b
+	c.settings = settings{image: image, values: c.cfg.Broker.Values()}
+	if dynamic := image.Configs(metadata.ResourceBroker, ""); len(dynamic) > 0 {
+		c.settings.values, _ = c.cfg.Broker.With(dynamic, nil)
+	}
+	return c.settings.values
 }
 
 // collisionNames maps the collision keys of all existing topics with '.' or '_' to their names, if any new topic has
@@ -275,8 +286,21 @@ func (c *Core) topicResult(image *metadata.Image, t *newTopic) protocol.CreateTo
 	out := *protocol.New[protocol.CreateTopicsResponseCreatableTopicResult]()
 	out.Name, out.TopicID, out.ErrorMessage = t.name, t.id, nil
 	out.NumPartitions, out.ReplicationFactor = int32(len(t.replicas)), int16(len(t.replicas[0]))
-	for _, entry := range config.DescribeTopic(c.brokerSettings(image), t.configs, nil) {
-		out.Configs = append(out.Configs, protocol.CreateTopicsResponseCreatableTopicConfigs{
+	values := c.brokerSettings(image)
+	if len(t.configs) > 0 {
+		out.Configs = describeTopic(values, t.configs)
+		return out
+	}
+	if c.settings.plain == nil {
+		c.settings.plain = describeTopic(values, nil)
+	}
+	out.Configs = c.settings.plain
+	return out
+}
+
+func describeTopic(values *config.Values, configs map[string]string) (out []protocol.CreateTopicsResponseCreatableTopicConfigs) {
+	for _, entry := range config.DescribeTopic(values, configs, nil) {
+		out = append(out, protocol.CreateTopicsResponseCreatableTopicConfigs{
 			Name: entry.Name, Value: entry.Value, ReadOnly: entry.ReadOnly,
 			ConfigSource: int8(entry.Source), IsSensitive: entry.Sensitive,
 		})
