@@ -41,6 +41,15 @@ type FollowerFetched struct {
 	Eligible bool
 }
 
+// BrokerChanged brings the state of another broker from a new image.
+type BrokerChanged struct {
+	Broker int32
+	// BrokerEpoch is the epoch of its registration.
+	BrokerEpoch int64
+	// Serving says that it is registered, not fenced and not in controlled shutdown.
+	Serving bool
+}
+
 // FollowerAppended says that this follower's log now ends at EndOffset and its leader answered with
 // LeaderHighWatermark.
 type FollowerAppended struct {
@@ -76,6 +85,7 @@ func (BecomeLeader) event()     {}
 func (BecomeFollower) event()   {}
 func (Appended) event()         {}
 func (FollowerFetched) event()  {}
+func (BrokerChanged) event()    {}
 func (FollowerAppended) event() {}
 func (PartitionAltered) event() {}
 func (Configured) event()       {}

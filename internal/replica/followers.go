@@ -15,7 +15,7 @@ type follower struct {
 	// fetch from there on shows that it had caught up at that time.
 	lastFetchMs  int64
 	lastFetchEnd int64
-	// eligible says whether the controller would take it into the ISR, as of its last fetch.
+	// eligible says whether the controller would take it into the ISR.
 	eligible bool
 }
 
@@ -50,6 +50,17 @@ func (r *Replica) followerFetched(nowMs int64, e FollowerFetched) Effects {
 		fx.Alter = r.ask(append(slices.Clone(isr), f.id))
 	}
 	return r.advance(nowMs, fx)
+}
+
+// brokerChanged notes whether the controller would take a follower into the ISR now. The high
+// watermark does not wait for a follower that cannot join.
+func (r *Replica) brokerChanged(nowMs int64, e BrokerChanged) Effects {
+	for i := range r.followers {
+		if f := &r.followers[i]; f.id == e.Broker {
+			f.eligible = e.Serving && (f.brokerEpoch < 0 || f.brokerEpoch == e.BrokerEpoch)
+		}
+	}
+	return r.advance(nowMs, Effects{})
 }
 
 // mayJoin reports whether a follower has everything that is committed, and everything that was in

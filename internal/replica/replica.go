@@ -149,6 +149,8 @@ func (r *Replica) Step(nowMs int64, ev Event) Effects {
 		return r.appended(nowMs, e)
 	case FollowerFetched:
 		return r.followerFetched(nowMs, e)
+	case BrokerChanged:
+		return r.brokerChanged(nowMs, e)
 	case FollowerAppended:
 		return r.followerAppended(e)
 	case BecomeLeader:

@@ -147,6 +147,8 @@ func (s *script) event(name string) Event {
 	case "fetched":
 		return FollowerFetched{Replica: int32(s.num("by", 0)), BrokerEpoch: s.num("broker", -1), FetchOffset: s.num("from", 0),
 			LogStartOffset: s.num("start", 0), Eligible: s.args["eligible"] != "false"}
+	case "broker":
+		return BrokerChanged{Broker: int32(s.num("id", 0)), BrokerEpoch: s.num("epoch", -1), Serving: s.args["serving"] != "false"}
 	case "got":
 		return FollowerAppended{s.num("end", 0), s.num("hw", 0)}
 	case "altered":

@@ -75,7 +75,7 @@ func (r *Replica) becomeFollower(e BecomeFollower) Effects {
 	r.leaderEpoch, r.partitionEpoch = e.LeaderEpoch, e.PartitionEpoch
 	r.replicas = slices.Clone(e.Replicas)
 	r.commitISR(e.ISR)
-	r.followers, r.recovering = nil, false
+	r.followers, r.recovering, r.epochStart = nil, false, 0
 	r.adding, r.removing = 0, 0
 	return fx
 }

@@ -88,6 +88,29 @@ func (m *Manager) ApplyDelta(image *metadata.Image, delta *metadata.Delta, nowMs
 		}
 	}
 	m.applyAll(all, nowMs)
+	m.brokersChanged(image, delta.Brokers())
+}
+
+// brokersChanged gives the state of other brokers to the partitions that have followers there.
+func (m *Manager) brokersChanged(image *metadata.Image, ids []int32) {
+	if len(ids) == 0 {
+		return
+	}
+	for _, p := range m.partitions() {
+		if !p.replicated.Load() {
+			continue
+		}
+		for _, id := range ids {
+			changed := replica.BrokerChanged{Broker: id, BrokerEpoch: -1}
+			if b := image.Broker(id); b != nil {
+				changed.BrokerEpoch, changed.Serving = b.Epoch, !b.Fenced && !b.InControlledShutdown
+			}
+			p.mu.Lock()
+			fx := p.step(changed)
+			p.mu.Unlock()
+			p.perform(fx, unknownBytes)
+		}
+	}
 }
 
 // ConfigChanged puts a changed broker configuration into effect, for all topics.

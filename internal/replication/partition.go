@@ -1,6 +1,7 @@
 package replication
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -166,10 +167,18 @@ const unknownBytes = int64(1<<63 - 1)
 // altered gives the controller's answer to the core.
 func (p *Partition) altered(answer replica.PartitionAltered) {
 	p.mu.Lock()
-	before := len(p.core.ISR().Committed())
+	before := p.core.ISR().Committed()
 	fx := p.step(answer)
-	after := len(p.core.ISR().Committed())
+	after := p.core.ISR().Committed()
 	p.mu.Unlock()
-	p.m.countAltered(answer, before, after)
+	p.m.countAltered(answer, len(before), len(after))
+	switch {
+	case answer.Err != protocol.ErrNone:
+		p.m.logger.Info("change of in-sync replicas failed", "topic", p.topic, "partition", p.index, "isr", after,
+			"error", answer.Err.Name(), "retry", answer.Retry())
+	case !slices.Equal(before, after):
+		p.m.logger.Info("in-sync replicas changed", "topic", p.topic, "partition", p.index, "previous", before, "isr", after,
+			"partitionEpoch", answer.PartitionEpoch)
+	}
 	p.perform(fx, unknownBytes)
 }
