@@ -181,6 +181,13 @@ func (l *Log) ProducerCount() int {
 	return l.producers.Len()
 }
 
+// SetProducerExpiration changes producer.id.expiration.ms, from the next look for idle producers on.
+func (l *Log) SetProducerExpiration(ms int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.producers.opts.ExpirationMs = ms
+}
+
 // RemoveExpiredProducers forgets producers that were idle for producer.id.expiration.ms, and
 // returns how many.
 func (l *Log) RemoveExpiredProducers(nowMs int64) int {

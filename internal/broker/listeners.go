@@ -7,28 +7,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
-	"github.com/gregorhq/gregor/internal/network"
 )
-
-// connectionLimits are the limits of the server and of each of its listeners.
-func connectionLimits(cfg *config.Values, listeners []config.Listener) network.Limits {
-	l := network.Limits{
-		MaxConnections: cfg.Int("max.connections"), MaxCreationRate: cfg.Int("max.connection.creation.rate"),
-		MaxConnectionsPerIP: cfg.Int("max.connections.per.ip"), Listeners: map[string]network.ListenerLimits{},
-	}
-	l.PerIPOverrides = cfg.MaxConnectionsPerIPOverrides()
-	if l.MaxConnectionsPerIP == 0 {
-		// Only the addresses of the overrides may connect.
-		l.MaxConnectionsPerIP = -1
-	}
-	for _, at := range listeners {
-		var own network.ListenerLimits
-		own.MaxConnections, _ = cfg.ListenerInt(at.Name, "max.connections")
-		own.MaxCreationRate, _ = cfg.ListenerInt(at.Name, "max.connection.creation.rate")
-		l.Listeners[at.Name] = own
-	}
-	return l
-}
 
 // advertised is what clients are told: host and port of each listener, ports that the system picked filled in.
 func (n *Node) advertised() []metadata.Endpoint {

@@ -33,8 +33,8 @@ func (p *publications) add(image *metadata.Image, delta *metadata.Delta, applied
 	p.put(publication{image: image, delta: delta, appliedMs: appliedMs})
 }
 
-// then does f when everything that was added before is in place on this node; f must not block. It is how an answer of
-// the controller waits: whoever is told that a topic exists finds it here with his next request, on any connection.
+// then runs f once everything that was added before is in place on this node. f must not block. An answer of the
+// controller waits this way, so that a client that creates a topic finds it with its next request, on any connection.
 func (p *publications) then(f func()) {
 	if !p.put(publication{then: f}) {
 		f()
@@ -53,7 +53,7 @@ func (p *publications) put(entry publication) bool {
 	return true
 }
 
-// close ends the queue; what waited in it is done now, since no further change will be published.
+// close ends the queue and runs the functions in it: no further change is published.
 func (p *publications) close(left []publication) {
 	p.mu.Lock()
 	left = append(left, p.queue...)
@@ -74,12 +74,14 @@ func (p *publications) take() []publication {
 	return q
 }
 
-// publish brings the node to a new image. The order matters: partitions first, then the coordinators that live on them,
-// then configurations, and the image that handlers answer from last, so that a client is never told of a partition that
-// does not serve yet.
+// publish brings the node to a new image. The order is: partitions, the coordinators that live on them, dynamic
+// configurations, and last the image that handlers answer from. So no answer names a partition that does not serve
+// yet. The configurations of the first image come first, because logs open with them.
 func (n *Node) publish(p publication) error {
 	now := n.nowMs()
-	if !n.loaded {
+	first := !n.loaded
+	if first {
+		n.publishConfigs(p)
 		if err := n.firstImage(p.image); err != nil {
 			return err
 		}
@@ -87,7 +89,9 @@ func (n *Node) publish(p publication) error {
 		n.replicas.ApplyDelta(p.image, p.delta, now)
 	}
 	n.publishCoordinators(p)
-	n.publishConfigs(p)
+	if !first {
+		n.publishConfigs(p)
+	}
 	n.image.Store(p.image)
 	for _, t := range p.delta.Topics() {
 		if t.New != nil {
@@ -104,7 +108,7 @@ func (n *Node) publish(p publication) error {
 // publishConfigs puts dynamic broker configurations into effect.
 func (n *Node) publishConfigs(p publication) {
 	own := brokerName(n.id)
-	changed := false
+	changed := !n.loaded
 	for _, r := range p.delta.Configs() {
 		concerned := r.Type != metadata.ResourceBroker || r.Name == "" || r.Name == own
 		if concerned {
@@ -123,12 +127,12 @@ func (n *Node) publishConfigs(p publication) {
 	n.front.SetLimits(n.config.Values())
 }
 
-// keyKinds are the resources whose keys are declared, by what their keys are.
+// keyKinds are the resources that have declared keys, with the kind of their keys.
 var keyKinds = map[int8]config.Kind{
 	metadata.ResourceBroker: config.BrokerKey, metadata.ResourceTopic: config.TopicKey, metadata.ResourceGroup: config.GroupKey,
 }
 
-// warnWithoutEffect says once of each key that it is known and does nothing, as the start does of the file's.
+// warnWithoutEffect logs each key that is known and does nothing once, as the start does for the file.
 func (n *Node) warnWithoutEffect(of int8, entries map[string]string) {
 	kind, ok := keyKinds[of]
 	if !ok {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -20,14 +21,22 @@ type sockets struct {
 	net   *network.Server
 	bound map[string]*net.TCPAddr
 	admin *adminServer
+	names *hostNames
 }
 
-func newSockets(n *Node) *sockets { return &sockets{n: n, bound: map[string]*net.TCPAddr{}} }
+func newSockets(n *Node) *sockets {
+	return &sockets{n: n, bound: map[string]*net.TCPAddr{}, names: newHostNames()}
+}
 
 // Bind implements FrontEnd. Controller listeners serve the APIs of a controller only.
 func (s *sockets) Bind() error {
 	n, cfg := s.n, s.n.opts.Config
-	s.net = network.NewServer(network.HandlerFunc(n.handle), n.networkOptions(cfg, n.config.Values()))
+	if err := s.names.resolve(overrideHosts(n.config.Values().MaxConnectionsPerIPOverrides())); err != nil {
+		return err
+	}
+	o := n.networkOptions(cfg)
+	o.Limits = s.limits(n.config.Values())
+	s.net = network.NewServer(network.HandlerFunc(n.handle), o)
 	for _, l := range cfg.Listeners() {
 		if l.Protocol != config.Plaintext {
 			return fmt.Errorf("listener %s: security protocol %s is not served by this version of gregor, PLAINTEXT is", l.Name, l.Protocol)
@@ -57,9 +66,24 @@ func (s *sockets) Bound(listener string) (Address, bool) {
 // Serve implements FrontEnd.
 func (s *sockets) Serve() { s.net.Serve() }
 
-// SetLimits implements FrontEnd.
+// SetLimits implements FrontEnd. Names in max.connections.per.ip.overrides that are new are looked up afterwards, so
+// that no change of the metadata waits for a name server.
 func (s *sockets) SetLimits(current *config.Values) {
-	s.net.SetLimits(connectionLimits(current, s.n.opts.Config.Listeners()))
+	s.net.SetLimits(s.limits(current))
+	hosts := overrideHosts(current.MaxConnectionsPerIPOverrides())
+	if !slices.ContainsFunc(hosts, func(h string) bool { _, known := s.names.addresses(h); return !known }) {
+		return
+	}
+	s.n.host.Go(func() {
+		if err := s.names.resolve(hosts); err != nil {
+			s.n.log.Warn("dynamic configuration", "warning", err.Error())
+		}
+		s.net.SetLimits(s.limits(s.n.config.Values()))
+	})
+}
+
+func (s *sockets) limits(current *config.Values) network.Limits {
+	return connectionLimits(current, s.n.opts.Config.Listeners(), s.names)
 }
 
 // CloseListeners implements FrontEnd.
@@ -93,13 +117,13 @@ func (n *Node) handle(x *network.Exchange) {
 // way, indexes and checkpoints that are written, sockets of its own.
 const otherFiles = 512
 
-func (n *Node) networkOptions(cfg *config.Broker, current *config.Values) network.Options {
+func (n *Node) networkOptions(cfg *config.Broker) network.Options {
 	o := network.Options{
 		MaxRequestBytes:  cfg.Int("socket.request.max.bytes"),
 		MaxBytesInFlight: cfg.Int64("queued.max.request.bytes"),
 		MaxIdle:          time.Duration(cfg.Int64("connections.max.idle.ms")) * time.Millisecond,
 		Logger:           n.opts.logger("network"),
-		ReservedFiles:    logmanager.ConfigFrom(current).MaxOpenFiles + otherFiles,
+		ReservedFiles:    logmanager.ConfigFrom(n.config.Values()).MaxOpenFiles + otherFiles,
 	}
 	// Unless they are set, the kernel's own sizing is better than Kafka's fixed 100 KiB.
 	if cfg.IsSet("socket.send.buffer.bytes") {
@@ -108,7 +132,6 @@ func (n *Node) networkOptions(cfg *config.Broker, current *config.Values) networ
 	if cfg.IsSet("socket.receive.buffer.bytes") {
 		o.ReceiveBuffer = cfg.Int("socket.receive.buffer.bytes")
 	}
-	o.Limits = connectionLimits(current, cfg.Listeners())
 	if n.metrics != nil {
 		o.Observer = n.metrics
 	}

@@ -51,8 +51,9 @@ var usedHere = map[string]string{
 // readsByVariable are packages that pass the name of a key in a variable. Every literal there that is a key counts as
 // read.
 var readsByVariable = map[string]string{
-	module + "/internal/quorum":      "a table holds the keys of each internal topic",
-	module + "/internal/replication": "the topic configuration of a coordinator's log",
+	module + "/internal/broker": "a table holds the keys of the coordinators' topics",
+	module + "/internal/quorum": "a function reads times in milliseconds",
+	module + "/internal/group":  "the topic of the coordinator names its keys",
 }
 
 // read is one place that reads a key.

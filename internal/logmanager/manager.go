@@ -230,6 +230,11 @@ func (m *Manager) wakeUp(l *host.Loop) {
 func (m *Manager) SetConfig(c Config) {
 	old := m.config.Swap(&c)
 	m.cleaner.reconfigure(m, old.Cleaner, c.Cleaner)
+	if old.ProducerExpirationMs != c.ProducerExpirationMs {
+		for _, l := range m.Logs() {
+			l.SetProducerExpiration(c.ProducerExpirationMs)
+		}
+	}
 }
 
 // Dirs lists the log directories as configured, also those that are offline.

@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -12,11 +13,24 @@ import (
 type Limits struct {
 	// MaxConnections is max.connections, MaxCreationRate max.connection.creation.rate, in connections per second.
 	MaxConnections, MaxCreationRate int
-	// MaxConnectionsPerIP is max.connections.per.ip, PerIPOverrides its exceptions by address. A negative one lets nobody in.
+	// MaxConnectionsPerIP is max.connections.per.ip. PerIPOverrides are its exceptions, by CanonicalIP. A negative
+	// limit refuses every connection.
 	MaxConnectionsPerIP int
 	PerIPOverrides      map[string]int
 	// Listeners are the limits of single listeners (listener.name.NAME.max.connections ...) by name.
 	Listeners map[string]ListenerLimits
+}
+
+// CanonicalIP is the text of an address by which connections are counted: an IPv4 address in its own form also when a
+// socket of IPv6 took the connection, and without a zone.
+func CanonicalIP(a netip.Addr) string { return a.Unmap().WithZone("").String() }
+
+// canonicalIP is CanonicalIP of a text. A text that is no address stays as it is.
+func canonicalIP(s string) string {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return CanonicalIP(a)
+	}
+	return s
 }
 
 // ListenerLimits are a listener's own, beside those of the server.

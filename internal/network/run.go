@@ -80,6 +80,7 @@ func (s *Server) awaitRoom(l *Listener) bool {
 
 func (s *Server) admit(l *Listener, nc net.Conn) {
 	ip, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
+	ip = canonicalIP(ip)
 	if !s.limits.enter(l.Name, ip) {
 		s.opts.Logger.Info("rejected connection: address has too many", "client", ip, "listener", l.Name)
 		_ = nc.Close()

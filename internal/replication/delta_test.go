@@ -76,6 +76,27 @@ func TestConfigChangesAreInEffect(t *testing.T) {
 	}
 }
 
+// TestMinInsyncReplicasFollowsTheBroker changes the broker's min.insync.replicas while a partition has one of two
+// replicas in its ISR.
+func TestMinInsyncReplicasFollowsTheBroker(t *testing.T) {
+	n := replicated(t)
+	r := partitionRecord(topicID("t"), 0, 1, 1, 1, 2)
+	r.ISR = []int32{1}
+	n.apply(r)
+	for _, step := range []struct {
+		value string
+		want  protocol.Error
+	}{{"1", protocol.ErrNone}, {"2", protocol.ErrNotEnoughReplicas}, {"1", protocol.ErrNone}} {
+		n.m.config.Set(map[string]string{"min.insync.replicas": step.value}, nil)
+		n.m.ConfigChanged()
+		p := n.send("t", 0, AcksAll, batch(t, "a"))
+		n.logs.Commit()
+		if got := p.Load(); got == nil || got.Err != step.want {
+			t.Errorf("min.insync.replicas=%s: %+v", step.value, got)
+		}
+	}
+}
+
 func TestReplicaMovesAway(t *testing.T) {
 	fs := vfs.NewMem()
 	n := newNode(t, fs, nil)
