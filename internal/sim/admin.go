@@ -71,12 +71,18 @@ func (c *admin) create(t *topic, partitions int, done func()) {
 				done()
 			})
 		default:
-			if !e.Retriable() && e != protocol.ErrNotController {
+			if !c.mayRetry(e) {
 				c.w.fail("topics: %s gets %s to its creation", t.name, e.Name())
 			}
 			c.again("create a topic", func() { c.create(t, partitions, done) })
 		}
 	})
+}
+
+// mayRetry tells whether an error of the controller goes away by itself. A broker that stops is no
+// longer there for new replicas.
+func (c *client) mayRetry(e protocol.Error) bool {
+	return e.Retriable() || e == protocol.ErrNotController || e == protocol.ErrInvalidReplicationFactor && c.s.m.stopping
 }
 
 // learn asks for the metadata of a topic whose creation was acknowledged.
@@ -173,7 +179,7 @@ func (c *admin) delete(t *topic) {
 				c.loop()
 			})
 		default:
-			if !e.Retriable() && e != protocol.ErrNotController {
+			if !c.mayRetry(e) {
 				c.w.fail("topics: %s gets %s to its deletion", t.name, e.Name())
 			}
 			c.again("delete a topic", func() { c.delete(t) })
@@ -203,7 +209,7 @@ func (c *admin) grow(t *topic) {
 				c.checkCount(t)
 				return
 			}
-			if !e.Retriable() && e != protocol.ErrNotController {
+			if !c.mayRetry(e) {
 				c.w.fail("topics: %s gets %s to its growth", t.name, e.Name())
 			}
 		}
@@ -280,6 +286,7 @@ func (c *admin) trim(p *part, to int64) {
 	req.SetDefaults()
 	req.TimeoutMs = 10_000
 	req.Topics = []protocol.DeleteRecordsRequestTopic{{Name: p.t.name, Partitions: []protocol.DeleteRecordsRequestPartition{{PartitionIndex: p.index, Offset: to}}}}
+	promised := p.floor()
 	ask(&c.client, req, 2, func(r *protocol.DeleteRecordsResponse, _ bool) {
 		if r == nil || protocol.Error(r.Topics[0].Partitions[0].ErrorCode).Retriable() {
 			c.again("delete records", func() { c.trim(p, to) })
@@ -287,13 +294,13 @@ func (c *admin) trim(p *part, to int64) {
 		}
 		got := r.Topics[0].Partitions[0]
 		switch e := protocol.Error(got.ErrorCode); {
-		case e == protocol.ErrOffsetOutOfRange && p.start >= to:
+		case e == protocol.ErrOffsetOutOfRange && p.start > to:
 		case e != protocol.ErrNone:
 			c.w.fail("delete records: %v gets %s for offset %d, start %d, acknowledged end %d", p, e.Name(), to, p.start, p.durable)
 		case got.LowWatermark < to:
 			c.w.fail("delete records: %v has low watermark %d after a deletion up to %d", p, got.LowWatermark, to)
 		default:
-			p.raiseStart(c.w, got.LowWatermark, c.name)
+			p.raiseStart(c.w, promised, got.LowWatermark, c.name)
 		}
 		c.loop()
 	})

@@ -20,19 +20,23 @@ type conn struct {
 	// front is the front end of the life that the connection belongs to, nil when there is none.
 	front *front
 	corr  int32
-	// out are the requests without an answer for the client yet, in order.
-	out []*call
-	// free is the time from which the next request or answer may arrive, so that none overtakes another.
+	// out are the requests without an answer for the client yet, in order. arriving are those of them
+	// that the node has not got yet.
+	out, arriving []*call
+	// toServer and toClient are the times before which the next request or answer does not arrive, so
+	// that none overtakes another.
 	toServer, toClient time.Duration
 }
 
 type call struct {
-	c       *conn
-	key     int16
-	version int16
-	corr    int32
-	done    func(resp protocol.Message, err error)
-	served  *handlers.Call
+	c        *conn
+	key      int16
+	version  int16
+	corr     int32
+	done     func(resp protocol.Message, err error)
+	frame    []byte
+	served   *handlers.Call
+	noAnswer bool
 	// answer is set once the node has answered.
 	answer *handlers.Answer
 	over   bool
@@ -62,22 +66,31 @@ func (c *conn) send(req protocol.Message, version int16, noAnswer bool, done fun
 		w.fail("%s cannot be encoded: %v", req.MessageName(), err)
 		return
 	}
-	c.out = append(c.out, k)
+	k.frame, k.noAnswer = frame, noAnswer
+	c.out, c.arriving = append(c.out, k), append(c.arriving, k)
 	c.toServer = max(c.toServer, w.now+w.latency())
-	f := c.front
-	w.schedule(f.life, c.toServer-w.now, c.name+" > "+req.MessageName(), func() {
-		k.served = c.m.node.Registry().Call(frame, handlers.Request{Received: w.wall(), ClientHost: "127.0.0.1", Listener: "PLAINTEXT"},
-			func(a handlers.Answer) {
-				if f.life.dying || f.life.ended || k.over {
-					return
-				}
-				if noAnswer && a.Frame == nil && a.Closed == "" {
-					a.Frame = []byte{}
-				}
-				k.answer = &a
-				c.deliver()
-			})
-	})
+	// The event delivers the oldest request: those that wait for the end of a pause keep their order.
+	w.schedule(c.front.life, c.toServer-w.now, c.name+" > "+req.MessageName(), c.arrive)
+}
+
+// arrive hands the oldest request under way to the node.
+func (c *conn) arrive() {
+	if len(c.arriving) == 0 {
+		return
+	}
+	k, f := c.arriving[0], c.front
+	c.arriving = c.arriving[1:]
+	k.served = c.m.node.Registry().Call(k.frame, handlers.Request{Received: c.m.w.wall(), ClientHost: "127.0.0.1", Listener: "PLAINTEXT"},
+		func(a handlers.Answer) {
+			if f.life.dying || f.life.ended || k.over {
+				return
+			}
+			if k.noAnswer && a.Frame == nil && a.Closed == "" {
+				a.Frame = []byte{}
+			}
+			k.answer = &a
+			c.deliver()
+		})
 }
 
 func flat(b *wire.Writer) ([]byte, error) {
@@ -118,6 +131,10 @@ func (k *call) finish() {
 	k.over = true
 	a := k.answer
 	switch {
+	case a.Closed != "" && k.noAnswer:
+		// A closed connection is how a client that wants no answer learns of an error.
+		k.c.lost()
+		k.done(nil, errLost)
 	case a.Closed != "":
 		k.c.m.w.fail("%s closes the connection for %s version %d: %s", k.c.name, protocol.Name(k.key), k.version, a.Closed)
 	case len(a.Frame) == 0:
@@ -149,7 +166,7 @@ func (c *conn) abandon() {
 func (c *conn) lost() {
 	c.front = nil
 	out := c.out
-	c.out = nil
+	c.out, c.arriving = nil, nil
 	for _, k := range out {
 		if !k.over {
 			k.over = true

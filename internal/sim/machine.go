@@ -37,9 +37,9 @@ func baseProps() map[string]string {
 	return map[string]string{
 		"process.roles": "broker,controller", "node.id": "1", "controller.listener.names": "CONTROLLER",
 		"listeners": "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093", "log.dirs": "/data",
-		"offsets.topic.replication.factor": "1", "offsets.topic.num.partitions": "3", "offsets.topic.segment.bytes": "20000",
+		"offsets.topic.replication.factor": "1", "offsets.topic.num.partitions": "3", "offsets.topic.segment.bytes": "1048576",
 		"group.initial.rebalance.delay.ms": "100", "auto.create.topics.enable": "false",
-		"log.segment.bytes": "16384", "log.index.interval.bytes": "1024", "log.retention.check.interval.ms": "20000",
+		"log.index.interval.bytes": "1024", "log.retention.check.interval.ms": "20000",
 		"log.initial.task.delay.ms": "1000", "log.cleaner.backoff.ms": "3000", "log.cleaner.min.cleanable.ratio": "0.1",
 		"log.flush.offset.checkpoint.interval.ms": "5000", "log.flush.start.offset.checkpoint.interval.ms": "5000",
 		"log.segment.delete.delay.ms": "2000", "log.cleaner.delete.retention.ms": "60000", "log.roll.ms": "600000",

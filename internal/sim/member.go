@@ -40,6 +40,19 @@ func (c *member) join() {
 	}
 	c.life++
 	c.owned = nil
+	find := &protocol.FindCoordinatorRequest{}
+	find.SetDefaults()
+	find.Key, find.CoordinatorKeys = c.g.name, []string{c.g.name}
+	ask(&c.client, find, pick[int16](c.w, 2, 4, 6), func(r *protocol.FindCoordinatorResponse, lost bool) {
+		if lost || r.ErrorCode != 0 || len(r.Coordinators) > 0 && r.Coordinators[0].ErrorCode != 0 {
+			c.rejoin(c.join) // the first request makes the topic of the coordinator
+			return
+		}
+		c.joinCoordinator()
+	})
+}
+
+func (c *member) joinCoordinator() {
 	req := &protocol.JoinGroupRequest{}
 	req.SetDefaults()
 	req.GroupID, req.MemberID, req.ProtocolType = c.g.name, c.id, "consumer"
@@ -56,7 +69,7 @@ func (c *member) join() {
 			c.joined(r)
 		case protocol.ErrMemberIDRequired:
 			c.id = r.MemberID
-			c.join()
+			c.joinCoordinator()
 		case protocol.ErrUnknownMemberID:
 			c.id = ""
 			c.rejoin(c.join)
@@ -70,10 +83,11 @@ func (c *member) join() {
 }
 
 func (c *member) joined(r *protocol.JoinGroupResponse) {
-	if r.GenerationID < c.g.generation {
-		c.w.fail("groups: %s joins generation %d of %s, which had generation %d", c.name, r.GenerationID, c.g.name, c.g.generation)
+	// A generation is in the log once its leader has synced. One that is not may come again after a crash.
+	if r.GenerationID < c.g.synced {
+		c.w.fail("groups: %s joins generation %d of %s, which had generation %d", c.name, r.GenerationID, c.g.name, c.g.synced)
 	}
-	if r.GenerationID > c.g.generation {
+	if r.GenerationID != c.g.generation {
 		c.g.generation, c.g.owners = r.GenerationID, map[int32]string{}
 		c.s.stats.Rebalances++
 	}
@@ -103,6 +117,7 @@ func (c *member) joined(r *protocol.JoinGroupResponse) {
 			c.rejoin(c.join)
 			return
 		}
+		c.g.synced = max(c.g.synced, generation)
 		for b := r.Assignment; len(b) >= 4; b = b[4:] {
 			p := int32(binary.BigEndian.Uint32(b))
 			c.owned = append(c.owned, p)

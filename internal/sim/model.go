@@ -25,11 +25,11 @@ const shortRetentionMs = 90_000
 func (k topicKind) configs() [][2]string {
 	switch k {
 	case short:
-		return [][2]string{{"retention.ms", fmt.Sprint(shortRetentionMs)}, {"segment.bytes", "4096"}}
+		return [][2]string{{"retention.ms", fmt.Sprint(shortRetentionMs)}, {"internal.segment.bytes", "4096"}}
 	case compacted:
-		return [][2]string{{"cleanup.policy", "compact"}, {"segment.ms", "15000"}, {"segment.bytes", "4096"}, {"delete.retention.ms", "30000"}}
+		return [][2]string{{"cleanup.policy", "compact"}, {"segment.ms", "15000"}, {"internal.segment.bytes", "4096"}, {"delete.retention.ms", "30000"}}
 	}
-	return [][2]string{{"retention.ms", "-1"}, {"segment.bytes", "8192"}}
+	return [][2]string{{"retention.ms", "-1"}, {"internal.segment.bytes", "8192"}}
 }
 
 // topic is the model of one topic: the promises that answers made about it.
@@ -108,9 +108,6 @@ func (p *part) see(w *World, offset int64, value string, ms int64, acked bool, b
 
 // ack records that a batch was acknowledged.
 func (p *part) ack(w *World, base int64, values []string, ms int64, acks int16, by string) {
-	if base < p.start {
-		w.fail("offsets: %v acknowledges offset %d below the log start offset %d", p, base, p.start)
-	}
 	for i, v := range values {
 		p.see(w, base+int64(i), v, ms, true, by)
 	}
@@ -129,21 +126,27 @@ func (p *part) powerLost() {
 	p.hw = min(p.hw, p.durable)
 }
 
+// floor is what was promised when a request was sent: the answer may not fall below it. Promises that
+// were made while the request was under way do not bind its answer.
+type floor struct{ start, hw, durable int64 }
+
+func (p *part) floor() floor { return floor{p.start, p.hw, p.durable} }
+
 // raiseStart takes note of a log start offset.
-func (p *part) raiseStart(w *World, start int64, by string) {
-	if start < p.start {
-		w.fail("log start: %v starts at %d for %s, started at %d before", p, start, by, p.start)
+func (p *part) raiseStart(w *World, f floor, start int64, by string) {
+	if start < f.start {
+		w.fail("log start: %v starts at %d for %s, started at %d before", p, start, by, f.start)
 	}
 	p.start = max(p.start, start)
 }
 
 // raiseHW takes note of a high watermark.
-func (p *part) raiseHW(w *World, hw int64, by string) {
-	if hw < p.hw {
-		w.fail("high watermark: %v falls from %d to %d for %s", p, p.hw, hw, by)
+func (p *part) raiseHW(w *World, f floor, hw int64, by string) {
+	if hw < f.hw {
+		w.fail("high watermark: %v falls from %d to %d for %s", p, f.hw, hw, by)
 	}
-	if hw < p.durable {
-		w.fail("lost: %v ends at %d for %s, but offset %d was acknowledged", p, hw, by, p.durable-1)
+	if hw < f.durable {
+		w.fail("lost: %v ends at %d for %s, but offset %d was acknowledged", p, hw, by, f.durable-1)
 	}
 	p.hw = max(p.hw, hw)
 }
@@ -153,9 +156,9 @@ type group struct {
 	name string
 	// commits are by partition of the topic that the group reads.
 	commits []commits
-	// generation is the largest generation that a member was given.
-	generation int32
-	// owners maps partitions to the member ids that generation gives them to.
+	// generation is the one that a member joined last, synced the largest that a member has synced.
+	generation, synced int32
+	// owners maps partitions to the ids of the members that generation gives them to.
 	owners map[int32]string
 }
 
@@ -167,5 +170,5 @@ type commits struct {
 
 // mayDelete tells whether a promise allows that a record is gone.
 func (p *part) mayDelete(s *session, offset int64, e entry) bool {
-	return offset < p.deleteTo || p.t.kind == short && e.ms <= s.lastWall.UnixMilli()-shortRetentionMs
+	return offset < p.deleteTo || p.t.kind == short && e.ms <= later(s.lastWall, s.w.wall()).UnixMilli()-shortRetentionMs
 }

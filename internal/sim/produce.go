@@ -26,6 +26,8 @@ type producer struct {
 	sent  int
 	// broken: a batch has failed, so nothing is sent until all answers are there.
 	broken bool
+	// gone: the topic was deleted.
+	gone bool
 }
 
 // produced is one batch of a producer.
@@ -76,8 +78,8 @@ func (c *producer) initID() {
 
 // work makes the next batch and plans the one after it.
 func (c *producer) work() {
-	if !c.p.t.exists && !c.p.t.unsure {
-		return // the topic was deleted
+	if c.gone || !c.p.t.exists && !c.p.t.unsure {
+		return
 	}
 	if len(c.queue) < inFlightMax && !c.s.calm {
 		b := &produced{ms: c.w.wall().UnixMilli(), base: c.sequence, codec: pick(c.w, record.None, record.None, record.Gzip, record.Snappy, record.LZ4, record.Zstd)}
@@ -94,6 +96,9 @@ func (c *producer) work() {
 
 // flush sends the batches that are not on their way.
 func (c *producer) flush() {
+	if c.gone {
+		return
+	}
 	if c.broken && c.sent > 0 {
 		return
 	}
@@ -165,6 +170,9 @@ func (c *producer) send(b *produced) {
 
 // over ends a batch.
 func (c *producer) over(b *produced) {
+	if c.gone {
+		return
+	}
 	c.sent--
 	if c.queue[0] != b {
 		// Answers keep their order, so an earlier batch has failed, and this one is a retry later on.
@@ -184,11 +192,14 @@ func (c *producer) over(b *produced) {
 
 // failed plans the retry of a batch, or drops it.
 func (c *producer) failed(b *produced, e protocol.Error) {
+	if c.gone {
+		return
+	}
 	c.sent--
 	first := c.queue[0] == b && !c.broken
 	switch {
 	case e == protocol.ErrUnknownTopicOrPartition && !c.p.t.exists, e == protocol.ErrUnknownTopicID && !c.p.t.exists:
-		c.queue = nil
+		c.gone = true
 		return
 	case e == protocol.ErrOutOfOrderSequenceNumber && first && c.idempotent:
 		c.w.fail("idempotence: %s gets %s for the first batch in flight, %q", c.name, e.Name(), b.values[0])

@@ -10,6 +10,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -26,40 +27,50 @@ func main() {
 		sessions = flag.Int("sessions", 0, "number of sessions, 0 for as many as -hours needs")
 		length   = flag.Duration("length", time.Hour, "simulated time of one session")
 		out      = flag.String("trace", "", "file for the trace of every session")
-		quiet    = flag.Bool("quiet", false, "print the summary only")
+		quiet    = flag.Bool("quiet", false, "print violations and the summary only")
+		all      = flag.Bool("all", false, "go on after a violation")
 	)
 	flag.Parse()
-	var trace io.Writer
-	if *out != "" {
-		f, err := os.Create(*out)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "simulate:", err)
-			os.Exit(2)
-		}
-		w := bufio.NewWriterSize(f, 1<<20)
-		defer f.Close()
-		defer w.Flush()
-		trace = w
+	if *out == "" {
+		os.Exit(run(*seed, *sessions, *hours, *length, nil, *quiet, *all))
 	}
-	os.Exit(run(*seed, *sessions, *hours, *length, trace, *quiet))
+	f, err := os.Create(*out)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "simulate:", err)
+		os.Exit(2)
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	code := run(*seed, *sessions, *hours, *length, w, *quiet, *all)
+	if err := errors.Join(w.Flush(), f.Close()); err != nil {
+		fmt.Fprintln(os.Stderr, "simulate:", err)
+		code = 2
+	}
+	os.Exit(code)
 }
 
-func run(seed uint64, sessions int, hours float64, length time.Duration, out io.Writer, quiet bool) int {
+func run(seed uint64, sessions int, hours float64, length time.Duration, out io.Writer, quiet, all bool) int {
 	began := time.Now()
 	var simulated time.Duration
-	var events int
+	var events, violations int
 	for n := 0; sessions > 0 && n < sessions || sessions == 0 && simulated.Hours() < hours; n++ {
 		trace := sim.NewTrace(out)
 		r := sim.Run(sim.Options{Seed: seed + uint64(n), Length: length, Trace: trace})
 		simulated += r.Simulated
 		events += r.Events
-		if r.Violation != nil {
+		switch {
+		case r.Violation != nil && all:
+			violations++
+			fmt.Printf("FAIL %v\n", r.Violation)
+		case r.Violation != nil:
 			fmt.Printf("%s\nFAIL %v\n", trace.Tail(), r.Violation)
 			return 1
-		}
-		if !quiet {
+		case !quiet:
 			fmt.Printf("seed %d: %+v %.12s\n", seed+uint64(n), r.Stats, r.Sum)
 		}
+	}
+	if violations > 0 {
+		fmt.Printf("FAIL: %d violations in %.1f simulated hours\n", violations, simulated.Hours())
+		return 1
 	}
 	fmt.Printf("PASS: %.1f simulated hours, %d events, no violation, in %v\n", simulated.Hours(), events, time.Since(began).Round(time.Second))
 	return 0
