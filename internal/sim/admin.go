@@ -301,6 +301,7 @@ func (c *admin) trim(p *part, to int64) {
 			c.w.fail("delete records: %v has low watermark %d after a deletion up to %d", p, got.LowWatermark, to)
 		default:
 			p.raiseStart(c.w, promised, got.LowWatermark, c.name)
+			p.startAcked = max(p.startAcked, got.LowWatermark)
 		}
 		c.loop()
 	})

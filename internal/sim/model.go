@@ -61,8 +61,9 @@ type part struct {
 	durable int64
 	// deleteTo is the largest offset that a DeleteRecords named, acknowledged or not.
 	deleteTo int64
-	// start is the largest log start offset that was acknowledged or seen.
-	start int64
+	// start is the largest log start offset that was seen, startAcked the largest that a DeleteRecords
+	// was acknowledged with. A power cut may take back the first, not the second.
+	start, startAcked int64
 	// hw is the largest high watermark that was seen since the last power cut.
 	hw int64
 	// epoch is the largest leader epoch that was seen.
@@ -123,7 +124,7 @@ func (p *part) powerLost() {
 			delete(p.known, offset)
 		}
 	}
-	p.hw = min(p.hw, p.durable)
+	p.hw, p.start = min(p.hw, p.durable), p.startAcked
 }
 
 // floor is what was promised when a request was sent: the answer may not fall below it. Promises that
