@@ -66,6 +66,16 @@ func (m *Manager) CheckpointRecoveryPoints() { m.checkpoint(&m.files.recoveryPoi
 // begin at 0.
 func (m *Manager) CheckpointStartOffsets() { m.checkpoint(&m.files.startOffsets) }
 
+// StartOffsetSaved reports whether a log's start offset is at least offset on disk.
+func (m *Manager) StartOffsetSaved(l *Log, offset int64) bool {
+	if l.dir.Err() != nil {
+		return false
+	}
+	l.dir.checkpoints.Lock()
+	defer l.dir.checkpoints.Unlock()
+	return l.dir.startOffsets[l.TP] >= offset
+}
+
 // CheckpointHighWatermarks writes replication-offset-checkpoint.
 func (m *Manager) CheckpointHighWatermarks() { m.checkpoint(&m.files.highWatermarks) }
 

@@ -52,10 +52,11 @@ func (m *Manager) DeleteRecords(parts []DeletePart, timeoutMs int32, done func([
 		}
 		x.deleteLocally()
 	}
-	// Deleted records must stay deleted after a crash.
+	// Deleted records must stay deleted after a crash. The checkpoint may fail for want of a file
+	// descriptor, too; the client then tries again.
 	m.logs.CheckpointStartOffsets()
 	for i := range parts {
-		if x := &parts[i]; x.Err == protocol.ErrNone && x.p.log.LogDir().Err() != nil {
+		if x := &parts[i]; x.Err == protocol.ErrNone && !m.logs.StartOffsetSaved(x.p.log, x.Offset) {
 			x.Err, x.LowWatermark, x.waiting = protocol.ErrKafkaStorageError, -1, false
 		}
 	}

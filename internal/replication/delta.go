@@ -9,6 +9,7 @@ import (
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/internal/replica"
+	"github.com/gregorhq/gregor/storage"
 )
 
 // Start opens all logs as the first image describes them, and takes the roles that the image gives
@@ -217,7 +218,7 @@ func (m *Manager) obtain(c change, state *metadata.Partition, nowMs int64) *Part
 	if p != nil {
 		return p
 	}
-	p = &Partition{m: m, topic: t.Name, id: t.ID, index: index}
+	p = &Partition{m: m, topic: t.Name, id: t.ID, index: index, old: c.old}
 	p.config.Store(cfg)
 	log, err := m.logs.Create(logmanager.CreateOptions{Topic: t.Name, Partition: index, TopicID: t.ID,
 		DirID: state.DirectoryOf(m.opts.BrokerID), Config: cfg.storage, NowMs: nowMs, MayExist: c.old})
@@ -237,6 +238,9 @@ func (m *Manager) obtain(c change, state *metadata.Partition, nowMs int64) *Part
 	leadership := p.core.Leadership
 	p.leadership.Store(&leadership)
 	m.enter(t, p)
+	if storage.Classify(err) == storage.ClassRetry {
+		m.reopenLater(p)
+	}
 	if log != nil && log.LogDir().Err() != nil {
 		// The directory failed before LogsFailed could find the partition.
 		m.LogsFailed("", []*logmanager.Log{log}, log.LogDir().Err())

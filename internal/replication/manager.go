@@ -81,6 +81,11 @@ type Manager struct {
 	offline offlineReport
 
 	expiry *host.Loop
+	// unopened are the partitions whose logs are to be opened at reopenMs, a time of the host's monotonic
+	// clock. Guarded by mu. reopen opens them.
+	unopened []*Partition
+	reopenMs int64
+	reopen   *host.Loop
 	// jobs is the work that must not run under the locks under which it becomes due.
 	jobs  *host.Group
 	stats Stats
@@ -104,6 +109,7 @@ func New(o Options) *Manager {
 	}
 	m.elapsed = m.host.Elapsed
 	m.expiry, m.jobs = host.NewLoop(m.host, m.expire), host.NewGroup(m.host)
+	m.reopen = host.NewLoop(m.host, m.reopenAll)
 	if m.logger == nil {
 		m.logger = slog.Default()
 	}

@@ -35,8 +35,10 @@ type Partition struct {
 	core *replica.Replica
 	// log is nil when its directory was offline from the start, and when the log is damaged or
 	// gone: then lost is true.
-	log    *logmanager.Log
-	lost   bool
+	log  *logmanager.Log
+	lost bool
+	// old says that the partition existed before this broker started.
+	old    bool
 	config atomic.Pointer[topicConfig]
 
 	// leadership is the core's, published for reads. Nil before the first image.

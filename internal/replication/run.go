@@ -23,6 +23,7 @@ func (m *Manager) Stop() {
 	m.running = false
 	m.parked.Unlock()
 	m.expiry.Close()
+	m.reopen.Close()
 	m.jobs.Wait()
 }
 
