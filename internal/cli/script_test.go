@@ -3,6 +3,7 @@ package cli_test
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gregorhq/gregor"
 	"github.com/gregorhq/gregor/internal/cli"
@@ -33,7 +35,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the calls of testdata/scri
 //	?  its exit code, unless it is 0
 //	%  a directive for the rest of the script, see (*transcript).directive
 //
-// $B is the broker's address and $D the folder of the files. Ids of topics and timestamps are replaced by ID and TIME.
+// $B is the broker's address and $D the folder of the files, also inside of the files. Ids of topics and timestamps are replaced by ID and TIME.
 // `go test ./internal/cli -run TestScripts -rewrite` writes the outputs into the scripts.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txtar")
@@ -56,6 +58,8 @@ type transcript struct {
 	// addr is the broker's address, also after it has stopped.
 	addr  string
 	props map[string]string
+	// data is the broker's folder; empty for one in memory.
+	data  string
 	masks []*regexp.Regexp
 	// got is the script with the outputs of this run.
 	got strings.Builder
@@ -101,6 +105,8 @@ func (s *transcript) play(file string) {
 // directive changes how the rest of the script runs:
 //
 //	% broker KEY=VALUE ...   starts the broker with these properties; without it the first call starts one with the defaults
+//	% disk                   as broker, with the data on disk
+//	% damage FOLDER TEXT     changes a byte of a record's text in the log of a partition's folder
 //	% stop                   stops the broker
 //	% mask REGEX             replaces what matches by MASKED in outputs
 func (s *transcript) directive(words []string) {
@@ -109,6 +115,11 @@ func (s *transcript) directive(words []string) {
 		s.stop()
 		s.props = client.ParsePairs(words[1:])
 		s.start()
+	case "disk":
+		s.data = filepath.Join(s.dir, "data")
+		s.start()
+	case "damage":
+		s.damage(filepath.Join(s.data, words[1], "00000000000000000000.log"), words[2])
 	case "stop":
 		s.start()
 		s.stop()
@@ -123,7 +134,7 @@ func (s *transcript) start() {
 	if s.addr != "" {
 		return
 	}
-	b, err := gregor.Start(s.t.Context(), gregor.Config{InMemory: true, Properties: s.props, ClusterID: base64.RawURLEncoding.EncodeToString([]byte("cli-test-cluster"))})
+	b, err := gregor.Start(s.t.Context(), gregor.Config{Dir: s.data, InMemory: s.data == "", Properties: s.props, ClusterID: base64.RawURLEncoding.EncodeToString([]byte("cli-test-cluster"))})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -140,15 +151,34 @@ func (s *transcript) stop() {
 	s.broker = nil
 }
 
+// damage changes the first byte of text in a file, as a bad disk would.
+func (s *transcript) damage(file, text string) {
+	b, err := os.ReadFile(file)
+	at := strings.Index(string(b), text)
+	if err != nil || at < 0 {
+		s.t.Fatalf("%s holds no %s: %v", file, text, err)
+	}
+	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteAt([]byte{b[at] ^ 1}, int64(at))
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // write creates the files of the archive.
 func (s *transcript) write(archive string) {
 	for _, part := range strings.Split("\n"+archive, "\n-- ")[1:] {
 		name, content, _ := strings.Cut(part, " --\n")
-		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(content+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(strings.ReplaceAll(content, "$D", s.dir)+"\n"), 0o600); err != nil {
 			s.t.Fatal(err)
 		}
 	}
 }
+
+// callTime ends a call that hangs, so that the script shows which one it is.
+const callTime = 15 * time.Second
 
 // call runs one call and compares, or records, what it prints.
 func (s *transcript) call(line string, lines []string) {
@@ -165,7 +195,12 @@ func (s *transcript) call(line string, lines []string) {
 	for i, a := range args {
 		args[i] = strings.NewReplacer("$B", s.addr, "$D", s.dir).Replace(escapes.Replace(a))
 	}
-	out, errs, code := run(s.t.Context(), args, strings.NewReader(in.String()), map[string]string{client.BootstrapEnv: s.addr})
+	ctx, cancel := context.WithTimeout(s.t.Context(), callTime)
+	defer cancel()
+	out, errs, code := run(ctx, args, strings.NewReader(in.String()), map[string]string{client.BootstrapEnv: s.addr})
+	if ctx.Err() != nil {
+		s.t.Errorf("%s: the call did not end within %s", line, callTime)
+	}
 	got := s.lines(">", out) + s.lines("!", errs)
 	if code != 0 {
 		got += fmt.Sprintf("? %d\n", code)

@@ -67,7 +67,7 @@ func textDecoder(class string) (func([]byte) (*string, error), error) {
 	number := func(size int) func([]byte) (*string, error) {
 		return func(b []byte) (*string, error) {
 			if len(b) < size {
-				return nil, errors.New("java.nio.BufferUnderflowException")
+				return nil, fmt.Errorf("%s needs %d bytes, and the record has %d", short, size, len(b))
 			}
 			if size == 4 {
 				return some(strconv.FormatInt(int64(int32(binary.BigEndian.Uint32(b))), 10)), nil
@@ -176,7 +176,7 @@ func groupValue(m protocol.Message, version int16) (string, error) {
 // as the newest one that is known, as Kafka's clients do.
 func decodeVersioned(m protocol.Message, b []byte) (int16, error) {
 	if len(b) < 2 {
-		return 0, errors.New("java.nio.BufferUnderflowException")
+		return 0, fmt.Errorf("a length of the record is outside of its %d bytes", len(b))
 	}
 	v := min(int16(binary.BigEndian.Uint16(b)), m.MaxVersion())
 	if v < 0 {

@@ -60,6 +60,15 @@ type dump struct {
 func (d *dump) file(name string) error {
 	name = javaPath(name)
 	fmt.Fprintf(d.out, "Dumping %s\n", name)
+	err := d.byKind(name)
+	if _, missing := os.Stat(name); err != nil && missing != nil {
+		return missing
+	}
+	return err
+}
+
+// byKind prints a file by the suffix of its name.
+func (d *dump) byKind(name string) error {
 	base := filepath.Base(name)
 	dot := strings.LastIndexByte(base, '.')
 	if dot < 0 {
@@ -76,9 +85,6 @@ func (d *dump) file(name string) error {
 		return d.snapshot(name)
 	case ".txnindex":
 		return d.txnIndex(name)
-	}
-	if _, err := os.Stat(name); err != nil {
-		return err
 	}
 	return ErrUnknownFile
 }

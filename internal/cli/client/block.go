@@ -4,29 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
-
-	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Blocking is what a producer waits for before it takes a record, for max.block.ms at most. The library would take records
-// for a cluster that it has never seen, and keep them.
+// Blocking waits, for max.block.ms at most, until the cluster answers before a producer takes a record. The library would take
+// records for a cluster that it has never seen, and keep them.
 type Blocking struct {
 	cl       *Client
 	patience time.Duration
-	// seen: the cluster has answered about the topic, whatever it is; from there on the library knows what to do.
+	// seen tells that the cluster has answered about the topic. From then on the library handles errors.
 	seen bool
 }
 
-// NewBlocking makes it of the producer's properties.
+// NewBlocking waits as long as the producer's properties say.
 func NewBlocking(cl *Client, p Props) *Blocking {
 	return &Blocking{cl: cl, patience: p.Millis("max.block.ms", time.Minute)}
 }
 
-// Topic waits until the cluster has answered about a topic. Without it the error is Java's, each time it is asked; when ctx
-// ends it is ctx's.
+// NativeBlock is max.block.ms of gregor's own form.
+var NativeBlock = strconv.FormatInt(nativeTime.Milliseconds(), 10)
+
+// Topic waits until the cluster has answered about a topic. The error is Java's, or that of ctx.
 func (b *Blocking) Topic(ctx context.Context, topic string) error {
 	if b.seen {
 		return nil
@@ -36,7 +37,7 @@ func (b *Blocking) Topic(ctx context.Context, topic string) error {
 		return err
 	})
 	if errors.Is(err, errPatience) {
-		return &Error{Code: protocol.ErrRequestTimedOut, Text: fmt.Sprintf("Topic %s not present in metadata after %d ms.", topic, b.patience.Milliseconds())}
+		return &noBroker{kafka: fmt.Sprintf("Topic %s not present in metadata after %d ms.", topic, b.patience.Milliseconds()), waited: b.patience}
 	}
 	b.seen = err == nil
 	return err
@@ -55,7 +56,7 @@ func (b *Blocking) Transactions(ctx context.Context, p Props) error {
 	})
 	switch {
 	case errors.Is(err, errPatience):
-		return fmt.Errorf("Timeout expired after %dms while awaiting InitProducerId", b.patience.Milliseconds())
+		return &noBroker{kafka: fmt.Sprintf("Timeout expired after %dms while awaiting InitProducerId", b.patience.Milliseconds()), waited: b.patience}
 	case err == nil && !serves:
 		return fmt.Errorf("this cluster serves no transactions (transactional.id=%s)", id)
 	}
@@ -64,10 +65,10 @@ func (b *Blocking) Transactions(ctx context.Context, p Props) error {
 
 var errPatience = errors.New("max.block.ms is over")
 
-// retryPause is between two tries, as retry.backoff.ms of Java's producer is by default.
+// retryPause is the time between two tries: the default of retry.backoff.ms.
 const retryPause = 100 * time.Millisecond
 
-// until asks until there is an answer, until ctx ends, whose error it is then, or until max.block.ms is over.
+// until asks until there is an answer. It returns ctx's error when ctx ends, and errPatience after max.block.ms.
 func (b *Blocking) until(ctx context.Context, ask func(context.Context) error) error {
 	wait, cancel := context.WithTimeout(ctx, b.patience)
 	defer cancel()

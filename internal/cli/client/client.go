@@ -74,6 +74,8 @@ type Options struct {
 	// ClientID is used where Props have no client.id.
 	ClientID string
 	Extra    []kgo.Opt
+	// kind is the kind of client whose properties Props are; empty for an admin client.
+	kind string
 }
 
 // BootstrapEnv names the cluster for gregor's own commands and for old flags that named ZooKeeper.
@@ -92,6 +94,12 @@ func DefaultBootstrap(e *tool.Env) string {
 
 // New makes the client of an admin tool. It does not connect yet.
 func New(e *tool.Env, o Options) (*Client, error) {
+	if o.Props == nil {
+		o.Props = Props{}
+	}
+	if _, set := o.Props["default.api.timeout.ms"]; e.Native() && !set {
+		o.Props["default.api.timeout.ms"] = strconv.FormatInt(nativeTime.Milliseconds(), 10)
+	}
 	cl, err := dial(e, o)
 	if err != nil {
 		return nil, err
@@ -101,9 +109,6 @@ func New(e *tool.Env, o Options) (*Client, error) {
 
 // dial makes a client of the library.
 func dial(e *tool.Env, o Options) (*kgo.Client, error) {
-	if o.Props == nil {
-		o.Props = Props{}
-	}
 	list := o.Bootstrap
 	if list == "" {
 		list = o.Props["bootstrap.servers"]
@@ -112,9 +117,15 @@ func dial(e *tool.Env, o Options) (*kgo.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.kind == "" {
+		if err := o.Props.check(admin); err != nil {
+			return nil, err
+		}
+	}
 	if err := plaintextOnly(o.Props); err != nil {
 		return nil, err
 	}
+	o.Props.warnUnknown(e)
 	warnZooKeeper(e, seeds)
 	id := o.Props["client.id"]
 	if id == "" {
@@ -131,6 +142,9 @@ func dial(e *tool.Env, o Options) (*kgo.Client, error) {
 	}
 	return kgo.NewClient(append(opts, o.Extra...)...)
 }
+
+// nativeTime is how long gregor's own form waits for a cluster: people see sooner that none answers.
+const nativeTime = 5 * time.Second
 
 // Addresses splits a bootstrap list.
 func Addresses(list string) ([]string, error) {

@@ -1,7 +1,7 @@
 package client
 
 import (
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -9,6 +9,9 @@ import (
 
 // consumerOpts turns the properties of Java's consumer into the client's, without subscription and group.
 func consumerOpts(p Props) ([]kgo.Opt, error) {
+	if err := p.check(consumer); err != nil {
+		return nil, err
+	}
 	opts := []kgo.Opt{
 		kgo.FetchMinBytes(int32(p.number("fetch.min.bytes", 1))),
 		kgo.FetchMaxBytes(int32(p.number("fetch.max.bytes", 50<<20))),
@@ -18,22 +21,16 @@ func consumerOpts(p Props) ([]kgo.Opt, error) {
 	if r := p["client.rack"]; r != "" {
 		opts = append(opts, kgo.Rack(r))
 	}
-	switch v := p["isolation.level"]; v {
-	case "", "read_uncommitted":
-	case "read_committed":
+	if p["isolation.level"] == "read_committed" {
 		opts = append(opts, kgo.FetchIsolationLevel(kgo.ReadCommitted()))
-	default:
-		return nil, fmt.Errorf("Invalid value %s for configuration isolation.level: String must be one of: read_committed, read_uncommitted", v)
 	}
-	switch v := p["auto.offset.reset"]; v {
-	case "", "latest":
-		opts = append(opts, kgo.ConsumeResetOffset(kgo.NewOffset().AtEnd()))
-	case "earliest":
-		opts = append(opts, kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
-	case "none":
-		opts = append(opts, kgo.ConsumeResetOffset(kgo.NoResetOffset()))
-	default:
-		return nil, fmt.Errorf("Invalid value %s for configuration auto.offset.reset", v)
+	if strings.EqualFold(p["check.crcs"], "false") {
+		opts = append(opts, kgo.DisableFetchCRCValidation())
 	}
+	begin, err := parseReset(p["auto.offset.reset"])
+	if err != nil {
+		return nil, err
+	}
+	opts = append(opts, begin.opts()...)
 	return opts, nil
 }

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -36,14 +40,38 @@ func Err(code int16, message *string) error {
 	return e
 }
 
-// Unreachable words the failure of a whole call as Kafka's admin client does. An error that a broker answered stays as it is.
-func Unreachable(call string, err error) error {
-	var e *Error
-	if err == nil || errors.As(err, &e) || errors.Is(err, context.Canceled) {
-		return err
+// noBroker is the error of a call that no broker answered in time.
+type noBroker struct {
+	// kafka is the text of Kafka's clients.
+	kafka  string
+	waited time.Duration
+}
+
+func (e *noBroker) Error() string { return e.kafka }
+
+// Exception implements tool.Exception.
+func (e *noBroker) Exception() string { return JavaClass(protocol.ErrRequestTimedOut) + ": " + e.kafka }
+
+// Plain implements tool.Plain.
+func (e *noBroker) Plain() string {
+	if e.waited == 0 {
+		return "no broker answered in time; 'gregor server' starts one, --bootstrap-server names another cluster"
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("Timed out waiting for a node assignment. Call: %s", call)
+	return fmt.Sprintf("no broker answered within %s; 'gregor server' starts one, --bootstrap-server names another cluster", e.waited)
+}
+
+// Unreachable words the failure of a whole call as Kafka's admin client does. An error that a broker answered keeps its text.
+func Unreachable(call string, err error) error {
+	var own *Error
+	var code *kerr.Error
+	var network *net.OpError
+	switch {
+	case err == nil, errors.As(err, &own), errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &code):
+		return Err(code.Code, nil)
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network), errors.Is(err, io.EOF):
+		return &noBroker{kafka: "Timed out waiting for a node assignment. Call: " + call}
 	}
 	return fmt.Errorf("%s failed: %w", call, err)
 }

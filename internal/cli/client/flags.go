@@ -9,7 +9,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// Flags are the options that name a cluster, in today's and in former spellings.
+// Flags are the options that name a cluster, of this release and of former ones.
 type Flags struct {
 	Bootstrap *opt.Spec
 	Config    *opt.Spec
@@ -17,18 +17,18 @@ type Flags struct {
 	brokers   *opt.Spec
 }
 
-// AddFlags adds --bootstrap-server and --command-config, and those of old texts: --zookeeper and --broker-list.
+// AddFlags adds --bootstrap-server and --command-config, and the former options --zookeeper and --broker-list.
 func AddFlags(p *opt.Parser) *Flags {
 	return &Flags{
-		Bootstrap: p.String("bootstrap-server", "server to connect to", "REQUIRED: where the cluster is, HOST:PORT[,HOST:PORT...]."),
+		Bootstrap: p.String("bootstrap-server", "server to connect to", "REQUIRED: the cluster, HOST:PORT[,HOST:PORT...]."),
 		Config:    p.String("command-config", "command config property file", "A file of client properties."),
 		zookeeper: p.String("zookeeper", "urls", "Removed in Kafka 3.0.").Old(),
 		brokers:   p.String("broker-list", "broker-list", "Removed in Kafka 4.0.").Old(),
 	}
 }
 
-// Server is the cluster that the command line names; ok is false when it names none and must. Old options are answered
-// with a warning that says what to type instead.
+// Server returns the cluster that the command line names; ok is false when it must name one and does not. Options of former
+// releases work, with a warning that names today's option.
 func (f *Flags) Server(e *tool.Env, s *opt.Set) (list string, ok bool) {
 	if s.Has(f.Bootstrap) {
 		return s.String(f.Bootstrap), true
@@ -48,12 +48,15 @@ func (f *Flags) Server(e *tool.Env, s *opt.Set) (list string, ok bool) {
 	return "", false
 }
 
-// FromZooKeepersTime tells that the command line is one for Kafka before 2.2, of which texts quote the messages.
+// FromZooKeepersTime reports whether the command line is one for Kafka before 2.2, whose messages tutorials quote.
 func (f *Flags) FromZooKeepersTime(s *opt.Set) bool { return s.Has(f.zookeeper) && !s.Has(f.Bootstrap) }
 
-// Options are those of the command line; the name of the client is Kafka's for its tools.
+// Options returns how to connect. The client id is that of Kafka's tools.
 func (f *Flags) Options(e *tool.Env, s *opt.Set) (Options, error) {
 	o := Options{Props: Props{}, ClientID: "adminclient-1"}
+	if err := s.Check(f.Bootstrap, f.Config); err != nil {
+		return o, err
+	}
 	o.Bootstrap, _ = f.Server(e, s)
 	if s.Has(f.Config) {
 		var err error
@@ -79,7 +82,7 @@ func ValidateBootstrap(p *opt.Parser, list string) error {
 	return nil
 }
 
-// Quiet is e without its stderr, for a question whose warnings come at another time.
+// Quiet returns e without stderr, for a check whose warnings are printed elsewhere.
 func Quiet(e *tool.Env) *tool.Env {
 	q := *e
 	q.Stderr = io.Discard

@@ -16,9 +16,16 @@ type Consumer struct {
 	// Admin sends requests over the consumer's connections.
 	Admin *Client
 	end   context.CancelFunc
-	// commits: what is marked is committed when the consumer is closed.
+	// commits tells to commit the marked records when the consumer is closed.
 	commits bool
+	// noReset tells that auto.offset.reset is none.
+	noReset bool
+	group   string          // empty without a group
 	log     *coordinatorLog // nil without a group
+	// Start holds the first offsets of partitions that the consumer was told to begin at.
+	Start map[int32]int64
+	// next holds the offset behind the last record of each partition.
+	next map[position]int64
 }
 
 // NewConsumer makes the client; group is empty for one that is no member. Positions are committed only of records that are
@@ -28,7 +35,7 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Consumer{commits: group != "" && o.Props["enable.auto.commit"] != "false"}
+	c := &Consumer{group: group, noReset: o.Props["auto.offset.reset"] == "none", next: map[position]int64{}, commits: group != "" && o.Props["enable.auto.commit"] != "false"}
 	ctx, end := context.WithCancel(context.Background())
 	c.end = end
 	own = append(own, kgo.WithContext(ctx))
@@ -37,7 +44,7 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 		c.log = &coordinatorLog{connectLog: connectLog{env: e}, group: group}
 		own = append(own, kgo.WithLogger(c.log), kgo.WithHooks(c.log))
 	}
-	o.Extra = append(own, o.Extra...)
+	o.Extra, o.kind = append(own, o.Extra...), consumer
 	if c.Client, err = dial(e, o); err != nil {
 		end()
 		return nil, err

@@ -33,6 +33,9 @@ func runLogDirs(e *tool.Env) int {
 	if err := p.Require(set, server, describe); err != nil {
 		return e.Fail(err)
 	}
+	if err := set.Check(server, config, topics, brokers); err != nil {
+		return e.Fail(err)
+	}
 	conn := client.Options{Bootstrap: set.String(server), Props: client.Props{}, ClientID: "log-dirs-tool"}
 	if set.Has(config) {
 		if conn.Props, err = client.ReadProps(set.String(config)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
@@ -67,6 +68,32 @@ func (c *command) do() error {
 	return c.describeConfigs()
 }
 
+// checkRemoved refuses, in gregor's own form, names that the entity has no setting of. Brokers accept any name.
+func (c *command) checkRemoved(remove []string) error {
+	if !c.native || len(remove) == 0 || c.entity == "" {
+		return nil
+	}
+	configs, err := c.fetch(c.entity)
+	if err != nil {
+		return err
+	}
+	var known []string
+	for _, k := range configs {
+		known = append(known, k.Name)
+	}
+	for _, name := range remove {
+		if slices.Contains(known, name) {
+			continue
+		}
+		text := fmt.Sprintf("a %s has no setting %s", c.kind.singular(), name)
+		if near := opt.Nearest(name, known); near != "" {
+			text += "; did you mean " + near + "?"
+		}
+		return &argumentError{errors.New(text)}
+	}
+	return nil
+}
+
 func (c *command) alterConfigs() error {
 	props, err := c.additions()
 	if err != nil {
@@ -77,6 +104,9 @@ func (c *command) alterConfigs() error {
 		for _, k := range strings.Split(list, ",") {
 			remove = append(remove, strings.TrimSpace(k))
 		}
+	}
+	if err := c.checkRemoved(remove); err != nil {
+		return err
 	}
 	if err := client.AlterConfigs(c.ctx, c.cl, c.kind.resource, c.entity, props, remove); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,11 @@ func (c *command) describeConfigs() error {
 	if c.named {
 		entities = []string{c.entity}
 		if checked && c.entity != "" && !slices.Contains(known, c.entity) {
-			c.env.Print("The %s '%s' doesn't exist and doesn't have dynamic config.\n", c.kind.singular(), c.entity)
+			text := fmt.Sprintf("The %s '%s' doesn't exist and doesn't have dynamic config.", c.kind.singular(), c.entity)
+			if c.native {
+				return &argumentError{errors.New(text)}
+			}
+			c.env.Print("%s\n", text)
 			return nil
 		}
 	} else if c.kind.name == "brokers" {
@@ -93,7 +98,8 @@ func (c *command) withSettings() (names []string, ok bool, err error) {
 	return names, true, nil
 }
 
-func (c *command) show(entity string) error {
+// fetch returns all settings of an entity, sorted by name.
+func (c *command) fetch(entity string) ([]kmsg.DescribeConfigsResponseResourceConfig, error) {
 	req := kmsg.NewPtrDescribeConfigsRequest()
 	req.IncludeSynonyms = true
 	r := kmsg.NewDescribeConfigsRequestResource()
@@ -101,7 +107,24 @@ func (c *command) show(entity string) error {
 	req.Resources = append(req.Resources, r)
 	resp, err := client.Ask(c.ctx, c.cl, req)
 	if err != nil {
-		return client.Unreachable("describeConfigs", err)
+		return nil, client.Unreachable("describeConfigs", err)
+	}
+	var all []kmsg.DescribeConfigsResponseResourceConfig
+	for _, r := range resp.Resources {
+		if err := client.Err(r.ErrorCode, r.ErrorMessage); err != nil {
+			return nil, err
+		}
+		all = append(all, r.Configs...)
+	}
+	slices.SortFunc(all, func(a, b kmsg.DescribeConfigsResponseResourceConfig) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+// show prints the settings of an entity.
+func (c *command) show(entity string) error {
+	configs, err := c.fetch(entity)
+	if err != nil {
+		return err
 	}
 	source := c.kind.source
 	switch {
@@ -113,15 +136,9 @@ func (c *command) show(entity string) error {
 	default:
 		c.env.Print("Dynamic configs for %s %s are:\n", c.kind.singular(), entity)
 	}
-	for _, r := range resp.Resources {
-		if err := client.Err(r.ErrorCode, r.ErrorMessage); err != nil {
-			return err
-		}
-		slices.SortFunc(r.Configs, func(a, b kmsg.DescribeConfigsResponseResourceConfig) int { return strings.Compare(a.Name, b.Name) })
-		for _, k := range r.Configs {
-			if source == 0 || c.set.Has(c.all) || int8(k.Source) == source {
-				c.line(&k)
-			}
+	for _, k := range configs {
+		if source == 0 || c.set.Has(c.all) || int8(k.Source) == source {
+			c.line(&k)
 		}
 	}
 	return nil

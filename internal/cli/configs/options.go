@@ -194,6 +194,9 @@ func (o *options) checkTypes(types []string) error {
 		return fmt.Errorf("Duplicate entity type(s) specified: %s", strings.Join(twice, ","))
 	}
 	for _, t := range types {
+		if !slices.Contains(all, t) && o.native {
+			return o.p.Usage("unknown type %s; the types are %s", t, strings.Join(all, ", "))
+		}
 		if !slices.Contains(all, t) {
 			return fmt.Errorf("Invalid entity type %s, the entity type must be one of %s with a --bootstrap-server or --bootstrap-controller argument", t, strings.Join(all, ", "))
 		}
@@ -245,6 +248,8 @@ func (o *options) checkAlter([]string) error {
 	switch {
 	case add && file:
 		return errors.New("Only one of --add-config or --add-config-file must be specified")
+	case !add && !file && !o.set.Has(o.deleteConfig) && o.native:
+		return o.p.Usage("KEY=VALUE, --add-config-file or --delete-config is missing")
 	case !add && !file && !o.set.Has(o.deleteConfig):
 		return errors.New("At least one of --add-config, --add-config-file, or --delete-config must be specified with --alter")
 	}
@@ -270,6 +275,9 @@ func (o *options) additions() (client.Props, error) {
 	if o.set.Has(o.addConfig) {
 		for _, pair := range o.pairs() {
 			kv := outside(pair, '=')
+			if len(kv) != 2 && o.native {
+				return nil, fmt.Errorf("%s is not KEY=VALUE", pair)
+			}
 			if len(kv) != 2 {
 				return nil, errors.New(`requirement failed: Invalid entity config: all configs to be added must be in the format "key=val" or  "key=[val1,val2]" to group values which contain commas.`)
 			}

@@ -27,7 +27,7 @@ var Tool = tool.Tool{
 		},
 		{
 			Name: "unset", Flags: []string{"--alter"}, Summary: "Return settings to their defaults.",
-			Operands: append(named[:len(named):len(named)], tool.Operand{Option: "delete-config", Label: "KEY", Many: true}),
+			Operands: append(named[:len(named):len(named)], tool.Operand{Option: "delete-config", Label: "KEY", Many: true, Needed: true}),
 			Options:  []string{"entity-default"},
 			Examples: []string{"configs unset topics orders retention.ms"},
 		},

@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os/signal"
 	"slices"
 	"syscall"
@@ -34,6 +35,9 @@ func run(e *tool.Env) int {
 		return e.Fail(err)
 	}
 	err = c.consume(ctx)
+	if err != nil {
+		e.Warn("%v", err)
+	}
 	if err := c.cl.Leave(ctx); err != nil {
 		c.env.Warn("WARN The positions could not be committed: %v", err)
 	}
@@ -43,7 +47,6 @@ func run(e *tool.Env) int {
 	}
 	switch {
 	case err != nil:
-		e.Warn("%v", err)
 		return 1
 	case ctx.Err() != nil && e.Ctx().Err() == nil:
 		return exitInterrupted
@@ -62,6 +65,7 @@ type consumer struct {
 func (c *consumer) connect() (err error) {
 	topic, group := c.set.String(c.topic), c.props["group.id"]
 	var opts []kgo.Opt
+	var start map[int32]int64
 	switch {
 	case c.set.Has(c.partition):
 		at := kgo.NewOffset().At(c.start)
@@ -72,6 +76,7 @@ func (c *consumer) connect() (err error) {
 			at = kgo.NewOffset().AtEnd()
 		}
 		group = ""
+		start = map[int32]int64{int32(c.set.Int(c.partition)): c.start}
 		opts = append(opts, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {int32(c.set.Int(c.partition)): at}}))
 	case c.set.Has(c.topic):
 		opts = append(opts, kgo.ConsumeTopics(topic))
@@ -89,6 +94,9 @@ func (c *consumer) connect() (err error) {
 		opts = append(opts, kgo.AllowAutoTopicCreation())
 	}
 	c.cl, err = client.NewConsumer(c.env, client.Options{Bootstrap: c.set.String(c.cluster.Bootstrap), Props: c.props, ClientID: "console-consumer", Extra: opts}, group)
+	if err == nil {
+		c.cl.Start = start
+	}
 	return err
 }
 
@@ -106,9 +114,7 @@ func (c *consumer) consume(ctx context.Context) error {
 		fetches := c.cl.PollRecords(wait, max(0, limit-c.count))
 		late := errors.Is(wait.Err(), context.DeadlineExceeded)
 		cancel()
-		if err := fatal(fetches); err != nil {
-			return err
-		}
+		fatal := c.cl.Fatal(ctx, fetches)
 		for it := fetches.RecordIter(); !it.Done(); {
 			if err := c.print(it.Next()); err != nil {
 				return errors.Join(err, c.flush())
@@ -117,6 +123,9 @@ func (c *consumer) consume(ctx context.Context) error {
 		if err := c.flush(); errors.Is(err, errStdout) {
 			c.env.Warn("%v", err)
 			return nil
+		}
+		if fatal != nil {
+			return fmt.Errorf("ERROR Error processing message, terminating consumer process: %w", fatal)
 		}
 		switch {
 		case ctx.Err() != nil || late && fetches.NumRecords() == 0:
@@ -163,21 +172,6 @@ func (c *consumer) print(r *kgo.Record) error {
 func (c *consumer) flush() error {
 	if err := c.out.Flush(); err != nil {
 		return errStdout
-	}
-	return nil
-}
-
-// fatal picks the errors that no patience mends; the rest is tried again by the client.
-func fatal(f kgo.Fetches) error {
-	for _, e := range f.Errors() {
-		var reset *kgo.ErrDataLoss
-		switch {
-		case errors.Is(e.Err, context.Canceled), errors.Is(e.Err, context.DeadlineExceeded), errors.As(e.Err, &reset):
-		case errors.Is(e.Err, kgo.ErrClientClosed):
-			return e.Err
-		case isFatal(e.Err):
-			return e.Err
-		}
 	}
 	return nil
 }

@@ -44,20 +44,20 @@ func newOptions() *options {
 		topic:         p.String("topic", "topic", "The topic to read."),
 		include:       p.String("include", "Java regex (String)", "Topics to read, by a regular expression."),
 		whitelist:     p.String("whitelist", "Java regex (String)", "Removed in Kafka 4.0.").Old(),
-		partition:     p.Int("partition", "partition", "The partition to read, from its end unless --offset says otherwise."),
-		offset:        p.String("offset", "consume offset", "Where to begin: a number, earliest or latest.").Default("latest"),
-		fromBeginning: p.Flag("from-beginning", "Begin with the first record where the group has no position yet."),
-		maxMessages:   p.Int("max-messages", "num_messages", "Stop after so many records."),
-		timeoutMs:     p.Long("timeout-ms", "timeout_ms", "Stop when no record came for so long."),
-		group:         p.String("group", "consumer group id", "The consumer group to be a member of."),
+		partition:     p.Int("partition", "partition", "The partition to read, from its end unless --offset is given."),
+		offset:        p.String("offset", "consume offset", "The offset to begin at: a number, earliest or latest.").Default("latest"),
+		fromBeginning: p.Flag("from-beginning", "Begin with the earliest record if the group has no committed offset."),
+		maxMessages:   p.Int("max-messages", "num_messages", "Stop after this many records."),
+		timeoutMs:     p.Long("timeout-ms", "timeout_ms", "Stop when no record arrives for this long."),
+		group:         p.String("group", "consumer group id", "The consumer group to join."),
 		isolation:     p.String("isolation-level", "", "read_committed or read_uncommitted.").Default("read_uncommitted"),
-		skipOnError:   p.Flag("skip-message-on-error", "Go on after a record that cannot be printed."),
-		sysEvents:     p.Flag("enable-systest-events", "Tell when the consumer stops."),
-		formatter:     p.String("formatter", "class", "What prints the records.").Default(defaultFormatter),
+		skipOnError:   p.Flag("skip-message-on-error", "Continue after a record that cannot be printed."),
+		sysEvents:     p.Flag("enable-systest-events", "Print a line when the consumer stops."),
+		formatter:     p.String("formatter", "class", "The class that prints the records.").Default(defaultFormatter),
 		formatterConfig: p.String("formatter-config", "config file",
-			"A file of properties of the formatter; --formatter-property goes first."),
-		keyDeser:  p.String("key-deserializer", "deserializer for keys", "What makes text of keys."),
-		valueDese: p.String("value-deserializer", "deserializer for values", "What makes text of values."),
+			"A file of properties of the formatter. --formatter-property takes precedence."),
+		keyDeser:  p.String("key-deserializer", "deserializer for keys", "The class that turns keys into text."),
+		valueDese: p.String("value-deserializer", "deserializer for values", "The class that turns values into text."),
 		property: client.Renamed{
 			New: p.String("command-property", "consumer_prop", "A property of the consumer, key=value; may be repeated."),
 			Old: p.String("consumer-property", "consumer_prop", "(Deprecated) The same as --command-property."),
@@ -115,7 +115,7 @@ func parse(e *tool.Env) (*options, error) {
 
 func (o *options) check(e *tool.Env) error {
 	s := o.set
-	if err := s.Check(o.topic, o.include, o.partition); err != nil {
+	if err := s.Check(o.cluster.Bootstrap, o.topic, o.include, o.partition, o.group, o.formatter, o.formatterConfig, o.isolation, o.keyDeser, o.valueDese); err != nil {
 		return err
 	}
 	if s.Has(o.topic) == s.Has(o.include) {

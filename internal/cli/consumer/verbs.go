@@ -12,7 +12,7 @@ var Tool = tool.Tool{
 		Operands: []tool.Operand{{Option: "topic", Label: "TOPIC"}},
 		Options: []string{"include", "from-beginning", "max-messages", "timeout-ms", "group", "partition", "offset", "isolation-level",
 			"formatter-property", "formatter-config", "formatter", "key-deserializer", "value-deserializer", "skip-message-on-error",
-			"enable-systest-events", "command-property", "consumer-property", "consumer.config", "property"},
+			"enable-systest-events", "command-property"},
 		Examples: []string{
 			"consume orders --from-beginning",
 			"consume orders --partition 0 --offset 42 --max-messages 10",

@@ -2,22 +2,12 @@ package groups
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
 )
-
-// failedCall words the failure of a whole call.
-func failedCall(name string, err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return client.Exceptionf("org.apache.kafka.common.errors.TimeoutException", "Timed out waiting for a node assignment. Call: %s", name)
-	}
-	return client.Unreachable(name, err)
-}
 
 type partition struct {
 	topic string
@@ -64,7 +54,7 @@ func (c *command) committedOffsets(group string) (map[partition]committed, error
 	req.Groups = append(req.Groups, g)
 	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
-		return nil, failedCall("listConsumerGroupOffsets", err)
+		return nil, client.Unreachable("listConsumerGroupOffsets", err)
 	}
 	out := map[partition]committed{}
 	for _, g := range resp.Groups {
@@ -98,7 +88,7 @@ func (c *command) topics(names []string) (map[string]topic, error) {
 	defer cancel()
 	md, err := client.Metadata(ctx, c.cl, names)
 	if err != nil {
-		return nil, failedCall("describeTopics", err)
+		return nil, client.Unreachable("describeTopics", err)
 	}
 	for _, t := range md.Topics {
 		d := topic{err: client.Err(t.ErrorCode, nil), leaders: map[int32]int32{}}
@@ -137,7 +127,7 @@ func (c *command) listOffsets(ps []partition, at int64) (map[partition]int64, er
 	}
 	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
-		return nil, failedCall("listOffsets", err)
+		return nil, client.Unreachable("listOffsets", err)
 	}
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {

@@ -65,6 +65,9 @@ func readPlans(path string, groups []string) (map[string]map[partition]int64, er
 		if err1 != nil || err2 != nil {
 			return nil, fmt.Errorf("partition or offset in the line %q of %s is no number", line, path)
 		}
+		if offset < 0 {
+			return nil, argumentf("Invalid negative offset")
+		}
 		if plans[group] == nil {
 			plans[group] = map[partition]int64{}
 		}

@@ -3,6 +3,7 @@ package groups
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ func (c *command) deleteGroup(id string) (failed, err error) {
 	req.Groups = []string{id}
 	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
-		return nil, failedCall("deleteConsumerGroups", err)
+		return nil, client.Unreachable("deleteConsumerGroups", err)
 	}
 	for _, g := range resp.Groups {
 		failed = client.Err(g.ErrorCode, nil)
@@ -105,6 +106,9 @@ func (c *command) deleteGroupOffsets() error {
 		c.env.Print("Request succeeded for deleting offsets from group %s.\n", group)
 	}
 	c.printDeleted(results)
+	for _, err := range results {
+		c.failed = c.failed || err != nil
+	}
 	return nil
 }
 
@@ -137,7 +141,7 @@ func (c *command) sendDelete(group string, ps []partition, results map[partition
 	}
 	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
-		return 0, failedCall("deleteConsumerGroupOffsets", err)
+		return 0, client.Unreachable("deleteConsumerGroupOffsets", err)
 	}
 	if resp.ErrorCode != 0 {
 		for _, p := range ps {
@@ -195,8 +199,8 @@ func parseTopicArg(arg string) ([]partition, error) {
 // regex is --validate-regex.
 func (c *command) regex() int {
 	text := c.set.String(c.validateRegex)
-	if _, err := client.NewFilter(text); err != nil {
-		c.env.Print("The regular expression `%s` is invalid: %s.\n", text, err)
+	if _, err := regexp.Compile(text); err != nil {
+		c.env.Print("The regular expression `%s` is invalid: %s.\n", text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		return 1
 	}
 	c.env.Print("The regular expression `%s` is valid.\n", text)

@@ -111,7 +111,7 @@ func (c *command) describeEach(ids []string) (map[string]description, map[string
 	defer cancel()
 	modern, err := client.Supports(ctx, c.cl, int16(kmsg.ConsumerGroupDescribe))
 	if err != nil {
-		return nil, nil, failedCall("describeConsumerGroups", err)
+		return nil, nil, client.Unreachable("describeConsumerGroups", err)
 	}
 	if modern {
 		req := kmsg.NewPtrConsumerGroupDescribeRequest()
@@ -144,7 +144,7 @@ func (c *command) describeEach(ids []string) (map[string]description, map[string
 func eachShard[R kmsg.Response](shards []kgo.ResponseShard, fn func(coordinator string, resp R)) error {
 	for _, s := range shards {
 		if s.Err != nil {
-			return failedCall("describeConsumerGroups", s.Err)
+			return client.Unreachable("describeConsumerGroups", s.Err)
 		}
 		fn(fmt.Sprintf("%s:%d  (%d)", s.Meta.Host, s.Meta.Port, s.Meta.NodeID), s.Resp.(R))
 	}

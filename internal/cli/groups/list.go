@@ -37,7 +37,7 @@ func (c *command) listings(states, types []string) ([]listing, error) {
 	}
 	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
-		return nil, failedCall("listGroups", err)
+		return nil, client.Unreachable("listGroups", err)
 	}
 	if err := client.Err(resp.ErrorCode, nil); err != nil {
 		return nil, err

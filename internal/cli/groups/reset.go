@@ -170,7 +170,7 @@ func (c *command) commit(group string, targets []target) error {
 	}
 	resp, err := client.Ask(ctx, c.cl, req)
 	if err != nil {
-		return failedCall("alterConsumerGroupOffsets", err)
+		return client.Unreachable("alterConsumerGroupOffsets", err)
 	}
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
@@ -204,8 +204,12 @@ func (c *command) printPlans(plans []plan) {
 	c.env.Print("\n")
 }
 
-// logWarn writes a line as Kafka's tool logs it, to stderr.
+// logWarn prints a warning to stderr: under Kafka's name as a line of its log.
 func (c *command) logWarn(format string, args ...any) {
+	if c.env.Native() {
+		c.env.Warn("WARN "+format, args...)
+		return
+	}
 	now := time.Now()
 	c.env.Warn("[%s,%03d] WARN %s (org.apache.kafka.tools.OffsetsUtils)", now.Format("2006-01-02 15:04:05"),
 		now.Nanosecond()/int(time.Millisecond), fmt.Sprintf(format, args...))

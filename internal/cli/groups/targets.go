@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
 // targets says where each partition goes.
@@ -32,7 +34,7 @@ func (c *command) targets(group string, ps []partition) ([]target, error) {
 		}
 		return c.byTime(ps, ms)
 	case s.Has(c.byDuration):
-		d, err := parseDuration(s.String(c.byDuration))
+		d, err := client.ParseDuration(s.String(c.byDuration))
 		if err != nil {
 			return nil, err
 		}

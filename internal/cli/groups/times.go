@@ -1,7 +1,6 @@
 package groups
 
 import (
-	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -48,36 +47,3 @@ func parseDatetime(text string) (int64, error) {
 
 // datetime: the last group of digits before the zone is a number of milliseconds, not a fraction, as in Java.
 var datetime = regexp.MustCompile(`^([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})T([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})\.([0-9]{1,9})(Z|[+-]([0-9]{2})(?::([0-9]{2}))?)`)
-
-var duration = regexp.MustCompile(`(?i)^([-+]?)P(?:([-+]?[0-9]+)D)?(T(?:([-+]?[0-9]+)H)?(?:([-+]?[0-9]+)M)?(?:([-+]?[0-9]+)(?:[.,]([0-9]{0,9}))?S)?)?$`)
-
-// parseDuration reads PnDTnHnMn.nS as java.time.Duration does.
-func parseDuration(text string) (time.Duration, error) {
-	bad := errors.New("Text cannot be parsed to a Duration")
-	m := duration.FindStringSubmatch(text)
-	if m == nil || strings.EqualFold(m[3], "T") || m[2]+m[4]+m[5]+m[6] == "" {
-		return 0, bad
-	}
-	var total time.Duration
-	for i, unit := range map[int]time.Duration{2: 24 * time.Hour, 4: time.Hour, 5: time.Minute, 6: time.Second} {
-		if m[i] == "" {
-			continue
-		}
-		n, err := strconv.ParseInt(strings.TrimPrefix(m[i], "+"), 10, 64)
-		if err != nil || n > int64((1<<63-1)/unit) || n < -int64((1<<63-1)/unit) {
-			return 0, bad
-		}
-		total += time.Duration(n) * unit
-	}
-	if m[7] != "" {
-		n, _ := strconv.ParseInt((m[7] + "000000000")[:9], 10, 64) // digits only
-		if strings.HasPrefix(m[6], "-") {
-			n = -n
-		}
-		total += time.Duration(n)
-	}
-	if m[1] == "-" {
-		total = -total
-	}
-	return total, nil
-}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
 func TestParseDatetime(t *testing.T) {
@@ -33,12 +34,12 @@ func TestParseDuration(t *testing.T) {
 		"PT0S": 0, "PT1H": time.Hour, "P1D": 24 * time.Hour, "P2DT3H4M5.5S": 51*time.Hour + 4*time.Minute + 5500*time.Millisecond,
 		"-PT1M": -time.Minute, "PT-1M": -time.Minute, "pt1m": time.Minute, "PT-0.5S": -500 * time.Millisecond,
 	} {
-		if got, err := parseDuration(text); err != nil || got != want {
+		if got, err := client.ParseDuration(text); err != nil || got != want {
 			t.Errorf("%s: %v %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "P", "PT", "1h", "P1DT", "PT99999999999999999999S", "P1M", "PT999999999999999H"} {
-		if got, err := parseDuration(text); err == nil {
+		if got, err := client.ParseDuration(text); err == nil {
 			t.Errorf("%s: %v", text, got)
 		}
 	}
@@ -53,7 +54,7 @@ func FuzzReadings(f *testing.F) {
 		check.Bounded(t)
 		// No input makes them panic.
 		_, _ = parseDatetime(text)
-		_, _ = parseDuration(text)
+		_, _ = client.ParseDuration(text)
 		_, _ = parseTopicArg(text)
 		isShort(text)
 	})

@@ -45,6 +45,9 @@ func runGet(e *tool.Env) int {
 	if err == nil || errors.As(err, &usage) || errors.Is(err, tool.ErrDone) {
 		return e.Fail(err)
 	}
+	if e.Native() {
+		return e.Fail(err)
+	}
 	e.Warn("Error occurred: %v", err)
 	return 1
 }
@@ -61,7 +64,7 @@ func (o *getOptions) run(e *tool.Env) error {
 	if err := client.ValidateBootstrap(o.p, server); err != nil {
 		return err
 	}
-	if err := o.set.Check(o.topicPartitions, o.topic, o.partitions, o.time); err != nil {
+	if err := o.set.Check(o.cluster.Bootstrap, o.cluster.Config, o.topicPartitions, o.topic, o.partitions, o.time); err != nil {
 		return err
 	}
 	if o.set.Has(o.topicPartitions) && (o.set.Has(o.topic) || o.set.Has(o.partitions)) {

@@ -90,10 +90,13 @@ func (t *consumerTest) run() error {
 	defer cancel()
 	t.start = time.Now()
 	t.joins.since = t.start
-	t.consume(ctx)
+	fatal := t.consume(ctx)
 	end := time.Now()
 	// What was read is committed; that it may fail at the very end is no matter of the measurement.
 	_ = t.cl.Leave(ctx)
+	if fatal != nil {
+		return fatal
+	}
 	if !t.set.Has(t.detailed) {
 		t.total(end)
 	}
@@ -106,7 +109,7 @@ func (t *consumerTest) run() error {
 // pollTime is how long one poll waits.
 const pollTime = 100 * time.Millisecond
 
-func (t *consumerTest) consume(ctx context.Context) {
+func (t *consumerTest) consume(ctx context.Context) error {
 	last := progress{at: t.start}
 	lastRecord := t.start
 	interval := time.Duration(t.set.Int64(t.interval)) * time.Millisecond
@@ -115,6 +118,7 @@ func (t *consumerTest) consume(ctx context.Context) {
 		fetches := t.cl.PollRecords(poll, t.atOnce())
 		cancel()
 		now := time.Now()
+		fatal := t.cl.Fatal(ctx, fetches)
 		records := fetches.Records()
 		if len(records) > 0 {
 			lastRecord = now
@@ -130,11 +134,15 @@ func (t *consumerTest) consume(ctx context.Context) {
 			}
 		}
 		t.cl.MarkCommitRecords(records...)
+		if fatal != nil {
+			return fatal
+		}
 	}
 	if t.records < t.wanted() && ctx.Err() == nil {
 		t.short = true
 		t.env.Print("WARNING: Exiting before consuming the expected number of records: timeout (%d ms) exceeded. You can use the --timeout option to increase the timeout.\n", t.patience().Milliseconds())
 	}
+	return nil
 }
 
 // progress is where the last line of --show-detailed-stats ended.

@@ -65,7 +65,7 @@ func parseConsumer(e *tool.Env) (*consumerOptions, error) {
 	if !o.set.Has(o.hideHeader) {
 		o.header(e)
 	}
-	if err := o.set.Check(o.topic, o.include, o.group, o.fetchSize, o.socketBuffer, o.timeout, o.oldRecords, o.records, o.interval, o.dates); err != nil {
+	if err := o.set.Check(o.cluster.Bootstrap, o.topic, o.include, o.group, o.fetchSize, o.socketBuffer, o.timeout, o.oldRecords, o.records, o.interval, o.dates); err != nil {
 		return nil, err
 	}
 	if o.set.Int64(o.interval) <= 0 {

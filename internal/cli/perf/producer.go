@@ -61,12 +61,9 @@ type producerTest struct {
 }
 
 func (p *producerTest) run() error {
-	opts, err := client.ProducerOpts(p.conn.Props)
-	if err != nil {
-		return err
-	}
-	p.conn.Extra = append(opts, kgo.WithHooks(p.numbers))
-	if p.cl, err = client.New(p.env, p.conn); err != nil {
+	p.conn.Extra = append(p.conn.Extra, kgo.WithHooks(p.numbers))
+	var err error
+	if p.cl, err = client.NewProducer(p.env, p.conn); err != nil {
 		return err
 	}
 	defer p.cl.Close()
@@ -126,7 +123,9 @@ func (p *producerTest) sendAll(ctx context.Context, total, warmup int64) error {
 			}
 			txnBegin = time.Now()
 		}
-		p.send(ctx, next(i))
+		if err := p.send(ctx, next(i)); err != nil {
+			return err
+		}
 		if p.txnEvery > 0 && time.Since(txnBegin) >= p.txnEvery {
 			if err := p.commit(ctx); err != nil {
 				return err
@@ -195,15 +194,19 @@ func (p *producerTest) payload() func(i int64) []byte {
 	}
 }
 
-func (p *producerTest) send(ctx context.Context, value []byte) {
+// send gives a record to the library. The error ends the test: no broker answers.
+func (p *producerTest) send(ctx context.Context, value []byte) error {
 	sent := time.Now()
 	p.mu.Lock()
 	steady := p.steady
 	p.mu.Unlock()
 	topic := p.args.String(p.topic)
 	if err := p.block.Topic(ctx, topic); err != nil {
+		if p.env.Native() && ctx.Err() == nil {
+			return err
+		}
 		p.lost(err)
-		return
+		return nil
 	}
 	p.cl.Produce(ctx, &kgo.Record{Topic: topic, Value: value}, func(_ *kgo.Record, err error) {
 		if err != nil {
@@ -218,6 +221,7 @@ func (p *producerTest) send(ctx context.Context, value []byte) {
 			steady.record(len(value), now.Sub(sent), now)
 		}
 	})
+	return nil
 }
 
 // lost counts a record that failed and prints why. Records that an interruption cut are counted apart and reported once.

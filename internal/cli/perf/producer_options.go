@@ -136,6 +136,9 @@ func (o *producerOptions) connection(e *tool.Env) error {
 	if o.conn.Bootstrap = o.args.String(o.server); o.conn.Bootstrap == "" && o.conn.Props["bootstrap.servers"] == "" && e.Native() {
 		o.conn.Bootstrap = client.DefaultBootstrap(e)
 	}
+	if _, is := o.conn.Props["max.block.ms"]; !is && e.Native() {
+		o.conn.Props["max.block.ms"] = client.NativeBlock
+	}
 	if id := o.args.String(o.transaction); id != "" {
 		o.conn.Props["transactional.id"] = id
 	}

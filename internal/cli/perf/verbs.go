@@ -12,7 +12,7 @@ var ProducerTool = tool.Tool{
 		Operands: []tool.Operand{{Option: "topic", Label: "TOPIC", Needed: true}},
 		Options: []string{"num-records", "record-size", "payload-file", "payload-delimiter", "payload-monotonic", "throughput",
 			"warmup-records", "reporting-interval", "print-metrics", "transactional-id", "transaction-duration-ms",
-			"command-property", "producer-props", "producer.config"},
+			"command-property"},
 		Examples: []string{
 			"perf produce orders --num-records 1000000 --record-size 1000",
 			"perf produce orders --num-records 100000 --record-size 100 --throughput 5000 --command-property acks=1",
@@ -29,7 +29,7 @@ var ConsumerTool = tool.Tool{
 		Name: "consume", Aliases: []string{"consumer-perf-test"}, Summary: "Measure how fast records are read.",
 		Operands: []tool.Operand{{Option: "topic", Label: "TOPIC"}},
 		Options: []string{"num-records", "include", "group", "from-latest", "timeout", "fetch-size", "socket-buffer-size", "show-detailed-stats",
-			"reporting-interval", "date-format", "hide-header", "print-metrics", "command-property", "messages", "consumer.config"},
+			"reporting-interval", "date-format", "hide-header", "print-metrics", "command-property"},
 		Examples: []string{"perf consume orders --num-records 1000000", "perf consume orders --num-records 1000000 --show-detailed-stats"},
 	}},
 }

@@ -26,12 +26,12 @@ func newOptions() *options {
 	o := &options{
 		p: p, cluster: client.AddFlags(p),
 		topic:        p.String("topic", "topic", "REQUIRED: the topic to write to."),
-		sync:         p.Flag("sync", "Wait for the answer to each record before the next is sent."),
-		codec:        p.String("compression-codec", "compression-codec", "none, gzip, snappy, lz4 or zstd; gzip if there is no argument."),
-		acks:         p.String("request-required-acks", "request required acks", "acks of the producer.").Default("-1"),
-		lineReader:   p.String("line-reader", "reader_class", "What turns lines into records.").Default(lineMessageReader),
-		readerConfig: p.String("reader-config", "config file", "A file of properties of the line reader; --reader-property goes first."),
-		batchSize:    p.Int("batch-size", "size", "batch.size of the producer.").Default("16384"),
+		sync:         p.Flag("sync", "Wait for the response to each record before the next is sent."),
+		codec:        p.String("compression-codec", "compression-codec", "none, gzip, snappy, lz4 or zstd; gzip without an argument."),
+		acks:         p.String("request-required-acks", "request required acks", "0, 1 or all: which replicas must have a record (acks).").Default("-1"),
+		lineReader:   p.String("line-reader", "reader_class", "The class that turns lines into records.").Default(lineMessageReader),
+		readerConfig: p.String("reader-config", "config file", "A file of properties of the line reader. --reader-property takes precedence."),
+		batchSize:    p.Int("batch-size", "size", "The largest batch in bytes (batch.size).").Default("16384"),
 		oldBatch:     p.Int("max-partition-memory-bytes", "memory in bytes per partition", "(Deprecated) The same as --batch-size.").Default("16384"),
 		property: client.Renamed{
 			New: p.String("command-property", "producer_prop", "A property of the producer, key=value; may be repeated."),
@@ -46,14 +46,14 @@ func newOptions() *options {
 	o.config = client.Renamed{New: o.cluster.Config, Old: p.String("producer.config", "config file", "(Deprecated) The same as --command-config.")}
 	o.merged = map[string]*opt.Spec{
 		"acks":                o.acks,
-		"linger.ms":           p.Long("timeout", "timeout_ms", "linger.ms of the producer.").Default("1000"),
-		"request.timeout.ms":  p.Int("request-timeout-ms", "request timeout ms", "request.timeout.ms of the producer.").Default("1500"),
-		"retries":             p.Int("message-send-max-retries", "", "retries of the producer.").Default("3"),
-		"retry.backoff.ms":    p.Long("retry-backoff-ms", "", "retry.backoff.ms of the producer.").Default("100"),
-		"send.buffer.bytes":   p.Int("socket-buffer-size", "size", "send.buffer.bytes of the producer.").Default("102400"),
-		"buffer.memory":       p.Long("max-memory-bytes", "total memory in bytes", "buffer.memory of the producer.").Default("33554432"),
-		"metadata.max.age.ms": p.Long("metadata-expiry-ms", "metadata expiration interval", "metadata.max.age.ms of the producer.").Default("300000"),
-		"max.block.ms":        p.Long("max-block-ms", "max block on send", "max.block.ms of the producer.").Default("60000"),
+		"linger.ms":           p.Long("timeout", "timeout_ms", "How long the producer waits for more records of a batch (linger.ms).").Default("1000"),
+		"request.timeout.ms":  p.Int("request-timeout-ms", "request timeout ms", "How long a request waits for its response (request.timeout.ms).").Default("1500"),
+		"retries":             p.Int("message-send-max-retries", "", "How often a failed batch is sent again (retries).").Default("3"),
+		"retry.backoff.ms":    p.Long("retry-backoff-ms", "", "The time between two tries (retry.backoff.ms).").Default("100"),
+		"send.buffer.bytes":   p.Int("socket-buffer-size", "size", "The size of the TCP send buffer (send.buffer.bytes).").Default("102400"),
+		"buffer.memory":       p.Long("max-memory-bytes", "total memory in bytes", "The memory for records that are not sent yet (buffer.memory).").Default("33554432"),
+		"metadata.max.age.ms": p.Long("metadata-expiry-ms", "metadata expiration interval", "When metadata is fetched again (metadata.max.age.ms).").Default("300000"),
+		"max.block.ms":        p.Long("max-block-ms", "max block on send", "How long to wait for the cluster (max.block.ms).").Default("60000"),
 	}
 	return o
 }
@@ -79,7 +79,7 @@ func parse(e *tool.Env) (*options, error) {
 	if err := o.p.Require(o.set, o.topic); err != nil {
 		return nil, err
 	}
-	if err := o.set.Check(o.cluster.Bootstrap); err != nil {
+	if err := o.set.Check(o.cluster.Bootstrap, o.topic, o.codec, o.lineReader, o.readerConfig); err != nil {
 		return nil, err
 	}
 	server, _ := o.cluster.Server(e, o.set)
@@ -103,12 +103,15 @@ func parse(e *tool.Env) (*options, error) {
 }
 
 // props are the producer's properties: the file, --command-property over it, and the tool's own options.
-func (o *options) props() (client.Props, error) {
+func (o *options) props(e *tool.Env) (client.Props, error) {
 	p, err := o.config.File(o.set)
 	if err != nil {
 		return nil, err
 	}
 	p.Merge(client.ParsePairs(o.set.Strings(o.property.Given(o.set))))
+	if _, is := p["max.block.ms"]; !is && !o.set.Has(o.merged["max.block.ms"]) && e.Native() {
+		p["max.block.ms"] = client.NativeBlock
+	}
 	p["compression.type"] = "none"
 	if o.set.Has(o.codec) {
 		if p["compression.type"] = o.set.String(o.codec); p["compression.type"] == "" {
@@ -123,6 +126,12 @@ func (o *options) props() (client.Props, error) {
 			return nil, err
 		}
 		p[key] = o.set.String(spec)
+	}
+	if _, is := p["batch.size"]; !is || o.set.Has(o.batchSize) || o.set.Has(o.oldBatch) {
+		p["batch.size"] = o.set.String(o.batchSize)
+		if o.set.Has(o.oldBatch) {
+			p["batch.size"] = o.set.String(o.oldBatch)
+		}
 	}
 	return p, o.set.Check(o.batchSize, o.oldBatch)
 }

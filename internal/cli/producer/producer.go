@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,6 +43,8 @@ type producer struct {
 	cl     *client.Client
 	block  *client.Blocking
 	failed atomic.Bool
+	// refusals counts errors that are not printed yet.
+	refusals sync.WaitGroup
 }
 
 func (p *producer) produce() error {
@@ -56,18 +59,11 @@ func (p *producer) produce() error {
 	if err != nil {
 		return err
 	}
-	props, err := p.props()
+	props, err := p.props(p.env)
 	if err != nil {
 		return err
 	}
-	opts, err := client.ProducerOpts(props)
-	if err != nil {
-		return err
-	}
-	p.cl, err = client.New(p.env, client.Options{
-		Bootstrap: p.set.String(p.cluster.Bootstrap), Props: props, ClientID: "console-producer",
-		Extra: opts,
-	})
+	p.cl, err = client.NewProducer(p.env, client.Options{Bootstrap: p.set.String(p.cluster.Bootstrap), Props: props, ClientID: "console-producer"})
 	if err != nil {
 		return err
 	}
@@ -87,35 +83,51 @@ func (p *producer) produce() error {
 	return errors.Join(err, p.flush(patience))
 }
 
-// flush waits for the answers to all that was read, also after a line that could not be parsed or an interruption.
+// flush waits for the answers to all records, also after a line that could not be parsed or an interruption.
 func (p *producer) flush(patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(p.env.Ctx(), patience)
 	defer cancel()
 	err := p.cl.Flush(ctx)
+	p.refusals.Wait()
 	if n := p.cl.BufferedProduceRecords(); err != nil && n > 0 {
 		return fmt.Errorf("%d records were not acknowledged within %s", n, patience)
 	}
 	return err
 }
 
-// send hands on a record; ctx ends only the waits for the topic and for an answer that --sync asks for.
+// send gives a record to the library. ctx ends only the wait for the topic, and the wait for the answer with --sync.
 func (p *producer) send(ctx context.Context, rec *kgo.Record) error {
 	rec.Topic = p.set.String(p.topic)
 	if err := p.block.Topic(ctx, rec.Topic); err != nil {
-		if !p.set.Has(p.sync) {
-			p.sent(rec, err)
-			return nil
+		if p.env.Native() || p.set.Has(p.sync) {
+			return err // every further line would wait as long for the same
 		}
-		return err
+		p.report(rec, err)
+		return nil
 	}
 	if p.set.Has(p.sync) {
-		return p.cl.ProduceSync(ctx, rec).FirstErr()
+		if err := p.cl.ProduceSync(ctx, rec).FirstErr(); err != nil {
+			return client.Refused(ctx, p.cl, rec, err)
+		}
+		return nil
 	}
 	p.cl.Produce(p.env.Ctx(), rec, p.sent)
 	return nil
 }
 
 func (p *producer) sent(r *kgo.Record, err error) {
+	if err != nil {
+		// The library waits for this callback, so the broker is asked for its text elsewhere.
+		p.refusals.Add(1)
+		p.later(func() {
+			defer p.refusals.Done()
+			p.report(r, client.Refused(p.env.Ctx(), p.cl, r, err))
+		})
+	}
+}
+
+// report prints the error of a record.
+func (p *producer) report(r *kgo.Record, err error) {
 	if err != nil {
 		p.failed.Store(true)
 		p.env.Warn("ERROR Error when sending message to topic %s with key: %s, value: %s with error: %v", r.Topic, size(r.Key), size(r.Value), err)

@@ -8,6 +8,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
+// later runs fn in a goroutine of its own.
+func (p *producer) later(fn func()) { go fn() }
+
 type line struct {
 	rec *kgo.Record
 	err error

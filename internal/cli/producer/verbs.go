@@ -12,8 +12,7 @@ var Tool = tool.Tool{
 		Operands: []tool.Operand{{Option: "topic", Label: "TOPIC", Needed: true}},
 		Options: []string{"reader-property", "reader-config", "compression-codec", "request-required-acks", "sync", "timeout", "max-block-ms",
 			"request-timeout-ms", "batch-size", "max-memory-bytes", "metadata-expiry-ms", "command-property",
-			"line-reader", "message-send-max-retries", "retry-backoff-ms", "socket-buffer-size", "max-partition-memory-bytes",
-			"producer-property", "producer.config", "property"},
+			"line-reader", "message-send-max-retries", "retry-backoff-ms", "socket-buffer-size"},
 		Examples: []string{
 			"produce orders < orders.txt",
 			"produce orders --reader-property parse.key=true --reader-property key.separator=:",

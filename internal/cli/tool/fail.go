@@ -22,10 +22,20 @@ type Exception interface {
 	Exception() string
 }
 
+// Plain is an error that gregor's own form words in another way than Kafka's tool.
+type Plain interface {
+	error
+	Plain() string
+}
+
 // Message words an error: with Java's class under Kafka's names where Kafka's tool prints one, as plain text in gregor's own
 // form.
 func (e *Env) Message(err error) string {
 	var x Exception
+	var p Plain
+	if e.Native() && errors.As(err, &p) {
+		return p.Plain()
+	}
 	if !e.Native() && errors.As(err, &x) {
 		return x.Exception()
 	}

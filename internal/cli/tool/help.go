@@ -21,11 +21,6 @@ func (e *Env) help(describe func(name string) (opt.Description, bool)) {
 		e.Print("  gregor %s\n", x)
 	}
 	e.Print("\nOptions:\n")
-	for _, o := range v.Operands {
-		if d, ok := describe(o.Option); ok && !d.Hidden {
-			e.option(d, " Also as "+o.Label+".")
-		}
-	}
 	for _, name := range append(append([]string{}, v.Options...), clusterOptions...) {
 		d, ok := describe(name)
 		if !ok {
@@ -34,18 +29,17 @@ func (e *Env) help(describe func(name string) (opt.Description, bool)) {
 		if name == "bootstrap-server" {
 			d.Text = "The cluster, HOST:PORT[,HOST:PORT...] (default: $GREGOR_BOOTSTRAP or localhost:9092)"
 		}
-		e.option(d, "")
+		e.option(d)
 	}
 }
 
 // option prints one option; the text begins on the next line where the title is long.
-func (e *Env) option(d opt.Description, more string) {
+func (e *Env) option(d opt.Description) {
 	title := "  --" + d.Name
 	if d.Arg != "" {
 		title += " " + d.Arg
 	}
-	text := strings.TrimPrefix(d.Text, "REQUIRED: ")
-	lines := opt.Wrap(strings.ToUpper(text[:min(1, len(text))])+text[min(1, len(text)):]+more, helpWidth-helpLeft)
+	lines := opt.Wrap(strings.TrimPrefix(d.Text, "REQUIRED: "), helpWidth-helpLeft)
 	if len(title) >= helpLeft {
 		fmt.Fprintln(e.Stdout, title)
 		title = ""
