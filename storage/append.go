@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/producer"
 )
 
 // AppendAsLeader validates one or more whole batches and appends them: Validate and
@@ -203,7 +204,7 @@ func (l *Log) write(records []byte) error {
 }
 
 // committed updates everything in memory after the bytes are in the file. The caller holds mu.
-func (l *Log) committed(pa *ProducerAppend, records []byte, info AppendInfo) error {
+func (l *Log) committed(pa *producer.Append, records []byte, info AppendInfo) error {
 	s := l.active()
 	interval := l.Config().IndexIntervalBytes
 	pos := s.size.Load()
@@ -226,11 +227,11 @@ func (l *Log) committed(pa *ProducerAppend, records []byte, info AppendInfo) err
 
 // commitProducers applies an append to the producer state, and the transactions that it ended to
 // the transaction index of s. The caller holds mu.
-func (l *Log) commitProducers(s *segment, pa *ProducerAppend, next int64) error {
+func (l *Log) commitProducers(s *segment, pa *producer.Append, next int64) error {
 	l.producers.Commit(pa, next)
 	for _, t := range pa.Completed() {
 		if t.Aborted {
-			if err := s.appendTxn(l.producers.AbortedTxn(t)); err != nil {
+			if err := s.appendTxn(abortedTxn(l.producers, t)); err != nil {
 				return err
 			}
 			l.namesDirty = true

@@ -159,7 +159,7 @@ func compactedImage(t *testing.T) (image *vfs.Mem, want map[string]string, end i
 	return m.CrashClone(vfs.CrashOptions{}), want, l.LogEndOffset(), producersOf(l)
 }
 
-func producersOf(l *Log) string { return fmt.Sprint(l.producers.Producers()) }
+func producersOf(l *Log) string { return fmt.Sprint(l.Producers()) }
 
 func cleanAll(l *Log) (CleanStats, error) {
 	l.SetHighWatermark(l.LogEndOffset())

@@ -70,10 +70,11 @@ func (s *logSource) staleLocked() error {
 // lastRecords implements cleanSource. The producer state comes from the log on every replica, so followers keep the same
 // batches as the leader.
 func (s *logSource) lastRecords() map[int64]lastRecord {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	out := make(map[int64]lastRecord, s.producers.Len())
-	for _, p := range s.producers.Producers() {
+	s.mu.Lock()
+	c := s.producers.Capture()
+	s.mu.Unlock()
+	out := make(map[int64]lastRecord, c.Len())
+	for _, p := range c.States() {
 		out[p.ProducerID] = lastRecord{offset: p.LastOffset, epoch: p.ProducerEpoch}
 	}
 	return out

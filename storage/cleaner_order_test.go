@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -316,7 +317,7 @@ func removeSnapshots(fsys vfs.FS) error {
 		return err
 	}
 	for _, n := range names {
-		if strings.HasSuffix(n.Name(), snapshotSuffix) {
+		if strings.HasSuffix(n.Name(), producer.SnapshotSuffix) {
 			if err := fsys.Remove(filepath.Join(testDir, n.Name())); err != nil {
 				return err
 			}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -279,7 +280,7 @@ func TestCleanGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	state, err := os.ReadFile(src + offsetName(90) + snapshotSuffix)
+	state, err := os.ReadFile(src + offsetName(90) + producer.SnapshotSuffix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +303,7 @@ func TestCleanGolden(t *testing.T) {
 		}
 		want = append(want, b)
 		if horizon, ok := b.DeleteHorizon(); ok {
-			now = horizon - dayMs
+			now = horizon - 24*3600*1000
 		}
 	}
 	if stats := f.clean(now); stats.EndOffset != 70 {

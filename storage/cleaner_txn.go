@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/producer"
 )
 
 // cleanTxns follows transactions through the log while it is cleaned: which batches are aborted, and which markers no
@@ -67,12 +68,12 @@ func (t *cleanTxns) onMarker(b record.Batch) (discard bool, err error) {
 	if b.Count() == 0 {
 		return true, nil // emptied by an earlier run
 	}
-	mark, err := readMarker(&t.reader, b)
-	if err != nil || !mark.endTxn {
+	mark, err := producer.ReadMarker(&t.reader, b)
+	if err != nil || !mark.EndTxn {
 		return false, err
 	}
 	id := b.ProducerID()
-	if !mark.abort {
+	if !mark.Abort {
 		open := t.committed[id]
 		delete(t.committed, id)
 		return !open, nil

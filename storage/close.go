@@ -56,8 +56,8 @@ func (l *Log) PrepareClose() (upTo int64, gen uint64, err error) {
 	return l.prepareSync()
 }
 
-// finish writes the producer snapshot at the log end and the active segment's indexes. open is
-// false when the log is closed. The caller holds maint.
+// finish takes the producer snapshot at the log end, which the next sync writes, and writes the active segment's indexes. open
+// is false when the log is closed. The caller holds maint.
 func (l *Log) finish(sync bool) (open bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -68,11 +68,9 @@ func (l *Log) finish(sync bool) (open bool, err error) {
 		return false, err
 	}
 	if l.end.Load() > l.logStart.Load() {
-		newest := l.producers.snapEnd
-		if err := l.producers.TakeSnapshot(sync); err != nil {
-			return false, l.fail("write of the producer snapshot", err)
+		if l.producers.TakeSnapshot() {
+			l.namesDirty = true
 		}
-		l.namesDirty = l.namesDirty || newest != l.producers.snapEnd
 	}
 	s := l.active()
 	if !s.idxDirty.Load() {
@@ -132,7 +130,7 @@ func (l *Log) moveTo(dir string) {
 		}
 		s.mu.Unlock()
 	}
-	l.producers.dir = dir
+	l.producers.SetDir(dir)
 	l.epochs.mu.Lock()
 	l.epochs.path = filepath.Join(dir, LeaderEpochCheckpoint)
 	l.epochs.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -50,7 +51,7 @@ func expectRetry(t *testing.T, err error) {
 
 // An append that cannot roll for lack of a descriptor is refused. The same append succeeds later, at the same offset.
 func TestRollWithoutDescriptors(t *testing.T) {
-	for _, suffix := range []string{indexSuffix, snapshotSuffix, timeIndexSuffix, logSuffix} {
+	for _, suffix := range []string{indexSuffix, timeIndexSuffix, logSuffix} {
 		disk := memDisk(t)
 		fs, armed := withoutDescriptors(disk, suffix)
 		c := testConfig()
@@ -105,7 +106,7 @@ func allBatches(t *testing.T, l *Log) (out []record.Batch) {
 
 // A sync that finds no descriptor left is due again. Nothing counts as synced in between.
 func TestSyncWithoutDescriptors(t *testing.T) {
-	for _, part := range []string{"", logSuffix, indexSuffix, snapshotSuffix, LeaderEpochCheckpoint, "topic-0"} {
+	for _, part := range []string{"", logSuffix, indexSuffix, producer.SnapshotSuffix, LeaderEpochCheckpoint, "topic-0"} {
 		for _, half := range []bool{false, true} {
 			disk := memDisk(t)
 			fs, armed := withoutDescriptors(disk, part)

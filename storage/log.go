@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -71,7 +72,7 @@ type Log struct {
 	// segments ascend by base offset; the last is the active one. Invariant: at least one while
 	// the log is open. The slice is replaced, never changed, when segments go.
 	segments   []*segment
-	producers  *ProducerStateManager
+	producers  *producer.Manager
 	epochs     *EpochCache
 	deleted    []deletedFile // renamed away, to be unlinked
 	rollJitter int64         // ms by which the active segment rolls earlier

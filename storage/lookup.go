@@ -166,32 +166,3 @@ func (l *Log) EpochEntries() []EpochEntry { return l.epochs.Entries() }
 func (l *Log) EpochForOffset(offset int64) (epoch int32, ok bool) {
 	return l.epochs.EpochForOffset(offset)
 }
-
-// Producers describes the producers that the partition knows (DescribeProducers).
-func (l *Log) Producers() []ProducerState {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.producers.Producers()
-}
-
-// ProducerCount is how many producers the log remembers.
-func (l *Log) ProducerCount() int {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.producers.Len()
-}
-
-// SetProducerExpiration changes producer.id.expiration.ms, from the next look for idle producers on.
-func (l *Log) SetProducerExpiration(ms int64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.producers.opts.ExpirationMs = ms
-}
-
-// RemoveExpiredProducers forgets producers that were idle for producer.id.expiration.ms, and
-// returns how many.
-func (l *Log) RemoveExpiredProducers(nowMs int64) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.producers.RemoveExpired(nowMs)
-}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -187,8 +188,8 @@ func (l *Log) openState(o *Options, created bool) error {
 	if err != nil {
 		return err
 	}
-	l.producers, err = NewProducerStateManager(l.fs, l.dir, ProducerOptions{
-		Topic: l.topic, Partition: l.partition, ExpirationMs: o.ProducerExpirationMs, Logger: l.logger})
+	l.producers, err = producer.NewManager(l.fs, l.dir, producer.Options{
+		Topic: l.topic, Partition: l.partition, ExpirationMs: o.ProducerExpirationMs, Max: o.MaxProducerIDs, Logger: l.logger})
 	return err
 }
 

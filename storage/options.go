@@ -33,6 +33,9 @@ type Options struct {
 	NowMs int64
 	// ProducerExpirationMs is producer.id.expiration.ms; 0 means one day.
 	ProducerExpirationMs int64
+	// MaxProducerIDs bounds the producers that the partition remembers: above it, the partition forgets the producer whose
+	// last batch or marker is the oldest. Producers with an open transaction stay. 0 means 100,000, about 20 MB.
+	MaxProducerIDs int
 
 	// LowerCheckpoints, if set, rewrites the checkpoint files of the owner: when it returns, no entry of this log (recovery
 	// point, log start offset, high watermark, cleaner offset) is above end, and that is durable. The log calls it before

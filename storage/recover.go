@@ -53,7 +53,7 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 			return next, l.setAside(i, "the segment does not continue the log")
 		}
 		if i > first {
-			if err := l.producers.TakeSnapshot(false); err != nil {
+			if err := l.producers.WriteSnapshot(); err != nil {
 				return 0, err
 			}
 		}

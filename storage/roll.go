@@ -88,13 +88,11 @@ func (l *Log) roll(base, nowMs int64) error {
 	if err := old.finishIndex(); err != nil {
 		return l.fail("roll", err)
 	}
-	if err := l.producers.TakeSnapshot(false); err != nil {
-		return l.fail("write of the producer snapshot", err)
-	}
 	s, err := createSegment(l, base, nowMs)
 	if err != nil {
 		return l.fail("roll", err)
 	}
+	l.producers.TakeSnapshot() // the next sync writes it
 	old.deactivate()
 	kept := l.segments
 	if base == old.base {

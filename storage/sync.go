@@ -1,20 +1,28 @@
 package storage
 
 import (
+	"github.com/gregorhq/gregor/storage/internal/producer"
 	"path/filepath"
+	"slices"
 
 	"github.com/gregorhq/gregor/vfs"
 )
 
 // syncWork is what one Sync has to make durable.
 type syncWork struct {
-	upTo     int64 // log end offset when the work was gathered
-	gen      uint64
-	dir      string
-	segments []*segment // ascending; with new bytes, or rolled since their indexes were synced
-	next     []int64    // base offset of the segment after each, -1 for the active one
-	names    bool       // the folder needs SyncDir
-	dirNew   bool       // so does its parent
+	upTo      int64 // log end offset when the work was gathered
+	gen       uint64
+	dir       string
+	segments  []*segment           // ascending; with new bytes, or rolled since their indexes were synced
+	next      []int64              // base offset of the segment after each, -1 for the active one
+	snapshots []*producer.Snapshot // to be written
+	names     bool                 // the folder needs SyncDir
+	dirNew    bool                 // so does its parent
+}
+
+// writesSnapshot reports whether the producer snapshot of offset is to be written.
+func (w *syncWork) writesSnapshot(offset int64) bool {
+	return slices.ContainsFunc(w.snapshots, func(s *producer.Snapshot) bool { return s.Offset == offset })
 }
 
 // Dirty reports whether anything appended is not known to be on disk.
@@ -61,7 +69,8 @@ func (l *Log) gatherSync() (syncWork, error) {
 		return syncWork{}, err
 	}
 	l.retake()
-	w := syncWork{upTo: l.end.Load(), gen: l.gen, dir: l.dir, names: l.namesDirty, dirNew: l.dirNew}
+	w := syncWork{upTo: l.end.Load(), gen: l.gen, dir: l.dir, names: l.namesDirty, dirNew: l.dirNew,
+		snapshots: l.producers.TakePending()}
 	l.namesDirty, l.dirNew = false, false
 	recovery := l.recovery.Load()
 	first := len(l.segments)
@@ -102,6 +111,9 @@ func (l *Log) retake() {
 	w := l.prepared
 	l.prepared = syncWork{}
 	l.namesDirty, l.dirNew = l.namesDirty || w.names, l.dirNew || w.dirNew
+	if w.gen == l.gen { // a truncation has dropped them otherwise
+		l.producers.PutPending(w.snapshots)
+	}
 	for i, s := range w.segments {
 		s.dirty = true
 		if w.next[i] < 0 {
@@ -114,6 +126,11 @@ func (l *Log) retake() {
 func (l *Log) doSync(w syncWork) error {
 	if err := l.syncEpochs(); err != nil {
 		return err
+	}
+	for _, s := range w.snapshots {
+		if err := s.Write(l.fs, w.dir, true); err != nil {
+			return err
+		}
 	}
 	for i, s := range w.segments {
 		h, err := l.pool.acquire(s)
@@ -139,7 +156,10 @@ func (l *Log) doSync(w syncWork) error {
 		if err := s.saveIndex(true); err != nil {
 			return err
 		}
-		if err := syncFile(l.fs, filepath.Join(w.dir, offsetName(w.next[i])+snapshotSuffix)); err != nil {
+		if w.writesSnapshot(w.next[i]) {
+			continue // synced above
+		}
+		if err := syncFile(l.fs, filepath.Join(w.dir, producer.SnapshotName(w.next[i]))); err != nil {
 			return err
 		}
 	}
@@ -216,6 +236,11 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 	}
 	if err := l.syncEpochs(); err != nil {
 		return 0, 0, l.syncFailed(w, "write of leader-epoch-checkpoint", err)
+	}
+	for _, s := range w.snapshots {
+		if err := s.Write(l.fs, w.dir, false); err != nil {
+			return 0, 0, l.syncFailed(w, "write of the producer snapshot", err)
+		}
 	}
 	for i, s := range w.segments {
 		if h := s.handle.Load(); h != nil {

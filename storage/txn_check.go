@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"errors"
+	"github.com/gregorhq/gregor/storage/internal/producer"
 	"math"
 	"slices"
 
@@ -148,15 +149,21 @@ type txnWalk struct {
 	// sparse says that the log was compacted: entries of transactions whose records are gone stay in the index.
 	sparse bool
 	next   int64
+	reader record.Reader
 }
 
 // run walks from the newest producer snapshot at or below the segment to the segment's end.
 func (w *txnWalk) run(segments []*segment) error {
-	m := &ProducerStateManager{fs: w.l.fs, dir: w.l.Dir(), opts: ProducerOptions{
-		Topic: w.l.topic, Partition: w.l.partition, ExpirationMs: math.MaxInt64, Logger: w.l.logger}}
-	m.scratch.m = m
-	if err := w.loadSnapshot(m, segments[0].base); err != nil {
+	m, err := producer.NewManager(w.l.fs, w.l.Dir(), producer.Options{
+		Topic: w.l.topic, Partition: w.l.partition, ExpirationMs: math.MaxInt64, Max: math.MaxInt, Logger: w.l.logger})
+	if err != nil {
 		return err
+	}
+	w.from, w.unknown = segments[0].base, segments[0].base
+	if at, ok, err := m.LoadFrom(w.from, w.s.base); err != nil {
+		return err
+	} else if ok {
+		w.from, w.unknown = at, 0
 	}
 	first := floorOf(segments, w.from)
 	w.next = max(w.from, segments[first].base)
@@ -175,49 +182,27 @@ func (w *txnWalk) run(segments []*segment) error {
 	return nil
 }
 
-func (w *txnWalk) loadSnapshot(m *ProducerStateManager, first int64) error {
-	w.from, w.unknown = first, first
-	if err := m.listSnapshots(); err != nil {
-		return err
-	}
-	for _, o := range slices.Backward(m.snapshots) {
-		if o > w.s.base || o <= first {
-			continue
-		}
-		entries, err := m.readSnapshot(o)
-		if err == nil {
-			m.load(entries, 0)
-			w.from, w.unknown = o, 0
-			return nil
-		}
-		if !notExist(err) && Classify(err) != ClassIndex {
-			return err
-		}
-	}
-	return nil
-}
-
 const transactionalOrControl = 0x30 // bits of a batch's attributes
 
-func (w *txnWalk) batch(m *ProducerStateManager, s *segment, h *batchHead, b []byte) {
+func (w *txnWalk) batch(m *producer.Manager, s *segment, h *batchHead, b []byte) {
 	w.sparse = w.sparse || h.base > w.next || h.magic == 2 && int64(h.count) != h.last-h.base+1
 	w.next = h.next()
 	if h.magic < 2 || h.producerID < 0 || h.last < w.from || h.attributes&transactionalOrControl == 0 {
 		return
 	}
-	pa := m.Begin(OriginReplication)
+	pa := m.Begin(producer.Replication)
 	if _, _, err := pa.Check(record.Batch(b)); err != nil {
 		return // an unreadable marker ends nothing
 	}
 	m.Commit(pa, h.next())
 	if h.attributes&0x20 != 0 && s == w.s {
-		if mark, err := readMarker(&pa.reader, record.Batch(b)); err == nil && mark.endTxn && mark.abort {
+		if mark, err := producer.ReadMarker(&w.reader, record.Batch(b)); err == nil && mark.EndTxn && mark.Abort {
 			w.markers[h.base] = h.producerID
 		}
 	}
 	for _, t := range pa.Completed() {
 		if t.Aborted && s == w.s {
-			w.want = append(w.want, m.AbortedTxn(t))
+			w.want = append(w.want, abortedTxn(m, t))
 		}
 		m.CompleteTxn(t)
 	}

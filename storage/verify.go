@@ -13,6 +13,8 @@ import (
 // the bytes are in cache.
 const verifyChunk = 1 << 20
 
+var crc32c = crc32.MakeTable(crc32.Castagnoli)
+
 var verifyBufs = sync.Pool{New: func() any {
 	b := make([]byte, verifyChunk)
 	return &b
@@ -87,7 +89,7 @@ func sumTable(magic int8) (at int, table *crc32.Table) {
 	if magic < 2 {
 		return 12, crc32.IEEETable
 	}
-	return 17, castagnoli
+	return 17, crc32c
 }
 
 func checksum(magic int8, b []byte) uint32 {

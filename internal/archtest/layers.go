@@ -14,6 +14,8 @@ var layers = [][]string{
 		"internal/protocol/logrecord", "internal/protocol/metadatarecord", "internal/protocol/raftrecord",
 		"internal/protocol/remotelogrecord", "internal/protocol/sharerecord", "internal/protocol/txnrecord"},
 	{"internal/metadata"},
+	// What storage hides.
+	{"storage/internal/producer"},
 	// Cores beside the disk: neither knows the other.
 	{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
 	// Engines.
@@ -46,7 +48,7 @@ type bound struct {
 var bounds = []bound{
 	{who: []string{"vfs", "record", "internal/java", "internal/properties", "internal/telemetry"}, why: "it is usable alone"},
 	{who: []string{"internal/config"}, may: []string{"internal/java", "internal/properties"}, why: "it is usable alone"},
-	{who: []string{"storage"}, may: []string{"record", "vfs", "internal/properties"},
+	{who: []string{"storage"}, may: []string{"record", "vfs", "internal/properties", "storage/internal"},
 		why: "it is public and usable alone: no protocol, no configuration; meta.properties has Java's format"},
 	{who: cores, may: []string{"internal/config", "internal/java", "internal/metadata", "internal/protocol", "internal/shard", "internal/topicname"},
 		why: "a core knows vocabulary only; disk, metrics and other cores belong to the engine that carries it"},

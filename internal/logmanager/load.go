@@ -256,7 +256,8 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 func (m *Manager) openLog(d *Dir, o storage.Options) (*Log, error) {
 	l := &Log{m: m, TP: storage.TopicPartition{Topic: o.Topic, Partition: o.Partition}, dir: d}
 	o.FS, o.Pool, o.Logger, o.LowerCheckpoints = m.opts.FS, m.pool, m.log, l.lowerCheckpoints
-	o.ProducerExpirationMs = m.config.Load().ProducerExpirationMs
+	c := m.config.Load()
+	o.ProducerExpirationMs, o.MaxProducerIDs = c.ProducerExpirationMs, c.MaxProducerIDs
 	var err error
 	if l.Log, err = storage.Open(o); err != nil {
 		return nil, err

@@ -230,10 +230,11 @@ func (m *Manager) wakeUp(l *host.Loop) {
 func (m *Manager) SetConfig(c Config) {
 	old := m.config.Swap(&c)
 	m.cleaner.reconfigure(m, old.Cleaner, c.Cleaner)
-	if old.ProducerExpirationMs != c.ProducerExpirationMs {
-		for _, l := range m.Logs() {
-			l.SetProducerExpiration(c.ProducerExpirationMs)
-		}
+	if c.ProducerExpirationMs == old.ProducerExpirationMs && c.MaxProducerIDs == old.MaxProducerIDs {
+		return
+	}
+	for _, l := range m.Logs() {
+		l.SetProducerLimits(c.ProducerExpirationMs, c.MaxProducerIDs)
 	}
 }
 

@@ -38,6 +38,7 @@ type Config struct {
 	InitialTaskDelayMs      int64 `config:"log.initial.task.delay.ms"`
 	FlushSchedulerMs        int64 `config:"log.flush.scheduler.interval.ms"`
 	ProducerExpirationMs    int64 `config:"producer.id.expiration.ms"`
+	MaxProducerIDs          int   `config:"producer.ids.per.partition.max"`
 	ProducerCheckMs         int64 `config:"producer.id.expiration.check.interval.ms"`
 	MaxOpenFiles            int   // files that idle logs may keep open together
 	Cleaner                 CleanerConfig

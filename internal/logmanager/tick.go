@@ -95,7 +95,9 @@ func (m *Manager) deleteFiles(nowMs int64) {
 }
 
 func (m *Manager) expireProducers(nowMs int64) {
+	c := m.config.Load()
 	for _, l := range m.Logs() {
+		l.SetProducerLimits(c.ProducerExpirationMs, c.MaxProducerIDs) // also in a log that SetConfig missed while it was opened
 		l.RemoveExpiredProducers(nowMs)
 	}
 }

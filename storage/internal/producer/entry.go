@@ -1,4 +1,4 @@
-package storage
+package producer
 
 import (
 	"math"
@@ -10,9 +10,9 @@ import (
 // requests that an idempotent producer may have in flight, so that every retry of them is recognised.
 const retainedBatches = 5
 
-// producerEntry is what is known of one producer (Kafka's ProducerStateEntry). It is a value without pointers, so that
+// entry is what is known of one producer (Kafka's ProducerStateEntry). It is a value without pointers, so that
 // staging an append copies it instead of allocating.
-type producerEntry struct {
+type entry struct {
 	id          int64
 	txnFirst    int64 // first offset of the open transaction, -1 without one
 	timestamp   int64 // ms, of the last batch or marker
@@ -32,8 +32,8 @@ type batchSpan struct {
 
 func (b batchSpan) firstSeq() int32 { return subSequence(b.lastSeq, b.delta) }
 
-func (b batchSpan) metadata() BatchMetadata {
-	return BatchMetadata{
+func (b batchSpan) metadata() Batch {
+	return Batch{
 		FirstOffset: b.lastOffset - int64(b.delta), LastOffset: b.lastOffset,
 		FirstSequence: b.firstSeq(), LastSequence: b.lastSeq, Timestamp: b.timestamp,
 	}
@@ -47,22 +47,22 @@ func subSequence(seq, n int32) int32 {
 	return math.MaxInt32 - (n - seq) + 1
 }
 
-func emptyEntry(id int64) producerEntry {
-	return producerEntry{id: id, txnFirst: -1, timestamp: record.NoTimestamp, coordinator: -1, epoch: NoProducerEpoch}
+func emptyEntry(id int64) entry {
+	return entry{id: id, txnFirst: -1, timestamp: record.NoTimestamp, coordinator: -1, epoch: NoEpoch}
 }
 
-func (e *producerEntry) last() *batchSpan {
+func (e *entry) last() *batchSpan {
 	return &e.batches[(int(e.first)+int(e.n)-1)%retainedBatches]
 }
 
-func (e *producerEntry) lastSeq() int32 {
+func (e *entry) lastSeq() int32 {
 	if e.n == 0 {
 		return NoSequence
 	}
 	return e.last().lastSeq
 }
 
-func (e *producerEntry) lastOffset() int64 {
+func (e *entry) lastOffset() int64 {
 	if e.n == 0 {
 		return -1
 	}
@@ -70,13 +70,13 @@ func (e *producerEntry) lastOffset() int64 {
 }
 
 // setEpoch forgets the batches of an older epoch.
-func (e *producerEntry) setEpoch(epoch int16) {
+func (e *entry) setEpoch(epoch int16) {
 	if e.epoch != epoch {
 		e.epoch, e.first, e.n = epoch, 0, 0
 	}
 }
 
-func (e *producerEntry) push(s batchSpan) {
+func (e *entry) push(s batchSpan) {
 	if e.n == retainedBatches {
 		e.batches[e.first] = s
 		e.first = (e.first + 1) % retainedBatches
@@ -87,7 +87,7 @@ func (e *producerEntry) push(s batchSpan) {
 }
 
 // duplicate finds b among the remembered batches by its whole range of sequences.
-func (e *producerEntry) duplicate(b record.Batch) (batchSpan, bool) {
+func (e *entry) duplicate(b record.Batch) (batchSpan, bool) {
 	if e.epoch != b.ProducerEpoch() {
 		return batchSpan{}, false
 	}
@@ -102,8 +102,8 @@ func (e *producerEntry) duplicate(b record.Batch) (batchSpan, bool) {
 }
 
 // state is the entry as DescribeProducers shows it.
-func (e *producerEntry) state() ProducerState {
-	return ProducerState{
+func (e *entry) state() State {
+	return State{
 		ProducerID: e.id, ProducerEpoch: e.epoch, CoordinatorEpoch: e.coordinator, LastSequence: e.lastSeq(),
 		LastOffset: e.lastOffset(), LastTimestamp: e.timestamp, CurrentTxnFirstOffset: e.txnFirst,
 	}

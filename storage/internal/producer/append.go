@@ -1,4 +1,4 @@
-package storage
+package producer
 
 import (
 	"fmt"
@@ -6,14 +6,14 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// ProducerErrorKind tells why a batch is refused.
-type ProducerErrorKind uint8
+// ErrorKind tells why a batch is refused.
+type ErrorKind uint8
 
 const (
 	// OutOfOrderSequence is Kafka's OUT_OF_ORDER_SEQUENCE_NUMBER.
-	OutOfOrderSequence ProducerErrorKind = iota + 1
-	// InvalidProducerEpoch is Kafka's INVALID_PRODUCER_EPOCH.
-	InvalidProducerEpoch
+	OutOfOrderSequence ErrorKind = iota + 1
+	// InvalidEpoch is Kafka's INVALID_PRODUCER_EPOCH.
+	InvalidEpoch
 	// InvalidTxnState is Kafka's INVALID_TXN_STATE.
 	InvalidTxnState
 	// CoordinatorFenced is Kafka's TRANSACTION_COORDINATOR_FENCED.
@@ -22,28 +22,28 @@ const (
 	CorruptControlBatch
 )
 
-// ProducerError refuses a batch; Text is Kafka's own wording.
-type ProducerError struct {
-	Kind ProducerErrorKind
+// Error refuses a batch; Text is Kafka's own wording.
+type Error struct {
+	Kind ErrorKind
 	Text string
 }
 
-func (e *ProducerError) Error() string { return e.Text }
+func (e *Error) Error() string { return e.Text }
 
 // stagedProducer is one producer of an append: current is what was known before, nil for an unknown one; updated
 // replaces it at Commit.
 type stagedProducer struct {
-	current *producerEntry
-	updated producerEntry
+	current *node
+	updated entry
 }
 
 // mapStagedAbove is the number of producers in one append from which on they are found by a map. Leaders have one,
 // a follower's fetch may carry thousands.
 const mapStagedAbove = 16
 
-// ProducerAppend stages the batches of one append (Kafka's ProducerAppendInfo, of all producers at once).
-type ProducerAppend struct {
-	m      *ProducerStateManager
+// Append stages the batches of one append (Kafka's ProducerAppendInfo, of all producers at once).
+type Append struct {
+	m      *Manager
 	origin Origin
 	// txnVersion is the transaction.version under which markers are written; from 2 on a marker must raise the epoch.
 	txnVersion int8
@@ -56,7 +56,7 @@ type ProducerAppend struct {
 
 // Begin starts one append (a leader's, a follower's, or one batch of recovery). The result is scratch space of the
 // manager: it is valid until the next Begin, and nothing changes until Commit.
-func (m *ProducerStateManager) Begin(origin Origin) *ProducerAppend {
+func (m *Manager) Begin(origin Origin) *Append {
 	a := &m.scratch
 	clear(a.staged) // drops the pointers
 	a.origin, a.txnVersion = origin, 0
@@ -67,35 +67,35 @@ func (m *ProducerStateManager) Begin(origin Origin) *ProducerAppend {
 
 // SetTransactionVersion says under which transaction.version the markers of this append are written (WriteTxnMarkers
 // says so from version 2 on).
-func (a *ProducerAppend) SetTransactionVersion(v int8) { a.txnVersion = v }
+func (a *Append) SetTransactionVersion(v int8) { a.txnVersion = v }
 
 // Completed are the transactions that end in this append, in offset order. Valid until the next Begin.
-func (a *ProducerAppend) Completed() []CompletedTxn { return a.completed }
+func (a *Append) Completed() []CompletedTxn { return a.completed }
 
 // Check stages one batch whose offsets are assigned already. Batches without a producer id are ignored.
-//   - duplicate is true when b repeats one of the last five batches of its producer (OriginClient only): answer with
+//   - duplicate is true when b repeats one of the last five batches of its producer (Client only): answer with
 //     dup.FirstOffset and append nothing.
-//   - err is a *ProducerError; nothing of the append may be written then.
+//   - err is a *Error; nothing of the append may be written then.
 //
 // It does not allocate for a known producer.
-func (a *ProducerAppend) Check(b record.Batch) (dup BatchMetadata, duplicate bool, err error) {
+func (a *Append) Check(b record.Batch) (dup Batch, duplicate bool, err error) {
 	if !b.HasProducerID() {
-		return BatchMetadata{}, false, nil
+		return Batch{}, false, nil
 	}
 	s := a.stage(b.ProducerID())
-	if a.origin == OriginClient && s.current != nil {
+	if a.origin == Client && s.current != nil {
 		if d, ok := s.current.duplicate(b); ok {
 			return d.metadata(), true, nil
 		}
 	}
 	if b.IsControl() {
-		return BatchMetadata{}, false, a.marker(s, b)
+		return Batch{}, false, a.marker(s, b)
 	}
-	return BatchMetadata{}, false, a.data(s, b)
+	return Batch{}, false, a.data(s, b)
 }
 
 // stage finds or makes the staged copy of a producer.
-func (a *ProducerAppend) stage(id int64) *stagedProducer {
+func (a *Append) stage(id int64) *stagedProducer {
 	if len(a.staged) > mapStagedAbove {
 		if i, ok := a.index[id]; ok {
 			return &a.staged[i]
@@ -107,9 +107,9 @@ func (a *ProducerAppend) stage(id int64) *stagedProducer {
 			}
 		}
 	}
-	s := stagedProducer{current: a.m.producers[id]}
+	s := stagedProducer{current: a.m.table.get(id)}
 	if s.current != nil {
-		s.updated = *s.current
+		s.updated = s.current.entry
 	} else {
 		s.updated = emptyEntry(id)
 	}
@@ -120,7 +120,7 @@ func (a *ProducerAppend) stage(id int64) *stagedProducer {
 	return &a.staged[len(a.staged)-1]
 }
 
-func (a *ProducerAppend) reindex(n int) {
+func (a *Append) reindex(n int) {
 	from := n - 1
 	if n == mapStagedAbove+1 {
 		from = 0
@@ -134,17 +134,17 @@ func (a *ProducerAppend) reindex(n int) {
 }
 
 // data stages a batch of records.
-func (a *ProducerAppend) data(s *stagedProducer, b record.Batch) error {
+func (a *Append) data(s *stagedProducer, b record.Batch) error {
 	e, epoch, offset := &s.updated, b.ProducerEpoch(), b.BaseOffset()
 	if err := a.checkEpoch(e, epoch, offset, -1); err != nil {
 		return err
 	}
-	if a.origin == OriginClient {
+	if a.origin == Client {
 		if err := a.checkSequence(s, epoch, b.BaseSequence(), offset); err != nil {
 			return err
 		}
 	}
-	if e.txnFirst >= 0 && !b.IsTransactional() && a.origin != OriginReplication {
+	if e.txnFirst >= 0 && !b.IsTransactional() && a.origin != Replication {
 		return a.errorf(InvalidTxnState, "Expected transactional write from producer %d at offset %d in partition %s", e.id, offset, a.partition())
 	}
 	e.setEpoch(epoch)
@@ -158,27 +158,27 @@ func (a *ProducerAppend) data(s *stagedProducer, b record.Batch) error {
 }
 
 // marker stages a control batch; one without records is a marker that compaction has emptied.
-func (a *ProducerAppend) marker(s *stagedProducer, b record.Batch) error {
+func (a *Append) marker(s *stagedProducer, b record.Batch) error {
 	if b.Count() == 0 {
 		return nil
 	}
-	mark, err := readMarker(&a.reader, b)
+	mark, err := ReadMarker(&a.reader, b)
 	if err != nil {
 		return a.errorf(CorruptControlBatch, "%v", err)
 	}
-	if !mark.endTxn {
+	if !mark.EndTxn {
 		return nil
 	}
 	e, offset := &s.updated, b.BaseOffset()
 	if err := a.checkEpoch(e, b.ProducerEpoch(), offset, a.txnVersion); err != nil {
 		return err
 	}
-	if e.coordinator > mark.coordinatorEpoch && a.origin != OriginReplication {
+	if e.coordinator > mark.coordinatorEpoch && a.origin != Replication {
 		return a.errorf(CoordinatorFenced, "Invalid coordinator epoch for producerId %d at offset %d in partition %s: %d (zombie), %d (current)",
 			e.id, offset, a.partition(), mark.coordinatorEpoch, e.coordinator)
 	}
 	if e.txnFirst >= 0 { // a marker without data changes neither the last stable offset nor the transaction index
-		a.completed = append(a.completed, CompletedTxn{ProducerID: e.id, FirstOffset: e.txnFirst, LastOffset: offset, Aborted: mark.abort})
+		a.completed = append(a.completed, CompletedTxn{ProducerID: e.id, FirstOffset: e.txnFirst, LastOffset: offset, Aborted: mark.Abort})
 	}
 	e.setEpoch(b.ProducerEpoch())
 	e.coordinator, e.timestamp, e.txnFirst = mark.coordinatorEpoch, mark.timestamp, -1
@@ -187,7 +187,7 @@ func (a *ProducerAppend) marker(s *stagedProducer, b record.Batch) error {
 
 // checkEpoch refuses an old epoch. A marker of transaction version 2 must raise it, except when it repeats one whose
 // transaction has ended, or the epoch cannot rise any more (KIP-890).
-func (a *ProducerAppend) checkEpoch(e *producerEntry, epoch int16, offset int64, txnVersion int8) error {
+func (a *Append) checkEpoch(e *entry, epoch int16, offset int64, txnVersion int8) error {
 	relation := "<"
 	switch {
 	case txnVersion >= 2 && epoch == e.epoch:
@@ -200,10 +200,10 @@ func (a *ProducerAppend) checkEpoch(e *producerEntry, epoch int16, offset int64,
 	case txnVersion >= 2:
 		relation = "<="
 	}
-	if a.origin == OriginReplication {
+	if a.origin == Replication {
 		return nil
 	}
-	return a.errorf(InvalidProducerEpoch, "Epoch of producer %d at offset %d in %s is %d, which is %s the last seen epoch %d (TV%d)",
+	return a.errorf(InvalidEpoch, "Epoch of producer %d at offset %d in %s is %d, which is %s the last seen epoch %d (TV%d)",
 		e.id, offset, a.partition(), epoch, relation, e.epoch, txnVersion)
 }
 
@@ -211,26 +211,26 @@ const maxEpoch = 1<<15 - 1
 
 // checkSequence is Kafka's rule: a new epoch starts at 0, the same epoch goes on where it was, and a producer of which
 // nothing is known (its records were deleted) may go on anywhere.
-func (a *ProducerAppend) checkSequence(s *stagedProducer, epoch int16, first int32, offset int64) error {
+func (a *Append) checkSequence(s *stagedProducer, epoch int16, first int32, offset int64) error {
 	e := &s.updated
 	if epoch != e.epoch {
-		if first != 0 && e.epoch != NoProducerEpoch {
+		if first != 0 && e.epoch != NoEpoch {
 			return a.errorf(OutOfOrderSequence, "Invalid sequence number for new epoch of producer %d at offset %d in partition %s: %d (request epoch), %d (seq. number), %d (current producer epoch)",
 				e.id, offset, a.partition(), epoch, first, e.epoch)
 		}
 		return nil
 	}
-	if s.current == nil || s.current.epoch == NoProducerEpoch || first == record.AddSequence(e.lastSeq(), 1) {
+	if s.current == nil || s.current.epoch == NoEpoch || first == record.AddSequence(e.lastSeq(), 1) {
 		return nil
 	}
 	return a.errorf(OutOfOrderSequence, "Out of order sequence number for producer %d at offset %d in partition %s: %d (incoming seq. number), %d (current end sequence number)",
 		e.id, offset, a.partition(), first, e.lastSeq())
 }
 
-func (a *ProducerAppend) partition() string {
+func (a *Append) partition() string {
 	return fmt.Sprintf("%s-%d", a.m.opts.Topic, a.m.opts.Partition)
 }
 
-func (a *ProducerAppend) errorf(kind ProducerErrorKind, format string, args ...any) error {
-	return &ProducerError{Kind: kind, Text: fmt.Sprintf(format, args...)}
+func (a *Append) errorf(kind ErrorKind, format string, args ...any) error {
+	return &Error{Kind: kind, Text: fmt.Sprintf(format, args...)}
 }

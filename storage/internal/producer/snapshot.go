@@ -1,4 +1,4 @@
-package storage
+package producer
 
 import (
 	"encoding/binary"
@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
-	"slices"
 )
 
 // A snapshot file is Kafka's ProducerSnapshot message, version 1, big-endian:
@@ -27,8 +26,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // ErrCorruptSnapshot is a producer snapshot that fails its checksum or contradicts its own length.
 var ErrCorruptSnapshot = errors.New("storage: corrupt producer snapshot")
 
-// ProducerSnapshotEntry is one producer of a snapshot file.
-type ProducerSnapshotEntry struct {
+// SnapshotEntry is one producer of a snapshot file.
+type SnapshotEntry struct {
 	ProducerID int64
 	Epoch      int16
 	// LastSequence, LastOffset and OffsetDelta describe the last batch; -1, -1, 0 when there is none.
@@ -40,8 +39,8 @@ type ProducerSnapshotEntry struct {
 	CurrentTxnFirstOffset int64 // -1 without an open transaction
 }
 
-// EncodeProducerSnapshot gives the bytes of a snapshot file.
-func EncodeProducerSnapshot(entries []ProducerSnapshotEntry) []byte {
+// EncodeSnapshot gives the bytes of a snapshot file.
+func EncodeSnapshot(entries []SnapshotEntry) []byte {
 	b := make([]byte, 0, snapshotHeaderSize+len(entries)*snapshotEntrySize)
 	b = binary.BigEndian.AppendUint16(b, snapshotVersion)
 	b = binary.BigEndian.AppendUint32(b, 0)
@@ -60,9 +59,9 @@ func EncodeProducerSnapshot(entries []ProducerSnapshotEntry) []byte {
 	return b
 }
 
-// DecodeProducerSnapshot reads the bytes of a snapshot file; errors wrap ErrCorruptSnapshot. The count is believed
+// DecodeSnapshot reads the bytes of a snapshot file; errors wrap ErrCorruptSnapshot. The count is believed
 // only as far as bytes are there.
-func DecodeProducerSnapshot(b []byte) ([]ProducerSnapshotEntry, error) {
+func DecodeSnapshot(b []byte) ([]SnapshotEntry, error) {
 	if len(b) < snapshotHeaderSize {
 		return nil, fmt.Errorf("%w: %d bytes", ErrCorruptSnapshot, len(b))
 	}
@@ -76,46 +75,24 @@ func DecodeProducerSnapshot(b []byte) ([]ProducerSnapshotEntry, error) {
 	if n < 0 || int64(n)*snapshotEntrySize > int64(len(b)) {
 		return nil, fmt.Errorf("%w: %d entries in %d bytes", ErrCorruptSnapshot, n, len(b))
 	}
-	entries := make([]ProducerSnapshotEntry, n)
+	entries := make([]SnapshotEntry, n)
 	for i := range entries {
 		entries[i] = decodeSnapshotEntry(b[i*snapshotEntrySize:])
 	}
 	return entries, nil
 }
 
-func decodeSnapshotEntry(b []byte) ProducerSnapshotEntry {
+func decodeSnapshotEntry(b []byte) SnapshotEntry {
 	i32 := func(at int) int32 { return int32(binary.BigEndian.Uint32(b[at:])) }
 	i64 := func(at int) int64 { return int64(binary.BigEndian.Uint64(b[at:])) }
-	return ProducerSnapshotEntry{
+	return SnapshotEntry{
 		ProducerID: i64(0), Epoch: int16(binary.BigEndian.Uint16(b[8:])), LastSequence: i32(10), LastOffset: i64(14),
 		OffsetDelta: i32(22), Timestamp: i64(26), CoordinatorEpoch: i32(34), CurrentTxnFirstOffset: i64(38),
 	}
 }
 
-// snapshotEntries is the whole state, in ascending order of producer id so that equal states give equal files.
-func (m *ProducerStateManager) snapshotEntries() []ProducerSnapshotEntry {
-	out := make([]ProducerSnapshotEntry, 0, len(m.producers))
-	for _, e := range m.producers {
-		s := ProducerSnapshotEntry{
-			ProducerID: e.id, Epoch: e.epoch, LastSequence: e.lastSeq(), LastOffset: e.lastOffset(),
-			Timestamp: e.timestamp, CoordinatorEpoch: e.coordinator, CurrentTxnFirstOffset: e.txnFirst,
-		}
-		if e.n > 0 {
-			s.OffsetDelta = e.last().delta
-		}
-		out = append(out, s)
-	}
-	slices.SortFunc(out, func(a, b ProducerSnapshotEntry) int {
-		if a.ProducerID < b.ProducerID {
-			return -1
-		}
-		return 1
-	})
-	return out
-}
-
 // entry is the state that a snapshot entry stands for. Of the last five batches only the last one is in it.
-func (s *ProducerSnapshotEntry) entry() producerEntry {
+func (s *SnapshotEntry) entry() entry {
 	e := emptyEntry(s.ProducerID)
 	e.epoch, e.timestamp, e.coordinator = s.Epoch, s.Timestamp, s.CoordinatorEpoch
 	if s.CurrentTxnFirstOffset >= 0 {
@@ -128,7 +105,7 @@ func (s *ProducerSnapshotEntry) entry() producerEntry {
 }
 
 // latestSnapshot is the newest snapshot file, or math.MinInt64.
-func (m *ProducerStateManager) latestSnapshot() int64 {
+func (m *Manager) latestSnapshot() int64 {
 	if n := len(m.snapshots); n > 0 {
 		return m.snapshots[n-1]
 	}
