@@ -17,8 +17,9 @@ var AlterPartition = declare(API[*protocol.AlterPartitionRequest, *protocol.Alte
 	},
 })
 
-// alterPartition answers AlterPartition, versions 2-3 (KIP-497, KIP-704, KIP-841, KIP-903): the leader of a partition
-// asks for another ISR. A request that knows less than this controller is refused so that it fetches the news first.
+// alterPartition answers AlterPartition, versions 2-3 (KIP-497, KIP-704, KIP-841, KIP-903): the
+// leader of a partition asks for another ISR. A leader with older metadata than this controller is
+// refused, so that it first applies the newer metadata.
 func (c *Core) alterPartition(e Env, ctx Request, r *protocol.AlterPartitionRequest) ([]Record, *protocol.AlterPartitionResponse) {
 	resp := protocol.New[protocol.AlterPartitionResponse]()
 	if _, err := registered(e.Image, r.BrokerID, r.BrokerEpoch); err != protocol.ErrNone {
@@ -70,8 +71,8 @@ func (c *Core) alterOne(image *metadata.Image, ctx Request, leader int32, topic 
 	if record != nil {
 		next = next.Merge(record)
 		if record.Leader != noLeaderChange && record.Leader != leader {
-			// The change went through and completed a reassignment that takes the leadership away: the asking
-			// broker must wait for the metadata log to tell it so.
+			// The change completes a reassignment and moves the leadership away. The old leader has
+			// to wait until it applies this from the metadata log.
 			out.ErrorCode = protocol.ErrNewLeaderElected.Code()
 			return record, out
 		}
@@ -89,7 +90,7 @@ func checkAlter(image *metadata.Image, ctx Request, leader int32, old *metadata.
 	case old == nil:
 		return protocol.ErrUnknownTopicOrPartition
 	case p.LeaderEpoch > old.LeaderEpoch || p.PartitionEpoch > old.PartitionEpoch:
-		// The broker is ahead of this controller, which therefore leads no more.
+		// The broker has newer metadata than this controller, so another controller is active.
 		return protocol.ErrNotController
 	case p.LeaderEpoch < old.LeaderEpoch:
 		return protocol.ErrFencedLeaderEpoch
@@ -123,7 +124,8 @@ func validISR(old *metadata.Partition, isr []int32) bool {
 	return true
 }
 
-// eligible: every new ISR member is active, and is the incarnation that the leader has seen catch up (KIP-903).
+// eligible tells whether every member of the new ISR is active and is the incarnation that caught
+// up with the leader (KIP-903).
 func eligible(image *metadata.Image, ctx Request, p *protocol.AlterPartitionRequestPartitionData, isr []int32) bool {
 	for i, id := range isr {
 		if !isActive(image, id) {

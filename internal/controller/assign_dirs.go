@@ -21,8 +21,8 @@ var AssignReplicasToDirs = declare(API[*protocol.AssignReplicasToDirsRequest, *p
 // mv37IV2 is the first metadata.version with log directories in the metadata.
 const mv37IV2 int16 = 17
 
-// assignReplicasToDirs answers AssignReplicasToDirs, version 0. A replica in a directory that its broker
-// does not offer, such as the id LOST, leaves the ISR and does not lead.
+// assignReplicasToDirs answers AssignReplicasToDirs, version 0. A replica in a directory that its
+// broker does not offer, such as the id LOST, leaves the ISR and does not lead.
 func (c *Core) assignReplicasToDirs(e Env, _ Request, r *protocol.AssignReplicasToDirsRequest) ([]Record, *protocol.AssignReplicasToDirsResponse) {
 	resp := protocol.New[protocol.AssignReplicasToDirsResponse]()
 	if e.Image.Features().MetadataVersion() < mv37IV2 {
@@ -68,8 +68,8 @@ func checkReplica(t *metadata.Topic, index, broker int32) protocol.Error {
 	return protocol.ErrNone
 }
 
-// assignDirectory returns the change of a replica's directory, and of leader and ISR with it. It is nil
-// when nothing changes.
+// assignDirectory returns the change of a replica's directory, and of leader and ISR with it. It is
+// nil when nothing changes.
 func (c *Core) assignDirectory(image *metadata.Image, t *metadata.Topic, index int32, b *metadata.Broker, dir wire.UUID) Record {
 	p := t.Partitions[index]
 	online := offers(b, dir)

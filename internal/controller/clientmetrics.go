@@ -11,7 +11,8 @@ import (
 	"github.com/gregorhq/gregor/internal/config"
 )
 
-// Keys of a client metrics subscription (KIP-714, org.apache.kafka.server.metrics.ClientMetricsConfigs).
+// Keys of a client metrics subscription (KIP-714,
+// org.apache.kafka.server.metrics.ClientMetricsConfigs).
 const (
 	metricsInterval = "interval.ms"
 	metricsNames    = "metrics"
@@ -63,7 +64,8 @@ func checkMatch(pattern string) error {
 	return nil
 }
 
-// DescribeClientMetrics lists a subscription's configs in order of name; names restricts it, nil means all.
+// DescribeClientMetrics returns a subscription's configs in order of name. names selects some of
+// them; nil means all.
 func DescribeClientMetrics(values map[string]string, names []string) []config.Entry {
 	defaults := []config.Entry{
 		{Name: metricsInterval, Value: new("300000"), Type: config.Int, Doc: "Metrics push interval in milliseconds."},

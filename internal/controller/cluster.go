@@ -35,8 +35,8 @@ var UnregisterBroker = declare(API[*protocol.UnregisterBrokerRequest, *protocol.
 //
 // A new incarnation of a broker replaces the previous one, unless that one still sends heartbeats:
 // then another process runs under the same id. As in Kafka, the broker epoch is the offset of the
-// decision's first record, and a broker registers fenced. Its first heartbeat with an image that has
-// the registration unfences it.
+// decision's first record, and a broker registers fenced. Its first heartbeat with an image that
+// has the registration unfences it.
 func (c *Core) registerBroker(e Env, ctx Request, r *protocol.BrokerRegistrationRequest) ([]Record, *protocol.BrokerRegistrationResponse) {
 	resp := protocol.New[protocol.BrokerRegistrationResponse]()
 	old := e.Image.Broker(r.BrokerID)
@@ -47,7 +47,8 @@ func (c *Core) registerBroker(e Env, ctx Request, r *protocol.BrokerRegistration
 	record := registrationRecord(e.Image, r)
 	var records []Record
 	if old != nil && old.IncarnationID == r.IncarnationID {
-		// The same process asks again, for example because it did not see the answer: it keeps its epoch.
+		// The same process asks again, for example because it did not see the answer: it keeps its
+		// epoch.
 		record.BrokerEpoch, record.Fenced, record.InControlledShutdown = old.Epoch, old.Fenced, old.InControlledShutdown
 	} else {
 		records = c.cleanUpIncarnation(e.Image, ctx, r, old)
@@ -58,9 +59,9 @@ func (c *Core) registerBroker(e Env, ctx Request, r *protocol.BrokerRegistration
 	return append(records, record), resp
 }
 
-// cleanUpIncarnation removes a broker's previous incarnation from the ISRs. After an unclean stop it
-// removes it from the ELRs too, because the records that it acknowledged last may be lost. A stop was
-// clean when the broker presents the epoch of its previous registration (KIP-966).
+// cleanUpIncarnation removes a broker's previous incarnation from the ISRs. After an unclean stop
+// it removes it from the ELRs too, because the records that it acknowledged last may be lost. A
+// stop was clean when the broker presents the epoch of its previous registration (KIP-966).
 func (c *Core) cleanUpIncarnation(image *metadata.Image, ctx Request, r *protocol.BrokerRegistrationRequest, old *metadata.Broker) []Record {
 	detects := ctx.Version >= 3 && image.Features().ELREnabled()
 	if detects && (old == nil || r.PreviousBrokerEpoch != old.Epoch) {
@@ -130,7 +131,8 @@ func checkDirectories(image *metadata.Image, r *protocol.BrokerRegistrationReque
 	return failure{}
 }
 
-// isReservedDirectory: Kafka keeps the first hundred ids for itself (org.apache.kafka.common.DirectoryId).
+// isReservedDirectory tells whether an id is one of the hundred that Kafka reserves
+// (org.apache.kafka.common.DirectoryId).
 func isReservedDirectory(id wire.UUID) bool {
 	for _, b := range id[:15] {
 		if b != 0 {

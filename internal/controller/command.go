@@ -20,8 +20,8 @@ type API[Q, R protocol.Message] struct {
 	published bool
 }
 
-// defaultTimeout bounds requests without a time-out of their own. A commit takes that long only when
-// the quorum has lost its majority.
+// defaultTimeout bounds requests without a time-out of their own. A commit takes that long only
+// when the quorum has lost its majority.
 const defaultTimeout = 30 * time.Second
 
 // Channel carries requests to the active controller.
@@ -56,12 +56,13 @@ func declare[Q, R protocol.Message](a API[Q, R]) *API[Q, R] {
 func Declared(key int16) bool { return entries[key] != nil }
 
 // Published tells whether answers to requests with this key wait until the node that was asked has
-// published what they speak of.
+// published the change.
 func Published(key int16) bool { return entries[key] != nil && entries[key].isPublished() }
 
-// Command is one request on its way through the engine: it is decided at most once and answered once.
+// Command is one request on its way through the engine: it is decided at most once and answered
+// once.
 type Command struct {
-	// Context says who asks.
+	// Context describes the request.
 	Context Request
 	// Timeout is the time that the request may wait for its decision.
 	Timeout time.Duration

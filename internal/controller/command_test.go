@@ -12,8 +12,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// elements are the names of the request fields whose elements get an answer each. The other APIs have
-// one error code for the whole request.
+// elements are the names of the request fields whose elements get an answer each. The other APIs
+// have one error code for the whole request.
 var elements = map[string]string{
 	"CreateTopicsRequest": "Topics", "DeleteTopicsRequest": "Topics", "CreatePartitionsRequest": "Topics",
 	"AlterConfigsRequest": "Resources", "IncrementalAlterConfigsRequest": "Resources",
@@ -79,7 +79,8 @@ func TestEveryAPIFailsInEveryElement(t *testing.T) {
 	}
 }
 
-// The answer of a decision comes with Finish, and the time-out is that of the request where it has one.
+// The answer of a decision comes with Finish, and the time-out is that of the request where it has
+// one.
 func TestCommandAnswersOnceAfterItsDecision(t *testing.T) {
 	core := New(Config{Broker: config.Default(), ClusterID: "c", SessionTimeout: time.Second})
 	var got *protocol.CreateTopicsResponse

@@ -78,8 +78,8 @@ func (s *script) command(name string, a args) ([]Record, string) {
 	panic("no command " + name)
 }
 
-// wait passes time, in which sessions end; broker 1 lives on. It shows no records: Kafka also records
-// the fencing of brokers that are fenced already.
+// wait passes time, in which sessions end; broker 1 lives on. It shows no records: Kafka also
+// records the fencing of brokers that are fenced already.
 func (s *script) wait(a args) {
 	d, err := time.ParseDuration(a["for"])
 	if err != nil {

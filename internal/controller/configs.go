@@ -31,11 +31,12 @@ var IncrementalAlterConfigs = declare(API[*protocol.IncrementalAlterConfigsReque
 
 const minInsyncReplicas = "min.insync.replicas"
 
-// configValueMax is the length in bytes of the longest value that a ConfigRecord may carry (Short.MAX_VALUE).
+// configValueMax is the length in bytes of the longest value that a ConfigRecord may carry
+// (Short.MAX_VALUE).
 const configValueMax = 32767
 
-// incrementalAlterConfigs answers IncrementalAlterConfigs, versions 0-1 (KIP-339): each resource succeeds or fails
-// alone, all its operations together. Unchanged values are not recorded again.
+// incrementalAlterConfigs answers IncrementalAlterConfigs, versions 0-1 (KIP-339). Each resource
+// succeeds or fails alone, with all its operations. A value that does not change gets no record.
 func (c *Core) incrementalAlterConfigs(e Env, _ Request, r *protocol.IncrementalAlterConfigsRequest) ([]Record, *protocol.IncrementalAlterConfigsResponse) {
 	resp := protocol.New[protocol.IncrementalAlterConfigsResponse]()
 	var all []Record
@@ -59,7 +60,8 @@ func (c *Core) incrementalAlterConfigs(e Env, _ Request, r *protocol.Incremental
 	return all, resp
 }
 
-// alterConfigs answers AlterConfigs, versions 0-2 (KIP-133): what the request does not name goes back to its default.
+// alterConfigs answers AlterConfigs, versions 0-2 (KIP-133). Keys that the request does not name go
+// back to their defaults.
 func (c *Core) alterConfigs(e Env, _ Request, r *protocol.AlterConfigsRequest) ([]Record, *protocol.AlterConfigsResponse) {
 	resp := protocol.New[protocol.AlterConfigsResponse]()
 	var all []Record
@@ -83,7 +85,8 @@ func (c *Core) alterConfigs(e Env, _ Request, r *protocol.AlterConfigsRequest) (
 	return all, resp
 }
 
-// alterResource works out one resource's change; replace drops what no operation names.
+// alterResource decides the change of one resource. replace deletes the keys that no operation
+// names.
 func (c *Core) alterResource(image *metadata.Image, res metadata.Resource, twice bool, ops []config.AlterOp, replace bool) ([]Record, failure) {
 	if twice {
 		return nil, fail(protocol.ErrInvalidRequest, "Each resource must appear at most once.")
@@ -113,14 +116,14 @@ func (c *Core) alterResource(image *metadata.Image, res metadata.Resource, twice
 	next = trimmed(next)
 	records := configRecords(res.Type, res.Name, current, next)
 	if image.Features().ELREnabled() && current[minInsyncReplicas] != next[minInsyncReplicas] && res.Type != metadata.ResourceGroup {
-		// Who is eligible to lead depends on the old minimum, so the ELRs are forgotten (KIP-966).
+		// The ELRs depend on the old minimum, so they are cleared (KIP-966).
 		records = append(records, &mr.ClearELRRecord{TopicName: res.Name})
 	}
 	return records, failure{}
 }
 
-// unknownOperation refuses an operation code that does not exist. In Kafka the broker refuses it for
-// brokers; for other resources it fails without a message.
+// unknownOperation refuses an operation code that does not exist. In Kafka the broker refuses it
+// for brokers; for other resources it fails without a message.
 func unknownOperation(res metadata.Resource, ops []config.AlterOp) failure {
 	for _, o := range ops {
 		if res.Type == metadata.ResourceBroker && (o.Op < config.Set || o.Op > config.Subtract) {
@@ -131,8 +134,8 @@ func unknownOperation(res metadata.Resource, ops []config.AlterOp) failure {
 }
 
 // trimmed returns configs with the values that Kafka reads from them: it trims every value when it
-// parses it. Apache Kafka stores the value as it came, and its controller then fails on a number with a
-// blank (KAFKA-20532).
+// parses it. Apache Kafka stores the value as it came, and its controller then fails on a number
+// with a blank (KAFKA-20532).
 func trimmed(configs map[string]string) map[string]string {
 	out := make(map[string]string, len(configs))
 	for key, value := range configs { // any order
@@ -157,7 +160,8 @@ func checkResource(image *metadata.Image, res metadata.Resource) (config.Kind, f
 		if res.Name == "" {
 			return 0, fail(protocol.ErrInvalidRequest, "Subscription name can't be empty")
 		}
-		// These keys are declared in clientmetrics.go, none of them is a list to be appended to, so any kind will do.
+		// These keys are declared in clientmetrics.go. None of them is a list, so the kind does not
+		// matter.
 		return config.GroupKey, failure{}
 	}
 	return 0, fail(protocol.ErrInvalidRequest, fmt.Sprintf("Unknown resource type %d", res.Type))
@@ -226,7 +230,8 @@ func (c *Core) validate(image *metadata.Image, res metadata.Resource, next map[s
 	return validateClientMetrics(next)
 }
 
-// configRecords are the records that take a resource from one set of configs to another, in order of name.
+// configRecords returns the records that change a resource from one set of configs to another, in
+// order of name.
 func configRecords(resourceType int8, name string, from, to map[string]string) []Record {
 	var records []Record
 	for _, key := range slices.Sorted(maps.Keys(to)) {
@@ -244,7 +249,7 @@ func configRecords(resourceType int8, name string, from, to map[string]string) [
 	return records
 }
 
-// configFailure is the answer to a refused config.
+// configFailure is the error for an invalid config.
 func configFailure(err error) failure {
 	if err == nil {
 		return failure{}

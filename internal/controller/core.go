@@ -14,8 +14,8 @@ import (
 type Env struct {
 	// Image is the newest state: everything that is committed or decided.
 	Image *metadata.Image
-	// Awake is the time for which this controller could receive requests. Sessions are measured with
-	// it, so that a pause of the process or of the machine ends no session.
+	// Awake is the time for which this controller could receive requests. Sessions are measured
+	// with it, so that a pause of the process or of the machine ends no session.
 	Awake time.Duration
 	// NextOffset is the offset of the next record of the metadata log.
 	NextOffset int64
@@ -49,9 +49,11 @@ type Config struct {
 	Broker *config.Broker
 	// ClusterID is the cluster id that a registering broker must name.
 	ClusterID string
-	// SessionTimeout is broker.session.timeout.ms: a broker that sends no heartbeat for so long is fenced.
+	// SessionTimeout is broker.session.timeout.ms: a broker that sends no heartbeat for so long is
+	// fenced.
 	SessionTimeout time.Duration
-	// BalanceInterval is leader.imbalance.check.interval.seconds, 0 when auto.leader.rebalance.enable is false.
+	// BalanceInterval is leader.imbalance.check.interval.seconds, 0 when
+	// auto.leader.rebalance.enable is false.
 	BalanceInterval time.Duration
 }
 
@@ -96,8 +98,8 @@ func newUUID(r Random) wire.UUID {
 	}
 }
 
-// registered returns the registration of a broker. The epoch of a broker that was replaced or that is not
-// registered is stale.
+// registered returns the registration of a broker. The epoch of a broker that was replaced or that
+// is not registered is stale.
 func registered(image *metadata.Image, id int32, epoch int64) (*metadata.Broker, protocol.Error) {
 	b := image.Broker(id)
 	if b == nil || b.Epoch != epoch {

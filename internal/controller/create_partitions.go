@@ -16,8 +16,8 @@ var CreatePartitions = declare(API[*protocol.CreatePartitionsRequest, *protocol.
 	published: true,
 })
 
-// createPartitions answers CreatePartitions, versions 0-3 (KIP-195). Only upwards, and new partitions have as many
-// replicas as partition 0.
+// createPartitions answers CreatePartitions, versions 0-3 (KIP-195). The number of partitions can
+// only grow. New partitions have as many replicas as partition 0.
 func (c *Core) createPartitions(e Env, _ Request, r *protocol.CreatePartitionsRequest) ([]Record, *protocol.CreatePartitionsResponse) {
 	resp := protocol.New[protocol.CreatePartitionsResponse]()
 	names := map[string]int{}

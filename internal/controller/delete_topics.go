@@ -19,8 +19,8 @@ var DeleteTopics = declare(API[*protocol.DeleteTopicsRequest, *protocol.DeleteTo
 })
 
 // deleteTopics answers DeleteTopics, versions 1-6 (KIP-4, KIP-516 by id, KIP-322 switched off by
-// delete.topic.enable). As in Kafka, a topic that the request names twice is not deleted and gets one
-// answer.
+// delete.topic.enable). As in Kafka, a topic that the request names twice is not deleted and gets
+// one answer.
 func (c *Core) deleteTopics(e Env, ctx Request, r *protocol.DeleteTopicsRequest) ([]Record, *protocol.DeleteTopicsResponse) {
 	if !c.brokerSettings(e.Image).Bool("delete.topic.enable") {
 		if ctx.Version < 3 {
@@ -54,8 +54,8 @@ type deletion struct {
 	resp  *protocol.DeleteTopicsResponse
 }
 
-// distinct holds keys in the order of their first use, and tells the keys that were used once from the
-// others.
+// distinct holds keys in the order of their first use, and tells the keys that were used once from
+// the others.
 type distinct[K comparable] struct {
 	order []K
 	uses  map[K]int
@@ -110,8 +110,8 @@ func (d *deletion) decide(image *metadata.Image) (records []Record) {
 	return records
 }
 
-// failDeleteTopics answers every topic of a request with one error. As in Kafka, such an answer has no
-// message.
+// failDeleteTopics answers every topic of a request with one error. As in Kafka, such an answer has
+// no message.
 func failDeleteTopics(r *protocol.DeleteTopicsRequest, err protocol.Error) *protocol.DeleteTopicsResponse {
 	resp := protocol.New[protocol.DeleteTopicsResponse]()
 	for _, name := range r.TopicNames {

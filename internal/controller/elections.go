@@ -28,7 +28,8 @@ const noBroker int32 = -1
 // mv36IV0 is the first metadata.version at which a shrunk ISR needs no new leader epoch.
 const mv36IV0 int16 = 12
 
-// change starts a change of a partition with the acceptance, ELR and min.insync.replicas that hold for it.
+// change starts a change of a partition with the rules that hold for its topic: the brokers that
+// may lead, the ELR and min.insync.replicas.
 func (c *Core) change(image *metadata.Image, t *metadata.Topic, index int32, acceptable func(int32) bool) *partitionChange {
 	p := t.Partitions[index]
 	ch := newPartitionChange(t.ID, index, p)
@@ -40,20 +41,20 @@ func (c *Core) change(image *metadata.Image, t *metadata.Topic, index int32, acc
 	return ch
 }
 
-// isActive: the broker takes part: registered, not fenced, not shutting down.
+// isActive tells whether the broker is registered, not fenced and not shutting down.
 func isActive(image *metadata.Image, id int32) bool {
 	b := image.Broker(id)
 	return b != nil && !b.Fenced && !b.InControlledShutdown
 }
 
-// DirectoryOnline tells whether the replica's directory is one that its broker still offers.
+// DirectoryOnline tells whether the broker of a replica still offers the replica's directory.
 func DirectoryOnline(image *metadata.Image, p *metadata.Partition, id int32) bool {
 	b := image.Broker(id)
 	return b == nil || offers(b, p.DirectoryOf(id))
 }
 
-// offers tells whether a replica in the directory can be in service: its broker offers the directory, or
-// the directory is not known yet.
+// offers tells whether a replica in the directory can be in service: its broker offers the
+// directory, or the directory is not known yet.
 func offers(b *metadata.Broker, dir wire.UUID) bool {
 	if len(b.LogDirs) == 0 {
 		return true
@@ -67,7 +68,8 @@ func offers(b *metadata.Broker, dir wire.UUID) bool {
 	return slices.Contains(b.LogDirs, dir)
 }
 
-// defaultDirectory is where a new replica goes: known at once when the broker has one directory.
+// defaultDirectory is the directory of a new replica. It is known when the broker has one directory
+// only.
 func defaultDirectory(image *metadata.Image, id int32) wire.UUID {
 	b := image.Broker(id)
 	switch {
@@ -79,14 +81,14 @@ func defaultDirectory(image *metadata.Image, id int32) wire.UUID {
 	return metadata.DirectoryUnassigned
 }
 
-// shift is a change of one broker's standing that moves leaders and ISRs.
+// shift is a change of one broker's state that changes leaders and ISRs.
 type shift struct {
 	remove  int32 // leaves all ISRs and must not lead, or noBroker
 	add     int32 // may lead though the image does not say so yet, or noBroker
 	unclean int32 // came back from an unclean stop: leaves ISRs and ELRs, or noBroker
 }
 
-// shiftRecords are the changes of every partition that touches selects.
+// shiftRecords returns the changes of every partition that touches selects.
 func (c *Core) shiftRecords(image *metadata.Image, s shift, touches func(*metadata.Partition) bool) []Record {
 	acceptable := func(id int32) bool {
 		return id == s.add || id != s.remove && isActive(image, id)
@@ -147,9 +149,9 @@ func (c *Core) uncleanElection(image *metadata.Image, topic string) bool {
 	return c.topicSetting(image, topic, "unclean.leader.election.enable") == "true"
 }
 
-// topicSetting is the value in force of a key that topics and brokers share by name: the topic's own,
-// the cluster-wide dynamic one, or this node's static one. Directories of earlier releases may have
-// values with blanks.
+// topicSetting is the value in force of a key that topics and brokers share by name: the topic's
+// own, the cluster-wide dynamic one, or this node's static one. Directories of earlier releases may
+// have values with blanks.
 func (c *Core) topicSetting(image *metadata.Image, topic, name string) string {
 	if v, ok := image.Configs(metadata.ResourceTopic, topic)[name]; ok {
 		return java.Trim(v)
@@ -234,7 +236,8 @@ func (c *Core) electOne(image *metadata.Image, topic string, index int32, kind e
 	return nil, fail(protocol.ErrEligibleLeadersNotAvailable, protocol.ErrEligibleLeadersNotAvailable.Message())
 }
 
-// balanceMax bounds how many leaders one balancing moves, so that it does not hold up other requests.
+// balanceMax bounds the leaders that one balancing moves, so that other requests do not wait for
+// long.
 const balanceMax = 1000
 
 // balanceLeaders moves leaders back to their preferred replicas (auto.leader.rebalance.enable).

@@ -30,7 +30,8 @@ type contact struct {
 	heard bool
 	// left: the controller has granted the broker's shutdown.
 	left bool
-	// metadataOffset is the offset up to which the broker has applied the metadata log, -1 when unknown.
+	// metadataOffset is the offset up to which the broker has applied the metadata log, -1 when
+	// unknown.
 	metadataOffset int64
 }
 
@@ -64,10 +65,11 @@ func (c *Core) contactOf(b *metadata.Broker) *contact {
 	return k
 }
 
-// hasSession tells whether the broker's registered incarnation is known to be alive, fenced or not. An
-// incarnation that has sent nothing to this controller is not: after a crash of the only node, the new
-// process must not wait until the session of the old one ends. In Kafka the session also goes on when
-// the shutdown is granted, so that a broker that restarts within the session time-out has to wait.
+// hasSession tells whether the broker's registered incarnation is known to be alive, fenced or not.
+// An incarnation that has sent nothing to this controller is not: after a crash of the only node,
+// the new process must not wait until the session of the old one ends. In Kafka the session also
+// goes on when the shutdown is granted, so that a broker that restarts within the session time-out
+// has to wait.
 func (c *Core) hasSession(e Env, b *metadata.Broker) bool {
 	k := c.brokers[b.ID]
 	return k != nil && k.epoch == b.Epoch && k.heard && !k.left && e.Awake-k.last <= c.cfg.SessionTimeout
@@ -120,7 +122,8 @@ func (c *Core) nextControlState(e Env, b *metadata.Broker, r *protocol.BrokerHea
 	return now
 }
 
-// shutdownSeen tells whether every active broker has applied the changes of b's controlled shutdown.
+// shutdownSeen tells whether every active broker has applied the changes of b's controlled
+// shutdown.
 func (c *Core) shutdownSeen(e Env, b *metadata.Broker) bool {
 	for other := range e.Image.Brokers() {
 		if isActive(e.Image, other.ID) && c.contactOf(other).metadataOffset < b.ChangedAt {
@@ -193,9 +196,9 @@ func (c *Core) directoryRecords(e Env, b *metadata.Broker, r *protocol.BrokerHea
 	return records
 }
 
-// Tick answers the passing of time: it fences brokers whose session has ended and moves leaders back
-// to preferred replicas. The engine calls it every few hundred milliseconds while this controller is
-// active, after all requests that have arrived.
+// Tick answers the passing of time: it fences brokers whose session has ended and moves leaders
+// back to preferred replicas. The engine calls it every few hundred milliseconds while this
+// controller is active, after all requests that have arrived.
 func (c *Core) Tick(e Env) []Record {
 	for b := range e.Image.Brokers() {
 		k := c.contactOf(b)
@@ -211,8 +214,8 @@ func (c *Core) Tick(e Env) []Record {
 	return nil
 }
 
-// Activate is called when this node has become the active controller and has replayed the whole log.
-// It begins a session for every broker. It returns the records to append first: the end of a
+// Activate is called when this node has become the active controller and has replayed the whole
+// log. It begins a session for every broker. It returns the records to append first: the end of a
 // transaction that the last controller left open.
 func (c *Core) Activate(e Env) []Record {
 	c.brokers = map[int32]*contact{}

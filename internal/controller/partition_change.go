@@ -8,15 +8,17 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// election says how far a leader election may go.
+// election is the kind of a leader election.
 type election int8
 
 const (
-	// electOnline keeps the leader while it can lead, and else takes any member of the ISR or ELR.
+	// electOnline keeps the leader while it can lead. Otherwise it takes any member of the ISR or
+	// ELR.
 	electOnline election = iota
 	// electPreferred moves the leader to the first replica when that can lead.
 	electPreferred
-	// electUnclean is electOnline, and any live replica at the price of data when nothing else is left.
+	// electUnclean is electOnline, but takes any live replica when no other can lead. This can lose
+	// data.
 	electUnclean
 )
 
@@ -25,8 +27,9 @@ const (
 	noRecoveryChange int8  = -1
 )
 
-// partitionChange works out the record for a change of one partition, Kafka's PartitionChangeBuilder: the caller sets
-// what is wanted, build adds what follows from it (a completed reassignment, a new leader, the ELR).
+// partitionChange builds the record for a change of one partition (Kafka's PartitionChangeBuilder).
+// The caller sets the wanted fields; build adds the consequences: a completed reassignment, a new
+// leader, the ELR.
 type partitionChange struct {
 	topic      wire.UUID
 	index      int32
@@ -35,7 +38,8 @@ type partitionChange struct {
 	election   election
 	minISR     int
 	elr        bool // eligible leader replicas are kept (KIP-966)
-	// bumpOnShrink is for metadata.version before 3.6-IV0, where a shrunk ISR needs a new leader epoch.
+	// bumpOnShrink is for metadata.version before 3.6-IV0, where a shrunk ISR needs a new leader
+	// epoch.
 	bumpOnShrink bool
 	// directories are the directories of all replicas, nil for those of the image.
 	directories []wire.UUID
@@ -53,7 +57,7 @@ func newPartitionChange(topic wire.UUID, index int32, p *metadata.Partition) *pa
 		removing: p.RemovingReplicas, adding: p.AddingReplicas, targetELR: p.ELR, recovery: p.LeaderRecovery}
 }
 
-// build is the record of the change, nil when nothing changes.
+// build returns the record of the change, nil when nothing changes.
 func (c *partitionChange) build() *mr.PartitionChangeRecord {
 	r := &mr.PartitionChangeRecord{}
 	r.SetDefaults()
@@ -77,7 +81,7 @@ func (c *partitionChange) build() *mr.PartitionChangeRecord {
 	return r
 }
 
-// completeReassignment drops the replicas being removed once all those being added are in the ISR.
+// completeReassignment drops the removing replicas once all adding replicas are in the ISR.
 func (c *partitionChange) completeReassignment() {
 	if len(c.removing)+len(c.adding) == 0 {
 		return
@@ -97,8 +101,8 @@ func (c *partitionChange) completeReassignment() {
 	c.isr, c.replicas, c.removing, c.adding = isr, replicas, nil, nil
 }
 
-// populateELR: below min.insync.replicas, who leaves the ISR stays eligible to lead, since nothing can have been
-// committed without it.
+// populateELR keeps a broker that leaves the ISR eligible to lead, while the ISR is below
+// min.insync.replicas: no record can have been committed without it.
 func (c *partitionChange) populateELR() {
 	if !c.elr {
 		return
@@ -119,7 +123,7 @@ func (c *partitionChange) populateELR() {
 	c.targetELR = elr
 }
 
-// elect chooses the leader and sets it in the record when it is not the old one.
+// elect chooses the leader and enters it in the record when it differs from the old one.
 func (c *partitionChange) elect(r *mr.PartitionChangeRecord) {
 	leader, unclean := c.chooseLeader()
 	if leader == c.old.Leader {
@@ -128,7 +132,8 @@ func (c *partitionChange) elect(r *mr.PartitionChangeRecord) {
 	r.Leader = leader
 	switch {
 	case unclean:
-		// Whatever the others have may never have been in this log: the new leader stands alone and tells so.
+		// The logs of the other replicas may differ from the new leader's. It is alone in the ISR
+		// and has to report its recovery.
 		c.isr = []int32{leader}
 		r.ISR = c.isr
 		if c.old.LeaderRecovery != metadata.LeaderRecovering {
@@ -170,7 +175,8 @@ func (c *partitionChange) canLead(id int32) bool {
 	return (slices.Contains(c.isr, id) || c.elr && slices.Contains(c.targetELR, id)) && c.acceptable(id)
 }
 
-// lastKnownLeader: when ISR and ELR are empty, the last leader is the best there is, and is taken without being asked.
+// lastKnownLeader returns the last leader when the ISR and the ELR are empty. No other replica can
+// have more records, so it needs no unclean election by a user.
 func (c *partitionChange) lastKnownLeader() (int32, bool) {
 	if !c.elr || len(c.isr)+len(c.targetELR) > 0 || len(c.old.LastKnownELR) != 1 {
 		return 0, false
@@ -179,8 +185,8 @@ func (c *partitionChange) lastKnownLeader() (int32, bool) {
 	return id, c.acceptable(id)
 }
 
-// recordELR sets the ELR in the record; an unclean election, told by the ISR being set already, or ELR being off,
-// clears it.
+// recordELR enters the ELR in the record. An election that set the ISR clears it, and so does a
+// cluster without the feature.
 func (c *partitionChange) recordELR(r *mr.PartitionChangeRecord) {
 	if r.ISR != nil || !c.elr {
 		c.targetELR = nil
@@ -200,14 +206,15 @@ func (c *partitionChange) recordLastKnown(r *mr.PartitionChangeRecord) {
 	known := c.old.LastKnownELR
 	switch {
 	case r.ISR != nil && len(r.ISR) == 0 && (len(known) != 1 || known[0] != c.old.Leader):
-		// Only the first time the partition loses its last leader.
+		// The partition loses its last leader now; later changes keep the entry.
 		r.LastKnownELR = []int32{c.old.Leader}
 	case len(known) > 0 && (r.Leader >= 0 || c.old.Leader != metadata.NoLeader && r.Leader != metadata.NoLeader):
 		r.LastKnownELR = []int32{}
 	}
 }
 
-// bumpLeaderEpoch names the same leader anew, which raises the leader epoch, where followers must notice.
+// bumpLeaderEpoch enters the present leader again where followers must notice the change: that
+// raises the leader epoch.
 func (c *partitionChange) bumpLeaderEpoch(r *mr.PartitionChangeRecord) {
 	if r.Leader != noLeaderChange {
 		return

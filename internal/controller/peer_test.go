@@ -21,9 +21,9 @@ import (
 
 var kafkaController = flag.String("kafka-controller", "", "controller listener of a fresh Apache Kafka node with node.id=1: record its answers in testdata/kafka")
 
-// TestControllerDecidesAsKafka runs the scripts of testdata/kafka, whose expected output an Apache Kafka
-// 4.4.0 controller wrote: its answers, and the records that it appended to the metadata log for each
-// request. The brokers 101 to 103 of the scripts are not real; the scripts speak for them.
+// TestControllerDecidesAsKafka runs the scripts of testdata/kafka, whose expected output an Apache
+// Kafka 4.4.0 controller wrote: its answers, and the records that it appended to the metadata log
+// for each request. The brokers 101 to 103 of the scripts are not real; the scripts speak for them.
 func TestControllerDecidesAsKafka(t *testing.T) {
 	files, err := filepath.Glob("testdata/kafka/*.txt")
 	if err != nil || len(files) == 0 {
@@ -58,7 +58,8 @@ func TestControllerDecidesAsKafka(t *testing.T) {
 }
 
 // masked hides broker epochs, producer ids and the number of configs, which differ from cluster to
-// cluster, and partition epochs: Kafka records some changes twice. It sorts the settings and the partitions of one decision: Kafka's have the order of its hash maps.
+// cluster, and partition epochs: Kafka records some changes twice. It sorts the settings and the
+// partitions of one decision: Kafka's have the order of its hash maps.
 func masked(text string) string {
 	text = regexp.MustCompile(` BrokerEpoch=\d+`).ReplaceAllString(text, "")
 	text = regexp.MustCompile(`NONE \d+\+1000`).ReplaceAllString(text, "NONE some+1000")
@@ -158,8 +159,8 @@ func (p *peer) decide(req protocol.Message, version int16, resp protocol.Message
 	return p.records()
 }
 
-// records fetches the records that were committed since the last call, without the records that only
-// show that the controller lives.
+// records fetches the records that were committed since the last call, without the records that
+// only show that the controller lives.
 func (p *peer) records() (out []Record) {
 	p.t.Helper()
 	for {

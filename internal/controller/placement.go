@@ -9,9 +9,10 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// placer assigns replicas to brokers like Kafka's StripedReplicaPlacer: partition by partition it takes one broker of
-// each rack in turn, starting one rack further each time, and within a rack the brokers in turn, so that leaders and
-// replicas spread evenly. A rack gives a fenced broker only when it has no unfenced one left, and never as the first replica.
+// placer assigns replicas to brokers like Kafka's StripedReplicaPlacer. For each partition it takes
+// one broker of each rack in turn, and starts one rack further than before. Within a rack it takes
+// the brokers in turn. So leaders and replicas spread evenly. It takes a fenced broker of a rack
+// only when the rack has no other unfenced broker, and never as the first replica.
 //
 // Invariant: a broker appears at most once in the replicas of one partition.
 type placer struct {
@@ -27,8 +28,8 @@ type rackBrokers struct {
 	unfenced, fenced rotation
 }
 
-// rotation hands out the brokers of one rack in turn: as leaders by one count, as followers by another, so that both
-// spread evenly whatever the other does.
+// rotation returns the brokers of one rack in turn. It counts leaders and followers separately, so
+// that both spread evenly.
 type rotation struct {
 	ids     []int32
 	leads   int // leaders handed out since the last shuffle
@@ -80,7 +81,8 @@ func allCordoned(b *metadata.Broker) bool {
 	return true
 }
 
-// shuffle starts over in another order, so that the next partitions do not repeat the assignments of the last ones.
+// shuffle changes the order of racks and brokers, so that the next partitions do not repeat the
+// assignments of the last ones.
 func (p *placer) shuffle() {
 	shuffle(p.rand, p.racks)
 	for _, r := range p.racks {
@@ -106,7 +108,7 @@ func (r *rotation) leader() (int32, bool) {
 	return r.ids[(r.leads-1)%len(r.ids)], true
 }
 
-// follower is the next broker that is not among the chosen ones.
+// follower returns the next broker that is not chosen yet.
 func (r *rotation) follower(chosen []int32) (int32, bool) {
 	for range r.ids {
 		id := r.ids[r.follows%len(r.ids)]
@@ -118,7 +120,7 @@ func (r *rotation) follower(chosen []int32) (int32, bool) {
 	return 0, false
 }
 
-// check tells why a replication factor cannot be had, in Kafka's words.
+// check returns Kafka's error for a replication factor that the brokers cannot provide.
 func (p *placer) check(factor int) failure {
 	switch {
 	case factor <= 0:
@@ -134,7 +136,8 @@ func (p *placer) check(factor int) failure {
 	return failure{}
 }
 
-// place assigns one partition; check must have passed. The first replica is an unfenced broker.
+// place assigns one partition. The caller has called check. The first replica is an unfenced
+// broker.
 func (p *placer) place(factor int) []int32 {
 	if p.placed >= p.unfenced {
 		p.shuffle()
@@ -166,8 +169,8 @@ func (p *placer) place(factor int) []int32 {
 	return replicas
 }
 
-// checkManual validates one partition's replicas as a user gave them; factor is what earlier partitions have, 0 when
-// this is the first.
+// checkManual validates the replicas of one partition in a request. factor is the replication
+// factor of earlier partitions, 0 for the first one.
 func checkManual(image *metadata.Image, replicas []int32, factor int) failure {
 	bad := func(format string, args ...any) failure {
 		return fail(protocol.ErrInvalidReplicaAssignment, fmt.Sprintf(format, args...))

@@ -76,7 +76,8 @@ func checkReplicas(t *testing.T, racks []string, replicas []int32, factor int, l
 	}
 }
 
-// TestPlacementAvoidsFenced: a rack gives fenced brokers only when it has no others, and never as the first replica.
+// TestPlacementAvoidsFenced: a rack gives fenced brokers only when it has no others, and never as
+// the first replica.
 func TestPlacementAvoidsFenced(t *testing.T) {
 	image := brokersImage(t, []string{"a", "b", "a", "b"}, map[int32]bool{0: true, 3: true})
 	p := newPlacer(image, rand.New(rand.NewPCG(3, 4)))

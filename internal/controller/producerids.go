@@ -17,10 +17,12 @@ var AllocateProducerIDs = declare(API[*protocol.AllocateProducerIDsRequest, *pro
 	},
 })
 
-// producerIDBlock is how many producer ids a broker gets at once (ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE).
+// producerIDBlock is the number of producer ids in a block
+// (ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE).
 const producerIDBlock = 1000
 
-// allocateProducerIDs answers AllocateProducerIds, version 0 (KIP-730): the next block of ids, never given before.
+// allocateProducerIDs answers AllocateProducerIds, version 0 (KIP-730). Every block is allocated
+// once.
 func (c *Core) allocateProducerIDs(e Env, _ Request, r *protocol.AllocateProducerIDsRequest) ([]Record, *protocol.AllocateProducerIDsResponse) {
 	resp := protocol.New[protocol.AllocateProducerIDsResponse]()
 	_, err := registered(e.Image, r.BrokerID, r.BrokerEpoch)

@@ -24,10 +24,11 @@ var CreateTopics = declare(API[*protocol.CreateTopicsRequest, *protocol.CreateTo
 	published: true,
 })
 
-// partitionsMax bounds how many partitions one request may make (ReplicationControlManager.MAX_PARTITIONS_PER_BATCH).
+// partitionsMax bounds the partitions that one request creates
+// (ReplicationControlManager.MAX_PARTITIONS_PER_BATCH).
 const partitionsMax = 10_000
 
-// newTopic is a topic on its way to be created.
+// newTopic is a topic that a request creates.
 type newTopic struct {
 	name     string
 	id       wire.UUID
@@ -35,9 +36,10 @@ type newTopic struct {
 	replicas [][]int32
 }
 
-// createTopics answers CreateTopics, versions 2-7 (KIP-4, KIP-464 defaults, KIP-525 configs in the answer, KIP-516
-// ids). Every topic succeeds or fails alone. Partitions or replication factor -1 take this node's num.partitions and
-// default.replication.factor, as the cluster-wide dynamic config has them.
+// createTopics answers CreateTopics, versions 2-7 (KIP-4, KIP-464 defaults, KIP-525 configs in the
+// answer, KIP-516 ids). Every topic succeeds or fails alone. -1 as number of partitions or as
+// replication factor means num.partitions and default.replication.factor of this node, or of the
+// cluster-wide dynamic config.
 func (c *Core) createTopics(e Env, ctx Request, r *protocol.CreateTopicsRequest) ([]Record, *protocol.CreateTopicsResponse) {
 	if c.partitionTotal(e.Image, r) > partitionsMax {
 		return nil, failCreateTopics(r, fail(protocol.ErrPolicyViolation, "Excessively large number of partitions per request."))
@@ -97,8 +99,8 @@ type settings struct {
 	plain []protocol.CreateTopicsResponseCreatableTopicConfigs
 }
 
-// brokerSettings lays the cluster-wide dynamic settings over the configuration of this node, once for
-// each image.
+// brokerSettings lays the cluster-wide dynamic settings over the configuration of this node, once
+// for each image.
 func (c *Core) brokerSettings(image *metadata.Image) *config.Values {
 	if c.settings.image == image {
 		return c.settings.values
@@ -110,8 +112,8 @@ func (c *Core) brokerSettings(image *metadata.Image) *config.Values {
 	return c.settings.values
 }
 
-// collisionNames maps the collision keys of all existing topics with '.' or '_' to their names, if any new topic has
-// such a character at all.
+// collisionNames maps the collision keys of existing topics with '.' or '_' to their names. It is
+// nil when no new topic has such a character.
 func (c *Core) collisionNames(image *metadata.Image, r *protocol.CreateTopicsRequest) map[string]string {
 	if !slices.ContainsFunc(r.Topics, func(t protocol.CreateTopicsRequestCreatableTopic) bool { return topicname.HasCollisionChars(t.Name) }) {
 		return nil
@@ -183,7 +185,7 @@ func (c *Core) newTopicConfigs(image *metadata.Image, t *protocol.CreateTopicsRe
 	return trimmed(configs), f
 }
 
-// manualReplicas are the assignments of a request, in order of partition.
+// manualReplicas returns the assignments of a request in order of partition.
 func manualReplicas(image *metadata.Image, t *protocol.CreateTopicsRequestCreatableTopic) ([][]int32, failure) {
 	if t.ReplicationFactor != -1 {
 		return nil, fail(protocol.ErrInvalidRequest, "A manual partition assignment was specified, but replication factor was not set to -1.")
@@ -248,7 +250,7 @@ func placeAll(image *metadata.Image, place *placer, count, factor int) ([][]int3
 	return replicas, failure{}
 }
 
-// activeOf are the replicas that can be in a new partition's ISR, in order of preference.
+// activeOf returns the replicas that can be in a new partition's ISR, in order of preference.
 func activeOf(image *metadata.Image, replicas []int32) []int32 {
 	var out []int32
 	for _, id := range replicas {
@@ -259,7 +261,8 @@ func activeOf(image *metadata.Image, replicas []int32) []int32 {
 	return out
 }
 
-// partitionRecord is a new partition: its ISR are the active replicas, the first of them leads.
+// partitionRecord returns a new partition. Its ISR are the active replicas, and the first of them
+// leads.
 func partitionRecord(image *metadata.Image, topic wire.UUID, index int32, replicas []int32) *mr.PartitionRecord {
 	isr := activeOf(image, replicas)
 	r := &mr.PartitionRecord{TopicID: topic, PartitionID: index, Replicas: replicas, ISR: isr, Leader: isr[0],
@@ -274,7 +277,8 @@ func (t *newTopic) records(image *metadata.Image) []Record {
 	records := []Record{&mr.TopicRecord{Name: t.name, TopicID: t.id}}
 	records = append(records, configRecords(metadata.ResourceTopic, t.name, nil, t.configs)...)
 	if _, ok := t.configs[minInsyncReplicas]; ok && image.Features().ELREnabled() {
-		records = append(records, &mr.ClearELRRecord{TopicName: t.name}) // as Kafka writes it for every change of the minimum
+		// Kafka writes it for every change of the minimum.
+		records = append(records, &mr.ClearELRRecord{TopicName: t.name})
 	}
 	for i, replicas := range t.replicas {
 		records = append(records, partitionRecord(image, t.id, int32(i), replicas))

@@ -52,8 +52,8 @@ func largeImage(t testing.TB, topics int, dynamic bool) *metadata.Image {
 	return image
 }
 
-// work are the decisions whose cost is measured. Each is linear in the partitions of the cluster or in
-// the elements of its request.
+// work are the decisions whose cost is measured. Each is linear in the partitions of the cluster or
+// in the elements of its request.
 var work = []struct {
 	name string
 	// topics are those of the cluster at scale n, run makes the decision.

@@ -28,7 +28,8 @@ var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testda
 //	NONE epoch=7
 //	  RegisterBrokerRecord ...
 //
-// Commands are the methods of command below; # begins a comment. Topic ids are shown as the topic's name.
+// Commands are the methods of command below; # begins a comment. Topic ids are shown as the topic's
+// name.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {

@@ -2,9 +2,9 @@ package handlers
 
 // AlterConfigs (key 33), versions 0-2.
 //
-// KIP-133: replaces all configs of a resource; a key that the request does not name goes back to its
-// default. v2: flexible. Deprecated since Kafka 2.3 in favour of IncrementalAlterConfigs; old clients
-// still send it. Loggers are refused, as in Kafka.
+// KIP-133: replaces all configs of a resource; a key that the request does not name goes back to
+// its default. v2: flexible. Deprecated since Kafka 2.3 in favour of IncrementalAlterConfigs; old
+// clients still send it. Loggers are refused, as in Kafka.
 
 import (
 	"fmt"

@@ -2,8 +2,9 @@ package handlers
 
 // DescribeQuorum (key 55), versions 0-2.
 //
-// KIP-595, KIP-836 (fetch times in v1), KIP-853 (directory ids and voters' listeners in v2). Answered by the node
-// that leads the metadata quorum; others say NOT_LEADER_OR_FOLLOWER. Brokers that are not voters are observers.
+// KIP-595, KIP-836 (fetch times in v1), KIP-853 (directory ids and voters' listeners in v2). The
+// leader of the metadata quorum answers; other nodes answer NOT_LEADER_OR_FOLLOWER. Brokers that
+// are not voters are observers.
 
 import (
 	"time"
@@ -13,7 +14,7 @@ import (
 	"github.com/gregorhq/gregor/internal/topicname"
 )
 
-// QuorumSource tells where the quorum stands.
+// QuorumSource gives the state of the quorum.
 type QuorumSource interface {
 	ImageSource
 	Status() quorum.Status
@@ -44,7 +45,8 @@ func DescribeQuorum(from QuorumSource) API {
 	})
 }
 
-// asksForQuorum: the one partition that there is, and once; like Kafka, anything beside it makes all of the request unknown.
+// asksForQuorum tells whether a request names the one partition of the metadata topic and nothing
+// else. As in Kafka, any other name makes the whole request unknown.
 func asksForQuorum(req *protocol.DescribeQuorumRequest) bool {
 	return len(req.Topics) == 1 && req.Topics[0].TopicName == topicname.ClusterMetadata &&
 		len(req.Topics[0].Partitions) == 1 && req.Topics[0].Partitions[0].PartitionIndex == 0
@@ -80,7 +82,8 @@ func describeQuorum(from QuorumSource, now time.Time) protocol.DescribeQuorumRes
 	return out
 }
 
-// quorumNodes are the voters' listeners: from the voter set, or from the controllers' registrations.
+// quorumNodes returns the voters' listeners, from the voter set or from the controllers'
+// registrations.
 func quorumNodes(from QuorumSource) []protocol.DescribeQuorumResponseNode {
 	var nodes []protocol.DescribeQuorumResponseNode
 	for _, v := range from.Status().Voters {

@@ -2,12 +2,13 @@ package handlers
 
 // IncrementalAlterConfigs (key 44), versions 0-1.
 //
-// KIP-339. v1: flexible. Topics, brokers (only this node, or the cluster-wide default by the name ""), groups
-// (KIP-848) and client metrics subscriptions (KIP-714) go to the controller; loggers are this node's own (KIP-412).
-// Deviations: listeners and listener.security.protocol.map are refused, and DescribeConfigs shows them
-// as read-only: sockets are bound once, before the metadata log is read. Apache Kafka can change both
-// while it runs. Numbers of threads may be set to any valid value at once; Apache Kafka allows at most
-// twice and at least half the current value. Class names of plug-ins are not checked.
+// KIP-339. v1: flexible. Topics, brokers (only this node, or the cluster-wide default by the name
+// ""), groups (KIP-848) and client metrics subscriptions (KIP-714) go to the controller; loggers
+// are this node's own (KIP-412). Deviations: listeners and listener.security.protocol.map are
+// refused, and DescribeConfigs shows them as read-only: sockets are bound once, before the metadata
+// log is read. Apache Kafka can change both while it runs. Numbers of threads may be set to any
+// valid value at once; Apache Kafka allows at most twice and at least half the current value. Class
+// names of plug-ins are not checked.
 
 import (
 	"github.com/gregorhq/gregor/internal/controller"

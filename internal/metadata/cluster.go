@@ -6,7 +6,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// Endpoint is one listener of a node. SecurityProtocol is Kafka's id: 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3 SASL_SSL.
+// Endpoint is one listener of a node. SecurityProtocol is Kafka's id: 0 PLAINTEXT, 1 SSL, 2
+// SASL_PLAINTEXT, 3 SASL_SSL.
 type Endpoint struct {
 	Name             string
 	Host             string
@@ -14,7 +15,7 @@ type Endpoint struct {
 	SecurityProtocol int16
 }
 
-// FeatureRange is a feature and the levels of it that a node's software can run at.
+// FeatureRange is a feature with the levels that a node's software supports.
 type FeatureRange struct {
 	Name string
 	Min  int16
@@ -24,11 +25,11 @@ type FeatureRange struct {
 // Broker is one broker's registration. It is immutable.
 type Broker struct {
 	ID int32
-	// Epoch is the broker epoch: the offset of the first record of the decision that registered this
-	// incarnation. It grows with every restart.
+	// Epoch is the broker epoch: the offset of the first record of the decision that registered
+	// this incarnation. It grows with every restart.
 	Epoch int64
-	// RegisteredAt is the offset of the first image that has this registration. A broker whose image
-	// has that offset knows its own registration.
+	// RegisteredAt is the offset of the first image that has this registration. A broker whose
+	// image has that offset knows its own registration.
 	RegisteredAt int64
 	// ChangedAt is the offset of the first image that has the registration as it is now.
 	ChangedAt            int64
@@ -71,8 +72,8 @@ func (m *Image) Controller(id int32) *ControllerNode {
 	return c
 }
 
-// IsActive tells whether the broker is registered and not fenced. Such a broker may lead, and clients
-// see it.
+// IsActive tells whether the broker is registered and not fenced. Such a broker may lead, and
+// clients see it.
 func (m *Image) IsActive(broker int32) bool {
 	b := m.Broker(broker)
 	return b != nil && !b.Fenced

@@ -14,7 +14,8 @@ const (
 	ResourceGroup         int8 = 32
 )
 
-// Resource is what a config belongs to. The broker resource named "" holds the cluster-wide broker defaults.
+// Resource is the owner of configs. The broker resource named "" holds the cluster-wide broker
+// defaults.
 type Resource struct {
 	Type int8
 	Name string
@@ -27,7 +28,8 @@ func compareResource(a, b Resource) int {
 	return cmp.Compare(a.Name, b.Name)
 }
 
-// Configs are the configs set on one resource; nil when none is set. The map must not be written to.
+// Configs returns the configs that are set on one resource, nil when there are none. The map is
+// read-only.
 func (m *Image) Configs(resourceType int8, name string) map[string]string {
 	c, _ := m.configs.Get(Resource{resourceType, name})
 	return c

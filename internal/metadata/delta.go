@@ -10,12 +10,12 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// Delta is a run of records on top of an image. [Delta.Replay] takes them one by one and [Delta.Apply] yields the
-// image that results. After Apply the accessors tell what has changed, for publishers; the delta is then read-only
-// and safe to read from any goroutine.
+// Delta is a sequence of records on top of an image. [Delta.Replay] takes them one by one, and
+// [Delta.Apply] returns the resulting image. After Apply the accessors return the changes for
+// publishers. The delta is then read-only and safe for concurrent use.
 //
-// Records between BeginTransactionRecord and EndTransactionRecord (KIP-868) change nothing until the end is replayed,
-// also when that is in a later delta; AbortTransactionRecord drops them.
+// Records between BeginTransactionRecord and EndTransactionRecord (KIP-868) change nothing until
+// the end is replayed, also when that is in a later delta; AbortTransactionRecord drops them.
 type Delta struct {
 	next *Image // what is being built; becomes the result of Apply
 
@@ -32,7 +32,7 @@ type Delta struct {
 	changedBrokers map[int32]struct{}
 }
 
-// TopicDelta is what a delta does to one topic.
+// TopicDelta is the change of one topic in a delta.
 type TopicDelta struct {
 	ID   wire.UUID
 	Name string
@@ -62,8 +62,9 @@ func NewDelta(base *Image) *Delta {
 	}
 }
 
-// Replay takes one record. An error means that the record does not fit the image, which a record of a
-// correct controller does. Such a record changes nothing; of a transaction, the records that fit do.
+// Replay takes one record. An error means that the record does not fit the image, which a record of
+// a correct controller does. Such a record changes nothing; of a transaction, the records that fit
+// do.
 func (d *Delta) Replay(record Record) error {
 	switch r := record.(type) {
 	case *mr.BeginTransactionRecord:
@@ -102,9 +103,9 @@ func (d *Delta) endTransaction() error {
 	return failed
 }
 
-// Apply returns the image after the replayed records. offset and epoch are those of the last record. It
-// is called once; Replay must not be called afterwards. An error names topics that lack a partition. The
-// image then has those topics without the partitions above the gap.
+// Apply returns the image after the replayed records. offset and epoch are those of the last
+// record. It is called once; Replay must not be called afterwards. An error names topics that lack
+// a partition. The image then has those topics without the partitions above the gap.
 func (d *Delta) Apply(offset int64, epoch int32) (*Image, error) {
 	var failed error
 	for _, t := range d.topics { // any order: topics do not depend on each other
@@ -126,15 +127,15 @@ func (d *Delta) Apply(offset int64, epoch int32) (*Image, error) {
 	return m, failed
 }
 
-// cut drops the partitions from index on. The topic is this delta's own: only a new partition leaves a
-// gap.
+// cut drops the partitions from index on. The topic is this delta's own: only a new partition
+// leaves a gap.
 func (t *TopicDelta) cut(index int) {
 	t.New.Partitions = t.New.Partitions[:index]
 	maps.DeleteFunc(t.changed, func(id int32, _ struct{}) bool { return int(id) >= index })
 }
 
-// stampBrokers enters the offset at which registrations changed. The changed registrations belong to
-// this delta.
+// stampBrokers enters the offset at which registrations changed. The changed registrations belong
+// to this delta.
 func (d *Delta) stampBrokers(offset int64) {
 	for _, id := range d.Brokers() {
 		if b, ok := d.brokers.get(id); ok {
@@ -146,8 +147,9 @@ func (d *Delta) stampBrokers(offset int64) {
 	}
 }
 
-// Topics returns the topics created, changed or deleted, in ascending order of id. Deleted topics come
-// first. A topic that was deleted and created again under its name appears twice, with two ids.
+// Topics returns the topics created, changed or deleted, in ascending order of id. Deleted topics
+// come first. A topic that was deleted and created again under its name appears twice, with two
+// ids.
 func (d *Delta) Topics() []*TopicDelta {
 	out := make([]*TopicDelta, 0, len(d.topics))
 	for _, t := range d.topics { // any order: sorted below

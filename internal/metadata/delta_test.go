@@ -66,8 +66,8 @@ func TestDeltaTellsWhatChanged(t *testing.T) {
 	}
 }
 
-// TestTransactions: records between Begin and End count when End is replayed, also in a later delta, and not at all
-// after Abort.
+// TestTransactions: records between Begin and End count when End is replayed, also in a later
+// delta, and not at all after Abort.
 func TestTransactions(t *testing.T) {
 	records := topicRecords(1, 1)
 	image, _ := apply(t, Empty(), append([]Record{&mr.BeginTransactionRecord{}}, records[0])...)

@@ -7,8 +7,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// Image is the cluster's metadata after every record up to Offset. It never changes; [Delta.Apply] makes the next
-// one. The zero value is not usable: see [Empty].
+// Image is the cluster's metadata after every record up to Offset. It never changes; [Delta.Apply]
+// makes the next one. The zero value is not usable: see [Empty].
 type Image struct {
 	offset int64
 	epoch  int32
@@ -23,8 +23,8 @@ type Image struct {
 	nextProducerID int64
 	producerIDs    *producerIDBlock
 
-	// txn holds the records of a metadata transaction (KIP-868) that has begun and not ended. Invariant: none of
-	// them is part of the image; nil when no transaction is open.
+	// txn holds the records of a metadata transaction (KIP-868) that has begun and not ended.
+	// Invariant: none of them is part of the image; nil when no transaction is open.
 	txn   []Record
 	inTxn bool
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// Record is one metadata record: a pointer to a struct of package metadatarecord. It must not change once it has
-// been handed to a Delta or proposed to the quorum.
+// Record is one metadata record: a pointer to a struct of package metadatarecord. It is read-only
+// once a Delta has replayed it or the quorum has proposed it.
 type Record = protocol.Message
 
-// keptKey names a record that the image keeps as it is: ACLs, SCRAM credentials, quotas, delegation tokens. They
-// have no typed view yet, and must still be in every snapshot.
+// keptKey names a record that the image keeps unchanged: ACLs, SCRAM credentials, quotas,
+// delegation tokens. These have no typed view yet, but every snapshot must have them.
 type keptKey struct {
 	kind int16
 	key  string

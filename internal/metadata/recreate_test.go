@@ -7,8 +7,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// A topic that is deleted and created again shows nothing of the old topic: not its id, leader, epochs
-// or settings, by name or by id, in one delta and in two.
+// A topic that is deleted and created again shows nothing of the old topic: not its id, leader,
+// epochs or settings, by name or by id, in one delta and in two.
 func TestRecreatedTopicShowsNothingOfTheOld(t *testing.T) {
 	oldID, newID := wire.UUID{9}, wire.UUID{1}
 	value := "1000"

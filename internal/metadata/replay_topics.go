@@ -8,11 +8,12 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// partitionGapMax bounds how far ahead of the topic's last partition a record may be: snapshots of Apache Kafka list
-// partitions in no order, and one record's claim must not size an allocation without bound.
+// partitionGapMax bounds the distance of a record's partition from the topic's last one. Snapshots
+// of Apache Kafka list partitions in any order, and one record must not cause an allocation without
+// bound.
 const partitionGapMax = 200_000
 
-// topicDelta is what this delta does to the topic, nil when the id is not known.
+// topicDelta returns the delta's change of a topic, nil when the id is not known.
 func (d *Delta) topicDelta(id wire.UUID) *TopicDelta {
 	if t := d.topics[id]; t != nil {
 		if t.New == nil {
@@ -64,7 +65,8 @@ func (d *Delta) replayRemoveTopic(r *mr.RemoveTopicRecord) error {
 	d.topicsByID.remove(t.ID)
 	d.topicsByName.remove(t.Name)
 	t.New, t.own, t.changed = nil, false, nil
-	// A topic's configs go with it (ReplicationControlManager and TopicsImage agree on that); no record says so.
+	// The configs of a topic go with it, without a record of their own (as in Kafka's
+	// ReplicationControlManager and TopicsImage).
 	key := Resource{ResourceTopic, t.Name}
 	if _, ok := d.configs.get(key); ok {
 		d.configs.remove(key)
@@ -97,7 +99,8 @@ func (d *Delta) replayPartition(r *mr.PartitionRecord) error {
 	return nil
 }
 
-// directoriesFor fills in what records older than metadata.version 3.7-IV2 do not say.
+// directoriesFor completes records that are older than metadata.version 3.7-IV2, which have no
+// directories.
 func directoriesFor(given []wire.UUID, replicas int) []wire.UUID {
 	if len(given) == replicas {
 		return given
@@ -123,8 +126,9 @@ func (d *Delta) replayPartitionChange(r *mr.PartitionChangeRecord) error {
 	return nil
 }
 
-// Merge is the partition after a change: what the record leaves out stays. Every change raises the partition epoch,
-// and naming a leader, even the same or none, raises the leader epoch (PartitionRegistration.merge).
+// Merge returns the partition after a change. Fields that the record leaves out stay. Every change
+// raises the partition epoch. A record with a leader raises the leader epoch, even if the leader is
+// the same or none (PartitionRegistration.merge).
 func (p *Partition) Merge(r *mr.PartitionChangeRecord) *Partition {
 	c := p.clone()
 	if r.Replicas != nil {
@@ -191,8 +195,8 @@ func (d *Delta) replayClearELR(r *mr.ClearELRRecord) error {
 	return nil
 }
 
-// clearELR drops the ELR of a topic's partitions. As in Kafka (TopicDelta.maybeClearElr) this is a change
-// of the partition and raises its epoch.
+// clearELR drops the ELR of a topic's partitions. As in Kafka (TopicDelta.maybeClearElr) this is a
+// change of the partition and raises its epoch.
 func (d *Delta) clearELR(t *TopicDelta) {
 	for i, p := range t.New.Partitions {
 		if p == nil || len(p.ELR)+len(p.LastKnownELR) == 0 {

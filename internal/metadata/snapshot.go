@@ -8,10 +8,11 @@ import (
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
-// Records yields the records that make this image from the empty one, in the order in which Apache Kafka writes
-// them to a snapshot (MetadataImage.write): features first, since the metadata.version decides how the rest is
-// encoded. Optional fields that the metadata.version does not know are left out by the encoding version
-// ([RecordVersion]). An open transaction is not part of it: a snapshot is not taken while one is open.
+// Records yields the records that make this image from the empty one, in the order in which Apache
+// Kafka writes them to a snapshot (MetadataImage.write): features first, since the metadata.version
+// decides how the rest is encoded. Optional fields that the metadata.version does not know are left
+// out by the encoding version ([RecordVersion]). An open transaction is not part of it: a snapshot
+// is not taken while one is open.
 func (m *Image) Records() iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		for _, part := range []iter.Seq[Record]{

@@ -6,13 +6,15 @@ import (
 	"slices"
 )
 
-// chunkMax bounds how many entries one chunk holds, and so how many are copied when one of them changes.
+// chunkMax bounds how many entries one chunk holds, and so how many are copied when one of them
+// changes.
 const chunkMax = 64
 
 // Map is a persistent map in ascending key order. The zero value is not usable: see newMap.
 //
-// It is a sorted list of sorted chunks. An edit copies the list of chunks once and each touched chunk once, so maps
-// before and after share all other chunks; reading is two binary searches and never locks.
+// It is a sorted list of sorted chunks. An edit copies the list of chunks once and each touched
+// chunk once, so maps before and after share all other chunks; reading is two binary searches and
+// never locks.
 //
 // Invariant: no chunk is empty; keys ascend strictly within and across chunks.
 type Map[K, V any] struct {
@@ -33,7 +35,7 @@ func newOrderedMap[K cmp.Ordered, V any]() Map[K, V] { return newMap[K, V](cmp.C
 // Len is the number of entries.
 func (m *Map[K, V]) Len() int { return m.size }
 
-// Get finds the value of a key.
+// Get returns the value of a key.
 func (m *Map[K, V]) Get(key K) (V, bool) {
 	if c := m.chunkOf(key); c < len(m.chunks) {
 		if i, ok := m.search(m.chunks[c], key); ok {
@@ -75,8 +77,9 @@ func (m *Map[K, V]) From(from K) iter.Seq2[K, V] {
 	}
 }
 
-// chunkOf is the position of the first chunk whose last key is not below key, or len(chunks). The loops here and in
-// search are written out: look-ups by topic are on the path of every Produce and Fetch.
+// chunkOf is the position of the first chunk whose last key is not below key, or len(chunks). The
+// loops here and in search are written out: look-ups by topic are on the path of every Produce and
+// Fetch.
 func (m *Map[K, V]) chunkOf(key K) int {
 	lo, hi := 0, len(m.chunks)
 	for lo < hi {
@@ -105,8 +108,8 @@ func (m *Map[K, V]) search(chunk []entry[K, V], key K) (int, bool) {
 
 // editor changes a private copy of a map. It copies a chunk the first time it touches it.
 //
-// Invariant: m.chunks is not shared with the map the editor was made from once copied is true; own[i] tells the same
-// of chunk i.
+// Invariant: m.chunks is not shared with the map the editor was made from once copied is true;
+// own[i] tells the same of chunk i.
 type editor[K, V any] struct {
 	m      Map[K, V]
 	copied bool
@@ -158,7 +161,8 @@ func (e *editor[K, V]) set(key K, value V) {
 	}
 }
 
-// split halves a full chunk; a chunk that grew at the map's end keeps most entries, since keys often come in order.
+// split halves a full chunk. A chunk at the end of the map keeps most of its entries, because keys
+// often arrive in order.
 func (e *editor[K, V]) split(c int) {
 	chunk := e.m.chunks[c]
 	at := len(chunk) / 2

@@ -16,7 +16,7 @@ const (
 	LeaderRecovering int8 = 1
 )
 
-// Directory ids with a meaning of their own (org.apache.kafka.common.DirectoryId).
+// Reserved directory ids (org.apache.kafka.common.DirectoryId).
 var (
 	DirectoryUnassigned = wire.UUID{}
 	DirectoryMigrating  = wire.UUID{15: 2}
@@ -40,10 +40,10 @@ type Topic struct {
 
 // Partition is the controller's view of one partition. It never changes.
 //
-// Invariants: every member of ISR, ELR, RemovingReplicas and AddingReplicas is in Replicas (ISR may name a replica
-// that is being removed until it is); Directories is as long as Replicas; Leader is NoLeader or in ISR, except that
-// an unclean election makes it the only member of ISR. LeaderEpoch grows with every new leader, PartitionEpoch with
-// every change.
+// Invariants: every member of ISR, ELR, RemovingReplicas and AddingReplicas is in Replicas (ISR may
+// name a replica that is being removed until it is); Directories is as long as Replicas; Leader is
+// NoLeader or in ISR, except that an unclean election makes it the only member of ISR. LeaderEpoch
+// grows with every new leader, PartitionEpoch with every change.
 type Partition struct {
 	Replicas         []int32
 	Directories      []wire.UUID
@@ -61,13 +61,13 @@ type Partition struct {
 // Len is the number of topics.
 func (t Topics) Len() int { return t.byName.Len() }
 
-// ByName finds a topic, nil when there is none.
+// ByName returns a topic, nil when there is none.
 func (t Topics) ByName(name string) *Topic {
 	topic, _ := t.byName.Get(name)
 	return topic
 }
 
-// ByID finds a topic, nil when there is none.
+// ByID returns a topic, nil when there is none.
 func (t Topics) ByID(id wire.UUID) *Topic {
 	topic, _ := t.byID.Get(id)
 	return topic
@@ -89,7 +89,7 @@ func valuesOf[K, V any](all iter.Seq2[K, V]) iter.Seq[V] {
 	}
 }
 
-// Partition finds a partition of the topic, nil when there is none.
+// Partition returns a partition of the topic, nil when there is none.
 func (t *Topic) Partition(index int32) *Partition {
 	if t == nil || index < 0 || int(index) >= len(t.Partitions) {
 		return nil
@@ -97,7 +97,8 @@ func (t *Topic) Partition(index int32) *Partition {
 	return t.Partitions[index]
 }
 
-// DirectoryOf is the log directory of a replica, DirectoryMigrating when the broker is not a replica.
+// DirectoryOf is the log directory of a replica, DirectoryMigrating when the broker is not a
+// replica.
 func (p *Partition) DirectoryOf(broker int32) wire.UUID {
 	if i := slices.Index(p.Replicas, broker); i >= 0 && i < len(p.Directories) {
 		return p.Directories[i]
@@ -105,7 +106,8 @@ func (p *Partition) DirectoryOf(broker int32) wire.UUID {
 	return DirectoryMigrating
 }
 
-// PreferredReplica is the first replica, which leads when it can; NoLeader when there are no replicas.
+// PreferredReplica is the first replica, which leads when it can; NoLeader when there are no
+// replicas.
 func (p *Partition) PreferredReplica() int32 {
 	if len(p.Replicas) == 0 {
 		return NoLeader

@@ -4,7 +4,8 @@ import (
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
-// Levels of metadata.version that change how something is recorded (org.apache.kafka.server.common.MetadataVersion).
+// Levels of metadata.version that change how something is recorded
+// (org.apache.kafka.server.common.MetadataVersion).
 const (
 	// MinMetadataVersion is 3.3-IV3, the lowest that Apache Kafka 4 still runs at.
 	MinMetadataVersion int16 = 7
@@ -20,8 +21,8 @@ const (
 	mv43IV0 int16 = 30 // cordoned log directories (KIP-1066)
 )
 
-// SupportedFeatures returns the features that this software can read in a metadata log, in ascending
-// order of name.
+// SupportedFeatures returns the features that this software can read in a metadata log, in
+// ascending order of name.
 func SupportedFeatures() []SupportedFeature {
 	return []SupportedFeature{
 		{Name: FeatureELRVersion, Max: 1, Default: 1, Served: true},
@@ -39,12 +40,12 @@ type SupportedFeature struct {
 	Name string
 	Min  int16
 	Max  int16
-	// Default is the level of a freshly formatted cluster. It is Apache Kafka 4.4's default for a served
-	// feature and 0 for others.
+	// Default is the level of a freshly formatted cluster. It is Apache Kafka 4.4's default for a
+	// served feature and 0 for others.
 	Default int16
-	// Served tells whether this software serves the APIs of the feature. A feature that is not served is
-	// not finalized in a new cluster and clients do not see it. A directory of Apache Kafka may have it
-	// finalized; brokers therefore register with its range.
+	// Served tells whether this software serves the APIs of the feature. A feature that is not
+	// served is not finalized in a new cluster and clients do not see it. A directory of Apache
+	// Kafka may have it finalized; brokers therefore register with its range.
 	Served bool
 }
 
@@ -58,7 +59,8 @@ func FeatureServed(name string) bool {
 	return false
 }
 
-// RecordVersion is the version in which a record is written at a metadata.version; others are written as version 0.
+// RecordVersion is the version in which a record is written at a metadata.version; others are
+// written as version 0.
 func RecordVersion(metadataVersion int16, record Record) int16 {
 	switch r := record.(type) {
 	case *mr.RegisterBrokerRecord:

@@ -9,8 +9,9 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// activate makes this node the active controller: everything up to its own LeaderChange is replayed. First it writes
-// what a new cluster or a new leader must have, then it answers the requests that waited.
+// activate makes this node the active controller, once everything up to its own LeaderChange is
+// replayed. It first writes the records that a new cluster or a new leader needs, then it answers
+// the requests that waited.
 func (e *engine) activate() error {
 	e.latest = e.replayed
 	e.nextOffset = e.store.log.LogEndOffset()
@@ -37,7 +38,7 @@ func (e *engine) activate() error {
 	return nil
 }
 
-// proposeVoters writes kraft.version and the voter set, which so far only the bootstrap checkpoint holds, to the log
+// proposeVoters copies kraft.version and the voter set from the bootstrap checkpoint to the log
 // (KIP-853).
 func (e *engine) proposeVoters() error {
 	b := record.NewBuilder(record.BuilderOptions{BaseOffset: e.nextOffset, LeaderEpoch: int32(e.term), Control: true})
@@ -57,12 +58,13 @@ func (e *engine) proposeVoters() error {
 	return nil
 }
 
-// bootstrapRecords are the first metadata records of a cluster, in one transaction as Kafka writes
-// them where the metadata.version has transactions.
+// bootstrapRecords returns the first metadata records of a cluster. Like Kafka it puts them into
+// one transaction, where the metadata.version has transactions.
 func (e *engine) bootstrapRecords() []metadata.Record {
 	records := slices.Clone(e.bootstrap)
 	if levels := levelsOf(e.bootstrap); levels[metadata.FeatureELRVersion] > 0 {
-		// With ELR every broker must agree on the minimum, so it becomes a cluster-wide config (KIP-966).
+		// With ELR every broker must agree on the minimum, so it becomes a cluster-wide config
+		// (KIP-966).
 		value := strconv.Itoa(e.o.Broker.Values().Int("min.insync.replicas"))
 		records = append(records, &mr.ConfigRecord{ResourceType: metadata.ResourceBroker, Name: "min.insync.replicas", Value: &value})
 	}
@@ -84,7 +86,7 @@ func levelsOf(records []metadata.Record) map[string]int16 {
 	return levels
 }
 
-// defaultBootstrap are the feature levels of a fresh cluster; override replaces levels by name.
+// defaultBootstrap returns the feature levels of a new cluster. override replaces levels by name.
 func defaultBootstrap(override map[string]int16) []metadata.Record {
 	level := func(f metadata.SupportedFeature) int16 {
 		if l, ok := override[f.Name]; ok {

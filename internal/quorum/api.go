@@ -7,8 +7,8 @@ import (
 )
 
 // Publisher receives every committed change, in order, inside a step of the engine. It must return
-// soon. It may call the Controller's methods, which only queue. The first call brings everything known
-// so far as one delta from the empty image.
+// soon. It may call the Controller's methods, which only queue. The first call brings everything
+// known so far as one delta from the empty image.
 type Publisher func(image *metadata.Image, delta *metadata.Delta)
 
 // Request describes a request besides its fields.

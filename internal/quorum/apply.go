@@ -60,9 +60,9 @@ func (e *engine) commit() {
 	}
 }
 
-// replayCommitted applies a batch that this node did not decide as the present leader. A record that
-// does not fit is reported and skipped: it is committed, so that every node would fail on it at every
-// start.
+// replayCommitted applies a batch that this node did not decide as the present leader. A record
+// that does not fit is reported and skipped: it is committed, so that every node would fail on it
+// at every start.
 func (e *engine) replayCommitted(batch record.Batch) {
 	delta := metadata.NewDelta(e.replayed)
 	if err := replayBatch(batch, e.tolerant(delta.Replay)); err != nil {

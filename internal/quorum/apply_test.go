@@ -59,8 +59,8 @@ func manyConfigs(count int) (records []metadata.Record) {
 	return records
 }
 
-// A decision of several batches is enclosed in a metadata transaction. It becomes visible as a whole,
-// on this node and in a replay of the log.
+// A decision of several batches is enclosed in a metadata transaction. It becomes visible as a
+// whole, on this node and in a replay of the log.
 func TestLargeDecisionIsATransaction(t *testing.T) {
 	n := openAlone(t)
 	from, total := n.c.Status().LogEndOffset, 2*batchRecordsMax+5
@@ -115,8 +115,8 @@ func TestLargeDecisionIsATransaction(t *testing.T) {
 	n.close()
 }
 
-// A decision that fits in one batch has no transaction around it, and none has at a metadata.version
-// without transactions.
+// A decision that fits in one batch has no transaction around it, and none has at a
+// metadata.version without transactions.
 func TestSmallDecisionIsNoTransaction(t *testing.T) {
 	n := openAlone(t)
 	defer n.close()

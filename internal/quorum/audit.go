@@ -9,8 +9,8 @@ import (
 	"github.com/gregorhq/gregor/internal/metadata"
 )
 
-// audit writes one line for every topic and every setting that a committed request changed, with the
-// client that sent it. Only the active controller that decided the request writes it.
+// audit writes one line for every topic and every setting that a committed request changed, with
+// the client that sent it. Only the active controller that decided the request writes it.
 func (e *engine) audit(ctx *controller.Request, before, after *metadata.Image, delta *metadata.Delta) {
 	who := []any{"principal", ctx.Principal, "client.id", ctx.ClientID, "client.address", ctx.Address}
 	say := func(message string, attrs ...any) { e.log.Info(message, append(attrs, who...)...) }

@@ -10,7 +10,8 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// autoCreateTimeoutMs is the time that an automatic creation may wait for the controller (AutoTopicCreationManager).
+// autoCreateTimeoutMs is the time that an automatic creation may wait for the controller
+// (AutoTopicCreationManager).
 const autoCreateTimeoutMs = 30_000
 
 // AutoCreator creates topics that clients ask for and that do not exist. Its callers get no answer:
@@ -25,7 +26,8 @@ type AutoCreator struct {
 	mu sync.Mutex
 	// inFlight are the topics that are being created.
 	inFlight map[string]struct{}
-	// refused are the last logged errors by topic: a client asks again soon, and one line is enough.
+	// refused are the last logged errors by topic: a client asks again soon, and one line is
+	// enough.
 	refused map[string]protocol.Error
 }
 
@@ -43,8 +45,8 @@ func NewAutoCreator(c *Controller, to controller.Channel, broker *config.Broker,
 	return a
 }
 
-// Create begins to create topics and returns at once. Internal topics get the partitions, replicas and
-// configs that their coordinators need. A topic that is being created is not requested again.
+// Create begins to create topics and returns at once. Internal topics get the partitions, replicas
+// and configs that their coordinators need. A topic that is being created is not requested again.
 func (a *AutoCreator) Create(principal string, names ...string) {
 	req := protocol.New[protocol.CreateTopicsRequest]()
 	req.TimeoutMs = autoCreateTimeoutMs
@@ -71,8 +73,8 @@ func (a *AutoCreator) Create(principal string, names ...string) {
 	})
 }
 
-// report logs why a topic could not be created. Clients do not get this reason; to them the topic is
-// unknown, and a consumer group only seems to hang. The caller holds a.mu.
+// report logs why a topic could not be created. Clients do not get this reason; to them the topic
+// is unknown, and a consumer group only seems to hang. The caller holds a.mu.
 func (a *AutoCreator) report(r *protocol.CreateTopicsResponseCreatableTopicResult) {
 	err := protocol.Error(r.ErrorCode)
 	if err == protocol.ErrNone || err == protocol.ErrTopicAlreadyExists {
@@ -124,9 +126,9 @@ func (a *AutoCreator) topic(name string) protocol.CreateTopicsRequestCreatableTo
 }
 
 // replicas is the replication factor that a key asks for. Apache Kafka's default of 3 cannot be
-// reached on a single node, where its consumer groups then hang. Therefore a factor that is not set is
-// 1 on the only node of a cluster. In every other cluster it is Kafka's, so that the brokers that
-// start first do not decide the factor.
+// reached on a single node, where its consumer groups then hang. Therefore a factor that is not set
+// is 1 on the only node of a cluster. In every other cluster it is Kafka's, so that the brokers
+// that start first do not decide the factor.
 func (a *AutoCreator) replicas(key string) int16 {
 	factor := int16(a.broker.Int(key))
 	if a.broker.IsSet(key) || !a.quorum.alone() {

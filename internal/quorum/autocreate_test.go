@@ -26,8 +26,9 @@ func (n *node) joinBroker(id int32) {
 	}
 }
 
-// The brokers that happen to be up when an internal topic is first needed do not decide its replication
-// factor. Only the single node of a cluster lowers Kafka's default, which it can never reach.
+// The brokers that happen to be up when an internal topic is first needed do not decide its
+// replication factor. Only the single node of a cluster lowers Kafka's default, which it can never
+// reach.
 func TestReplicationFactorOfInternalTopics(t *testing.T) {
 	for _, tc := range []struct {
 		name     string

@@ -14,8 +14,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A .checkpoint file is a record set of its own, with offsets from 0 and the snapshot's epoch in every batch
-// (org.apache.kafka.snapshot.RecordsSnapshotWriter):
+// A .checkpoint file is a record set of its own, with offsets from 0 and the snapshot's epoch in
+// every batch (org.apache.kafka.snapshot.RecordsSnapshotWriter):
 //
 //	control batch   SnapshotHeader, and with kraft.version 1 KRaftVersion and KRaftVoters
 //	batches         metadata records
@@ -26,7 +26,7 @@ import (
 // checkpointBatchBytes is the size in bytes at which a batch of a checkpoint is closed.
 const checkpointBatchBytes = 512 << 10
 
-// checkpoint is what a checkpoint says besides its records.
+// checkpoint is the content of a checkpoint file without its metadata records.
 type checkpoint struct {
 	id snapshotID
 	// lastContainedMs is the append time of the last record in the snapshot, in milliseconds.
@@ -121,10 +121,10 @@ func (w *checkpointWriter) write(c checkpoint, records iter.Seq[metadata.Record]
 	return w.flush(foot)
 }
 
-// errNoFooter: the file ends before its footer.
+// errNoFooter means that the file ends before its footer.
 var errNoFooter = errors.New("no snapshot footer at its end")
 
-// readCheckpoint reads a checkpoint file and hands every metadata record to replay.
+// readCheckpoint reads a checkpoint file and calls replay with every metadata record.
 func readCheckpoint(fsys vfs.FS, path string, id snapshotID, replay func(metadata.Record) error) (checkpoint, int64, error) {
 	data, err := vfs.ReadFile(fsys, path)
 	if err != nil {
@@ -138,7 +138,7 @@ func readCheckpoint(fsys vfs.FS, path string, id snapshotID, replay func(metadat
 	return c, int64(len(data)), nil
 }
 
-// checkpointSummary is what the first batch of a checkpoint and its file say.
+// checkpointSummary is the part of a checkpoint that its first batch and its file size give.
 type checkpointSummary struct {
 	size            int64
 	lastContainedMs int64
@@ -250,8 +250,8 @@ func replayBatch(batch record.Batch, each func(offset int64, value []byte) error
 	return r.Err()
 }
 
-// decoded returns a function for replayBatch that stops at the first record that cannot be decoded or
-// replayed.
+// decoded returns a function for replayBatch that stops at the first record that cannot be decoded
+// or replayed.
 func decoded(replay func(metadata.Record) error) func(int64, []byte) error {
 	return func(_ int64, value []byte) error {
 		m, _, err := mr.Unmarshal(value)

@@ -10,8 +10,8 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// voterState is what control records say about the quorum: kraft.version, and from version 1 on the voter set
-// (KIP-853).
+// voterState is the content of the control records about the quorum: kraft.version, and from
+// version 1 on the voter set (KIP-853).
 type voterState struct {
 	KRaftVersion int16
 	Voters       []Voter
@@ -26,7 +26,8 @@ func encodeControl(m protocol.Message) []byte {
 	return w.Buf
 }
 
-// appendVoterState adds the KRaftVersion and KRaftVoters records to a control batch under construction.
+// appendVoterState adds the KRaftVersion and KRaftVoters records to a control batch under
+// construction.
 func appendVoterState(b *record.Builder, s voterState, nowMs int64) error {
 	if !s.dynamic() {
 		return nil
@@ -51,7 +52,7 @@ func votersRecord(voters []Voter) *controlrecord.VotersRecord {
 	return r
 }
 
-// apply takes note of one control record; those that say nothing about voters are let pass.
+// apply reads one control record. It ignores records that are not about voters.
 func (s *voterState) apply(key, value []byte) error {
 	_, kind, err := record.ParseControlKey(key)
 	if err != nil {
@@ -86,7 +87,7 @@ func votersFrom(m *controlrecord.VotersRecord) []Voter {
 	return voters
 }
 
-// leaderChangeBatch is what a new leader's empty raft entry is on disk.
+// leaderChangeBatch returns the batch that stands on disk for a new leader's empty raft entry.
 func leaderChangeBatch(leader int32, voters []Voter, offset, nowMs int64, epoch int32) record.Batch {
 	m := &controlrecord.LeaderChangeMessage{LeaderID: leader}
 	for _, v := range voters {

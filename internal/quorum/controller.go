@@ -11,9 +11,9 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Controller is one member of the quorum: it keeps the metadata log, publishes committed changes, and
-// answers the controller's requests while it leads. All methods are safe for concurrent use. None of
-// them waits, except Close.
+// Controller is one member of the quorum: it keeps the metadata log, publishes committed changes,
+// and answers the controller's requests while it leads. All methods are safe for concurrent use.
+// None of them waits, except Close.
 type Controller struct {
 	engine *engine
 	host   host.Host

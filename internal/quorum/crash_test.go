@@ -19,8 +19,8 @@ type crashPoint struct {
 	nextPID int64
 }
 
-// crashRun creates and deletes topics, allocates producer ids, writes snapshots and restarts, and takes a crash clone
-// before one in every so many file operations.
+// crashRun creates and deletes topics, allocates producer ids, writes snapshots and restarts, and
+// takes a crash clone before one in every so many file operations.
 func crashRun(t *testing.T, seed uint64, oneIn int, plant bool) []crashPoint {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	mem := vfs.NewCrashableMem()
@@ -83,8 +83,8 @@ func crashRun(t *testing.T, seed uint64, oneIn int, plant bool) []crashPoint {
 	return points
 }
 
-// TestPowerCut: whatever was acknowledged before a power cut is there after it, the node starts every time, leads in a
-// higher epoch, and never hands out a producer id twice.
+// TestPowerCut: whatever was acknowledged before a power cut is there after it, the node starts
+// every time, leads in a higher epoch, and never hands out a producer id twice.
 func TestPowerCut(t *testing.T) {
 	seeds, oneIn := uint64(6), 3
 	if testing.Short() {

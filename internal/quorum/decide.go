@@ -14,8 +14,9 @@ import (
 
 const (
 	// batchRecordsMax and batchBytesMax bound one batch of the metadata log (QuorumController's
-	// DEFAULT_MAX_RECORDS_PER_BATCH, KafkaRaftClient's MAX_BATCH_SIZE_BYTES). A larger decision takes
-	// several batches inside a metadata transaction (KIP-868), so that it is applied as a whole.
+	// DEFAULT_MAX_RECORDS_PER_BATCH, KafkaRaftClient's MAX_BATCH_SIZE_BYTES). A larger decision
+	// takes several batches inside a metadata transaction (KIP-868), so that it is applied as a
+	// whole.
 	batchRecordsMax = 10_000
 	batchBytesMax   = 4 << 20
 )
@@ -123,8 +124,8 @@ func (e *engine) stepProposal(batch record.Batch) error {
 }
 
 // encode makes the batches of a decision, with the offsets and the epoch that raft will give their
-// entries. A decision that needs several batches becomes a transaction, where the metadata.version has
-// transactions; the records that encode returns then include its begin and its end.
+// entries. A decision that needs several batches becomes a transaction, where the metadata.version
+// has transactions; the records that encode returns then include its begin and its end.
 func (e *engine) encode(records []metadata.Record) ([]metadata.Record, []record.Batch, error) {
 	version := e.encodingVersion(records)
 	batches, err := e.batchesOf(records, version)
@@ -173,8 +174,8 @@ func (e *engine) batchesOf(records []metadata.Record, version int16) ([]record.B
 	return batches, nil
 }
 
-// encodingVersion is the metadata.version that decides the versions of records: the finalized one, or
-// the one that these records finalize first.
+// encodingVersion is the metadata.version that decides the versions of records: the finalized one,
+// or the one that these records finalize first.
 func (e *engine) encodingVersion(records []metadata.Record) int16 {
 	if v := e.latest.Features().MetadataVersion(); v > 0 {
 		return v
@@ -188,8 +189,8 @@ func (e *engine) encodingVersion(records []metadata.Record) int16 {
 }
 
 // expire answers waiting requests that have timed out, and those that another leader must answer. A
-// pending change does not time out: its outcome is unknown until it is committed or the leadership is
-// lost.
+// pending change does not time out: its outcome is unknown until it is committed or the leadership
+// is lost.
 func (e *engine) expire() {
 	if e.lead >= 0 && !e.leading {
 		e.failWaiting()

@@ -46,22 +46,24 @@ type engine struct {
 	// committed is the offset after the last committed record that was applied.
 	committed int64
 
-	// replayed is the image of everything committed. Invariant: replayed.Offset() < committed; control batches, which
-	// say nothing about the image, make the difference.
+	// replayed is the image of all committed records. Invariant: replayed.Offset() < committed;
+	// control batches, which do not change the image, make the difference.
 	replayed *metadata.Image
-	// latest is the image that decisions are made on: replayed and everything in pending. Only while active.
+	// latest is the image for decisions: replayed and all pending changes. It is set only while
+	// active.
 	latest *metadata.Image
 	// pending are the changes proposed by this node that are not committed yet, in order of offset.
 	pending []change
-	// nextOffset is the offset that the next proposed record gets. Only while leading.
+	// nextOffset is the offset of the next proposed record. It is valid only while leading.
 	nextOffset int64
-	// leading: raft says so. active: the log up to the own LeaderChange is replayed too, so requests are answered.
+	// leading: this node is raft's leader. active: it has also replayed the log up to its own
+	// LeaderChange, so it answers requests.
 	leading, active bool
 	// candidate is the time (elapsed) at which the node became a candidate, 0 when it is none.
 	candidate time.Duration
-	// leaderIndex is the raft index of the own LeaderChange, 0 before it is known.
+	// leaderIndex is the raft index of this node's LeaderChange, 0 before it is known.
 	leaderIndex uint64
-	// waiting are requests that came before a leader was known.
+	// waiting are requests that arrived before a leader was known.
 	waiting []op
 
 	publishers []Publisher
@@ -75,7 +77,8 @@ type engine struct {
 	snapshots snapshotter
 	bootstrap []metadata.Record
 	lastWrite time.Duration
-	// failure is why the engine has given up: after a failed write nothing is tried again.
+	// failure is the error after which the engine stopped. After a failed write it tries nothing
+	// again.
 	failure error
 }
 
@@ -107,7 +110,8 @@ func (r random) IntN(n int) int {
 }
 
 // pauseMax bounds the time between two looks at the clock that counts as awake. It is longer than
-// every tick interval; a longer time passes only when the process, the machine or a write stood still.
+// every tick interval; a longer time passes only when the process, the machine or a write stood
+// still.
 const pauseMax = time.Second
 
 // readClock reads the host's clocks.
@@ -129,14 +133,15 @@ func (e *engine) step(ops []op) {
 	e.ready()
 }
 
-// tickInterval is how often tick is called where there are other nodes; raft counts elections in it.
+// tickInterval is the time between ticks in a cluster of several nodes. raft counts its time-outs
+// in ticks.
 const tickInterval = 100 * time.Millisecond
 
-// aloneInterval is tickInterval on the only node of a cluster: it has no voter to elect and no broker
-// to fence, so that an idle machine rarely wakes.
+// aloneInterval is tickInterval on the only node of a cluster: it has no voter to elect and no
+// broker to fence, so that an idle machine rarely wakes.
 const aloneInterval = 500 * time.Millisecond
 
-// interval is how often tick should be called from now on.
+// interval returns the time until the next tick.
 func (e *engine) interval() time.Duration {
 	if e.active && !e.followed() {
 		return aloneInterval
@@ -161,8 +166,9 @@ func (e *engine) tick() {
 	e.ready()
 }
 
-// tickActive lets the core fence and balance, and keeps followers alive: NoOpRecords move the high watermark that
-// other nodes' metadata lag is measured by, so they are written only when there is such a node (KIP-835).
+// tickActive lets the core fence brokers and balance leaders. It writes a NoOpRecord when nothing
+// else was written for a while: other nodes measure their metadata lag by the high watermark.
+// Without other nodes it writes none (KIP-835).
 func (e *engine) tickActive() {
 	for {
 		records := e.core.Tick(e.env())
@@ -188,8 +194,8 @@ func (e *engine) followed() bool {
 	return false
 }
 
-// ready performs what raft has ready until there is nothing left: state and entries are durable before messages leave
-// and before Advance tells raft so.
+// ready performs raft's pending work until there is none. State and entries are durable before a
+// message leaves and before raft counts them.
 func (e *engine) ready() {
 	for e.failure == nil && e.node.HasReady() {
 		rd := e.node.Ready()
@@ -225,7 +231,7 @@ func (e *engine) persist(rd *raft.Ready) error {
 		}
 	}
 	if e.lead >= 0 && e.lead != state.LeaderID {
-		// Like Kafka: who knows the leader of an epoch needs no vote in it any more.
+		// As in Kafka, a node that knows the leader of an epoch forgets its vote in that epoch.
 		state = quorumState{LeaderID: e.lead, LeaderEpoch: int32(e.term), VotedID: -1}
 	}
 	if state != e.saved {
@@ -244,7 +250,7 @@ func (e *engine) persist(rd *raft.Ready) error {
 	})
 }
 
-// noteLeaderChange finds the own empty entry of a new term.
+// noteLeaderChange finds this node's empty entry of a new term.
 func (e *engine) noteLeaderChange(entries []*raftpb.Entry) {
 	if e.leading && e.leaderIndex == 0 && len(entries[0].GetData()) == 0 && entries[0].GetTerm() == e.term {
 		e.leaderIndex = entries[0].GetIndex()
@@ -270,7 +276,7 @@ func (e *engine) send(m *raftpb.Message) {
 func nodeID(raftID uint64) int32 { return int32(raftID) - 1 }
 func raftID(nodeID int32) uint64 { return uint64(nodeID) + 1 }
 
-// changeRole takes note of who leads.
+// changeRole follows raft's change of the leader.
 func (e *engine) changeRole(s *raft.SoftState) {
 	lead := nodeID(s.Lead)
 	leading := s.RaftState == raft.StateLeader
@@ -292,7 +298,7 @@ func (e *engine) changeRole(s *raft.SoftState) {
 	}
 }
 
-// noteElection measures how long this node was a candidate before it led.
+// noteElection measures the time from candidacy to leadership.
 func (e *engine) noteElection(state raft.StateType) {
 	switch {
 	case state == raft.StateCandidate || state == raft.StatePreCandidate:
@@ -333,7 +339,7 @@ func (e *engine) failWaiting() {
 	}
 }
 
-// fail gives up: the metadata log can no longer be trusted to keep what is promised.
+// fail stops the engine: the metadata log may lose records that it has acknowledged.
 func (e *engine) fail(err error) {
 	if e.failure != nil {
 		return

@@ -12,7 +12,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// FormatOptions says how to format log directories (kafka-storage format).
+// FormatOptions are the options of Format (kafka-storage format).
 type FormatOptions struct {
 	FS vfs.FS
 	// MetadataDir is metadata.log.dir.
@@ -21,14 +21,15 @@ type FormatOptions struct {
 	LogDirs   []string
 	NodeID    int32
 	ClusterID string
-	// Standalone writes a voter set of one, this node, into the bootstrap checkpoint (kraft.version 1, KIP-853).
-	// Otherwise the voters are those of controller.quorum.voters (kraft.version 0).
+	// Standalone writes a voter set of one, this node, into the bootstrap checkpoint (kraft.version
+	// 1, KIP-853). Otherwise the voters are those of controller.quorum.voters (kraft.version 0).
 	Standalone bool
 	// ControllerEndpoints are this node's controller listeners, for Standalone.
 	ControllerEndpoints []metadata.Endpoint
 	// Features replaces the default levels of features by name.
 	Features map[string]int16
-	// IgnoreFormatted leaves directories alone that are formatted already; without it they are an error.
+	// IgnoreFormatted leaves directories alone that are formatted already; without it they are an
+	// error.
 	IgnoreFormatted bool
 	// NewUUID draws directory ids.
 	NewUUID func() wire.UUID
@@ -36,13 +37,14 @@ type FormatOptions struct {
 	NowMs int64
 }
 
-// ErrFormatted: a directory is formatted already.
+// ErrFormatted means that a directory is formatted already.
 var ErrFormatted = errors.New("quorum: the directory is formatted already")
 
-// Format writes meta.properties to every directory that has none, and the bootstrap checkpoint to the metadata
-// directory, as Apache Kafka 4.4's kafka-storage does. It returns the directories it wrote to. meta.properties comes
-// last, so that a crash leaves a directory that counts as not formatted, and the metadata directory comes first: one that is not
-// formatted while others are has been lost.
+// Format writes meta.properties to every directory that has none, and the bootstrap checkpoint to
+// the metadata directory, like kafka-storage of Apache Kafka 4.4. It returns the directories that
+// it wrote to. It writes meta.properties last, so that a directory counts as not formatted after a
+// crash. It begins with the metadata directory: a metadata directory that is not formatted beside
+// formatted ones has lost its data.
 func Format(o FormatOptions) (formatted []string, err error) {
 	dirs := []string{o.MetadataDir}
 	for _, dir := range o.LogDirs {

@@ -36,8 +36,8 @@ func copyIn(t testing.TB, fsys vfs.FS, from, to string) {
 	}
 }
 
-// The folders were left by Apache Kafka 4.4.0 after a clean stop: one with controller.quorum.voters and two snapshots
-// (topic x2 was deleted), one formatted with --standalone.
+// The folders were left by Apache Kafka 4.4.0 after a clean stop: one with controller.quorum.voters
+// and two snapshots (topic x2 was deleted), one formatted with --standalone.
 func TestOpenDirectoryOfApacheKafka(t *testing.T) {
 	for _, tc := range []struct {
 		name       string

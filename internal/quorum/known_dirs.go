@@ -14,9 +14,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// KnownDirectories reads from the metadata log in a formatted directory which log directories a broker
-// had: those of its registration, and those that hold its replicas. It changes nothing and needs no lock.
-// The records may include ones that were never committed.
+// KnownDirectories reads from the metadata log in a formatted directory which log directories a
+// broker had: those of its registration, and those that hold its replicas. It changes nothing and
+// needs no lock. The records may include ones that were never committed.
 func KnownDirectories(fsys vfs.FS, metadataDir string, broker int32) ([]wire.UUID, error) {
 	image, err := readImage(fsys, filepath.Join(metadataDir, Folder))
 	if err != nil {
@@ -81,8 +81,8 @@ func readImage(fsys vfs.FS, folder string) (*metadata.Image, error) {
 	return delta.Apply(last, 0)
 }
 
-// replayLog replays the records of a segment from an offset on. It returns the last offset. A torn batch
-// ends the log.
+// replayLog replays the records of a segment from an offset on. It returns the last offset. A torn
+// batch ends the log.
 func replayLog(data []byte, from, last int64, replay func(metadata.Record) error) (int64, error) {
 	for len(data) > 0 {
 		batch, rest, err := record.Next(data)

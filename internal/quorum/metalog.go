@@ -12,7 +12,7 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// logStore is what the quorum needs of storage.Log.
+// logStore is the part of storage.Log that the quorum uses.
 type logStore interface {
 	AppendAsFollower(records []byte, nowMs int64) (storage.AppendInfo, error)
 	Read(from int64, o storage.ReadOptions) (storage.ReadResult, error)
@@ -40,17 +40,20 @@ type epochStart struct {
 	offset int64
 }
 
-// metaLog is the metadata log as raft sees it: raft.Storage over a Kafka log.
+// metaLog implements raft.Storage over a Kafka log.
 //
-// A record at offset o is the raft entry with index o + 1, and its leader epoch is the entry's term. The entry of a
-// batch's first record carries the bytes of the whole batch, the entries of its other records are empty.
+// A record at offset o is the raft entry with index o + 1, and its leader epoch is the entry's
+// term. The entry of a batch's first record carries the bytes of the whole batch, the entries of
+// its other records are empty.
 //
-// Invariants: the log holds whole batches only, and no batch is ever appended, read or truncated in part; everything
-// in it is synced, except inside append. epochs ascend strictly in epoch and offset and cover the log.
+// Invariants: the log holds whole batches only, and no batch is ever appended, read or truncated in
+// part; everything in it is synced, except inside append. epochs ascend strictly in epoch and
+// offset and cover the log.
 type metaLog struct {
 	log    logStore
 	epochs []epochStart
-	// start is the newest snapshot at or below the log start offset; it gives the term before the first entry.
+	// start is the newest snapshot at or below the log start offset; it gives the term before the
+	// first entry.
 	start snapshotID
 	conf  *raftpb.ConfState
 	hard  *raftpb.HardState
@@ -62,7 +65,7 @@ func newMetaLog(log logStore, start snapshotID) *metaLog {
 	epoch, ok := log.LatestEpoch()
 	end := log.LogEndOffset()
 	for ok && end > log.LogStartOffset() {
-		// The epoch below begins where that one ends: walking down gives every start.
+		// The next lower epoch ends where this one begins, so that walking down gives every start.
 		below := storage.EpochEndOffset{Epoch: -1, Offset: log.LogStartOffset()}
 		if epoch > 0 {
 			if e := log.EndOffsetForEpoch(epoch - 1); e.Epoch >= 0 && e.Offset >= 0 {
@@ -113,14 +116,15 @@ func (m *metaLog) epochOf(offset int64) int32 {
 	return m.epochs[i-1].epoch
 }
 
-// Snapshot implements raft.Storage. A follower that lacks what the log has no more fetches the snapshot by Kafka's
-// FetchSnapshot; raft only learns where it stands.
+// Snapshot implements raft.Storage. It has the position of the snapshot only: a follower fetches
+// the content with Kafka's FetchSnapshot.
 func (m *metaLog) Snapshot() (*raftpb.Snapshot, error) {
 	return &raftpb.Snapshot{Metadata: &raftpb.SnapshotMetadata{
 		ConfState: m.conf, Index: new(uint64(m.start.Offset)), Term: new(uint64(m.start.Epoch))}}, nil
 }
 
-// Entries implements raft.Storage. It returns entries of whole batches only, about readBytes or maxSize at a time.
+// Entries implements raft.Storage. It returns entries of whole batches only, about readBytes or
+// maxSize at a time.
 func (m *metaLog) Entries(lo, hi, maxSize uint64) ([]*raftpb.Entry, error) {
 	if int64(lo-1) < m.log.LogStartOffset() {
 		return nil, raft.ErrCompacted
@@ -151,7 +155,8 @@ func (m *metaLog) Entries(lo, hi, maxSize uint64) ([]*raftpb.Entry, error) {
 	return entries, nil
 }
 
-// read returns whole batches from the one that holds from, below the offset below.
+// read returns whole batches, beginning with the batch that contains offset from, up to offset
+// below.
 func (m *metaLog) read(from, below int64, maxBytes int) ([]byte, error) {
 	result, err := m.log.Read(from, storage.ReadOptions{MaxBytes: maxBytes, MinOneBatch: true, Below: below})
 	if err != nil {
@@ -176,8 +181,8 @@ func entriesOf(batch record.Batch) []*raftpb.Entry {
 	return entries
 }
 
-// append makes entries durable. A leader's empty entry, which carries no batch, becomes what leaderChange returns.
-// Entries that contradict what the log has replace it from there on.
+// append makes entries durable. It stores the batch of leaderChange for a leader's empty entry,
+// which has no batch. Entries that contradict the log replace its end.
 func (m *metaLog) append(entries []*raftpb.Entry, nowMs int64, leaderChange func(offset int64, epoch int32) record.Batch) error {
 	first := int64(entries[0].GetIndex()) - 1
 	if first < m.log.LogEndOffset() {
@@ -224,7 +229,7 @@ func (m *metaLog) truncate(offset int64) error {
 	return nil
 }
 
-// dropPrefix forgets everything below a snapshot's end.
+// dropPrefix deletes the log below the end of a snapshot.
 func (m *metaLog) dropPrefix(id snapshotID, nowMs int64) error {
 	if id.Offset <= m.log.LogStartOffset() {
 		return nil

@@ -19,20 +19,23 @@ const (
 	quorumStateFile  = "quorum-state"
 	checkpointSuffix = ".checkpoint"
 	partSuffix       = ".part"
-	// oldBootstrapFile, in metadata.log.dir itself, is where Apache Kafka 3.3 to 4.1 keeps the bootstrap records.
+	// oldBootstrapFile, in metadata.log.dir itself, is where Apache Kafka 3.3 to 4.1 keeps the
+	// bootstrap records.
 	oldBootstrapFile = "bootstrap.checkpoint"
 )
 
 // TopicID is the id that the metadata topic has in every cluster (Uuid.METADATA_TOPIC_ID).
 var TopicID = wire.UUID{15: 1}
 
-// snapshotID names a snapshot: it holds everything below Offset, and Epoch is the epoch of the last record in it.
+// snapshotID names a snapshot: it holds everything below Offset, and Epoch is the epoch of the last
+// record in it.
 type snapshotID struct {
 	Offset int64
 	Epoch  int32
 }
 
-// bootstrapID is the checkpoint that formatting leaves: not a snapshot, but what the first leader writes first.
+// bootstrapID names the checkpoint that formatting writes. It is no snapshot: it holds the records
+// that the first leader appends first.
 var bootstrapID = snapshotID{}
 
 func (id snapshotID) fileName() string {
@@ -52,8 +55,8 @@ func parseSnapshotName(name string) (snapshotID, bool) {
 	return snapshotID{offset, int32(epoch)}, true
 }
 
-// listSnapshots finds the snapshots of a folder in ascending order, without the bootstrap checkpoint, and the names
-// of files that an interrupted writer left.
+// listSnapshots finds the snapshots of a folder in ascending order, without the bootstrap
+// checkpoint, and the names of files that an interrupted writer left.
 func listSnapshots(fsys vfs.FS, dir string) (ids []snapshotID, left []string, err error) {
 	entries, err := fsys.ReadDir(dir)
 	if err != nil {
@@ -77,8 +80,9 @@ func listSnapshots(fsys vfs.FS, dir string) (ids []snapshotID, left []string, er
 	return ids, left, nil
 }
 
-// isLeftover: gregor writes NAME.checkpoint.part, Apache Kafka NAME.checkpoint.RANDOM.part, and both rename what they
-// are about to delete to NAME.checkpoint.deleted.
+// isLeftover finds the files of an interrupted writer or deletion: gregor writes
+// NAME.checkpoint.part, Apache Kafka NAME.checkpoint.RANDOM.part, and both rename a file to
+// NAME.checkpoint.deleted before they delete it.
 func isLeftover(entry fs.DirEntry) bool {
 	name := entry.Name()
 	return !entry.IsDir() && strings.Contains(name, checkpointSuffix+".") &&

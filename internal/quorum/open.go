@@ -25,10 +25,11 @@ const (
 	heartbeatTicks = 1
 )
 
-// ErrNotFormatted: the directory holds no voter set and none is configured.
+// ErrNotFormatted means that the directory holds no voter set and that none is configured.
 var ErrNotFormatted = errors.New("quorum: no voters: the metadata directory is not formatted and controller.quorum.voters is not set")
 
-// Open reads the metadata log of a formatted directory, also one that Apache Kafka left. Nothing runs before Start.
+// Open reads the metadata log of a formatted directory, also one that Apache Kafka left. Nothing
+// runs before Start.
 func Open(o Options) (*Controller, error) {
 	if o.Host == nil {
 		o.Host = host.Real()
@@ -62,7 +63,7 @@ func Open(o Options) (*Controller, error) {
 	return c, nil
 }
 
-// open reads snapshot, log, voters and vote, in this order.
+// open reads the snapshot, the log, the voters and the vote, in this order.
 func (e *engine) open() error {
 	if err := vfs.MakeDir(e.fs, e.dir); err != nil {
 		return err
@@ -94,7 +95,8 @@ func (e *engine) open() error {
 	return nil
 }
 
-// readBootstrap reads what formatting left: the voter set of kraft.version 1 and the first records.
+// readBootstrap reads the bootstrap checkpoint: the voter set of kraft.version 1 and the first
+// records.
 func (e *engine) readBootstrap() error {
 	path := filepath.Join(e.dir, bootstrapID.fileName())
 	if !vfs.Exists(e.fs, path) {
@@ -122,7 +124,8 @@ func (e *engine) openLog() error {
 	start := snapshotID{}
 	log, err := storage.Open(storage.Options{
 		FS: e.fs, Dir: e.dir, Topic: topicname.ClusterMetadata, TopicID: TopicID, NowMs: e.now.UnixMilli(), Logger: e.log,
-		// Nothing is answered before it is synced, so what a snapshot covers need not be verified again.
+		// No answer leaves before its records are synced, so that records below a snapshot need no
+		// verification.
 		RecoveryPoint: e.replayed.Offset() + 1,
 		Config: &storage.Config{
 			SegmentBytes: e.set.segmentBytes, SegmentMs: e.set.segmentMs, SegmentIndexBytes: 10 << 20,
@@ -138,7 +141,8 @@ func (e *engine) openLog() error {
 	snapshotEnd := e.replayed.Offset() + 1
 	switch {
 	case log.LogEndOffset() < snapshotEnd:
-		// The snapshot came from elsewhere, or the log was lost: it continues where the snapshot ends.
+		// The snapshot is another node's, or the log was lost. The log continues at the end of the
+		// snapshot.
 		err = log.TruncateFullyAndStartAt(snapshotEnd)
 		start = snapshotID{snapshotEnd, e.replayed.Epoch()}
 	case log.LogStartOffset() > snapshotEnd:
@@ -150,16 +154,18 @@ func (e *engine) openLog() error {
 		return errors.Join(err, log.Close(false))
 	}
 	e.store = newMetaLog(log, start)
-	// Whatever a crash left unsynced at the end was never acknowledged, but raft counts it as stored from now on.
+	// A crash may leave unsynced records at the end. They were never acknowledged, but raft counts
+	// them as stored from now on.
 	if err := log.Sync(log.LogEndOffset()); err != nil {
 		return errors.Join(err, log.Close(false))
 	}
 	return nil
 }
 
-// startAtSnapshot raises the log start offset to the oldest kept snapshot, and returns that one. Segments
-// are deleted as a whole, so that after a restart the log begins somewhere below the snapshot. A
-// follower that lacks the beginning of the log needs a snapshot that ends exactly there.
+// startAtSnapshot raises the log start offset to the oldest kept snapshot, and returns that one.
+// Segments are deleted as a whole, so that after a restart the log begins somewhere below the
+// snapshot. A follower that lacks the beginning of the log needs a snapshot that ends exactly
+// there.
 func (e *engine) startAtSnapshot(log logStore) (snapshotID, error) {
 	start := log.LogStartOffset()
 	if start == 0 {
@@ -174,8 +180,8 @@ func (e *engine) startAtSnapshot(log logStore) (snapshotID, error) {
 	return snapshotID{Offset: start}, nil
 }
 
-// loadVoters finds the voter set: the last one in the snapshot or the log, else that of the bootstrap checkpoint, else
-// the configured one.
+// loadVoters finds the voter set: the last one in the snapshot or the log, else that of the
+// bootstrap checkpoint, else the configured one.
 func (e *engine) loadVoters() error {
 	logged := e.snapshots.loggedVoters
 	for at := max(e.replayed.Offset()+1, e.store.log.LogStartOffset()); at < e.store.log.LogEndOffset(); {
@@ -268,8 +274,7 @@ func (e *engine) startRaft() error {
 	return nil
 }
 
-// begin starts the first campaign: a voter that is alone leads at once, among several the time-outs
-// decide.
+// begin starts the engine. A single voter leads at once; among several the time-outs decide.
 func (e *engine) begin() {
 	if e.begun {
 		return

@@ -15,20 +15,22 @@ import (
 type Voter struct {
 	ID          int32
 	DirectoryID wire.UUID
-	// Endpoints are the voter's controller listeners; their SecurityProtocol is not kept in the voter set.
+	// Endpoints are the voter's controller listeners; their SecurityProtocol is not kept in the
+	// voter set.
 	Endpoints []metadata.Endpoint
 }
 
-// Options says how to open the quorum.
+// Options are the options of Open.
 type Options struct {
 	FS vfs.FS
-	// Dir is metadata.log.dir: it holds the folder __cluster_metadata-0. It must have been formatted.
+	// Dir is metadata.log.dir: it holds the folder __cluster_metadata-0. It must have been
+	// formatted.
 	Dir         string
 	NodeID      int32
 	ClusterID   string
 	DirectoryID wire.UUID
-	// Voters is the static voter set of controller.quorum.voters (kraft.version 0). Empty means that the set is in
-	// the bootstrap checkpoint and the log (kraft.version 1).
+	// Voters is the static voter set of controller.quorum.voters (kraft.version 0). Empty means
+	// that the set is in the bootstrap checkpoint and the log (kraft.version 1).
 	Voters []Voter
 	// Broker is the static configuration of this node.
 	Broker *config.Broker
@@ -40,7 +42,8 @@ type Options struct {
 	Host host.Host
 	// Transport carries raft messages to other voters; nil when there is one voter.
 	Transport Transport
-	// OnFailure, when set, is called once, inside a step, when the metadata log can no longer be written.
+	// OnFailure, when set, is called once, inside a step, when the metadata log can no longer be
+	// written.
 	OnFailure func(error)
 }
 
@@ -54,7 +57,7 @@ type settings struct {
 	retention        time.Duration // metadata.max.retention.ms, -1 for no limit
 	idleInterval     time.Duration // metadata.max.idle.interval.ms, 0 for never
 	sessionTimeout   time.Duration // broker.session.timeout.ms
-	balanceInterval  time.Duration // leader.imbalance.check.interval.seconds, 0 without auto.leader.rebalance.enable
+	balanceInterval  time.Duration // leader.imbalance.check.interval.seconds, 0 when balancing is off
 }
 
 func settingsOf(b *config.Broker) settings {

@@ -7,8 +7,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A pause of the process or the machine is time in which the controller could not receive heartbeats,
-// so it ends no session. Without a pause, a broker that sends nothing is fenced.
+// A pause of the process or the machine is time in which the controller could not receive
+// heartbeats, so it ends no session. Without a pause, a broker that sends nothing is fenced.
 func TestPauseEndsNoSession(t *testing.T) {
 	fsys := vfs.NewMem()
 	formatTest(t, fsys, true)

@@ -13,10 +13,11 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// quorumState is the file quorum-state: the raft term as leader epoch, who leads in it, and who got this node's vote.
-// It is written and synced before anything that depends on it leaves the node.
+// quorumState is the file quorum-state: the raft term as leader epoch, its leader, and this node's
+// vote. It is written and synced before any message that depends on it leaves the node.
 //
-// data_version 0 (kraft.version 0) names the static voters, 1 (KIP-853) the directory id of the candidate voted for.
+// data_version 0 (kraft.version 0) names the static voters, 1 (KIP-853) the directory id of the
+// candidate voted for.
 type quorumState struct {
 	LeaderID         int32 // -1 when unknown
 	LeaderEpoch      int32
@@ -39,7 +40,7 @@ type currentVoter struct {
 	VoterID int32 `json:"voterId"`
 }
 
-// readQuorumState reads the file; without one the state is that of a node that has never voted.
+// readQuorumState reads the file. Without a file the state is that of a node that has never voted.
 func readQuorumState(fsys vfs.FS, dir string) (quorumState, error) {
 	path := filepath.Join(dir, quorumStateFile)
 	data, err := vfs.ReadFile(fsys, path)
@@ -80,7 +81,7 @@ func parseQuorumState(data []byte) (quorumState, error) {
 	return s, nil
 }
 
-// write replaces the file; when it returns the new state is durable.
+// write replaces the file. The new state is durable when it returns.
 func (s quorumState) write(fsys vfs.FS, dir string, voters voterState) error {
 	j := quorumStateJSON{LeaderID: s.LeaderID, LeaderEpoch: s.LeaderEpoch, VotedID: s.VotedID}
 	if voters.dynamic() {

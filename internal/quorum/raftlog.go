@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// raftLogger hands raft's log lines to slog. What raft calls info is every step of an election, which one line of the
-// engine tells better, so it is debug here.
+// raftLogger writes raft's log lines to slog. raft's level info has a line for every step of an
+// election; they are at level debug here, since the engine writes one line for each election.
 type raftLogger struct{ log *slog.Logger }
 
 func (l raftLogger) Debug(v ...any)                   { l.log.Debug(fmt.Sprint(v...)) }
@@ -18,7 +18,8 @@ func (l raftLogger) Warningf(format string, v ...any) { l.log.Warn(fmt.Sprintf(f
 func (l raftLogger) Error(v ...any)                   { l.log.Error(fmt.Sprint(v...)) }
 func (l raftLogger) Errorf(format string, v ...any)   { l.log.Error(fmt.Sprintf(format, v...)) }
 
-// Fatal and Panic mean that an invariant of raft is broken: going on would risk the log, so the panic is let through.
+// Fatal and Panic mean that an invariant of raft is broken. The process must not go on, because it
+// could damage the log.
 func (l raftLogger) Fatal(v ...any)                 { panic(fmt.Sprint(v...)) }
 func (l raftLogger) Fatalf(format string, v ...any) { panic(fmt.Sprintf(format, v...)) }
 func (l raftLogger) Panic(v ...any)                 { panic(fmt.Sprint(v...)) }

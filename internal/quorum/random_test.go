@@ -14,7 +14,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// world drives the controller of one node with several brokers that come, go and change ISRs at random.
+// world drives the controller of one node with several brokers that come, go and change ISRs at
+// random.
 type world struct {
 	*node
 	rng    *rand.Rand
@@ -162,7 +163,8 @@ func (w *world) check(before *metadata.Image) {
 				}
 			}
 			if p.Leader == metadata.NoLeader && len(p.ISR) > 0 {
-				// With eligible leader replicas whoever could lead alone is in the ELR, not the ISR.
+				// With eligible leader replicas whoever could lead alone is in the ELR, not the
+				// ISR.
 				w.t.Fatalf("an ISR without a leader: %s", where)
 			}
 			if p.Leader != metadata.NoLeader && (!slices.Contains(p.ISR, p.Leader) || !image.IsActive(p.Leader)) {
@@ -178,8 +180,8 @@ func (w *world) check(before *metadata.Image) {
 	}
 }
 
-// TestRandomCluster: whatever happens, the invariants hold, publishers see what the log says, and a restart replays the
-// log, or a snapshot and the log, into the same image.
+// TestRandomCluster: whatever happens, the invariants hold, publishers see what the log says, and a
+// restart replays the log, or a snapshot and the log, into the same image.
 func TestRandomCluster(t *testing.T) {
 	seeds := 12
 	if testing.Short() {

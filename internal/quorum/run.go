@@ -45,8 +45,8 @@ func (c *Controller) step() time.Duration {
 	return max(e.nextTick-c.host.Elapsed(), 0)
 }
 
-// Close ends the steps and closes the log. Open requests fail with NOT_CONTROLLER. It waits for a step
-// and for a snapshot that are under way.
+// Close ends the steps and closes the log. Open requests fail with NOT_CONTROLLER. It waits for a
+// step and for a snapshot that are under way.
 func (c *Controller) Close() error {
 	c.mu.Lock()
 	if c.closed {

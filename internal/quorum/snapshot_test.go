@@ -99,7 +99,8 @@ func TestCheckpointRoundTrip(t *testing.T) {
 	}
 }
 
-// TestSnapshotsAndRetention: snapshots are written by size, and old ones and the log below them go by size.
+// TestSnapshotsAndRetention: snapshots are written by size, and old ones and the log below them go
+// by size.
 func TestSnapshotsAndRetention(t *testing.T) {
 	fsys := vfs.NewMem()
 	formatTest(t, fsys, true)

@@ -9,13 +9,15 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// snapshotter decides when a snapshot is written and what may be deleted then.
+// snapshotter decides when to write a snapshot, and which files to delete afterwards.
 type snapshotter struct {
-	// loggedVoters is what control records of the log or of a snapshot say, not the bootstrap checkpoint.
+	// loggedVoters is the state by the control records of the log and of snapshots. The bootstrap
+	// checkpoint does not count.
 	loggedVoters voterState
 	// kept are the snapshots on disk, ascending, with their sizes in bytes.
 	kept []keptSnapshot
-	// bytes counts the committed bytes since the last snapshot, lastMs is the append time of the last of them.
+	// bytes counts the committed bytes since the last snapshot. lastMs is the append time of the
+	// last committed batch.
 	bytes  int64
 	lastMs int64
 	// taken is the time (elapsed) at which the last snapshot began, or the engine started.
@@ -37,8 +39,9 @@ func (s *snapshotter) add(batch record.Batch) {
 	s.lastMs = batch.MaxTimestamp()
 }
 
-// tick begins a snapshot when metadata.log.max.record.bytes.between.snapshots have been written since the last one,
-// or metadata.log.max.snapshot.interval.ms have passed and anything was written at all.
+// tick begins a snapshot when metadata.log.max.record.bytes.between.snapshots have been written
+// since the last one, or metadata.log.max.snapshot.interval.ms have passed and anything was written
+// at all.
 func (s *snapshotter) tick(e *engine) {
 	due := s.bytes >= e.set.snapshotBytes || e.set.snapshotInterval > 0 && e.elapsed-s.taken >= e.set.snapshotInterval
 	if !due || s.busy || s.bytes == 0 || e.replayed.InTransaction() || e.replayed.Offset() < 0 {
@@ -69,7 +72,7 @@ func (s *snapshotter) takeJob() func() func(*engine) {
 func (s *snapshotter) finished(e *engine, c checkpoint, size int64, err error) {
 	s.busy = false
 	if err != nil {
-		// The log still has everything; the next one is tried when it is due.
+		// The log still has all records. The next attempt follows when the next snapshot is due.
 		e.log.Error("a metadata snapshot could not be written", "snapshot", c.id.fileName(), "error", err)
 		return
 	}
@@ -82,8 +85,9 @@ func (s *snapshotter) finished(e *engine, c checkpoint, size int64, err error) {
 	}
 }
 
-// clean deletes old snapshots and the log below the oldest kept one, by metadata.max.retention.bytes and .ms. The
-// newest snapshot always stays, and the log never starts above the oldest snapshot.
+// clean deletes old snapshots and the log below the oldest kept one, by
+// metadata.max.retention.bytes and .ms. The newest snapshot always stays, and the log never starts
+// above the oldest snapshot.
 func (s *snapshotter) clean(e *engine) error {
 	nowMs := e.now.UnixMilli()
 	total := e.store.log.Size()
@@ -110,7 +114,7 @@ func (s *snapshotter) clean(e *engine) error {
 	return nil
 }
 
-// load restores the newest whole snapshot into an image; a damaged one is passed over.
+// load restores the newest intact snapshot into an image. It skips damaged snapshots.
 func (e *engine) load(ids []snapshotID) error {
 	e.replayed = metadata.Empty()
 	var damage error

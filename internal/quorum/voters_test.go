@@ -99,8 +99,9 @@ func ask[Q, R protocol.Message](v *voters, api *controller.API[Q, R], version in
 	return resp
 }
 
-// A voter that restarts publishes nothing before it has replayed what the leader has committed. With
-// its local snapshot as the first image, its broker would set the partitions of newer topics aside.
+// A voter that restarts publishes nothing before it has replayed what the leader has committed.
+// With its local snapshot as the first image, its broker would set the partitions of newer topics
+// aside.
 func TestFirstPublishedImageIsTheLeaders(t *testing.T) {
 	v := openVoters(t)
 	v.run("a leader", func() bool { return v.leader() != nil })
@@ -142,8 +143,8 @@ func TestFirstPublishedImageIsTheLeaders(t *testing.T) {
 	v.run("the follower has both", func() bool { return published[len(published)-1] == 2 })
 }
 
-// After old segments are deleted and the node restarts, the log begins exactly at a snapshot that is
-// kept, so that a follower that lacks the beginning can fetch that snapshot.
+// After old segments are deleted and the node restarts, the log begins exactly at a snapshot that
+// is kept, so that a follower that lacks the beginning can fetch that snapshot.
 func TestLogBeginsAtASnapshot(t *testing.T) {
 	mem := vfs.NewMem()
 	formatTest(t, mem, false)
