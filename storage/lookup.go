@@ -40,8 +40,16 @@ func (v *view) offsetForTimestamp(ts int64) (to TimestampOffset, found bool, err
 // with timestamp -3, KIP-734). found is false for an empty log.
 func (l *Log) MaxTimestampOffset() (to TimestampOffset, found bool, err error) {
 	newest, err := l.newestTimestamp()
-	if err != nil || newest < 0 {
+	if err != nil {
 		return to, false, err
+	}
+	if newest < 0 { // no record has a timestamp: the first one, as in Kafka
+		start := l.LogStartOffset()
+		to = TimestampOffset{Timestamp: record.NoTimestamp, Offset: start, LeaderEpoch: -1}
+		if epoch, ok := l.EpochForOffset(start); ok {
+			to.LeaderEpoch = epoch
+		}
+		return to, start < l.LogEndOffset(), nil
 	}
 	return l.OffsetForTimestamp(newest)
 }

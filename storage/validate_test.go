@@ -276,6 +276,9 @@ func TestRecordsWithoutTimestampAreNotOld(t *testing.T) {
 	if _, err := l.AppendAsLeader(lying(t, b, 1000), AppendOptions{NowMs: now, Origin: OriginClient}); err != nil {
 		t.Fatal(err)
 	}
+	if to, found, err := l.MaxTimestampOffset(); !found || to != (TimestampOffset{Timestamp: -1, Offset: 0, LeaderEpoch: 0}) || err != nil {
+		t.Errorf("the record of the largest timestamp is %+v, %v, %v", to, found, err)
+	}
 	if ts := record.Batch(readAll(t, l, 0, 1)).MaxTimestamp(); ts != record.NoTimestamp {
 		t.Errorf("max timestamp %d", ts)
 	}
