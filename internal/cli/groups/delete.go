@@ -201,7 +201,7 @@ func (c *command) regex() int {
 	text := c.set.String(c.validateRegex)
 	if _, err := regexp.Compile(text); err != nil {
 		c.env.Print("The regular expression `%s` is invalid: %s.\n", text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-		return 1
+		return 0 // as Kafka's tool
 	}
 	c.env.Print("The regular expression `%s` is valid.\n", text)
 	return 0

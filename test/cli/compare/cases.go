@@ -24,8 +24,10 @@ type call struct {
 	only string
 	// sorted compares the records of kafka-console-consumer in any order.
 	sorted bool
-	// file is written before the call, in the side's folder.
-	file, content string
+	// files are written before the call, in the side's folder: name and content.
+	files [][2]string
+	// code is the recorded exit code of Kafka's tool, own that of gregor's where it differs; -1 for none.
+	code, own int
 	// mask are words of stdout and stderr after which a value is left out, such as TopicId:.
 	masks []string
 	// strip are patterns that are taken out of stdout and stderr.
@@ -42,7 +44,9 @@ type call struct {
 //	% only TEXT           lines of stdout without TEXT do not count
 //	% sorted              the order of the records of kafka-console-consumer does not count
 //	% timeout SECONDS
-//	% file NAME CONTENT   writes $D/NAME first
+//	% file NAME CONTENT   writes $D/NAME first; may be repeated
+//	% code N              the exit code of Kafka's tool, which TestExitCodes of internal/cli compares without Java
+//	% own N               gregor's exit code, where it differs from Kafka's on purpose
 //	% strip REGEX         what matches does not count
 //	% mask WORD           what follows WORD up to the next blank does not count
 func readCases(files []string) ([]call, error) {
@@ -52,7 +56,7 @@ func readCases(files []string) ([]call, error) {
 		if err != nil {
 			return nil, err
 		}
-		next := call{timeout: 30}
+		next := newCall()
 		for n, line := range strings.Split(string(text), "\n") {
 			line = strings.TrimSpace(line)
 			switch {
@@ -67,12 +71,14 @@ func readCases(files []string) ([]call, error) {
 				}
 				next.at = fmt.Sprintf("%s:%d", f[strings.LastIndex(f, "/")+1:], n+1)
 				cases = append(cases, next)
-				next = call{timeout: 30}
+				next = newCall()
 			}
 		}
 	}
 	return cases, nil
 }
+
+func newCall() call { return call{timeout: 30, code: -1, own: -1} }
 
 func (c *call) directive(text string) (err error) {
 	word, rest, _ := strings.Cut(text, " ")
@@ -97,7 +103,12 @@ func (c *call) directive(text string) (err error) {
 	case "mask":
 		c.masks = append(c.masks, rest)
 	case "file":
-		c.file, c.content, _ = strings.Cut(rest, " ")
+		name, content, _ := strings.Cut(rest, " ")
+		c.files = append(c.files, [2]string{name, content})
+	case "code":
+		c.code, err = strconv.Atoi(rest)
+	case "own":
+		c.own, err = strconv.Atoi(rest)
 	default:
 		err = fmt.Errorf("unknown directive %s", word)
 	}

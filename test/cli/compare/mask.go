@@ -102,9 +102,16 @@ func keep(text string, want func(string) bool) string {
 }
 
 // difference tells how two answers differ, empty when they do not.
-func difference(_ *call, want, got result) string {
+func difference(c *call, want, got result) string {
 	var b strings.Builder
-	if want.Code != got.Code {
+	if c.code >= 0 && want.Code != c.code {
+		fmt.Fprintf(&b, "           code: Kafka %d, recorded %d\n", want.Code, c.code)
+	}
+	expect := want.Code
+	if c.own >= 0 {
+		expect = c.own
+	}
+	if expect != got.Code {
 		fmt.Fprintf(&b, "           code: Kafka %d, gregor %d\n", want.Code, got.Code)
 	}
 	lines(&b, "stdout", want.Out, got.Out)

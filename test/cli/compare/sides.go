@@ -50,12 +50,10 @@ func (s *side) files(cases []call) error {
 		return err
 	}
 	for i := range cases {
-		c := &cases[i]
-		if c.file == "" {
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(s.dir, c.file), []byte(s.fill(unescape(c.content))), 0o600); err != nil {
-			return err
+		for _, file := range cases[i].files {
+			if err := os.WriteFile(filepath.Join(s.dir, file[0]), []byte(s.fill(unescape(file[1]))), 0o600); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
