@@ -61,18 +61,18 @@ func produceAlone(ctx context.Context, cl *Client, rec *kgo.Record) (answer erro
 	if err != nil {
 		return nil, false
 	}
-	for _, t := range r.(*kmsg.ProduceResponse).Topics {
-		for _, p := range t.Partitions {
-			text := p.ErrorMessage
-			for _, e := range p.ErrorRecords {
-				if e.ErrorMessage != nil {
-					text = e.ErrorMessage
-				}
-			}
-			return Err(p.ErrorCode, text), true
+	topics := r.(*kmsg.ProduceResponse).Topics
+	if len(topics) != 1 || len(topics[0].Partitions) != 1 {
+		return nil, false
+	}
+	p := topics[0].Partitions[0]
+	text := p.ErrorMessage
+	for _, e := range p.ErrorRecords {
+		if e.ErrorMessage != nil {
+			text = e.ErrorMessage
 		}
 	}
-	return nil, false
+	return Err(p.ErrorCode, text), true
 }
 
 // batchOf encodes a record as a batch without compression and producer id.

@@ -1,9 +1,11 @@
 package groups
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -200,7 +202,11 @@ func parseTopicArg(arg string) ([]partition, error) {
 func (c *command) regex() int {
 	text := c.set.String(c.validateRegex)
 	if _, err := regexp.Compile(text); err != nil {
-		c.env.Print("The regular expression `%s` is invalid: %s.\n", text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		why := err.Error()
+		if e := new(syntax.Error); errors.As(err, &e) {
+			why = e.Code.String()
+		}
+		c.env.Print("The regular expression `%s` is invalid: %s.\n", text, why)
 		return 0 // as Kafka's tool
 	}
 	c.env.Print("The regular expression `%s` is valid.\n", text)

@@ -48,7 +48,7 @@ func runGet(e *tool.Env) int {
 	if e.Native() {
 		return e.Fail(err)
 	}
-	e.Warn("Error occurred: %v", err)
+	e.Warn("Error occurred: %s", e.Message(err))
 	return 1
 }
 

@@ -45,7 +45,7 @@ type call struct {
 //	% sorted              the order of the records of kafka-console-consumer does not count
 //	% timeout SECONDS
 //	% file NAME CONTENT   writes $D/NAME first; may be repeated
-//	% code N              the exit code of Kafka's tool, which TestExitCodes of internal/cli compares without Java
+//	% code N              only exit codes are compared, and that of Kafka's tool is N; TestExitCodes of internal/cli reads it too
 //	% own N               gregor's exit code, where it differs from Kafka's on purpose
 //	% strip REGEX         what matches does not count
 //	% mask WORD           what follows WORD up to the next blank does not count

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	embedded "github.com/gregorhq/gregor"
+	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/tool"
+)
+
+func call(ctx context.Context, addr string, args ...string) (code int, out, errs string) {
+	var o, e strings.Builder
+	env := &tool.Env{Stdin: strings.NewReader("line\n"), Stdout: &o, Stderr: &e, Context: ctx,
+		Getenv: func(key string) string { return map[string]string{client.BootstrapEnv: addr}[key] }}
+	code = Run(env, append([]string{"gregor"}, args...))
+	return code, o.String(), e.String()
+}
+
+// TestVerbsAreComplete checks that each verb has a summary, an example of its own, and a help that shows all of its options.
+func TestVerbsAreComplete(t *testing.T) {
+	names := map[string]bool{}
+	for _, c := range commands() {
+		name := strings.Join(c.path, " ")
+		if names[name] {
+			t.Errorf("%s is the name of two verbs", name)
+		}
+		names[name] = true
+		if !c.primary() {
+			continue
+		}
+		if !strings.HasSuffix(c.verb.Summary, ".") || len(c.verb.Examples) == 0 {
+			t.Errorf("%s has no summary of one sentence, or no example", name)
+		}
+		for _, x := range c.verb.Examples {
+			if !strings.HasPrefix(x+" ", name+" ") {
+				t.Errorf("the example %q of %s calls another verb", x, name)
+			}
+		}
+		code, out, errs := call(t.Context(), "127.0.0.1:1", append(c.path, "--help")...)
+		if code != 0 || errs != "" {
+			t.Errorf("%s --help: %d %s", name, code, errs)
+		}
+		for _, option := range c.verb.Options {
+			if !strings.Contains(out, "\n  --"+option+" ") && !strings.Contains(out, "\n  --"+option+"\n") {
+				t.Errorf("%s --help does not show --%s, which the tool's parser may not have:\n%s", name, option, out)
+			}
+		}
+		for _, line := range strings.Split(out, "\n") {
+			if len(line) > 100 && !strings.Contains(line, "gregor ") {
+				t.Errorf("%s --help has a line of %d columns: %s", name, len(line), line)
+			}
+		}
+	}
+}
+
+// TestExamples runs the examples of all verbs. They need not succeed, but no command line may be refused.
+func TestExamples(t *testing.T) {
+	b, err := embedded.Start(t.Context(), embedded.Config{InMemory: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Shutdown(context.Background()) })
+	for _, c := range commands() {
+		if !c.primary() {
+			continue
+		}
+		for _, x := range c.verb.Examples {
+			line, _, _ := strings.Cut(x, " < ")
+			line = strings.NewReplacer("$(gregor storage random-uuid)", "5L6g3nShT-eMCtK--X86sw", "1000000", "10", "100000", "10", "'", "").Replace(line)
+			ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond) // consumers do not end by themselves
+			_, out, errs := call(ctx, b.Addr(), strings.Fields(line)...)
+			cancel()
+			if strings.Contains(errs, "Usage:") || strings.Contains(errs, "unknown") || out+errs == "" && strings.HasPrefix(x, "configs describe topics") {
+				t.Errorf("%s\n%s%s", x, out, errs)
+			}
+		}
+	}
+}
