@@ -66,7 +66,7 @@ var outside = []string{"test", "bench", "examples", "internal/archtest", "intern
 var cores = []string{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory"}
 
 // engines get clock, randomness and executor from their host (internal/host) and use no other, in any of their files.
-var engines = []string{"internal/broker", "internal/coordinator", "internal/logmanager", "internal/quorum", "internal/replication"}
+var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/logmanager", "internal/quorum", "internal/replication"}
 
 // waitingFiles of engines wait: the callers that want a node started or stopped, and the sockets' goroutines. A simulator
 // does not call them.

@@ -123,6 +123,7 @@ func (n *Node) networkOptions(cfg *config.Broker) network.Options {
 		MaxBytesInFlight: cfg.Int64("queued.max.request.bytes"),
 		MaxIdle:          time.Duration(cfg.Int64("connections.max.idle.ms")) * time.Millisecond,
 		Logger:           n.opts.logger("network"),
+		Clock:            n.host,
 		ReservedFiles:    logmanager.ConfigFrom(n.config.Values()).MaxOpenFiles + otherFiles,
 	}
 	// Unless they are set, the kernel's own sizing is better than Kafka's fixed 100 KiB.

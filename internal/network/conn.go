@@ -74,7 +74,7 @@ func (c *Conn) Close() {
 // serve handles one frame on the reading goroutine; waited tells that the frame was not in memory yet when the reader came
 // to it. It tells whether an exchange asked for the connection to be closed.
 func (c *Conn) serve(f *frame, waited bool) (aborting bool) {
-	now := time.Now()
+	now := c.srv.clock.Now()
 	if waited {
 		c.arrived = now
 	}
@@ -95,7 +95,7 @@ func (c *Conn) serve(f *frame, waited bool) (aborting bool) {
 	c.mu.Lock()
 	c.serving = nil
 	if !x.done {
-		x.parked = max(time.Since(now), 1)
+		x.parked = max(c.srv.clock.Now().Sub(now), 1)
 	}
 	aborting = c.abort != ""
 	c.mu.Unlock()
@@ -186,9 +186,9 @@ func (c *Conn) flush() {
 			return
 		}
 		c.mu.Unlock()
-		began := time.Now()
+		began := c.srv.clock.Now()
 		err := c.write(fl, batch[:n])
-		ended := time.Now()
+		ended := c.srv.clock.Now()
 		c.lastActive.Store(ended.UnixNano())
 		for i := range n {
 			batch[i].sending, batch[i].sent = began.Sub(batch[i].Received), ended.Sub(batch[i].Received)

@@ -148,7 +148,7 @@ func (x *Exchange) Abort(reason string) {
 
 func (x *Exchange) finish(w *wire.Writer) {
 	c := x.conn
-	x.answered = time.Since(x.Received)
+	x.answered = c.srv.clock.Now().Sub(x.Received)
 	c.mu.Lock()
 	x.done = true
 	drop := w

@@ -80,7 +80,7 @@ func (c *Conn) readChunks(f *frame, want int) error {
 	n := 0
 	for {
 		if late {
-			_ = c.nc.SetReadDeadline(time.Now().Add(c.srv.patience(want - n)))
+			_ = c.nc.SetReadDeadline(c.srv.clock.Now().Add(c.srv.patience(want - n)))
 		}
 		m, err := io.ReadFull(c.in, f.buf.b[n:want])
 		n += m

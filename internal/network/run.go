@@ -55,7 +55,7 @@ func (s *Server) accept(l *Listener) {
 // awaitRoom waits until the limits allow another connection; false when the server stops.
 func (s *Server) awaitRoom(l *Listener) bool {
 	for {
-		now := time.Now()
+		now := s.clock.Now()
 		ok, wait, freed := s.limits.admit(l.Name, now)
 		if ok {
 			l.blocked.end(now)
@@ -96,7 +96,7 @@ func (s *Server) admit(l *Listener, nc net.Conn) {
 		_ = tc.SetKeepAlivePeriod(30 * time.Second)
 	}
 	c := &Conn{srv: s, listener: l, nc: nc, remoteIP: ip, id: s.nextID.Add(1), closed: make(chan struct{}), room: make(chan struct{}, 1)}
-	c.lastActive.Store(time.Now().UnixNano())
+	c.lastActive.Store(s.clock.Now().UnixNano())
 	if !s.register(c) {
 		s.limits.leave(l.Name, ip)
 		_ = nc.Close()

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
@@ -57,6 +58,8 @@ type Options struct {
 	SendBuffer, ReceiveBuffer int
 	Logger                    *slog.Logger
 	Observer                  Observer
+	// Clock is the clock of the host; nil means the real one.
+	Clock host.Clock
 }
 
 // Listener is one address that the server accepts connections on.
@@ -84,6 +87,7 @@ func (l *Listener) Addr() net.Addr { return l.nl.Addr() }
 // Server accepts connections and serves their requests.
 type Server struct {
 	opts    Options
+	clock   host.Clock
 	handler Handler
 	budget  *budget
 	heavy   slots
@@ -121,7 +125,10 @@ func NewServer(h Handler, o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opts: o, handler: h, budget: newBudget(o.MaxBytesInFlight), heavy: newSlots(), stopping: make(chan struct{}), conns: map[*Conn]struct{}{},
+	if o.Clock == nil {
+		o.Clock = host.Real()
+	}
+	s := &Server{opts: o, clock: o.Clock, handler: h, budget: newBudget(o.MaxBytesInFlight), heavy: newSlots(), stopping: make(chan struct{}), conns: map[*Conn]struct{}{},
 		closings: telemetry.NewLimiter(sayEvery)}
 	s.limits.init(o.Limits)
 	s.limits.most = room(descriptors(), o.ReservedFiles)
@@ -228,7 +235,7 @@ func (s *Server) done(x *Exchange) {
 const sayEvery = 10 * time.Second
 
 func (s *Server) logClose(c *Conn, reason string) {
-	ok, suppressed := s.closings.Allow(c.remoteIP+" "+reason, time.Now())
+	ok, suppressed := s.closings.Allow(c.remoteIP+" "+reason, s.clock.Now())
 	if !ok {
 		return
 	}
