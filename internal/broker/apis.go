@@ -20,6 +20,7 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 		handlers.InitProducerID(idSource{n}),
 
 		handlers.FindCoordinator(locator{n}),
+		handlers.ConsumerGroupHeartbeat(),
 
 		handlers.Metadata(n.metadataSource()),
 		handlers.DescribeTopicPartitions(images, n.opts.Config.Int("max.request.partition.size.limit")),

@@ -13,14 +13,13 @@ import (
 // coordinatorKind is one kind of coordinator. Everything that the node does for coordinators goes
 // through the table of kinds.
 type coordinatorKind struct {
-	// name is Kafka's name of the kind, and keyType its number in FindCoordinator.
-	name    string
+	// keyType is the number of the kind in FindCoordinator.
 	keyType int8
 	topic   shard.Topic
-	// engine is nil for a kind that this version does not serve. refusal is then the message of
+	// engine is nil for a kind that this version does not serve. refusal is then the answer of
 	// FindCoordinator.
 	engine  coordinatorEngine
-	refusal string
+	refusal *handlers.CoordinatorRefusal
 	apis    []handlers.API
 	// registerMetrics registers the kind's series. It may be nil.
 	registerMetrics func()
@@ -41,7 +40,11 @@ func (n *Node) coordinatorKinds() []coordinatorKind {
 	return []coordinatorKind{
 		n.groupCoordinator(),
 		{
-			name: "transaction", keyType: 1, refusal: "Transactions are not served by this version of gregor.",
+			keyType: 1, // transactions
+			refusal: &handlers.CoordinatorRefusal{
+				Err: protocol.ErrInvalidRequest, ErrBeforeBatches: protocol.ErrTransactionalIDAuthorizationFailed,
+				Message: "Transactions are not served by this version of gregor.", Unserved: "transactions",
+			},
 			topic: shard.Topic{
 				Name: topicname.TransactionState, PartitionsKey: "transaction.state.log.num.partitions", FactorKey: "transaction.state.log.replication.factor",
 				Configs: [][2]string{{"cleanup.policy", "compact"}, {"compression.type", "uncompressed"}, {"unclean.leader.election.enable", "false"}},
@@ -50,8 +53,9 @@ func (n *Node) coordinatorKinds() []coordinatorKind {
 			},
 		},
 		{
+			keyType: 2, // share groups
 			// Apache Kafka has no message either where share groups are off.
-			name: "share", keyType: 2,
+			refusal: &handlers.CoordinatorRefusal{Err: protocol.ErrInvalidRequest, Unserved: "share groups"},
 			topic: shard.Topic{
 				Name: topicname.ShareGroupState, PartitionsKey: "share.coordinator.state.topic.num.partitions",
 				FactorKey: "share.coordinator.state.topic.replication.factor",
@@ -140,21 +144,21 @@ func brokerName(id int32) string { return strconv.Itoa(int(id)) }
 type locator struct{ n *Node }
 
 // Locate implements handlers.CoordinatorLocator.
-func (l locator) Locate(keyType int8, key, listener string) (at handlers.Coordinator, err protocol.Error, message string) {
+func (l locator) Locate(keyType int8, key, listener string) (handlers.Coordinator, *handlers.CoordinatorRefusal) {
 	for _, k := range l.n.coordinators {
 		if k.keyType != keyType {
 			continue
 		}
 		if k.engine == nil {
-			return at, protocol.ErrInvalidRequest, k.refusal
+			return handlers.Coordinator{}, k.refusal
 		}
 		at, ok := l.find(k, key, listener)
 		if !ok {
-			err = protocol.ErrCoordinatorNotAvailable
+			return at, &handlers.CoordinatorRefusal{Err: protocol.ErrCoordinatorNotAvailable}
 		}
-		return at, err, ""
+		return at, nil
 	}
-	return at, protocol.ErrInvalidRequest, protocol.ErrInvalidRequest.Message()
+	return handlers.Coordinator{}, &handlers.CoordinatorRefusal{Err: protocol.ErrInvalidRequest, Message: protocol.ErrInvalidRequest.Message()}
 }
 
 func (l locator) find(k coordinatorKind, key, listener string) (at handlers.Coordinator, ok bool) {

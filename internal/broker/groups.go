@@ -43,7 +43,7 @@ func (n *Node) groupCoordinator() coordinatorKind {
 		Loaded:         func(took time.Duration) { g.loads.Observe(n.host.Now(), took) },
 	})
 	return coordinatorKind{
-		name: "group", keyType: 0, topic: group.Topic, engine: g.rt, registerMetrics: g.registerMetrics,
+		keyType: 0, topic: group.Topic, engine: g.rt, registerMetrics: g.registerMetrics,
 		apis: handlers.GroupAPIs(handlers.GroupCoordination{Groups: g.rt, Topics: topicTable{n}}),
 	}
 }

@@ -91,6 +91,7 @@ func New(o Options) *Node {
 	n.registration.wake = n.heartbeats.Wake
 	n.registration.epoch.Store(-1)
 	n.registry = handlers.NewRegistry()
+	n.registry.SetLogger(n.log)
 	n.metrics = newRequestMetrics(n.Telemetry, n.host)
 	n.image.Store(metadata.Empty())
 	n.life.init()

@@ -25,6 +25,7 @@ var onControllers = []int16{
 // ApiVersions and the DescribeCluster of a controller.
 func NewControllerRegistry(brokers *Registry, versions APIVersionsSource, describe API) *Registry {
 	r := NewRegistry(describe)
+	r.unserved = brokers.unserved
 	for _, a := range brokers.Served() {
 		if slices.Contains(onControllers, a.Key) && a.Key != protocol.KeyAPIVersions && a.Key != describe.Key {
 			r.Add(a)

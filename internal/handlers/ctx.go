@@ -26,6 +26,7 @@ type Ctx struct {
 	Privileged bool
 
 	clientHost string
+	registry   *Registry
 }
 
 // Version is the request's API version.
@@ -57,6 +58,11 @@ func (c *Ctx) RespondNone() { c.x.RespondNone() }
 // OnAbandon names a request that stops waiting for data or for its timeout when its client leaves.
 // The handler calls it before it returns.
 func (c *Ctx) OnAbandon(a Abandoner) { c.x.OnAbandon(a) }
+
+// unserved writes a line to the log that the client asks for something which is not served.
+func (c *Ctx) unserved(what string) {
+	c.registry.unserved.warn(c.Now, &c.Header, c.clientHost, what)
+}
 
 // CloseConnection ends the connection, as Kafka does where it has no answer. The reason is logged.
 func (c *Ctx) CloseConnection(reason string) { c.x.Abort(reason) }

@@ -28,7 +28,7 @@ type Request struct {
 // Exchange carries the answer of one request back to its client. network.Exchange implements it for
 // sockets, and Call for requests that arrive without one.
 //
-// Exactly one of Respond, RespondNone and Abort is called, once, from any goroutine. The request and
+// Exactly one of Respond, RespondNone, Abort and Close is called, once, from any goroutine. The request and
 // its body must not be used after that call.
 type Exchange interface {
 	// Respond encodes the answer at a version of the request's API and sends it.
@@ -37,6 +37,8 @@ type Exchange interface {
 	RespondNone()
 	// Abort closes the client's connection. The reason is for the log.
 	Abort(reason string)
+	// Close closes the client's connection without a line in the log.
+	Close()
 	// CountError records that the answer contains an error code n times; code 0 means no error. All
 	// calls come before Respond.
 	CountError(code int16, n int)
@@ -154,6 +156,9 @@ func (c *Call) RespondNone() { c.finish(Answer{}) }
 
 // Abort implements Exchange.
 func (c *Call) Abort(reason string) { c.finish(Answer{Closed: reason}) }
+
+// Close implements Exchange.
+func (c *Call) Close() { c.finish(Answer{Closed: "the request is not served"}) }
 
 func (c *Call) finish(a Answer) {
 	c.mu.Lock()

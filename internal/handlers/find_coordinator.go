@@ -24,9 +24,19 @@ type Coordinator struct {
 
 // CoordinatorLocator knows the coordinators of the cluster.
 type CoordinatorLocator interface {
-	// Locate returns the coordinator of a key, by its address on a listener. Without a coordinator it
-	// returns an error and, where Kafka has none of its own, a message.
-	Locate(keyType int8, key, listener string) (at Coordinator, err protocol.Error, message string)
+	// Locate returns the coordinator of a key, by its address on a listener, or a refusal.
+	Locate(keyType int8, key, listener string) (Coordinator, *CoordinatorRefusal)
+}
+
+// CoordinatorRefusal says why there is no coordinator for a key.
+type CoordinatorRefusal struct {
+	Err protocol.Error
+	// Message is empty where Kafka has none.
+	Message string
+	// Unserved names the kind of coordinator when this version does not serve it.
+	Unserved string
+	// ErrBeforeBatches replaces Err in the versions before 4, unless it is ErrNone.
+	ErrBeforeBatches protocol.Error
 }
 
 const findCoordinatorVersionBatch = 4
@@ -37,12 +47,12 @@ func FindCoordinator(locator CoordinatorLocator) API {
 		resp := protocol.New[protocol.FindCoordinatorResponse]()
 		if c.Version() >= findCoordinatorVersionBatch {
 			for _, key := range req.CoordinatorKeys {
-				resp.Coordinators = append(resp.Coordinators, findCoordinator(locator, req.KeyType, key, c.Listener))
+				resp.Coordinators = append(resp.Coordinators, findCoordinator(c, locator, req.KeyType, key))
 			}
 			c.Respond(resp)
 			return
 		}
-		r := findCoordinator(locator, req.KeyType, req.Key, c.Listener)
+		r := findCoordinator(c, locator, req.KeyType, req.Key)
 		resp.ErrorCode, resp.NodeID, resp.Host, resp.Port = r.ErrorCode, r.NodeID, r.Host, r.Port
 		// Old versions carry a text always, for success too.
 		text := "NONE"
@@ -54,13 +64,20 @@ func FindCoordinator(locator CoordinatorLocator) API {
 	})
 }
 
-func findCoordinator(locator CoordinatorLocator, keyType int8, key, listener string) protocol.FindCoordinatorResponseCoordinator {
+func findCoordinator(c *Ctx, locator CoordinatorLocator, keyType int8, key string) protocol.FindCoordinatorResponseCoordinator {
 	r := protocol.FindCoordinatorResponseCoordinator{Key: key, NodeID: -1, Port: -1, ErrorMessage: new(string)}
-	at, err, message := locator.Locate(keyType, key, listener)
-	if err != protocol.ErrNone {
-		r.ErrorCode, r.ErrorMessage = err.Code(), &message
+	at, refused := locator.Locate(keyType, key, c.Listener)
+	if refused == nil {
+		r.NodeID, r.Host, r.Port = at.NodeID, at.Host, at.Port
 		return r
 	}
-	r.NodeID, r.Host, r.Port = at.NodeID, at.Host, at.Port
+	if refused.Unserved != "" {
+		c.unserved(refused.Unserved)
+	}
+	err := refused.Err
+	if c.Version() < findCoordinatorVersionBatch && refused.ErrBeforeBatches != protocol.ErrNone {
+		err = refused.ErrBeforeBatches
+	}
+	r.ErrorCode, r.ErrorMessage = err.Code(), &refused.Message
 	return r
 }

@@ -68,15 +68,15 @@ func (groupWorld) PartitionCount(name string) int32 {
 	return map[string]int32{"t": 2, "__consumer_offsets": 50}[name]
 }
 
-func (w groupWorld) Locate(keyType int8, _, _ string) (Coordinator, protocol.Error, string) {
+func (w groupWorld) Locate(keyType int8, _, _ string) (Coordinator, *CoordinatorRefusal) {
 	switch keyType {
 	case 0:
 	case 2: // Apache Kafka has no message where share groups are off
-		return Coordinator{}, protocol.ErrInvalidRequest, ""
+		return Coordinator{}, &CoordinatorRefusal{Err: protocol.ErrInvalidRequest}
 	default:
-		return Coordinator{}, protocol.ErrInvalidRequest, protocol.ErrInvalidRequest.Message()
+		return Coordinator{}, &CoordinatorRefusal{Err: protocol.ErrInvalidRequest, Message: protocol.ErrInvalidRequest.Message()}
 	}
-	return Coordinator{NodeID: 1, Host: w.host, Port: w.port}, protocol.ErrNone, ""
+	return Coordinator{NodeID: 1, Host: w.host, Port: w.port}, nil
 }
 
 // groupServer serves the group APIs with the settings of the Apache Kafka node

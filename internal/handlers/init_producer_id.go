@@ -30,6 +30,7 @@ func InitProducerID(ids ProducerIDs) API {
 		case (req.ProducerID == -1) != (req.ProducerEpoch == -1), req.TransactionalID != nil && *req.TransactionalID == "":
 			answer(-1, protocol.ErrInvalidRequest)
 		case req.TransactionalID != nil:
+			c.unserved("transactions")
 			answer(-1, protocol.ErrCoordinatorNotAvailable)
 		default:
 			ids.NextProducerID(answer)

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"log/slog"
 	"reflect"
 	"sync"
 
@@ -121,17 +122,21 @@ func (c *pooledCall[T]) Release() { c.pool.Put(c) }
 
 // Registry is the table of served APIs.
 type Registry struct {
-	apis [protocol.MaxAPIKey + 1]*API
+	apis     [protocol.MaxAPIKey + 1]*API
+	unserved *unservedLog
 }
 
 // NewRegistry makes the table. It panics when two entries have one key.
 func NewRegistry(apis ...API) *Registry {
-	r := &Registry{}
+	r := &Registry{unserved: newUnservedLog(slog.New(slog.DiscardHandler))}
 	for i := range apis {
 		r.Add(apis[i])
 	}
 	return r
 }
+
+// SetLogger sets the log for requests that are not served. It is called before the server starts.
+func (r *Registry) SetLogger(log *slog.Logger) { r.unserved = newUnservedLog(log) }
 
 // Add enters one more API, before the server starts.
 func (r *Registry) Add(a API) {
@@ -160,7 +165,8 @@ func (r *Registry) Serve(req Request, x Exchange) {
 		a = r.apis[h.APIKey]
 	}
 	if a == nil {
-		x.Abort(fmt.Sprintf("API key %d (%s) is not served", h.APIKey, protocol.Name(h.APIKey)))
+		r.unserved.warn(req.Received, &h, req.ClientHost, "the API")
+		x.Close()
 		return
 	}
 	if h.APIVersion < a.MinVersion || h.APIVersion > a.MaxVersion {
@@ -174,7 +180,7 @@ func (r *Registry) Serve(req Request, x Exchange) {
 	if a.ReuseBuffers {
 		x.ReuseFrame()
 	}
-	c := Ctx{x: x, Header: h, Now: req.Received, Principal: "User:ANONYMOUS", Listener: req.Listener, clientHost: req.ClientHost}
+	c := Ctx{x: x, Header: h, Now: req.Received, Principal: "User:ANONYMOUS", Listener: req.Listener, clientHost: req.ClientHost, registry: r}
 	if err := a.serve(req.Body, c); err != nil {
 		x.Abort(fmt.Sprintf("cannot read %s request version %d from client %q: %v", protocol.Name(h.APIKey), h.APIVersion, c.ClientID(), err))
 	}

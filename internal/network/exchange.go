@@ -137,7 +137,15 @@ func (x *Exchange) Respond(m protocol.Message, version int16) {
 func (x *Exchange) RespondNone() { x.finish(nil) }
 
 // Abort closes the connection; the reason is logged once. Earlier answers that are ready are still written.
-func (x *Exchange) Abort(reason string) {
+func (x *Exchange) Abort(reason string) { x.close(reason) }
+
+// Close closes the connection like Abort, without a line in the log.
+func (x *Exchange) Close() { x.close(withoutLine) }
+
+// withoutLine is the reason of a close that is not logged.
+const withoutLine = "-"
+
+func (x *Exchange) close(reason string) {
 	x.conn.mu.Lock()
 	if x.conn.abort == "" {
 		x.conn.abort = reason

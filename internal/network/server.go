@@ -235,6 +235,9 @@ func (s *Server) done(x *Exchange) {
 const sayEvery = 10 * time.Second
 
 func (s *Server) logClose(c *Conn, reason string) {
+	if reason == withoutLine {
+		return
+	}
 	ok, suppressed := s.closings.Allow(c.remoteIP+" "+reason, s.clock.Now())
 	if !ok {
 		return

@@ -1,0 +1,35 @@
+package handlers
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/telemetry"
+)
+
+// unservedLog writes one WARN line for each client and API that asks for something which this version
+// of gregor does not serve.
+type unservedLog struct {
+	log  *slog.Logger
+	seen *telemetry.Limiter
+}
+
+// unservedEvery is the time after which a client that still asks gets another line.
+const unservedEvery = 24 * time.Hour
+
+func newUnservedLog(log *slog.Logger) *unservedLog {
+	return &unservedLog{log: log, seen: telemetry.NewLimiter(unservedEvery)}
+}
+
+func (u *unservedLog) warn(now time.Time, h *protocol.RequestHeader, clientHost, what string) {
+	client := ""
+	if h.ClientID != nil {
+		client = *h.ClientID
+	}
+	api := protocol.Name(h.APIKey)
+	if ok, _ := u.seen.Allow(clientHost+"\x00"+client+"\x00"+api+"\x00"+what, now); ok {
+		u.log.Warn("a client asks for something that this version of gregor does not serve", "client", clientHost, "client.id", client,
+			"api", api, "key", h.APIKey, "not.served", what)
+	}
+}
