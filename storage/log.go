@@ -237,7 +237,7 @@ func (l *Log) fail(op string, err error) error {
 	}
 	if l.failed == nil {
 		l.failed = err
-		l.logger.Error("log is broken", "op", op, "dir", l.dir, "error", err)
+		l.logger.Debug("log is broken", "op", op, "dir", l.dir, "error", err) // the owner reports it, once for each directory
 	}
 	return l.failed
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
@@ -17,7 +18,13 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func open(t testing.TB, fs vfs.FS, dirs ...string) *Manager {
 	t.Helper()
-	m, err := New(Options{FS: fs, Dirs: dirs, Config: DefaultConfig(), Logger: quiet})
+	return openOn(t, nil, fs, dirs...)
+}
+
+// openOn opens a manager on a host; nil means this process.
+func openOn(t testing.TB, h host.Host, fs vfs.FS, dirs ...string) *Manager {
+	t.Helper()
+	m, err := New(Options{FS: fs, Dirs: dirs, Config: DefaultConfig(), Logger: quiet, Host: h})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,4 +88,14 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// batchOf makes a batch of one record.
+func batchOf(t testing.TB, value string) []byte {
+	t.Helper()
+	b := record.NewBuilder(record.BuilderOptions{LeaderEpoch: -1})
+	must(t, b.Append(0, nowMs, []byte("k"), []byte(value), nil))
+	batch, err := b.Bytes()
+	must(t, err)
+	return batch
 }
