@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // CleanOptions bounds one run of Clean.
@@ -97,7 +98,7 @@ type lastRecord struct {
 // cleanSource is what a run needs of its log. logSource implements it.
 type cleanSource interface {
 	// AbortedTxns returns the aborted transactions that overlap [from, below).
-	AbortedTxns(from, below int64) ([]AbortedTxn, error)
+	AbortedTxns(from, below int64) ([]segfile.AbortedTxn, error)
 	// lastRecords returns the place of the newest state of each known producer.
 	lastRecords() map[int64]lastRecord
 	// stale returns ErrCleanAborted when the log was truncated or closed since the run began: what the run has read may no

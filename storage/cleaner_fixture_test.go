@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -18,10 +19,10 @@ type cleanFixture struct {
 	dir     string
 	segs    []cleanSegment
 	active  map[int64]lastRecord
-	aborted []AbortedTxn
+	aborted []segfile.AbortedTxn
 }
 
-func (f *cleanFixture) AbortedTxns(from, below int64) (out []AbortedTxn, err error) {
+func (f *cleanFixture) AbortedTxns(from, below int64) (out []segfile.AbortedTxn, err error) {
 	for _, t := range f.aborted {
 		if t.LastOffset >= from && t.FirstOffset < below {
 			out = append(out, t)
@@ -75,7 +76,7 @@ func (f *cleanFixture) segment(base int64, batches ...record.Batch) {
 		data = append(data, b...)
 		next = b.NextOffset()
 	}
-	if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, offsetName(base)+logSuffix), data); err != nil {
+	if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, segfile.OffsetName(base)+segfile.LogSuffix), data); err != nil {
 		f.t.Fatal(err)
 	}
 	f.segs = append(f.segs, cleanSegment{base: base, size: int64(len(data)), next: next})
@@ -102,7 +103,7 @@ func (f *cleanFixture) clean(nowMs int64) CleanStats {
 func (f *cleanFixture) batches() (out []record.Batch) {
 	f.t.Helper()
 	for _, s := range f.segs {
-		data, err := vfs.ReadFile(f.fs, filepath.Join(f.dir, offsetName(s.base)+logSuffix))
+		data, err := vfs.ReadFile(f.fs, filepath.Join(f.dir, segfile.OffsetName(s.base)+segfile.LogSuffix))
 		if err != nil || int64(len(data)) != s.size {
 			f.t.Fatal(len(data), s.size, err)
 		}

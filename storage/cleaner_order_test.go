@@ -13,6 +13,7 @@ import (
 
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/producer"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -106,7 +107,7 @@ func timedLog(t *testing.T) (l *Log, m *vfs.Mem, c *Config, end int64) {
 func TestFailedRenameDuringASwapLeavesNoFalseFile(t *testing.T) {
 	for _, stage := range []string{swapSuffix, deletedSuffix, ""} {
 		for _, suffix := range segmentSuffixes {
-			if suffix == txnIndexSuffix {
+			if suffix == segfile.TxnIndexSuffix {
 				continue // the log has none
 			}
 			l, m, c, end := timedLog(t)

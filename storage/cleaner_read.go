@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -26,7 +27,7 @@ type batchReader struct {
 }
 
 func openBatchReader(fs vfs.FS, dir string, s cleanSegment, o *CleanOptions, buf []byte) (*batchReader, error) {
-	path := filepath.Join(dir, offsetName(s.base)+logSuffix)
+	path := filepath.Join(dir, segfile.OffsetName(s.base)+segfile.LogSuffix)
 	f, err := vfs.Open(fs, path)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,10 @@
 package storage
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
+)
 
 // swapWork is a replacement of segments by a cleaned one, from the moment when the cleaned files are complete. Each stage can
 // run again after it failed for lack of a file descriptor. The log changes its files in no other way before the work is done.
@@ -35,10 +39,10 @@ func newSwapWork(l *Log, w *cleanWriter, old []cleanSegment, nowMs int64) *swapW
 	s.txn, s.txnChecked = w.txns, true
 	s.hasTxn = w.txns.Size() > 0
 	// The writer has made the indexes from the batches that it wrote, and has written and synced their files.
-	x := w.index.x
-	x.rewrite, x.offsetsOnFile, x.timesOnFile = false, len(x.offsets), len(x.times)
-	s.idx, s.sinceIndex = x, w.index.since
-	s.maxTs, s.maxTsOffset, s.maxTsProven = w.index.maxTs, w.index.maxTsOffset, true
+	x := w.index.X
+	x.Rewrite, x.OffsetsOnFile, x.TimesOnFile = false, len(x.Offsets), len(x.Times)
+	s.idx, s.sinceIndex = x, w.index.Since
+	s.maxTs, s.maxTsOffset, s.maxTsProven = w.index.MaxTs, w.index.MaxTsOffset, true
 	return &swapWork{l: l, s: s, h: h, old: old, next: w.next, nowMs: nowMs}
 }
 
@@ -92,7 +96,7 @@ func (w *swapWork) run() error {
 // exchange puts the new segment in the place of the old ones, for all readers at once.
 func (w *swapWork) exchange() error {
 	l := w.l
-	w.s.txn.SetPath(w.s.path(txnIndexSuffix) + swapSuffix)
+	w.s.txn.SetPath(w.s.path(segfile.TxnIndexSuffix) + swapSuffix)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := slices.Index(l.segments, w.old[0].seg)
@@ -133,7 +137,7 @@ func (w *swapWork) rename() error {
 	l, s := w.l, w.s
 	s.io.Lock()
 	err := renameSuffix(l.fs, l.dir, s.base, swapSuffix, "")
-	s.txn.SetPath(s.path(txnIndexSuffix))
+	s.txn.SetPath(s.path(segfile.TxnIndexSuffix))
 	s.io.Unlock()
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -30,7 +31,7 @@ const (
 )
 
 // segmentSuffixes are the files of one segment. The log comes last, so that a .log.swap implies the other files.
-var segmentSuffixes = [...]string{indexSuffix, timeIndexSuffix, txnIndexSuffix, logSuffix}
+var segmentSuffixes = [...]string{segfile.IndexSuffix, segfile.TimeIndexSuffix, segfile.TxnIndexSuffix, segfile.LogSuffix}
 
 // commitCleaned does step 2. When it succeeds the replacement is decided: it survives any crash.
 func commitCleaned(fsys vfs.FS, dir string, base int64) error {
@@ -43,7 +44,7 @@ func commitCleaned(fsys vfs.FS, dir string, base int64) error {
 // renameSuffix renames those files of a segment that exist.
 func renameSuffix(fsys vfs.FS, dir string, base int64, from, to string) error {
 	for _, suffix := range segmentSuffixes {
-		name := offsetName(base) + suffix
+		name := segfile.OffsetName(base) + suffix
 		if err := fsys.Rename(filepath.Join(dir, name+from), filepath.Join(dir, name+to)); err != nil && !notExist(err) {
 			return err
 		}
@@ -54,7 +55,7 @@ func renameSuffix(fsys vfs.FS, dir string, base int64, from, to string) error {
 // removeSuffixed removes the files of a segment that end in suffix.
 func removeSuffixed(fsys vfs.FS, dir string, base int64, suffix string) error {
 	for _, s := range segmentSuffixes {
-		if err := removeIfThere(fsys, filepath.Join(dir, offsetName(base)+s+suffix)); err != nil {
+		if err := removeIfThere(fsys, filepath.Join(dir, segfile.OffsetName(base)+s+suffix)); err != nil {
 			return err
 		}
 	}
@@ -109,7 +110,7 @@ func (l *leftovers) covers(base int64) bool {
 }
 
 func (l *leftovers) sort(name string) {
-	base, suffix, ok := parseOffsetName(name)
+	base, suffix, ok := segfile.ParseOffsetName(name)
 	switch {
 	case strings.HasSuffix(name, deletedSuffix):
 		l.deleted = append(l.deleted, name)
@@ -129,7 +130,7 @@ func (l *leftovers) undo() error {
 	kept := l.swap[:0]
 	removed := false
 	for _, name := range l.swap {
-		if base, _, _ := parseOffsetName(name); base < l.minCleaned {
+		if base, _, _ := segfile.ParseOffsetName(name); base < l.minCleaned {
 			kept = append(kept, name)
 			continue
 		}
@@ -160,7 +161,7 @@ func (l *leftovers) finish() error {
 		return nil
 	}
 	for _, name := range l.swap {
-		if base, suffix, _ := parseOffsetName(name); suffix == logSuffix+swapSuffix {
+		if base, suffix, _ := segfile.ParseOffsetName(name); suffix == segfile.LogSuffix+swapSuffix {
 			next, err := nextOffsetOf(l.fs, filepath.Join(l.dir, name), base)
 			if err != nil {
 				return err
@@ -169,7 +170,7 @@ func (l *leftovers) finish() error {
 		}
 	}
 	for _, name := range l.regular {
-		if base, _, _ := parseOffsetName(name); l.covers(base) {
+		if base, _, _ := segfile.ParseOffsetName(name); l.covers(base) {
 			if err := l.remove(name); err != nil {
 				return err
 			}
@@ -198,10 +199,10 @@ func nextOffsetOf(fsys vfs.FS, path string, base int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	s := scan(f, 0, size)
-	defer s.done()
-	for s.next() {
-		base = max(base, s.head.next())
+	s := segfile.Scan(f, 0, size)
+	defer s.Done()
+	for s.Next() {
+		base = max(base, s.Head.Next())
 	}
-	return base, s.err
+	return base, s.Err
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/producer"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -123,7 +124,7 @@ func TestCleanTransactions(t *testing.T) {
 		slices.Clone(record.EndTxnMarker{}.Build(4, 1000, 0, 1, 0)),
 		slices.Clone(record.EndTxnMarker{Commit: true}.Build(5, 1000, 0, 2, 0)))
 	f.segment(6, keyed(t, at(6), "c=2"), keyed(t, at(7), "z=1"))
-	f.aborted = []AbortedTxn{{ProducerID: 1, FirstOffset: 1, LastOffset: 4, LastStableOffset: 3}}
+	f.aborted = []segfile.AbortedTxn{{ProducerID: 1, FirstOffset: 1, LastOffset: 4, LastStableOffset: 3}}
 	cfg := DefaultConfig()
 	cfg.DeleteRetentionMs = 100
 	run := func(nowMs int64, want ...string) {
@@ -135,7 +136,7 @@ func TestCleanTransactions(t *testing.T) {
 	}
 	// The aborted records go at once, the committed one because it is superseded; the markers wait.
 	run(5000, "[0-0] 0:a=0", "[4-4 p1/0 s-1 control] 4:0", "[5-5 p2/0 s-1 control] 5:1", "[6-6] 6:c=2", "[7-7] 7:z=1")
-	index := OpenTxnIndex(f.fs, filepath.Join(f.dir, offsetName(0)+txnIndexSuffix), 0)
+	index := segfile.OpenTxnIndex(f.fs, filepath.Join(f.dir, segfile.OffsetName(0)+segfile.TxnIndexSuffix), 0)
 	if got, _, err := index.Collect(nil, 0, 100); err != nil || !reflect.DeepEqual(got, f.aborted) {
 		t.Fatal(got, err)
 	}
@@ -203,7 +204,7 @@ func TestCleanRefusesCorruptBatches(t *testing.T) {
 		f.segs[0].next = 3
 		bad := slices.Clone(good)
 		bad[i] ^= 0x10
-		if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, offsetName(0)+logSuffix), bad); err != nil {
+		if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, segfile.OffsetName(0)+segfile.LogSuffix), bad); err != nil {
 			t.Fatal(err)
 		}
 		_, err := f.run(CleanOptions{}, DefaultConfig(), 0)
@@ -225,7 +226,7 @@ func TestCleanConvertsOldFormats(t *testing.T) {
 	f.segment(0, keyed(t, at(0), "a=1"))
 	legacy := legacyMessage(1, "a", "2")
 	legacy = append(legacy, legacyMessage(2, "b", "1")...)
-	if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, offsetName(1)+logSuffix), legacy); err != nil {
+	if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, segfile.OffsetName(1)+segfile.LogSuffix), legacy); err != nil {
 		t.Fatal(err)
 	}
 	f.segs = append(f.segs, cleanSegment{base: 1, size: int64(len(legacy)), next: 3})
@@ -268,19 +269,19 @@ func TestCleanGolden(t *testing.T) {
 	src := "testdata/kafka/compacted-0/"
 	bases := []int64{0, 10, 20, 30, 50, 70}
 	for i, base := range bases[:5] {
-		data, err := os.ReadFile(src + offsetName(base) + ".log.deleted")
+		data, err := os.ReadFile(src + segfile.OffsetName(base) + ".log.deleted")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, offsetName(base)+logSuffix), data); err != nil {
+		if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, segfile.OffsetName(base)+segfile.LogSuffix), data); err != nil {
 			t.Fatal(err)
 		}
 		f.segs = append(f.segs, cleanSegment{base: base, size: int64(len(data)), next: bases[i+1]})
-		if f.aborted, _, err = OpenTxnIndex(vfs.OS(), src+offsetName(base)+".txnindex.deleted", base).Collect(f.aborted, 0, 70); err != nil {
+		if f.aborted, _, err = segfile.OpenTxnIndex(vfs.OS(), src+segfile.OffsetName(base)+".txnindex.deleted", base).Collect(f.aborted, 0, 70); err != nil {
 			t.Fatal(err)
 		}
 	}
-	state, err := os.ReadFile(src + offsetName(90) + producer.SnapshotSuffix)
+	state, err := os.ReadFile(src + segfile.OffsetName(90) + producer.SnapshotSuffix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +292,7 @@ func TestCleanGolden(t *testing.T) {
 	for _, e := range entries {
 		f.active[e.ProducerID] = lastRecord{offset: e.LastOffset, epoch: e.Epoch}
 	}
-	golden, err := os.ReadFile(src + offsetName(0) + logSuffix)
+	golden, err := os.ReadFile(src + segfile.OffsetName(0) + segfile.LogSuffix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,9 +321,9 @@ func TestCleanGolden(t *testing.T) {
 			t.Errorf("batch at %d:\n%x\n%x", b.BaseOffset(), b, want[i])
 		}
 	}
-	for _, suffix := range []string{txnIndexSuffix, indexSuffix} {
-		ours, _ := vfs.ReadFile(f.fs, filepath.Join(f.dir, offsetName(0)+suffix))
-		theirs, _ := os.ReadFile(src + offsetName(0) + suffix)
+	for _, suffix := range []string{segfile.TxnIndexSuffix, segfile.IndexSuffix} {
+		ours, _ := vfs.ReadFile(f.fs, filepath.Join(f.dir, segfile.OffsetName(0)+suffix))
+		theirs, _ := os.ReadFile(src + segfile.OffsetName(0) + suffix)
 		if !bytes.Equal(ours, theirs) {
 			t.Errorf("%s:\n%x\n%x", suffix, ours, theirs)
 		}

@@ -6,22 +6,23 @@ import (
 
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/producer"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // cleanTxns follows transactions through the log while it is cleaned: which batches are aborted, and which markers no
 // longer have any record of their transaction before them (Kafka's CleanedTransactionMetadata).
 type cleanTxns struct {
 	// waiting are aborted transactions that begin at or after the batch last seen, by first offset.
-	waiting   []AbortedTxn
+	waiting   []segfile.AbortedTxn
 	committed map[int64]bool        // producers with records of a transaction not seen to end
 	aborted   map[int64]*abortedRun // by producer
 	// keep, if set, takes the aborted transactions of which something is left: they belong into the new index.
-	keep   func(AbortedTxn) error
+	keep   func(segfile.AbortedTxn) error
 	reader record.Reader
 }
 
 type abortedRun struct {
-	txn AbortedTxn
+	txn segfile.AbortedTxn
 	// seen: a batch of the transaction was met, so its marker must stay.
 	seen bool
 }
@@ -31,9 +32,9 @@ func newCleanTxns() *cleanTxns {
 }
 
 // add announces aborted transactions of the part that comes next; ones known already do no harm.
-func (t *cleanTxns) add(txns []AbortedTxn) {
+func (t *cleanTxns) add(txns []segfile.AbortedTxn) {
 	t.waiting = append(t.waiting, txns...)
-	slices.SortStableFunc(t.waiting, func(a, b AbortedTxn) int { return cmp.Compare(a.FirstOffset, b.FirstOffset) })
+	slices.SortStableFunc(t.waiting, func(a, b segfile.AbortedTxn) int { return cmp.Compare(a.FirstOffset, b.FirstOffset) })
 }
 
 func (t *cleanTxns) advance(offset int64) {

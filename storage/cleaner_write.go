@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -23,23 +24,23 @@ type cleanWriter struct {
 	flushed  int64 // bytes in the file
 	size     int64 // bytes in the file and in buf
 	next     int64 // offset after the last batch; base without one
-	index    *indexBuilder
-	txns     *TxnIndex
+	index    *segfile.Builder
+	txns     *segfile.TxnIndex
 	throttle func(int)
 }
 
 func cleanedPath(dir string, base int64, suffix string) string {
-	return filepath.Join(dir, offsetName(base)+suffix+cleanedSuffix)
+	return filepath.Join(dir, segfile.OffsetName(base)+suffix+cleanedSuffix)
 }
 
 func newCleanWriter(fs vfs.FS, dir string, base, interval int64, o *CleanOptions) (*cleanWriter, error) {
-	f, err := vfs.Create(fs, cleanedPath(dir, base, logSuffix))
+	f, err := vfs.Create(fs, cleanedPath(dir, base, segfile.LogSuffix))
 	if err != nil {
 		return nil, err
 	}
 	return &cleanWriter{
-		fs: fs, dir: dir, base: base, next: base, file: f, index: newIndexBuilder(base, interval), throttle: o.Throttle,
-		buf: make([]byte, 0, o.IOBytes), txns: OpenTxnIndex(fs, cleanedPath(dir, base, txnIndexSuffix), base),
+		fs: fs, dir: dir, base: base, next: base, file: f, index: segfile.NewBuilder(base, interval), throttle: o.Throttle,
+		buf: make([]byte, 0, o.IOBytes), txns: segfile.OpenTxnIndex(fs, cleanedPath(dir, base, segfile.TxnIndexSuffix), base),
 	}, nil
 }
 
@@ -47,18 +48,18 @@ func (w *cleanWriter) write(b record.Batch) error {
 	if w.size+int64(len(b)) > math.MaxInt32 {
 		return fmt.Errorf("%w: rewritten, the segment at %d in %s passes 2 GiB", ErrUncleanable, w.base, w.dir)
 	}
-	var h batchHead
-	if !parseHead(b, &h) {
+	var h segfile.Head
+	if !segfile.ParseHead(b, &h) {
 		return fmt.Errorf("%w: no batch was made for the segment at %d in %s", ErrUncleanable, w.base, w.dir)
 	}
-	h.pos = w.size
-	w.index.add(&h)
+	h.Pos = w.size
+	w.index.Add(&h)
 	if len(w.buf) > 0 && len(w.buf)+len(b) > cap(w.buf) {
 		if err := w.flush(); err != nil {
 			return err
 		}
 	}
-	w.size, w.next = w.size+int64(len(b)), h.next()
+	w.size, w.next = w.size+int64(len(b)), h.Next()
 	w.buf = append(w.buf, b...)
 	return nil
 }
@@ -86,11 +87,11 @@ func (w *cleanWriter) finish() error {
 		return err
 	}
 	x := w.index
-	x.x.addTime(x.maxTs, int32(x.maxTsOffset-x.base))
-	if err := writeSynced(w.fs, cleanedPath(w.dir, w.base, indexSuffix), x.x.offsets.encode(nil)); err != nil {
+	x.X.AddTime(x.MaxTs, int32(x.MaxTsOffset-x.Base))
+	if err := writeSynced(w.fs, cleanedPath(w.dir, w.base, segfile.IndexSuffix), x.X.Offsets.Encode(nil)); err != nil {
 		return err
 	}
-	if err := writeSynced(w.fs, cleanedPath(w.dir, w.base, timeIndexSuffix), x.x.times.encode(nil)); err != nil {
+	if err := writeSynced(w.fs, cleanedPath(w.dir, w.base, segfile.TimeIndexSuffix), x.X.Times.Encode(nil)); err != nil {
 		return err
 	}
 	if err := w.txns.Sync(); err != nil {

@@ -1,6 +1,10 @@
 package storage
 
-import "path/filepath"
+import (
+	"path/filepath"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
+)
 
 // Close ends the use of the log. A clean close syncs everything and leaves a producer snapshot at
 // the log end, so that the next open has to read next to nothing; after an unclean one the next
@@ -126,7 +130,7 @@ func (l *Log) moveTo(dir string) {
 	for _, s := range l.segments {
 		s.mu.Lock()
 		if s.txn != nil {
-			s.txn.SetPath(s.path(txnIndexSuffix))
+			s.txn.SetPath(s.path(segfile.TxnIndexSuffix))
 		}
 		s.mu.Unlock()
 	}

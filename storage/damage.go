@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -44,7 +45,7 @@ func (l *Log) report(d Damage) {
 // listCut notes the files that earlier opens have left.
 func (l *Log) listCut(names []fs.DirEntry) {
 	for _, e := range names {
-		if base, suffix, ok := parseOffsetName(e.Name()); ok && strings.HasPrefix(suffix, logSuffix) && strings.HasSuffix(suffix, cutSuffix) {
+		if base, suffix, ok := segfile.ParseOffsetName(e.Name()); ok && strings.HasPrefix(suffix, segfile.LogSuffix) && strings.HasSuffix(suffix, cutSuffix) {
 			l.report(Damage{From: base, To: -1, File: e.Name(), Text: "bytes were cut out of the log at an earlier start"})
 		}
 	}
@@ -79,9 +80,9 @@ func (l *Log) lostSegment(base int64, o *Options) bool {
 // cutName returns a name for bytes that are cut out of segment base at pos. No file has it.
 func (l *Log) cutName(base, pos int64) (string, error) {
 	for n := 0; ; n++ {
-		name := fmt.Sprintf("%s%s.%d%s", offsetName(base), logSuffix, pos, cutSuffix)
+		name := fmt.Sprintf("%s%s.%d%s", segfile.OffsetName(base), segfile.LogSuffix, pos, cutSuffix)
 		if n > 0 {
-			name = fmt.Sprintf("%s%s.%d-%d%s", offsetName(base), logSuffix, pos, n, cutSuffix)
+			name = fmt.Sprintf("%s%s.%d-%d%s", segfile.OffsetName(base), segfile.LogSuffix, pos, n, cutSuffix)
 		}
 		if _, err := l.fs.Stat(filepath.Join(l.dir, name)); notExist(err) {
 			return name, nil
@@ -114,7 +115,7 @@ func (l *Log) keepTail(s *segment, f vfs.File, pos, size int64) (name string, er
 }
 
 func copyRange(out vfs.File, in io.ReaderAt, pos, end int64) error {
-	buf := make([]byte, min(end-pos, verifyChunk))
+	buf := make([]byte, min(end-pos, segfile.VerifyChunk))
 	for at := pos; at < end; {
 		n, err := in.ReadAt(buf[:min(int64(len(buf)), end-at)], at)
 		if n == 0 && err != nil && err != io.EOF {
@@ -144,7 +145,7 @@ func (l *Log) setAside(i int, text string) error {
 			}
 		}
 		if s.size.Load() == 0 {
-			if err := removeIfThere(l.fs, s.path(logSuffix)); err != nil {
+			if err := removeIfThere(l.fs, s.path(segfile.LogSuffix)); err != nil {
 				return err
 			}
 		} else if err := l.setFileAside(s, text); err != nil {
@@ -166,7 +167,7 @@ func (l *Log) setFileAside(s *segment, text string) error {
 	if err != nil {
 		return err
 	}
-	if err := l.fs.Rename(s.path(logSuffix), filepath.Join(l.dir, name)); err != nil {
+	if err := l.fs.Rename(s.path(segfile.LogSuffix), filepath.Join(l.dir, name)); err != nil {
 		return err
 	}
 	l.report(Damage{From: s.base, To: -1, File: name, Text: text})

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -64,7 +65,7 @@ func TestDamageBelowTheRecoveryPointRemovesNothing(t *testing.T) {
 	img := imageOf(t, disk.CrashClone(vfs.CrashOptions{}), testDir)
 	names := []string{}
 	for name := range img {
-		if strings.HasSuffix(name, logSuffix) {
+		if strings.HasSuffix(name, segfile.LogSuffix) {
 			names = append(names, name)
 		}
 	}
@@ -74,7 +75,7 @@ func TestDamageBelowTheRecoveryPointRemovesNothing(t *testing.T) {
 			if in := at % size; in < 8 || in >= 12 && in < 16 {
 				continue // offset and leader epoch are not under the checksum
 			}
-			base, _, _ := parseOffsetName(name)
+			base, _, _ := segfile.ParseOffsetName(name)
 			bad := base + int64(at/size)
 			for _, recoveryPoint := range []int64{60, -1} {
 				checkDamage(t, img.flip(name, at, 0xff), c, recoveryPoint, bad)
@@ -128,7 +129,7 @@ func TestBytesThatAreCutAreKept(t *testing.T) {
 		mustAppend(t, l, pair(t, i, 'a'))
 	}
 	img := imageOf(t, disk, testDir)
-	name := offsetName(0) + logSuffix
+	name := segfile.OffsetName(0) + segfile.LogSuffix
 	size := len(img[name]) / 10
 	bad := img.flip(name, 4*size+70, 0xff)
 	out := bad.write(t, testDir)
@@ -162,7 +163,7 @@ func TestMissingSegmentFile(t *testing.T) {
 	lost := l.segments[2]
 	next := l.segments[3].base
 	l.pool.shed()
-	check(t, disk.Remove(lost.path(logSuffix)))
+	check(t, disk.Remove(lost.path(segfile.LogSuffix)))
 	read := func(l *Log, offset int64) error {
 		r, err := l.Read(offset, ReadOptions{MaxBytes: 10, MinOneBatch: true, Below: 60})
 		r.Slice.Close()

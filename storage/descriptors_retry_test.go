@@ -10,6 +10,7 @@ import (
 
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/producer"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -51,7 +52,7 @@ func expectRetry(t *testing.T, err error) {
 
 // An append that cannot roll for lack of a descriptor is refused. The same append succeeds later, at the same offset.
 func TestRollWithoutDescriptors(t *testing.T) {
-	for _, suffix := range []string{indexSuffix, timeIndexSuffix, logSuffix} {
+	for _, suffix := range []string{segfile.IndexSuffix, segfile.TimeIndexSuffix, segfile.LogSuffix} {
 		disk := memDisk(t)
 		fs, armed := withoutDescriptors(disk, suffix)
 		c := testConfig()
@@ -106,7 +107,7 @@ func allBatches(t *testing.T, l *Log) (out []record.Batch) {
 
 // A sync that finds no descriptor left is due again. Nothing counts as synced in between.
 func TestSyncWithoutDescriptors(t *testing.T) {
-	for _, part := range []string{"", logSuffix, indexSuffix, producer.SnapshotSuffix, LeaderEpochCheckpoint, "topic-0"} {
+	for _, part := range []string{"", segfile.LogSuffix, segfile.IndexSuffix, producer.SnapshotSuffix, LeaderEpochCheckpoint, "topic-0"} {
 		for _, half := range []bool{false, true} {
 			disk := memDisk(t)
 			fs, armed := withoutDescriptors(disk, part)
@@ -147,7 +148,7 @@ func TestSyncWithoutDescriptors(t *testing.T) {
 
 // An index that must be read for an append, and cannot be for lack of a descriptor, delays the append.
 func TestAppendReadsIndexWithoutDescriptors(t *testing.T) {
-	fs, armed := withoutDescriptors(memDisk(t), indexSuffix)
+	fs, armed := withoutDescriptors(memDisk(t), segfile.IndexSuffix)
 	c := testConfig()
 	c.IndexIntervalBytes = 100
 	l := mustOpen(t, testOptions(fs, c))

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -18,7 +19,7 @@ func TestIdleFilesMakeWayWhenDescriptorsRunOut(t *testing.T) {
 	var open atomic.Int64
 	const most = 4
 	fs := vfs.WithHook(disk, func(op vfs.Op) error {
-		if !strings.HasSuffix(op.Path, logSuffix) {
+		if !strings.HasSuffix(op.Path, segfile.LogSuffix) {
 			return nil
 		}
 		switch op.Kind {

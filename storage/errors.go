@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // Errors of reads and of the log's life. IO errors are wrapped in *StorageError.
@@ -85,7 +87,7 @@ func Classify(err error) Class {
 	}
 	var refused *AppendError
 	var checkpoint *CheckpointError
-	var txnIndex *CorruptTxnIndexError
+	var txnIndex *segfile.CorruptTxnIndexError
 	switch {
 	case errors.As(err, &refused), errors.Is(err, ErrOffsetOutOfRange), errors.Is(err, ErrClosed), errors.Is(err, ErrCleanAborted):
 		return ClassRefused

@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // Each kind of error has one class, and only errors of the disk become a *StorageError.
@@ -25,7 +27,7 @@ func TestErrorsAreClassifiedOnce(t *testing.T) {
 		{path(syscall.ENFILE), ClassRetry},
 		{errors.Join(path(syscall.EMFILE), path(syscall.EIO)), ClassDisk},
 		{&CheckpointError{Text: "x"}, ClassIndex},
-		{&CorruptTxnIndexError{Text: "x"}, ClassIndex},
+		{&segfile.CorruptTxnIndexError{Text: "x"}, ClassIndex},
 		{fmt.Errorf("%w: x", ErrCorruptSnapshot), ClassIndex},
 		{fmt.Errorf("%w: x", ErrCorruptLog), ClassPartition},
 		{fmt.Errorf("%w: x", ErrUncleanable), ClassPartition},

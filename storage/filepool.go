@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -82,10 +83,10 @@ func (p *FilePool) acquire(s *segment) (*handle, error) {
 
 // open opens the file of s and keeps it, unless another has done so meanwhile.
 func (p *FilePool) open(s *segment, flag int) error {
-	path := s.path(logSuffix)
+	path := s.path(segfile.LogSuffix)
 	f, err := s.log.fs.OpenFile(path, flag, vfs.FilePerm)
 	if err != nil {
-		if s.gone.Load() || notExist(err) && (s.log.moving.Load() || path != s.path(logSuffix)) {
+		if s.gone.Load() || notExist(err) && (s.log.moving.Load() || path != s.path(segfile.LogSuffix)) {
 			return ErrClosed // the name was taken away, not the file
 		}
 		return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -15,7 +16,7 @@ func poolOf(t *testing.T, maxOpen, n int) (pool *FilePool, logs []*Log, ops func
 	var seen []string
 	var failure error
 	fs := vfs.WithHook(vfs.NewMem(), func(op vfs.Op) error {
-		if strings.HasSuffix(op.Path, logSuffix) && (op.Kind == vfs.OpSync || op.Kind == vfs.OpClose) {
+		if strings.HasSuffix(op.Path, segfile.LogSuffix) && (op.Kind == vfs.OpSync || op.Kind == vfs.OpClose) {
 			seen = append(seen, string(op.Kind)+" "+strings.SplitN(op.Path, "/", 2)[0])
 		}
 		if op.Kind == vfs.OpSync {

@@ -6,6 +6,7 @@ import (
 
 	cost "github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // FuzzOpenIndex puts anything in the place of the index files: the log opens, at its right end, and
@@ -30,10 +31,10 @@ func FuzzOpenIndex(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, index, times []byte, clean bool) {
 		cost.Bounded(t)
-		cost.Cost(t, len(index), 4<<10, func() { parseOffsetIndex(index, 1<<20) })
-		cost.Cost(t, len(times), 4<<10, func() { parseTimeIndex(times) })
+		cost.Cost(t, len(index), 4<<10, func() { segfile.ParseOffsetIndex(index, 1<<20) })
+		cost.Cost(t, len(times), 4<<10, func() { segfile.ParseTimeIndex(times) })
 		for _, s := range l.segments {
-			img[offsetName(s.base)+indexSuffix], img[offsetName(s.base)+timeIndexSuffix] = index, times
+			img[segfile.OffsetName(s.base)+segfile.IndexSuffix], img[segfile.OffsetName(s.base)+segfile.TimeIndexSuffix] = index, times
 		}
 		o := testOptions(img.write(t, testDir), c)
 		o.CleanShutdown, o.RecoveryPoint = clean, 28
@@ -65,7 +66,7 @@ func FuzzRecoverLog(f *testing.F) {
 	c.IndexIntervalBytes = 50
 	f.Fuzz(func(t *testing.T, log []byte) {
 		cost.Bounded(t)
-		m := diskImage{offsetName(0) + logSuffix: log}.write(t, testDir)
+		m := diskImage{segfile.OffsetName(0) + segfile.LogSuffix: log}.write(t, testDir)
 		l := mustOpen(t, testOptions(m, c))
 		end := l.LogEndOffset()
 		kept := l.Size()
@@ -80,11 +81,11 @@ func FuzzRecoverLog(f *testing.F) {
 			}
 			got, err := r.Slice.ReadInto(nil)
 			r.Slice.Close()
-			var h batchHead
-			if err != nil || len(got) == 0 || !parseHead(got[:min(len(got), record.HeaderSize)], &h) || h.next() <= at {
+			var h segfile.Head
+			if err != nil || len(got) == 0 || !segfile.ParseHead(got[:min(len(got), record.HeaderSize)], &h) || h.Next() <= at {
 				t.Fatalf("at %d: %d bytes, %v", at, len(got), err)
 			}
-			at, read = h.next(), read+int64(len(got))
+			at, read = h.Next(), read+int64(len(got))
 		}
 		if read != kept {
 			t.Fatalf("read %d of %d bytes", read, kept)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -12,11 +13,11 @@ import (
 // segment.index.bytes=2048. The indexes are preallocated and padded with zeros.
 func TestFolderOfAKilledKafka(t *testing.T) {
 	img := imageOf(t, vfs.OS(), "testdata/kafka-killed")
-	name := offsetName(0)
-	if len(img[name+indexSuffix]) != 2048 || len(img[name+timeIndexSuffix]) != 2040 {
+	name := segfile.OffsetName(0)
+	if len(img[name+segfile.IndexSuffix]) != 2048 || len(img[name+segfile.TimeIndexSuffix]) != 2040 {
 		t.Fatal("the fixture's indexes are not padded")
 	}
-	offsets, ok := parseOffsetIndex(img[name+indexSuffix], int64(len(img[name+logSuffix])))
+	offsets, ok := segfile.ParseOffsetIndex(img[name+segfile.IndexSuffix], int64(len(img[name+segfile.LogSuffix])))
 	if !ok || len(offsets) < 10 {
 		t.Fatalf("%d entries, %v", len(offsets), ok)
 	}
@@ -49,8 +50,8 @@ func TestFolderOfAKilledKafka(t *testing.T) {
 		}
 		x := s.idx
 		for i, e := range offsets { // read from the file, or made by recovery: the same
-			if x.offsets[i] != e {
-				t.Fatalf("clean %v: entry %d: %v, Kafka's %v", clean, i, x.offsets[i], e)
+			if x.Offsets[i] != e {
+				t.Fatalf("clean %v: entry %d: %v, Kafka's %v", clean, i, x.Offsets[i], e)
 			}
 		}
 		if got, found, err := l.MaxTimestampOffset(); err != nil || !found || got.Offset < 170 {

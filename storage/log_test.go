@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -105,7 +106,7 @@ func TestReadBounds(t *testing.T) {
 
 // The mission's rows E5 and E6: files 0, 1034, 3067, 5148; index 1034@0, 1035@200, 1036@400,
 // 1039@1000, 1042@1600.
-func TestLookupOfTheMission(t *testing.T) {
+func TestLookupByASparseIndex(t *testing.T) {
 	c := testConfig()
 	c.IndexIntervalBytes = 0
 	l, m := newTestLog(t, c)
@@ -117,11 +118,11 @@ func TestLookupOfTheMission(t *testing.T) {
 	}
 	s := l.segments[0]
 	// Exactly this sparse index, as it would be in a file.
-	entries := offsetIndex{{0, 0}, {1, 200}, {2, 400}, {5, 1000}, {8, 1600}}
+	entries := segfile.OffsetIndex{{Rel: 0, Pos: 0}, {Rel: 1, Pos: 200}, {Rel: 2, Pos: 400}, {Rel: 5, Pos: 1000}, {Rel: 8, Pos: 1600}}
 	if err := s.loadIndex(); err != nil {
 		t.Fatal(err)
 	}
-	s.tail, s.idx.offsets = nil, entries
+	s.tail, s.idx.Offsets = nil, entries
 	st, err := s.startFor(1041)
 	if err != nil || st.pos != 1000 || st.entry != 1039 {
 		t.Fatalf("floor entry of 1041: %+v, %v", st, err)
@@ -129,7 +130,7 @@ func TestLookupOfTheMission(t *testing.T) {
 	if p, found, err := s.locate(1041); err != nil || !found || p.pos != 1400 || p.base != 1041 {
 		t.Fatalf("1041 is at %+v %v %v, want position 1400", p, found, err)
 	}
-	if got := entries.encode(nil); len(got) != 40 {
+	if got := entries.Encode(nil); len(got) != 40 {
 		t.Fatalf("%d bytes for 5 entries", len(got))
 	}
 	_ = m

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // OffsetForTimestamp finds the first record, at or above the log start, with a timestamp at or
@@ -92,9 +93,9 @@ type timeWalk struct {
 func (w *timeWalk) position() (pos int64, found bool, err error) {
 	s := w.seg
 	after := s.base
-	err = s.withIndex(func(x *segmentIndex) {
-		if e, ok := x.times.floor(w.ts - 1); ok {
-			after = s.base + int64(e.rel)
+	err = s.withIndex(func(x *segfile.Index) {
+		if e, ok := x.Times.Floor(w.ts - 1); ok {
+			after = s.base + int64(e.Rel)
 		}
 	})
 	if err != nil {
@@ -114,35 +115,35 @@ func (w *timeWalk) run() (to TimestampOffset, found bool, err error) {
 		return to, false, err
 	}
 	defer h.release()
-	sc := scan(h.file, pos, w.size)
-	defer sc.done()
-	for sc.next() {
-		if sc.head.maxTs < w.ts || sc.head.last < w.from {
+	sc := segfile.Scan(h.file, pos, w.size)
+	defer sc.Done()
+	for sc.Next() {
+		if sc.Head.MaxTs < w.ts || sc.Head.Last < w.from {
 			continue
 		}
-		to, found, err := timestampIn(h.file, &sc.head, w.ts, w.from)
+		to, found, err := timestampIn(h.file, &sc.Head, w.ts, w.from)
 		if found || err != nil {
 			return to, found, err
 		}
 	}
-	if sc.bad {
-		return to, false, w.seg.corrupt(sc.pos)
+	if sc.Bad {
+		return to, false, w.seg.corrupt(sc.Pos)
 	}
-	return to, false, sc.err
+	return to, false, sc.Err
 }
 
 // timestampIn looks into one batch. It counts as a whole when its records cannot be read, and when none of them has the timestamp
 // that its head says one has: each batch that lies would have to be decompressed otherwise.
-func timestampIn(r io.ReaderAt, head *batchHead, ts, from int64) (to TimestampOffset, found bool, err error) {
-	if head.count == 0 {
+func timestampIn(r io.ReaderAt, head *segfile.Head, ts, from int64) (to TimestampOffset, found bool, err error) {
+	if head.Count == 0 {
 		return to, false, nil // compaction left the head, for its producer's sake
 	}
-	b := make([]byte, head.size) // as many bytes as the file has: the walk has made sure
-	if _, err := r.ReadAt(b, head.pos); err != nil && err != io.EOF {
+	b := make([]byte, head.Size) // as many bytes as the file has: the walk has made sure
+	if _, err := r.ReadAt(b, head.Pos); err != nil && err != io.EOF {
 		return to, false, err
 	}
-	to = TimestampOffset{Timestamp: head.maxTs, Offset: max(head.base, from), LeaderEpoch: head.epoch}
-	if head.magic < 2 {
+	to = TimestampOffset{Timestamp: head.MaxTs, Offset: max(head.Base, from), LeaderEpoch: head.Epoch}
+	if head.Magic < 2 {
 		return legacyTimestampIn(b, to, ts, from)
 	}
 	var rd record.Reader
@@ -153,7 +154,7 @@ func timestampIn(r io.ReaderAt, head *batchHead, ts, from int64) (to TimestampOf
 			return to, true, nil
 		}
 	}
-	return to, rd.Err() != nil || head.base >= from, nil
+	return to, rd.Err() != nil || head.Base >= from, nil
 }
 
 // EndOffsetForEpoch tells where the records of a leader epoch end (OffsetForLeaderEpoch): the

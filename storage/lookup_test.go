@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -30,7 +31,7 @@ func lookups(t *testing.T) (l *Log, size int, reading, goOn chan struct{}) {
 	size = len(stamped(t, 1000, 1000))
 	first := true
 	fs := vfs.WithHook(vfs.NewMem(), func(op vfs.Op) error {
-		if op.Kind == vfs.OpRead && op.Size == size && strings.HasSuffix(op.Path, logSuffix) && first {
+		if op.Kind == vfs.OpRead && op.Size == size && strings.HasSuffix(op.Path, segfile.LogSuffix) && first {
 			first = false
 			close(reading)
 			<-goOn

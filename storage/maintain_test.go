@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -312,13 +313,13 @@ func TestForeignFiles(t *testing.T) {
 	if err := l.Close(true); err != nil {
 		t.Fatal(err)
 	}
-	orphan := filepath.Join(testDir, offsetName(77)+indexSuffix)
+	orphan := filepath.Join(testDir, segfile.OffsetName(77)+segfile.IndexSuffix)
 	for _, name := range []string{"README", ".lock", "x.log.old", "00000000000000000005.checkpoint", "abc.index"} {
 		if err := vfs.WriteFile(m, filepath.Join(testDir, name), []byte("foreign")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{orphan, filepath.Join(testDir, offsetName(0)+logSuffix+deletedSuffix)} {
+	for _, name := range []string{orphan, filepath.Join(testDir, segfile.OffsetName(0)+segfile.LogSuffix+deletedSuffix)} {
 		if err := vfs.WriteFile(m, name, []byte("x")); err != nil {
 			t.Fatal(err)
 		}

@@ -7,14 +7,6 @@ import (
 	"strings"
 )
 
-// Suffixes of the files of a segment (Kafka's UnifiedLog and LogFileUtils).
-const (
-	logSuffix       = ".log"
-	indexSuffix     = ".index"
-	timeIndexSuffix = ".timeindex"
-	txnIndexSuffix  = ".txnindex"
-)
-
 // DirKind says what a folder in a log directory is.
 type DirKind uint8
 
@@ -79,19 +71,3 @@ func ParsePartitionDir(name string) (topic string, partition int32, kind DirKind
 
 // FormatUUID is Kafka's text form of a topic id: unpadded base64url.
 func FormatUUID(id [16]byte) string { return base64.RawURLEncoding.EncodeToString(id[:]) }
-
-// offsetName is the 20-digit name of the files of the segment that begins at offset.
-func offsetName(offset int64) string { return fmt.Sprintf("%020d", offset) }
-
-// parseOffsetName reads "00000000000000000042.log" and its kin: the number before the first dot, and the rest.
-func parseOffsetName(name string) (offset int64, suffix string, ok bool) {
-	dot := strings.IndexByte(name, '.')
-	if dot <= 0 {
-		return 0, "", false
-	}
-	n, err := strconv.ParseInt(name[:dot], 10, 64)
-	if err != nil || n < 0 || name[0] == '+' {
-		return 0, "", false
-	}
-	return n, name[dot:], true
-}

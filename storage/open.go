@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/producer"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -131,8 +131,8 @@ func (l *Log) openTopicID(names []fs.DirEntry) error {
 // removed, as Kafka does; files of other names are left alone.
 func (l *Log) listSegments(names []fs.DirEntry, o *Options) error {
 	for _, e := range names {
-		base, suffix, ok := parseOffsetName(e.Name())
-		if !ok || suffix != logSuffix || e.IsDir() {
+		base, suffix, ok := segfile.ParseOffsetName(e.Name())
+		if !ok || suffix != segfile.LogSuffix || e.IsDir() {
 			continue
 		}
 		info, err := e.Info()
@@ -147,8 +147,8 @@ func (l *Log) listSegments(names []fs.DirEntry, o *Options) error {
 	l.listCut(names)
 	slices.SortFunc(l.segments, func(a, b *segment) int { return cmp.Compare(a.base, b.base) })
 	for _, e := range names {
-		base, suffix, ok := parseOffsetName(e.Name())
-		if !ok || suffix != indexSuffix && suffix != timeIndexSuffix && suffix != txnIndexSuffix {
+		base, suffix, ok := segfile.ParseOffsetName(e.Name())
+		if !ok || suffix != segfile.IndexSuffix && suffix != segfile.TimeIndexSuffix && suffix != segfile.TxnIndexSuffix {
 			continue
 		}
 		s := l.segmentAt(base)
@@ -160,7 +160,7 @@ func (l *Log) listSegments(names []fs.DirEntry, o *Options) error {
 			if err := l.fs.Remove(filepath.Join(l.dir, e.Name())); err != nil && !notExist(err) {
 				return err
 			}
-		} else if suffix == txnIndexSuffix {
+		} else if suffix == segfile.TxnIndexSuffix {
 			s.hasTxn = true
 		}
 	}
@@ -200,10 +200,10 @@ func (l *Log) rebuildEpochs(limit int64) error {
 		if s.base >= limit {
 			break
 		}
-		err := s.walk(func(h *batchHead, _ []byte) error {
-			if h.epoch > latest && h.base < limit {
-				latest = h.epoch
-				l.epochs.AssignNoFlush(h.epoch, h.base)
+		err := s.walk(func(h *segfile.Head, _ []byte) error {
+			if h.Epoch > latest && h.Base < limit {
+				latest = h.Epoch
+				l.epochs.AssignNoFlush(h.Epoch, h.Base)
 			}
 			return nil
 		})
@@ -299,102 +299,4 @@ func (l *Log) fitStart(end int64, o *Options) error {
 		return nil
 	}
 	return l.epochs.Flush()
-}
-
-// openProducers loads the producer state as of the log end.
-func (l *Log) openProducers(o *Options, clean bool, end int64) error {
-	if _, any := l.producers.LatestSnapshotOffset(); !any && clean {
-		// As in Kafka: a log without a snapshot that was closed well had no producers, or is of a
-		// version before them; reading all of it would make the first start very long.
-		l.producers.SetMapEndOffset(end)
-		l.noteUnstable()
-		return nil
-	}
-	if !clean {
-		bases := make([]int64, 0, len(l.segments))
-		for _, s := range l.segments {
-			bases = append(bases, s.base)
-		}
-		if err := l.producers.RemoveStraySnapshots(bases); err != nil {
-			return err
-		}
-	}
-	if err := l.producers.TruncateAndReload(l.logStart.Load(), end, o.NowMs); err != nil {
-		return err
-	}
-	if err := l.replay(l.producers.MapEndOffset(), end); err != nil {
-		return err
-	}
-	l.noteUnstable()
-	return nil
-}
-
-// replay brings the producer state from offset `from` to `to` by reading the batches in between.
-// Transaction indexes are left alone.
-func (l *Log) replay(from, to int64) error {
-	if from >= to {
-		return nil
-	}
-	for i := l.floorSegment(from); i < len(l.segments) && l.segments[i].base < to; i++ {
-		err := l.segments[i].walk(func(h *batchHead, b []byte) error {
-			if h.magic < 2 || h.producerID < 0 || h.last < from || h.last >= to {
-				return nil
-			}
-			pa := l.producers.Begin(OriginReplication)
-			if _, _, err := pa.Check(record.Batch(b)); err != nil {
-				l.logger.Warn("control batch is unreadable", "dir", l.dir, "offset", h.base, "error", err)
-			}
-			l.producers.Commit(pa, h.next())
-			for _, t := range pa.Completed() {
-				l.producers.CompleteTxn(t)
-			}
-			return nil
-		})
-		if errors.Is(err, ErrCorruptLog) {
-			l.logger.Error("producer state lacks the batches in damaged bytes", "dir", l.dir, "error", err)
-		} else if err != nil {
-			return err
-		}
-	}
-	l.producers.SetMapEndOffset(to)
-	return nil
-}
-
-// walk calls fn for every batch of the segment with its head, and for control batches with all of it, which are small. It goes
-// on behind damaged bytes, and returns ErrCorruptLog at the end then.
-func (s *segment) walk(fn func(h *batchHead, b []byte) error) error {
-	h, err := s.log.pool.acquire(s)
-	if err != nil {
-		return err
-	}
-	defer h.release()
-	var damaged error
-	size := s.size.Load()
-	for pos, next := int64(0), s.base; ; {
-		pos, next, err = walkFrom(h.file, pos, size, next, func(sc *scanner) error { return fn(&sc.head, sc.bytes()) })
-		if err != nil || pos >= size {
-			return cmp.Or(err, damaged)
-		}
-		damaged = s.corrupt(pos)
-		found := false
-		if pos, found, err = s.resync(h.file, pos, size, next); err != nil || !found {
-			return cmp.Or(err, damaged)
-		}
-	}
-}
-
-// walkFrom calls fn at each batch from pos on. It ends at the first bytes that are no batch, or go back in the offsets.
-func walkFrom(f vfs.File, pos, size, next int64, fn func(sc *scanner) error) (int64, int64, error) {
-	sc := scan(f, pos, size)
-	defer sc.done()
-	for sc.next() {
-		if sc.head.base < next {
-			return sc.head.pos, next, nil
-		}
-		if err := fn(sc); err != nil {
-			return sc.head.pos, next, err
-		}
-		next = sc.head.next()
-	}
-	return sc.pos, next, sc.err
 }

@@ -1,5 +1,7 @@
 package storage
 
+import "github.com/gregorhq/gregor/storage/internal/segfile"
+
 // openTail finds the end of the active segment after a clean stop: it reads the heads of the batches from the last index
 // entry to the end of the file. ok is false when the file does not end with a whole batch; the segment is then recovered.
 func (s *segment) openTail() (end int64, ok bool, err error) {
@@ -18,8 +20,8 @@ func (s *segment) openTail() (end int64, ok bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.maxTs, s.maxTsOffset, s.sinceIndex = -1, s.base, 0
-	if n := len(x.times); n > 0 {
-		s.maxTs, s.maxTsOffset = x.times[n-1].ts, s.base+int64(x.times[n-1].rel)
+	if n := len(x.Times); n > 0 {
+		s.maxTs, s.maxTsOffset = x.Times[n-1].Ts, s.base+int64(x.Times[n-1].Rel)
 	}
 	h, err := s.log.pool.acquire(s)
 	if err != nil {
@@ -27,22 +29,22 @@ func (s *segment) openTail() (end int64, ok bool, err error) {
 	}
 	defer h.release()
 	st := start{}
-	if n := len(x.offsets); n > 0 {
-		st = s.startAt(x, x.offsets[n-1], n-1)
+	if n := len(x.Offsets); n > 0 {
+		st = s.startAt(x, x.Offsets[n-1], n-1)
 	}
-	sc := scan(h.file, st.pos, size)
-	defer sc.done()
+	sc := segfile.Scan(h.file, st.pos, size)
+	defer sc.Done()
 	end = s.base
-	for sc.next() {
-		if sc.head.pos == st.pos && !s.plausible(st, &sc.head, h.file) || sc.head.base < end || s.overflows(sc.head.last) {
+	for sc.Next() {
+		if sc.Head.Pos == st.pos && !s.plausible(st, &sc.Head, h.file) || sc.Head.Base < end || s.overflows(sc.Head.Last) {
 			return 0, false, nil
 		}
-		end = sc.head.next()
-		s.sinceIndex += sc.head.size
-		if sc.head.maxTs > s.maxTs {
-			s.maxTs, s.maxTsOffset = sc.head.maxTs, sc.head.last
+		end = sc.Head.Next()
+		s.sinceIndex += sc.Head.Size
+		if sc.Head.MaxTs > s.maxTs {
+			s.maxTs, s.maxTsOffset = sc.Head.MaxTs, sc.Head.Last
 		}
 	}
 	// The index is not kept: an idle partition holds no memory for it.
-	return end, !sc.bad && sc.err == nil, sc.err
+	return end, !sc.Bad && sc.Err == nil, sc.Err
 }

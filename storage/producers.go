@@ -1,6 +1,9 @@
 package storage
 
-import "github.com/gregorhq/gregor/storage/internal/producer"
+import (
+	"github.com/gregorhq/gregor/storage/internal/producer"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
+)
 
 // Origin says who appends, which decides the checks (Kafka's AppendOrigin).
 type Origin = producer.Origin
@@ -80,6 +83,6 @@ func (l *Log) SetProducerLimits(expirationMs int64, maxIDs int) {
 }
 
 // abortedTxn is the entry of t in the transaction index. It is made before m completes t.
-func abortedTxn(m *producer.Manager, t producer.CompletedTxn) AbortedTxn {
-	return AbortedTxn{ProducerID: t.ProducerID, FirstOffset: t.FirstOffset, LastOffset: t.LastOffset, LastStableOffset: m.LastStableOffset(t)}
+func abortedTxn(m *producer.Manager, t producer.CompletedTxn) segfile.AbortedTxn {
+	return segfile.AbortedTxn{ProducerID: t.ProducerID, FirstOffset: t.FirstOffset, LastOffset: t.LastOffset, LastStableOffset: m.LastStableOffset(t)}
 }

@@ -1,6 +1,10 @@
 package storage
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
+)
 
 // Read returns whole batches from the one that holds offset `from` on, all in one segment and
 // without a gap between them, so that the next read begins where this one ended (a slice
@@ -115,7 +119,7 @@ func (l *Log) readError(err error) error { return wrap("read", l.dir, err) }
 
 // AbortedTxns lists the aborted transactions that overlap [from, upTo), for a fetch with isolation level read_committed. The
 // fetch passes the NextOffset of what it read as upTo: the list is then bounded by the answer.
-func (l *Log) AbortedTxns(from, upTo int64) (out []AbortedTxn, err error) {
+func (l *Log) AbortedTxns(from, upTo int64) (out []segfile.AbortedTxn, err error) {
 	err = l.look(func(v *view) error {
 		out = nil
 		for i := floorOf(v.segments, from); i < len(v.segments); i++ {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -24,7 +25,7 @@ func TestReadersOfClosedSegmentsHoldNoLock(t *testing.T) {
 	var active string
 	looked := map[vfs.OpKind]int{}
 	fs := vfs.WithHook(disk, func(op vfs.Op) error {
-		base, _, ok := parseOffsetName(filepath.Base(op.Path))
+		base, _, ok := segfile.ParseOffsetName(filepath.Base(op.Path))
 		if active == "" || !ok || strings.HasPrefix(filepath.Base(op.Path), active) {
 			return nil
 		}
@@ -45,7 +46,7 @@ func TestReadersOfClosedSegmentsHoldNoLock(t *testing.T) {
 	o.CleanShutdown, o.RecoveryPoint = true, end
 	l = mustOpen(t, o)
 	l.SetHighWatermark(end)
-	active = offsetName(l.active().base)
+	active = segfile.OffsetName(l.active().base)
 	for name, read := range readersOf(l, end) {
 		clear(looked)
 		l.pool.Sweep()
@@ -136,7 +137,7 @@ func TestReadBeginsAgainWhenTheLogChanges(t *testing.T) {
 				var l *Log
 				n, armed := 0, false
 				fs := vfs.WithHook(disk, func(op vfs.Op) error {
-					if armed && op.Kind == kind && strings.HasSuffix(op.Path, logSuffix) {
+					if armed && op.Kind == kind && strings.HasSuffix(op.Path, segfile.LogSuffix) {
 						if n++; n > at {
 							armed = false
 							return change(l)

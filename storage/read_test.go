@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -269,27 +270,27 @@ func TestOffsetForTimestamp(t *testing.T) {
 }
 
 func TestTailRing(t *testing.T) {
-	for n := range 3 * tailLen {
-		r := new(tailRing)
+	for n := range 3 * segfile.TailLen {
+		r := new(segfile.Tail)
 		for i := range int64(n) {
-			r.push(tailEntry{base: i * 2, last: i*2 + 1, pos: i * 10, size: 10})
+			r.Push(segfile.TailEntry{Base: i * 2, Last: i*2 + 1, Pos: i * 10, Size: 10})
 		}
-		oldest := int64(max(0, n-tailLen))
+		oldest := int64(max(0, n-segfile.TailLen))
 		for offset := int64(0); offset < int64(2*n)+2; offset++ {
-			e, found, known := r.find(offset)
+			e, found, known := r.Find(offset)
 			if wantKnown := n > 0 && offset >= oldest*2; known != wantKnown {
 				t.Fatal(n, offset, known)
 			}
-			if known && (found != (offset < int64(2*n)) || found && (offset < e.base || offset > e.last)) {
+			if known && (found != (offset < int64(2*n)) || found && (offset < e.Base || offset > e.Last)) {
 				t.Fatal(n, offset, fmt.Sprint(e, found))
 			}
 		}
 		for pos := int64(0); pos < int64(10*n)+5; pos++ {
-			e, known := r.border(pos)
+			e, known := r.Border(pos)
 			if wantKnown := n > 0 && pos >= oldest*10+10; known != wantKnown {
 				t.Fatal(n, pos, known)
 			}
-			if known && e.pos+e.size != pos/10*10 {
+			if known && e.Pos+e.Size != pos/10*10 {
 				t.Fatal(n, pos, e)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -86,11 +87,11 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 		return 0, false, err
 	}
 	defer h.release()
-	bp := verifyBufs.Get().(*[]byte)
-	defer verifyBufs.Put(bp)
+	bp := segfile.VerifyBufs.Get().(*[]byte)
+	defer segfile.VerifyBufs.Put(bp)
 	size := s.size.Load()
-	v := &verifier{r: h.file, size: size, buf: *bp}
-	b := newIndexBuilder(s.base, l.Config().IndexIntervalBytes)
+	v := &segfile.Verifier{R: h.file, Size: size, Buf: *bp}
+	b := segfile.NewBuilder(s.base, l.Config().IndexIntervalBytes)
 	if s.hasTxn {
 		if err := s.txnIndex().Reset(); err != nil {
 			return 0, false, err
@@ -101,53 +102,53 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 		if end, err = r.run(s, v, b, end); err != nil {
 			return 0, false, err
 		}
-		if v.pos == size {
+		if v.Pos == size {
 			break
 		}
-		at, found, err := s.resync(h.file, v.pos, size, end)
+		at, found, err := s.resync(h.file, v.Pos, size, end)
 		if err != nil {
 			return 0, false, err
 		}
 		if !found || !r.synced(end) {
-			end, cut, err = r.badEnd(i, h, v.pos, end, found)
-			r.adopt(s, b, v.pos)
+			end, cut, err = r.badEnd(i, h, v.Pos, end, found)
+			r.adopt(s, b, v.Pos)
 			return end, cut, err
 		}
-		l.report(Damage{From: end, To: offsetAt(h.file, at), Text: fmt.Sprintf("bytes %d to %d of %s%s are no batch", v.pos, at-1, offsetName(s.base), logSuffix)})
-		r.progress(at - v.pos)
-		v.pos, s.sparse = at, true
-		b.gap()
+		l.report(Damage{From: end, To: offsetAt(h.file, at), Text: fmt.Sprintf("bytes %d to %d of %s%s are no batch", v.Pos, at-1, segfile.OffsetName(s.base), segfile.LogSuffix)})
+		r.progress(at - v.Pos)
+		v.Pos, s.sparse = at, true
+		b.Gap()
 	}
-	r.adopt(s, b, v.pos)
+	r.adopt(s, b, v.Pos)
 	return end, false, nil
 }
 
 // run verifies the batches from v.pos on, up to the first bad one. Offsets begin at end.
-func (r *recovery) run(s *segment, v *verifier, b *indexBuilder, end int64) (int64, error) {
+func (r *recovery) run(s *segment, v *segfile.Verifier, b *segfile.Builder, end int64) (int64, error) {
 	for {
-		from := v.pos
-		ok, err := v.next()
+		from := v.Pos
+		ok, err := v.Next()
 		if err != nil {
 			return end, err
 		}
-		if !ok || v.head.base < end || s.overflows(v.head.last) || v.head.last == math.MaxInt64 {
-			v.pos = from
+		if !ok || v.Head.Base < end || s.overflows(v.Head.Last) || v.Head.Last == math.MaxInt64 {
+			v.Pos = from
 			return end, nil
 		}
-		s.sparse = s.sparse || v.head.base != end || v.head.magic == 2 && int64(v.head.count) != v.head.last-v.head.base+1
+		s.sparse = s.sparse || v.Head.Base != end || v.Head.Magic == 2 && int64(v.Head.Count) != v.Head.Last-v.Head.Base+1
 		if from == 0 {
-			s.firstTs.Store(v.head.maxTs)
+			s.firstTs.Store(v.Head.MaxTs)
 		}
-		b.add(&v.head)
-		end = v.head.next()
+		b.Add(&v.Head)
+		end = v.Head.Next()
 		if err := r.apply(s, v); err != nil {
 			return end, err
 		}
-		r.progress(v.pos - from)
+		r.progress(v.Pos - from)
 	}
 }
 
-func (r *recovery) adopt(s *segment, b *indexBuilder, size int64) {
+func (r *recovery) adopt(s *segment, b *segfile.Builder, size int64) {
 	s.mu.Lock()
 	s.noted = 0
 	s.adopt(b, size)
@@ -165,7 +166,7 @@ func (r *recovery) badEnd(i int, h *handle, pos, end int64, more bool) (int64, b
 	l, s := r.l, r.l.segments[i]
 	size := s.size.Load()
 	r.progress(size - pos)
-	text := fmt.Sprintf("bytes %d to %d of %s%s are no batch", pos, size-1, offsetName(s.base), logSuffix)
+	text := fmt.Sprintf("bytes %d to %d of %s%s are no batch", pos, size-1, segfile.OffsetName(s.base), segfile.LogSuffix)
 	switch {
 	case r.synced(end) && i+1 < len(l.segments):
 		l.report(Damage{From: end, To: l.segments[i+1].base, Text: text})
@@ -210,26 +211,26 @@ func offsetAt(f vfs.File, pos int64) int64 {
 }
 
 // apply replays one verified batch into the epoch cache and the producer state.
-func (r *recovery) apply(s *segment, v *verifier) error {
+func (r *recovery) apply(s *segment, v *segfile.Verifier) error {
 	l := r.l
-	if v.head.epoch >= 0 {
-		if latest, ok := l.epochs.LatestEpoch(); !ok || v.head.epoch > latest {
-			l.epochs.AssignNoFlush(v.head.epoch, v.head.base)
+	if v.Head.Epoch >= 0 {
+		if latest, ok := l.epochs.LatestEpoch(); !ok || v.Head.Epoch > latest {
+			l.epochs.AssignNoFlush(v.Head.Epoch, v.Head.Base)
 		}
 	}
-	if v.head.magic < 2 || v.head.last < l.producers.MapEndOffset() {
+	if v.Head.Magic < 2 || v.Head.Last < l.producers.MapEndOffset() {
 		return nil
 	}
-	if v.head.producerID < 0 {
-		l.producers.SetMapEndOffset(v.head.next())
+	if v.Head.ProducerID < 0 {
+		l.producers.SetMapEndOffset(v.Head.Next())
 		return nil
 	}
 	pa := l.producers.Begin(OriginReplication)
-	if _, _, err := pa.Check(v.batch); err != nil {
+	if _, _, err := pa.Check(v.Batch); err != nil {
 		// A marker that cannot be read says nothing; its bytes are what was written.
-		l.logger.Warn("control batch is unreadable", "dir", l.dir, "offset", v.head.base, "error", err)
+		l.logger.Warn("control batch is unreadable", "dir", l.dir, "offset", v.Head.Base, "error", err)
 	}
-	return l.commitProducers(s, pa, v.head.next())
+	return l.commitProducers(s, pa, v.Head.Next())
 }
 
 func (r *recovery) progress(n int64) {

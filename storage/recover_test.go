@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -65,8 +66,8 @@ func TestLogCutAtEveryByte(t *testing.T) {
 		all = append(all, b...)
 	}
 	active := l.active()
-	_ = active.walk(func(h *batchHead, _ []byte) error {
-		ends, offsets = append(ends, h.end()), append(offsets, h.next())
+	_ = active.walk(func(h *segfile.Head, _ []byte) error {
+		ends, offsets = append(ends, h.End()), append(offsets, h.Next())
 		return nil
 	})
 	if len(ends) < 4 || l.SegmentCount() < 2 {
@@ -76,15 +77,15 @@ func TestLogCutAtEveryByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	img := imageOf(t, m, testDir)
-	name := offsetName(active.base)
-	index, times := img[name+indexSuffix], img[name+timeIndexSuffix]
+	name := segfile.OffsetName(active.base)
+	index, times := img[name+segfile.IndexSuffix], img[name+segfile.TimeIndexSuffix]
 	padded := append(bytes.Clone(index), make([]byte, 4096)...)
 	garbage := bytes.Repeat([]byte{0x17}, 80)
 	variants := []struct{ index, times []byte }{
 		{index, times}, {index[:8], times[:12]}, {nil, nil}, {padded, append(bytes.Clone(times), make([]byte, 4092)...)},
 		{garbage, garbage[:72]}, {index, nil}, {index[:len(index)-3], times[:5]},
 	}
-	log := img[name+logSuffix]
+	log := img[name+segfile.LogSuffix]
 	firstCut := ends[len(ends)-4]
 	for cut := firstCut; cut <= int64(len(log)); cut++ {
 		end, size := active.base, int64(0)
@@ -95,7 +96,7 @@ func TestLogCutAtEveryByte(t *testing.T) {
 		}
 		for vi, v := range variants {
 			for _, recoveryPoint := range []int64{0, active.base, active.base + 3} {
-				img[name+logSuffix], img[name+indexSuffix], img[name+timeIndexSuffix] = log[:cut], v.index, v.times
+				img[name+segfile.LogSuffix], img[name+segfile.IndexSuffix], img[name+segfile.TimeIndexSuffix] = log[:cut], v.index, v.times
 				o := testOptions(img.write(t, testDir), c)
 				o.RecoveryPoint = recoveryPoint
 				got := mustOpen(t, o)
@@ -123,7 +124,7 @@ func TestCleanStopWithDamagedTail(t *testing.T) {
 		t.Fatal(err)
 	}
 	img := imageOf(t, m, testDir)
-	name := offsetName(0) + logSuffix
+	name := segfile.OffsetName(0) + segfile.LogSuffix
 	img[name] = img[name][:len(img[name])-5]
 	o := testOptions(img.write(t, testDir), c)
 	o.CleanShutdown, o.RecoveryPoint = true, 10
@@ -152,8 +153,8 @@ func TestBitFlipsAboveTheRecoveryPoint(t *testing.T) {
 		mustAppend(t, l, batchOf(t, 2, 40, 1))
 	}
 	for _, s := range l.segments {
-		_ = s.walk(func(h *batchHead, _ []byte) error {
-			batches = append(batches, at{offsetName(s.base) + logSuffix, h.pos, h.base})
+		_ = s.walk(func(h *segfile.Head, _ []byte) error {
+			batches = append(batches, at{segfile.OffsetName(s.base) + segfile.LogSuffix, h.Pos, h.Base})
 			return nil
 		})
 	}
@@ -204,7 +205,7 @@ func TestDamagedIndexesAreRebuilt(t *testing.T) {
 		bad := diskImage{}
 		for name, b := range img {
 			b = bytes.Clone(b)
-			if filepath.Ext(name) == indexSuffix || filepath.Ext(name) == timeIndexSuffix {
+			if filepath.Ext(name) == segfile.IndexSuffix || filepath.Ext(name) == segfile.TimeIndexSuffix {
 				b = damage(rng, b)
 			}
 			if b != nil {
@@ -263,8 +264,8 @@ func TestEntriesLookLikeBatchesInsideABatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	img := imageOf(t, m, testDir)
-	at := bytes.Index(img[offsetName(0)+logSuffix], inner[20:]) - 20
-	img[offsetName(0)+indexSuffix] = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, 2), uint32(at))
+	at := bytes.Index(img[segfile.OffsetName(0)+segfile.LogSuffix], inner[20:]) - 20
+	img[segfile.OffsetName(0)+segfile.IndexSuffix] = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, 2), uint32(at))
 	for _, clean := range []bool{true, false} {
 		o := testOptions(img.write(t, testDir), testConfig())
 		o.CleanShutdown = clean

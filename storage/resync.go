@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -11,9 +12,9 @@ import (
 // above least. It tries what the damaged batch says of its own length, then the entries of the index file, then every
 // position; what it finds there must be followed by whole batches up to the end. found is false when there is none.
 func (s *segment) resync(f vfs.File, pos, size, least int64) (at int64, found bool, err error) {
-	bp := verifyBufs.Get().(*[]byte)
-	defer verifyBufs.Put(bp)
-	r := resyncer{s: s, v: verifier{r: f, size: size, buf: *bp}, least: least, budget: 4 * (size - pos)}
+	bp := segfile.VerifyBufs.Get().(*[]byte)
+	defer segfile.VerifyBufs.Put(bp)
+	r := resyncer{s: s, v: segfile.Verifier{R: f, Size: size, Buf: *bp}, least: least, budget: 4 * (size - pos)}
 	candidates := r.byLength(pos)
 	candidates = append(candidates, s.indexedAfter(pos, size)...)
 	for _, at := range candidates {
@@ -26,7 +27,7 @@ func (s *segment) resync(f vfs.File, pos, size, least int64) (at int64, found bo
 
 type resyncer struct {
 	s     *segment
-	v     verifier
+	v     segfile.Verifier
 	least int64
 	// budget bounds the bytes that the search sums up: damaged bytes may look like many batches.
 	budget int64
@@ -35,12 +36,12 @@ type resyncer struct {
 // byLength is the position behind the batch at pos, if the length there can be one.
 func (r *resyncer) byLength(pos int64) []int64 {
 	var head [record.HeaderSize]byte
-	n, _ := r.v.r.ReadAt(head[:min(r.v.size-pos, int64(len(head)))], pos)
+	n, _ := r.v.R.ReadAt(head[:min(r.v.Size-pos, int64(len(head)))], pos)
 	if n < 12 {
 		return nil
 	}
 	length := int64(int32(binary.BigEndian.Uint32(head[8:])))
-	if next := pos + 12 + length; length > 0 && next < r.v.size {
+	if next := pos + 12 + length; length > 0 && next < r.v.Size {
 		return []int64{next}
 	}
 	return nil
@@ -48,17 +49,17 @@ func (r *resyncer) byLength(pos int64) []int64 {
 
 // indexedAfter is the positions behind pos that the index file names. It is empty when the file is no good.
 func (s *segment) indexedAfter(pos, size int64) (out []int64) {
-	b, _, err := s.readFile(indexSuffix)
+	b, _, err := s.readFile(segfile.IndexSuffix)
 	if err != nil {
 		return nil
 	}
-	x, ok := parseOffsetIndex(b, size)
+	x, ok := segfile.ParseOffsetIndex(b, size)
 	if !ok {
 		return nil
 	}
 	for _, e := range x {
-		if int64(e.pos) > pos {
-			out = append(out, int64(e.pos))
+		if int64(e.Pos) > pos {
+			out = append(out, int64(e.Pos))
 		}
 	}
 	return out
@@ -66,17 +67,17 @@ func (s *segment) indexedAfter(pos, size int64) (out []int64) {
 
 // batchAt reports whether a whole batch of the segment begins at pos.
 func (r *resyncer) batchAt(pos int64) (bool, error) {
-	r.v.pos = pos
-	ok, err := r.v.next()
-	return ok && r.v.head.base >= r.least && !r.s.overflows(r.v.head.last), err
+	r.v.Pos = pos
+	ok, err := r.v.Next()
+	return ok && r.v.Head.Base >= r.least && !r.s.overflows(r.v.Head.Last), err
 }
 
 // search looks at every position from pos on.
 func (r *resyncer) search(pos int64) (int64, bool, error) {
 	const window = 64 << 10
 	buf := make([]byte, window)
-	for ; pos+record.HeaderSize <= r.v.size && r.budget > 0; pos += window - record.HeaderSize {
-		n, err := r.v.r.ReadAt(buf[:min(window, r.v.size-pos)], pos)
+	for ; pos+record.HeaderSize <= r.v.Size && r.budget > 0; pos += window - record.HeaderSize {
+		n, err := r.v.R.ReadAt(buf[:min(window, r.v.Size-pos)], pos)
 		if n < record.HeaderSize {
 			return 0, false, err
 		}
@@ -93,22 +94,22 @@ func (r *resyncer) search(pos int64) (int64, bool, error) {
 }
 
 func (r *resyncer) plausible(b []byte, at int64) bool {
-	var h batchHead
-	return parseHead(b, &h) && h.base >= r.least && !r.s.overflows(h.last) && at+h.size <= r.v.size && h.epoch >= -1 && h.attributes>>7 == 0
+	var h segfile.Head
+	return segfile.ParseHead(b, &h) && h.Base >= r.least && !r.s.overflows(h.Last) && at+h.Size <= r.v.Size && h.Epoch >= -1 && h.Attributes>>7 == 0
 }
 
 // chainFrom reports whether whole batches with rising offsets fill the segment from pos to its end.
 func (r *resyncer) chainFrom(pos int64) (bool, error) {
-	r.v.pos = pos
-	for least := r.least; r.v.pos < r.v.size; {
-		from := r.v.pos
-		ok, err := r.v.next()
-		r.budget -= r.v.head.size
-		if err != nil || !ok || r.v.head.base < least || r.s.overflows(r.v.head.last) || r.budget < 0 {
+	r.v.Pos = pos
+	for least := r.least; r.v.Pos < r.v.Size; {
+		from := r.v.Pos
+		ok, err := r.v.Next()
+		r.budget -= r.v.Head.Size
+		if err != nil || !ok || r.v.Head.Base < least || r.s.overflows(r.v.Head.Last) || r.budget < 0 {
 			return false, err
 		}
-		least = r.v.head.next()
-		if r.v.pos <= from {
+		least = r.v.Head.Next()
+		if r.v.Pos <= from {
 			return false, nil
 		}
 	}

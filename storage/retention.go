@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // DeleteOldSegments removes segments from the front of the log: those below the log start offset,
@@ -84,7 +86,7 @@ func (l *Log) tooOld(v *view, nowMs, limit int64) (n int, failed error) {
 		}
 		if err == nil && ts < 0 {
 			// No record has a timestamp. The file's own timestamp counts, as in Kafka.
-			info, serr := l.fs.Stat(s.path(logSuffix))
+			info, serr := l.fs.Stat(s.path(segfile.LogSuffix))
 			if err = serr; err == nil {
 				ts = info.ModTime().UnixMilli()
 			}
@@ -180,7 +182,7 @@ func (l *Log) renameAway(s *segment, nowMs int64) error {
 func (l *Log) markDeleted(s *segment) error {
 	s.waitIO()
 	for _, suffix := range s.files() {
-		name := filepath.Join(l.dir, offsetName(s.base)+suffix)
+		name := filepath.Join(l.dir, segfile.OffsetName(s.base)+suffix)
 		if err := l.fs.Rename(name, name+deletedSuffix); err != nil && !notExist(err) {
 			return err
 		}
@@ -197,7 +199,7 @@ func (l *Log) noteDeleted(s *segment, dueMs int64) {
 
 func (l *Log) noteDeletedLocked(s *segment, dueMs int64) {
 	for _, suffix := range s.files() {
-		l.deleted = append(l.deleted, deletedFile{name: offsetName(s.base) + suffix + deletedSuffix, dueMs: dueMs})
+		l.deleted = append(l.deleted, deletedFile{name: segfile.OffsetName(s.base) + suffix + deletedSuffix, dueMs: dueMs})
 	}
 }
 

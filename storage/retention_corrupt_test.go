@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // A segment that can neither be read nor has an index is the trouble of its partition: retention must not take it for a
@@ -22,13 +24,13 @@ func TestRetentionOfADamagedSegment(t *testing.T) {
 	if err := l.Close(true); err != nil {
 		t.Fatal(err)
 	}
-	first := filepath.Join(testDir, offsetName(0))
-	for _, suffix := range []string{indexSuffix, timeIndexSuffix} {
+	first := filepath.Join(testDir, segfile.OffsetName(0))
+	for _, suffix := range []string{segfile.IndexSuffix, segfile.TimeIndexSuffix} {
 		if err := disk.Remove(first + suffix); err != nil {
 			t.Fatal(err)
 		}
 	}
-	f, err := disk.OpenFile(first+logSuffix, os.O_RDWR, 0)
+	f, err := disk.OpenFile(first+segfile.LogSuffix, os.O_RDWR, 0)
 	if err == nil {
 		_, err = f.WriteAt(make([]byte, 40), 0)
 	}

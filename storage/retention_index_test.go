@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -43,12 +44,12 @@ func TestRetentionProvesTheAgeOfASegment(t *testing.T) {
 	if err := l.Close(true); err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(testDir, offsetName(0)+timeIndexSuffix)
+	name := filepath.Join(testDir, segfile.OffsetName(0)+segfile.TimeIndexSuffix)
 	b, err := vfs.ReadFile(disk, name)
-	if err != nil || len(b) < 2*timeEntrySize {
+	if err != nil || len(b) < 2*segfile.TimeEntrySize {
 		t.Fatal(len(b), err)
 	}
-	last := len(b) - timeEntrySize
+	last := len(b) - segfile.TimeEntrySize
 	retain := func(what string, img *vfs.Mem) {
 		t.Helper()
 		o := testOptions(img, c)
@@ -64,12 +65,12 @@ func TestRetentionProvesTheAgeOfASegment(t *testing.T) {
 		}
 		_ = l.Close(false)
 	}
-	for bit := range 8 * timeEntrySize {
+	for bit := range 8 * segfile.TimeEntrySize {
 		img := disk.CrashClone(vfs.CrashOptions{Keep: 1})
 		poke(t, img, name, int64(last+bit/8), b[last+bit/8]^1<<(bit%8))
 		retain("bit flipped", img)
 	}
-	for n := 0; n < len(b); n += timeEntrySize {
+	for n := 0; n < len(b); n += segfile.TimeEntrySize {
 		img := disk.CrashClone(vfs.CrashOptions{Keep: 1})
 		if err := vfs.WriteFile(img, name, b[:n]); err != nil {
 			t.Fatal(err)

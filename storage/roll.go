@@ -1,6 +1,10 @@
 package storage
 
-import "io"
+import (
+	"io"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
+)
 
 // maybeRoll begins a new segment if the active one cannot or should not take n more bytes that
 // hold offsets first to last: size, time, full index, or offsets out of its range (Kafka's
@@ -54,15 +58,15 @@ func (s *segment) readFirstTimestamp() (int64, error) {
 		return 0, err
 	}
 	defer h.release()
-	sc := scan(h.file, 0, s.size.Load())
-	defer sc.done()
-	if sc.next() {
-		return sc.head.maxTs, nil
+	sc := segfile.Scan(h.file, 0, s.size.Load())
+	defer sc.Done()
+	if sc.Next() {
+		return sc.Head.MaxTs, nil
 	}
-	if sc.err == io.EOF {
+	if sc.Err == io.EOF {
 		return -1, nil
 	}
-	return -1, sc.err
+	return -1, sc.Err
 }
 
 // Roll begins a new segment at the log end, unless the active one is empty.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -46,9 +47,9 @@ type segment struct {
 
 	mu sync.Mutex // guards what follows, and is never held during IO
 	// idx is the indexes in memory, nil when they are only on file. It is set under io and mu.
-	idx *segmentIndex
+	idx *segfile.Index
 	// tail is the last batches appended, so that reads at the log end need no look at the file.
-	tail *tailRing
+	tail *segfile.Tail
 	// maxTs is the largest timestamp in ms (-1 none), maxTsOffset the last offset of the batch that has it; tsUnknown
 	// until it is read from the time index.
 	maxTs       int64
@@ -59,14 +60,14 @@ type segment struct {
 	listed      bool  // the pool knows that something of this segment is in memory
 	used        bool  // since the pool's last Sweep
 	hasTxn      bool  // the segment has aborted transactions, or a .txnindex file exists
-	txn         *TxnIndex
+	txn         *segfile.TxnIndex
 }
 
 // tsUnknown marks a timestamp that has not been looked up.
 const tsUnknown = math.MinInt64
 
 func (s *segment) path(suffix string) string {
-	return filepath.Join(*s.log.folder.Load(), offsetName(s.base)+suffix)
+	return filepath.Join(*s.log.folder.Load(), segfile.OffsetName(s.base)+suffix)
 }
 
 func newSegment(l *Log, base int64) *segment {
@@ -82,7 +83,7 @@ func createSegment(l *Log, base, nowMs int64) (*segment, error) {
 	s.maxTs, s.maxTsProven, s.created, s.txnChecked = -1, true, nowMs, true
 	s.active.Store(true)
 	s.firstTs.Store(-1)
-	for _, suffix := range [...]string{indexSuffix, timeIndexSuffix} {
+	for _, suffix := range [...]string{segfile.IndexSuffix, segfile.TimeIndexSuffix} {
 		f, err := vfs.Create(l.fs, s.path(suffix))
 		if err != nil {
 			return nil, err
@@ -104,15 +105,15 @@ func (s *segment) files() []string {
 	if s.hasTxn {
 		return segmentSuffixes[:]
 	}
-	return []string{indexSuffix, timeIndexSuffix, logSuffix}
+	return []string{segfile.IndexSuffix, segfile.TimeIndexSuffix, segfile.LogSuffix}
 }
 
 // txnIndex returns the transaction index.
-func (s *segment) txnIndex() *TxnIndex {
+func (s *segment) txnIndex() *segfile.TxnIndex {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.txn == nil {
-		s.txn = OpenTxnIndex(s.log.fs, s.path(txnIndexSuffix), s.base)
+		s.txn = segfile.OpenTxnIndex(s.log.fs, s.path(segfile.TxnIndexSuffix), s.base)
 	}
 	return s.txn
 }
@@ -162,13 +163,13 @@ func (s *segment) noteBatch(base, last, pos, size, maxTs, interval int64) {
 	s.idxDirty.Store(true)
 	s.noted = pos + size
 	if s.tail == nil {
-		s.tail = new(tailRing)
+		s.tail = new(segfile.Tail)
 	}
 	s.touch()
-	s.tail.push(tailEntry{base: base, last: last, pos: pos, size: size})
+	s.tail.Push(segfile.TailEntry{Base: base, Last: last, Pos: pos, Size: size})
 	// Two sweeps between prepareIndex and here may have dropped the indexes. The entry is then left out: an index is sparse.
 	if s.sinceIndex > interval && s.idx != nil {
-		s.idx.add(int32(last-s.base), int32(pos), s.maxTs, int32(s.maxTsOffset-s.base))
+		s.idx.Add(int32(last-s.base), int32(pos), s.maxTs, int32(s.maxTsOffset-s.base))
 		s.sinceIndex = 0
 	}
 	s.sinceIndex += size
@@ -182,7 +183,7 @@ func (s *segment) indexFull(indexBytes int64) bool {
 		return false // written out and not touched since: it was not full at the last append
 	}
 	// One time entry stays free for the last timestamp at the roll, as in Kafka.
-	return int64(len(s.idx.offsets)) >= indexBytes/indexEntrySize || int64(len(s.idx.times)) >= indexBytes/timeEntrySize-1
+	return int64(len(s.idx.Offsets)) >= indexBytes/segfile.OffsetEntrySize || int64(len(s.idx.Times)) >= indexBytes/segfile.TimeEntrySize-1
 }
 
 // finishIndex loads the indexes and adds the last entry of the time index, which holds the largest timestamp. The caller
@@ -194,8 +195,8 @@ func (s *segment) finishIndex() error {
 	if empty {
 		return nil
 	}
-	return s.withIndex(func(x *segmentIndex) {
-		if x.addTime(s.maxTs, int32(s.maxTsOffset-s.base)) {
+	return s.withIndex(func(x *segfile.Index) {
+		if x.AddTime(s.maxTs, int32(s.maxTsOffset-s.base)) {
 			s.idxDirty.Store(true)
 		}
 	})

@@ -1,6 +1,9 @@
 package storage
 
-import "github.com/gregorhq/gregor/vfs"
+import (
+	"github.com/gregorhq/gregor/storage/internal/segfile"
+	"github.com/gregorhq/gregor/vfs"
+)
 
 // place is a batch found in a segment.
 type place struct {
@@ -22,24 +25,24 @@ type start struct {
 // middle of a batch must not pass, so everything is asked for that a true head has; an entry of
 // format 0 or 1, whose head says little, passes only in a file that begins with one. A client may have stored a head that has
 // none of it, so once the index was made of the log nothing more is asked.
-func (s *segment) plausible(st start, h *batchHead, f vfs.File) bool {
+func (s *segment) plausible(st start, h *segfile.Head, f vfs.File) bool {
 	switch {
 	case st.pos == 0 || st.sure:
 		return true
-	case h.last > st.entry || h.last <= st.before || h.base < s.base:
+	case h.Last > st.entry || h.Last <= st.before || h.Base < s.base:
 		return false
-	case h.magic == 2:
-		return h.count >= 0 && int64(h.count) <= h.last-h.base+1 && h.epoch >= -1 && h.attributes>>7 == 0 && h.producerID >= -1
+	case h.Magic == 2:
+		return h.Count >= 0 && int64(h.Count) <= h.Last-h.Base+1 && h.Epoch >= -1 && h.Attributes>>7 == 0 && h.ProducerID >= -1
 	}
 	var first [17]byte
 	n, err := f.ReadAt(first[:], 0)
 	return n == len(first) && err == nil && first[16] < 2
 }
 
-func (s *segment) startAt(x *segmentIndex, e indexEntry, at int) start {
-	st := start{pos: int64(e.pos), entry: s.base + int64(e.rel), before: s.base - 1, sure: x.fromLog}
+func (s *segment) startAt(x *segfile.Index, e segfile.OffsetEntry, at int) start {
+	st := start{pos: int64(e.Pos), entry: s.base + int64(e.Rel), before: s.base - 1, sure: x.FromLog}
 	if at > 0 {
-		st.before = s.base + int64(x.offsets[at-1].rel)
+		st.before = s.base + int64(x.Offsets[at-1].Rel)
 	}
 	return st
 }
@@ -49,10 +52,10 @@ func (s *segment) startAt(x *segmentIndex, e indexEntry, at int) start {
 // ErrCorruptLog.
 func (s *segment) locate(offset int64) (p place, found bool, err error) {
 	s.mu.Lock()
-	if e, found, known := s.tail.find(offset); known {
+	if e, found, known := s.tail.Find(offset); known {
 		s.touch()
 		s.mu.Unlock()
-		return place{pos: e.pos, size: e.size, base: e.base, last: e.last}, found, nil
+		return place{pos: e.Pos, size: e.Size, base: e.Base, last: e.Last}, found, nil
 	}
 	s.mu.Unlock()
 	st, err := s.startFor(offset)
@@ -85,9 +88,9 @@ func (s *segment) locate(offset int64) (p place, found bool, err error) {
 
 // entryAfter is the first index entry behind pos.
 func (s *segment) entryAfter(pos int64) (st start, found bool) {
-	_ = s.withIndex(func(x *segmentIndex) {
-		for i, e := range x.offsets {
-			if int64(e.pos) > pos {
+	_ = s.withIndex(func(x *segfile.Index) {
+		for i, e := range x.Offsets {
+			if int64(e.Pos) > pos {
 				st, found = s.startAt(x, e, i), true
 				return
 			}
@@ -98,8 +101,8 @@ func (s *segment) entryAfter(pos int64) (st start, found bool) {
 
 // startFor looks offset up in the index.
 func (s *segment) startFor(offset int64) (st start, err error) {
-	err = s.withIndex(func(x *segmentIndex) {
-		if e, at, ok := x.offsets.floor(offset - s.base); ok {
+	err = s.withIndex(func(x *segfile.Index) {
+		if e, at, ok := x.Offsets.Floor(offset - s.base); ok {
 			st = s.startAt(x, e, at)
 		}
 	})
@@ -123,69 +126,69 @@ func (s *segment) distrust(offset int64) (start, error) {
 // back are bad, too. Where offset lies in a gap, the batch before the gap must have its checksum: a wrong length hides the
 // batches behind it.
 func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found bool, bad int64, err error) {
-	sc := scan(f, st.pos, s.size.Load())
-	defer sc.done()
-	next, last := s.base, batchHead{pos: -1}
-	for sc.next() {
-		h := &sc.head
-		if h.pos == st.pos && !s.plausible(st, h, f) || h.base < next {
-			return place{}, false, h.pos, nil
+	sc := segfile.Scan(f, st.pos, s.size.Load())
+	defer sc.Done()
+	next, last := s.base, segfile.Head{Pos: -1}
+	for sc.Next() {
+		h := &sc.Head
+		if h.Pos == st.pos && !s.plausible(st, h, f) || h.Base < next {
+			return place{}, false, h.Pos, nil
 		}
-		next = h.next()
-		if h.last < offset {
+		next = h.Next()
+		if h.Last < offset {
 			last = *h
 			continue
 		}
-		p = place{pos: h.pos, size: h.size, base: h.base, last: h.last}
+		p = place{pos: h.Pos, size: h.Size, base: h.Base, last: h.Last}
 		if p.base <= offset {
-			if h.magic == 2 && int64(h.count) != h.last-h.base+1 { // a compacted batch, or one with a wrong last offset
+			if h.Magic == 2 && int64(h.Count) != h.Last-h.Base+1 { // a compacted batch, or one with a wrong last offset
 				last = *h
 				found = true
 				break
 			}
 			return p, true, -1, nil
 		}
-		if sc.next() && sc.head.base < next {
+		if sc.Next() && sc.Head.Base < next {
 			return place{}, false, p.pos, nil // no gap: the batch's own offset is wrong
 		}
 		found = true
 		break
 	}
-	if sc.bad || sc.err != nil {
-		return place{}, false, sc.pos, sc.err
+	if sc.Bad || sc.Err != nil {
+		return place{}, false, sc.Pos, sc.Err
 	}
-	if last.pos < 0 {
+	if last.Pos < 0 {
 		return p, found, -1, nil
 	}
-	whole, err := wholeAt(f, last.pos, s.size.Load())
+	whole, err := wholeAt(f, last.Pos, s.size.Load())
 	if err != nil || !whole {
-		return place{}, false, last.pos, err
+		return place{}, false, last.Pos, err
 	}
 	return p, found, -1, nil
 }
 
 // wholeAt reports whether the batch at pos has its checksum.
 func wholeAt(f vfs.File, pos, size int64) (bool, error) {
-	bp := verifyBufs.Get().(*[]byte)
-	defer verifyBufs.Put(bp)
-	v := verifier{r: f, size: size, pos: pos, buf: *bp}
-	return v.next()
+	bp := segfile.VerifyBufs.Get().(*[]byte)
+	defer segfile.VerifyBufs.Put(bp)
+	v := segfile.Verifier{R: f, Size: size, Pos: pos, Buf: *bp}
+	return v.Next()
 }
 
 // border finds the last end of a batch at or below limit, from the border `from` on; it is `from` itself when the batch that
 // begins there does not fit. next is the offset after the batch that ends there; it means nothing when end is `from`.
 func (s *segment) border(from, limit int64) (end, next int64, err error) {
 	s.mu.Lock()
-	if e, known := s.tail.border(limit); known {
+	if e, known := s.tail.Border(limit); known {
 		s.touch()
 		s.mu.Unlock()
-		return max(e.pos+e.size, from), e.last + 1, nil
+		return max(e.Pos+e.Size, from), e.Last + 1, nil
 	}
 	s.mu.Unlock()
 	known := start{pos: from, entry: -1}
 	st := known
-	err = s.withIndex(func(x *segmentIndex) {
-		if e, at, ok := x.offsets.floorPos(limit); ok && int64(e.pos) > from {
+	err = s.withIndex(func(x *segfile.Index) {
+		if e, at, ok := x.Offsets.FloorPos(limit); ok && int64(e.Pos) > from {
 			st = s.startAt(x, e, at)
 		}
 	})
@@ -209,17 +212,17 @@ func (s *segment) border(from, limit int64) (end, next int64, err error) {
 }
 
 func (s *segment) walkBorder(f vfs.File, st start, from, limit int64) (end, next int64, bad bool, err error) {
-	sc := scan(f, st.pos, s.size.Load())
-	defer sc.done()
+	sc := segfile.Scan(f, st.pos, s.size.Load())
+	defer sc.Done()
 	end = st.pos
-	for sc.next() {
-		if st.pos > from && sc.head.pos == st.pos && !s.plausible(st, &sc.head, f) {
+	for sc.Next() {
+		if st.pos > from && sc.Head.Pos == st.pos && !s.plausible(st, &sc.Head, f) {
 			return from, 0, true, nil
 		}
-		if sc.head.end() > limit {
-			return end, sc.head.base, false, nil
+		if sc.Head.End() > limit {
+			return end, sc.Head.Base, false, nil
 		}
-		end, next = sc.head.end(), sc.head.next()
+		end, next = sc.Head.End(), sc.Head.Next()
 	}
-	return end, next, sc.bad, sc.err
+	return end, next, sc.Bad, sc.Err
 }

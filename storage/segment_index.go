@@ -4,41 +4,12 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// segmentIndex is the offset and the time index of a segment in memory. Guarded by segment.mu.
-type segmentIndex struct {
-	offsets offsetIndex
-	times   timeIndex
-	// Entries that the files hold already; rewrite says that the files are to be written anew.
-	offsetsOnFile, timesOnFile int
-	rewrite                    bool
-	// fromLog says that every entry was made of a batch of this log in this process, none read from a file.
-	fromLog bool
-}
-
-func (x *segmentIndex) add(rel, pos int32, maxTs int64, maxTsRel int32) {
-	if n := len(x.offsets); n == 0 || rel > x.offsets[n-1].rel && pos > x.offsets[n-1].pos {
-		x.offsets = append(x.offsets, indexEntry{rel: rel, pos: pos})
-	}
-	x.addTime(maxTs, maxTsRel)
-}
-
-// addTime adds an entry if the timestamp is a new maximum (Kafka's TimeIndex.maybeAppend).
-func (x *segmentIndex) addTime(ts int64, rel int32) bool {
-	if ts < 0 {
-		return false
-	}
-	if n := len(x.times); n > 0 && (ts <= x.times[n-1].ts || rel < x.times[n-1].rel) {
-		return false
-	}
-	x.times = append(x.times, timeEntry{ts: ts, rel: rel})
-	return true
-}
-
 // withIndex calls fn with the indexes, under mu. It loads them from the files, or from the log if the files are no good.
-func (s *segment) withIndex(fn func(x *segmentIndex)) error {
+func (s *segment) withIndex(fn func(x *segfile.Index)) error {
 	for {
 		s.mu.Lock()
 		if x := s.idx; x != nil {
@@ -82,24 +53,24 @@ func (s *segment) hasIndex() bool {
 }
 
 // readIndex reads the index files. It returns nil when they are missing or cannot belong to the segment. The caller holds io.
-func (s *segment) readIndex() (*segmentIndex, error) {
+func (s *segment) readIndex() (*segfile.Index, error) {
 	size := s.size.Load()
 	if size == 0 {
-		return &segmentIndex{rewrite: true, fromLog: true}, nil
+		return &segfile.Index{Rewrite: true, FromLog: true}, nil
 	}
-	ob, missing, err := s.readFile(indexSuffix)
+	ob, missing, err := s.readFile(segfile.IndexSuffix)
 	if err != nil {
 		return nil, err
 	}
-	tb, missingTimes, err := s.readFile(timeIndexSuffix)
+	tb, missingTimes, err := s.readFile(segfile.TimeIndexSuffix)
 	if err != nil {
 		return nil, err
 	}
 	if s.gone.Load() {
 		return nil, ErrClosed // the names may belong to another segment already
 	}
-	offsets, ok1 := parseOffsetIndex(ob, size)
-	times, ok2 := parseTimeIndex(tb)
+	offsets, ok1 := segfile.ParseOffsetIndex(ob, size)
+	times, ok2 := segfile.ParseTimeIndex(tb)
 	if missing || missingTimes || !ok1 || !ok2 {
 		s.log.logger.Warn("index is missing or damaged, it is rebuilt from the log", "dir", s.log.Dir(), "segment", s.base)
 		return nil, nil
@@ -107,8 +78,8 @@ func (s *segment) readIndex() (*segmentIndex, error) {
 	if len(times) == 0 && !s.active.Load() {
 		return nil, nil // either no record has a timestamp, or the last entry is missing
 	}
-	x := &segmentIndex{offsets: offsets, times: times, offsetsOnFile: len(offsets), timesOnFile: len(times)}
-	x.rewrite = len(ob) != len(offsets)*indexEntrySize || len(tb) != len(times)*timeEntrySize
+	x := &segfile.Index{Offsets: offsets, Times: times, OffsetsOnFile: len(offsets), TimesOnFile: len(times)}
+	x.Rewrite = len(ob) != len(offsets)*segfile.OffsetEntrySize || len(tb) != len(times)*segfile.TimeEntrySize
 	return x, nil
 }
 
@@ -122,9 +93,9 @@ func (s *segment) readFile(suffix string) (b []byte, missing bool, err error) {
 
 // rebuildIndex makes the indexes from the heads of the batches. The caller holds io.
 func (s *segment) rebuildIndex() error {
-	return s.walkIndex(func(f vfs.File, pos, size, next int64, b *indexBuilder) (int64, int64, error) {
-		return walkFrom(f, pos, size, next, func(sc *scanner) error {
-			b.add(&sc.head)
+	return s.walkIndex(func(f vfs.File, pos, size, next int64, b *segfile.Builder) (int64, int64, error) {
+		return walkFrom(f, pos, size, next, func(sc *segfile.Scanner) error {
+			b.Add(&sc.Head)
 			return nil
 		})
 	})
@@ -132,30 +103,30 @@ func (s *segment) rebuildIndex() error {
 
 // verifyIndex makes the indexes from the batches that have their checksum. The caller holds io.
 func (s *segment) verifyIndex() error {
-	bp := verifyBufs.Get().(*[]byte)
-	defer verifyBufs.Put(bp)
-	return s.walkIndex(func(f vfs.File, pos, size, next int64, b *indexBuilder) (int64, int64, error) {
-		v := verifier{r: f, size: size, pos: pos, buf: *bp}
+	bp := segfile.VerifyBufs.Get().(*[]byte)
+	defer segfile.VerifyBufs.Put(bp)
+	return s.walkIndex(func(f vfs.File, pos, size, next int64, b *segfile.Builder) (int64, int64, error) {
+		v := segfile.Verifier{R: f, Size: size, Pos: pos, Buf: *bp}
 		for {
-			at := v.pos
-			ok, err := v.next()
-			if err != nil || !ok || v.head.base < next {
+			at := v.Pos
+			ok, err := v.Next()
+			if err != nil || !ok || v.Head.Base < next {
 				return at, next, err
 			}
-			b.add(&v.head)
-			next = v.head.next()
+			b.Add(&v.Head)
+			next = v.Head.Next()
 		}
 	})
 }
 
 // walkIndex makes the indexes by a walk that ends at the first bad batch. It goes on behind damaged bytes. The caller holds io.
-func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *indexBuilder) (int64, int64, error)) error {
+func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *segfile.Builder) (int64, int64, error)) error {
 	h, err := s.log.pool.acquire(s)
 	if err != nil {
 		return err
 	}
 	defer h.release()
-	b := newIndexBuilder(s.base, s.log.Config().IndexIntervalBytes)
+	b := segfile.NewBuilder(s.base, s.log.Config().IndexIntervalBytes)
 	size := s.size.Load()
 	for pos, next := int64(0), s.base; ; {
 		if pos, next, err = walk(h.file, pos, size, next, b); err != nil {
@@ -176,7 +147,7 @@ func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *inde
 			break
 		}
 		pos = at
-		b.gap()
+		b.Gap()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,53 +157,27 @@ func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *inde
 
 // adopt takes over what a walk over the first size bytes has found. Batches that were appended during the walk stay noted.
 // The caller holds mu.
-func (s *segment) adopt(b *indexBuilder, size int64) {
-	s.idx, s.maxTsProven = b.x, true
+func (s *segment) adopt(b *segfile.Builder, size int64) {
+	s.idx, s.maxTsProven = b.X, true
 	s.idxDirty.Store(true)
 	if s.noted <= size {
-		s.maxTs, s.maxTsOffset, s.sinceIndex = b.maxTs, b.maxTsOffset, b.since
-	} else if b.maxTs >= s.maxTs {
-		s.maxTs, s.maxTsOffset = b.maxTs, b.maxTsOffset
+		s.maxTs, s.maxTsOffset, s.sinceIndex = b.MaxTs, b.MaxTsOffset, b.Since
+	} else if b.MaxTs >= s.maxTs {
+		s.maxTs, s.maxTsOffset = b.MaxTs, b.MaxTsOffset
 	}
 	if !s.active.Load() {
-		s.idx.addTime(s.maxTs, int32(s.maxTsOffset-s.base))
+		s.idx.AddTime(s.maxTs, int32(s.maxTsOffset-s.base))
 	}
 	s.touch()
 }
 
 func (s *segment) corrupt(pos int64) error {
-	return fmt.Errorf("%w: %s at position %d", ErrCorruptLog, s.path(logSuffix), pos)
-}
-
-// indexBuilder makes indexes from batches in their order, as noteBatch does while appending.
-type indexBuilder struct {
-	x                  *segmentIndex
-	base, interval     int64
-	since              int64
-	maxTs, maxTsOffset int64
-}
-
-func newIndexBuilder(base, interval int64) *indexBuilder {
-	return &indexBuilder{x: &segmentIndex{rewrite: true, fromLog: true}, base: base, interval: interval, maxTs: -1, maxTsOffset: base}
-}
-
-// gap says that the next batch comes after damaged bytes: it gets an entry, because no walk from before it finds it.
-func (b *indexBuilder) gap() { b.since = b.interval + 1 }
-
-func (b *indexBuilder) add(h *batchHead) {
-	if h.maxTs > b.maxTs {
-		b.maxTs, b.maxTsOffset = h.maxTs, h.last
-	}
-	if b.since > b.interval {
-		b.x.add(int32(h.last-b.base), int32(h.pos), b.maxTs, int32(b.maxTsOffset-b.base))
-		b.since = 0
-	}
-	b.since += h.size
+	return fmt.Errorf("%w: %s at position %d", ErrCorruptLog, s.path(segfile.LogSuffix), pos)
 }
 
 // indexWrite is what the index files lack.
 type indexWrite struct {
-	x              *segmentIndex // nil when the indexes are on file only
+	x              *segfile.Index // nil when the indexes are on file only
 	rewrite        bool
 	offsets, times int // entries on file after the write
 	offsetBytes    []byte
@@ -248,13 +193,13 @@ func (s *segment) pendingIndex() (w indexWrite) {
 	if x == nil { // written out already; a sync may still be due
 		return w
 	}
-	w = indexWrite{x: x, rewrite: x.rewrite, offsets: len(x.offsets), times: len(x.times)}
-	from, timesFrom := x.offsetsOnFile, x.timesOnFile
-	if x.rewrite {
+	w = indexWrite{x: x, rewrite: x.Rewrite, offsets: len(x.Offsets), times: len(x.Times)}
+	from, timesFrom := x.OffsetsOnFile, x.TimesOnFile
+	if x.Rewrite {
 		from, timesFrom = 0, 0
 	}
-	w.offsetAt, w.timeAt = int64(from*indexEntrySize), int64(timesFrom*timeEntrySize)
-	w.offsetBytes, w.timeBytes = x.offsets[from:].encode(nil), x.times[timesFrom:].encode(nil)
+	w.offsetAt, w.timeAt = int64(from*segfile.OffsetEntrySize), int64(timesFrom*segfile.TimeEntrySize)
+	w.offsetBytes, w.timeBytes = x.Offsets[from:].Encode(nil), x.Times[timesFrom:].Encode(nil)
 	return w
 }
 
@@ -264,15 +209,15 @@ func (s *segment) writeIndex(sync bool) error {
 		return nil // the names may belong to another segment
 	}
 	w := s.pendingIndex()
-	if err := s.writeEntries(indexSuffix, w.rewrite, sync, w.offsetAt, w.offsetBytes); err != nil {
+	if err := s.writeEntries(segfile.IndexSuffix, w.rewrite, sync, w.offsetAt, w.offsetBytes); err != nil {
 		return err
 	}
-	if err := s.writeEntries(timeIndexSuffix, w.rewrite, sync, w.timeAt, w.timeBytes); err != nil {
+	if err := s.writeEntries(segfile.TimeIndexSuffix, w.rewrite, sync, w.timeAt, w.timeBytes); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	if w.x != nil {
-		w.x.offsetsOnFile, w.x.timesOnFile, w.x.rewrite = w.offsets, w.times, false
+		w.x.OffsetsOnFile, w.x.TimesOnFile, w.x.Rewrite = w.offsets, w.times, false
 	}
 	txn := s.txn
 	s.mu.Unlock()

@@ -1,6 +1,10 @@
 package storage
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
+)
 
 // maxTimestamp returns the largest timestamp of the segment, -1 when there is none, and the last
 // offset of the batch that has it. It may come from an index file, see provenMaxTimestamp.
@@ -11,11 +15,11 @@ func (s *segment) maxTimestamp() (ts, offset int64, err error) {
 	if ts != tsUnknown {
 		return ts, offset, nil
 	}
-	err = s.withIndex(func(x *segmentIndex) {
+	err = s.withIndex(func(x *segfile.Index) {
 		if s.maxTs == tsUnknown { // a rebuild of the index finds it
 			s.maxTs, s.maxTsOffset = -1, s.base
-			if n := len(x.times); n > 0 {
-				s.maxTs, s.maxTsOffset = x.times[n-1].ts, s.base+int64(x.times[n-1].rel)
+			if n := len(x.Times); n > 0 {
+				s.maxTs, s.maxTsOffset = x.Times[n-1].Ts, s.base+int64(x.Times[n-1].Rel)
 			}
 		}
 		ts, offset = s.maxTs, s.maxTsOffset
@@ -65,18 +69,18 @@ func (s *segment) confirms(ts, offset int64) (bool, error) {
 		return false, err
 	}
 	defer h.release()
-	sc := scan(h.file, p.pos, s.size.Load())
-	defer sc.done()
-	for first := true; sc.next(); first = false {
-		if sc.head.maxTs > ts || first && sc.head.maxTs != ts {
+	sc := segfile.Scan(h.file, p.pos, s.size.Load())
+	defer sc.Done()
+	for first := true; sc.Next(); first = false {
+		if sc.Head.MaxTs > ts || first && sc.Head.MaxTs != ts {
 			return false, nil
 		}
 	}
-	if sc.bad {
-		return false, s.corrupt(sc.pos)
+	if sc.Bad {
+		return false, s.corrupt(sc.Pos)
 	}
-	if sc.err != nil {
-		return false, fmt.Errorf("check of the time index of %s: %w", s.path(logSuffix), sc.err)
+	if sc.Err != nil {
+		return false, fmt.Errorf("check of the time index of %s: %w", s.path(segfile.LogSuffix), sc.Err)
 	}
 	return true, nil
 }

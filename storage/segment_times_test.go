@@ -3,6 +3,8 @@ package storage
 import (
 	"path/filepath"
 	"testing"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // The index of the active segment is rebuilt in the middle of an append: the timestamp of that append counts.
@@ -15,7 +17,7 @@ func TestMaxTimestampSurvivesARebuildDuringAnAppend(t *testing.T) {
 	}
 	l.pool.Sweep()
 	l.pool.Sweep() // the index leaves the memory
-	if err := disk.Remove(filepath.Join(testDir, offsetName(0)+indexSuffix)); err != nil {
+	if err := disk.Remove(filepath.Join(testDir, segfile.OffsetName(0)+segfile.IndexSuffix)); err != nil {
 		t.Fatal(err)
 	}
 	mustAppend(t, l, batchOf(t, 1, 100, 5000))

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -20,7 +21,7 @@ func TestSweepDoesNotWriteForSegmentsThatWent(t *testing.T) {
 	var armed atomic.Bool
 	sweeping, truncated := make(chan struct{}), make(chan struct{})
 	fs := vfs.WithHook(disk, func(op vfs.Op) error {
-		if op.Kind == vfs.OpCreate && strings.HasSuffix(op.Path, indexSuffix) && armed.CompareAndSwap(true, false) {
+		if op.Kind == vfs.OpCreate && strings.HasSuffix(op.Path, segfile.IndexSuffix) && armed.CompareAndSwap(true, false) {
 			close(sweeping)
 			select {
 			case <-truncated:
@@ -49,7 +50,7 @@ func TestSweepDoesNotWriteForSegmentsThatWent(t *testing.T) {
 	}
 	close(truncated)
 	<-swept
-	index, err := vfs.ReadFile(disk, filepath.Join(testDir, offsetName(0)+indexSuffix))
+	index, err := vfs.ReadFile(disk, filepath.Join(testDir, segfile.OffsetName(0)+segfile.IndexSuffix))
 	if err != nil || len(index) != 0 {
 		t.Errorf("an empty segment has an index of %d bytes, %v", len(index), err)
 	}

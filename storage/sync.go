@@ -1,11 +1,11 @@
 package storage
 
 import (
-	"github.com/gregorhq/gregor/storage/internal/producer"
 	"path/filepath"
 	"slices"
 
-	"github.com/gregorhq/gregor/vfs"
+	"github.com/gregorhq/gregor/storage/internal/producer"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // syncWork is what one Sync has to make durable.
@@ -159,7 +159,7 @@ func (l *Log) doSync(w syncWork) error {
 		if w.writesSnapshot(w.next[i]) {
 			continue // synced above
 		}
-		if err := syncFile(l.fs, filepath.Join(w.dir, producer.SnapshotName(w.next[i]))); err != nil {
+		if err := segfile.SyncFile(l.fs, filepath.Join(w.dir, producer.SnapshotName(w.next[i]))); err != nil {
 			return err
 		}
 	}
@@ -201,22 +201,6 @@ func (l *Log) syncEpochs() error {
 		return nil
 	}
 	return l.epochs.Flush()
-}
-
-// syncFile syncs a file that need not exist.
-func syncFile(fsys vfs.FS, name string) error {
-	f, err := vfs.Open(fsys, name)
-	if notExist(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	return err
 }
 
 // PrepareSync is the first half of Sync for a group commit over many logs: it writes out what is

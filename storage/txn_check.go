@@ -3,11 +3,12 @@ package storage
 import (
 	"cmp"
 	"errors"
-	"github.com/gregorhq/gregor/storage/internal/producer"
 	"math"
 	"slices"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/producer"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // maxPendingTxns is the number of aborted transactions that a segment keeps in memory before it writes them to the file.
@@ -15,7 +16,7 @@ const maxPendingTxns = 1024
 
 // flushTxns writes the entries that the transaction index lacks on file. A damaged file is left: the entries stay in memory,
 // and the file is made again before the next use. The caller holds io.
-func (s *segment) flushTxns(x *TxnIndex) error {
+func (s *segment) flushTxns(x *segfile.TxnIndex) error {
 	err := x.Flush()
 	if Classify(err) == ClassIndex {
 		s.txnChecked = false
@@ -26,7 +27,7 @@ func (s *segment) flushTxns(x *TxnIndex) error {
 
 // appendTxn adds an aborted transaction. It writes to the file only when many are in memory, and when that waits for no
 // reader.
-func (s *segment) appendTxn(t AbortedTxn) error {
+func (s *segment) appendTxn(t segfile.AbortedTxn) error {
 	x := s.txnIndex()
 	if err := x.Append(t); err != nil {
 		return err
@@ -47,7 +48,7 @@ func (s *segment) appendTxn(t AbortedTxn) error {
 
 // abortedTxns appends the aborted transactions of segment i that overlap [from, upTo) to dst. complete says that no later
 // segment has more of them.
-func (l *Log) abortedTxns(segments []*segment, i int, dst []AbortedTxn, from, upTo int64) (out []AbortedTxn, complete bool, err error) {
+func (l *Log) abortedTxns(segments []*segment, i int, dst []segfile.AbortedTxn, from, upTo int64) (out []segfile.AbortedTxn, complete bool, err error) {
 	s := segments[i]
 	s.mu.Lock()
 	has := s.hasTxn
@@ -67,7 +68,7 @@ func (l *Log) abortedTxns(segments []*segment, i int, dst []AbortedTxn, from, up
 	return out, complete, err
 }
 
-func (s *segment) collectTxns(dst []AbortedTxn, from, upTo int64) (out []AbortedTxn, complete bool, err error) {
+func (s *segment) collectTxns(dst []segfile.AbortedTxn, from, upTo int64) (out []segfile.AbortedTxn, complete bool, err error) {
 	s.io.Lock()
 	defer s.io.Unlock()
 	if s.gone.Load() {
@@ -88,7 +89,7 @@ func (l *Log) checkTxns(segments []*segment, i int) error {
 	x := s.txnIndex()
 	for {
 		s.io.Lock()
-		checked, flushes := s.txnChecked, x.flushes
+		checked, flushes := s.txnChecked, x.Flushes
 		s.io.Unlock()
 		if checked {
 			return nil
@@ -98,7 +99,7 @@ func (l *Log) checkTxns(segments []*segment, i int) error {
 			return err
 		}
 		s.io.Lock()
-		if flushes == x.flushes { // else the file has entries that the walk may not have met
+		if flushes == x.Flushes { // else the file has entries that the walk may not have met
 			err := w.settle()
 			s.io.Unlock()
 			return err
@@ -120,8 +121,8 @@ func (w *txnWalk) settle() error {
 	if s.gone.Load() {
 		return ErrClosed
 	}
-	if pending := x.inMemory(); len(pending) > 0 { // appended since the log was opened
-		w.want = slices.DeleteFunc(w.want, func(t AbortedTxn) bool { return t.LastOffset >= pending[0].LastOffset })
+	if pending := x.InMemory(); len(pending) > 0 { // appended since the log was opened
+		w.want = slices.DeleteFunc(w.want, func(t segfile.AbortedTxn) bool { return t.LastOffset >= pending[0].LastOffset })
 	}
 	entries, same := w.compare(data)
 	if !same {
@@ -143,7 +144,7 @@ type txnWalk struct {
 	s *segment
 	// from is the offset at which the walk begins. Transactions that began below unknown may be missing.
 	from, unknown int64
-	want          []AbortedTxn
+	want          []segfile.AbortedTxn
 	// markers are the producers of the abort markers in the segment, by offset.
 	markers map[int64]int64
 	// sparse says that the log was compacted: entries of transactions whose records are gone stay in the index.
@@ -168,7 +169,7 @@ func (w *txnWalk) run(segments []*segment) error {
 	first := floorOf(segments, w.from)
 	w.next = max(w.from, segments[first].base)
 	for _, s := range segments[first:] {
-		err := s.walk(func(h *batchHead, b []byte) error {
+		err := s.walk(func(h *segfile.Head, b []byte) error {
 			w.batch(m, s, h, b)
 			return nil
 		})
@@ -184,20 +185,20 @@ func (w *txnWalk) run(segments []*segment) error {
 
 const transactionalOrControl = 0x30 // bits of a batch's attributes
 
-func (w *txnWalk) batch(m *producer.Manager, s *segment, h *batchHead, b []byte) {
-	w.sparse = w.sparse || h.base > w.next || h.magic == 2 && int64(h.count) != h.last-h.base+1
-	w.next = h.next()
-	if h.magic < 2 || h.producerID < 0 || h.last < w.from || h.attributes&transactionalOrControl == 0 {
+func (w *txnWalk) batch(m *producer.Manager, s *segment, h *segfile.Head, b []byte) {
+	w.sparse = w.sparse || h.Base > w.next || h.Magic == 2 && int64(h.Count) != h.Last-h.Base+1
+	w.next = h.Next()
+	if h.Magic < 2 || h.ProducerID < 0 || h.Last < w.from || h.Attributes&transactionalOrControl == 0 {
 		return
 	}
 	pa := m.Begin(producer.Replication)
 	if _, _, err := pa.Check(record.Batch(b)); err != nil {
 		return // an unreadable marker ends nothing
 	}
-	m.Commit(pa, h.next())
-	if h.attributes&0x20 != 0 && s == w.s {
+	m.Commit(pa, h.Next())
+	if h.Attributes&0x20 != 0 && s == w.s {
 		if mark, err := producer.ReadMarker(&w.reader, record.Batch(b)); err == nil && mark.EndTxn && mark.Abort {
-			w.markers[h.base] = h.producerID
+			w.markers[h.Base] = h.ProducerID
 		}
 	}
 	for _, t := range pa.Completed() {
@@ -206,19 +207,19 @@ func (w *txnWalk) batch(m *producer.Manager, s *segment, h *batchHead, b []byte)
 		}
 		m.CompleteTxn(t)
 	}
-	m.OnHighWatermark(h.next())
+	m.OnHighWatermark(h.Next())
 }
 
 // compare tells whether data, the contents of the file, is what the log says, and returns the entries that should be there.
-func (w *txnWalk) compare(data []byte) (entries []AbortedTxn, same bool) {
-	same = len(data)%AbortedTxnSize == 0
-	want := map[int64]AbortedTxn{}
+func (w *txnWalk) compare(data []byte) (entries []segfile.AbortedTxn, same bool) {
+	same = len(data)%segfile.AbortedTxnSize == 0
+	want := map[int64]segfile.AbortedTxn{}
 	for _, t := range w.want {
 		want[t.LastOffset] = t
 	}
 	last := int64(-1)
-	for ; len(data) >= AbortedTxnSize; data = data[AbortedTxnSize:] {
-		have, version, _ := ParseAbortedTxn(data)
+	for ; len(data) >= segfile.AbortedTxnSize; data = data[segfile.AbortedTxnSize:] {
+		have, version, _ := segfile.ParseAbortedTxn(data)
 		t, known := want[have.LastOffset]
 		switch {
 		case version != 0 || have.LastOffset <= last:
@@ -237,12 +238,12 @@ func (w *txnWalk) compare(data []byte) (entries []AbortedTxn, same bool) {
 	for _, t := range want {
 		entries = append(entries, t)
 	}
-	slices.SortFunc(entries, func(a, b AbortedTxn) int { return cmp.Compare(a.LastOffset, b.LastOffset) })
+	slices.SortFunc(entries, func(a, b segfile.AbortedTxn) int { return cmp.Compare(a.LastOffset, b.LastOffset) })
 	return entries, false
 }
 
 // agrees compares an entry of the file with that of the log. A transaction may have begun in records that are gone.
-func (w *txnWalk) agrees(have, want AbortedTxn) bool {
+func (w *txnWalk) agrees(have, want segfile.AbortedTxn) bool {
 	lower := func(have, want int64) bool {
 		return have == want || have >= 0 && have < want && (w.sparse || have < w.unknown)
 	}
@@ -252,7 +253,7 @@ func (w *txnWalk) agrees(have, want AbortedTxn) bool {
 
 // mayHave reports whether the file may have an entry that the log does not give: all records of the transaction are gone, but
 // its marker is there.
-func (w *txnWalk) mayHave(have AbortedTxn) bool {
+func (w *txnWalk) mayHave(have segfile.AbortedTxn) bool {
 	id, found := w.markers[have.LastOffset]
 	return found && id == have.ProducerID && have.FirstOffset >= 0 && have.FirstOffset < have.LastOffset &&
 		have.LastStableOffset >= 0 && have.LastStableOffset <= have.LastOffset+1 && (w.sparse || have.FirstOffset < w.unknown)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -74,7 +75,7 @@ func TestDamagedTransactionIndexIsRebuilt(t *testing.T) {
 	img := imageOf(t, disk, testDir)
 	files, flips := 0, 0
 	for name, data := range img {
-		if !strings.HasSuffix(name, txnIndexSuffix) {
+		if !strings.HasSuffix(name, segfile.TxnIndexSuffix) {
 			continue
 		}
 		files++
@@ -128,7 +129,7 @@ func TestSoundTransactionIndexStays(t *testing.T) {
 	for _, compact := range []bool{false, true} {
 		var written []string
 		fs := vfs.NewLogged(disk, func(op vfs.Op) {
-			if op.Kind == vfs.OpWrite && strings.HasSuffix(op.Path, txnIndexSuffix) {
+			if op.Kind == vfs.OpWrite && strings.HasSuffix(op.Path, segfile.TxnIndexSuffix) {
 				written = append(written, op.String())
 			}
 		})
@@ -159,7 +160,7 @@ func TestAbortMarkersCostTheSame(t *testing.T) {
 	disk := memDisk(t)
 	var read, opens atomic.Int64
 	fs := vfs.WithHook(disk, func(op vfs.Op) error {
-		if strings.HasSuffix(op.Path, txnIndexSuffix) {
+		if strings.HasSuffix(op.Path, segfile.TxnIndexSuffix) {
 			switch op.Kind {
 			case vfs.OpRead:
 				read.Add(int64(op.Size))
@@ -184,7 +185,7 @@ func TestAbortMarkersCostTheSame(t *testing.T) {
 	if err != nil || len(got) != 2 {
 		t.Error(got, err)
 	}
-	if read.Load() > chunkEntries*AbortedTxnSize+20*AbortedTxnSize {
+	if read.Load() > segfile.ChunkEntries*segfile.AbortedTxnSize+20*segfile.AbortedTxnSize {
 		t.Errorf("%d bytes read for 2 entries", read.Load())
 	}
 }

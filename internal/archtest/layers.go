@@ -15,7 +15,7 @@ var layers = [][]string{
 		"internal/protocol/remotelogrecord", "internal/protocol/sharerecord", "internal/protocol/txnrecord"},
 	{"internal/metadata"},
 	// What storage hides.
-	{"storage/internal/producer"},
+	{"storage/internal/producer", "storage/internal/segfile"},
 	// Cores beside the disk: neither knows the other.
 	{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
 	// Engines.

@@ -1,4 +1,4 @@
-package storage
+package segfile
 
 import (
 	"encoding/binary"
@@ -9,78 +9,78 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// verifyChunk is the size of the reads of recovery: large enough to keep the checksum going while
+// VerifyChunk is the size of the reads of recovery: large enough to keep the checksum going while
 // the bytes are in cache.
-const verifyChunk = 1 << 20
+const VerifyChunk = 1 << 20
 
 var crc32c = crc32.MakeTable(crc32.Castagnoli)
 
-var verifyBufs = sync.Pool{New: func() any {
-	b := make([]byte, verifyChunk)
+var VerifyBufs = sync.Pool{New: func() any {
+	b := make([]byte, VerifyChunk)
 	return &b
 }}
 
-// verifier walks the batches of a .log file and checks their checksums. A batch larger than the
+// Verifier walks the batches of a .log file and checks their checksums. A batch larger than the
 // buffer is checked in pieces, so a length field never decides how much memory is taken.
-type verifier struct {
-	r    io.ReaderAt
-	size int64 // of the file
-	pos  int64 // of the next batch
+type Verifier struct {
+	R    io.ReaderAt
+	Size int64 // of the file
+	Pos  int64 // of the next batch
 	at   int64 // file position of buf[0]
 	n    int   // valid bytes in buf
-	buf  []byte
-	head batchHead
-	// batch is the current batch, or its head alone when it is larger than the buffer.
-	batch record.Batch
+	Buf  []byte
+	Head Head
+	// Batch is the current batch, or its head alone when it is larger than the buffer.
+	Batch record.Batch
 }
 
-// next moves to the next batch. False: the end, or the first bytes at pos that are no valid batch.
-func (v *verifier) next() (bool, error) {
-	left := v.size - v.pos
+// Next moves to the next batch. False: the end, or the first bytes at pos that are no valid batch.
+func (v *Verifier) Next() (bool, error) {
+	left := v.Size - v.Pos
 	if left <= 0 {
 		return false, nil
 	}
-	b, err := v.fill(v.pos, int(min(left, record.HeaderSize)))
-	if err != nil || !parseHead(b, &v.head) || v.head.size > left {
+	b, err := v.fill(v.Pos, int(min(left, record.HeaderSize)))
+	if err != nil || !ParseHead(b, &v.Head) || v.Head.Size > left {
 		return false, err
 	}
-	v.head.pos = v.pos
-	whole := v.head.size <= int64(len(v.buf))
+	v.Head.Pos = v.Pos
+	whole := v.Head.Size <= int64(len(v.Buf))
 	if whole {
-		if b, err = v.fill(v.pos, int(v.head.size)); err != nil || int64(len(b)) < v.head.size {
+		if b, err = v.fill(v.Pos, int(v.Head.Size)); err != nil || int64(len(b)) < v.Head.Size {
 			return false, err
 		}
 	}
-	v.batch = record.Batch(b)
+	v.Batch = record.Batch(b)
 	ok := false
 	if whole {
-		ok = checksum(v.head.magic, b) == storedSum(v.head.magic, b)
+		ok = checksum(v.Head.Magic, b) == storedSum(v.Head.Magic, b)
 	} else if ok, err = v.checkLarge(b); err != nil {
 		return false, err
 	}
 	if ok {
-		v.pos += v.head.size
+		v.Pos += v.Head.Size
 	}
 	return ok, nil
 }
 
 // fill returns n bytes from pos, or fewer where the file ends; n is at most len(buf).
-func (v *verifier) fill(pos int64, n int) ([]byte, error) {
+func (v *Verifier) fill(pos int64, n int) ([]byte, error) {
 	from := pos - v.at
 	if from < 0 || from > int64(v.n) {
 		v.at, v.n, from = pos, 0, 0
 	}
 	if from+int64(n) > int64(v.n) {
-		v.n = copy(v.buf, v.buf[from:v.n])
+		v.n = copy(v.Buf, v.Buf[from:v.n])
 		v.at, from = pos, 0
-		want := int(min(int64(len(v.buf)), v.size-pos))
-		got, err := v.r.ReadAt(v.buf[v.n:want], pos+int64(v.n))
+		want := int(min(int64(len(v.Buf)), v.Size-pos))
+		got, err := v.R.ReadAt(v.Buf[v.n:want], pos+int64(v.n))
 		v.n += got
 		if err != nil && err != io.EOF {
 			return nil, err
 		}
 	}
-	return v.buf[from:min(from+int64(n), int64(v.n))], nil
+	return v.Buf[from:min(from+int64(n), int64(v.n))], nil
 }
 
 // Where the checksum is and what it covers: format 2 has CRC-32C at 17 over the rest, formats 0
@@ -104,15 +104,15 @@ func storedSum(magic int8, b []byte) uint32 {
 
 // checkLarge sums up a batch that does not fit the buffer; head is its first bytes. The buffer's
 // contents are lost, head is kept.
-func (v *verifier) checkLarge(head []byte) (bool, error) {
+func (v *Verifier) checkLarge(head []byte) (bool, error) {
 	kept := append([]byte(nil), head...)
-	v.batch = kept
-	at, table := sumTable(v.head.magic)
+	v.Batch = kept
+	at, table := sumTable(v.Head.Magic)
 	var sum uint32
 	v.at, v.n = 0, 0
-	for done := int64(at + 4); done < v.head.size; {
-		b := v.buf[:min(int64(len(v.buf)), v.head.size-done)]
-		n, err := v.r.ReadAt(b, v.pos+done)
+	for done := int64(at + 4); done < v.Head.Size; {
+		b := v.Buf[:min(int64(len(v.Buf)), v.Head.Size-done)]
+		n, err := v.R.ReadAt(b, v.Pos+done)
 		if err != nil && (err != io.EOF || n < len(b)) {
 			if err == io.EOF {
 				return false, nil
@@ -122,5 +122,5 @@ func (v *verifier) checkLarge(head []byte) (bool, error) {
 		sum = crc32.Update(sum, table, b)
 		done += int64(n)
 	}
-	return sum == storedSum(v.head.magic, kept), nil
+	return sum == storedSum(v.Head.Magic, kept), nil
 }

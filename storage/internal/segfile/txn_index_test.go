@@ -1,4 +1,4 @@
-package storage
+package segfile
 
 import (
 	"bytes"
@@ -14,12 +14,12 @@ import (
 )
 
 func TestTxnIndexGolden(t *testing.T) {
-	files, _ := filepath.Glob("testdata/kafka/*/*.txnindex*")
+	files, _ := filepath.Glob("../../testdata/kafka/*/*.txnindex*")
 	if len(files) < 5 {
 		t.Fatal(files)
 	}
 	for _, name := range files {
-		base, _, _ := parseOffsetName(filepath.Base(name))
+		base, _, _ := ParseOffsetName(filepath.Base(name))
 		x := OpenTxnIndex(vfs.OS(), name, base)
 		if err := x.SanityCheck(); err != nil {
 			t.Fatal(err)

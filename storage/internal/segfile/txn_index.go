@@ -1,9 +1,11 @@
-package storage
+package segfile
 
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -58,7 +60,7 @@ type TxnIndex struct {
 	// that no Sync covers.
 	size            int64
 	loaded, written bool
-	flushes         int // how often Flush has written
+	Flushes         int // how often Flush has written
 
 	path atomic.Pointer[string]
 
@@ -105,7 +107,7 @@ func (x *TxnIndex) Pending() int {
 	return len(x.pending)
 }
 
-func (x *TxnIndex) inMemory() []AbortedTxn {
+func (x *TxnIndex) InMemory() []AbortedTxn {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.pending[:len(x.pending):len(x.pending)] // entries are never changed in place
@@ -113,7 +115,7 @@ func (x *TxnIndex) inMemory() []AbortedTxn {
 
 // Flush writes the entries that the file lacks. It syncs nothing.
 func (x *TxnIndex) Flush() error {
-	pending := x.inMemory()
+	pending := x.InMemory()
 	if len(pending) == 0 {
 		return nil
 	}
@@ -131,7 +133,7 @@ func (x *TxnIndex) Flush() error {
 		return err
 	}
 	x.size += int64(len(b))
-	x.flushes++
+	x.Flushes++
 	x.mu.Lock()
 	x.pending = x.pending[len(pending):]
 	x.mu.Unlock()
@@ -158,7 +160,7 @@ func (x *TxnIndex) load() error {
 		return nil
 	}
 	f, err := vfs.Open(x.fs, x.Path())
-	if notExist(err) {
+	if errors.Is(err, fs.ErrNotExist) {
 		x.size, x.loaded = 0, true
 		return nil
 	}
@@ -203,13 +205,13 @@ func (x *TxnIndex) entry(f vfs.File, at int64) (AbortedTxn, error) {
 	return t, nil
 }
 
-// chunkEntries is how many entries one read brings.
-const chunkEntries = 128
+// ChunkEntries is how many entries one read brings.
+const ChunkEntries = 128
 
 // each calls yield with the entries from the first one that ends at or above offset, until it returns false. A search finds
 // that entry, so the cost does not depend on the entries before it.
 func (x *TxnIndex) each(offset int64, yield func(pos int64, t AbortedTxn) bool) error {
-	pending := x.inMemory()
+	pending := x.InMemory()
 	if err := x.load(); err != nil {
 		return err
 	}
@@ -247,7 +249,7 @@ func (x *TxnIndex) eachOnFile(f vfs.File, offset int64, yield func(pos int64, t 
 			hi = mid
 		}
 	}
-	buf := make([]byte, min(chunkEntries, n-lo)*AbortedTxnSize)
+	buf := make([]byte, min(ChunkEntries, n-lo)*AbortedTxnSize)
 	for at := lo; at < n; {
 		b := buf[:min(int64(len(buf)), (n-at)*AbortedTxnSize)]
 		if got, err := f.ReadAt(b, at*AbortedTxnSize); got < len(b) {
@@ -298,7 +300,7 @@ func (x *TxnIndex) Reset() error { return x.truncate(0, math.MinInt64) }
 // truncate cuts the file to size, and drops pending entries that end at or above offset.
 func (x *TxnIndex) truncate(size, offset int64) error {
 	err := x.edit(0, func(f vfs.File) error { return f.Truncate(size) })
-	if err != nil && !notExist(err) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	x.size, x.loaded = size, false
@@ -369,7 +371,7 @@ func (x *TxnIndex) Sync() error {
 	if err := x.Flush(); err != nil || !x.written {
 		return err
 	}
-	if err := syncFile(x.fs, x.Path()); err != nil {
+	if err := SyncFile(x.fs, x.Path()); err != nil {
 		return err
 	}
 	x.written = false
