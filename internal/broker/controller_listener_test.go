@@ -92,3 +92,26 @@ func TestNodeAloneHasOnePort(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// TestRemovedVotersAreNamed starts a node on a directory that was formatted for static voters, without naming them.
+func TestRemovedVotersAreNamed(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	fs := vfs.NewMem()
+	props := map[string]string{"process.roles": "broker,controller", "controller.listener.names": "CONTROLLER", "log.dirs": "/data",
+		"listeners": "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "controller.quorum.voters": "1@127.0.0.1:9093"}
+	for _, want := range []string{"", "controller.quorum.voters, and that key is not set"} {
+		cfg, _, err := config.ParseMap(props)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := Start(ctx, Options{Config: cfg, FS: fs})
+		if err == nil {
+			err = n.Stop(ctx)
+		}
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+		delete(props, "controller.quorum.voters")
+	}
+}

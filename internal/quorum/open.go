@@ -25,8 +25,9 @@ const (
 	heartbeatTicks = 1
 )
 
-// ErrNotFormatted means that the directory holds no voter set and that none is configured.
-var ErrNotFormatted = errors.New("quorum: no voters: the metadata directory is not formatted and controller.quorum.voters is not set")
+// ErrNoVoters is the error of a directory that holds no voter set while none is configured.
+var ErrNoVoters = errors.New("the metadata names no voters: the cluster was formatted for the static voters of controller.quorum.voters, " +
+	"and that key is not set; set it again (NODE_ID@HOST:PORT of each controller)")
 
 // Open reads the metadata log of a formatted directory, also one that Apache Kafka left. Nothing
 // runs before Start.
@@ -222,7 +223,7 @@ func (e *engine) checkVoters() error {
 	voters := e.voters.Voters
 	switch {
 	case len(voters) == 0:
-		return ErrNotFormatted
+		return ErrNoVoters
 	case !slices.ContainsFunc(voters, func(v Voter) bool { return v.ID == e.o.NodeID }):
 		return fmt.Errorf("quorum: node %d is not one of the voters %v", e.o.NodeID, voterIDs(voters))
 	case len(voters) > 1 && e.o.Transport == nil:
