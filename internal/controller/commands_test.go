@@ -153,6 +153,12 @@ func (s *script) heartbeat(a args) ([]Record, string) {
 	for _, dir := range a.ints("offline") {
 		req.OfflineLogDirs = append(req.OfflineLogDirs, directories(int(id), int(dir))[dir-1])
 	}
+	if _, ok := a["cordoned"]; ok {
+		req.CordonedLogDirs = []wire.UUID{}
+		for _, dir := range a.ints("cordoned") {
+			req.CordonedLogDirs = append(req.CordonedLogDirs, directories(int(id), int(dir))[dir-1])
+		}
+	}
 	_, req.WantFence = a["fence"]
 	_, req.WantShutDown = a["shutdown"]
 	records, r := ask(s, BrokerHeartbeat, 1, req)
