@@ -1,6 +1,10 @@
 package config
 
-import "sort"
+import (
+	"slices"
+	"sort"
+	"strings"
+)
 
 // Type is the type of a key, with the codes that DescribeConfigs carries (Kafka: DescribeConfigsResponse.ConfigType).
 type Type int8
@@ -89,6 +93,9 @@ type Definition struct {
 	// Synonyms are the broker keys that supply the value when this key is not set, strongest first, without
 	// the key itself. For a topic or group key the first one is its broker key.
 	Synonyms []Synonym
+	// Broker is set on a topic key. It names the broker key that supplies the value for topics that do not set the
+	// topic key. The row declares that broker key too, with the same type, default, bounds and text.
+	Broker BrokerDefault
 	// NoEffect, when not empty, says why gregor accepts the key and does nothing with it.
 	NoEffect string
 	// Own marks gregor's keys that Apache Kafka does not have.
@@ -97,6 +104,37 @@ type Definition struct {
 
 // Sensitive reports whether the value must never be shown (Kafka: type PASSWORD).
 func (d *Definition) Sensitive() bool { return d.Type == Password }
+
+// BrokerDefault is the broker key of a topic key. Operators can change it for all brokers while they run.
+type BrokerDefault struct {
+	Name       string
+	Importance Importance
+}
+
+// brokerDefaults declares the broker keys that rows of topic keys name.
+func brokerDefaults(topicKeys []Definition) []Definition {
+	var out []Definition
+	for _, t := range topicKeys {
+		if t.Broker.Name == "" {
+			continue
+		}
+		out = append(out, Definition{Name: t.Broker.Name, Type: t.Type, Default: t.Default, Null: t.Null, Valid: t.Valid,
+			Importance: t.Broker.Importance, Update: ClusterWide, Doc: t.Doc, NoEffect: t.NoEffect, Own: t.Own})
+	}
+	slices.SortFunc(out, func(a, b Definition) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// inheriting makes the broker key of each topic key its synonym.
+func inheriting(topicKeys []Definition) []Definition {
+	out := slices.Clone(topicKeys)
+	for i := range out {
+		if name := out[i].Broker.Name; name != "" {
+			out[i].Synonyms = []Synonym{{Name: name}}
+		}
+	}
+	return out
+}
 
 // Synonym is another key that supplies a value, with the factor that converts its unit (hours to
 // milliseconds: 3_600_000).

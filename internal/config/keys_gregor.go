@@ -2,8 +2,6 @@ package config
 
 // gregorKeys are the broker keys that only gregor has.
 var gregorKeys = []Definition{
-	{Name: "write.caching.default", Type: Bool, Default: "false", Importance: High, Update: ClusterWide, Own: true,
-		Doc: "Whether topics that do not set write.caching acknowledge acks=all from memory, as Apache Kafka does, instead of after an fsync."},
 	{Name: "storage.format.on.start", Type: Bool, Default: "false", Importance: Medium, Own: true,
 		Doc: "Whether the start formats log directories that exist and are empty. Without it the start refuses them, because an empty directory may be the mount point of a disk that is not mounted. Directories that do not exist are created and formatted either way. A directory is never formatted when the metadata log shows that this node has had another one in its place."},
 	{Name: "producer.ids.per.partition.max", Type: Int, Default: "100000", Valid: atLeast(1), Importance: Low, Update: ClusterWide, Own: true,
@@ -19,6 +17,6 @@ var gregorKeys = []Definition{
 // gregorTopicKeys are the topic keys that only gregor has.
 var gregorTopicKeys = []Definition{
 	{Name: "write.caching", Type: Bool, Default: "false", Importance: High, Own: true,
-		Synonyms: []Synonym{{Name: "write.caching.default"}},
-		Doc:      "Whether acks=all is acknowledged from memory, as Apache Kafka does, instead of after an fsync."},
+		Broker: BrokerDefault{"write.caching.default", High},
+		Doc:    "Whether acks=all is acknowledged from memory, as Apache Kafka does, instead of after an fsync."},
 }

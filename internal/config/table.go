@@ -9,10 +9,13 @@ type Section struct {
 	Keys  []Definition // sorted by name within Kafka's; do not change
 }
 
+var allTopicKeys = slices.Concat(topicKeys, gregorTopicKeys)
+
 var sections = []Section{
 	{"The node, its controllers and its metadata log", BrokerKey, identityKeys},
 	{"Listeners, sockets and threads", BrokerKey, networkKeys},
 	{"Logs and the topics in them", BrokerKey, logKeys},
+	{"Defaults of topic keys", BrokerKey, brokerDefaults(allTopicKeys)},
 	{"Log compaction", BrokerKey, cleanerKeys},
 	{"Replicas and leaders", BrokerKey, replicationKeys},
 	{"Consumer groups and committed offsets", BrokerKey, groupsKeys},
@@ -27,7 +30,7 @@ var sections = []Section{
 	{"Metrics and client telemetry", BrokerKey, metricsKeys},
 	{"Tiered storage", BrokerKey, remoteKeys},
 	{"gregor's own", BrokerKey, gregorKeys},
-	{"Topics", TopicKey, slices.Concat(topicKeys, gregorTopicKeys)},
+	{"Topics", TopicKey, inheriting(allTopicKeys)},
 	{"Groups", GroupKey, groupKeys},
 }
 

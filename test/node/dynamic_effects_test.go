@@ -48,6 +48,7 @@ var effects = map[string]func(*effect){
 	"max.decompressed.message.bytes":      refuses("max.decompressed.message.bytes", "1000", kerr.MessageTooLarge, sized(5000)),
 	"log.message.timestamp.type":          brokerStamps,
 
+	"producer.ids.per.partition.max":   fewProducers,
 	"metrics.partition.enable":         partitionSeries,
 	"max.connections":                  fewConnections,
 	"max.connections.per.ip":           closesConnection("max.connections.per.ip", "1"),

@@ -89,6 +89,32 @@ func partitionSeries(e *effect) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// fewProducers counts the producers that a partition remembers.
+func fewProducers(e *effect) {
+	e.create(nil)
+	send := func() int {
+		for range 4 {
+			c := client(e.T, e.b, kgo.DefaultProduceTopic(e.topic))
+			if err := c.ProduceSync(e.ctx, value(1)).FirstErr(); err != nil {
+				e.Fatal(err)
+			}
+			c.Close()
+		}
+		described, err := e.admin.DescribeProducers(e.ctx, kadm.TopicsSet{e.topic: {0: {}}})
+		if err != nil {
+			e.Fatal(err)
+		}
+		return len(described.SortedProducers())
+	}
+	if n := send(); n != 4 {
+		e.Fatalf("%d producers before the change", n)
+	}
+	e.set("producer.ids.per.partition.max", "2")
+	if n := send(); n > 2 {
+		e.Errorf("%d producers after the change", n)
+	}
+}
+
 // answered reports whether the broker answers on a new connection before it closes it. It waits until ctx ends.
 func answered(ctx context.Context, addr string) (conn net.Conn, ok bool) {
 	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
