@@ -1,6 +1,12 @@
 package broker
 
-import "github.com/gregorhq/gregor/internal/telemetry"
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/gregorhq/gregor/internal/telemetry"
+)
 
 // registerLogMetrics is kafka.log's LogManager, and the producers that the logs remember.
 func (n *Node) registerLogMetrics() {
@@ -21,7 +27,29 @@ func (n *Node) registerLogMetrics() {
 		}
 		return float64(count)
 	})
+	n.registerDamageMetrics()
 	n.registerCleanerMetrics()
+}
+
+// registerDamageMetrics names the files with bytes that recovery has cut out of logs. They stay until an operator removes them.
+func (n *Node) registerDamageMetrics() {
+	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
+		emit(telemetry.DamagedCheckpoints, float64(n.logs.DamagedCheckpoints()))
+		sound := true
+		for _, l := range n.logs.Logs() {
+			counts := map[string]int{}
+			for _, d := range l.Damage() {
+				counts[d.File]++
+			}
+			for _, file := range slices.Sorted(maps.Keys(counts)) {
+				sound = false
+				emit(telemetry.LogDamage, float64(counts[file]), l.TP.Topic, strconv.Itoa(int(l.TP.Partition)), file)
+			}
+		}
+		if sound {
+			emit(telemetry.LogDamage, 0, "", "", "") // so that an alert has a series
+		}
+	})
 }
 
 // registerCleanerMetrics is kafka.log's LogCleaner and LogCleanerManager.

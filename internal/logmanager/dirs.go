@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
+	"slices"
 
 	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
@@ -87,6 +89,28 @@ func (m *Manager) read(d *Dir) error {
 		*c.said = said
 	}
 	return nil
+}
+
+// recoveryPoint returns a partition's entry of recovery-point-offset-checkpoint, 0 without one, and -1 when
+// the file is damaged: any record may have been synced then.
+func (d *Dir) recoveryPoint(tp storage.TopicPartition) int64 {
+	if slices.Contains(d.damaged, storage.RecoveryPointCheckpoint) {
+		return -1
+	}
+	d.checkpoints.Lock()
+	defer d.checkpoints.Unlock()
+	return d.recoveryPoints[tp]
+}
+
+// compactedBelow returns a partition's entry of cleaner-offset-checkpoint, 0 without one, and the largest
+// offset when the file is damaged: compaction may have left any gap then.
+func (d *Dir) compactedBelow(tp storage.TopicPartition) int64 {
+	if slices.Contains(d.damaged, storage.CleanerOffsetCheckpoint) {
+		return math.MaxInt64
+	}
+	d.checkpoints.Lock()
+	defer d.checkpoints.Unlock()
+	return d.cleanerOffsets[tp]
 }
 
 // DamagedCheckpoints is the number of checkpoint files that were damaged at the start and not used.

@@ -239,8 +239,9 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 	highWatermark := f.dir.highWatermarks[f.tp]
 	l, err := m.openLog(f.dir, storage.Options{
 		Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: id, Config: spec.Config,
-		RecoveryPoint: f.dir.recoveryPoints[f.tp], LogStartOffset: f.dir.startOffsets[f.tp],
-		CleanShutdown: f.dir.clean, NowMs: o.NowMs,
+		RecoveryPoint: f.dir.recoveryPoint(f.tp), LogStartOffset: f.dir.startOffsets[f.tp],
+		CompactedBelow: f.dir.compactedBelow(f.tp),
+		CleanShutdown:  f.dir.clean, NowMs: o.NowMs,
 	})
 	if err != nil {
 		f.err = err

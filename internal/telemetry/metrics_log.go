@@ -44,6 +44,10 @@ var (
 		Help: "Distance from the last stable offset to the high watermark."}
 	CleanerUncleanableBytes = &Metric{Name: "kafka_log_logcleanermanager_uncleanable_bytes", Type: GaugeType, MBean: "kafka.log:type=LogCleanerManager,name=uncleanable-bytes", Labels: []string{"logDirectory"},
 		Help: "Bytes of logs that compaction gave up on."}
+	LogDamage = &Metric{Name: "gregor_log_damage", Type: GaugeType, Labels: []string{"topic", "partition", "file"},
+		Help: "Damaged or missing parts of a log that its last start found, by the file that keeps the bytes which were cut out of the log (empty: the bytes are still in the log, or gone)."}
+	DamagedCheckpoints = &Metric{Name: "gregor_damaged_checkpoints", Type: GaugeType,
+		Help: "Checkpoint files that were damaged at the start and not used."}
 )
 
-var logMetrics = []*Metric{LogSize, LogEndOffset, LogStartOffset, NumLogSegments, OfflineLogDirectoryCount, LogDirectoryOffline, LogFlushTime, CleanerRecopy, CleanerMaxBufferUtilization, CleanerMaxCleanTime, CleanerMaxCompactionDelay, CleanerMaxDirty, CleanerSinceLastRun, CleanerUncleanablePartitions, PartitionUnderMinIsr, PartitionAtMinIsr, PartitionUnderReplicated, PartitionInSyncReplicas, PartitionReplicas, PartitionLastStableOffsetLag, CleanerUncleanableBytes}
+var logMetrics = []*Metric{LogDamage, DamagedCheckpoints, LogSize, LogEndOffset, LogStartOffset, NumLogSegments, OfflineLogDirectoryCount, LogDirectoryOffline, LogFlushTime, CleanerRecopy, CleanerMaxBufferUtilization, CleanerMaxCleanTime, CleanerMaxCompactionDelay, CleanerMaxDirty, CleanerSinceLastRun, CleanerUncleanablePartitions, PartitionUnderMinIsr, PartitionAtMinIsr, PartitionUnderReplicated, PartitionInSyncReplicas, PartitionReplicas, PartitionLastStableOffsetLag, CleanerUncleanableBytes}
