@@ -49,12 +49,16 @@ func (l *Log) AppendValidated(v Validated, o AppendOptions) (AppendInfo, error) 
 	return l.append(v.records, info, o)
 }
 
-// AppendAsFollower appends what a leader has sent: offsets and epochs stay as they are. Gaps
-// between batches are fine, compaction on the leader makes them; going back is refused with
-// OffsetsOutOfOrder. A cut last batch is ignored, as a fetch answer may end with one. NumBytes
-// says how much was taken.
-func (l *Log) AppendAsFollower(records []byte, nowMs int64) (AppendInfo, error) {
-	whole, err := l.checkFollower(records)
+// AnyEpoch as the leader epoch of AppendAsFollower takes batches of every epoch.
+const AnyEpoch int32 = math.MaxInt32
+
+// AppendAsFollower appends what a leader has sent: offsets and epochs stay as they are. leaderEpoch is the leader epoch that
+// this replica fetched with. A leader that has lost its leadership may have appended batches of a later one while its answer
+// was on the way; what begins with a batch of a higher epoch is left out (KAFKA-18723). Gaps between batches are fine, since
+// compaction on the leader makes them; going back is refused with OffsetsOutOfOrder. A cut last batch is ignored, as a fetch
+// answer may end with one. NumBytes says how much was taken.
+func (l *Log) AppendAsFollower(records []byte, leaderEpoch int32, nowMs int64) (AppendInfo, error) {
+	whole, err := l.checkFollower(records, leaderEpoch)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	end := l.end.Load()
@@ -110,7 +114,8 @@ func fitting(records []byte) []byte {
 	return records[:n]
 }
 
-func (l *Log) checkFollower(records []byte) ([]byte, error) {
+// checkFollower returns the records that a follower may append.
+func (l *Log) checkFollower(records []byte, leaderEpoch int32) ([]byte, error) {
 	rest := records
 	for len(rest) > 0 {
 		b, tail, err := record.Next(rest)
@@ -122,6 +127,11 @@ func (l *Log) checkFollower(records []byte) ([]byte, error) {
 		}
 		if err != nil {
 			return nil, l.formatError(err)
+		}
+		if e := b.PartitionLeaderEpoch(); e > leaderEpoch {
+			l.logger.Info("batches of a higher leader epoch are not appended", "dir", l.Dir(), "offset", b.BaseOffset(),
+				"batch_epoch", e, "leader_epoch", leaderEpoch)
+			break
 		}
 		rest = tail
 	}

@@ -281,7 +281,7 @@ func TestFollowerKeepsTheLastBatchOfAnActiveProducer(t *testing.T) {
 				mustAppend(t, l, b)
 				continue
 			}
-			if _, err := l.AppendAsFollower(b, 1000); err != nil {
+			if _, err := l.AppendAsFollower(b, AnyEpoch, 1000); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -31,9 +31,7 @@ func newSwapWork(l *Log, w *cleanWriter, old []cleanSegment, nowMs int64) *swapW
 	s := newSegment(l, w.base)
 	s.size.Store(w.size)
 	s.created, s.sparse = nowMs, true
-	h := &handle{file: w.file, seg: s}
-	h.refs.Store(1)
-	h.used.Store(true)
+	h := l.pool.newHandle(w.file, s)
 	s.handle.Store(h)
 	s.listed = true
 	s.txn, s.txnChecked = w.txns, true

@@ -215,7 +215,7 @@ func TestRollAtTheSameBaseOffsetBesideASync(t *testing.T) {
 		t.Fatal(w, err)
 	}
 	b := keyed(t, record.BuilderOptions{LeaderEpoch: 1, BaseOffset: 1 << 32}, "k=v")
-	if _, err := l.AppendAsFollower(b, 1000); err != nil {
+	if _, err := l.AppendAsFollower(b, AnyEpoch, 1000); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.doSync(w); err != nil {

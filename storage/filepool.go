@@ -9,17 +9,19 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// FilePool bounds what all logs that share it keep open and in memory between uses: open .log
-// files, and the indexes of segments. An idle partition holds neither. It has no goroutine; the
-// owner calls Sweep from time to time. Safe for concurrent use.
+// FilePool bounds the open .log files of all logs that share it, and keeps files open and indexes in memory between uses. An
+// idle partition holds neither. The bound counts every open file: also those of answers that are being sent. When nothing
+// else can be closed, a read copies its bytes, and its file is closed at once. FilePool has no goroutine; the owner calls
+// Sweep from time to time. It is safe for concurrent use.
 //
-// Durability: a file that holds unsynced writes is kept while there are others to close. Its
-// writes stay in the page cache, and the fdatasync of the handle that is opened later covers them,
-// since both act on the inode; but that the kernel failed to write them out is told to the later
-// handle only if the inode was not dropped from memory in between. So such a file is closed without
-// a sync only when the pool holds nothing else and is over its bound, and Sweep syncs it first.
+// Durability: a file with unsynced writes is kept while there are others to close. Its writes stay in the page cache, and the
+// fdatasync of the handle that is opened later covers them, since both act on the inode. But the kernel reports a failed
+// write-back to the later handle only if the inode stayed in memory in between. So such a file is closed without a sync only
+// when the pool holds nothing else and is over its bound, and Sweep syncs it first.
 type FilePool struct {
 	max int
+	// opened counts the open files, also those that only answers hold.
+	opened atomic.Int64
 
 	mu      sync.Mutex
 	handles []*handle  // open files, in no order; hand is the clock's position
@@ -32,6 +34,7 @@ type FilePool struct {
 type handle struct {
 	file vfs.File
 	seg  *segment
+	pool *FilePool
 	// refs counts users, plus one while the pool keeps the handle. Invariant: it never rises
 	// again from 0.
 	refs atomic.Int32
@@ -45,8 +48,20 @@ type handle struct {
 // acknowledged without a sync.
 const maxSweepSyncs = 64
 
-// NewFilePool returns a pool that keeps at most maxOpen files open that nobody is using.
+// NewFilePool returns a pool that keeps at most maxOpen files open, apart from those that are in use for a moment.
 func NewFilePool(maxOpen int) *FilePool { return &FilePool{max: max(maxOpen, 1)} }
+
+// newHandle counts an open file. The caller has the first reference.
+func (p *FilePool) newHandle(f vfs.File, s *segment) *handle {
+	h := &handle{file: f, seg: s, pool: p}
+	h.refs.Store(1)
+	h.used.Store(true)
+	p.opened.Add(1)
+	return h
+}
+
+// full reports whether more files are open than the pool keeps, and all of them are in use.
+func (p *FilePool) full() bool { return p.opened.Load() > int64(p.max) }
 
 func (h *handle) retain() bool {
 	for {
@@ -63,6 +78,7 @@ func (h *handle) retain() bool {
 func (h *handle) release() {
 	if h.refs.Add(-1) == 0 {
 		h.file.Close() // nothing is lost: see FilePool
+		h.pool.opened.Add(-1)
 	}
 }
 
@@ -91,9 +107,7 @@ func (p *FilePool) open(s *segment, flag int) error {
 		}
 		return err
 	}
-	h := &handle{file: f, seg: s}
-	h.refs.Store(1)
-	h.used.Store(true)
+	h := p.newHandle(f, s)
 	p.mu.Lock()
 	if s.handle.Load() != nil || s.gone.Load() {
 		p.mu.Unlock()
@@ -113,11 +127,11 @@ func (p *FilePool) open(s *segment, flag int) error {
 	return nil
 }
 
-// evict takes handles that nobody uses and that were not used lately out of the pool until it
-// is within its bound; keep stays. The caller holds mu and releases the result.
+// evict takes handles that are not in use and were not used lately out of the pool, until the pool is within its bound. keep
+// stays. The caller holds mu and releases the result.
 func (p *FilePool) evict(keep *handle) (victims []*handle) {
 	n := len(p.handles)
-	for tries := 3 * n; len(p.handles) > p.max && tries > 0; tries-- {
+	for tries := 3 * n; int(p.opened.Load())-len(victims) > p.max && len(p.handles) > 0 && tries > 0; tries-- {
 		if p.hand >= len(p.handles) {
 			p.hand = 0
 		}
@@ -133,7 +147,7 @@ func (p *FilePool) evict(keep *handle) (victims []*handle) {
 	return victims
 }
 
-// shed closes every file that nobody is using.
+// shed closes every file that is not in use.
 func (p *FilePool) shed() {
 	p.mu.Lock()
 	var victims []*handle
@@ -160,7 +174,7 @@ func (p *FilePool) removeAt(i int) {
 	h.seg.handle.Store(nil)
 }
 
-// drop closes the file of s as soon as nobody uses it.
+// drop closes the file of s when its last user has released it.
 func (p *FilePool) drop(s *segment) {
 	p.mu.Lock()
 	h := s.handle.Load()
@@ -232,9 +246,5 @@ func (p *FilePool) Sweep() {
 	}
 }
 
-// OpenFiles is the number of files the pool keeps open.
-func (p *FilePool) OpenFiles() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.handles)
-}
+// OpenFiles is the number of open .log files.
+func (p *FilePool) OpenFiles() int { return int(p.opened.Load()) }

@@ -1,11 +1,14 @@
 package storage
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -82,6 +85,73 @@ func TestSweepSyncsBeforeItCloses(t *testing.T) {
 		var failed *StorageError
 		if _, err := l.AppendAsLeader(batchOf(t, 1, 10, 1), AppendOptions{LeaderEpoch: 1, NowMs: 1000}); errors.As(err, &failed) != (i == 2) {
 			t.Errorf("append to %d: %v", i, err)
+		}
+	}
+}
+
+// Files that only answers hold count against the bound. When the pool is full, reads copy what they return, and every answer
+// has its bytes until it is closed.
+func TestAnswersInFlightCountAgainstTheBound(t *testing.T) {
+	var open, most atomic.Int64
+	fs := vfs.WithHook(memDisk(t), func(op vfs.Op) error {
+		if !strings.HasSuffix(op.Path, segfile.LogSuffix) {
+			return nil
+		}
+		switch op.Kind {
+		case vfs.OpOpen, vfs.OpCreate:
+			most.Store(max(most.Load(), open.Add(1)))
+		case vfs.OpClose:
+			open.Add(-1)
+		}
+		return nil
+	})
+	c := testConfig()
+	c.SegmentBytes = 100
+	l := mustOpen(t, testOptions(fs, c)) // the pool keeps 8
+	for i := range 300 {
+		mustAppend(t, l, pair(t, i, 'a'))
+	}
+	l.SetHighWatermark(300)
+	var slices []Slice
+	for i := range int64(300) {
+		r, err := l.Read(i, ReadOptions{MaxBytes: 1000, MinOneBatch: true, Below: 300})
+		if err != nil || r.FirstOffset != i || r.NextOffset != i+1 {
+			t.Fatal(r, err)
+		}
+		slices = append(slices, r.Slice)
+	}
+	if most.Load() > 8+2 {
+		t.Errorf("%d files were open, the bound is 8", most.Load())
+	}
+	for i := range slices {
+		var out bytes.Buffer
+		n, err := slices[i].WriteTo(&out)
+		if err != nil || n != int64(slices[i].Size()) || record.Batch(out.Bytes()).BaseOffset() != int64(i) || record.Batch(out.Bytes()).Validate() != nil {
+			t.Fatalf("slice %d: %d bytes, %v", i, n, err)
+		}
+		slices[i].Close()
+	}
+	l.pool.shed()
+	if n := l.pool.OpenFiles(); n != 0 || open.Load() != 0 {
+		t.Errorf("%d files are counted as open, %d are", n, open.Load())
+	}
+}
+
+// A copied answer is bounded, and ends with a whole batch.
+func TestCopiedAnswersAreBounded(t *testing.T) {
+	l, _ := newTestLog(t, testConfig())
+	for range 40 {
+		mustAppend(t, l, batchOf(t, 1, 10_000, 1))
+	}
+	l.pool.max = 0
+	for _, size := range []int{1, 30_000, 1 << 20} {
+		r, err := l.Read(3, ReadOptions{MaxBytes: size, MinOneBatch: true, Below: 40})
+		if err != nil || r.Slice.Size() > maxCopy || r.Slice.mem == nil {
+			t.Fatalf("%d bytes, %v", r.Slice.Size(), err)
+		}
+		b, err := r.Slice.ReadInto(nil)
+		if err != nil || lastBatch(b).NextOffset() != r.NextOffset {
+			t.Errorf("next offset %d: %v", r.NextOffset, err)
 		}
 	}
 }

@@ -79,7 +79,7 @@ func FuzzAppend(f *testing.F) {
 		var err error
 		send := func(l *Log, in []byte) (AppendInfo, error) {
 			if origin%3 == 2 {
-				return l.AppendAsFollower(in, 1000)
+				return l.AppendAsFollower(in, AnyEpoch, 1000)
 			}
 			return l.AppendAsLeader(in, AppendOptions{LeaderEpoch: 1, NowMs: 1000, Origin: []Origin{OriginClient, OriginCoordinator}[origin%3]})
 		}

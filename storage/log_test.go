@@ -157,20 +157,20 @@ func TestFollowerAppend(t *testing.T) {
 		mustAppend(t, leader, b)
 		sent = append(sent, b...)
 	}
-	info, err := l.AppendAsFollower(sent[:len(sent)-1], 1)
+	info, err := l.AppendAsFollower(sent[:len(sent)-1], AnyEpoch, 1)
 	if err != nil || info.LastOffset != 8 {
 		t.Fatalf("a cut last batch: %+v, %v", info, err)
 	}
-	if _, err := l.AppendAsFollower(sent, 1); !isKind(err, OffsetsOutOfOrder) {
+	if _, err := l.AppendAsFollower(sent, AnyEpoch, 1); !isKind(err, OffsetsOutOfOrder) {
 		t.Fatalf("going back: %v", err)
 	}
 	rest := sent[info.NumBytes:]
 	rest[len(rest)-1] ^= 1
-	if _, err := l.AppendAsFollower(rest, 1); !isKind(err, CorruptMessage) {
+	if _, err := l.AppendAsFollower(rest, AnyEpoch, 1); !isKind(err, CorruptMessage) {
 		t.Fatalf("corrupt: %v", err)
 	}
 	rest[len(rest)-1] ^= 1
-	if _, err := l.AppendAsFollower(rest, 1); err != nil {
+	if _, err := l.AppendAsFollower(rest, AnyEpoch, 1); err != nil {
 		t.Fatal(err)
 	}
 	if got := readAll(t, l, 0, 1<<20); !bytes.Equal(got, sent) {
@@ -317,5 +317,27 @@ func TestAppendDoesNotAllocate(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(500, run); n != 0 {
 		t.Fatalf("%v allocations per append", n)
+	}
+}
+
+// A follower takes no batch of a higher leader epoch than the one that it fetched with, and nothing behind one (KAFKA-18723).
+func TestFollowerLeavesOutHigherLeaderEpochs(t *testing.T) {
+	l, _ := newTestLog(t, testConfig())
+	var records []byte
+	for i, epoch := range []int32{2, 3, 4, 3} {
+		b := batchOf(t, 1, 10, 1)
+		b.SetBaseOffset(int64(i))
+		b.SetPartitionLeaderEpoch(epoch)
+		records = append(records, b...)
+	}
+	info, err := l.AppendAsFollower(records, 3, 1000)
+	if err != nil || l.LogEndOffset() != 2 || info.NumBytes != len(records)/2 || info.LastOffset != 1 {
+		t.Errorf("%+v, %v: the log ends at %d", info, err, l.LogEndOffset())
+	}
+	if info, err = l.AppendAsFollower(records[len(records)/2:], 3, 1000); err != nil || info.NumBytes != 0 || l.LogEndOffset() != 2 {
+		t.Errorf("%+v, %v", info, err)
+	}
+	if _, err = l.AppendAsFollower(records[len(records)/2:len(records)*3/4], 4, 1000); err != nil || l.LogEndOffset() != 3 {
+		t.Error(err)
 	}
 }

@@ -91,7 +91,7 @@ func TestLookupByTimeOpensOneLyingBatch(t *testing.T) {
 	for i := range int64(50) {
 		b := stamped(t, 1000, 5000)
 		b.SetBaseOffset(i)
-		if _, err := l.AppendAsFollower(b, 0); err != nil {
+		if _, err := l.AppendAsFollower(b, AnyEpoch, 1000); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -117,7 +117,7 @@ func TestRollOnOffsetOverflow(t *testing.T) {
 		b := batchOf(t, 1, 10, 1)
 		b.SetBaseOffset(base)
 		b.SetPartitionLeaderEpoch(3)
-		if _, err := l.AppendAsFollower(b, 1); err != nil {
+		if _, err := l.AppendAsFollower(b, AnyEpoch, 1000); err != nil {
 			t.Fatal(err)
 		}
 	}

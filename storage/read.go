@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"cmp"
 	"errors"
+	"io"
 
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
@@ -111,7 +113,27 @@ func (v *view) readFrom(i int, first place, below int64, o ReadOptions) (ReadRes
 	if err != nil {
 		return empty, err
 	}
+	if v.l.pool.full() {
+		return v.copied(s, h, first, stop, next)
+	}
 	return ReadResult{Slice: Slice{h: h, off: first.pos, n: int(stop - first.pos)}, FirstOffset: first.base, NextOffset: next}, nil
+}
+
+// copied returns a slice that holds its bytes, fewer ones than asked for, and lets the file go.
+func (v *view) copied(s *segment, h *handle, first place, stop, next int64) (r ReadResult, err error) {
+	defer h.release()
+	r = ReadResult{FirstOffset: -1, NextOffset: -1}
+	if limit := first.pos + max(maxCopy, first.size); stop > limit {
+		if stop, next, err = s.border(first.pos, limit); err != nil {
+			return r, err
+		}
+	}
+	mem := make([]byte, stop-first.pos)
+	n, err := h.file.ReadAt(mem, first.pos)
+	if n < len(mem) {
+		return r, cmp.Or(err, io.ErrUnexpectedEOF)
+	}
+	return ReadResult{Slice: Slice{n: len(mem), mem: mem}, FirstOffset: first.base, NextOffset: next}, nil
 }
 
 // readError is the error of a failed read as [wrap] returns it.

@@ -8,14 +8,18 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Slice is a run of whole batches in ONE segment file. It keeps the file open, so that it stays
-// readable while the segment is deleted or the log closed; a truncation meanwhile makes reads
-// short. The zero value is empty. It must be closed once; copies share that duty.
+// Slice is a run of whole batches of ONE segment. It keeps the segment's file open, so that it stays readable while the
+// segment is deleted or the log closed; a truncation makes reads short. When too many files are open it holds a copy of the
+// bytes instead, see FilePool. The zero value is empty. It must be closed once; copies share that duty.
 type Slice struct {
 	h   *handle
 	off int64
 	n   int
+	mem []byte // the bytes, when h is nil
 }
+
+// maxCopy bounds the bytes that a slice copies, unless its first batch is larger.
+const maxCopy = 64 << 10
 
 // SendfileMin is the size in bytes from which WriteTo uses sendfile(2): below it, one read into a
 // buffer that goes out together with the response's head is cheaper.
@@ -33,7 +37,13 @@ func (s *Slice) ReadAt(p []byte, off int64) (int, error) {
 	if short {
 		p = p[:int64(s.n)-off]
 	}
-	n, err := s.h.file.ReadAt(p, s.off+off)
+	var n int
+	var err error
+	if s.h == nil {
+		n = copy(p, s.mem[off:])
+	} else {
+		n, err = s.h.file.ReadAt(p, s.off+off)
+	}
 	switch {
 	case n == len(p) && short:
 		err = io.EOF
@@ -68,6 +78,9 @@ func (s *Slice) ReadInto(buf []byte) ([]byte, error) {
 func (s *Slice) SendTo(c syscall.RawConn, off, n int64) (int64, error) {
 	if s.n == 0 || n == 0 {
 		return 0, nil
+	}
+	if s.h == nil {
+		return 0, vfs.ErrNotSupported
 	}
 	return vfs.SendFile(c, s.h.file, s.off+off, min(n, int64(s.n)-off))
 }
@@ -110,6 +123,6 @@ func (s *Slice) WriteTo(w io.Writer) (int64, error) {
 func (s *Slice) Close() {
 	if s.h != nil {
 		s.h.release()
-		*s = Slice{}
 	}
+	*s = Slice{}
 }

@@ -26,7 +26,7 @@ func follow(t *testing.T, l *Log, n int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.AppendAsFollower(batch, nowMs); err != nil {
+		if _, err := l.AppendAsFollower(batch, storage.AnyEpoch, nowMs); err != nil {
 			t.Fatal(err)
 		}
 	}

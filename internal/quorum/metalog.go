@@ -14,7 +14,7 @@ import (
 
 // logStore is the part of storage.Log that the quorum uses.
 type logStore interface {
-	AppendAsFollower(records []byte, nowMs int64) (storage.AppendInfo, error)
+	AppendAsFollower(records []byte, leaderEpoch int32, nowMs int64) (storage.AppendInfo, error)
 	Read(from int64, o storage.ReadOptions) (storage.ReadResult, error)
 	LogStartOffset() int64
 	LogEndOffset() int64
@@ -207,7 +207,7 @@ func (m *metaLog) append(entries []*raftpb.Entry, nowMs int64, leaderChange func
 		buf = append(buf, batch...)
 		i += n
 	}
-	if _, err := m.log.AppendAsFollower(buf, nowMs); err != nil {
+	if _, err := m.log.AppendAsFollower(buf, storage.AnyEpoch, nowMs); err != nil {
 		return err
 	}
 	return m.log.Sync(m.log.LogEndOffset())
