@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/compact"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -207,7 +209,7 @@ func leftoverNames(t *testing.T, fsys vfs.FS) (out []string) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if n := e.Name(); strings.HasSuffix(n, cleanedSuffix) || strings.HasSuffix(n, swapSuffix) || strings.HasSuffix(n, deletedSuffix) {
+		if n := e.Name(); strings.HasSuffix(n, segfile.CleanedSuffix) || strings.HasSuffix(n, segfile.SwapSuffix) || strings.HasSuffix(n, segfile.DeletedSuffix) {
 			out = append(out, n)
 		}
 	}
@@ -268,7 +270,7 @@ func cutOpening(t *testing.T, disk *vfs.Mem, end int64, when string, check func(
 	for n := 0; ; n += 3 {
 		again := disk.CrashClone(vfs.CrashOptions{})
 		fsys, _ := cutAt(again, n)
-		if recoverSwaps(fsys, testDir) == nil {
+		if compact.RecoverSwaps(fsys, testDir) == nil {
 			return
 		}
 		o := crashOptions(int64(n))[2]
@@ -316,7 +318,7 @@ func TestCleanAbortsWhenSegmentsGo(t *testing.T) {
 		t.Fatal(err, l.LogEndOffset())
 	}
 	for _, n := range leftoverNames(t, image) {
-		if !strings.HasSuffix(n, deletedSuffix) {
+		if !strings.HasSuffix(n, segfile.DeletedSuffix) {
 			t.Fatal(n)
 		}
 	}

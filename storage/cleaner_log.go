@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/gregorhq/gregor/storage/internal/compact"
 )
 
 // Clean compacts the log once: of every key in the cleanable part only the last record stays (Kafka's Cleaner). It
@@ -23,12 +25,14 @@ func (l *Log) Clean(o CleanOptions) (CleanStats, error) {
 		return CleanStats{EndOffset: p.FirstDirtyOffset}, err
 	}
 	src := &logSource{l, v.gen}
-	run := &cleanRun{
-		fs: l.fs, dir: v.dir, src: src, opts: o, cfg: l.Config(), segs: segs,
-		firstDirty: p.FirstDirtyOffset, upperBound: p.FirstUncleanableOffset,
+	c := l.Config()
+	run := &compact.Run{
+		FS: l.fs, Dir: v.dir, Src: src, Opts: compact.Options(o), Segs: segs,
+		MaxSegmentBytes: c.SegmentBytes, IndexInterval: c.IndexIntervalBytes, DeleteRetentionMs: c.DeleteRetentionMs,
+		FirstDirty: p.FirstDirtyOffset, UpperBound: p.FirstUncleanableOffset,
 	}
-	stats, err := run.run()
-	return stats, src.classify(run.dir, err)
+	stats, err := run.Do()
+	return CleanStats(stats), src.classify(v.dir, err)
 }
 
 // logSource is a log as one cleaning run sees it.
@@ -43,15 +47,15 @@ func (s *logSource) classify(dir string, err error) error {
 	if err == nil || errors.Is(err, ErrCleanAborted) || errors.As(err, &disk) {
 		return err
 	}
-	if stale := s.stale(); stale != nil {
+	if stale := s.Stale(); stale != nil {
 		// A truncation cuts and reuses files that the run reads, so whatever the run found there says nothing about the log.
 		return fmt.Errorf("%w: %w", stale, err)
 	}
 	return wrap("compaction", dir, err)
 }
 
-// stale implements cleanSource.
-func (s *logSource) stale() error {
+// Stale implements compact.Source.
+func (s *logSource) Stale() error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.staleLocked()
@@ -67,48 +71,50 @@ func (s *logSource) staleLocked() error {
 	return nil
 }
 
-// lastRecords implements cleanSource. The producer state comes from the log on every replica, so followers keep the same
+// LastRecords implements compact.Source. The producer state comes from the log on every replica, so followers keep the same
 // batches as the leader.
-func (s *logSource) lastRecords() map[int64]lastRecord {
+func (s *logSource) LastRecords() map[int64]compact.LastRecord {
 	s.mu.Lock()
 	c := s.producers.Capture()
 	s.mu.Unlock()
-	out := make(map[int64]lastRecord, c.Len())
+	out := make(map[int64]compact.LastRecord, c.Len())
 	for _, p := range c.States() {
-		out[p.ProducerID] = lastRecord{offset: p.LastOffset, epoch: p.ProducerEpoch}
+		out[p.ProducerID] = compact.LastRecord{Offset: p.LastOffset, Epoch: p.ProducerEpoch}
 	}
 	return out
 }
 
-// replaceSegments implements cleanSource. Readers see the old segments up to one moment and the new one after it, and wait
+// Replace implements compact.Source. Readers see the old segments up to one moment and the new one after it, and wait
 // for the disk at no time: the new segment's file is open and its indexes are in memory while the names change. Syncs and
 // appends go on meanwhile.
-func (s *logSource) replaceSegments(w *cleanWriter, old []cleanSegment, nowMs int64) error {
+func (s *logSource) Replace(w *compact.Writer, old []compact.Segment, nowMs int64) error {
 	s.reshape.Lock()
 	defer s.reshape.Unlock()
-	if err := s.holds(old); err != nil {
-		return errors.Join(err, w.abandon())
+	segments, err := s.holds(old)
+	if err != nil {
+		return errors.Join(err, w.Abandon())
 	}
-	s.swap = newSwapWork(s.Log, w, old, nowMs)
+	s.swap = newSwapWork(s.Log, w, segments, nowMs)
 	return s.finishSwap()
 }
 
-// holds checks that the log is the one that the run began with and that old is still a run of its sealed segments. Segments
-// go only under reshape, which is held.
-func (s *logSource) holds(old []cleanSegment) error {
+// holds returns the segments of old. It checks that the log is the one that the run began with and that they are still a run
+// of its sealed segments. Segments go only under reshape, which is held.
+func (s *logSource) holds(old []compact.Segment) ([]*segment, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if err := s.staleLocked(); err != nil {
-		return err
+		return nil, err
 	}
-	at := slices.Index(s.segments, old[0].seg)
+	at := slices.IndexFunc(s.segments, func(seg *segment) bool { return seg.base == old[0].Base })
 	if at < 0 || at+len(old) >= len(s.segments) {
-		return ErrCleanAborted
+		return nil, ErrCleanAborted
 	}
+	segments := s.segments[at : at+len(old)]
 	for i, o := range old {
-		if s.segments[at+i] != o.seg || o.seg.size.Load() != o.size {
-			return ErrCleanAborted
+		if segments[i].base != o.Base || segments[i].size.Load() != o.Size {
+			return nil, ErrCleanAborted
 		}
 	}
-	return nil
+	return segments, nil
 }

@@ -105,8 +105,8 @@ func timedLog(t *testing.T) (l *Log, m *vfs.Mem, c *Config, end int64) {
 // A rename fails in the middle of a replacement. No file of the replacement is left where the next open would take it for
 // a file of the old segments.
 func TestFailedRenameDuringASwapLeavesNoFalseFile(t *testing.T) {
-	for _, stage := range []string{swapSuffix, deletedSuffix, ""} {
-		for _, suffix := range segmentSuffixes {
+	for _, stage := range []string{segfile.SwapSuffix, segfile.DeletedSuffix, ""} {
+		for _, suffix := range segfile.SegmentSuffixes {
 			if suffix == segfile.TxnIndexSuffix {
 				continue // the log has none
 			}

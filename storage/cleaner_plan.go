@@ -1,6 +1,10 @@
 package storage
 
-import "math"
+import (
+	"math"
+
+	"github.com/gregorhq/gregor/storage/internal/compact"
+)
 
 // CleanPlan returns what Clean would do now (Kafka's LogCleanerManager). dirtyOffset is the log's entry of
 // cleaner-offset-checkpoint, -1 without one. An error is a *StorageError or ErrClosed.
@@ -14,7 +18,7 @@ func (l *Log) CleanPlan(dirtyOffset, nowMs int64) (CleanPlan, error) {
 //
 // Records can be cleaned up to the lowest of: the last stable offset, the active segment, the first segment that holds
 // a record younger than min.compaction.lag.ms; rounded down to a segment's beginning.
-func (l *Log) cleanPlan(dirtyOffset, nowMs int64) (CleanPlan, view, []cleanSegment, error) {
+func (l *Log) cleanPlan(dirtyOffset, nowMs int64) (CleanPlan, view, []compact.Segment, error) {
 	var p CleanPlan
 	v, err := l.view()
 	if err != nil {
@@ -37,19 +41,19 @@ func (l *Log) cleanPlan(dirtyOffset, nowMs int64) (CleanPlan, view, []cleanSegme
 	}
 	limit = max(limit, p.FirstDirtyOffset)
 	p.FirstUncleanableOffset = v.segments[floorOf(v.segments, limit)].base
-	var segs []cleanSegment
+	var segs []compact.Segment
 	for i, s := range v.segments[:len(v.segments)-1] {
 		if s.base >= p.FirstUncleanableOffset {
 			break
 		}
-		segs = append(segs, cleanSegment{base: s.base, size: s.size.Load(), next: v.endOf(i), seg: s})
+		segs = append(segs, compact.Segment{Base: s.base, Size: s.size.Load(), Next: v.endOf(i)})
 	}
 	for _, s := range segs {
-		if s.base < p.FirstDirtyOffset {
-			p.CleanBytes += s.size
+		if s.Base < p.FirstDirtyOffset {
+			p.CleanBytes += s.Size
 		}
-		if s.next > p.FirstDirtyOffset { // a segment that is dirty in part counts as both, as in Kafka
-			p.CleanableBytes += s.size
+		if s.Next > p.FirstDirtyOffset { // a segment that is dirty in part counts as both, as in Kafka
+			p.CleanableBytes += s.Size
 		}
 	}
 	p.CompactionDelayMs, err = l.compactionDelay(&v, p.FirstDirtyOffset, nowMs)

@@ -3,6 +3,7 @@ package storage
 import (
 	"slices"
 
+	"github.com/gregorhq/gregor/storage/internal/compact"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
@@ -12,7 +13,7 @@ type swapWork struct {
 	l     *Log
 	s     *segment // the new segment
 	h     *handle  // its file. The pool does not have it yet, so nothing is opened by name while the names change
-	old   []cleanSegment
+	old   []*segment
 	next  int64 // offset after the last record of the new segment
 	nowMs int64
 	stage swapStage
@@ -27,21 +28,21 @@ const (
 	swapVacant                     // the old files are renamed away, durably
 )
 
-func newSwapWork(l *Log, w *cleanWriter, old []cleanSegment, nowMs int64) *swapWork {
-	s := newSegment(l, w.base)
-	s.size.Store(w.size)
+func newSwapWork(l *Log, w *compact.Writer, old []*segment, nowMs int64) *swapWork {
+	s := newSegment(l, w.Base)
+	s.size.Store(w.Size)
 	s.created, s.sparse = nowMs, true
-	h := l.pool.newHandle(w.file, s)
+	h := l.pool.newHandle(w.File, s)
 	s.handle.Store(h)
 	s.listed = true
-	s.txn, s.txnChecked = w.txns, true
-	s.hasTxn = w.txns.Size() > 0
+	s.txn, s.txnChecked = w.Txns, true
+	s.hasTxn = w.Txns.Size() > 0
 	// The writer has made the indexes from the batches that it wrote, and has written and synced their files.
-	x := w.index.X
+	x := w.Index.X
 	x.Rewrite, x.OffsetsOnFile, x.TimesOnFile = false, len(x.Offsets), len(x.Times)
-	s.idx, s.sinceIndex = x, w.index.Since
-	s.maxTs, s.maxTsOffset, s.maxTsProven = w.index.MaxTs, w.index.MaxTsOffset, true
-	return &swapWork{l: l, s: s, h: h, old: old, next: w.next, nowMs: nowMs}
+	s.idx, s.sinceIndex = x, w.Index.Since
+	s.maxTs, s.maxTsOffset, s.maxTsProven = w.Index.MaxTs, w.Index.MaxTsOffset, true
+	return &swapWork{l: l, s: s, h: h, old: old, next: w.Next, nowMs: nowMs}
 }
 
 // completeSwap is finishSwap for callers that do not hold reshape.
@@ -74,11 +75,11 @@ func (l *Log) finishSwap() error {
 	return nil
 }
 
-// run goes through the stages that are left, see swapSuffix for their order on disk.
+// run goes through the stages that are left, see compact.CommitCleaned for their order on disk.
 func (w *swapWork) run() error {
 	l := w.l
 	for _, stage := range []func() error{
-		swapWritten:   func() error { return commitCleaned(l.fs, l.dir, w.s.base) },
+		swapWritten:   func() error { return compact.CommitCleaned(l.fs, l.dir, w.s.base) },
 		swapDecided:   w.exchange,
 		swapExchanged: w.vacate,
 		swapVacant:    w.rename,
@@ -94,13 +95,13 @@ func (w *swapWork) run() error {
 // exchange puts the new segment in the place of the old ones, for all readers at once.
 func (w *swapWork) exchange() error {
 	l := w.l
-	w.s.txn.SetPath(w.s.path(segfile.TxnIndexSuffix) + swapSuffix)
+	w.s.txn.SetPath(w.s.path(segfile.TxnIndexSuffix) + segfile.SwapSuffix)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := slices.Index(l.segments, w.old[0].seg)
+	at := slices.Index(l.segments, w.old[0])
 	l.segments = slices.Concat(l.segments[:at], []*segment{w.s}, l.segments[at+len(w.old):])
 	for _, o := range w.old {
-		l.forget(o.seg)
+		l.forget(o)
 	}
 	return nil
 }
@@ -109,13 +110,13 @@ func (w *swapWork) exchange() error {
 func (w *swapWork) vacate() error {
 	l := w.l
 	for _, o := range w.old {
-		o.seg.waitIO()
+		o.waitIO()
 	}
 	for _, o := range w.old {
 		if o.base == w.s.base || o.base < w.next {
 			continue // the .swap file covers it
 		}
-		if err := renameSuffix(l.fs, l.dir, o.base, "", deletedSuffix); err != nil {
+		if err := segfile.RenameSuffix(l.fs, l.dir, o.base, "", segfile.DeletedSuffix); err != nil {
 			return err
 		}
 		if err := l.fs.SyncDir(l.dir); err != nil {
@@ -123,7 +124,7 @@ func (w *swapWork) vacate() error {
 		}
 	}
 	for _, o := range w.old {
-		if err := renameSuffix(l.fs, l.dir, o.base, "", deletedSuffix); err != nil {
+		if err := segfile.RenameSuffix(l.fs, l.dir, o.base, "", segfile.DeletedSuffix); err != nil {
 			return err
 		}
 	}
@@ -134,7 +135,7 @@ func (w *swapWork) vacate() error {
 func (w *swapWork) rename() error {
 	l, s := w.l, w.s
 	s.io.Lock()
-	err := renameSuffix(l.fs, l.dir, s.base, swapSuffix, "")
+	err := segfile.RenameSuffix(l.fs, l.dir, s.base, segfile.SwapSuffix, "")
 	s.txn.SetPath(s.path(segfile.TxnIndexSuffix))
 	s.io.Unlock()
 	if err != nil {
@@ -144,7 +145,7 @@ func (w *swapWork) rename() error {
 		return err
 	}
 	for _, o := range w.old {
-		l.noteDeleted(o.seg, w.nowMs+l.Config().FileDeleteDelayMs)
+		l.noteDeleted(o, w.nowMs+l.Config().FileDeleteDelayMs)
 		if o.base != s.base {
 			if err := l.deleteSnapshot(o.base); err != nil {
 				return err

@@ -51,6 +51,9 @@ func (l *Log) listCut(names []fs.DirEntry) {
 	}
 }
 
+// offsetRange is [from, to).
+type offsetRange struct{ from, to int64 }
+
 // missing reports whether offset lies in a part of the log whose segment file does not exist.
 func (v *view) missing(offset int64) error {
 	for _, r := range v.l.lost {
@@ -140,12 +143,12 @@ func (l *Log) setAside(i int, text string) error {
 		l.forget(s)
 		s.waitIO()
 		for _, suffix := range s.files()[:len(s.files())-1] {
-			if err := removeIfThere(l.fs, s.path(suffix)); err != nil {
+			if err := segfile.RemoveIfThere(l.fs, s.path(suffix)); err != nil {
 				return err
 			}
 		}
 		if s.size.Load() == 0 {
-			if err := removeIfThere(l.fs, s.path(segfile.LogSuffix)); err != nil {
+			if err := segfile.RemoveIfThere(l.fs, s.path(segfile.LogSuffix)); err != nil {
 				return err
 			}
 		} else if err := l.setFileAside(s, text); err != nil {

@@ -189,14 +189,14 @@ func TestRetention(t *testing.T) {
 		}
 		return n
 	}
-	if names(deletedSuffix) == 0 || !l.PendingDeletes() {
+	if names(segfile.DeletedSuffix) == 0 || !l.PendingDeletes() {
 		t.Fatal("nothing is renamed to .deleted")
 	}
 	if n, _ := l.DeleteFiles(15050); n != 0 {
 		t.Fatal("unlinked before file.delete.delay.ms")
 	}
-	if n, _ := l.DeleteFiles(15100); n == 0 || names(deletedSuffix) != 0 || l.PendingDeletes() {
-		t.Fatalf("%d unlinked, %d left", n, names(deletedSuffix))
+	if n, _ := l.DeleteFiles(15100); n == 0 || names(segfile.DeletedSuffix) != 0 || l.PendingDeletes() {
+		t.Fatalf("%d unlinked, %d left", n, names(segfile.DeletedSuffix))
 	}
 	// All of it, the active segment too: a new one begins at the end.
 	if run(l, 1<<40) == 0 || l.LogStartOffset() != 20 || l.LogEndOffset() != 20 || l.Size() != 0 {
@@ -319,7 +319,7 @@ func TestForeignFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{orphan, filepath.Join(testDir, segfile.OffsetName(0)+segfile.LogSuffix+deletedSuffix)} {
+	for _, name := range []string{orphan, filepath.Join(testDir, segfile.OffsetName(0)+segfile.LogSuffix+segfile.DeletedSuffix)} {
 		if err := vfs.WriteFile(m, name, []byte("x")); err != nil {
 			t.Fatal(err)
 		}
@@ -330,7 +330,7 @@ func TestForeignFiles(t *testing.T) {
 	}
 	es, _ := m.ReadDir(testDir)
 	for _, e := range es {
-		if strings.HasSuffix(e.Name(), deletedSuffix) {
+		if strings.HasSuffix(e.Name(), segfile.DeletedSuffix) {
 			t.Errorf("%s is left", e.Name())
 		}
 	}

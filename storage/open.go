@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gregorhq/gregor/storage/internal/compact"
 	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
@@ -90,12 +91,12 @@ func (l *Log) listDir() ([]fs.DirEntry, error) {
 	}
 	unfinished := slices.ContainsFunc(names, func(e fs.DirEntry) bool {
 		n := e.Name()
-		return strings.HasSuffix(n, deletedSuffix) || strings.HasSuffix(n, cleanedSuffix) || strings.HasSuffix(n, swapSuffix)
+		return strings.HasSuffix(n, segfile.DeletedSuffix) || strings.HasSuffix(n, segfile.CleanedSuffix) || strings.HasSuffix(n, segfile.SwapSuffix)
 	})
 	if !unfinished {
 		return names, nil
 	}
-	if err := recoverSwaps(l.fs, l.dir); err != nil {
+	if err := compact.RecoverSwaps(l.fs, l.dir); err != nil {
 		return nil, err
 	}
 	return l.fs.ReadDir(l.dir)

@@ -183,7 +183,7 @@ func (l *Log) markDeleted(s *segment) error {
 	s.waitIO()
 	for _, suffix := range s.files() {
 		name := filepath.Join(l.dir, segfile.OffsetName(s.base)+suffix)
-		if err := l.fs.Rename(name, name+deletedSuffix); err != nil && !notExist(err) {
+		if err := l.fs.Rename(name, name+segfile.DeletedSuffix); err != nil && !notExist(err) {
 			return err
 		}
 	}
@@ -199,7 +199,7 @@ func (l *Log) noteDeleted(s *segment, dueMs int64) {
 
 func (l *Log) noteDeletedLocked(s *segment, dueMs int64) {
 	for _, suffix := range s.files() {
-		l.deleted = append(l.deleted, deletedFile{name: segfile.OffsetName(s.base) + suffix + deletedSuffix, dueMs: dueMs})
+		l.deleted = append(l.deleted, deletedFile{name: segfile.OffsetName(s.base) + suffix + segfile.DeletedSuffix, dueMs: dueMs})
 	}
 }
 
@@ -211,7 +211,7 @@ func (l *Log) deleteSnapshot(offset int64) error {
 	if !ok {
 		return nil
 	}
-	return removeIfThere(l.fs, path)
+	return segfile.RemoveIfThere(l.fs, path)
 }
 
 // PendingDeletes reports whether DeleteFiles will have something to do.

@@ -103,7 +103,7 @@ func (s *segment) files() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.hasTxn {
-		return segmentSuffixes[:]
+		return segfile.SegmentSuffixes[:]
 	}
 	return []string{segfile.IndexSuffix, segfile.TimeIndexSuffix, segfile.LogSuffix}
 }

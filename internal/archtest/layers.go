@@ -16,6 +16,7 @@ var layers = [][]string{
 	{"internal/metadata"},
 	// What storage hides.
 	{"storage/internal/producer", "storage/internal/segfile"},
+	{"storage/internal/compact"},
 	// Cores beside the disk: neither knows the other.
 	{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
 	// Engines.

@@ -1,6 +1,8 @@
-package storage
+package compact
 
 import (
+	"errors"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"slices"
@@ -10,7 +12,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Suffixes that files of a segment carry while a cleaned segment takes the place of others (Kafka's):
+// CommitCleaned does step 2 of a replacement. When it succeeds the replacement is decided: it survives any crash.
+//
+// A cleaned segment takes the place of others in these steps (Kafka's):
 //
 //  1. The cleaner writes the new files as .cleaned, syncs them, and syncs the folder.
 //  2. It renames them to .swap. Once these names are durable the replacement is decided.
@@ -24,55 +28,17 @@ import (
 // Opening the log finds the old segments of a decided replacement by the offsets in the .swap file. The last old segments
 // of a group may have no record there. These segments go first in step 3, in ascending order, and the folder is synced after
 // each: if a power cut kept an older one without a newer one, a deleted key would come back without its tombstone.
-const (
-	cleanedSuffix = ".cleaned"
-	swapSuffix    = ".swap"
-	deletedSuffix = ".deleted"
-)
-
-// segmentSuffixes are the files of one segment. The log comes last, so that a .log.swap implies the other files.
-var segmentSuffixes = [...]string{segfile.IndexSuffix, segfile.TimeIndexSuffix, segfile.TxnIndexSuffix, segfile.LogSuffix}
-
-// commitCleaned does step 2. When it succeeds the replacement is decided: it survives any crash.
-func commitCleaned(fsys vfs.FS, dir string, base int64) error {
-	if err := renameSuffix(fsys, dir, base, cleanedSuffix, swapSuffix); err != nil {
+func CommitCleaned(fsys vfs.FS, dir string, base int64) error {
+	if err := segfile.RenameSuffix(fsys, dir, base, segfile.CleanedSuffix, segfile.SwapSuffix); err != nil {
 		return err
 	}
 	return fsys.SyncDir(dir)
 }
 
-// renameSuffix renames those files of a segment that exist.
-func renameSuffix(fsys vfs.FS, dir string, base int64, from, to string) error {
-	for _, suffix := range segmentSuffixes {
-		name := segfile.OffsetName(base) + suffix
-		if err := fsys.Rename(filepath.Join(dir, name+from), filepath.Join(dir, name+to)); err != nil && !notExist(err) {
-			return err
-		}
-	}
-	return nil
-}
-
-// removeSuffixed removes the files of a segment that end in suffix.
-func removeSuffixed(fsys vfs.FS, dir string, base int64, suffix string) error {
-	for _, s := range segmentSuffixes {
-		if err := removeIfThere(fsys, filepath.Join(dir, segfile.OffsetName(base)+s+suffix)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func removeIfThere(fsys vfs.FS, name string) error {
-	if err := fsys.Remove(name); err != nil && !notExist(err) {
-		return err
-	}
-	return nil
-}
-
-// recoverSwaps finishes or undoes replacements of segments that a crash interrupted (Kafka's LogLoader). Call it when a
+// RecoverSwaps finishes or undoes replacements of segments that a crash interrupted (Kafka's LogLoader). Call it when a
 // log is opened, before its segments are listed. Afterwards dir holds no .cleaned, .swap or .deleted file. It can
 // itself be interrupted anywhere.
-func recoverSwaps(fsys vfs.FS, dir string) error {
+func RecoverSwaps(fsys vfs.FS, dir string) error {
 	entries, err := fsys.ReadDir(dir)
 	if err != nil {
 		return err
@@ -112,15 +78,15 @@ func (l *leftovers) covers(base int64) bool {
 func (l *leftovers) sort(name string) {
 	base, suffix, ok := segfile.ParseOffsetName(name)
 	switch {
-	case strings.HasSuffix(name, deletedSuffix):
+	case strings.HasSuffix(name, segfile.DeletedSuffix):
 		l.deleted = append(l.deleted, name)
 	case !ok:
-	case strings.HasSuffix(suffix, cleanedSuffix):
+	case strings.HasSuffix(suffix, segfile.CleanedSuffix):
 		l.cleaned = append(l.cleaned, name)
 		l.minCleaned = min(l.minCleaned, base)
-	case strings.HasSuffix(suffix, swapSuffix):
+	case strings.HasSuffix(suffix, segfile.SwapSuffix):
 		l.swap = append(l.swap, name)
-	case slices.Contains(segmentSuffixes[:], suffix):
+	case slices.Contains(segfile.SegmentSuffixes[:], suffix):
 		l.regular = append(l.regular, name)
 	}
 }
@@ -153,7 +119,9 @@ func (l *leftovers) undo() error {
 	return l.fs.SyncDir(l.dir)
 }
 
-func (l *leftovers) remove(name string) error { return removeIfThere(l.fs, filepath.Join(l.dir, name)) }
+func (l *leftovers) remove(name string) error {
+	return segfile.RemoveIfThere(l.fs, filepath.Join(l.dir, name))
+}
 
 // finish removes the segments that decided replacements cover, then gives the new files their names.
 func (l *leftovers) finish() error {
@@ -161,7 +129,7 @@ func (l *leftovers) finish() error {
 		return nil
 	}
 	for _, name := range l.swap {
-		if base, suffix, _ := segfile.ParseOffsetName(name); suffix == segfile.LogSuffix+swapSuffix {
+		if base, suffix, _ := segfile.ParseOffsetName(name); suffix == segfile.LogSuffix+segfile.SwapSuffix {
 			next, err := nextOffsetOf(l.fs, filepath.Join(l.dir, name), base)
 			if err != nil {
 				return err
@@ -181,7 +149,7 @@ func (l *leftovers) finish() error {
 	}
 	for _, name := range l.swap {
 		path := filepath.Join(l.dir, name)
-		if err := l.fs.Rename(path, strings.TrimSuffix(path, swapSuffix)); err != nil && !notExist(err) {
+		if err := l.fs.Rename(path, strings.TrimSuffix(path, segfile.SwapSuffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

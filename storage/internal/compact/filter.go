@@ -1,4 +1,4 @@
-package storage
+package compact
 
 import (
 	"encoding/binary"
@@ -9,15 +9,15 @@ import (
 // batchFilter decides what stays of a batch and rebuilds it (Kafka's MemoryRecords.filterTo with the cleaner's filter).
 type batchFilter struct {
 	offsets *offsetMap
-	txns    *cleanTxns
-	active  map[int64]lastRecord
+	txns    *txns
+	active  map[int64]LastRecord
 	// upperBound is the first uncleanable offset of this round; the batch before it stays, if only as a header, so
 	// that the log keeps its last offset.
 	upperBound        int64
 	nowMs             int64
 	deleteRetentionMs int64
 	limits            record.Limits
-	stats             *CleanStats
+	stats             *Stats
 
 	reader   record.Reader
 	builder  record.Builder
@@ -72,10 +72,10 @@ func (f *batchFilter) holdsLastOf(b record.Batch) bool {
 	switch {
 	case !ok:
 		return false
-	case last.offset >= 0:
-		return b.LastOffset() == last.offset
+	case last.Offset >= 0:
+		return b.LastOffset() == last.Offset
 	}
-	return b.IsControl() && b.ProducerEpoch() == last.epoch
+	return b.IsControl() && b.ProducerEpoch() == last.Epoch
 }
 
 // retain collects the records that stay, views into the batch or the reader.

@@ -1,4 +1,4 @@
-package storage
+package compact
 
 import (
 	"fmt"
@@ -26,15 +26,15 @@ type batchReader struct {
 	least, below int64
 }
 
-func openBatchReader(fs vfs.FS, dir string, s cleanSegment, o *CleanOptions, buf []byte) (*batchReader, error) {
-	path := filepath.Join(dir, segfile.OffsetName(s.base)+segfile.LogSuffix)
+func openBatchReader(fs vfs.FS, dir string, s Segment, o *Options, buf []byte) (*batchReader, error) {
+	path := filepath.Join(dir, segfile.OffsetName(s.Base)+segfile.LogSuffix)
 	f, err := vfs.Open(fs, path)
 	if err != nil {
 		return nil, err
 	}
 	return &batchReader{
-		file: f, path: path, end: s.size, buf: buf[:0], io: o.IOBytes, throttle: o.Throttle,
-		limits: o.Limits, least: s.base, below: s.next,
+		file: f, path: path, end: s.Size, buf: buf[:0], io: o.IOBytes, throttle: o.Throttle,
+		limits: o.Limits, least: s.Base, below: s.Next,
 	}, nil
 }
 

@@ -1,4 +1,4 @@
-package storage
+package compact
 
 import (
 	"slices"
@@ -7,7 +7,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// recoverSwaps by the names of files: contents tell which file is which afterwards.
+// RecoverSwaps by the names of files: contents tell which file is which afterwards.
 func TestRecoverSwaps(t *testing.T) {
 	newLog := string(keyed(t, at(0), "a=1")) + string(keyed(t, at(1), "b=1", "c=1")) // offsets 0 to 2
 	for _, c := range []struct {
@@ -42,7 +42,7 @@ func TestRecoverSwaps(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := recoverSwaps(fsys, "/d"); err != nil {
+		if err := RecoverSwaps(fsys, "/d"); err != nil {
 			t.Fatal(c.name, err)
 		}
 		entries, _ := fsys.ReadDir("/d")

@@ -1,4 +1,4 @@
-package storage
+package compact
 
 import (
 	"cmp"
@@ -9,9 +9,9 @@ import (
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
-// cleanTxns follows transactions through the log while it is cleaned: which batches are aborted, and which markers no
+// txns follows transactions through the log while it is cleaned: which batches are aborted, and which markers no
 // longer have any record of their transaction before them (Kafka's CleanedTransactionMetadata).
-type cleanTxns struct {
+type txns struct {
 	// waiting are aborted transactions that begin at or after the batch last seen, by first offset.
 	waiting   []segfile.AbortedTxn
 	committed map[int64]bool        // producers with records of a transaction not seen to end
@@ -27,17 +27,17 @@ type abortedRun struct {
 	seen bool
 }
 
-func newCleanTxns() *cleanTxns {
-	return &cleanTxns{committed: map[int64]bool{}, aborted: map[int64]*abortedRun{}}
+func newTxns() *txns {
+	return &txns{committed: map[int64]bool{}, aborted: map[int64]*abortedRun{}}
 }
 
 // add announces aborted transactions of the part that comes next; ones known already do no harm.
-func (t *cleanTxns) add(txns []segfile.AbortedTxn) {
+func (t *txns) add(txns []segfile.AbortedTxn) {
 	t.waiting = append(t.waiting, txns...)
 	slices.SortStableFunc(t.waiting, func(a, b segfile.AbortedTxn) int { return cmp.Compare(a.FirstOffset, b.FirstOffset) })
 }
 
-func (t *cleanTxns) advance(offset int64) {
+func (t *txns) advance(offset int64) {
 	n := 0
 	for ; n < len(t.waiting) && t.waiting[n].FirstOffset <= offset; n++ {
 		if w := t.waiting[n]; t.aborted[w.ProducerID] == nil {
@@ -49,7 +49,7 @@ func (t *cleanTxns) advance(offset int64) {
 
 // onBatch tells whether the batch's records can be discarded as far as transactions go: records of an aborted one, or a
 // marker whose transaction has no record left.
-func (t *cleanTxns) onBatch(b record.Batch) (discard bool, err error) {
+func (t *txns) onBatch(b record.Batch) (discard bool, err error) {
 	t.advance(b.LastOffset())
 	if b.IsControl() {
 		return t.onMarker(b)
@@ -65,7 +65,7 @@ func (t *cleanTxns) onBatch(b record.Batch) (discard bool, err error) {
 	return false, nil
 }
 
-func (t *cleanTxns) onMarker(b record.Batch) (discard bool, err error) {
+func (t *txns) onMarker(b record.Batch) (discard bool, err error) {
 	if b.Count() == 0 {
 		return true, nil // emptied by an earlier run
 	}

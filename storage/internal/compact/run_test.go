@@ -1,4 +1,4 @@
-package storage
+package compact
 
 import (
 	"bytes"
@@ -42,11 +42,10 @@ func TestCleanKeepsLastOfEachKey(t *testing.T) {
 func TestCleanTombstones(t *testing.T) {
 	f := newCleanFixture(t, vfs.NewMem())
 	f.segment(0, keyed(t, at(0), "a=1", "b=1"), keyed(t, at(2), "a"), keyed(t, at(3), "z=1"))
-	cfg := DefaultConfig()
-	cfg.DeleteRetentionMs = 100
+	f.deleteRetentionMs = 100
 	run := func(nowMs int64) {
 		t.Helper()
-		if _, err := f.run(CleanOptions{NowMs: nowMs}, cfg, 0); err != nil {
+		if _, err := f.Run(Options{NowMs: nowMs}, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -62,12 +61,12 @@ func TestCleanKeepsWhatIsAboveTheMap(t *testing.T) {
 	f := newCleanFixture(t, vfs.NewMem())
 	f.segment(0, keyed(t, at(0), "a=1", "b=1"), keyed(t, at(2), "c=1", "a=2"), keyed(t, at(4), "b=2"))
 	// Room for two keys: the map ends before the batch with c.
-	stats, err := f.run(CleanOptions{NowMs: 1, DedupeBytes: 3 * offsetMapEntrySize, LoadFactor: 0.7}, DefaultConfig(), 0)
+	stats, err := f.Run(Options{NowMs: 1, DedupeBytes: 3 * offsetMapEntrySize, LoadFactor: 0.7}, 0)
 	if err != nil || stats.EndOffset != 2 {
 		t.Fatal(stats, err)
 	}
 	expectLines(t, f.batches(), "[0-1] 0:a=1 1:b=1", "[2-3] 2:c=1 3:a=2", "[4-4] 4:b=2")
-	if stats, err = f.run(CleanOptions{NowMs: 1}, DefaultConfig(), stats.EndOffset); err != nil || stats.EndOffset != 5 {
+	if stats, err = f.Run(Options{NowMs: 1}, stats.EndOffset); err != nil || stats.EndOffset != 5 {
 		t.Fatal(stats, err)
 	}
 	expectLines(t, f.batches(), "[2-3] 2:c=1 3:a=2", "[4-4] 4:b=2")
@@ -85,7 +84,7 @@ func TestCleanGoesOnInTheMidstOfABatch(t *testing.T) {
 	f.segment(51, keyed(t, at(51), "k60=w"))
 	dirty := int64(0)
 	for runs := 0; dirty < 51; runs++ {
-		s, err := f.run(CleanOptions{NowMs: 1, DedupeBytes: 24 * 40}, DefaultConfig(), dirty)
+		s, err := f.Run(Options{NowMs: 1, DedupeBytes: 24 * 40}, dirty)
 		if err != nil || s.EndOffset <= dirty || runs > 3 {
 			t.Fatalf("run %d: %d -> %d, %v", runs, dirty, s.EndOffset, err)
 		}
@@ -99,7 +98,7 @@ func TestCleanKeepsProducersLastBatch(t *testing.T) {
 		return record.BuilderOptions{BaseOffset: offset, Producer: &record.Producer{ID: id, Epoch: 2, Sequence: seq}}
 	}
 	f.segment(0, keyed(t, o(0, 1, 0), "a=1"), keyed(t, o(1, 1, 1), "a=2", "b=1"), keyed(t, o(3, 9, 0), "a=3"), keyed(t, at(4), "a=4", "b=2"))
-	f.active[1] = lastRecord{offset: 2, epoch: 2}
+	f.active[1] = LastRecord{Offset: 2, Epoch: 2}
 	f.clean(1)
 	expectLines(t, f.batches(), "[1-2 p1/2 s1]", "[4-5] 4:a=4 5:b=2")
 	if b := f.batches()[0]; b.LastSequence() != 2 || b.Size() != record.HeaderSize || b.MaxTimestamp() != 1001 {
@@ -125,11 +124,10 @@ func TestCleanTransactions(t *testing.T) {
 		slices.Clone(record.EndTxnMarker{Commit: true}.Build(5, 1000, 0, 2, 0)))
 	f.segment(6, keyed(t, at(6), "c=2"), keyed(t, at(7), "z=1"))
 	f.aborted = []segfile.AbortedTxn{{ProducerID: 1, FirstOffset: 1, LastOffset: 4, LastStableOffset: 3}}
-	cfg := DefaultConfig()
-	cfg.DeleteRetentionMs = 100
+	f.deleteRetentionMs = 100
 	run := func(nowMs int64, want ...string) {
 		t.Helper()
-		if _, err := f.run(CleanOptions{NowMs: nowMs}, cfg, 0); err != nil {
+		if _, err := f.Run(Options{NowMs: nowMs}, 0); err != nil {
 			t.Fatal(err)
 		}
 		expectLines(t, f.batches(), want...)
@@ -146,21 +144,21 @@ func TestCleanTransactions(t *testing.T) {
 		t.Fatal("nothing of an aborted transaction is left, yet there is an index")
 	}
 	run(6099, "[0-0] 0:a=0", "[4-4 p1/0 s-1 control horizon=6100] 4:0", "[5-5 p2/0 s-1 control horizon=6100] 5:1", "[6-6] 6:c=2", "[7-7] 7:z=1")
-	f.active[2] = lastRecord{offset: -1} // all that is known of producer 2 is its marker
+	f.active[2] = LastRecord{Offset: -1} // all that is known of producer 2 is its marker
 	run(6100, "[0-0] 0:a=0", "[5-5 p2/0 s-1 control]", "[6-6] 6:c=2", "[7-7] 7:z=1")
 }
 
 func TestCleanGroups(t *testing.T) {
-	seg := func(base, size, next int64) cleanSegment { return cleanSegment{base: base, size: size, next: next} }
+	seg := func(base, size, next int64) Segment { return Segment{Base: base, Size: size, Next: next} }
 	for _, c := range []struct {
-		segs []cleanSegment
+		segs []Segment
 		max  int64
 		want []int
 	}{
 		{nil, 10, nil},
-		{[]cleanSegment{seg(0, 5, 10), seg(10, 5, 20), seg(20, 1, 30)}, 10, []int{2, 1}},
-		{[]cleanSegment{seg(0, 50, 10), seg(10, 5, 20), seg(20, 5, 30)}, 10, []int{1, 2}},
-		{[]cleanSegment{seg(0, 1, 10), seg(10, 1, math.MaxInt32), seg(math.MaxInt32, 1, math.MaxInt32+1), seg(math.MaxInt32+1, 1, math.MaxInt32+2)}, 10, []int{3, 1}},
+		{[]Segment{seg(0, 5, 10), seg(10, 5, 20), seg(20, 1, 30)}, 10, []int{2, 1}},
+		{[]Segment{seg(0, 50, 10), seg(10, 5, 20), seg(20, 5, 30)}, 10, []int{1, 2}},
+		{[]Segment{seg(0, 1, 10), seg(10, 1, math.MaxInt32), seg(math.MaxInt32, 1, math.MaxInt32+1), seg(math.MaxInt32+1, 1, math.MaxInt32+2)}, 10, []int{3, 1}},
 	} {
 		var got []int
 		for _, g := range groupSegments(c.segs, c.max) {
@@ -178,13 +176,13 @@ func TestCleanAborts(t *testing.T) {
 	stop := errors.New("stop")
 	for after := range 4 {
 		calls := 0
-		_, err := f.run(CleanOptions{Check: func() error {
+		_, err := f.Run(Options{Check: func() error {
 			if calls++; calls > after {
 				return stop
 			}
 			return nil
-		}}, DefaultConfig(), 0)
-		if !errors.Is(err, ErrCleanAborted) || !errors.Is(err, stop) {
+		}}, 0)
+		if !errors.Is(err, ErrAborted) || !errors.Is(err, stop) {
 			t.Fatal(err)
 		}
 		expectLines(t, f.batches(), "[0-0] 0:a=1", "[1-1] 1:a=2")
@@ -201,13 +199,13 @@ func TestCleanRefusesCorruptBatches(t *testing.T) {
 	for i := range good {
 		f := newCleanFixture(t, vfs.NewMem())
 		f.segment(0, good[:len(good):len(good)])
-		f.segs[0].next = 3
+		f.segs[0].Next = 3
 		bad := slices.Clone(good)
 		bad[i] ^= 0x10
 		if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, segfile.OffsetName(0)+segfile.LogSuffix), bad); err != nil {
 			t.Fatal(err)
 		}
-		_, err := f.run(CleanOptions{}, DefaultConfig(), 0)
+		_, err := f.Run(Options{}, 0)
 		// The leader epoch is under no checksum and has no meaning for the cleaner.
 		at := i
 		if i >= first {
@@ -229,7 +227,7 @@ func TestCleanConvertsOldFormats(t *testing.T) {
 	if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, segfile.OffsetName(1)+segfile.LogSuffix), legacy); err != nil {
 		t.Fatal(err)
 	}
-	f.segs = append(f.segs, cleanSegment{base: 1, size: int64(len(legacy)), next: 3})
+	f.segs = append(f.segs, Segment{Base: 1, Size: int64(len(legacy)), Next: 3})
 	f.segment(3, keyed(t, at(3), "b=2"))
 	f.clean(1)
 	expectLines(t, f.batches(), "[1-1] 1:a=2", "[3-3] 3:b=2")
@@ -266,7 +264,7 @@ func TestOffsetMap(t *testing.T) {
 // Apache Kafka 4.4 has cleaned these segments (transactions, tombstones, zstd): the same comes out here.
 func TestCleanGolden(t *testing.T) {
 	f := newCleanFixture(t, vfs.NewMem())
-	src := "testdata/kafka/compacted-0/"
+	src := "../../testdata/kafka/compacted-0/"
 	bases := []int64{0, 10, 20, 30, 50, 70}
 	for i, base := range bases[:5] {
 		data, err := os.ReadFile(src + segfile.OffsetName(base) + ".log.deleted")
@@ -276,7 +274,7 @@ func TestCleanGolden(t *testing.T) {
 		if err := vfs.WriteFile(f.fs, filepath.Join(f.dir, segfile.OffsetName(base)+segfile.LogSuffix), data); err != nil {
 			t.Fatal(err)
 		}
-		f.segs = append(f.segs, cleanSegment{base: base, size: int64(len(data)), next: bases[i+1]})
+		f.segs = append(f.segs, Segment{Base: base, Size: int64(len(data)), Next: bases[i+1]})
 		if f.aborted, _, err = segfile.OpenTxnIndex(vfs.OS(), src+segfile.OffsetName(base)+".txnindex.deleted", base).Collect(f.aborted, 0, 70); err != nil {
 			t.Fatal(err)
 		}
@@ -285,12 +283,12 @@ func TestCleanGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries, err := DecodeProducerSnapshot(state)
+	entries, err := producer.DecodeSnapshot(state)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		f.active[e.ProducerID] = lastRecord{offset: e.LastOffset, epoch: e.Epoch}
+		f.active[e.ProducerID] = LastRecord{Offset: e.LastOffset, Epoch: e.Epoch}
 	}
 	golden, err := os.ReadFile(src + segfile.OffsetName(0) + segfile.LogSuffix)
 	if err != nil {
