@@ -3,6 +3,8 @@ package config
 import (
 	"sort"
 	"strings"
+
+	"github.com/gregorhq/gregor/internal/properties"
 )
 
 // excludedEnv are the KAFKA_ variables that Kafka's official image does not turn into keys: they steer its
@@ -21,6 +23,20 @@ func envKey(name string) string {
 	return strings.ToLower(strings.NewReplacer("___", "-", "__", "_", "_", ".").Replace(name))
 }
 
+// envValue reads a value as Kafka's official image does: the image writes a line of server.properties in UTF-8, and
+// Kafka reads the file as ISO-8859-1, with escapes. So a directory has the name that Kafka gave it.
+func envValue(value string) string {
+	value = strings.ToValidUTF8(value, "\uFFFD")
+	if strings.ContainsAny(value, "\r\n") {
+		return value
+	}
+	pairs, err := properties.Parse([]byte("v=" + value))
+	if err != nil || len(pairs) != 1 {
+		return value
+	}
+	return pairs[0].Value
+}
+
 // FromEnv turns environment entries ("KAFKA_LOG_DIRS=/data") into properties, sorted by key so that the result
 // does not depend on the order of the environment. listeners is derived from advertised.listeners when only
 // the latter is given: same names and ports on all interfaces, as the official image does.
@@ -34,7 +50,7 @@ func FromEnv(env []string) []Property {
 		if !ok || !isKafka || rest == "" || excludedEnv[name] {
 			continue
 		}
-		key := envKey(rest)
+		key, value := envKey(rest), envValue(value)
 		switch key {
 		case "listeners":
 			haveListeners = true

@@ -62,7 +62,7 @@ func (in Input) merge() (map[string]string, []Warning, error) {
 			warnings = append(warnings, Warning{Kind: Note, Key: p.Key, Text: fmt.Sprintf(
 				"line %d: the comment after the value of %s is ignored; Apache Kafka takes it as part of the value, so put it on a line of its own", p.Line, p.Key)})
 		}
-		out[p.Key] = value
+		out[p.Key] = strings.ToValidUTF8(value, "\uFFFD")
 	}
 	for _, p := range FromEnv(in.Env) {
 		out[p.Key] = p.Value
@@ -72,7 +72,7 @@ func (in Input) merge() (map[string]string, []Warning, error) {
 		if !ok || strings.TrimSpace(k) == "" {
 			return nil, nil, errorf("--override %s: the form is key=value", o)
 		}
-		out[strings.TrimSpace(k)] = v
+		out[strings.TrimSpace(k)] = strings.ToValidUTF8(v, "\uFFFD")
 	}
 	return out, warnings, in.provide(out)
 }

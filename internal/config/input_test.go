@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/gregorhq/gregor/internal/properties"
 )
@@ -261,6 +262,33 @@ func TestCheckKnownNamesTheNearestKey(t *testing.T) {
 		}
 	}
 	if err := CheckKnown(map[string]string{"a.b.c.d": "1", "num.partitons": "1"}); err == nil || strings.Count(err.Error(), "unknown") != 2 {
+		t.Error(err)
+	}
+}
+
+// TestValuesAreValidUTF8 checks what becomes of bytes that are not ASCII. A running Apache Kafka 4.4.0 makes the directory
+// of this log.dirs, in a locale with UTF-8. Clients get the rack, so it must be valid.
+func TestValuesAreValidUTF8(t *testing.T) {
+	file := "log.dirs=/d\xc3\xa4t\xc3\xa4\nbroker.rack=Z\xfcrich"
+	b, err := parseText(t, file)
+	if err != nil || b.LogDirs()[0] != "/d\u00c3\u00a4t\u00c3\u00a4" || b.String("broker.rack") != "Z\u00fcrich" {
+		t.Errorf("%q %q %v", b.LogDirs(), b.String("broker.rack"), err)
+	}
+	for _, in := range []Input{
+		{Env: []string{"KAFKA_BROKER_RACK=a\xff", "KAFKA_LOG_DIRS=/d\xc3\xa4"}},
+		{Overrides: []string{"broker.rack=a\xff", "log.dirs=/d\xc3\xa4"}},
+		{Env: []string{"R=a\xff"}, Overrides: []string{"broker.rack=${env:R}"}},
+	} {
+		b, _, err := Parse(in)
+		if err != nil || !utf8.ValidString(b.String("broker.rack")) {
+			t.Errorf("%q %v", b.String("broker.rack"), err)
+		}
+		if want := "/d\u00c3\u00a4"; in.Env != nil && in.Overrides == nil && b.LogDirs()[0] != want {
+			t.Errorf("%q, Kafka's image makes %q", b.LogDirs(), want)
+		}
+	}
+	in := Input{Overrides: []string{"broker.rack=${directory:/d:f}"}, ReadFile: func(string) ([]byte, error) { return []byte("a\xff"), nil }}
+	if _, _, err := Parse(in); err == nil || !strings.Contains(err.Error(), "not UTF-8") {
 		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gregorhq/gregor/internal/properties"
 )
@@ -55,7 +56,7 @@ func (in Input) lookup(kind, where, key string) (string, error) {
 	if kind == "env" {
 		for _, kv := range in.Env {
 			if name, v, _ := strings.Cut(kv, "="); name == key {
-				return v, nil
+				return strings.ToValidUTF8(v, "\uFFFD"), nil
 			}
 		}
 		return "", errorf("the environment variable %s is not set", key)
@@ -68,6 +69,9 @@ func (in Input) lookup(kind, where, key string) (string, error) {
 			return "", errorf("%s is not the name of a file in %s", key, where)
 		}
 		b, err := in.ReadFile(path.Join(where, key))
+		if err == nil && !utf8.Valid(b) {
+			err = errorf("the file %s in %s is not UTF-8", key, where)
+		}
 		return string(b), err
 	}
 	b, err := in.ReadFile(where)

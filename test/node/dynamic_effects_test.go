@@ -72,7 +72,6 @@ var elsewhere = map[string]string{
 	"min.insync.replicas":                 "internal/replication TestMinInsyncReplicasFollowsTheBroker",
 	"num.recovery.threads.per.data.dir":   "TestLogsOpenWithTheDynamicSettings",
 	"producer.id.expiration.ms":           "TestProducersExpireByTheCurrentSetting",
-	"producer.ids.per.partition.max":      "internal/logmanager TestProducerBoundFollowsTheSettings",
 	"unclean.leader.election.enable":      "internal/controller TestScripts",
 }
 
