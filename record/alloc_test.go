@@ -46,6 +46,13 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 		if n := testing.AllocsPerRun(50, read(b)); n > 100 {
 			t.Errorf("Reader, %s: %v allocations", codec, n)
 		}
+		if n := testing.AllocsPerRun(50, func() {
+			v, err := ValidateRecords(b, o)
+			mustNil(t, err)
+			mustNil(t, v.Err())
+		}); n > 100 {
+			t.Errorf("ValidateRecords, %s: %v allocations", codec, n)
+		}
 	}
 }
 

@@ -52,7 +52,8 @@ func batches(size, conns int, bytes int64) load.ProduceOptions {
 	return load.ProduceOptions{RecordSize: 1024, BatchSize: size, Acks: -1, Conns: conns, InFlight: 5, Bytes: bytes}
 }
 
-// compressed are batches of 128 KiB before compression. Apache Kafka decompresses them to look at their records.
+// compressed are batches of 128 KiB before compression. Both brokers decompress them to check their
+// records.
 func compressed(codec record.Codec) load.ProduceOptions {
 	o := batches(128<<10, 2, 1<<30)
 	o.Codec = codec
