@@ -2,7 +2,9 @@ package coordinator
 
 import (
 	"fmt"
+	"log/slog"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -233,5 +235,29 @@ func TestTransactionalBatches(t *testing.T) {
 	}
 	if n := len(f.log.batches[0]); n != 4 { // plain, producer 7, producer 8, marker
 		t.Errorf("%d batches", n)
+	}
+}
+
+// The lines of one subject are bounded in rate, and the next line says how many were left out.
+func TestNotesAreBounded(t *testing.T) {
+	f := newFixture(t)
+	var log strings.Builder
+	f.rt.opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	f.load()
+	note := func(subject string) {
+		f.do(func(*kv) (o shard.Outcome) {
+			o.Note(subject, "it happened", "group", subject)
+			return o
+		})
+	}
+	for range 100 {
+		note("a")
+	}
+	note("b")
+	f.pass(1000)
+	note("a")
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != 3 || !strings.Contains(lines[0], "level=INFO msg=\"it happened\" group=a") || !strings.Contains(lines[2], "group=a suppressed=99") {
+		t.Errorf("%d lines:\n%s", len(lines), log.String())
 	}
 }

@@ -32,6 +32,7 @@ type driver struct {
 	replies   int    // waiters that were answered
 	waiting   int    // waiters made
 	bug       string // a planted bug
+	notes     []shard.Note
 	// onDeleted is called for each tombstone of a group: the next group of this name begins at
 	// generation 0.
 	onDeleted func(group string)
@@ -117,6 +118,7 @@ func (d *driver) do(o shard.Outcome) {
 			d.timers[t.Key] = t.At
 		}
 	}
+	d.notes = append(d.notes, o.Notes...)
 	for _, r := range o.Records {
 		d.add(r)
 	}

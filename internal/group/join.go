@@ -155,7 +155,7 @@ func (s *Shard) joinKnown(now int64, g *group, j Join, out *shard.Outcome) {
 		// partitions.
 		g.state == Stable && (g.isLeader(m.id) || !same):
 		s.updateMember(g, m, j, out)
-		s.rebalanceOrCompleteJoin(now, g, out)
+		s.rebalanceOrCompleteJoin(now, g, "member "+m.id+" joins again", out)
 	case g.state == CompletingRebalance:
 		// The answer to the first join was lost.
 		out.Reply(j.To, g.joinResponse(m, j.Version, g.isLeader(m.id)))
@@ -178,8 +178,9 @@ func (s *Shard) addMember(now int64, g *group, j Join, id string, out *shard.Out
 		g.newMember = true
 	}
 	g.add(m)
+	noteMember(g, m, "member joins the group", strOrEmpty(req.Reason), out)
 	s.keepAlive(now, g, m, newMemberJoinTimeoutMs, out)
-	s.rebalanceOrCompleteJoin(now, g, out)
+	s.rebalanceOrCompleteJoin(now, g, "member "+m.id+" joins", out)
 }
 
 // updateMember takes over the member's new protocols and time-outs and keeps its join waiting.

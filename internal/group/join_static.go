@@ -13,6 +13,7 @@ import (
 func (s *Shard) replaceStatic(now int64, g *group, j Join, oldID, newID string, out *shard.Outcome) {
 	leaderBefore := g.leader
 	m := s.swapStatic(g, g.member(oldID), newID, out)
+	noteMember(g, m, "static member comes back to the group", "it replaces member "+oldID, out)
 	s.updateMember(g, m, j, out)
 	out.Cancel(sessionKey(g.id, oldID))
 	m.armed = 0
@@ -23,10 +24,10 @@ func (s *Shard) replaceStatic(now int64, g *group, j Join, oldID, newID string, 
 			s.storeReplaced(now, g, j, m, leaderBefore, out)
 			return
 		}
-		s.rebalanceOrCompleteJoin(now, g, out)
+		s.rebalanceOrCompleteJoin(now, g, "static member "+m.id+" came back, and the group selects another protocol", out)
 	case CompletingRebalance:
 		// The leader may be assigning to the old id already.
-		s.prepareRebalance(now, g, out)
+		s.prepareRebalance(now, g, "static member "+m.id+" came back", out)
 	default:
 		s.maybeCompleteJoin(now, g, out)
 	}
@@ -58,7 +59,7 @@ func (s *Shard) swapStatic(g *group, m *member, newID string, out *shard.Outcome
 func (s *Shard) storeReplaced(now int64, g *group, j Join, m *member, leaderBefore string, out *shard.Outcome) {
 	r := groupRecord(g, nil)
 	if !s.fits(r) {
-		s.rebalanceOrCompleteJoin(now, g, out)
+		s.rebalanceOrCompleteJoin(now, g, "static member "+m.id+" came back, and the group is larger than a record of the topic may be", out)
 		return
 	}
 	out.Records = append(out.Records, r)

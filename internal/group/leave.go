@@ -45,11 +45,17 @@ func (s *Shard) Leave(now int64, version int16, req *protocol.LeaveGroupRequest,
 }
 
 func (s *Shard) leave(now int64, g *group, version int16, members []protocol.LeaveGroupRequestMemberIdentity, r *protocol.LeaveGroupResponse, out *shard.Outcome) {
-	left := false
+	left, who := false, ""
 	for _, m := range members {
 		err := protocol.ErrUnknownMemberID
 		if g != nil {
 			err = s.leaveOne(g, m, out)
+			if err == protocol.ErrNone {
+				who = m.MemberID
+				if who == "" {
+					who = strOrEmpty(m.GroupInstanceID)
+				}
+			}
 		}
 		left = left || err == protocol.ErrNone
 		if version < leaveVersionBatch {
@@ -65,7 +71,7 @@ func (s *Shard) leave(now int64, g *group, version int16, members []protocol.Lea
 	}
 	switch g.state {
 	case Stable, CompletingRebalance:
-		s.prepareRebalance(now, g, out)
+		s.prepareRebalance(now, g, "member "+who+" leaves", out)
 	case PreparingRebalance:
 		s.maybeCompleteJoin(now, g, out)
 	}
@@ -80,6 +86,7 @@ func (s *Shard) leaveOne(g *group, m protocol.LeaveGroupRequestMemberIdentity, o
 		if !ok {
 			return protocol.ErrUnknownMemberID
 		}
+		noteMember(g, g.member(id), "member leaves the group", strOrEmpty(m.Reason), out)
 		s.dismiss(g, g.member(id), out)
 		return protocol.ErrNone
 	}
@@ -91,6 +98,7 @@ func (s *Shard) leaveOne(g *group, m protocol.LeaveGroupRequestMemberIdentity, o
 	if err := g.validate(m.MemberID, m.GroupInstanceID); err != protocol.ErrNone {
 		return err
 	}
+	noteMember(g, g.member(m.MemberID), "member leaves the group", strOrEmpty(m.Reason), out)
 	s.dismiss(g, g.member(m.MemberID), out)
 	return protocol.ErrNone
 }

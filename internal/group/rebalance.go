@@ -5,19 +5,20 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// rebalanceOrCompleteJoin begins a rebalance, or ends the join phase of the one
-// under way when nobody is missing any more.
-func (s *Shard) rebalanceOrCompleteJoin(now int64, g *group, out *shard.Outcome) {
+// rebalanceOrCompleteJoin begins a rebalance, or ends the join phase of the current one when all
+// members have joined.
+func (s *Shard) rebalanceOrCompleteJoin(now int64, g *group, reason string, out *shard.Outcome) {
 	if g.canRebalance() {
-		s.prepareRebalance(now, g, out)
+		s.prepareRebalance(now, g, reason, out)
 		return
 	}
 	s.maybeCompleteJoin(now, g, out)
 }
 
-// prepareRebalance asks all members to join again. The first rebalance of an empty
-// group waits group.initial.rebalance.delay.ms for more members.
-func (s *Shard) prepareRebalance(now int64, g *group, out *shard.Outcome) {
+// prepareRebalance makes all members join again. The first rebalance of an empty group waits
+// group.initial.rebalance.delay.ms for more members. reason is for the log.
+func (s *Shard) prepareRebalance(now int64, g *group, reason string, out *shard.Outcome) {
+	noteRebalance(g, reason, out)
 	if g.state == CompletingRebalance {
 		s.dropAssignment(now, g, protocol.ErrRebalanceInProgress, out)
 	}
@@ -39,21 +40,20 @@ func (s *Shard) prepareRebalance(now int64, g *group, out *shard.Outcome) {
 	out.Set(joinKey(g.id), now+g.rebalanceTimeoutMs())
 }
 
-// maybeCompleteJoin ends the join phase when all have joined, except during the
-// initial delay.
+// maybeCompleteJoin ends the join phase when all members have joined, except during the initial delay.
 func (s *Shard) maybeCompleteJoin(now int64, g *group, out *shard.Outcome) {
 	if g.state == PreparingRebalance && g.previous != Empty && g.allJoined() {
 		s.completeJoin(now, g, out)
 	}
 }
 
-// joinTimeUp is the join timer.
+// joinTimeUp runs when the join timer is due.
 func (s *Shard) joinTimeUp(now int64, g *group, out *shard.Outcome) {
 	if g.state != PreparingRebalance {
 		return
 	}
 	if g.initialDelay && g.newMember && g.joinRemainingMs != 0 {
-		// Somebody came during the delay: wait as long again, up to the rebalance timeout.
+		// A member joined during the delay: wait as long again, up to the rebalance timeout.
 		g.newMember = false
 		delay := min(s.config().InitialRebalanceDelayMs, g.joinRemainingMs)
 		g.joinRemainingMs = max(g.joinRemainingMs-g.joinDelayMs, 0)
@@ -64,19 +64,20 @@ func (s *Shard) joinTimeUp(now int64, g *group, out *shard.Outcome) {
 	s.completeJoin(now, g, out)
 }
 
-// completeJoin begins the next generation with those who joined. Dynamic members
-// that did not are removed; static ones stay until their session ends.
+// completeJoin begins the next generation with the members that joined. Dynamic members that did not
+// join are removed. Static ones stay until their session ends.
 func (s *Shard) completeJoin(now int64, g *group, out *shard.Outcome) {
 	out.Cancel(joinKey(g.id))
 	g.initialDelay, g.newMember = false, false
 	for _, m := range append([]*member(nil), g.members...) {
 		if m.join == nil && m.instanceID == nil {
+			noteMember(g, m, "member is removed from the group", "it did not join the rebalance in time", out)
 			g.remove(m.id)
 			s.endSession(g, m, out)
 		}
 	}
 	if len(g.members) > 0 && !g.electJoinedLeader() {
-		// Only static members are left and none has joined: wait for them, or for their sessions to end.
+		// Only static members are left, and none has joined: wait for them, or for the ends of their sessions.
 		out.Set(joinKey(g.id), now+g.rebalanceTimeoutMs())
 		return
 	}
@@ -86,11 +87,13 @@ func (s *Shard) completeJoin(now int64, g *group, out *shard.Outcome) {
 		g.protocol = nil
 		g.computeSubscribed()
 		s.transition(now, g, Empty)
+		noteGeneration(g, out)
 		out.Records = append(out.Records, groupRecord(g, nil))
 		return
 	}
 	selected := g.selectProtocol()
 	g.protocol = &selected
+	noteGeneration(g, out)
 	g.computeSubscribed()
 	s.transition(now, g, CompletingRebalance)
 	for _, m := range g.members {
@@ -102,8 +105,7 @@ func (s *Shard) completeJoin(now int64, g *group, out *shard.Outcome) {
 	out.Set(syncKey(g.id), now+g.rebalanceTimeoutMs())
 }
 
-// dropAssignment forgets what was assigned in this generation and answers those
-// who wait for it.
+// dropAssignment removes the assignment of this generation and answers the members that wait for it.
 func (s *Shard) dropAssignment(now int64, g *group, err protocol.Error, out *shard.Outcome) {
 	for _, m := range g.members {
 		m.assignment = nil

@@ -31,7 +31,7 @@ func (s *Shard) endSession(g *group, m *member, out *shard.Outcome) {
 	out.Cancel(sessionKey(g.id, m.id))
 }
 
-// sessionFired is the session timer of a member, or of an id that was handed out.
+// sessionFired runs when the session timer of a member, or of an id without a member, is due.
 func (s *Shard) sessionFired(now int64, g *group, memberID string, out *shard.Outcome) {
 	if _, ok := g.pendingJoin[memberID]; ok {
 		g.remove(memberID)
@@ -53,19 +53,20 @@ func (s *Shard) sessionFired(now int64, g *group, memberID string, out *shard.Ou
 	// A member that waits for the coordinator gets a new session with its answer.
 }
 
-// removeMember takes out a member whose session ended; its parked join is told
-// UNKNOWN_MEMBER_ID, so that a client that is still there joins anew.
+// removeMember removes a member whose session ended. The answer to its waiting join is
+// UNKNOWN_MEMBER_ID, so that a client which still exists joins with a new id.
 func (s *Shard) removeMember(now int64, g *group, m *member, out *shard.Outcome) {
+	noteMember(g, m, "member is removed from the group", "its session has ended without a heartbeat", out)
 	s.dismiss(g, m, out)
 	switch g.state {
 	case Stable, CompletingRebalance:
-		s.prepareRebalance(now, g, out)
+		s.prepareRebalance(now, g, "the session of member "+m.id+" has ended", out)
 	case PreparingRebalance:
 		s.completeJoinIfAll(now, g, out)
 	}
 }
 
-// dismiss removes a member and answers what it has parked.
+// dismiss removes a member and answers its waiting requests.
 func (s *Shard) dismiss(g *group, m *member, out *shard.Outcome) {
 	s.answerJoin(g, m, joinError(m.joinVersion, "", protocol.ErrUnknownMemberID), out)
 	s.answerSync(m, syncError(protocol.ErrUnknownMemberID), out)
@@ -73,7 +74,7 @@ func (s *Shard) dismiss(g *group, m *member, out *shard.Outcome) {
 	g.remove(m.id)
 }
 
-// completeJoinIfAll also ends the initial delay when nobody is left to wait for.
+// completeJoinIfAll also ends the initial delay when all members have joined.
 func (s *Shard) completeJoinIfAll(now int64, g *group, out *shard.Outcome) {
 	if g.state == PreparingRebalance && g.allJoined() {
 		s.completeJoin(now, g, out)

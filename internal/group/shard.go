@@ -88,8 +88,8 @@ func (s *Shard) Loaded(now int64) shard.Outcome {
 			s.keepAlive(now, g, m, int64(m.sessionTimeoutMs), &out)
 		}
 		if len(g.members) > limit {
-			// group.max.size was lowered: a rebalance lets members commit before some go.
-			s.prepareRebalance(now, g, &out)
+			// A rebalance lets members commit before some of them are refused.
+			s.prepareRebalance(now, g, "group.max.size was lowered", &out)
 		}
 	}
 	out.Set(retentionKey, now+s.config().RetentionCheckMs)

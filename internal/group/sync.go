@@ -99,7 +99,7 @@ func (s *Shard) storeAssignment(now int64, g *group, req *protocol.SyncGroupRequ
 	r := groupRecord(g, assignment)
 	if !s.fits(r) {
 		s.dropAssignment(now, g, protocol.ErrUnknownServerError, out)
-		s.rebalanceOrCompleteJoin(now, g, out)
+		s.rebalanceOrCompleteJoin(now, g, "the assignment is larger than a record of the topic may be", out)
 		return
 	}
 	out.Records = append(out.Records, r)
@@ -112,6 +112,7 @@ func (s *Shard) storeAssignment(now int64, g *group, req *protocol.SyncGroupRequ
 	}
 	s.transition(now, g, Stable)
 	s.counts.Rebalances++
+	noteAssignment(g, out)
 }
 
 // fits reports whether a batch of the partition can hold these records.
@@ -124,10 +125,11 @@ func (s *Shard) syncTimeUp(now int64, g *group, out *shard.Outcome) {
 	}
 	for _, m := range append([]*member(nil), g.members...) {
 		if _, ok := g.pendingSync[m.id]; ok {
+			noteMember(g, m, "member is removed from the group", "it sent no SyncGroup in time", out)
 			s.dismiss(g, m, out)
 		}
 	}
-	s.prepareRebalance(now, g, out)
+	s.prepareRebalance(now, g, "members sent no SyncGroup in time", out)
 }
 
 func (g *group) syncResponse(m *member) *protocol.SyncGroupResponse {
