@@ -17,8 +17,8 @@ Tools:
 `
 
 const helpTail = `
-Kafka's own tools:
-  gregor kafka-topics [option ...]   the same tool under Kafka's name, with Kafka's options and output
+Under Kafka's names:
+  gregor kafka-topics [option ...]   a tool with Kafka's options and output
   gregor shims install DIR           create links named kafka-topics.sh, ... in DIR
 `
 
@@ -31,6 +31,9 @@ The tools work with any Kafka cluster. They connect to $GREGOR_BOOTSTRAP, or to 
 --bootstrap-server names another cluster.
 `
 
+// helpColumn is the width of the longest verb with its operands.
+const helpColumn = 50
+
 // help is `gregor help [COMMAND ...]`.
 func help(env *tool.Env, args []string) int {
 	if len(args) > 0 {
@@ -39,7 +42,7 @@ func help(env *tool.Env, args []string) int {
 	env.Print("%s", helpHead)
 	for _, c := range commands() {
 		if c.primary() {
-			env.Print("  %-34s %s\n", usage(c), c.verb.Summary)
+			env.Print("  %-*s  %s\n", helpColumn, usage(c), c.verb.Summary)
 		}
 	}
 	env.Print("%s", helpTail)

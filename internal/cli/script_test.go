@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/gregorhq/gregor"
 	"github.com/gregorhq/gregor/internal/cli"
 	"github.com/gregorhq/gregor/internal/cli/client"
@@ -61,6 +63,9 @@ type transcript struct {
 	// data is the broker's folder; empty for one in memory.
 	data  string
 	masks []*regexp.Regexp
+	usage bool
+	// members are the clients of % member.
+	members []*kgo.Client
 	// got is the script with the outputs of this run.
 	got strings.Builder
 }
@@ -108,6 +113,8 @@ func (s *transcript) play(file string) {
 //	% disk                   as broker, with the data on disk
 //	% damage FOLDER TEXT     changes a byte of a record's text in the log of a partition's folder
 //	% stop                   stops the broker
+//	% member GROUP TOPIC     starts a member of a group, which stays until the broker stops, and waits for its partitions
+//	% usage                  keeps the tables of options, which are left out otherwise
 //	% mask REGEX             replaces what matches by MASKED in outputs
 func (s *transcript) directive(words []string) {
 	switch words[0] {
@@ -123,6 +130,10 @@ func (s *transcript) directive(words []string) {
 	case "stop":
 		s.start()
 		s.stop()
+	case "member":
+		s.member(words[1], words[2])
+	case "usage":
+		s.usage = true
 	case "mask":
 		s.masks = append(s.masks, regexp.MustCompile(strings.Join(words[1:], " ")))
 	default:
@@ -142,6 +153,10 @@ func (s *transcript) start() {
 }
 
 func (s *transcript) stop() {
+	for _, cl := range s.members {
+		cl.Close()
+	}
+	s.members = nil
 	if s.broker == nil {
 		return
 	}
@@ -149,6 +164,23 @@ func (s *transcript) stop() {
 		s.t.Error(err)
 	}
 	s.broker = nil
+}
+
+// member joins a group. It reads nothing, so it commits nothing.
+func (s *transcript) member(group, topic string) {
+	s.start()
+	assigned := make(chan struct{}, 1)
+	cl, err := kgo.NewClient(kgo.SeedBrokers(s.addr), kgo.ConsumerGroup(group), kgo.ConsumeTopics(topic), kgo.ClientID("zoo"),
+		kgo.InstanceID("keeper"), kgo.Balancers(kgo.RangeBalancer()), kgo.DisableAutoCommit(), kgo.MetadataMinAge(10*time.Millisecond),
+		kgo.OnPartitionsAssigned(func(context.Context, *kgo.Client, map[string][]int32) { assigned <- struct{}{} }))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.members = append(s.members, cl)
+	select {
+	case <-assigned:
+	case <-s.t.Context().Done():
+	}
 }
 
 // damage changes the first byte of text in a file, as a bad disk would.
@@ -228,7 +260,7 @@ var (
 	escapes = strings.NewReplacer(`\t`, "\t", `\n`, "\n")
 	topicID = regexp.MustCompile(`TopicId: [A-Za-z0-9_-]{22}`)
 	created = regexp.MustCompile(`(CreateTime|LogAppendTime):\d+`)
-	// usageTable is the table of options below a message; TestUsage checks it.
+	// usageTable is the table of options below a message; the script usage checks it.
 	usageTable = regexp.MustCompile(`(?s)\nOption  .*$`)
 )
 
@@ -239,7 +271,9 @@ func (s *transcript) lines(mark, text string) string {
 	}
 	text = strings.NewReplacer(s.addr, "$B", s.dir, "$D", "\t", `\t`).Replace(text)
 	text = created.ReplaceAllString(topicID.ReplaceAllString(text, "TopicId: ID"), "$1:TIME")
-	text = usageTable.ReplaceAllString(text, "\n")
+	if !s.usage {
+		text = usageTable.ReplaceAllString(text, "\n")
+	}
 	for _, m := range s.masks {
 		text = m.ReplaceAllString(text, "MASKED")
 	}

@@ -107,19 +107,7 @@ func (c *command) firstOffset() (int64, error) {
 	return n, nil
 }
 
-func (c *command) do() error {
-	switch {
-	case c.set.Has(c.list):
-		return c.listGroups()
-	case c.set.Has(c.describe):
-		return c.describeGroups()
-	case c.set.Has(c.delete):
-		return c.deleteGroups()
-	case c.set.Has(c.resetOffsets):
-		return c.reset()
-	}
-	return c.deleteGroupOffsets()
-}
+func (c *command) do() error { return tool.Do(c.set, c.p, actions, c) }
 
 // call is the context of one request; --timeout bounds each.
 func (c *command) call() (context.Context, context.CancelFunc) {

@@ -1,7 +1,7 @@
 package groups
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
@@ -13,6 +13,8 @@ type options struct {
 	set     *opt.Set
 	cluster *client.Flags
 
+	// all are the options of the actions, of which the checks name some.
+	all                                                 []*opt.Spec
 	list, describe, delete, resetOffsets, deleteOffsets *opt.Spec
 	group, allGroups, topic, allTopics, timeout         *opt.Spec
 	dryRun, execute, export                             *opt.Spec
@@ -25,12 +27,9 @@ type options struct {
 func newOptions() *options {
 	p := opt.New("This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.")
 	o := &options{
-		p: p, cluster: client.AddFlags(p),
-		list:          p.Flag("list", "List the consumer groups."),
-		describe:      p.Flag("describe", "Show the offsets, the members or the state of groups."),
-		delete:        p.Flag("delete", "Delete groups with their committed offsets; --group may be repeated."),
-		resetOffsets:  p.Flag("reset-offsets", "Move the committed offsets of groups without members. Without --execute the new offsets are only shown. One of --to-datetime, --by-duration, --to-earliest, --to-latest, --shift-by, --from-file, --to-current and --to-offset says where to; --all-topics or --topic says which partitions, unless --from-file names them."),
-		deleteOffsets: p.Flag("delete-offsets", "Delete a group's committed offsets of topics."),
+		p: p, all: tool.AddActions(p, actions), cluster: client.AddFlags(p),
+		list: p.Lookup("list"), describe: p.Lookup("describe"), delete: p.Lookup("delete"),
+		resetOffsets: p.Lookup("reset-offsets"), deleteOffsets: p.Lookup("delete-offsets"),
 		group:         p.String("group", "consumer group", "The group."),
 		allGroups:     p.Flag("all-groups", "All groups."),
 		topic:         p.String("topic", "topic", "The topic; with --reset-offsets also some of its partitions: topic:0,1,2. May be repeated."),
@@ -76,16 +75,15 @@ func parse(e *tool.Env) (*options, error) {
 
 // exactlyOne is the last check in Kafka 4.3.
 func (o *options) exactlyOne() error {
-	var names []string
+	all := append(slices.Clone(o.all), o.validateRegex)
 	given := 0
-	for _, a := range []*opt.Spec{o.list, o.describe, o.delete, o.resetOffsets, o.deleteOffsets, o.validateRegex} {
-		names = append(names, "--"+a.Name)
+	for _, a := range all {
 		if o.set.Has(a) {
 			given++
 		}
 	}
 	if given != 1 {
-		return o.p.Usage("Command must include exactly one action: %s", strings.Join(names, ", "))
+		return o.p.Usage("Command must include exactly one action: %s", tool.Names(all))
 	}
 	return nil
 }

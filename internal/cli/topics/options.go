@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
@@ -15,6 +16,8 @@ type options struct {
 	set     *opt.Set
 	cluster *client.Flags
 
+	// all are the options of the actions, of which the checks name some.
+	all                                       []*opt.Spec
 	list, create, delete, alter, describe     *opt.Spec
 	topic, topicID, config, deleteConfig      *opt.Spec
 	partitions, replication, assignment       *opt.Spec
@@ -27,14 +30,11 @@ const seeConfigs = " (To alter topic configurations, the kafka-configs tool can 
 
 func newOptions() *options {
 	p := opt.New("This tool helps to create, delete, describe, or change a topic.")
+	all := tool.AddActions(p, actions)
 	return &options{
-		p:               p,
+		p: p, all: all,
+		list: p.Lookup("list"), create: p.Lookup("create"), describe: p.Lookup("describe"), alter: p.Lookup("alter"), delete: p.Lookup("delete"),
 		cluster:         client.AddFlags(p),
-		list:            p.Flag("list", "List the topics."),
-		create:          p.Flag("create", "Create a topic."),
-		delete:          p.Flag("delete", "Delete topics."),
-		alter:           p.Flag("alter", "Add partitions to topics."),
-		describe:        p.Flag("describe", "Show partitions, replicas and settings of topics."),
 		topic:           p.String("topic", "topic", "The topic. Every action but --create takes a regular expression."),
 		topicID:         p.String("topic-id", "topic-id", "The id of the topic to describe."),
 		config:          p.String("config", "name=value", "A setting of the topic, name=value; may be repeated."),
@@ -63,14 +63,15 @@ func parse(e *tool.Env) (*options, error) {
 	if o.set, err = e.Parse(o.p, false); err != nil {
 		return nil, err
 	}
-	actions := 0
-	for _, a := range o.actions() {
+	given := 0
+	for _, a := range o.all {
 		if o.set.Has(a) {
-			actions++
+			given++
 		}
 	}
-	if actions != 1 {
-		return nil, o.p.Usage("Command must include exactly one action: --list, --describe, --create, --alter or --delete")
+	if given != 1 {
+		last := len(o.all) - 1
+		return nil, o.p.Usage("Command must include exactly one action: %s or --%s", tool.Names(o.all[:last]), o.all[last].Name)
 	}
 	if o.set.Has(o.deleteConfig) && !e.Native() {
 		e.Warn("delete-config option is no longer supported and deprecated since version 4.0. The config will be fully removed in future releases.")
@@ -84,9 +85,9 @@ func parse(e *tool.Env) (*options, error) {
 	return o, o.exclusive()
 }
 
-// actions are in the order in which Kafka 4.3 complains about them.
-func (o *options) actions() []*opt.Spec {
-	return []*opt.Spec{o.alter, o.create, o.describe, o.list, o.delete}
+// inOrder lists the options of the actions by name, the order in which Kafka's tool checks them.
+func (o *options) inOrder() []*opt.Spec {
+	return slices.SortedFunc(slices.Values(o.all), func(a, b *opt.Spec) int { return strings.Compare(a.Name, b.Name) })
 }
 
 func (o *options) required(e *tool.Env) error {
@@ -122,7 +123,7 @@ func (o *options) required(e *tool.Env) error {
 func (o *options) exclusive() error {
 	only := func(used *opt.Spec, also []*opt.Spec, with ...*opt.Spec) error {
 		var not []*opt.Spec
-		for _, a := range o.actions() {
+		for _, a := range o.inOrder() {
 			if !slices.Contains(with, a) {
 				not = append(not, a)
 			}

@@ -54,17 +54,7 @@ func (c *command) do() error {
 	if err := c.set.Check(c.topic, c.topicID, c.pageSize); err != nil {
 		return err
 	}
-	switch {
-	case c.set.Has(c.create):
-		return c.createTopic()
-	case c.set.Has(c.alter):
-		return c.alterTopics()
-	case c.set.Has(c.list):
-		return c.listTopics()
-	case c.set.Has(c.describe):
-		return c.describeTopics()
-	}
-	return c.deleteTopics()
+	return tool.Do(c.set, c.p, actions, c)
 }
 
 // names are the topics that the command line picks, sorted.

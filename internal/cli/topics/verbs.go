@@ -7,15 +7,34 @@ var Tool = tool.Tool{
 	Name: "kafka-topics", Noun: "topics",
 	Summary: "Create, list, describe, alter and delete topics.",
 	Run:     run,
-	Verbs: []tool.Verb{
-		{
-			Name: "list", Flags: []string{"--list"}, Summary: "List the topics.",
+	Verbs:   tool.Verbs(actions),
+}
+
+// actions are in the order of Kafka's message that asks for one of them.
+var actions = []tool.Action[*command]{
+	{
+		About: "List the topics.", Do: (*command).listTopics,
+		Verb: tool.Verb{
+			Name: "list", Summary: "List the topics.",
 			Operands: []tool.Operand{{Option: "topic", Label: "REGEX"}},
 			Options:  []string{"exclude-internal"},
 			Examples: []string{"topics list", "topics list 'orders.*' --exclude-internal"},
 		},
-		{
-			Name: "create", Flags: []string{"--create"}, Summary: "Create a topic.",
+	},
+	{
+		About: "Show partitions, replicas and settings of topics.", Do: (*command).describeTopics,
+		Verb: tool.Verb{
+			Name: "describe", Summary: "Show the partitions, replicas and settings of topics.",
+			Operands: []tool.Operand{{Option: "topic", Label: "REGEX"}},
+			Options: []string{"topic-id", "topics-with-overrides", "under-replicated-partitions", "unavailable-partitions",
+				"under-min-isr-partitions", "at-min-isr-partitions", "exclude-internal", "if-exists", "partition-size-limit-per-response"},
+			Examples: []string{"topics describe orders", "topics describe --unavailable-partitions"},
+		},
+	},
+	{
+		About: "Create a topic.", Do: (*command).createTopic,
+		Verb: tool.Verb{
+			Name: "create", Summary: "Create a topic.",
 			Operands: []tool.Operand{{Option: "topic", Label: "TOPIC", Needed: true}},
 			Options:  []string{"partitions", "replication-factor", "config", "replica-assignment", "if-not-exists"},
 			Examples: []string{
@@ -23,15 +42,11 @@ var Tool = tool.Tool{
 				"topics create customers --config cleanup.policy=compact --config min.insync.replicas=1",
 			},
 		},
-		{
-			Name: "describe", Flags: []string{"--describe"}, Summary: "Show the partitions, replicas and settings of topics.",
-			Operands: []tool.Operand{{Option: "topic", Label: "REGEX"}},
-			Options: []string{"topic-id", "topics-with-overrides", "under-replicated-partitions", "unavailable-partitions",
-				"under-min-isr-partitions", "at-min-isr-partitions", "exclude-internal", "if-exists", "partition-size-limit-per-response"},
-			Examples: []string{"topics describe orders", "topics describe --unavailable-partitions"},
-		},
-		{
-			Name: "alter", Flags: []string{"--alter"}, Summary: "Add partitions to a topic, or change its settings.",
+	},
+	{
+		About: "Add partitions to topics.", Do: (*command).alterTopics,
+		Verb: tool.Verb{
+			Name: "alter", Summary: "Add partitions to a topic, or change its settings.",
 			Operands: []tool.Operand{{Option: "topic", Label: "TOPIC", Needed: true}},
 			Options:  []string{"partitions", "replica-assignment", "config", "delete-config", "if-exists"},
 			Examples: []string{
@@ -39,8 +54,11 @@ var Tool = tool.Tool{
 				"topics alter orders --config retention.ms=86400000 --delete-config segment.bytes",
 			},
 		},
-		{
-			Name: "delete", Flags: []string{"--delete"}, Summary: "Delete topics with all their records.",
+	},
+	{
+		About: "Delete topics.", Do: (*command).deleteTopics,
+		Verb: tool.Verb{
+			Name: "delete", Summary: "Delete topics with all their records.",
 			Operands: []tool.Operand{{Option: "topic", Label: "REGEX", Needed: true}},
 			Options:  []string{"if-exists"},
 			Examples: []string{"topics delete orders", "topics delete 'test-.*' --if-exists"},
