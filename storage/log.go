@@ -2,7 +2,6 @@ package storage
 
 import (
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 
@@ -36,6 +35,7 @@ type Log struct {
 	logger *slog.Logger
 
 	lowerCheckpoints func(end int64) error // Options.LowerCheckpoints, or a function that does nothing
+	rand             func() uint64         // Options.Rand
 
 	topic     string
 	partition int32
@@ -258,6 +258,6 @@ func (l *Log) newJitter() {
 	l.rollJitter = 0
 	c := l.Config()
 	if j := min(c.SegmentJitterMs, c.SegmentMs); j > 0 {
-		l.rollJitter = rand.Int64N(j)
+		l.rollJitter = int64(l.rand() % uint64(j))
 	}
 }

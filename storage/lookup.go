@@ -37,8 +37,8 @@ func (v *view) offsetForTimestamp(ts int64) (to TimestampOffset, found bool, err
 	return to, false, nil
 }
 
-// MaxTimestampOffset finds the first record that has the largest timestamp of the log (ListOffsets
-// with timestamp -3, KIP-734). found is false for an empty log.
+// MaxTimestampOffset finds the first record that has the largest timestamp at or above the log start
+// (ListOffsets with timestamp -3, KIP-734). found is false for an empty log.
 func (l *Log) MaxTimestampOffset() (to TimestampOffset, found bool, err error) {
 	newest, err := l.newestTimestamp()
 	if err != nil {
@@ -55,21 +55,85 @@ func (l *Log) MaxTimestampOffset() (to TimestampOffset, found bool, err error) {
 	return l.OffsetForTimestamp(newest)
 }
 
-// newestTimestamp is the largest timestamp of the log, -1 when there is none.
+// newestTimestamp is the largest timestamp at or above the log start, -1 when there is none.
 func (l *Log) newestTimestamp() (newest int64, err error) {
 	err = l.look(func(v *view) error {
-		newest = -1
-		for _, s := range v.segments {
-			ts, _, err := s.maxTimestamp()
-			if err != nil {
-				return err
-			}
-			newest = max(newest, ts)
-		}
-		return nil
+		newest, err = v.newestTimestamp()
+		return err
 	})
 	if err != nil {
 		return -1, err
+	}
+	return newest, nil
+}
+
+func (v *view) newestTimestamp() (newest int64, err error) {
+	newest = -1
+	first := floorOf(v.segments, v.start)
+	for _, s := range v.segments[first+1:] {
+		ts, _, err := s.maxTimestamp()
+		if err != nil {
+			return -1, err
+		}
+		newest = max(newest, ts)
+	}
+	s := v.segments[first]
+	ts, _, err := s.maxTimestamp()
+	if err == nil && ts > newest && v.start > s.base {
+		// DeleteRecords may have passed the record that has it.
+		ts, err = s.newestFrom(v.start, v.sizeOf(first))
+	}
+	return max(newest, ts), err
+}
+
+// newestFrom is the largest timestamp of the records from offset on, in the first size bytes of the segment; -1 without one.
+func (s *segment) newestFrom(offset, size int64) (newest int64, err error) {
+	p, found, err := s.locate(offset)
+	if err != nil || !found {
+		return -1, err
+	}
+	h, err := s.log.pool.acquire(s)
+	if err != nil {
+		return -1, err
+	}
+	defer h.release()
+	sc := segfile.Scan(h.file, p.pos, size)
+	defer sc.Done()
+	newest = -1
+	for sc.Next() {
+		ts := sc.Head.MaxTs
+		if sc.Head.Base < offset && ts > newest {
+			if ts, err = newestIn(h.file, &sc.Head, offset); err != nil {
+				return -1, err
+			}
+		}
+		newest = max(newest, ts)
+	}
+	if sc.Bad {
+		return -1, s.corrupt(sc.Pos)
+	}
+	return newest, sc.Err
+}
+
+// newestIn is the largest timestamp of the records of one batch from offset on. The batch's own counts if they cannot be read.
+func newestIn(r io.ReaderAt, head *segfile.Head, offset int64) (int64, error) {
+	if head.Magic < 2 || head.Count == 0 {
+		return head.MaxTs, nil
+	}
+	b := make([]byte, head.Size)
+	if _, err := r.ReadAt(b, head.Pos); err != nil && err != io.EOF {
+		return -1, err
+	}
+	newest := int64(-1)
+	var rd record.Reader
+	defer rd.Close()
+	for rd.Open(record.Batch(b), record.Limits{}); rd.Next(); {
+		if rec := rd.Record(); rec.Offset >= offset {
+			newest = max(newest, rec.Timestamp)
+		}
+	}
+	if rd.Err() != nil {
+		return head.MaxTs, nil
 	}
 	return newest, nil
 }

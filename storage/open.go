@@ -36,6 +36,10 @@ func Open(o Options) (*Log, error) {
 	}
 	l := &Log{fs: o.Pool.WithDescriptors(o.FS), pool: o.Pool, logger: o.Logger, topic: o.Topic, partition: o.Partition, topicID: o.TopicID}
 	l.setDir(o.Dir)
+	l.rand = o.Rand
+	if l.rand == nil {
+		l.rand = processRand
+	}
 	l.lowerCheckpoints = o.LowerCheckpoints
 	if l.lowerCheckpoints == nil {
 		l.lowerCheckpoints = func(int64) error { return nil }

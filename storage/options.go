@@ -44,6 +44,9 @@ type Options struct {
 	// already. An error breaks the log, and nothing is removed.
 	LowerCheckpoints func(end int64) error
 
+	// Rand returns random bits. It draws segment.jitter.ms. Nil means the process's random source.
+	Rand func() uint64
+
 	Logger *slog.Logger // nil means slog.Default
 	// Progress, if set, is called during recovery: bytes verified so far and bytes to verify.
 	Progress func(done, total int64)

@@ -67,14 +67,15 @@ var outside = []string{"test", "bench", "examples", "internal/archtest", "intern
 var cores = []string{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory"}
 
 // engines get clock, randomness and executor from their host (internal/host) and use no other, in any of their files.
-var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/logmanager", "internal/quorum", "internal/replication"}
+var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/logmanager", "internal/quorum", "internal/replication", "storage",
+	"storage/internal/compact", "storage/internal/producer", "storage/internal/segfile"}
 
 // waitingFiles of engines wait: the callers that want a node started or stopped, and the sockets' goroutines. A simulator
 // does not call them.
-var waitingFiles = []string{"internal/broker/run.go"}
+var waitingFiles = []string{"internal/broker/run.go", "storage/run.go"}
 
 // unhosted are the engines that still use the runtime directly. Each moves to engines once it does not.
-var unhosted = []string{"storage"}
+var unhosted = []string{}
 
 // waiters hold a sync.WaitGroup beside the goroutines of their run.go.
 var waiters = []string{"internal/network", "internal/broker"}

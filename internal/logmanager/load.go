@@ -256,7 +256,7 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 // openLog opens or creates a log in d. o names the folder, the partition and its offsets.
 func (m *Manager) openLog(d *Dir, o storage.Options) (*Log, error) {
 	l := &Log{m: m, TP: storage.TopicPartition{Topic: o.Topic, Partition: o.Partition}, dir: d}
-	o.FS, o.Pool, o.Logger, o.LowerCheckpoints = m.opts.FS, m.pool, m.log, l.lowerCheckpoints
+	o.FS, o.Pool, o.Logger, o.LowerCheckpoints, o.Rand = m.opts.FS, m.pool, m.log, l.lowerCheckpoints, m.host.Uint64
 	c := m.config.Load()
 	o.ProducerExpirationMs, o.MaxProducerIDs = c.ProducerExpirationMs, c.MaxProducerIDs
 	var err error
