@@ -35,8 +35,9 @@ func startWith(t *testing.T, props map[string]string) *Node {
 	return n
 }
 
-// TestControllerListenerServesControllerAPIsOnly compares with Apache Kafka 4.4: ApiVersions of a controller does not
-// list METADATA, so that clients say "The node does not support METADATA", and a request for it closes the connection.
+// TestControllerListenerServesControllerAPIsOnly compares with Apache Kafka 4.4: ApiVersions of a
+// controller does not list METADATA, so that clients say "The node does not support METADATA", and
+// a request for it closes the connection.
 func TestControllerListenerServesControllerAPIsOnly(t *testing.T) {
 	n := startWith(t, map[string]string{"process.roles": "broker,controller", "controller.listener.names": "CONTROLLER",
 		"listeners": "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0"})
@@ -80,8 +81,8 @@ func TestControllerListenerServesControllerAPIsOnly(t *testing.T) {
 	}
 }
 
-// TestNodeAloneHasOnePort checks that a node without a controller listener binds nothing for controllers, and that the
-// metadata still holds an address of its voter.
+// TestNodeAloneHasOnePort checks that a node without a controller listener binds nothing for
+// controllers, and that the metadata still holds an address of its voter.
 func TestNodeAloneHasOnePort(t *testing.T) {
 	n := startWith(t, nil)
 	if n.BoundAddr("CONTROLLER") != "" {
@@ -93,7 +94,8 @@ func TestNodeAloneHasOnePort(t *testing.T) {
 	}
 }
 
-// TestRemovedVotersAreNamed starts a node on a directory that was formatted for static voters, without naming them.
+// TestRemovedVotersAreNamed starts a node on a directory that was formatted for static voters,
+// without naming them.
 func TestRemovedVotersAreNamed(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()

@@ -31,8 +31,8 @@ func newHostNames() *hostNames {
 	}}
 }
 
-// resolve looks up the names among hosts that are not known yet. It waits for the answers. The error is about the
-// first name that has no address.
+// resolve looks up the names among hosts that are not known yet. It waits for the answers. The
+// error is about the first name that has no address.
 func (h *hostNames) resolve(hosts []string) error {
 	for _, host := range hosts {
 		if _, known := h.addresses(host); known {

@@ -7,7 +7,8 @@ import (
 	"github.com/gregorhq/gregor/internal/metadata"
 )
 
-// publication is one committed change of the metadata, or something to do once all changes before it are in place.
+// publication is one committed change of the metadata, or something to do once all changes before
+// it are in place.
 type publication struct {
 	image *metadata.Image
 	delta *metadata.Delta
@@ -33,8 +34,9 @@ func (p *publications) add(image *metadata.Image, delta *metadata.Delta, applied
 	p.put(publication{image: image, delta: delta, appliedMs: appliedMs})
 }
 
-// then runs f once everything that was added before is in place on this node. f must not block. An answer of the
-// controller waits this way, so that a client that creates a topic finds it with its next request, on any connection.
+// then runs f once everything that was added before is in place on this node. f must not block. An
+// answer of the controller waits this way, so that a client that creates a topic finds it with its
+// next request, on any connection.
 func (p *publications) then(f func()) {
 	if !p.put(publication{then: f}) {
 		f()
@@ -74,9 +76,10 @@ func (p *publications) take() []publication {
 	return q
 }
 
-// publish brings the node to a new image. The order is: partitions, the coordinators that live on them, dynamic
-// configurations, and last the image that handlers answer from. So no answer names a partition that does not serve
-// yet. The configurations of the first image come first, because logs open with them.
+// publish brings the node to a new image. The order is: partitions, the coordinators that live on
+// them, dynamic configurations, and last the image that handlers answer from. So no answer names a
+// partition that does not serve yet. The configurations of the first image come first, because logs
+// open with them.
 func (n *Node) publish(p publication) error {
 	now := n.nowMs()
 	first := !n.loaded
@@ -132,7 +135,8 @@ var keyKinds = map[int8]config.Kind{
 	metadata.ResourceBroker: config.BrokerKey, metadata.ResourceTopic: config.TopicKey, metadata.ResourceGroup: config.GroupKey,
 }
 
-// warnWithoutEffect logs each key that is known and does nothing once, as the start does for the file.
+// warnWithoutEffect logs each key that is known and does nothing once, as the start does for the
+// file.
 func (n *Node) warnWithoutEffect(of int8, entries map[string]string) {
 	kind, ok := keyKinds[of]
 	if !ok {

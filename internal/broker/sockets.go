@@ -66,8 +66,8 @@ func (s *sockets) Bound(listener string) (Address, bool) {
 // Serve implements FrontEnd.
 func (s *sockets) Serve() { s.net.Serve() }
 
-// SetLimits implements FrontEnd. Names in max.connections.per.ip.overrides that are new are looked up afterwards, so
-// that no change of the metadata waits for a name server.
+// SetLimits implements FrontEnd. Names in max.connections.per.ip.overrides that are new are looked
+// up afterwards, so that no change of the metadata waits for a name server.
 func (s *sockets) SetLimits(current *config.Values) {
 	s.net.SetLimits(s.limits(current))
 	hosts := overrideHosts(current.MaxConnectionsPerIPOverrides())

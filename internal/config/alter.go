@@ -32,10 +32,11 @@ type AlterOp struct {
 	Value *string
 }
 
-// Alter applies the operations of IncrementalAlterConfigs to the entries stored for a resource and returns the
-// new entries; current is not changed and the result is not yet validated (ValidateTopic, ValidateBroker,
-// ValidateGroup). Appending to a list keeps its order and adds no value twice; a list that is not stored
-// starts from the default (Kafka: ConfigurationControlManager.incrementalAlterConfigResource).
+// Alter applies the operations of IncrementalAlterConfigs to the entries stored for a resource and
+// returns the new entries; current is not changed and the result is not yet validated
+// (ValidateTopic, ValidateBroker, ValidateGroup). Appending to a list keeps its order and adds no
+// value twice; a list that is not stored starts from the default (Kafka:
+// ConfigurationControlManager.incrementalAlterConfigResource).
 func Alter(kind Kind, current map[string]string, ops []AlterOp) (map[string]string, error) {
 	if err := checkOps(ops); err != nil {
 		return nil, err
@@ -67,8 +68,8 @@ func Alter(kind Kind, current map[string]string, ops []AlterOp) (map[string]stri
 	return out, nil
 }
 
-// notAList refuses to append to a value or to subtract from it. In Kafka the broker refuses it for its
-// own keys and the controller for others, in different words.
+// notAList refuses to append to a value or to subtract from it. In Kafka the broker refuses it for
+// its own keys and the controller for others, in different words.
 func notAList(kind Kind, op AlterOp) error {
 	if kind == BrokerKey && Lookup(kind, op.Name) == nil {
 		return errorf("Unknown config name: %s", op.Name)

@@ -44,7 +44,8 @@ func TestAlter(t *testing.T) {
 	}
 }
 
-// The texts are those of a running Apache Kafka 4.4.0, but for listeners, which it can change while it runs.
+// The texts are those of a running Apache Kafka 4.4.0, but for listeners, which it can change while
+// it runs.
 func TestBrokerRefusals(t *testing.T) {
 	b := Default()
 	for _, c := range []struct {

@@ -1,8 +1,8 @@
 package config
 
-// Broker is the static configuration of one node, as it was started. Its getters serve the keys that cannot change
-// while the node runs. They panic on a key that can: the value at the start is stale as soon as an operator changes
-// the key, so such a key is read from a Dynamic.
+// Broker is the static configuration of one node, as it was started. Its getters serve the keys
+// that cannot change while the node runs. They panic on a key that can: the value at the start is
+// stale as soon as an operator changes the key, so such a key is read from a Dynamic.
 type Broker struct{ v *Values }
 
 // Default is the configuration of a node for which nothing was set.
@@ -40,7 +40,8 @@ func (b *Broker) String(name string) string { return b.v.String(notChanging(name
 // List is the value of a LIST key, nil when it is null. The caller must not change it.
 func (b *Broker) List(name string) []string { return b.v.List(notChanging(name)) }
 
-// Has reports whether the key has a value after synonyms and defaults, that is whether it is not null.
+// Has reports whether the key has a value after synonyms and defaults, that is whether it is not
+// null.
 func (b *Broker) Has(name string) bool { return b.v.Has(notChanging(name)) }
 
 // IsSet reports whether the user set this very key.
@@ -54,9 +55,9 @@ func (b *Broker) Fill(dst any) {
 // Values are the settings with which the node was started, without dynamic entries.
 func (b *Broker) Values() *Values { return b.v }
 
-// With lays the dynamic entries of the metadata log over the static settings: clusterDefault is what is stored for the
-// broker resource "", perBroker what is stored for this node. Entries that are unknown, read-only or invalid are left
-// out and reported.
+// With lays the dynamic entries of the metadata log over the static settings. clusterDefault are
+// the entries of the broker resource "", perBroker those of this node. Entries that are read-only
+// or invalid are left out and reported.
 func (b *Broker) With(clusterDefault, perBroker map[string]string) (*Values, []Warning) {
 	return b.v.with(clusterDefault, perBroker)
 }
@@ -64,8 +65,9 @@ func (b *Broker) With(clusterDefault, perBroker map[string]string) (*Values, []W
 // Listeners are the addresses to bind, in the file's order. The caller must not change the slice.
 func (b *Broker) Listeners() []Listener { return b.v.listeners }
 
-// AdvertisedListeners are the addresses handed out to clients and brokers, in the file's order: those of
-// advertised.listeners, or else those of listeners without the controllers'. The caller must not change the slice.
+// AdvertisedListeners are the addresses handed out to clients and brokers, in the file's order:
+// those of advertised.listeners, or else those of listeners without the controllers'. The caller
+// must not change the slice.
 func (b *Broker) AdvertisedListeners() []Listener { return b.v.advertised }
 
 // InterBrokerListener is the name of the listener that brokers use among themselves.
@@ -80,7 +82,8 @@ func (b *Broker) NodeID() int32 { return b.v.nodeID() }
 // LogDirs are log.dirs, or else log.dir, without duplicates and in order.
 func (b *Broker) LogDirs() []string { return b.List("log.dirs") }
 
-// MetadataLogDir is the directory of __cluster_metadata: metadata.log.dir, or the first log directory.
+// MetadataLogDir is the directory of __cluster_metadata: metadata.log.dir, or the first log
+// directory.
 func (b *Broker) MetadataLogDir() string {
 	if s := b.String("metadata.log.dir"); s != "" {
 		return s

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Type is the type of a key, with the codes that DescribeConfigs carries (Kafka: DescribeConfigsResponse.ConfigType).
+// Type is the type of a key, with the codes that DescribeConfigs carries (Kafka:
+// DescribeConfigsResponse.ConfigType).
 type Type int8
 
 // The types of Kafka's ConfigDef.
@@ -41,7 +42,8 @@ const (
 // String is Kafka's name of the level.
 func (i Importance) String() string { return [...]string{"LOW", "MEDIUM", "HIGH"}[i] }
 
-// Update tells who may change a broker key while the broker runs (Kafka's "Dynamic Update Mode").
+// Update is the scope in which a broker key can change while the broker runs (Kafka's "Dynamic
+// Update Mode").
 type Update int8
 
 const (
@@ -51,7 +53,8 @@ const (
 	PerBroker
 	// ClusterWide keys may be changed for all brokers, and for one.
 	ClusterWide
-	// PerListener keys may be changed for one broker id and only under a listener.name.NAME. prefix.
+	// PerListener keys may be changed for one broker id and only under a listener.name.NAME.
+	// prefix.
 	PerListener
 	// ListenerOnly keys may be changed only under a listener.name.NAME.MECHANISM. prefix.
 	ListenerOnly
@@ -72,16 +75,16 @@ const (
 	GroupKey
 )
 
-// Definition declares one key. Definitions are written once, in the files of this package, and never changed
-// at run time.
+// Definition declares one key. It never changes at run time.
 type Definition struct {
 	Name string
 	Type Type
-	// Default is the default in Kafka's string form; Null means that there is none and the value is null.
+	// Default is the default in Kafka's string form; Null means that there is none and the value is
+	// null.
 	Default string
 	Null    bool
-	// Required keys have no default and Kafka refuses to start without them. gregor derives node.id,
-	// process.roles and controller.listener.names when they are absent.
+	// Required keys have no default and Kafka refuses to start without them. gregor derives
+	// node.id, process.roles and controller.listener.names when they are absent.
 	Required   bool
 	Valid      Validator
 	Importance Importance
@@ -90,13 +93,14 @@ type Definition struct {
 	// Update applies to broker keys; topic and group keys can always be changed.
 	Update Update
 	Doc    string
-	// Synonyms are the broker keys that supply the value when this key is not set, strongest first, without
-	// the key itself. For a topic or group key the first one is its broker key.
+	// Synonyms are the broker keys that supply the value when this key is not set, strongest first,
+	// without the key itself. For a topic or group key the first one is its broker key.
 	Synonyms []Synonym
-	// Broker is set on a topic key. It names the broker key that supplies the value for topics that do not set the
-	// topic key. The row declares that broker key too, with the same type, default, bounds and text.
+	// Broker is set on a topic key. It names the broker key that supplies the value for topics that
+	// do not set the topic key. The row declares that broker key too, with the same type, default,
+	// bounds and text.
 	Broker BrokerDefault
-	// NoEffect, when not empty, says why gregor accepts the key and does nothing with it.
+	// NoEffect is the reason why the key does nothing. It is empty for a key that has an effect.
 	NoEffect string
 	// Own marks gregor's keys that Apache Kafka does not have.
 	Own bool
@@ -105,7 +109,8 @@ type Definition struct {
 // Sensitive reports whether the value must never be shown (Kafka: type PASSWORD).
 func (d *Definition) Sensitive() bool { return d.Type == Password }
 
-// BrokerDefault is the broker key of a topic key. Operators can change it for all brokers while they run.
+// BrokerDefault is the broker key of a topic key. Operators can change it for all brokers while
+// they run.
 type BrokerDefault struct {
 	Name       string
 	Importance Importance

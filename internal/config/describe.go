@@ -11,7 +11,8 @@ type Entry struct {
 	Sensitive bool
 	Type      Type
 	Doc       string
-	// Synonyms in Kafka's order, strongest first; the handler leaves them out when they were not asked for.
+	// Synonyms in Kafka's order, strongest first; the handler leaves them out when they were not
+	// asked for.
 	Synonyms []SynonymValue
 }
 
@@ -86,7 +87,7 @@ func (b *Values) describeOne(name string, clusterOnly bool) Entry {
 	return e
 }
 
-// text is the string form of the key's own value: what was set, canonical, or the default; nil for null.
+// text is the canonical string form of a value that was set, or of the default. It is nil for null.
 func (d *Definition) text(raw string, set bool) *string {
 	if !set {
 		if d.Null || d.Required {

@@ -26,7 +26,8 @@ func peerBroker(t *testing.T) (*Broker, *Values) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A cluster with eligible leader replicas is formatted with this cluster-wide default (KIP-966).
+	// A cluster with eligible leader replicas is formatted with this cluster-wide default
+	// (KIP-966).
 	v, _ := b.With(map[string]string{"min.insync.replicas": "1"}, nil)
 	return b, v
 }
@@ -54,7 +55,8 @@ func describeLines(kind Kind, entries []Entry) []string {
 	return out
 }
 
-// The files were written by a running Apache Kafka 4.4.0 (go test -tags peer ./test/configcompat -args -update).
+// The files were written by a running Apache Kafka 4.4.0 (go test -tags peer ./test/configcompat
+// -args -update).
 func TestDescribeMatchesKafka(t *testing.T) {
 	_, b := peerBroker(t)
 	for file, got := range map[string][]string{
@@ -115,7 +117,8 @@ func TestDynamicOverlay(t *testing.T) {
 	if d := n.DescribeDefault(nil); len(d) != 1 || d[0].Name != "log.retention.ms" || d[0].Source != DynamicDefaultBroker {
 		t.Fatalf("%+v", d)
 	}
-	// Of entries that do not hold together only those are left out that no order of adding makes valid.
+	// Of entries that do not hold together only those are left out that no order of adding makes
+	// valid.
 	m, warnings := b.With(map[string]string{"max.connections.per.ip": "0", "log.retention.ms": "70000"}, nil)
 	if len(warnings) != 1 || m.Int("max.connections.per.ip") == 0 || m.Int64("log.retention.ms") != 70000 {
 		t.Fatalf("%v %d", warnings, m.Int("max.connections.per.ip"))
@@ -126,7 +129,8 @@ func TestDynamicOverlay(t *testing.T) {
 	}
 }
 
-// TestStaticGettersRefuseChangeableKeys checks that the configuration at the start cannot give a stale value.
+// TestStaticGettersRefuseChangeableKeys checks that the configuration at the start cannot give a
+// stale value.
 func TestStaticGettersRefuseChangeableKeys(t *testing.T) {
 	b := Default()
 	panics := func(f func()) (did bool) {

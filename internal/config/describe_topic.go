@@ -42,8 +42,7 @@ func describeResource(b *Values, kind Kind, source Source, overrides map[string]
 	return append(out, undeclared(kind, source, overrides, names)...)
 }
 
-// undeclared lists stored entries whose key nobody declares any more; like Kafka, it shows that they are there
-// and hides their values.
+// undeclared lists stored entries whose key is not declared. As in Kafka, their values are hidden.
 func undeclared(kind Kind, source Source, overrides map[string]string, names []string) []Entry {
 	var out []Entry
 	for _, name := range sortedKeys(overrides) {

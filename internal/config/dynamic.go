@@ -2,9 +2,9 @@ package config
 
 import "sync/atomic"
 
-// Dynamic gives the current value of every broker key while a node runs. Every call of a getter sees the newest
-// value. An engine keeps the Dynamic, never a value, of a key that can change. All methods are safe for concurrent
-// use.
+// Dynamic gives the current value of every broker key while a node runs. Every call of a getter
+// sees the newest value. An engine keeps the Dynamic, never a value, of a key that can change. All
+// methods are safe for concurrent use.
 type Dynamic struct {
 	started *Broker
 	current atomic.Pointer[Values]
@@ -24,7 +24,8 @@ func (d *Dynamic) Set(clusterDefault, perBroker map[string]string) []Warning {
 	return warnings
 }
 
-// Values are the settings at this moment. Use them to read several keys that belong together, and do not keep them.
+// Values are the settings at this moment. Use them to read several keys that belong together, and
+// do not keep them.
 func (d *Dynamic) Values() *Values { return d.current.Load() }
 
 // Int is the value of an INT or SHORT key.
@@ -45,12 +46,12 @@ func (d *Dynamic) String(name string) string { return d.Values().String(name) }
 // List is the value of a LIST key, nil when it is null. The caller must not change it.
 func (d *Dynamic) List(name string) []string { return d.Values().List(name) }
 
-// ListenerInt is the value of a number that is set for one listener alone (listener.name.NAME.KEY). ok is false when
-// it is not set.
+// ListenerInt is the value of a number that is set for one listener alone (listener.name.NAME.KEY).
+// ok is false when it is not set.
 func (d *Dynamic) ListenerInt(listener, name string) (v int, ok bool) {
 	return d.Values().ListenerInt(listener, name)
 }
 
-// Fill sets the fields of the struct that dst points to by their tags, see the function fill. The struct is a copy
-// of this moment: fill it again after a change, or keep it for one decision only.
+// Fill sets the fields of the struct that dst points to by their tags, see the function fill. The
+// struct is a copy of this moment: fill it again after a change, or keep it for one decision only.
 func (d *Dynamic) Fill(dst any) { d.Values().Fill(dst) }

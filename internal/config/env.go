@@ -7,8 +7,8 @@ import (
 	"github.com/gregorhq/gregor/internal/properties"
 )
 
-// excludedEnv are the KAFKA_ variables that Kafka's official image does not turn into keys: they steer its
-// scripts and its JVM (Kafka: docker/.../DockerConfigs, ExcludeConfigs).
+// excludedEnv are the KAFKA_ variables that Kafka's official image does not turn into keys: they
+// steer its scripts and its JVM (Kafka: docker/.../DockerConfigs, ExcludeConfigs).
 var excludedEnv = map[string]bool{
 	"KAFKA_VERSION": true, "KAFKA_HEAP_OPTS": true, "KAFKA_LOG4J_OPTS": true, "KAFKA_OPTS": true,
 	"KAFKA_JMX_OPTS": true, "KAFKA_JVM_PERFORMANCE_OPTS": true, "KAFKA_GC_LOG_OPTS": true,
@@ -17,14 +17,15 @@ var excludedEnv = map[string]bool{
 	"KAFKA_DEBUG": true, "KAFKA_CLUSTER_ID": true, "KAFKA_CLASSPATH": true,
 }
 
-// envKey is the key that Kafka's official image sets from a variable, given what follows KAFKA_: three underscores are '-', two
-// '_', one '.'. It maps runs from the left, as the image does.
+// envKey is the key that Kafka's official image sets from a variable. name is the variable without
+// KAFKA_. From the left, three underscores are '-', two are '_' and one is '.'.
 func envKey(name string) string {
 	return strings.ToLower(strings.NewReplacer("___", "-", "__", "_", "_", ".").Replace(name))
 }
 
-// envValue reads a value as Kafka's official image does: the image writes a line of server.properties in UTF-8, and
-// Kafka reads the file as ISO-8859-1, with escapes. So a directory has the name that Kafka gave it.
+// envValue reads a value as Kafka's official image does: the image writes a line of
+// server.properties in UTF-8, and Kafka reads the file as ISO-8859-1, with escapes. So a directory
+// has the name that Kafka gave it.
 func envValue(value string) string {
 	value = strings.ToValidUTF8(value, "\uFFFD")
 	if strings.ContainsAny(value, "\r\n") {
@@ -37,9 +38,10 @@ func envValue(value string) string {
 	return pairs[0].Value
 }
 
-// FromEnv turns environment entries ("KAFKA_LOG_DIRS=/data") into properties, sorted by key so that the result
-// does not depend on the order of the environment. listeners is derived from advertised.listeners when only
-// the latter is given: same names and ports on all interfaces, as the official image does.
+// FromEnv turns environment entries ("KAFKA_LOG_DIRS=/data") into properties, sorted by key so that
+// the result does not depend on the order of the environment. listeners is derived from
+// advertised.listeners when only the latter is given: same names and ports on all interfaces, as
+// the official image does.
 func FromEnv(env []string) []Property {
 	var out []Property
 	var advertised string
@@ -66,8 +68,8 @@ func FromEnv(env []string) []Property {
 	return out
 }
 
-// ClusterID is the CLUSTER_ID (or KAFKA_CLUSTER_ID) of the environment with which storage is to be formatted,
-// "" when none is given.
+// ClusterID is the CLUSTER_ID (or KAFKA_CLUSTER_ID) of the environment with which storage is to be
+// formatted, "" when none is given.
 func ClusterID(env []string) string {
 	id := ""
 	for _, kv := range env {

@@ -2,8 +2,8 @@ package config
 
 import "fmt"
 
-// Error is a refused configuration, in the wording of Kafka's ConfigException or of the exception a Kafka
-// controller throws. Handlers answer it as INVALID_CONFIG unless Request is set.
+// Error is a refused configuration, in the wording of Kafka's ConfigException or of the exception a
+// Kafka controller throws. Handlers answer it as INVALID_CONFIG unless Request is set.
 type Error struct {
 	Message string
 	// Request marks the errors that Kafka answers as INVALID_REQUEST (duplicate or null entries).
@@ -12,8 +12,8 @@ type Error struct {
 	// notNumber is the key whose value is not a number, nil for other errors.
 	notNumber *Definition
 
-	// requirement marks rules between keys: Kafka puts "requirement failed: " before them when a dynamic
-	// change breaks one.
+	// requirement marks rules between keys. Kafka puts "requirement failed: " before the text when
+	// a dynamic change breaks one.
 	requirement bool
 }
 
@@ -32,7 +32,7 @@ func invalid(name string, value any, message string) *Error {
 	return errorf("Invalid value %v for configuration %s: %s", value, name, message)
 }
 
-// WarningKind says what a Warning is about.
+// WarningKind is the subject of a Warning.
 type WarningKind int8
 
 const (

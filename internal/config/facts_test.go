@@ -54,7 +54,8 @@ func updateOf(sets string) Update {
 	return ReadOnly
 }
 
-// fixed are keys that Apache Kafka can change while it runs and gregor, which binds its sockets once, cannot.
+// fixed are keys that Apache Kafka can change while it runs and gregor, which binds its sockets
+// once, cannot.
 var fixed = []string{"listeners", "listener.security.protocol.map"}
 
 func TestTableMatchesKafka(t *testing.T) {

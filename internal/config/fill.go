@@ -13,9 +13,10 @@ import (
 //	Threads int `config:"log.cleaner.threads"`
 const tagName = "config"
 
-// fill sets the fields of the struct that dst points to. A field with the tag `config:"KEY"` takes the value of KEY:
-// a whole number of any size, a float64, bool, string or []string. A time.Duration takes a number in the unit that
-// ends the name of the key. Fields that are structs are filled too. Fields without the tag keep their values.
+// fill sets the fields of the struct that dst points to. A field with the tag `config:"KEY"` takes
+// the value of KEY: a whole number of any size, a float64, bool, string or []string. A
+// time.Duration takes a number in the unit that ends the name of the key. Fields that are structs
+// are filled too. Fields without the tag keep their values.
 func fill(dst any, value func(key string) any) {
 	v := reflect.ValueOf(dst).Elem()
 	for _, f := range taggedFields(v.Type()) {

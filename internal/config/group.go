@@ -2,10 +2,12 @@ package config
 
 import "strings"
 
-// GroupValues are the effective settings of one group: its dynamic entries over the broker's group.* keys.
+// GroupValues are the effective settings of one group: its dynamic entries over the broker's
+// group.* keys.
 type GroupValues struct{ values map[string]any }
 
-// Group resolves the configuration of a group. Entries that are unknown or invalid are ignored, as Kafka does.
+// Group resolves the configuration of a group. Entries that are unknown or invalid are ignored, as
+// Kafka does.
 func Group(b *Values, entries map[string]string) GroupValues {
 	g := GroupValues{values: make(map[string]any, len(tables[GroupKey]))}
 	for _, d := range Definitions(GroupKey) {

@@ -21,12 +21,14 @@ type Input struct {
 	Env []string
 	// Overrides are the key=value arguments of --override, in order.
 	Overrides []string
-	// ReadFile reads the files that ${file:PATH:KEY} and ${directory:PATH:NAME} name (os.ReadFile); nil allows none.
+	// ReadFile reads the files that ${file:PATH:KEY} and ${directory:PATH:NAME} name (os.ReadFile);
+	// nil allows none.
 	ReadFile func(name string) ([]byte, error)
 }
 
-// Parse resolves and validates the configuration of a node. Warnings are to be logged once; an error is the
-// reason not to start and names the key, the value and what is allowed.
+// Parse resolves and validates the configuration of a node. The caller logs the warnings once.
+// After an error the node does not start. The error names the key, the value and the allowed
+// values.
 func Parse(in Input) (*Broker, []Warning, error) {
 	static, warnings, err := in.merge()
 	if err != nil {
@@ -52,7 +54,8 @@ func ParseMap(m map[string]string) (*Broker, []Warning, error) {
 	return Parse(in)
 }
 
-// merge lays environment over files and overrides over both, and fills in what config providers supply.
+// merge lays environment over files and overrides over both, and fills in the values of config
+// providers.
 func (in Input) merge() (map[string]string, []Warning, error) {
 	var warnings []Warning
 	out := make(map[string]string)
@@ -77,9 +80,9 @@ func (in Input) merge() (map[string]string, []Warning, error) {
 	return out, warnings, in.provide(out)
 }
 
-// dropComment cuts " # comment" behind the value of a number, boolean or list in a file. Such lines are common
-// in tutorials; Java would make the comment part of the value and Kafka would refuse it or, for log.dirs, make
-// a folder of that name.
+// dropComment cuts " # comment" behind the value of a number, boolean or list in a file. Such lines
+// are common in tutorials. In Java the comment is part of the value, so Kafka refuses it or, for
+// log.dirs, makes a folder of that name.
 func dropComment(p Property) (string, bool) {
 	d := Lookup(BrokerKey, p.Key)
 	if d == nil || p.Line == 0 || d.Type == Password || d.Type == String || d.Type == Class {
@@ -93,8 +96,9 @@ func dropComment(p Property) (string, bool) {
 	return p.Value, false
 }
 
-// derive adds the keys that follow from others: node.id and broker.id from each other, and the roles of a node that has
-// both. They are missing in a file of the ZooKeeper age and where nothing is configured.
+// derive adds the keys that follow from others: node.id and broker.id from each other, and the
+// roles of a node that has both. They are missing in a file of the ZooKeeper age and where nothing
+// is configured.
 func derive(static map[string]string) error {
 	node, hasNode := static["node.id"]
 	broker, hasBroker := static["broker.id"]
@@ -136,14 +140,16 @@ func namesListener(listeners, name string) bool {
 	})
 }
 
-// differ reports whether two values are different numbers. What is not a number is refused when it is parsed.
+// differ reports whether two values are different numbers. What is not a number is refused when it
+// is parsed.
 func differ(a, b string) bool {
 	x, errX := java.ParseInt(java.Trim(a), 32)
 	y, errY := java.ParseInt(java.Trim(b), 32)
 	return errX == nil && errY == nil && x != y
 }
 
-// atStart adds what is allowed to the refusal of a value that is not a number. Kafka's text names only the type.
+// atStart adds the allowed values to the refusal of a value that is not a number. Kafka's text
+// names only the type.
 func atStart(err error) error {
 	var e *Error
 	if !errors.As(err, &e) || e.notNumber == nil {

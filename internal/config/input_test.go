@@ -146,7 +146,8 @@ num.network.threads=5 # line 42`)})
 	}
 }
 
-// The texts are those of a running Apache Kafka 4.4.0, without Java's class names and "requirement failed: ".
+// The texts are those of a running Apache Kafka 4.4.0, without Java's class names and "requirement
+// failed: ".
 func TestRefusals(t *testing.T) {
 	for text, want := range map[string]string{
 		"num.partitions=abc":                           "Invalid value abc for configuration num.partitions: Not a number of type INT. It must be a whole number of at least 1.",
@@ -226,7 +227,8 @@ func TestSeedConfigurations(t *testing.T) {
 	}
 }
 
-// TestKafkasOwnFileStartsWithoutWarnings parses the settings of config/server.properties of Apache Kafka 4.4.
+// TestKafkasOwnFileStartsWithoutWarnings parses the settings of config/server.properties of Apache
+// Kafka 4.4.
 func TestKafkasOwnFileStartsWithoutWarnings(t *testing.T) {
 	src, err := os.ReadFile(filepath.Join("testdata", "kafka", "server.properties"))
 	if err != nil {
@@ -266,8 +268,9 @@ func TestCheckKnownNamesTheNearestKey(t *testing.T) {
 	}
 }
 
-// TestValuesAreValidUTF8 checks what becomes of bytes that are not ASCII. A running Apache Kafka 4.4.0 makes the directory
-// of this log.dirs, in a locale with UTF-8. Clients get the rack, so it must be valid.
+// TestValuesAreValidUTF8 checks what becomes of bytes that are not ASCII. A running Apache Kafka
+// 4.4.0 makes the directory of this log.dirs, in a locale with UTF-8. Clients get the rack, so it
+// must be valid.
 func TestValuesAreValidUTF8(t *testing.T) {
 	file := "log.dirs=/d\xc3\xa4t\xc3\xa4\nbroker.rack=Z\xfcrich"
 	b, err := parseText(t, file)

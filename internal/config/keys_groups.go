@@ -40,7 +40,7 @@ var groupsKeys = []Definition{
 		Doc:      "Lower bound of a group's consumer.session.timeout.ms, in milliseconds."},
 	{Name: "group.consumer.regex.refresh.interval.ms", Type: Int, Default: "600000", Valid: atLeast(10000), Importance: Medium, Internal: true,
 		NoEffect: laterConsumer,
-		Doc:      "How often subscriptions by pattern are matched anew, in milliseconds."},
+		Doc:      "How often subscriptions by pattern are matched again, in milliseconds."},
 	{Name: "group.consumer.session.timeout.ms", Type: Int, Default: "45000", Valid: atLeast(1), Importance: Medium,
 		NoEffect: laterConsumer,
 		Doc:      "How long a member of a consumer group may be silent before it is removed, in milliseconds."},

@@ -1,6 +1,6 @@
 package config
 
-// identityKeys are the keys of who the node is, its controllers and its metadata log.
+// identityKeys are the keys of the node, its controllers and its metadata log.
 var identityKeys = []Definition{
 	{Name: "broker.heartbeat.interval.ms", Type: Int, Default: "2000", Importance: Medium,
 		Doc: "Time between two heartbeats of a broker to the controller, in milliseconds."},
@@ -77,7 +77,7 @@ var identityKeys = []Definition{
 	{Name: "metadata.log.segment.ms", Type: Long, Default: "604800000", Importance: High,
 		Doc: "Longest time before the metadata log begins a new segment, in milliseconds."},
 	{Name: "metadata.max.idle.interval.ms", Type: Int, Default: "500", Valid: atLeast(0), Importance: Low,
-		Doc: "How often the active controller writes a no-op record when nothing else is written, in milliseconds; a node alone, whose log nobody follows, writes none. 0: never."},
+		Doc: "How often the active controller writes a no-op record when nothing else is written, in milliseconds. A node alone writes none. 0: never."},
 	{Name: "metadata.max.retention.bytes", Type: Long, Default: "104857600", Importance: High,
 		Doc: "Size of the metadata log and its snapshots above which old ones go, in bytes."},
 	{Name: "metadata.max.retention.ms", Type: Long, Default: "604800000", Importance: High,

@@ -13,7 +13,7 @@ var logKeys = []Definition{
 		Doc: "Folder for the data when log.dirs is not set."},
 	{Name: "log.dir.failure.timeout.ms", Type: Long, Default: "30000", Valid: atLeast(1), Importance: Low,
 		NoEffect: laterCluster,
-		Doc:      "How long a broker that cannot tell the controller of a failed log directory goes on, in milliseconds."},
+		Doc:      "How long a broker that cannot report a failed log directory to the controller goes on, in milliseconds."},
 	{Name: "log.dirs", Type: List, Null: true, Valid: distinctList{}, Importance: High,
 		Synonyms: []Synonym{{Name: "log.dir"}},
 		Doc:      "Folders for the data, separated by commas. Partitions are spread over them."},

@@ -1,7 +1,8 @@
 package config
 
-// networkKeys are the keys of listeners, sockets and threads. listeners and listener.security.protocol.map are read-only, where
-// Apache Kafka can change them per broker: gregor binds its sockets once, before it has read the metadata log.
+// networkKeys are the keys of listeners, sockets and threads. listeners and
+// listener.security.protocol.map are read-only, where Apache Kafka can change them per broker:
+// gregor binds its sockets once, before it has read the metadata log.
 var networkKeys = []Definition{
 	{Name: "advertised.listeners", Type: List, Null: true, Valid: distinctList{}, Importance: High,
 		Doc: "Addresses handed out to clients and other brokers, when they differ from listeners. 0.0.0.0 is not allowed."},

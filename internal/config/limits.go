@@ -9,8 +9,8 @@ import (
 // overrideHost is Kafka's form of a host in max.connections.per.ip.overrides.
 var overrideHost = regexp.MustCompile(`^` + hostChars + `*$`)
 
-// parseIPOverrides reads max.connections.per.ip.overrides ("HOST:COUNT,HOST:COUNT") as a map from host to count. A
-// host is a name, an IPv4 address or an IPv6 address without brackets.
+// parseIPOverrides reads max.connections.per.ip.overrides ("HOST:COUNT,HOST:COUNT") as a map from
+// host to count. A host is a name, an IPv4 address or an IPv6 address without brackets.
 func parseIPOverrides(text string) (map[string]int, error) {
 	const key = "max.connections.per.ip.overrides"
 	pairs, err := parsePairs(key, text, "HOST:COUNT")

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// SecurityProtocol is what a listener speaks below the Kafka protocol.
+// SecurityProtocol is the layer below the Kafka protocol on a listener.
 type SecurityProtocol string
 
 // Kafka's security protocols.
@@ -35,13 +35,14 @@ type Listener struct {
 	// Name is upper case, as Kafka normalises it.
 	Name     string
 	Protocol SecurityProtocol
-	// Host is without brackets. Empty in listeners: all interfaces. Empty in advertised.listeners: the
-	// machine's host name is handed out.
+	// Host is without brackets. Empty in listeners: all interfaces. Empty in advertised.listeners:
+	// the machine's host name is handed out.
 	Host string
-	// Port may be 0 in listeners (the system picks one); 0 in advertised.listeners stands for the port that
-	// was bound.
+	// Port may be 0 in listeners (the system picks one); 0 in advertised.listeners stands for the
+	// port that was bound.
 	Port int
-	// Controller listeners (controller.listener.names) serve the quorum and are not handed out to clients.
+	// Controller listeners (controller.listener.names) serve the quorum and are not handed out to
+	// clients.
 	Controller bool
 }
 
@@ -60,8 +61,8 @@ type Voter struct {
 
 func (b *Values) nodeID() int32 { return int32(b.Int("node.id")) }
 
-// ListenerInt is the value of a number that is set for one listener alone (listener.name.NAME.KEY), per broker, for
-// all brokers or in the file. ok is false when it is not set.
+// ListenerInt is the value of a number that is set for one listener alone (listener.name.NAME.KEY),
+// per broker, for all brokers or in the file. ok is false when it is not set.
 func (b *Values) ListenerInt(listener, name string) (v int, ok bool) {
 	key := "listener.name." + strings.ToLower(listener) + "." + name
 	for _, level := range []map[string]string{b.perBroker, b.clusterDefault, b.static} {
@@ -75,7 +76,8 @@ func (b *Values) ListenerInt(listener, name string) (v int, ok bool) {
 	return 0, false
 }
 
-// checkListenerKeys holds what is set for single listeners to the declarations of the keys behind the prefix.
+// checkListenerKeys validates values that are set for single listeners by the keys behind the
+// prefix.
 func (b *Values) checkListenerKeys() error {
 	for _, k := range sortedKeys(b.static) {
 		m := listenerPrefix.FindStringSubmatch(k)

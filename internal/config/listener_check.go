@@ -8,7 +8,8 @@ import (
 	"github.com/gregorhq/gregor/internal/java"
 )
 
-// checkAdvertised holds the rules between listeners, advertised.listeners and inter.broker.listener.name.
+// checkAdvertised holds the rules between listeners, advertised.listeners and
+// inter.broker.listener.name.
 func (b *Values) checkAdvertised(protocols map[string]SecurityProtocol) error {
 	if b.Has("advertised.listeners") && len(b.List("advertised.listeners")) == 0 {
 		return mustNotBeEmpty("advertised.listeners", "any non-empty value")
@@ -34,7 +35,8 @@ func (b *Values) checkAdvertised(protocols map[string]SecurityProtocol) error {
 		case l.Host == "0.0.0.0":
 			return metaAddress
 		case l.Controller:
-			// Other controllers reach this one there (KIP-853). Kafka's own server.properties has one.
+			// Other controllers reach this one there (KIP-853). Kafka's own server.properties has
+			// one.
 		case !slices.Contains(names, l.Name):
 			return requirement("advertised.listeners listener names must be equal to or a subset of the ones defined in listeners. Found %s. The valid options based on the current configuration are %s",
 				joinNames(b.advertised), strings.Join(names, ","))
@@ -53,8 +55,8 @@ func joinNames(ls []Listener) string {
 
 // interBrokerListener is the name of the listener that brokers use among themselves. It is
 // inter.broker.listener.name if that is set, or else the listener with the name of
-// security.inter.broker.protocol. When neither is set and no listener has that name, it is the first advertised
-// listener; Kafka refuses such a configuration.
+// security.inter.broker.protocol. When neither is set and no listener has that name, it is the
+// first advertised listener; Kafka refuses such a configuration.
 func (b *Values) interBrokerListener() string {
 	if s := b.String("inter.broker.listener.name"); s != "" {
 		return strings.ToUpper(s)
@@ -118,8 +120,8 @@ func (b *Values) resolveVoters() error {
 	return b.checkVoters()
 }
 
-// checkControllerNames holds controller.listener.names to the listeners. A node alone without the key has no controller
-// listener: its controller and its broker are one process.
+// checkControllerNames holds controller.listener.names to the listeners. A node alone without the
+// key has no controller listener: its controller and its broker are one process.
 func (b *Values) checkControllerNames() error {
 	if !b.IsSet("controller.listener.names") {
 		return nil

@@ -19,7 +19,8 @@ var hostPort = regexp.MustCompile(`^\[?(` + hostChars + `+)\]?:([0-9]+)$`)
 // endpoint is Kafka's form of a listener: NAME://HOST:PORT with an optional host.
 var endpoint = regexp.MustCompile(`^(.*)://\[?(` + hostChars + `*)\]?:(-?[0-9]+)$`)
 
-// resolveListeners fills listeners and advertised (Kafka: AbstractKafkaConfig, CoreUtils.listenerListToEndPoints).
+// resolveListeners fills listeners and advertised (Kafka: AbstractKafkaConfig,
+// CoreUtils.listenerListToEndPoints).
 func (b *Values) resolveListeners() error {
 	b.controllerListeners = make(map[string]bool)
 	for _, n := range b.List("controller.listener.names") {
@@ -48,8 +49,8 @@ func (b *Values) resolveListeners() error {
 
 var metaAddress = requirement("advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP address.")
 
-// protocolMap parses listener.security.protocol.map. When the user did not set it, controller listeners that it
-// lacks are PLAINTEXT, as in Kafka.
+// protocolMap parses listener.security.protocol.map. When the user did not set it, controller
+// listeners that it lacks are PLAINTEXT, as in Kafka.
 func (b *Values) protocolMap() (map[string]SecurityProtocol, error) {
 	const key = "listener.security.protocol.map"
 	out := make(map[string]SecurityProtocol)
@@ -76,8 +77,8 @@ func (b *Values) protocolMap() (map[string]SecurityProtocol, error) {
 
 type pair struct{ key, value string }
 
-// parsePairs reads "KEY:VALUE,KEY:VALUE" as Kafka's Csv.parseCsvMap does. A key may contain colons, so the last
-// colon separates. Commas at the end are dropped. form describes an entry in the error.
+// parsePairs reads "KEY:VALUE,KEY:VALUE" as Kafka's Csv.parseCsvMap does. A key may contain colons,
+// so the last colon separates. Commas at the end are dropped. form describes an entry in the error.
 func parsePairs(key, text, form string) ([]pair, error) {
 	var out []pair
 	for _, s := range splitList(strings.TrimRight(text, ", \t")) {
@@ -126,7 +127,8 @@ func creatingListeners(all []string, reason string) error {
 	return errorf("Error creating broker listeners from '[%s]': %s", strings.Join(all, ", "), reason)
 }
 
-// checkDistinct refuses a name used twice, and a port used twice except by one IPv4 and one IPv6 address.
+// checkDistinct refuses a name used twice, and a port used twice except by one IPv4 and one IPv6
+// address.
 func (b *Values) checkDistinct(key string, ls []Listener, ports bool) error {
 	all := b.List(key)
 	text := "[" + strings.Join(all, ", ") + "]"

@@ -26,7 +26,8 @@ var refusesMore = map[string]string{
 	"listener.name.plaintext.num.network.threads=0":                                         "Apache Kafka ignores the line",
 }
 
-// TestParseTakesWhatKafkaTakes compares the files that are accepted with those of Apache Kafka 4.4.0.
+// TestParseTakesWhatKafkaTakes compares the files that are accepted with those of Apache Kafka
+// 4.4.0.
 func TestParseTakesWhatKafkaTakes(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("testdata", "kafka", "parse-4.4.0.txt"))
 	if err != nil {

@@ -13,9 +13,10 @@ import (
 // variable is Kafka's ${provider:[path:]key} (ConfigTransformer).
 var variable = regexp.MustCompile(`\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}`)
 
-// provide replaces ${env:NAME}, ${file:PATH:KEY} and ${directory:PATH:NAME} in all values, in place. The names
-// env, file, dir and directory always work; config.providers may give them other names. A variable whose
-// provider is not known stays as it is, as in Kafka; one that cannot be resolved is an error.
+// provide replaces ${env:NAME}, ${file:PATH:KEY} and ${directory:PATH:NAME} in all values, in
+// place. The names env, file, dir and directory always work; config.providers may give them other
+// names. A variable whose provider is not known stays as it is, as in Kafka; one that cannot be
+// resolved is an error.
 func (in Input) provide(values map[string]string) error {
 	providers := map[string]string{"env": "env", "file": "file", "dir": "directory", "directory": "directory"}
 	for _, name := range splitList(values["config.providers"]) {

@@ -25,8 +25,8 @@ const (
 	thisPkg = module + "/internal/config"
 )
 
-// notNode are packages whose code is no part of a running node. They read the settings of clients and tools, some of
-// which have the name of a broker key.
+// notNode are packages whose code is no part of a running node. They read the settings of clients
+// and tools, some of which have the name of a broker key.
 var notNode = []string{module + "/internal/cli", module + "/test", module + "/bench"}
 
 // usedHere are keys that this package turns into something else than a value of that name.
@@ -48,8 +48,8 @@ var usedHere = map[string]string{
 	"log.dirs":                         "LogDirs",
 }
 
-// readsByVariable are packages that pass the name of a key in a variable. Every literal there that is a key counts as
-// read.
+// readsByVariable are packages that pass the name of a key in a variable. Every literal there that
+// is a key counts as read.
 var readsByVariable = map[string]string{
 	module + "/internal/broker": "a table holds the keys of the coordinators' topics",
 	module + "/internal/quorum": "a function reads times in milliseconds",
@@ -165,7 +165,8 @@ func (c checkedPackage) tags(fields map[string]string) {
 	}
 }
 
-// getters finds calls like cfg.Int("num.partitions"), and literals in packages that pass keys in variables.
+// getters finds calls like cfg.Int("num.partitions"), and literals in packages that pass keys in
+// variables.
 func (c checkedPackage) getters(fset *token.FileSet) (out []read) {
 	for _, f := range c.files {
 		ast.Inspect(f, func(n ast.Node) bool {
@@ -216,8 +217,8 @@ func (c checkedPackage) fieldReads(fset *token.FileSet, fields map[string]string
 	return out
 }
 
-// TestEffectsAreHonest holds the declarations to the code. A key that has an effect is read by the node, or is a
-// weaker synonym of one that is. A key without effect is not read.
+// TestEffectsAreHonest holds the declarations to the code. A key that has an effect is read by the
+// node, or is a weaker synonym of one that is. A key without effect is not read.
 func TestEffectsAreHonest(t *testing.T) {
 	where := map[string]token.Position{}
 	for _, r := range reads(t) {

@@ -1,6 +1,7 @@
 package config
 
-// removed are keys that older Kafka versions had and 4.4 does not; files of that age still name them.
+// removed are keys that older Kafka versions had and 4.4 does not; files of that age still name
+// them.
 var removed = map[string]string{
 	"advertised.host.name":                    "Apache Kafka 3.0 removed it; use advertised.listeners",
 	"advertised.port":                         "Apache Kafka 3.0 removed it; use advertised.listeners",
@@ -28,7 +29,8 @@ var removed = map[string]string{
 	"reserved.broker.max.id":                  "ids are not generated; set node.id",
 }
 
-// ofPlugins are keys that belong to classes which Apache Kafka loads, so that it does not declare them itself.
+// ofPlugins are keys that belong to classes which Apache Kafka loads, so that it does not declare
+// them itself.
 var ofPlugins = map[string]string{
 	"super.users":                    laterACLs,
 	"allow.everyone.if.no.acl.found": laterACLs,

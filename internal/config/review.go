@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// review returns the warnings about the keys that the user set: those that do nothing and those that do not exist.
+// review returns the warnings about the keys that the user set: those that do nothing and those
+// that do not exist.
 func review(static map[string]string) []Warning {
 	var out []Warning
 	for _, k := range sortedKeys(static) {
@@ -39,14 +40,15 @@ func reviewKey(k, value string) Warning {
 	return Warning{UnknownKey, k, unknownText(k)}
 }
 
-// quietKeys have no effect on a node alone, and cause no warning: checkSupported refuses what would need one.
+// quietKeys have no effect on a node alone, and cause no warning: checkSupported refuses what would
+// need one.
 var quietKeys = map[string]bool{
 	"controller.quorum.voters":            true,
 	"controller.quorum.bootstrap.servers": true,
 }
 
-// CheckKnown returns an error that names every key which neither Kafka nor gregor has, with the nearest key that
-// exists. Keys that are known and have no effect pass.
+// CheckKnown returns an error that names every key which neither Kafka nor gregor has, with the
+// nearest key that exists. Keys that are known and have no effect pass.
 func CheckKnown(properties map[string]string) error {
 	var unknown []string
 	for _, w := range review(properties) {
@@ -60,7 +62,8 @@ func CheckKnown(properties map[string]string) error {
 	return errorf("%s", strings.Join(unknown, "; "))
 }
 
-// WithoutEffect returns the warnings about the dynamic entries of a resource that are known and do nothing.
+// WithoutEffect returns the warnings about the dynamic entries of a resource that are known and do
+// nothing.
 func WithoutEffect(kind Kind, entries map[string]string) (out []Warning) {
 	for _, k := range sortedKeys(entries) {
 		d := Lookup(kind, k)
@@ -77,8 +80,9 @@ func WithoutEffect(kind Kind, entries map[string]string) (out []Warning) {
 	return out
 }
 
-// withoutEffect returns the warning about a key that does nothing. The text is empty for a key that has an effect, and
-// for the default value: Kafka's own files set num.io.threads and num.network.threads to it.
+// withoutEffect returns the warning about a key that does nothing. The text is empty for a key that
+// has an effect, and for the default value: Kafka's own files set num.io.threads and
+// num.network.threads to it.
 func withoutEffect(k, value string, d *Definition) Warning {
 	if text := d.text(value, true); d.NoEffect == "" || text != nil && !d.Null && !d.Required && *text == *d.text("", false) {
 		return Warning{}
@@ -93,7 +97,8 @@ func unknownText(k string) string {
 	return "unknown configuration " + k
 }
 
-// nearest is the broker's key, or one that it had once, with the smallest edit distance to name; "" when none is near.
+// nearest is the broker's key, or one that it had once, with the smallest edit distance to name; ""
+// when none is near.
 func nearest(name string) string {
 	best, bestDistance := "", len(name)/3+1
 	try := func(key string) {
@@ -112,7 +117,8 @@ func nearest(name string) string {
 	return best
 }
 
-// editDistance is Levenshtein's, with a swap of neighbours counted once; limit or more is returned as limit.
+// editDistance is Levenshtein's, with a swap of neighbours counted once; limit or more is returned
+// as limit.
 func editDistance(a, b string, limit int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
 		return limit

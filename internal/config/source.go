@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Source tells where a value came from, with DescribeConfigs' codes (Kafka: ConfigSource).
+// Source is the origin of a value, with the codes of DescribeConfigs (Kafka: ConfigSource).
 type Source int8
 
 // The sources of Kafka.

@@ -2,8 +2,9 @@ package config
 
 import "fmt"
 
-// checkSupported refuses what would be unsafe to ignore: a node must not serve in the clear, or to everybody,
-// when its configuration asks for TLS, SASL or an authorizer, nor start alone as one of several controllers.
+// checkSupported refuses settings that would be unsafe to ignore. A node whose configuration asks
+// for TLS, SASL or an authorizer must not serve without them, and one of several controllers must
+// not start alone.
 func (b *Values) checkSupported() error {
 	for _, l := range b.listeners {
 		if l.Protocol != Plaintext {

@@ -31,9 +31,9 @@ func family(name string) []string {
 	return []string{name}
 }
 
-// synonyms lists what is set for a broker key: per broker, cluster-wide, static, default, each in the order of
-// its family. Entries before the key itself are dropped, so a key that is not set itself has none
-// (Kafka: ConfigHelper.configSynonyms).
+// synonyms lists the values of a broker key and its family: per broker, cluster-wide, static,
+// default. Entries before the key itself are dropped, so a key that is not set has none (Kafka:
+// ConfigHelper.configSynonyms).
 func (b *Values) synonyms(name string, sensitive bool) []SynonymValue {
 	var out []SynonymValue
 	names := family(name)
@@ -65,7 +65,8 @@ func (b *Values) synonyms(name string, sensitive bool) []SynonymValue {
 	return out
 }
 
-// definitionOf finds the declaration of a broker key, also under a listener.name.NAME.[MECHANISM.] prefix.
+// definitionOf finds the declaration of a broker key, also under a listener.name.NAME.[MECHANISM.]
+// prefix.
 func definitionOf(name string) *Definition {
 	if d := Lookup(BrokerKey, name); d != nil {
 		return d

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// checkNotEmpty refuses the lists without which a node cannot be. Their validators let an empty list pass, because
-// Kafka's tell it apart from a missing one only here.
+// checkNotEmpty refuses lists that a node needs and that are empty. Their validators take an empty
+// list.
 func (b *Values) checkNotEmpty() error {
 	for _, k := range []string{"listeners", "log.dirs"} {
 		if len(b.List(k)) == 0 {

@@ -6,9 +6,10 @@ const NoDecompressionLimit = 2147483639
 // TopicValues holds the value of every topic key for one topic. It never changes.
 type TopicValues struct{ values map[string]any }
 
-// Topic resolves a topic's configuration: its overrides over the broker's values. The result is always usable.
-// Overrides of keys that are not declared are ignored: an old data directory holds keys that later versions of Kafka
-// dropped. An override with an invalid value is left out, and the first such is the error.
+// Topic resolves a topic's configuration: its overrides over the broker's values. The result is
+// always usable. Overrides of keys that are not declared are ignored: an old data directory holds
+// keys that later versions of Kafka dropped. An override with an invalid value is left out, and the
+// first such is the error.
 func Topic(b *Values, overrides map[string]string) (*TopicValues, error) {
 	t := &TopicValues{values: make(map[string]any, len(tables[TopicKey]))}
 	for name, d := range tables[TopicKey] { // any order: the values do not depend on each other

@@ -77,8 +77,9 @@ func (o oneOfFold) Check(name string, v any) error {
 
 func (o oneOfFold) String() string { return "(case insensitive) [" + strings.Join(o, ", ") + "]" }
 
-// distinctList is Kafka's ValidList.anyNonDuplicateValues: any values, none empty. Repeated values are dropped
-// when the list is parsed, and refused in a dynamic broker configuration (checkDynamic).
+// distinctList is Kafka's ValidList.anyNonDuplicateValues: any values, none empty. Repeated values
+// are dropped when the list is parsed, and refused in a dynamic broker configuration
+// (checkDynamic).
 type distinctList struct{}
 
 func (distinctList) Check(name string, v any) error {

@@ -31,7 +31,8 @@ func (throttledReplicas) String() string {
 	return "[partitionId]:[brokerId],[partitionId]:[brokerId],..."
 }
 
-// offsetReset is the validator of share.auto.offset.reset: latest, earliest or by_duration:PnDTnHnMn.nS.
+// offsetReset is the validator of share.auto.offset.reset: latest, earliest or
+// by_duration:PnDTnHnMn.nS.
 type offsetReset struct{}
 
 var isoDuration = regexp.MustCompile(`^P(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$`)
@@ -51,7 +52,8 @@ func (offsetReset) Check(name string, v any) error {
 
 func (offsetReset) String() string { return "[latest, earliest, by_duration:PnDTnHnMn.nS]" }
 
-// nonEmptyElements is the validator of controller.quorum.voters and .bootstrap.servers: no element is empty.
+// nonEmptyElements is the validator of controller.quorum.voters and .bootstrap.servers: no element
+// is empty.
 type nonEmptyElements struct{}
 
 func (nonEmptyElements) Check(name string, v any) error {

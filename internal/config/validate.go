@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ValidateTopic checks the overrides of a topic (CreateTopics, AlterConfigs) with Kafka's texts; the error is an
-// *Error that answers INVALID_CONFIG.
+// ValidateTopic checks the overrides of a topic (CreateTopics, AlterConfigs) with Kafka's texts;
+// the error is an *Error that answers INVALID_CONFIG.
 func ValidateTopic(b *Values, overrides map[string]string) error {
 	for _, k := range sortedKeys(overrides) {
 		if Lookup(TopicKey, k) == nil {
@@ -20,8 +20,8 @@ func ValidateTopic(b *Values, overrides map[string]string) error {
 	return t.checkTogether(b)
 }
 
-// ValidateBroker checks the dynamic entries of one broker, or of all (perBroker false), as they would be stored.
-// Kafka answers every refusal of them as INVALID_REQUEST.
+// ValidateBroker checks the dynamic entries of one broker, or of all (perBroker false), as they
+// would be stored. Kafka answers every refusal of them as INVALID_REQUEST.
 func ValidateBroker(b *Broker, perBroker bool, entries map[string]string) error {
 	for _, k := range sortedKeys(entries) {
 		if err := checkDynamic(k, entries[k], perBroker); err != nil {
@@ -51,7 +51,8 @@ func asRequest(err error) error {
 	return &Error{Message: e.Message, Request: true}
 }
 
-// clusterWideOfListeners may be set for a listener by its prefix on all brokers at once (Kafka: ClusterLevelListenerConfigs).
+// clusterWideOfListeners may be set for a listener by its prefix on all brokers at once (Kafka:
+// ClusterLevelListenerConfigs).
 var clusterWideOfListeners = []string{"max.connections", "max.connection.creation.rate", "num.network.threads"}
 
 // checkDynamic checks one dynamic broker entry (Kafka: DynamicBrokerConfig.validateConfigs).

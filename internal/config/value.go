@@ -8,8 +8,8 @@ import (
 	"github.com/gregorhq/gregor/internal/java"
 )
 
-// ParseValue parses and validates one value of a key as Kafka's ConfigDef does. The result is bool, string,
-// int64, float64 or []string. The error is Kafka's text.
+// ParseValue parses and validates one value of a key as Kafka's ConfigDef does. The result is bool,
+// string, int64, float64 or []string. The error is Kafka's text.
 func (d *Definition) ParseValue(s string) (any, error) {
 	v, err := d.parse(s)
 	if err != nil {
@@ -82,7 +82,8 @@ func splitList(s string) []string {
 	return parts
 }
 
-// distinct reports whether Kafka drops repeated values of the list: those that its ValidList checks.
+// distinct reports whether Kafka drops repeated values of the list: those that its ValidList
+// checks.
 func (d *Definition) distinct() bool {
 	switch d.Valid.(type) {
 	case distinctList, listOneOf, nonEmptyElements:

@@ -2,15 +2,17 @@ package config
 
 import "fmt"
 
-// Values holds the value of every broker key at one moment: the static settings of a node with dynamic entries laid
-// over them. It never changes, so a holder sees no later change: keep a Dynamic instead. All methods are safe for
-// concurrent use and do not allocate, except where they say so.
+// Values holds the value of every broker key at one moment: the static settings of a node with
+// dynamic entries laid over them. It never changes, so a holder sees no later change: keep a
+// Dynamic instead. All methods are safe for concurrent use and do not allocate, except where they
+// say so.
 type Values struct {
-	// Raw strings by level. static holds the file, environment and overrides, in that rising order of strength.
+	// Raw strings by level. static holds the file, environment and overrides, in that rising order
+	// of strength.
 	static, clusterDefault, perBroker map[string]string
 
-	// values holds the effective value of every declared key after synonyms, parsed. Invariant: every
-	// declared broker key is present; nil means null.
+	// values holds the effective value of every declared key after synonyms, parsed. Invariant:
+	// every declared broker key is present; nil means null.
 	values map[string]any
 
 	listeners, advertised []Listener
@@ -60,7 +62,8 @@ func (v *Values) List(name string) []string {
 	return l
 }
 
-// Has reports whether the key has a value after synonyms and defaults, that is whether it is not null.
+// Has reports whether the key has a value after synonyms and defaults, that is whether it is not
+// null.
 func (v *Values) Has(name string) bool { return v.value(name) != nil }
 
 // IsSet reports whether the user set this very key, statically or dynamically.
@@ -72,12 +75,13 @@ func (v *Values) IsSet(name string) bool {
 // Fill sets the fields of the struct that dst points to by their tags, see the function fill.
 func (v *Values) Fill(dst any) { fill(dst, v.value) }
 
-// MaxConnectionsPerIPOverrides is max.connections.per.ip.overrides, from host to count. A host is a name, an IPv4
-// address or an IPv6 address without brackets. The caller must not change the map.
+// MaxConnectionsPerIPOverrides is max.connections.per.ip.overrides, from host to count. A host is a
+// name, an IPv4 address or an IPv6 address without brackets. The caller must not change the map.
 func (v *Values) MaxConnectionsPerIPOverrides() map[string]int { return v.ipOverrides }
 
-// raw is the string the user gave for a key and the level it came from. A dynamic entry for one key of a family
-// (log.retention.ms) hides weaker entries for the others (log.retention.hours), as in Kafka.
+// raw is the string the user gave for a key and the level it came from. A dynamic entry for one key
+// of a family (log.retention.ms) hides weaker entries for the others (log.retention.hours), as in
+// Kafka.
 func (v *Values) raw(name string) (string, Source, bool) {
 	levels := [...]struct {
 		m map[string]string
@@ -99,9 +103,8 @@ func (v *Values) raw(name string) (string, Source, bool) {
 	return "", DefaultValue, false
 }
 
-// with lays dynamic entries over static ones: clusterDefault is what is stored for the broker resource "", perBroker
-// what is stored for this node. Entries that are unknown, read-only or invalid are left out and reported, as Kafka
-// does, so that a bad entry never stops a node.
+// with lays dynamic entries over static ones, see Broker.With. As in Kafka, a bad entry never stops
+// a node.
 func (v *Values) with(clusterDefault, perBroker map[string]string) (*Values, []Warning) {
 	n := &Values{static: v.static}
 	var warnings []Warning
@@ -113,9 +116,9 @@ func (v *Values) with(clusterDefault, perBroker map[string]string) (*Values, []W
 	return n, warnings
 }
 
-// oneByOne adds dynamic entries that do not all hold together. It leaves out those that no order of adding makes
-// valid, so that one bad combination does not take the other entries out of force. The result depends on the entries
-// alone: it is the same after a restart.
+// oneByOne adds dynamic entries that do not all hold together. It leaves out those that no order of
+// adding makes valid, so that one bad combination does not take the other entries out of force. The
+// result depends on the entries alone: it is the same after a restart.
 func (v *Values) oneByOne(clusterDefault, perBroker map[string]string, warnings []Warning) (*Values, []Warning) {
 	n := &Values{static: v.static, clusterDefault: map[string]string{}, perBroker: map[string]string{}}
 	type entry struct {
@@ -192,7 +195,7 @@ func (v *Values) resolve() (err error) {
 	return nil
 }
 
-// own is the key's value without synonyms: what the user set for it, or its default.
+// own is the key's value without synonyms: the value that the user set, or the default.
 func (v *Values) own(d *Definition) (any, error) {
 	if s, _, ok := v.raw(d.Name); ok {
 		return d.ParseValue(s)
@@ -222,7 +225,8 @@ func (v *Values) effective(d *Definition) (any, error) {
 	return v.own(d)
 }
 
-// scale converts a unit. -1 and other negative values mean "no limit" and stay, and the result does not overflow.
+// scale converts a unit. -1 and other negative values mean "no limit" and stay, and the result does
+// not overflow.
 func scale(n, factor int64) int64 {
 	const maxInt64 = 1<<63 - 1
 	switch {

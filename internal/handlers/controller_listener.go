@@ -7,8 +7,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// onControllers are the APIs that Apache Kafka 4.4 serves on a controller listener. A request for another one closes
-// the connection: clients read from ApiVersions that the node is no broker.
+// onControllers are the APIs that Apache Kafka 4.4 serves on a controller listener. A request for
+// another one closes the connection: clients read from ApiVersions that the node is no broker.
 var onControllers = []int16{
 	protocol.KeySaslHandshake, protocol.KeySaslAuthenticate, protocol.KeyAPIVersions,
 	protocol.KeyCreateTopics, protocol.KeyDeleteTopics, protocol.KeyCreatePartitions,
@@ -21,8 +21,8 @@ var onControllers = []int16{
 	protocol.KeyAddRaftVoter, protocol.KeyRemoveRaftVoter,
 }
 
-// NewControllerRegistry makes the table of a controller listener: what brokers serves and Kafka serves there, with the
-// ApiVersions and the DescribeCluster of a controller.
+// NewControllerRegistry makes the table of a controller listener: what brokers serves and Kafka
+// serves there, with the ApiVersions and the DescribeCluster of a controller.
 func NewControllerRegistry(brokers *Registry, versions APIVersionsSource, describe API) *Registry {
 	r := NewRegistry(describe)
 	r.unserved = brokers.unserved
@@ -42,7 +42,8 @@ type ControllerSource interface {
 	ActiveController() int32
 }
 
-// DescribeControllers is DescribeCluster on a controller listener (KIP-919): it answers for controllers only.
+// DescribeControllers is DescribeCluster on a controller listener (KIP-919): it answers for
+// controllers only.
 func DescribeControllers(from ControllerSource, clusterID string) API {
 	return NewAPI(0, 2, func(c *Ctx, req *protocol.DescribeClusterRequest) {
 		resp := protocol.New[protocol.DescribeClusterResponse]()

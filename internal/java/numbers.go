@@ -11,8 +11,8 @@ import (
 // ErrNumber is the error of ParseInt and ParseDouble.
 var ErrNumber = errors.New("not a number in Java's form")
 
-// ParseInt is Integer.parseInt, Short.parseShort or Long.parseLong, for 32, 16 or 64 bits. It takes a sign, leading
-// zeros and the decimal digits of every script. It takes no blanks.
+// ParseInt is Integer.parseInt, Short.parseShort or Long.parseLong, for 32, 16 or 64 bits. It takes
+// a sign, leading zeros and the decimal digits of every script. It takes no blanks.
 func ParseInt(s string, bits int) (int64, error) {
 	n, err := strconv.ParseInt(asciiDigits(s), 10, bits)
 	if err != nil {
@@ -21,8 +21,8 @@ func ParseInt(s string, bits int) (int64, error) {
 	return n, nil
 }
 
-// asciiDigits replaces the decimal digits of other scripts. Java looks at UTF-16 units, so digits outside of the
-// basic plane are not digits to it.
+// asciiDigits replaces the decimal digits of other scripts. Java looks at UTF-16 units, so digits
+// outside of the basic plane are not digits to it.
 func asciiDigits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x80 || r > 0xffff || !unicode.Is(unicode.Nd, r) {
@@ -38,8 +38,8 @@ func asciiDigits(s string) string {
 	}, s)
 }
 
-// ParseDouble is Double.parseDouble. It takes blanks at both ends, the suffixes f, F, d and D, hexadecimal numbers,
-// NaN and Infinity. A number that is too large is infinite.
+// ParseDouble is Double.parseDouble. It takes blanks at both ends, the suffixes f, F, d and D,
+// hexadecimal numbers, NaN and Infinity. A number that is too large is infinite.
 func ParseDouble(s string) (float64, error) {
 	s = Trim(s)
 	number := strings.TrimPrefix(s, "-")
@@ -69,7 +69,8 @@ func FormatDouble(f float64) string { return format(f, 64) }
 // FormatFloat is Float.toString.
 func FormatFloat(f float32) string { return format(float64(f), 32) }
 
-// format prints a plain number from 1e-3 to 1e7, and an exponent otherwise. One digit follows the point at least.
+// format prints a plain number from 1e-3 to 1e7, and an exponent otherwise. One digit follows the
+// point at least.
 func format(f float64, bits int) string {
 	if math.IsNaN(f) {
 		return "NaN"

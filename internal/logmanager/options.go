@@ -15,21 +15,22 @@ type Options struct {
 	FS   vfs.FS
 	Dirs []string // log.dirs, absolute or relative paths
 	Config
-	// OnOffline is called when a directory goes offline, once, with the logs that it held, and when a log
-	// is damaged, with that log. The Manager holds no lock during the call.
+	// OnOffline is called when a directory goes offline, once, with the logs that it held, and when
+	// a log is damaged, with that log. The Manager holds no lock during the call.
 	OnOffline func(dir string, logs []*Log, err error)
-	// OnSync is called with the duration of each sync of logs, in nanoseconds. It must be quick. Nil
-	// means that no one measures syncs.
+	// OnSync is called with the duration of each sync of logs, in nanoseconds. It must be quick.
+	// Nil means that no one measures syncs.
 	OnSync func(ns int64)
 	// Host carries the manager; nil means this process.
 	Host   host.Host
 	Logger *slog.Logger // nil means slog.Default
 }
 
-// Config is the part of a broker's configuration that log management reads. Each field names its key.
+// Config is the part of a broker's configuration that log management reads. Each field names its
+// key.
 type Config struct {
-	// RecoveryThreads is the number of logs of one directory that are opened at the same time. The number of
-	// cores counts if it is higher.
+	// RecoveryThreads is the number of logs of one directory that are opened at the same time. The
+	// number of cores counts if it is higher.
 	RecoveryThreads         int   `config:"num.recovery.threads.per.data.dir"`
 	RecoveryCheckpointMs    int64 `config:"log.flush.offset.checkpoint.interval.ms"`
 	StartOffsetCheckpointMs int64 `config:"log.flush.start.offset.checkpoint.interval.ms"`
@@ -58,7 +59,8 @@ type CleanerConfig struct {
 // maxOpenFiles is the number of files that idle logs may keep open together.
 const maxOpenFiles = 1024
 
-// ConfigFrom reads the current settings of a broker. Give the result to SetConfig after every change.
+// ConfigFrom reads the current settings of a broker. Give the result to SetConfig after every
+// change.
 func ConfigFrom(v *config.Values) Config {
 	c := Config{MaxOpenFiles: maxOpenFiles}
 	v.Fill(&c)
@@ -71,15 +73,16 @@ func DefaultConfig() Config { return ConfigFrom(config.Default().Values()) }
 // workers is how many logs of one directory are opened at once.
 func (c *Config) workers() int { return max(c.RecoveryThreads, runtime.GOMAXPROCS(0), 1) }
 
-// StorageConfig takes from a topic's configuration what its logs need. Fields of storage.Config with a tag take the
-// value of their key as it is.
+// StorageConfig takes from a topic's configuration what its logs need. Fields of storage.Config
+// with a tag take the value of their key as it is.
 func StorageConfig(t *config.TopicValues) *storage.Config {
 	c := storage.DefaultConfig()
 	t.Fill(c)
 	if t.Has("internal.segment.bytes") {
 		c.SegmentBytes = t.Int64("internal.segment.bytes")
 	}
-	// Kafka's default is no limit, so that a small batch can take all memory of a broker. A limit that an operator sets holds.
+	// Kafka's default is no limit, so that a small batch can take all memory of a broker. A limit
+	// that an operator sets holds.
 	if n := t.Int("max.decompressed.message.bytes"); n < config.NoDecompressionLimit {
 		c.MaxDecompressedBytes = n
 	}

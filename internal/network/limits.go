@@ -8,21 +8,23 @@ import (
 	"time"
 )
 
-// Limits bound how many connections there are and how fast new ones come. 0 means no limit. They may change while the server
-// runs; connections that are over a lower limit stay.
+// Limits bound how many connections there are and how fast new ones come. 0 means no limit. They
+// may change while the server runs; connections that are over a lower limit stay.
 type Limits struct {
-	// MaxConnections is max.connections, MaxCreationRate max.connection.creation.rate, in connections per second.
+	// MaxConnections is max.connections, MaxCreationRate max.connection.creation.rate, in
+	// connections per second.
 	MaxConnections, MaxCreationRate int
-	// MaxConnectionsPerIP is max.connections.per.ip. PerIPOverrides are its exceptions, by CanonicalIP. A negative
-	// limit refuses every connection.
+	// MaxConnectionsPerIP is max.connections.per.ip. PerIPOverrides are its exceptions, by
+	// CanonicalIP. A negative limit refuses every connection.
 	MaxConnectionsPerIP int
 	PerIPOverrides      map[string]int
-	// Listeners are the limits of single listeners (listener.name.NAME.max.connections ...) by name.
+	// Listeners are the limits of single listeners (listener.name.NAME.max.connections ...) by
+	// name.
 	Listeners map[string]ListenerLimits
 }
 
-// CanonicalIP is the text of an address by which connections are counted: an IPv4 address in its own form also when a
-// socket of IPv6 took the connection, and without a zone.
+// CanonicalIP is the text of an address by which connections are counted: an IPv4 address in its
+// own form also when a socket of IPv6 took the connection, and without a zone.
 func CanonicalIP(a netip.Addr) string { return a.Unmap().WithZone("").String() }
 
 // canonicalIP is CanonicalIP of a text. A text that is no address stays as it is.
@@ -40,7 +42,8 @@ type ListenerLimits struct{ MaxConnections, MaxCreationRate int }
 type connLimits struct {
 	mu  sync.Mutex
 	set Limits
-	// most is how many connections the limit of open files has room for, 0 when it is not known. told is set once that was logged.
+	// most is the number of connections that the limit of open files has room for, 0 when it is not
+	// known. told is true once that is logged.
 	most   int
 	told   bool
 	total  int
@@ -49,7 +52,8 @@ type connLimits struct {
 	// rate and perRate spread the creation of connections over time.
 	rate    pace
 	perRate map[string]*pace
-	// freed is closed, and made anew, when a connection has ended or a limit has changed: acceptors that wait look again.
+	// freed is closed and replaced when a connection ends or a limit changes. Acceptors that wait
+	// look again.
 	freed chan struct{}
 }
 
@@ -59,9 +63,9 @@ func (l *connLimits) init(set Limits) {
 	l.set = set
 }
 
-// admit tells whether a listener may accept a connection now; if so it has used up its place in the rates. Otherwise freed is
-// closed when that may have changed, and it changes by itself after wait, if that is not 0. Kafka's acceptor waits too, leaving
-// clients in the backlog.
+// admit tells whether a listener may accept a connection now; if so it has used up its place in the
+// rates. Otherwise freed is closed when that may have changed, and it changes by itself after wait,
+// if that is not 0. Kafka's acceptor waits too, leaving clients in the backlog.
 func (l *connLimits) admit(listener string, now time.Time) (ok bool, wait time.Duration, freed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,8 +87,8 @@ func (l *connLimits) admit(listener string, now time.Time) (ok bool, wait time.D
 	return true, 0, nil
 }
 
-// room is how many connections may be open together so that reserved descriptors are left for files, or half of all where that
-// is less; 0 for any number.
+// room is how many connections may be open together so that reserved descriptors are left for
+// files, or half of all where that is less; 0 for any number.
 func room(descriptors, reserved int) int {
 	if descriptors <= 0 || reserved <= 0 {
 		return 0

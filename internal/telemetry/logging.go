@@ -17,8 +17,8 @@ const (
 	levelOff   = slog.LevelError + 100
 )
 
-// ParseLevel reads the name of a level as Kafka's broker loggers spell it: TRACE, DEBUG, INFO, WARN, ERROR,
-// FATAL, OFF or ALL, in any case.
+// ParseLevel reads the name of a level as Kafka's broker loggers spell it: TRACE, DEBUG, INFO,
+// WARN, ERROR, FATAL, OFF or ALL, in any case.
 func ParseLevel(s string) (slog.Level, error) {
 	switch strings.ToUpper(strings.TrimSpace(s)) {
 	case "TRACE", "ALL":
@@ -58,7 +58,8 @@ func LevelName(l slog.Level) string {
 	return "OFF"
 }
 
-// Logs makes the loggers of a node, one per component, each with a level that can be changed while it runs.
+// Logs makes the loggers of a node, one per component, each with a level that can be changed while
+// it runs.
 type Logs struct {
 	handler slog.Handler
 	mu      sync.Mutex
@@ -111,8 +112,8 @@ func (l *Logs) levelVar(name string) *slog.LevelVar {
 	return v
 }
 
-// SetLevel changes one component's level at once; the name "root" changes all that were not set on their own.
-// It reports whether the component exists.
+// SetLevel changes one component's level at once; the name "root" changes all that were not set on
+// their own. It reports whether the component exists.
 func (l *Logs) SetLevel(component string, level slog.Level) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

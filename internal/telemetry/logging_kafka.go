@@ -13,7 +13,8 @@ import (
 // LogFormat is the layout of log lines.
 type LogFormat int8
 
-// The layouts: that of Kafka's server.log, which people and log collectors know; slog's key=value; one JSON object a line.
+// The layouts: that of Kafka's server.log, which people and log collectors know; slog's key=value;
+// one JSON object a line.
 const (
 	LogKafka LogFormat = iota
 	LogText
@@ -91,7 +92,8 @@ func (h *kafkaHandler) Handle(_ context.Context, r slog.Record) error {
 	return err
 }
 
-// appendAttr renders " key=value", quoted where a reader could not tell its end; a group's members get its name before theirs.
+// appendAttr renders " key=value". A value with blanks or quotes is quoted. The members of a group
+// get its name before theirs.
 func appendAttr(b []byte, prefix string, a slog.Attr) []byte {
 	v := a.Value.Resolve()
 	if v.Kind() == slog.KindGroup {
@@ -111,7 +113,8 @@ func appendAttr(b []byte, prefix string, a slog.Attr) []byte {
 	return append(b, s...)
 }
 
-// oneLine keeps what comes from outside from looking like lines of its own.
+// oneLine escapes control characters, so that a text from outside cannot look like another log
+// line.
 func oneLine(s string) string {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] == 0x7f {

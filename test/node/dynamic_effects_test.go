@@ -19,8 +19,9 @@ import (
 	"github.com/gregorhq/gregor/internal/config"
 )
 
-// effects has one entry for each key that can change while a broker runs and has an effect. The test of a key changes
-// it on all brokers while a partition is open, and looks for the effect there.
+// effects has one entry for each key that can change while a broker runs and has an effect. The
+// test of a key changes it on all brokers while a partition is open, and looks for the effect
+// there.
 var effects = map[string]func(*effect){
 	"compression.type":       codecChanges,
 	"compression.gzip.level": levelChanges("gzip", "1", "9"),

@@ -70,7 +70,8 @@ func (e *effect) keys(value []byte) {
 	}
 }
 
-// compacts begins with a value at which the topic is not compacted, and changes to one at which it is.
+// compacts begins with a value at which the topic is not compacted, and changes to one at which it
+// is.
 func compacts(key, before, after string, topic map[string]string) func(*effect) {
 	return func(e *effect) {
 		configs := map[string]string{"internal.segment.bytes": "2000", "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01"}
@@ -112,8 +113,8 @@ func (e *effect) keysOf() (keys []string) {
 	}
 }
 
-// tombstonesGo compacts a topic with a deleted key before the change, and with another one after it. The deletion
-// horizon of a batch is fixed by its first compaction, as in Apache Kafka.
+// tombstonesGo compacts a topic with a deleted key before the change, and with another one after
+// it. The deletion horizon of a batch is fixed by its first compaction, as in Apache Kafka.
 func tombstonesGo(e *effect) {
 	e.create(map[string]string{"internal.segment.bytes": "2000", "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01", "file.delete.delay.ms": "0"})
 	e.mustProduce(&kgo.Record{Key: []byte("early")})
@@ -130,8 +131,9 @@ func tombstonesGo(e *effect) {
 	}
 }
 
-// jitterRolls compares the segments of records that lie 40 minutes apart, where a segment may be an hour old. Without
-// jitter each segment has two records. With up to an hour of jitter two of three have one.
+// jitterRolls compares the segments of records that lie 40 minutes apart, where a segment may be an
+// hour old. Without jitter each segment has two records. With up to an hour of jitter two of three
+// have one.
 func jitterRolls(e *effect) {
 	const records = 60
 	e.create(map[string]string{"segment.ms": "3600000"})

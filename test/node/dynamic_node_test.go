@@ -115,7 +115,8 @@ func fewProducers(e *effect) {
 	}
 }
 
-// answered reports whether the broker answers on a new connection before it closes it. It waits until ctx ends.
+// answered reports whether the broker answers on a new connection before it closes it. It waits
+// until ctx ends.
 func answered(ctx context.Context, addr string) (conn net.Conn, ok bool) {
 	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {
@@ -201,8 +202,8 @@ func closesConnection(key, limit string) func(*effect) {
 	}
 }
 
-// TestProducersExpireByTheCurrentSetting changes producer.id.expiration.ms while a partition remembers a producer, and
-// looks at that partition and at one that is created later.
+// TestProducersExpireByTheCurrentSetting changes producer.id.expiration.ms while a partition
+// remembers a producer, and looks at that partition and at one that is created later.
 func TestProducersExpireByTheCurrentSetting(t *testing.T) {
 	ctx := bounded(t)
 	b := start(t, gregor.Config{InMemory: true, Properties: map[string]string{
@@ -232,8 +233,8 @@ func TestProducersExpireByTheCurrentSetting(t *testing.T) {
 	}
 }
 
-// TestLogsOpenWithTheDynamicSettings restarts a broker whose number of recovery threads is dynamic. The opening of each
-// log waits until as many logs are being opened as there are threads.
+// TestLogsOpenWithTheDynamicSettings restarts a broker whose number of recovery threads is dynamic.
+// The opening of each log waits until as many logs are being opened as there are threads.
 func TestLogsOpenWithTheDynamicSettings(t *testing.T) {
 	const threads = 9
 	ctx, mem := bounded(t), vfs.NewMem()

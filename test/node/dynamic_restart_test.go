@@ -13,15 +13,16 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// life is one run of a broker: a value for message.max.bytes, and whether a snapshot of the metadata holds it at the end.
+// life is one run of a broker: a value for message.max.bytes, and whether a snapshot of the
+// metadata holds it at the end.
 type life struct {
 	limit    int
 	snapshot bool
 }
 
-// TestL22DescribedValueIsInForceAfterEveryRestart sets message.max.bytes on all brokers and restarts without a snapshot
-// of the metadata, with one from before the last change, and with one that holds it. The value that DescribeConfigs
-// answers is the one that a produce request meets.
+// TestL22DescribedValueIsInForceAfterEveryRestart sets message.max.bytes on all brokers and
+// restarts without a snapshot of the metadata, with one from before the last change, and with one
+// that holds it. The value that DescribeConfigs answers is the one that a produce request meets.
 func TestL22DescribedValueIsInForceAfterEveryRestart(t *testing.T) {
 	for name, lives := range map[string][]life{
 		"no snapshot":      {{limit: 1000}},
@@ -80,7 +81,8 @@ func liveOnce(t *testing.T, ctx context.Context, mem *vfs.Mem, l life, killed bo
 	}
 }
 
-// snapshotHolds looks for a key and its value, which a record holds one after the other, in the snapshots of the metadata.
+// snapshotHolds looks for a key and its value, which a record holds one after the other, in the
+// snapshots of the metadata.
 func snapshotHolds(t *testing.T, mem *vfs.Mem, key, value string) bool {
 	t.Helper()
 	const dir = "/data/__cluster_metadata-0"

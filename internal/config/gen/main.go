@@ -25,13 +25,16 @@ const intro = `# Configuration
 
 gregor reads Apache Kafka's server.properties (` + "`key=value`, `key:value` or `key value`" + `), the environment of Kafka's
 official image (` + "`KAFKA_LOG_DIRS` for `log.dirs`; `_` is `.`, `__` is `_`, `___` is `-`" + `) and ` + "`--override key=value`" + `.
-An override beats the environment, which beats the file. Values may hold ` + "`${env:NAME}`, `${file:PATH:KEY}` and\n`${directory:PATH:NAME}`" + `.
+An override beats the environment, which beats the file. As in Apache Kafka, the bytes of the file are ISO-8859-1 and
+` + "`\\uXXXX`" + ` is an escape. Values may hold ` + "`${env:NAME}`, `${file:PATH:KEY}` and\n`${directory:PATH:NAME}`" + `.
 
-Every key of Apache Kafka 4.4 is known. A key that gregor does nothing with is marked *no effect* with the reason; setting it
-logs one warning. An unknown key logs one warning with the nearest known name. A wrong value is refused at the start.
+Every key of Apache Kafka 4.4 is known. A key that does nothing is marked *no effect* with the reason. A value other than its
+default logs one warning. An unknown key logs one warning with the nearest known name; for embedded brokers it is an error. A
+wrong value is refused at the start.
 
-*Update* tells who may change a key while the node runs: *cluster-wide* keys for all brokers or one, *per-broker* keys for one,
-*read-only* keys by a restart. Topic and group keys can always be changed.
+*Update* is the scope in which a key can change while the node runs: *cluster-wide* keys for all brokers or for one,
+*per-broker* keys for one, *read-only* keys by a restart. A change is in force when it is answered, also for topics and
+connections that exist. Topic and group keys can always be changed.
 `
 
 func render() []byte {
