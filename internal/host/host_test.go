@@ -145,3 +145,29 @@ func TestUUIDHasVersionAndVariant(t *testing.T) {
 		t.Errorf("%x %x", a, b)
 	}
 }
+
+// A loop on a resident executor behaves like any other one, and its goroutine ends.
+func TestResidentLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		exec, end := Resident(Real())
+		steps := 0
+		l := NewLoop(exec, func() time.Duration { steps++; return time.Second })
+		for range 5 {
+			l.Wake()
+			synctest.Wait()
+		}
+		<-time.NewTimer(2500 * time.Millisecond).C
+		synctest.Wait()
+		l.Close()
+		end()
+		if steps != 7 {
+			t.Errorf("%d steps, want 5 for the wakes and 2 for the pauses", steps)
+		}
+	})
+	q := &queue{Host: Real()}
+	if e, end := Resident(q); e != Executor(q) {
+		t.Error("another executor is wrapped")
+	} else {
+		end()
+	}
+}

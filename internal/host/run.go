@@ -17,6 +17,15 @@ func (real) Now() time.Time           { return time.Now() }
 func (h real) Elapsed() time.Duration { return max(time.Since(h.began), 1) }
 func (real) Go(f func())              { go f() }
 
+// start starts the goroutine of r. It ends with the channel.
+func (r *resident) start() {
+	go func() {
+		for f := range r.work {
+			f()
+		}
+	}()
+}
+
 func (real) AfterFunc(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }
 
 func (real) Uint64() uint64 {

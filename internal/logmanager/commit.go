@@ -20,6 +20,8 @@ type committer struct {
 	// wake makes the committer look at pending.
 	wake func()
 	loop *host.Loop
+	// end ends the goroutine of loop.
+	end func()
 
 	// syncing is held while a group goes to disk; the next group collects meanwhile. It guards the
 	// fields below.

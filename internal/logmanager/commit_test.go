@@ -229,3 +229,32 @@ func TestCommitOverTwoDirectories(t *testing.T) {
 		t.Errorf("%d logs are left", len(m.Logs()))
 	}
 }
+
+// A clean stop syncs a directory once, and not each of its logs.
+func TestStopSyncsADirectoryOnce(t *testing.T) {
+	syncs, armed := 0, false
+	fs := vfs.WithHook(vfs.NewMem(), func(op vfs.Op) error {
+		if armed && op.Kind == vfs.OpSync {
+			syncs++
+		}
+		return nil
+	})
+	for life := range 2 {
+		m := openOn(t, newHost(), fs, "/data")
+		for i := range int32(50) {
+			fill(t, create(t, m, "t", i, nil), "k", "v")
+		}
+		if life == 0 {
+			must(t, m.Logs()[0].Sync(1)) // the first sync of a log writes its leader epochs
+		}
+		armed = life == 1
+		m.Stop(true, 1)
+	}
+	if syncs > 4 {
+		t.Errorf("%d files were synced, want the checkpoints and the marker only", syncs)
+	}
+	m := open(t, fs, "/data")
+	if l := m.Log("t", 49); len(m.Logs()) != 50 || l.LogEndOffset() != 2 || l.RecoveryPoint() != 2 {
+		t.Errorf("%d logs", len(m.Logs()))
+	}
+}

@@ -166,7 +166,8 @@ func New(o Options) (*Manager, error) {
 	}
 	m.config.Store(&o.Config)
 	m.pool = storage.NewFilePool(max(o.Config.MaxOpenFiles, 16))
-	m.commit.loop = host.NewLoop(m.host, m.commitStep)
+	exec, end := host.Resident(m.host)
+	m.commit.loop, m.commit.end = host.NewLoop(exec, m.commitStep), end
 	m.commit.wake = func() { m.wakeUp(m.commit.loop) }
 	m.commit.costs.observe = o.OnSync
 	m.flush.loop = host.NewLoop(m.host, m.flushStep)

@@ -20,6 +20,7 @@ func (m *Manager) halt() {
 	m.stopping.Store(true)
 	m.running.Store(false)
 	m.commit.loop.Close()
+	m.commit.end()
 	m.flush.loop.Close()
 	for _, t := range m.cleaner.all() {
 		t.loop.Close()

@@ -6,14 +6,14 @@ import "github.com/gregorhq/gregor/storage"
 // snapshots every log, writes the checkpoints and, in each directory where all of that worked, the
 // clean-shutdown marker with the broker's epoch. Any other stop only closes files, as a crash does.
 func (m *Manager) Stop(clean bool, brokerEpoch int64) {
-	m.halt()
 	m.mu.Lock()
-	if m.closed {
-		m.mu.Unlock()
-		return
-	}
+	closed := m.closed
 	m.closed = true
 	m.mu.Unlock()
+	if closed {
+		return
+	}
+	m.halt()
 	if clean {
 		for m.Commit() > 0 {
 		}
@@ -36,6 +36,13 @@ func (m *Manager) Stop(clean bool, brokerEpoch int64) {
 	m.unlockAll()
 }
 
+// syncsOfClose is the number of syncs of a Close without settle.
+const syncsOfClose = 4
+
+// closeWidth is the number of logs that are prepared for a stop at the same time. A log that was never
+// synced has a file to sync, and a disk does many of these as fast as one.
+const closeWidth = 32
+
 // settle makes logs durable as one group in each directory. It does most of the work of clean closes:
 // Close syncs each log on its own, which takes about a millisecond.
 func (m *Manager) settle(logs []*Log) {
@@ -46,11 +53,11 @@ func (m *Manager) settle(logs []*Log) {
 				dirty = append(dirty, l)
 			}
 		}
-		if d.mount == nil || d.Err() != nil || len(dirty) < fsFrom {
+		if d.mount == nil || d.Err() != nil || !m.commit.costs.preferFS(syncsOfClose*len(dirty)) {
 			continue
 		}
 		halves := make([]half, len(dirty))
-		m.host.Each(len(dirty), m.config.Load().workers(), func(i int) {
+		m.host.Each(len(dirty), max(m.config.Load().workers(), closeWidth), func(i int) {
 			upTo, gen, err := dirty[i].PrepareClose()
 			if err != nil {
 				m.logError(dirty[i], "close", err)
