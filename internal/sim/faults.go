@@ -42,6 +42,9 @@ func (s *session) fault() {
 		s.w.trace.event(s.w.now, "fault: few descriptors for "+d.String())
 		s.stats.Scarce++
 		m.disk.scarceUntil = s.w.now + d
+		l := m.life
+		l.descriptors = max(l.open-s.w.rng.IntN(4), 1)
+		s.w.schedule(l, d, "enough descriptors", func() { l.descriptors = 0 })
 		s.faultAt += d
 	}
 }
@@ -49,7 +52,7 @@ func (s *session) fault() {
 // calmDown ends all faults.
 func (s *session) calmDown() {
 	s.calm = true
-	s.m.disk.cutAt = 0
+	s.m.disk.cutAt, s.m.life.descriptors = 0, 0
 	s.faultAt = s.w.now
 }
 

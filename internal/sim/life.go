@@ -20,9 +20,10 @@ type life struct {
 	ended       bool
 	// dying is set by a power cut in the middle of an event. What the event does after that reaches
 	// neither the disk nor a client.
-	dying  bool
-	onEnd  func()
-	mutate int // operations on files that change something, so far
+	dying bool
+	onEnd func()
+	// open is the number of open files. descriptors bounds it, 0 for no bound.
+	open, descriptors int
 }
 
 // Now implements host.Clock.
@@ -86,7 +87,7 @@ type disk struct {
 	cutAt int
 	// keep is the chance of unsynced writes to survive the cut that is pending.
 	keep float64
-	// scarceUntil is the time until which every second attempt to open a file fails with EMFILE.
+	// scarceUntil is the time until which the node has no more descriptors than were in use at the fault.
 	scarceUntil time.Duration
 	// powerLost is called at the cut.
 	powerLost func()
@@ -96,13 +97,12 @@ func newDisk(w *World) *disk { return &disk{w: w, mem: vfs.NewCrashableMem()} }
 
 // mount returns the file system for one life.
 func (d *disk) mount(l *life) vfs.FS {
-	return vfs.WithHook(d.mem, func(op vfs.Op) error {
+	return counting{l: l, FS: vfs.WithHook(d.mem, func(op vfs.Op) error {
 		if l.dying || l.ended {
 			return nil // the disk that is left behind
 		}
 		d.w.trace.event(d.w.now, "disk "+op.String())
 		if op.Mutates() {
-			l.mutate++
 			if d.cutAt > 0 {
 				if d.cutAt--; d.cutAt == 0 {
 					d.cut()
@@ -111,8 +111,8 @@ func (d *disk) mount(l *life) vfs.FS {
 				}
 			}
 		}
-		return d.openFails(op)
-	})
+		return d.openFails(l, op)
+	})}
 }
 
 // cut replaces the disk by what a power cut leaves of it.
@@ -122,11 +122,42 @@ func (d *disk) cut() {
 	d.powerLost()
 }
 
-// openFails makes opening files fail while descriptors are scarce.
-func (d *disk) openFails(op vfs.Op) error {
-	if d.w.now < d.scarceUntil && (op.Kind == vfs.OpOpen || op.Kind == vfs.OpCreate) && d.w.chance(2) {
-		d.w.trace.event(d.w.now, "EMFILE")
-		return &fs.PathError{Op: "open", Path: op.Path, Err: syscall.EMFILE}
+// openFails makes an operation that opens a file fail while all descriptors are in use.
+func (d *disk) openFails(l *life, op vfs.Op) error {
+	if l.descriptors == 0 || l.open < l.descriptors || op.Kind != vfs.OpOpen && op.Kind != vfs.OpCreate {
+		return nil
 	}
-	return nil
+	d.w.trace.event(d.w.now, "EMFILE")
+	return &fs.PathError{Op: "open", Path: op.Path, Err: syscall.EMFILE}
+}
+
+// counting counts the open files of a life.
+type counting struct {
+	vfs.FS
+	l *life
+}
+
+// OpenFile implements vfs.FS.
+func (c counting) OpenFile(name string, flag int, perm fs.FileMode) (vfs.File, error) {
+	f, err := c.FS.OpenFile(name, flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	c.l.open++
+	return &counted{File: f, l: c.l}, nil
+}
+
+type counted struct {
+	vfs.File
+	l      *life
+	closed bool
+}
+
+// Close implements vfs.File.
+func (f *counted) Close() error {
+	if !f.closed {
+		f.closed = true
+		f.l.open--
+	}
+	return f.File.Close()
 }

@@ -26,6 +26,8 @@ type producer struct {
 	sent  int
 	// broken: a batch has failed, so nothing is sent until all answers are there.
 	broken bool
+	// known: the partition has a batch of this producer.
+	known bool
 	// gone: the topic was deleted.
 	gone bool
 }
@@ -103,7 +105,9 @@ func (c *producer) flush() {
 		return
 	}
 	c.broken = false
-	for c.sent < len(c.queue) && (c.idempotent || c.sent == 0) {
+	// Kafka 4.4 takes any sequence as the first one of a producer, so a batch that overtakes a failed
+	// first one would be accepted (KAFKA-15591). The first batch goes alone.
+	for c.sent < len(c.queue) && (c.idempotent && c.known || c.sent == 0) {
 		b := c.queue[c.sent]
 		if c.sent == 0 && b.tries == 0 {
 			c.begin()
@@ -159,6 +163,7 @@ func (c *producer) send(b *produced) {
 			c.failed(b, e)
 			return
 		}
+		c.known = true
 		// An answer that overtakes a power cut holds for acks=all, and for nothing else.
 		if !lost || c.acks == -1 {
 			c.p.ack(c.w, got.BaseOffset, b.values, b.ms, c.acks, c.name)
