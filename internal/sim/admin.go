@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -29,7 +30,7 @@ func (c *admin) loop() {
 		}
 		t := alive[c.w.rng.IntN(len(alive))]
 		c.begin()
-		switch c.w.rng.IntN(6) {
+		switch c.w.rng.IntN(7) {
 		case 0:
 			c.createAnother()
 		case 1:
@@ -38,6 +39,9 @@ func (c *admin) loop() {
 			c.grow(t)
 		case 3:
 			c.configure(t)
+		case 4:
+			names := slices.Sorted(maps.Keys(t.configs))
+			c.describe(t, names[c.w.rng.IntN(len(names))])
 		default:
 			c.deleteRecords(t)
 		}
@@ -47,6 +51,9 @@ func (c *admin) loop() {
 // create creates a topic and repeats that until it exists.
 func (c *admin) create(t *topic, partitions int, done func()) {
 	t.unsure = true
+	for _, kv := range t.kind.configs() {
+		t.configs[kv[0]] = kv[1]
+	}
 	req := &protocol.CreateTopicsRequest{}
 	req.SetDefaults()
 	req.TimeoutMs = 10_000

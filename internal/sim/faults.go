@@ -7,7 +7,7 @@ func (s *session) fault() {
 	if s.calm {
 		return
 	}
-	s.w.after(s.w.between(5*time.Second, 3*time.Minute), "fault", s.fault)
+	s.w.after(s.w.between(2*time.Second, s.faultPause), "fault", s.fault)
 	s.faultAt = s.w.now
 	m := s.m
 	switch n := s.w.rng.IntN(20); {

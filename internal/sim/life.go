@@ -35,9 +35,14 @@ func (l *life) Elapsed() time.Duration { return l.w.now - l.began + 1 }
 // Uint64 implements host.Random.
 func (l *life) Uint64() uint64 { return l.w.rng.Uint64() }
 
-// Go implements host.Executor. A scheduler may run other goroutines first, so the delay is random.
+// Go implements host.Executor. A scheduler may run other goroutines first, so the delay is random, and
+// sometimes long.
 func (l *life) Go(f func()) {
-	l.w.schedule(l, l.w.between(0, 100*time.Microsecond), "go", f)
+	longest := 100 * time.Microsecond
+	if l.w.chance(20) {
+		longest = 10 * time.Millisecond
+	}
+	l.w.schedule(l, l.w.between(0, longest), "go", f)
 }
 
 // AfterFunc implements host.Executor. A timer fires at its time or a little later.

@@ -132,6 +132,12 @@ func (m *machine) restart() {
 			if err := n.Err(); err != nil && err.Error() != "stopped" {
 				m.w.fail("stop: %v", err)
 			}
+			if m.w.chance(3) {
+				// The power fails before the next start: a clean stop has synced everything.
+				m.w.trace.event(m.w.now, "fault: power cut after the stop")
+				m.disk.keep, m.disk.powerLost = 0, m.powerLost
+				m.disk.cut()
+			}
 			l.end()
 		})
 	})

@@ -154,8 +154,17 @@ func (c *member) work(life int) {
 		c.id = ""
 		c.w.after(c.w.between(time.Second, 30*time.Second), c.name+" comes back", c.loop)
 		return
+	case n < 4:
+		// A commit that leaves when the group has a newer generation, which must refuse it. While the
+		// group prepares that generation, it may still accept the commit.
+		late, generation := c.commit(), c.generation
+		c.w.after(c.w.between(2*time.Second, 20*time.Second), c.name+" commits late", func() {
+			if c.g.synced > generation {
+				late()
+			}
+		})
 	case n < 25:
-		c.commit()
+		c.commit()()
 	}
 	c.heartbeat(life)
 }
@@ -190,10 +199,11 @@ func (c *member) heartbeat(life int) {
 	})
 }
 
-// commit commits a larger offset than any before for one of the owned partitions.
-func (c *member) commit() {
+// commit prepares the commit of a larger offset than any before for one of the owned partitions. The
+// function that it returns sends it.
+func (c *member) commit() (send func()) {
 	if len(c.owned) == 0 {
-		return
+		return func() {}
 	}
 	p := c.owned[c.w.rng.IntN(len(c.owned))]
 	m := &c.g.commits[p]
@@ -206,21 +216,26 @@ func (c *member) commit() {
 	meta := fmt.Sprint("m", offset)
 	req.Topics = []protocol.OffsetCommitRequestRequestTopic{{Name: c.t.name, TopicID: c.t.id, Partitions: []protocol.OffsetCommitRequestRequestPartition{
 		{PartitionIndex: p, CommittedOffset: offset, CommittedLeaderEpoch: -1, CommittedMetadata: &meta}}}}
-	ask(&c.client, req, pick[int16](c.w, 5, 8, 9, 10), func(r *protocol.OffsetCommitResponse, _ bool) {
-		if r == nil {
-			return
+	return func() {
+		ask(&c.client, req, pick[int16](c.w, 5, 8, 9, 10), func(r *protocol.OffsetCommitResponse, _ bool) { c.committed(m, offset, r) })
+	}
+}
+
+// committed takes note of the answer to a commit.
+func (c *member) committed(m *commits, offset int64, r *protocol.OffsetCommitResponse) {
+	if r == nil {
+		return
+	}
+	switch e := protocol.Error(r.Topics[0].Partitions[0].ErrorCode); e {
+	case protocol.ErrNone:
+		m.acked = max(m.acked, offset)
+		c.s.stats.Commits++
+	case protocol.ErrIllegalGeneration, protocol.ErrUnknownMemberID, protocol.ErrRebalanceInProgress:
+	default:
+		if !e.Retriable() {
+			c.w.fail("groups: %s gets %s to its commit", c.name, e.Name())
 		}
-		switch e := protocol.Error(r.Topics[0].Partitions[0].ErrorCode); e {
-		case protocol.ErrNone:
-			m.acked = max(m.acked, offset)
-			c.s.stats.Commits++
-		case protocol.ErrIllegalGeneration, protocol.ErrUnknownMemberID, protocol.ErrRebalanceInProgress:
-		default:
-			if !e.Retriable() {
-				c.w.fail("groups: %s gets %s to its commit", c.name, e.Name())
-			}
-		}
-	})
+	}
 }
 
 // fetchOffsets compares the committed offsets with those that were acknowledged.

@@ -19,6 +19,8 @@ type session struct {
 	cuts int
 	// faultAt is the time at which the last fault ended.
 	faultAt time.Duration
+	// faultPause is the longest pause between two faults. Every second session has many faults.
+	faultPause time.Duration
 	// patience bounds how long an operation may be refused by a node that serves undisturbed.
 	patience time.Duration
 	stats    Stats
@@ -65,6 +67,7 @@ func Run(o Options) Result {
 	w := newWorld(o.Seed, o.Trace)
 	s := &session{w: w, m: newMachine(w, nil), patience: 15 * time.Second, ids: map[int64]bool{}}
 	s.m.powerLost = s.powerLost
+	s.faultPause = pick(w, 15*time.Second, 3*time.Minute)
 	s.m.start()
 	s.populate()
 	s.watchClock()
