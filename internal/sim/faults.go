@@ -44,7 +44,10 @@ func (s *session) fault() {
 		m.disk.scarceUntil = s.w.now + d
 		l := m.life
 		l.descriptors = max(l.open-s.w.rng.IntN(4), 1)
-		s.w.schedule(l, d, "enough descriptors", func() { l.descriptors = 0 })
+		s.w.schedule(l, d, "enough descriptors", func() {
+			l.descriptors = 0
+			m.disk.scarceUntil = s.w.now // later than planned after a pause
+		})
 		s.faultAt += d
 	}
 }

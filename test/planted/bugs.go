@@ -12,13 +12,13 @@ var bugs = []bug{
 		name:  "sync-of-nothing",
 		what:  "the group commit raises recovery points without syncfs",
 		edits: []edit{{"internal/logmanager/commit.go", "if err := d.mount.SyncFS(); err != nil {", "if err := error(nil); err != nil {"}},
-		finds: "^lost: |^offsets: |^idempotence: |^compaction: ",
+		finds: "^lost: |^offsets: |^idempotence: |^compaction: |^corrupt: ",
 	},
 	{
 		name:  "metadata-without-sync",
 		what:  "the metadata log answers before its sync",
 		edits: []edit{{"internal/quorum/metalog.go", "return m.log.Sync(m.log.LogEndOffset())", "return nil"}},
-		finds: "^topics: |^configs: |^start: |^quorum: |^producer ids: |^leader epoch: |^lost: |^topics|^liveness",
+		finds: "^topics: |^configs: |^start: |^quorum: |^producer ids: |^leader epoch: |^lost: |^liveness: |^groups: ",
 	},
 	{
 		name:  "delete-records-in-memory",
@@ -29,7 +29,7 @@ var bugs = []bug{
 	{
 		name:  "start-offsets-forgotten",
 		what:  "logs open without the log start offsets of the checkpoint",
-		edits: []edit{{"internal/logmanager/load.go", "RecoveryPoint: f.dir.recoveryPoints[f.tp], LogStartOffset: f.dir.startOffsets[f.tp],", "RecoveryPoint: f.dir.recoveryPoints[f.tp],"}},
+		edits: []edit{{"internal/logmanager/load.go", "LogStartOffset: f.dir.startOffsets[f.tp],", "LogStartOffset: 0,"}},
 		finds: "^log start: ",
 	},
 	{
@@ -83,7 +83,7 @@ var bugs = []bug{
 	{
 		name:  "compaction-keeps-the-first",
 		what:  "the cleaner's map keeps the first offset of a key instead of the last",
-		edits: []edit{{"storage/cleaner_map.go", "	*s = mapSlot{h1: h1, h2: h2, end: offset + 1}", "	if s.end == 0 {\n		*s = mapSlot{h1: h1, h2: h2, end: offset + 1}\n	}"}},
+		edits: []edit{{"storage/internal/compact/map.go", "	*s = mapSlot{h1: h1, h2: h2, end: offset + 1}", "	if s.end == 0 {\n		*s = mapSlot{h1: h1, h2: h2, end: offset + 1}\n	}"}},
 		finds: "^compaction: ",
 	},
 	{
@@ -101,7 +101,7 @@ var bugs = []bug{
 	{
 		name:  "recovery-skipped",
 		what:  "every stop counts as clean, so that logs are not recovered",
-		edits: []edit{{"internal/logmanager/load.go", "CleanShutdown: f.dir.clean,", "CleanShutdown: true,"}},
+		edits: []edit{{"internal/logmanager/load.go", "CleanShutdown:  f.dir.clean,", "CleanShutdown: true,"}},
 		finds: "^corrupt: |^lost: |^idempotence: |^errors: |^liveness: |^offsets: |^start: |^compaction: ",
 	},
 	{
