@@ -219,7 +219,7 @@ func (c *auditor) next() {
 
 // partition reads one partition whole.
 func (c *auditor) partition(p *part) {
-	promised := p.floor()
+	promised, began := p.floor(), c.w.now
 	c.bounds(p, func(start, end int64, ok bool) {
 		switch {
 		case !p.t.exists || p.t.unsure:
@@ -228,7 +228,7 @@ func (c *auditor) partition(p *part) {
 			c.again("audit", func() { c.partition(p) })
 		default:
 			p.raiseStart(c.w, promised, start, c.name)
-			c.scan(&scan{p: p, floor: promised, start: start, end: end, at: start, cuts: c.s.cuts, began: c.w.now})
+			c.scan(&scan{p: p, floor: promised, start: start, end: end, at: start, cuts: c.s.cuts, began: began})
 		}
 	})
 }
@@ -364,7 +364,7 @@ func (c *auditor) judgeKeys(s *scan) {
 	for i := range keys {
 		key := fmt.Sprint("key", i)
 		st := s.p.latest[key]
-		if st == nil || st.touched > s.began {
+		if st == nil || st.touched >= s.began {
 			continue
 		}
 		v, there := got[key]
