@@ -22,7 +22,7 @@ func (l *Log) OffsetForTimestamp(ts int64) (to TimestampOffset, found bool, err 
 
 func (v *view) offsetForTimestamp(ts int64) (to TimestampOffset, found bool, err error) {
 	for i, s := range v.segments {
-		newest, _, err := s.maxTimestamp()
+		newest, _, err := s.provenMaxTimestamp()
 		if err != nil {
 			return to, false, err
 		}
@@ -71,14 +71,14 @@ func (v *view) newestTimestamp() (newest int64, err error) {
 	newest = -1
 	first := floorOf(v.segments, v.start)
 	for _, s := range v.segments[first+1:] {
-		ts, _, err := s.maxTimestamp()
+		ts, _, err := s.provenMaxTimestamp()
 		if err != nil {
 			return -1, err
 		}
 		newest = max(newest, ts)
 	}
 	s := v.segments[first]
-	ts, _, err := s.maxTimestamp()
+	ts, _, err := s.provenMaxTimestamp()
 	if err == nil && ts > newest && v.start > s.base {
 		// DeleteRecords may have passed the record that has it.
 		ts, err = s.newestFrom(v.start, v.sizeOf(first))
@@ -153,20 +153,50 @@ type timeWalk struct {
 	size int64 // position at which the walk ends
 }
 
-// position is where the walk begins: every record before it is older than ts, or below the offset from.
+// position is where the walk begins: every record before it is older than ts, or below the offset from. An entry of an index
+// file counts only when the batch that it names has its timestamp; otherwise the indexes are rebuilt.
 func (w *timeWalk) position() (pos int64, found bool, err error) {
 	s := w.seg
-	after := s.base
-	err = s.withIndex(func(x *segfile.Index) {
-		if e, ok := x.Times.Floor(w.ts - 1); ok {
-			after = s.base + int64(e.Rel)
+	for {
+		after, entryTs, sure := s.base, int64(-1), true
+		err = s.withIndex(func(x *segfile.Index) {
+			if e, ok := x.Times.Floor(w.ts - 1); ok {
+				after, entryTs, sure = s.base+int64(e.Rel), e.Ts, x.FromLog
+			}
+		})
+		if err != nil {
+			return 0, false, err
 		}
-	})
-	if err != nil {
-		return 0, false, err
+		if !sure {
+			if sure, err = s.hasTimestamp(after, entryTs); err != nil {
+				return 0, false, err
+			}
+		}
+		if !sure {
+			if _, err := s.distrust(after); err != nil {
+				return 0, false, err
+			}
+			continue // with an index that was made from the log
+		}
+		p, found, err := s.locate(max(after, w.from))
+		return p.pos, found, err
 	}
-	p, found, err := s.locate(max(after, w.from))
-	return p.pos, found, err
+}
+
+// hasTimestamp reports whether ts is the maximum timestamp of the batch that holds offset.
+func (s *segment) hasTimestamp(offset, ts int64) (bool, error) {
+	p, found, err := s.locate(offset)
+	if err != nil || !found || p.base > offset {
+		return false, err
+	}
+	h, err := s.log.pool.acquire(s)
+	if err != nil {
+		return false, err
+	}
+	defer h.release()
+	sc := segfile.Scan(h.file, p.pos, s.size.Load())
+	defer sc.Done()
+	return sc.Next() && sc.Head.MaxTs == ts, sc.Err
 }
 
 func (w *timeWalk) run() (to TimestampOffset, found bool, err error) {

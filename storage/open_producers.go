@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"errors"
+	"io"
 
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
@@ -79,7 +80,7 @@ func (s *segment) walk(fn func(h *segfile.Head, b []byte) error) error {
 	var damaged error
 	size := s.size.Load()
 	for pos, next := int64(0), s.base; ; {
-		pos, next, err = walkFrom(h.file, pos, size, next, func(sc *segfile.Scanner) error { return fn(&sc.Head, sc.Bytes()) })
+		pos, next, err = s.walkFrom(h.file, pos, size, next, func(sc *segfile.Scanner) error { return fn(&sc.Head, sc.Bytes()) })
 		if err != nil || pos >= size {
 			return cmp.Or(err, damaged)
 		}
@@ -91,12 +92,12 @@ func (s *segment) walk(fn func(h *segfile.Head, b []byte) error) error {
 	}
 }
 
-// walkFrom calls fn at each batch from pos on. It ends at the first bytes that are no batch, or go back in the offsets.
-func walkFrom(f vfs.File, pos, size, next int64, fn func(sc *segfile.Scanner) error) (int64, int64, error) {
+// walkFrom calls fn at each batch from pos on. It ends at the first bytes that are no batch, or a batch with a wrong offset.
+func (s *segment) walkFrom(f vfs.File, pos, size, next int64, fn func(sc *segfile.Scanner) error) (int64, int64, error) {
 	sc := segfile.Scan(f, pos, size)
 	defer sc.Done()
 	for sc.Next() {
-		if sc.Head.Base < next {
+		if s.misplaced(f, &sc.Head, next, size) {
 			return sc.Head.Pos, next, nil
 		}
 		if err := fn(sc); err != nil {
@@ -105,4 +106,19 @@ func walkFrom(f vfs.File, pos, size, next int64, fn func(sc *segfile.Scanner) er
 		next = sc.Head.Next()
 	}
 	return sc.Pos, next, sc.Err
+}
+
+// misplaced reports whether the offset of batch h is wrong, where the batches before it end at next. The offset is not under
+// the batch's checksum. A gap is right after compaction, but not when the next batch lies in it.
+func (s *segment) misplaced(f io.ReaderAt, h *segfile.Head, next, size int64) bool {
+	if h.Base == next && !s.overflows(h.Last) {
+		return false
+	}
+	if h.Base < next || s.overflows(h.Last) {
+		return true
+	}
+	var b [record.HeaderSize]byte
+	n, _ := f.ReadAt(b[:max(min(size-h.End(), int64(len(b))), 0)], h.End())
+	var after segfile.Head
+	return segfile.ParseHead(b[:n], &after) && after.Base < h.Next()
 }

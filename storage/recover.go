@@ -131,7 +131,7 @@ func (r *recovery) run(s *segment, v *segfile.Verifier, b *segfile.Builder, end 
 		if err != nil {
 			return end, err
 		}
-		if !ok || v.Head.Base < end || s.overflows(v.Head.Last) || v.Head.Last == math.MaxInt64 {
+		if !ok || v.Head.Last == math.MaxInt64 || s.misplaced(v.R, &v.Head, end, v.Size) {
 			v.Pos = from
 			return end, nil
 		}

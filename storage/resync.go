@@ -9,20 +9,32 @@ import (
 )
 
 // resync finds the next whole batch behind damaged bytes at pos, in the first size bytes of the segment. Its offsets are at or
-// above least. It tries what the damaged batch says of its own length, then the entries of the index file, then every
-// position; what it finds there must be followed by whole batches up to the end. found is false when there is none.
+// above least. It tries what the damaged batch says of its own length, and then every position up to the next batch that the
+// index file names, or the end of the segment: what it finds there must be followed by whole batches up to that place. found is
+// false when there is none.
 func (s *segment) resync(f vfs.File, pos, size, least int64) (at int64, found bool, err error) {
 	bp := segfile.VerifyBufs.Get().(*[]byte)
 	defer segfile.VerifyBufs.Put(bp)
 	r := resyncer{s: s, v: segfile.Verifier{R: f, Size: size, Buf: *bp}, least: least, budget: 4 * (size - pos)}
-	candidates := r.byLength(pos)
-	candidates = append(candidates, s.indexedAfter(pos, size)...)
-	for _, at := range candidates {
+	for _, at := range r.byLength(pos) {
 		if ok, err := r.batchAt(at); ok || err != nil {
 			return at, ok, err
 		}
 	}
-	return r.search(pos + 1)
+	stop, indexed := size, false
+	for _, at := range s.indexedAfter(pos, size) {
+		if indexed, err = r.batchAt(at); indexed || err != nil {
+			stop = at
+			break
+		}
+	}
+	if err == nil {
+		at, found, err = r.search(pos+1, stop)
+	}
+	if found || err != nil || !indexed {
+		return at, found, err
+	}
+	return stop, true, nil
 }
 
 type resyncer struct {
@@ -72,12 +84,12 @@ func (r *resyncer) batchAt(pos int64) (bool, error) {
 	return ok && r.v.Head.Base >= r.least && !r.s.overflows(r.v.Head.Last), err
 }
 
-// search looks at every position from pos on.
-func (r *resyncer) search(pos int64) (int64, bool, error) {
+// search looks at every position from pos on for a batch from which whole batches lead to stop.
+func (r *resyncer) search(pos, stop int64) (int64, bool, error) {
 	const window = 64 << 10
 	buf := make([]byte, window)
-	for ; pos+record.HeaderSize <= r.v.Size && r.budget > 0; pos += window - record.HeaderSize {
-		n, err := r.v.R.ReadAt(buf[:min(window, r.v.Size-pos)], pos)
+	for ; pos+record.HeaderSize <= stop && r.budget > 0; pos += window - record.HeaderSize {
+		n, err := r.v.R.ReadAt(buf[:min(window, stop-pos)], pos)
 		if n < record.HeaderSize {
 			return 0, false, err
 		}
@@ -85,7 +97,7 @@ func (r *resyncer) search(pos int64) (int64, bool, error) {
 			if buf[i+16] != 2 || !r.plausible(buf[i:i+record.HeaderSize], pos+int64(i)) {
 				continue
 			}
-			if ok, err := r.chainFrom(pos + int64(i)); ok || err != nil {
+			if ok, err := r.chain(pos+int64(i), stop); ok || err != nil {
 				return pos + int64(i), ok, err
 			}
 		}
@@ -98,10 +110,10 @@ func (r *resyncer) plausible(b []byte, at int64) bool {
 	return segfile.ParseHead(b, &h) && h.Base >= r.least && !r.s.overflows(h.Last) && at+h.Size <= r.v.Size && h.Epoch >= -1 && h.Attributes>>7 == 0
 }
 
-// chainFrom reports whether whole batches with rising offsets fill the segment from pos to its end.
-func (r *resyncer) chainFrom(pos int64) (bool, error) {
+// chain reports whether whole batches with rising offsets fill the segment from pos to stop.
+func (r *resyncer) chain(pos, stop int64) (bool, error) {
 	r.v.Pos = pos
-	for least := r.least; r.v.Pos < r.v.Size; {
+	for least := r.least; r.v.Pos < stop; {
 		from := r.v.Pos
 		ok, err := r.v.Next()
 		r.budget -= r.v.Head.Size
@@ -113,5 +125,5 @@ func (r *resyncer) chainFrom(pos int64) (bool, error) {
 			return false, nil
 		}
 	}
-	return true, nil
+	return r.v.Pos == stop, nil
 }

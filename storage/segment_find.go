@@ -131,7 +131,10 @@ func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found boo
 	next, last := s.base, segfile.Head{Pos: -1}
 	for sc.Next() {
 		h := &sc.Head
-		if h.Pos == st.pos && !s.plausible(st, h, f) || h.Base < next {
+		if h.Base < next { // the offset of one of the two batches is wrong
+			return place{}, false, max(last.Pos, 0), nil
+		}
+		if h.Pos == st.pos && !s.plausible(st, h, f) {
 			return place{}, false, h.Pos, nil
 		}
 		next = h.Next()
@@ -154,15 +157,16 @@ func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found boo
 		found = true
 		break
 	}
-	if sc.Bad || sc.Err != nil {
-		return place{}, false, sc.Pos, sc.Err
+	if sc.Err != nil {
+		return place{}, false, -1, sc.Err
 	}
-	if last.Pos < 0 {
-		return p, found, -1, nil
+	if last.Pos >= 0 {
+		if whole, err := wholeAt(f, last.Pos, s.size.Load()); err != nil || !whole {
+			return place{}, false, last.Pos, err
+		}
 	}
-	whole, err := wholeAt(f, last.Pos, s.size.Load())
-	if err != nil || !whole {
-		return place{}, false, last.Pos, err
+	if sc.Bad && !found {
+		return place{}, false, sc.Pos, nil
 	}
 	return p, found, -1, nil
 }

@@ -94,7 +94,7 @@ func (s *segment) readFile(suffix string) (b []byte, missing bool, err error) {
 // rebuildIndex makes the indexes from the heads of the batches. The caller holds io.
 func (s *segment) rebuildIndex() error {
 	return s.walkIndex(func(f vfs.File, pos, size, next int64, b *segfile.Builder) (int64, int64, error) {
-		return walkFrom(f, pos, size, next, func(sc *segfile.Scanner) error {
+		return s.walkFrom(f, pos, size, next, func(sc *segfile.Scanner) error {
 			b.Add(&sc.Head)
 			return nil
 		})
@@ -110,7 +110,7 @@ func (s *segment) verifyIndex() error {
 		for {
 			at := v.Pos
 			ok, err := v.Next()
-			if err != nil || !ok || v.Head.Base < next {
+			if err != nil || !ok || s.misplaced(f, &v.Head, next, size) {
 				return at, next, err
 			}
 			b.Add(&v.Head)
