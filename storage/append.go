@@ -52,11 +52,12 @@ func (l *Log) AppendValidated(v Validated, o AppendOptions) (AppendInfo, error) 
 // AnyEpoch as the leader epoch of AppendAsFollower takes batches of every epoch.
 const AnyEpoch int32 = math.MaxInt32
 
-// AppendAsFollower appends what a leader has sent: offsets and epochs stay as they are. leaderEpoch is the leader epoch that
-// this replica fetched with. A leader that has lost its leadership may have appended batches of a later one while its answer
-// was on the way; what begins with a batch of a higher epoch is left out (KAFKA-18723). Gaps between batches are fine, since
-// compaction on the leader makes them; going back is refused with OffsetsOutOfOrder. A cut last batch is ignored, as a fetch
-// answer may end with one. NumBytes says how much was taken.
+// AppendAsFollower appends what a leader has sent: offsets and epochs stay as they are. leaderEpoch
+// is the leader epoch that this replica fetched with. A leader that has lost its leadership may
+// have appended batches of a later one while its answer was on the way; what begins with a batch of
+// a higher epoch is left out (KAFKA-18723). Gaps between batches are fine, since compaction on the
+// leader makes them; going back is refused with OffsetsOutOfOrder. A cut last batch is ignored, as
+// a fetch answer may end with one. NumBytes says how much was taken.
 func (l *Log) AppendAsFollower(records []byte, leaderEpoch int32, nowMs int64) (AppendInfo, error) {
 	whole, err := l.checkFollower(records, leaderEpoch)
 	l.mu.Lock()
@@ -99,8 +100,8 @@ func (l *Log) AppendAsFollower(records []byte, leaderEpoch int32, nowMs int64) (
 	return info, nil
 }
 
-// fitting is the run of whole batches at the front of records that one segment can hold: compaction on the leader may have left
-// gaps that no relative offset spans.
+// fitting is the run of whole batches at the front of records that one segment can hold: compaction
+// on the leader may have left gaps that no relative offset spans.
 func fitting(records []byte) []byte {
 	base, n := record.Batch(records).BaseOffset(), 0
 	for rest := records; len(rest) > 0; {
@@ -175,8 +176,8 @@ func (l *Log) append(records []byte, info AppendInfo, o AppendOptions) (AppendIn
 	return info, l.committed(pa, records, info)
 }
 
-// assignEpochs notes leader epochs that begin in records. The next sync writes them to the file before it makes the records
-// durable, and recovery finds those of later records in the batches.
+// assignEpochs notes leader epochs that begin in records. The next sync writes them to the file
+// before it makes the records durable, and recovery finds those of later records in the batches.
 func (l *Log) assignEpochs(records []byte) (changed bool) {
 	latest, ok := l.epochs.LatestEpoch()
 	for rest := records; len(rest) > 0; {
@@ -252,9 +253,10 @@ func (l *Log) commitProducers(s *segment, pa *producer.Append, next int64) error
 	return nil
 }
 
-// AssignEpoch notes that a leader epoch begins at startOffset: a new leader calls it at its log
-// end before its first append. The file follows with the first sync of records of that epoch: until then nothing depends on it, and
-// a node that takes up ten thousand partitions does not write ten thousand files.
+// AssignEpoch notes that a leader epoch begins at startOffset: a new leader calls it at its log end
+// before its first append. The file follows with the first sync of records of that epoch: until
+// then nothing depends on it, and a node that takes up ten thousand partitions does not write ten
+// thousand files.
 func (l *Log) AssignEpoch(epoch int32, startOffset int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,7 +13,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Names of the checkpoint files: the first four in the root of a log directory, the last in each partition's folder.
+// Names of the checkpoint files: the first four in the root of a log directory, the last in each
+// partition's folder.
 const (
 	RecoveryPointCheckpoint     = "recovery-point-offset-checkpoint"
 	LogStartOffsetCheckpoint    = "log-start-offset-checkpoint"
@@ -22,7 +23,8 @@ const (
 	LeaderEpochCheckpoint       = "leader-epoch-checkpoint"
 )
 
-// checkpointVersion is the first line of every checkpoint file. The second is the number of entries, each a line.
+// checkpointVersion is the first line of every checkpoint file. The second is the number of
+// entries, each a line.
 const checkpointVersion = "0"
 
 // TopicPartition names a partition in a checkpoint file.
@@ -36,8 +38,8 @@ type CheckpointError struct{ Path, Text string }
 
 func (e *CheckpointError) Error() string { return e.Text }
 
-// ReadOffsetCheckpoint reads a checkpoint file of a log directory ("0\nN\ntopic partition offset\n..."). No file gives
-// an empty map; a malformed one a *CheckpointError.
+// ReadOffsetCheckpoint reads a checkpoint file of a log directory ("0\nN\ntopic partition
+// offset\n..."). No file gives an empty map; a malformed one a *CheckpointError.
 func ReadOffsetCheckpoint(fsys vfs.FS, path string) (map[TopicPartition]int64, error) {
 	data, err := readIfThere(fsys, path)
 	if err != nil {
@@ -46,7 +48,8 @@ func ReadOffsetCheckpoint(fsys vfs.FS, path string) (map[TopicPartition]int64, e
 	return ParseOffsetCheckpoint(path, data)
 }
 
-// ParseOffsetCheckpoint is ReadOffsetCheckpoint of bytes; path is named in errors. Empty data give an empty map.
+// ParseOffsetCheckpoint is ReadOffsetCheckpoint of bytes; path is named in errors. Empty data give
+// an empty map.
 func ParseOffsetCheckpoint(path string, data []byte) (map[TopicPartition]int64, error) {
 	out := make(map[TopicPartition]int64)
 	err := parseCheckpoint(path, data, func(f []string) bool {
@@ -67,8 +70,9 @@ func ParseOffsetCheckpoint(path string, data []byte) (map[TopicPartition]int64, 
 	return out, nil
 }
 
-// WriteOffsetCheckpoint replaces path atomically: path.tmp is written and fsynced, renamed, and the directory synced,
-// as Kafka does; after a crash either the old or the new file is there. Lines are sorted.
+// WriteOffsetCheckpoint replaces path atomically: path.tmp is written and fsynced, renamed, and the
+// directory synced, as Kafka does; after a crash either the old or the new file is there. Lines are
+// sorted.
 func WriteOffsetCheckpoint(fsys vfs.FS, path string, offsets map[TopicPartition]int64) error {
 	keys := slices.SortedFunc(maps.Keys(offsets), func(a, b TopicPartition) int {
 		return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
@@ -88,8 +92,8 @@ func readEpochs(fsys vfs.FS, path string) ([]EpochEntry, error) {
 	return ParseEpochCheckpoint(path, data)
 }
 
-// ParseEpochCheckpoint reads the bytes of a leader-epoch-checkpoint ("0\nN\nepoch startOffset\n..."), in the order of
-// the file; path is named in errors.
+// ParseEpochCheckpoint reads the bytes of a leader-epoch-checkpoint ("0\nN\nepoch
+// startOffset\n..."), in the order of the file; path is named in errors.
 func ParseEpochCheckpoint(path string, data []byte) ([]EpochEntry, error) {
 	var out []EpochEntry
 	err := parseCheckpoint(path, data, func(f []string) bool {

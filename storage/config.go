@@ -45,8 +45,8 @@ type Config struct {
 	FileDeleteDelayMs int64 `config:"file.delete.delay.ms"`
 
 	MaxMessageBytes int `config:"max.message.bytes"` // of one batch
-	// MaxDecompressedBytes is max.decompressed.message.bytes, of one batch that has to be decompressed. 0 means
-	// record.DefaultMaxDecompressed.
+	// MaxDecompressedBytes is max.decompressed.message.bytes, of one batch that has to be
+	// decompressed. 0 means record.DefaultMaxDecompressed.
 	MaxDecompressedBytes int
 
 	CleanupPolicy          CleanupPolicy // cleanup.policy

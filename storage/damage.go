@@ -14,22 +14,24 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// cutSuffix ends the names of files that keep bytes which were cut out of the log: OFFSET.log.POSITION.cut holds the bytes of
-// OFFSET.log from POSITION on. Apache Kafka ignores such names in a partition's folder, and removes them with the folder.
+// cutSuffix ends the names of files that keep bytes which were cut out of the log:
+// OFFSET.log.POSITION.cut holds the bytes of OFFSET.log from POSITION on. Apache Kafka ignores such
+// names in a partition's folder, and removes them with the folder.
 const cutSuffix = ".cut"
 
 // Damage is a part of the log that was on disk once and cannot be read any more.
 type Damage struct {
 	// From and To bound the offsets: [From, To). To is -1 when the end is not known.
 	From, To int64
-	// File keeps the bytes that were cut out of the log, in the partition's folder. It is empty when the bytes are still in
-	// the log, or gone.
+	// File keeps the bytes that were cut out of the log, in the partition's folder. It is empty
+	// when the bytes are still in the log, or gone.
 	File string
 	// Text says what happened.
 	Text string
 }
 
-// Damage lists what Open found damaged or missing, and the files with bytes that an earlier Open cut out of the log.
+// Damage lists what Open found damaged or missing, and the files with bytes that an earlier Open
+// cut out of the log.
 func (l *Log) Damage() []Damage {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -64,9 +66,10 @@ func (v *view) missing(offset int64) error {
 	return nil
 }
 
-// lostSegment reports whether the segment based at base, of which an index is there, has lost its .log file: other segments
-// surround it, and the log was never compacted, which may leave an index behind at a power cut. Readers of its offsets get an
-// error instead of the records behind them. The index stays: it shows at the next start that the segment is missing.
+// lostSegment reports whether the segment based at base, of which an index is there, has lost its
+// .log file: other segments surround it, and the log was never compacted, which may leave an index
+// behind at a power cut. Readers of its offsets get an error instead of the records behind them.
+// The index stays: it shows at the next start that the segment is missing.
 func (l *Log) lostSegment(base int64, o *Options) bool {
 	i, _ := slices.BinarySearchFunc(l.segments, base, func(s *segment, b int64) int { return cmp.Compare(s.base, b) })
 	if i == 0 || i == len(l.segments) || l.Config().compacted() || base < o.CompactedBelow {
@@ -135,8 +138,8 @@ func copyRange(out vfs.File, in io.ReaderAt, pos, end int64) error {
 	return nil
 }
 
-// setAside takes segments i and later out of the log, the last one first, and keeps their .log files beside it. The caller is
-// alone with the log.
+// setAside takes segments i and later out of the log, the last one first, and keeps their .log
+// files beside it. The caller is alone with the log.
 func (l *Log) setAside(i int, text string) error {
 	for j := len(l.segments) - 1; j >= i; j-- {
 		s := l.segments[j]

@@ -17,8 +17,8 @@ func pair(t *testing.T, i int, tag byte) record.Batch {
 	return keyed(t, record.BuilderOptions{LeaderEpoch: -1}, fmt.Sprintf("key%04d=%c%c%c%c", i, tag, tag, tag, tag))
 }
 
-// A topic that was compacted once has gaps between segments. They are no holes that a power cut left, also when the topic is not
-// compacted any more and the recovery point is lost.
+// A topic that was compacted once has gaps between segments. They are no holes that a power cut
+// left, also when the topic is not compacted any more and the recovery point is lost.
 func TestGapsOfCompactionAreNoHoles(t *testing.T) {
 	c := testConfig()
 	c.CleanupPolicy, c.SegmentBytes = CleanupCompact, 1000
@@ -52,8 +52,8 @@ func TestGapsOfCompactionAreNoHoles(t *testing.T) {
 	}
 }
 
-// Bytes that are damaged below the recovery point stay, and so does everything behind them. The damage is reported, readers of
-// the damaged batch get an error, and no offset is given out twice.
+// Bytes that are damaged below the recovery point stay, and so does everything behind them. The
+// damage is reported, readers of the damaged batch get an error, and no offset is given out twice.
 func TestDamageBelowTheRecoveryPointRemovesNothing(t *testing.T) {
 	c := testConfig()
 	c.SegmentBytes = 3000
@@ -120,8 +120,8 @@ func checkDamage(t *testing.T, img diskImage, c *Config, recoveryPoint, bad int6
 
 func (l *Log) segmentOf(offset int64) *segment { return l.segments[l.floorSegment(offset)] }
 
-// What a cut takes away is kept in a file beside the log when it may have been synced. The log and the list of damage name it,
-// also after the next start.
+// What a cut takes away is kept in a file beside the log when it may have been synced. The log and
+// the list of damage name it, also after the next start.
 func TestBytesThatAreCutAreKept(t *testing.T) {
 	logger, lines := capture()
 	l, disk := newTestLog(t, testConfig())
@@ -150,8 +150,8 @@ func TestBytesThatAreCutAreKept(t *testing.T) {
 	}
 }
 
-// A segment file that is gone is the trouble of its partition: reads of its offsets fail, the others go on, and the next start
-// reports the hole.
+// A segment file that is gone is the trouble of its partition: reads of its offsets fail, the
+// others go on, and the next start reports the hole.
 func TestMissingSegmentFile(t *testing.T) {
 	c := testConfig()
 	c.SegmentBytes = 1000

@@ -6,9 +6,10 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// WithDescriptors returns fsys with this difference: when the process has no file descriptor left, a call that opens a file
-// makes the pool close the files that it keeps for later use, and opens the file then. Open gives every log such a file
-// system. The owner of a log directory uses it for the directory's own files.
+// WithDescriptors returns fsys with this difference: when the process has no file descriptor left,
+// a call that opens a file makes the pool close the files that it keeps for later use, and opens
+// the file then. Open gives every log such a file system. The owner of a log directory uses it for
+// the directory's own files.
 func (p *FilePool) WithDescriptors(fsys vfs.FS) vfs.FS {
 	if d, ok := fsys.(*descriptorFS); ok && d.pool == p {
 		return fsys

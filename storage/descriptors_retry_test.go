@@ -14,8 +14,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// withoutDescriptors returns disk with calls that need a file descriptor failing with EMFILE while the result is set. A path
-// must contain part.
+// withoutDescriptors returns disk with calls that need a file descriptor failing with EMFILE while
+// the result is set. A path must contain part.
 func withoutDescriptors(disk vfs.FS, part string) (vfs.FS, *atomic.Bool) {
 	var armed atomic.Bool
 	return vfs.WithHook(disk, func(op vfs.Op) error {
@@ -50,7 +50,8 @@ func expectRetry(t *testing.T, err error) {
 	}
 }
 
-// An append that cannot roll for lack of a descriptor is refused. The same append succeeds later, at the same offset.
+// An append that cannot roll for lack of a descriptor is refused. The same append succeeds later,
+// at the same offset.
 func TestRollWithoutDescriptors(t *testing.T) {
 	for _, suffix := range []string{segfile.IndexSuffix, segfile.TimeIndexSuffix, segfile.LogSuffix} {
 		disk := memDisk(t)
@@ -146,7 +147,8 @@ func TestSyncWithoutDescriptors(t *testing.T) {
 	}
 }
 
-// An index that must be read for an append, and cannot be for lack of a descriptor, delays the append.
+// An index that must be read for an append, and cannot be for lack of a descriptor, delays the
+// append.
 func TestAppendReadsIndexWithoutDescriptors(t *testing.T) {
 	fs, armed := withoutDescriptors(memDisk(t), segfile.IndexSuffix)
 	c := testConfig()
@@ -200,7 +202,8 @@ func TestCloseWithoutDescriptors(t *testing.T) {
 	expectRetry(t, l.Close(true))
 }
 
-// A roll at the base offset of an empty active segment does not disturb the sync that has this segment in its work.
+// A roll at the base offset of an empty active segment does not disturb the sync that has this
+// segment in its work.
 func TestRollAtTheSameBaseOffsetBesideASync(t *testing.T) {
 	disk := memDisk(t)
 	o := testOptions(disk, testConfig())
@@ -230,4 +233,21 @@ func TestRollAtTheSameBaseOffsetBesideASync(t *testing.T) {
 	if got := mustOpen(t, o); got.LogEndOffset() != l.LogEndOffset() {
 		t.Errorf("log ends at %d, want %d", got.LogEndOffset(), l.LogEndOffset())
 	}
+}
+
+// withoutDescriptorsAfter is withoutDescriptors for every path. The first n calls succeed.
+func withoutDescriptorsAfter(disk vfs.FS, n int) (vfs.FS, *atomic.Bool) {
+	var armed atomic.Bool
+	return vfs.WithHook(disk, func(op vfs.Op) error {
+		if !armed.Load() {
+			return nil
+		}
+		switch op.Kind {
+		case vfs.OpCreate, vfs.OpOpen, vfs.OpSyncDir, vfs.OpReadDir:
+			if n--; n < 0 {
+				return &os.PathError{Op: "open", Path: op.Path, Err: syscall.EMFILE}
+			}
+		}
+		return nil
+	}), &armed
 }

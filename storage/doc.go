@@ -9,7 +9,8 @@
 //	defer r.Slice.Close()
 //	_, err = r.Slice.WriteTo(conn) // sendfile
 //
-// The bytes are in docs/storage-format.md; when what is synced, and why, stands on [Log].
+// docs/storage-format.md describes the bytes. The comment of [Log] says which call syncs what, and
+// why.
 //
 // # What the owner of a Log does
 //
@@ -27,8 +28,8 @@
 //
 // It passes the size at which a package has to explain itself. Its parts change the same files
 // under the same lock: an append moves the log, indexes, producer state and epochs together;
-// recovery, truncation and compaction rebuild them together. Cut apart, each seam would export
-// what must not be called alone. Inside, a file has one duty; the parts with a meaning of their own
+// recovery, truncation and compaction rebuild them together. Cut apart, each seam would export what
+// must not be called alone. Inside, a file has one duty; the parts with a meaning of their own
 // (ProducerStateManager, EpochCache, TxnIndex, FilePool, the checkpoint files) are types that know
 // nothing of Log.
 //

@@ -21,12 +21,14 @@ type EpochEntry struct {
 	StartOffset int64
 }
 
-// EpochCache is the leader-epoch-checkpoint of one log, in memory and on disk (Kafka's LeaderEpochFileCache). It is
-// safe for concurrent use. Epochs and start offsets both ascend strictly.
+// EpochCache is the leader-epoch-checkpoint of one log, in memory and on disk (Kafka's
+// LeaderEpochFileCache). It is safe for concurrent use. Epochs and start offsets both ascend
+// strictly.
 //
-// Durability: Assign writes the file, synced, before it returns, for a follower must never hold records of an epoch it
-// has forgotten; it does so only when the epoch changes. Truncations only set Dirty: the log calls Flush off the hot
-// path, and an older file is harmless because opening the log cuts it to the log's range.
+// Durability: Assign writes the file, synced, before it returns, for a follower must never hold
+// records of an epoch it has forgotten; it does so only when the epoch changes. Truncations only
+// set Dirty: the log calls Flush off the hot path, and an older file is harmless because opening
+// the log cuts it to the log's range.
 type EpochCache struct {
 	fs   vfs.FS
 	path string
@@ -36,15 +38,17 @@ type EpochCache struct {
 	mu sync.RWMutex // never held during IO: look-ups do not wait for the disk
 	// entries ascend in both fields.
 	entries []EpochEntry
-	// changes counts changes, saved is what it was when the file was written last: the file lacks something while they differ.
-	// It is moved after the write, so that nobody takes a write under way for a finished one.
+	// changes counts changes, saved is what it was when the file was written last: the file lacks
+	// something while they differ. It changes after the write, so that no write under way counts as
+	// a finished one.
 	changes, saved uint64
 	// savedEpoch is the newest epoch on file.
 	savedEpoch int32
 }
 
-// OpenEpochCache reads dir/leader-epoch-checkpoint. No file means no epochs. A file that cannot be parsed gives a
-// *CheckpointError together with an empty usable cache: rebuild it from the batches of the log.
+// OpenEpochCache reads dir/leader-epoch-checkpoint. No file means no epochs. A file that cannot be
+// parsed gives a *CheckpointError together with an empty usable cache: rebuild it from the batches
+// of the log.
 func OpenEpochCache(fs vfs.FS, dir string) (*EpochCache, error) {
 	c := &EpochCache{fs: fs, path: filepath.Join(dir, LeaderEpochCheckpoint), savedEpoch: UndefinedEpoch}
 	entries, err := readEpochs(fs, c.path)
@@ -63,9 +67,9 @@ func OpenEpochCache(fs vfs.FS, dir string) (*EpochCache, error) {
 	return c, nil
 }
 
-// Assign notes that epoch begins at startOffset, dropping entries that contradict it, and writes the file if anything
-// changed. The common case, the epoch is the latest one, takes no write and no allocation. Negative arguments are
-// ignored.
+// Assign notes that epoch begins at startOffset, dropping entries that contradict it, and writes
+// the file if anything changed. The common case, the epoch is the latest one, takes no write and no
+// allocation. Negative arguments are ignored.
 func (c *EpochCache) Assign(epoch int32, startOffset int64) error {
 	c.mu.RLock()
 	needed := c.needed(EpochEntry{epoch, startOffset})
@@ -149,9 +153,10 @@ func (c *EpochCache) EpochForOffset(offset int64) (epoch int32, ok bool) {
 	return UndefinedEpoch, false
 }
 
-// EndOffsetFor is Kafka's LeaderEpochFileCache.endOffsetFor: the largest known epoch at or below the requested one and
-// the first offset after it; (UndefinedEpoch, UndefinedEpochOffset) when the request is newer than anything known or
-// negative; the requested epoch with the first start offset when it is older than anything known.
+// EndOffsetFor is Kafka's LeaderEpochFileCache.endOffsetFor: the largest known epoch at or below
+// the requested one and the first offset after it; (UndefinedEpoch, UndefinedEpochOffset) when the
+// request is newer than anything known or negative; the requested epoch with the first start offset
+// when it is older than anything known.
 func (c *EpochCache) EndOffsetFor(requested int32, logEnd int64) (epoch int32, endOffset int64) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -186,8 +191,8 @@ func (c *EpochCache) TruncateFromEnd(endOffset int64) {
 	}
 }
 
-// TruncateFromStart drops entries that start at or below startOffset, except that the last of them stays, moved to
-// startOffset; in memory only, see Flush.
+// TruncateFromStart drops entries that start at or below startOffset, except that the last of them
+// stays, moved to startOffset; in memory only, see Flush.
 func (c *EpochCache) TruncateFromStart(startOffset int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -220,8 +225,8 @@ func (c *EpochCache) Dirty() bool {
 	return c.changes != c.saved
 }
 
-// lacks says whether the file must be written before records below end may count as durable. It need not be when all that it
-// lacks is an epoch without records.
+// lacks says whether the file must be written before records below end may count as durable. It
+// need not be when all that it lacks is an epoch without records.
 func (c *EpochCache) lacks(end int64) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()

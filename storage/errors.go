@@ -10,22 +10,25 @@ import (
 
 // Errors of reads and of the log's life. IO errors are wrapped in *StorageError.
 var (
-	// ErrOffsetOutOfRange means that the offset is below the log start offset or above the log end offset.
+	// ErrOffsetOutOfRange means that the offset is below the log start offset or above the log end
+	// offset.
 	ErrOffsetOutOfRange = errors.New("storage: offset out of range")
 	// ErrClosed means that the log is closed or deleted.
 	ErrClosed = errors.New("storage: log is closed")
-	// ErrCorruptLog means that bytes in the middle of the log are no batch although no bytes are missing (bit rot). Reads
-	// of these bytes fail. The log is not cut, because the batches behind them may be whole.
+	// ErrCorruptLog means that bytes in the middle of the log are no batch although no bytes are
+	// missing (bit rot). Reads of these bytes fail. The log is not cut, because the batches behind
+	// them may be whole.
 	ErrCorruptLog = errors.New("storage: corrupt log")
-	// ErrMissingFile means that a segment's .log file or the partition's folder does not exist although the log has it.
+	// ErrMissingFile means that a segment's .log file or the partition's folder does not exist
+	// although the log has it.
 	ErrMissingFile = errors.New("storage: file of the log is missing")
 	// ErrWrongTopic means that partition.metadata in the folder names another topic id.
 	ErrWrongTopic = errors.New("storage: folder belongs to another topic")
 )
 
-// StorageError is a failed disk operation: an error of [ClassDisk]. After one from an append, a Sync or a truncation the
-// log takes no more writes. Every later write returns the same error, and the log retries nothing. The owner takes the log
-// directory offline (Kafka's KAFKA_STORAGE_ERROR).
+// StorageError is a failed disk operation: an error of [ClassDisk]. After one from an append, a
+// Sync or a truncation the log takes no more writes. Every later write returns the same error, and
+// the log retries nothing. The owner takes the log directory offline (Kafka's KAFKA_STORAGE_ERROR).
 type StorageError struct {
 	Op  string // the operation that failed
 	Dir string // the partition's folder
@@ -39,32 +42,35 @@ func (e *StorageError) Error() string {
 // Unwrap returns the cause.
 func (e *StorageError) Unwrap() error { return e.Err }
 
-// OutOfDescriptors reports whether the process, or the system, had no file descriptor left to open a file (EMFILE, ENFILE).
+// OutOfDescriptors reports whether the process, or the system, had no file descriptor left to open
+// a file (EMFILE, ENFILE).
 func OutOfDescriptors(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
-// Class says what an error of this package, or of a file operation in a log directory, concerns. The class decides what
-// the caller does. No caller looks at error numbers itself.
+// Class says what an error of this package, or of a file operation in a log directory, concerns.
+// The class decides what the caller does. No caller looks at error numbers itself.
 type Class uint8
 
 // The classes.
 const (
 	// ClassNone is the class of nil.
 	ClassNone Class = iota
-	// ClassRefused: the request does not fit the log (offset out of range, refused records, closed log, cleaning aborted).
-	// The disk and the log are well. Answer the client.
+	// ClassRefused: the request does not fit the log (offset out of range, refused records, closed
+	// log, cleaning aborted). The disk and the log are well. Answer the client.
 	ClassRefused
-	// ClassRetry: no file descriptor was left. The operation changed nothing that a second try does not complete. Try it
-	// again later. The log and the directory stay in service.
+	// ClassRetry: no file descriptor was left. The operation changed nothing that a second try does
+	// not complete. Try it again later. The log and the directory stay in service.
 	ClassRetry
-	// ClassIndex: a file whose contents can be made again from the log or the metadata is damaged: an index, a producer
-	// snapshot, a checkpoint. Rebuild it. A Log does so itself and never returns this class.
+	// ClassIndex: a file whose contents can be made again from the log or the metadata is damaged:
+	// an index, a producer snapshot, a checkpoint. Rebuild it. A Log does so itself and never
+	// returns this class.
 	ClassIndex
-	// ClassPartition: the log's own bytes are damaged or missing. Only this partition fails. The directory stays in service.
+	// ClassPartition: the log's own bytes are damaged or missing. Only this partition fails. The
+	// directory stays in service.
 	ClassPartition
-	// ClassDisk: the disk failed (EIO, ENOSPC, EROFS and every error that is not known to be something else). Take the log
-	// directory offline.
+	// ClassDisk: the disk failed (EIO, ENOSPC, EROFS and every error that is not known to be
+	// something else). Take the log directory offline.
 	ClassDisk
 )
 
@@ -73,7 +79,8 @@ func (c Class) String() string {
 	return [...]string{"none", "refused", "retry", "index", "partition", "disk"}[c]
 }
 
-// Classify returns the class of err. An error that contains several ones has the class of the first rule that matches:
+// Classify returns the class of err. An error that contains several ones has the class of the first
+// rule that matches:
 //
 //   - refusals, also when they wrap the reason why the log is closed;
 //   - errors of the disk with an error number that no other class has;
@@ -103,9 +110,9 @@ func Classify(err error) Class {
 	return ClassDisk
 }
 
-// wrap gives err, of an operation on the folder dir, the form in which the package returns it: an error of ClassDisk
-// becomes a *StorageError, and no other one does. A file that does not exist becomes ErrMissingFile, because callers have
-// handled the files that need not exist.
+// wrap gives err, of an operation on the folder dir, the form in which the package returns it: an
+// error of ClassDisk becomes a *StorageError, and no other one does. A file that does not exist
+// becomes ErrMissingFile, because callers have handled the files that need not exist.
 func wrap(op, dir string, err error) error {
 	if err == nil {
 		return nil
@@ -147,7 +154,8 @@ const (
 	UnsupportedFormat
 	// ProducerRefused: the producer state refuses the batch; Err is a *ProducerError.
 	ProducerRefused
-	// OffsetsOutOfOrder: a follower got batches that do not continue its log (UNKNOWN_SERVER_ERROR).
+	// OffsetsOutOfOrder: a follower got batches that do not continue its log
+	// (UNKNOWN_SERVER_ERROR).
 	OffsetsOutOfOrder
 )
 

@@ -9,15 +9,17 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// FilePool bounds the open .log files of all logs that share it, and keeps files open and indexes in memory between uses. An
-// idle partition holds neither. The bound counts every open file: also those of answers that are being sent. When nothing
-// else can be closed, a read copies its bytes, and its file is closed at once. FilePool has no goroutine; the owner calls
-// Sweep from time to time. It is safe for concurrent use.
+// FilePool bounds the open .log files of all logs that share it, and keeps files open and indexes
+// in memory between uses. An idle partition holds neither. The bound counts every open file: also
+// those of answers that are being sent. When nothing else can be closed, a read copies its bytes,
+// and its file is closed at once. FilePool has no goroutine; the owner calls Sweep from time to
+// time. It is safe for concurrent use.
 //
-// Durability: a file with unsynced writes is kept while there are others to close. Its writes stay in the page cache, and the
-// fdatasync of the handle that is opened later covers them, since both act on the inode. But the kernel reports a failed
-// write-back to the later handle only if the inode stayed in memory in between. So such a file is closed without a sync only
-// when the pool holds nothing else and is over its bound, and Sweep syncs it first.
+// Durability: a file with unsynced writes is kept while there are others to close. Its writes stay
+// in the page cache, and the fdatasync of the handle that is opened later covers them, since both
+// act on the inode. But the kernel reports a failed write-back to the later handle only if the
+// inode stayed in memory in between. So such a file is closed without a sync only when the pool
+// holds nothing else and is over its bound, and Sweep syncs it first.
 type FilePool struct {
 	max int
 	// opened counts the open files, also those that only answers hold.
@@ -39,16 +41,17 @@ type handle struct {
 	// again from 0.
 	refs atomic.Int32
 	used atomic.Bool // since the clock hand or Sweep last passed
-	// unsynced is set after each write and cleared before each sync that is to cover it: of this file, or of its file
-	// system through a descriptor that stays open.
+	// unsynced is set after each write and cleared before each sync that is to cover it: of this
+	// file, or of its file system through a descriptor that stays open.
 	unsynced atomic.Bool
 }
 
-// maxSweepSyncs bounds how many idle files with unsynced writes one Sweep syncs: those of topics whose records are
-// acknowledged without a sync.
+// maxSweepSyncs bounds how many idle files with unsynced writes one Sweep syncs: those of topics
+// whose records are acknowledged without a sync.
 const maxSweepSyncs = 64
 
-// NewFilePool returns a pool that keeps at most maxOpen files open, apart from those that are in use for a moment.
+// NewFilePool returns a pool that keeps at most maxOpen files open, apart from those that are in
+// use for a moment.
 func NewFilePool(maxOpen int) *FilePool { return &FilePool{max: max(maxOpen, 1)} }
 
 // newHandle counts an open file. The caller has the first reference.
@@ -127,8 +130,8 @@ func (p *FilePool) open(s *segment, flag int) error {
 	return nil
 }
 
-// evict takes handles that are not in use and were not used lately out of the pool, until the pool is within its bound. keep
-// stays. The caller holds mu and releases the result.
+// evict takes handles that are not in use and were not used lately out of the pool, until the pool
+// is within its bound. keep stays. The caller holds mu and releases the result.
 func (p *FilePool) evict(keep *handle) (victims []*handle) {
 	n := len(p.handles)
 	for tries := 3 * n; int(p.opened.Load())-len(victims) > p.max && len(p.handles) > 0 && tries > 0; tries-- {
@@ -136,7 +139,7 @@ func (p *FilePool) evict(keep *handle) (victims []*handle) {
 			p.hand = 0
 		}
 		h := p.handles[p.hand]
-		// The first two rounds leave what is unsynced.
+		// The first two rounds leave files with unsynced writes.
 		if h == keep || h.used.Swap(false) || h.refs.Load() > 1 || tries > n && h.unsynced.Load() {
 			p.hand++
 			continue
@@ -209,9 +212,9 @@ func (p *FilePool) noteIndex(s *segment) {
 	p.mu.Unlock()
 }
 
-// Sweep closes the files and drops the indexes that were not used since the last Sweep, writing
-// out what the latter have not on file yet. A file with unsynced writes is synced, and closed by the next Sweep. Call it every few
-// minutes.
+// Sweep closes the files and drops the indexes that were not used since the last Sweep, writing out
+// what the latter have not on file yet. A file with unsynced writes is synced, and closed by the
+// next Sweep. Call it every few minutes.
 func (p *FilePool) Sweep() {
 	var victims, unsynced []*handle
 	p.mu.Lock()

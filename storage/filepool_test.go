@@ -13,7 +13,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// poolOf opens n logs over one pool, and tells which of their .log files were synced and closed since it was last asked.
+// poolOf opens n logs over one pool, and tells which of their .log files were synced and closed
+// since it was last asked.
 func poolOf(t *testing.T, maxOpen, n int) (pool *FilePool, logs []*Log, ops func() []string, fail func(error)) {
 	t.Helper()
 	var seen []string
@@ -40,7 +41,8 @@ func poolOf(t *testing.T, maxOpen, n int) (pool *FilePool, logs []*Log, ops func
 	return pool, logs, ops, func(err error) { failure = err }
 }
 
-// The kernel tells those who hold a file open, and whoever opens it before it leaves memory, that it failed to write it out.
+// The kernel tells those who hold a file open, and whoever opens it before it leaves memory, that
+// it failed to write it out.
 func TestFilesWithUnsyncedWritesAreClosedLast(t *testing.T) {
 	_, logs, ops, _ := poolOf(t, 2, 4)
 	mustAppend(t, logs[0], batchOf(t, 1, 10, 1))
@@ -89,8 +91,8 @@ func TestSweepSyncsBeforeItCloses(t *testing.T) {
 	}
 }
 
-// Files that only answers hold count against the bound. When the pool is full, reads copy what they return, and every answer
-// has its bytes until it is closed.
+// Files that only answers hold count against the bound. When the pool is full, reads copy what they
+// return, and every answer has its bytes until it is closed.
 func TestAnswersInFlightCountAgainstTheBound(t *testing.T) {
 	var open, most atomic.Int64
 	fs := vfs.WithHook(memDisk(t), func(op vfs.Op) error {

@@ -100,7 +100,8 @@ func (m *flipModel) lookUps(t *testing.T, l *Log) (out []int64) {
 	return out
 }
 
-// sweepBytes calls flip for the bytes of data: all bits of all of them when GREGOR_FLIP_SWEEP is "all", else a sample.
+// sweepBytes calls flip for the bytes of data: all bits of all of them when GREGOR_FLIP_SWEEP is
+// "all", else a sample.
 func sweepBytes(rng *rand.Rand, data []byte, flip func(at int, bits byte)) {
 	all := os.Getenv("GREGOR_FLIP_SWEEP") == "all"
 	for at := range data {
@@ -112,8 +113,9 @@ func sweepBytes(rng *rand.Rand, data []byte, flip func(at int, bits byte)) {
 	}
 }
 
-// One wrong bit anywhere in a partition's folder loses nothing silently, and never looks like a failed disk. A strict consumer
-// reads every record, except those of a damaged batch, and these give an error or fail their checksum.
+// One wrong bit anywhere in a partition's folder loses nothing silently, and never looks like a
+// failed disk. A strict consumer reads every record, except those of a damaged batch, and these
+// give an error or fail their checksum.
 func TestFlippedBitsOfAPartitionAreFound(t *testing.T) {
 	m := newFlipModel(t)
 	kinds := map[string]int{}
@@ -200,8 +202,8 @@ func (m *flipModel) batchAt(name string, at int) *segfile.Head {
 	return nil
 }
 
-// consume reads the log as a strict consumer and returns the offsets that it could not read. It fails the test when a batch
-// that passes its checks holds other records than the model.
+// consume reads the log as a strict consumer and returns the offsets that it could not read. It
+// fails the test when a batch that passes its checks holds other records than the model.
 func (m *flipModel) consume(t *testing.T, l *Log, where string, damaged *segfile.Head) map[int64]bool {
 	t.Helper()
 	bad := map[int64]bool{}
@@ -225,7 +227,8 @@ func (m *flipModel) consume(t *testing.T, l *Log, where string, damaged *segfile
 	return bad
 }
 
-// batch checks the first batch of data, which holds offset from, and returns the offset after it; from when it is damaged.
+// batch checks the first batch of data, which holds offset from, and returns the offset after it;
+// from when it is damaged.
 func (m *flipModel) batch(t *testing.T, data []byte, from int64, where string, damaged *segfile.Head) int64 {
 	t.Helper()
 	b, _, err := record.Next(data)

@@ -10,7 +10,7 @@ import (
 )
 
 // Log is one partition: segments in Kafka's own files, producer state, leader epochs. All methods
-// are safe for concurrent use. It has no goroutine and no timer, and while nobody uses it no open
+// are safe for concurrent use. It has no goroutine and no timer, and an unused log has no open
 // file; time comes in as an argument.
 //
 // Durability, in the order in which things happen:
@@ -46,15 +46,16 @@ type Log struct {
 	// without it.
 	logStart atomic.Int64
 	end      atomic.Int64 // log end offset: of the next record
-	hw       atomic.Int64 // high watermark, as its owner told
+	hw       atomic.Int64 // high watermark that its owner has set
 	recovery atomic.Int64 // recovery point: below it everything is on disk
 	unstable atomic.Int64 // first unstable offset, -1 when no transaction is open
 
-	// The locks are taken in this order: unlinks, reshape, maint, mu, segment.io, segment.mu. An append takes mu, a sync takes
-	// maint and mu. Code that holds one of these two does no IO on segments other than the active one and those that it syncs.
+	// The locks are taken in this order: unlinks, reshape, maint, mu, segment.io, segment.mu. An
+	// append takes mu, a sync takes maint and mu. Code that holds one of these two does no IO on
+	// segments other than the active one and those that it syncs.
 
-	// reshape serialises truncation, retention, replacements by compaction, rename, close and deletion: everything that
-	// changes which segments there are, except a roll.
+	// reshape serialises truncation, retention, replacements by compaction, rename, close and
+	// deletion: everything that changes which segments there are, except a roll.
 	reshape sync.Mutex
 	swap    *swapWork // a replacement of segments that is not complete, nil without one; guarded by reshape
 	// unlinks is held while files are unlinked. The folder is not renamed meanwhile.
@@ -103,11 +104,12 @@ func (l *Log) LogEndOffset() int64 { return l.end.Load() }
 // RecoveryPoint is the offset below which everything is on disk.
 func (l *Log) RecoveryPoint() int64 { return l.recovery.Load() }
 
-// HighWatermark is what SetHighWatermark was told last, within the log.
+// HighWatermark is the last value of SetHighWatermark, moved into the log.
 func (l *Log) HighWatermark() int64 { return l.hw.Load() }
 
-// SetHighWatermark tells the log how far it is replicated, which bounds retention, compaction and
-// the last stable offset. The value is moved into [LogStartOffset, LogEndOffset] and returned.
+// SetHighWatermark sets the offset up to which the log is replicated, which bounds retention,
+// compaction and the last stable offset. The value is moved into [LogStartOffset, LogEndOffset] and
+// returned.
 func (l *Log) SetHighWatermark(hw int64) int64 {
 	if l.unstable.Load() < 0 {
 		// No transaction to end: nothing but the number changes.
@@ -228,8 +230,9 @@ func (l *Log) usable() error {
 	return nil
 }
 
-// fail handles the error of a write and returns it as [wrap] does. A lack of file descriptors leaves the log as it was: the
-// caller has changed nothing that a second try does not complete. Every other error breaks the log. The caller holds mu.
+// fail handles the error of a write and returns it as [wrap] does. A lack of file descriptors
+// leaves the log as it was: the caller has changed nothing that a second try does not complete.
+// Every other error breaks the log. The caller holds mu.
 func (l *Log) fail(op string, err error) error {
 	err = wrap(op, l.dir, err)
 	if c := Classify(err); c == ClassRetry || c == ClassRefused {

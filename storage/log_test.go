@@ -3,6 +3,8 @@ package storage
 import (
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
@@ -320,7 +322,8 @@ func TestAppendDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// A follower takes no batch of a higher leader epoch than the one that it fetched with, and nothing behind one (KAFKA-18723).
+// A follower takes no batch of a higher leader epoch than the one that it fetched with, and nothing
+// behind one (KAFKA-18723).
 func TestFollowerLeavesOutHigherLeaderEpochs(t *testing.T) {
 	l, _ := newTestLog(t, testConfig())
 	var records []byte
@@ -339,5 +342,34 @@ func TestFollowerLeavesOutHigherLeaderEpochs(t *testing.T) {
 	}
 	if _, err = l.AppendAsFollower(records[len(records)/2:len(records)*3/4], 4, 1000); err != nil || l.LogEndOffset() != 3 {
 		t.Error(err)
+	}
+}
+
+// A partition's folder and a segment's file may be symbolic links, as in Apache Kafka.
+func TestSymbolicLinks(t *testing.T) {
+	data, other := t.TempDir(), t.TempDir()
+	o := testOptions(vfs.OS(), testConfig())
+	o.Dir = filepath.Join(other, "topic-0")
+	l := mustOpen(t, o)
+	for range 5 {
+		mustAppend(t, l, batchOf(t, 2, 40, 1))
+	}
+	check(t, l.Close(true))
+	o.Dir = filepath.Join(data, "topic-0")
+	name := segfile.OffsetName(0) + segfile.LogSuffix
+	if err := errors.Join(
+		os.Rename(filepath.Join(other, "topic-0", name), filepath.Join(other, name)),
+		os.Symlink(filepath.Join(other, name), filepath.Join(other, "topic-0", name)),
+		os.Symlink(filepath.Join(other, "topic-0"), o.Dir),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for _, clean := range []bool{true, false} {
+		o.CleanShutdown, o.RecoveryPoint = clean, 10
+		l = mustOpen(t, o)
+		if end := l.LogEndOffset(); end != 10 || len(readAll(t, l, 0, 1000)) == 0 || len(l.Damage()) > 0 {
+			t.Errorf("clean %v: the log ends at %d, %v", clean, end, l.Damage())
+		}
+		check(t, l.Close(true))
 	}
 }

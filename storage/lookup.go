@@ -37,8 +37,8 @@ func (v *view) offsetForTimestamp(ts int64) (to TimestampOffset, found bool, err
 	return to, false, nil
 }
 
-// MaxTimestampOffset finds the first record that has the largest timestamp at or above the log start
-// (ListOffsets with timestamp -3, KIP-734). found is false for an empty log.
+// MaxTimestampOffset finds the first record that has the largest timestamp at or above the log
+// start (ListOffsets with timestamp -3, KIP-734). found is false for an empty log.
 func (l *Log) MaxTimestampOffset() (to TimestampOffset, found bool, err error) {
 	newest, err := l.newestTimestamp()
 	if err != nil {
@@ -86,7 +86,8 @@ func (v *view) newestTimestamp() (newest int64, err error) {
 	return max(newest, ts), err
 }
 
-// newestFrom is the largest timestamp of the records from offset on, in the first size bytes of the segment; -1 without one.
+// newestFrom is the largest timestamp of the records from offset on, in the first size bytes of the
+// segment; -1 without one.
 func (s *segment) newestFrom(offset, size int64) (newest int64, err error) {
 	p, found, err := s.locate(offset)
 	if err != nil || !found {
@@ -115,7 +116,8 @@ func (s *segment) newestFrom(offset, size int64) (newest int64, err error) {
 	return newest, sc.Err
 }
 
-// newestIn is the largest timestamp of the records of one batch from offset on. The batch's own counts if they cannot be read.
+// newestIn is the largest timestamp of the records of one batch from offset on. The batch's own
+// counts if they cannot be read.
 func newestIn(r io.ReaderAt, head *segfile.Head, offset int64) (int64, error) {
 	if head.Magic < 2 || head.Count == 0 {
 		return head.MaxTs, nil
@@ -138,7 +140,7 @@ func newestIn(r io.ReaderAt, head *segfile.Head, offset int64) (int64, error) {
 	return newest, nil
 }
 
-// cutSince tells that the log was truncated after gen was read.
+// cutSince reports that the log was truncated after gen was read.
 func (l *Log) cutSince(gen uint64) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -153,8 +155,9 @@ type timeWalk struct {
 	size int64 // position at which the walk ends
 }
 
-// position is where the walk begins: every record before it is older than ts, or below the offset from. An entry of an index
-// file counts only when the batch that it names has its timestamp; otherwise the indexes are rebuilt.
+// position is where the walk begins: every record before it is older than ts, or below the offset
+// from. An entry of an index file counts only when the batch that it names has its timestamp;
+// otherwise the indexes are rebuilt.
 func (w *timeWalk) position() (pos int64, found bool, err error) {
 	s := w.seg
 	for {
@@ -226,8 +229,9 @@ func (w *timeWalk) run() (to TimestampOffset, found bool, err error) {
 	return to, false, sc.Err
 }
 
-// timestampIn looks into one batch. It counts as a whole when its records cannot be read, and when none of them has the timestamp
-// that its head says one has: each batch that lies would have to be decompressed otherwise.
+// timestampIn looks into one batch. It counts as a whole when its records cannot be read, and when
+// none of them has the timestamp that its head says one has: each batch that lies would have to be
+// decompressed otherwise.
 func timestampIn(r io.ReaderAt, head *segfile.Head, ts, from int64) (to TimestampOffset, found bool, err error) {
 	if head.Count == 0 {
 		return to, false, nil // compaction left the head, for its producer's sake
@@ -251,9 +255,9 @@ func timestampIn(r io.ReaderAt, head *segfile.Head, ts, from int64) (to Timestam
 	return to, rd.Err() != nil || head.Base >= from, nil
 }
 
-// EndOffsetForEpoch tells where the records of a leader epoch end (OffsetForLeaderEpoch): the
-// largest known epoch at or below the asked one, and the first offset after it; both -1 when
-// unknown.
+// EndOffsetForEpoch returns the offset at which the records of a leader epoch end
+// (OffsetForLeaderEpoch): the largest known epoch at or below the asked one, and the first offset
+// after it; both -1 when unknown.
 func (l *Log) EndOffsetForEpoch(epoch int32) EpochEndOffset {
 	e, offset := l.epochs.EndOffsetFor(epoch, l.end.Load())
 	return EpochEndOffset{Epoch: e, Offset: offset}

@@ -140,7 +140,12 @@ func (l *Log) listSegments(names []fs.DirEntry, o *Options) error {
 		if !ok || suffix != segfile.LogSuffix || e.IsDir() {
 			continue
 		}
+		// Stat follows a symbolic link, which an operator may have made to move a segment to
+		// another disk.
 		info, err := e.Info()
+		if e.Type()&fs.ModeSymlink != 0 {
+			info, err = l.fs.Stat(filepath.Join(l.dir, e.Name()))
+		}
 		if err != nil {
 			return err
 		}
@@ -212,7 +217,7 @@ func (l *Log) rebuildEpochs(limit int64) error {
 			}
 			return nil
 		})
-		if err != nil && !errors.Is(err, ErrCorruptLog) { // recovery cuts what is corrupt
+		if err != nil && !errors.Is(err, ErrCorruptLog) { // recovery deals with it
 			return err
 		}
 	}
@@ -288,7 +293,7 @@ func (l *Log) openEnd(o *Options, created bool) error {
 func (l *Log) fitStart(end int64, o *Options) error {
 	start := l.logStart.Load()
 	if start > end {
-		l.logger.Warn("log ends below its start offset, it begins anew there", "dir", l.dir, "log_end", end, "log_start", start)
+		l.logger.Warn("log ends below its start offset and begins there again", "dir", l.dir, "log_end", end, "log_start", start)
 		if err := l.setAside(0, "the log ended below its log start offset"); err != nil {
 			return err
 		}

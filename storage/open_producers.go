@@ -69,8 +69,8 @@ func (l *Log) replay(from, to int64) error {
 	return nil
 }
 
-// walk calls fn for every batch of the segment with its head, and for control batches with all of it, which are small. It goes
-// on behind damaged bytes, and returns ErrCorruptLog at the end then.
+// walk calls fn for every batch of the segment with its head, and for control batches with all of
+// it, which are small. It goes on behind damaged bytes, and returns ErrCorruptLog at the end then.
 func (s *segment) walk(fn func(h *segfile.Head, b []byte) error) error {
 	h, err := s.log.pool.acquire(s)
 	if err != nil {
@@ -92,7 +92,8 @@ func (s *segment) walk(fn func(h *segfile.Head, b []byte) error) error {
 	}
 }
 
-// walkFrom calls fn at each batch from pos on. It ends at the first bytes that are no batch, or a batch with a wrong offset.
+// walkFrom calls fn at each batch from pos on. It ends at the first bytes that are no batch, or a
+// batch with a wrong offset.
 func (s *segment) walkFrom(f vfs.File, pos, size, next int64, fn func(sc *segfile.Scanner) error) (int64, int64, error) {
 	sc := segfile.Scan(f, pos, size)
 	defer sc.Done()
@@ -108,8 +109,9 @@ func (s *segment) walkFrom(f vfs.File, pos, size, next int64, fn func(sc *segfil
 	return sc.Pos, next, sc.Err
 }
 
-// misplaced reports whether the offset of batch h is wrong, where the batches before it end at next. The offset is not under
-// the batch's checksum. A gap is right after compaction, but not when the next batch lies in it.
+// misplaced reports whether the offset of batch h is wrong, where the batches before it end at
+// next. The offset is not under the batch's checksum. A gap is right after compaction, but not when
+// the next batch lies in it.
 func (s *segment) misplaced(f io.ReaderAt, h *segfile.Head, next, size int64) bool {
 	if h.Base == next && !s.overflows(h.Last) {
 		return false

@@ -2,8 +2,9 @@ package storage
 
 import "github.com/gregorhq/gregor/storage/internal/segfile"
 
-// openTail finds the end of the active segment after a clean stop: it reads the heads of the batches from the last index
-// entry to the end of the file. ok is false when the file does not end with a whole batch; the segment is then recovered.
+// openTail finds the end of the active segment after a clean stop: it reads the heads of the
+// batches from the last index entry to the end of the file. ok is false when the file does not end
+// with a whole batch; the segment is then recovered.
 func (s *segment) openTail() (end int64, ok bool, err error) {
 	size := s.size.Load()
 	if size == 0 {

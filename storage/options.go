@@ -17,12 +17,14 @@ type Options struct {
 	Config    *Config   // nil means DefaultConfig
 	Pool      *FilePool // shared by all logs; nil means a private one
 
-	// RecoveryPoint is this log's entry of recovery-point-offset-checkpoint, 0 without one, and negative when the file is
-	// damaged. All records below it were synced: damage there is no write that a power cut has torn, and nothing is removed
-	// without a copy. When the recovery point is not known, this holds for all records.
+	// RecoveryPoint is this log's entry of recovery-point-offset-checkpoint, 0 without one, and
+	// negative when the file is damaged. All records below it were synced: damage there is no write
+	// that a power cut has torn, and nothing is removed without a copy. When the recovery point is
+	// not known, this holds for all records.
 	RecoveryPoint int64
-	// CompactedBelow is this log's entry of cleaner-offset-checkpoint, 0 without one, and math.MaxInt64 when the file is
-	// damaged. Compaction left the gaps below it, whatever cleanup.policy is now.
+	// CompactedBelow is this log's entry of cleaner-offset-checkpoint, 0 without one, and
+	// math.MaxInt64 when the file is damaged. Compaction left the gaps below it, whatever
+	// cleanup.policy is now.
 	CompactedBelow int64
 	// LogStartOffset is this log's entry of log-start-offset-checkpoint, 0 without one.
 	LogStartOffset int64
@@ -33,15 +35,17 @@ type Options struct {
 	NowMs int64
 	// ProducerExpirationMs is producer.id.expiration.ms; 0 means one day.
 	ProducerExpirationMs int64
-	// MaxProducerIDs bounds the producers that the partition remembers: above it, the partition forgets the producer whose
-	// last batch or marker is the oldest. Producers with an open transaction stay. 0 means 100,000, about 20 MB.
+	// MaxProducerIDs bounds the producers that the partition remembers: above it, the partition
+	// forgets the producer whose last batch or marker is the oldest. Producers with an open
+	// transaction stay. 0 means 100,000, about 20 MB.
 	MaxProducerIDs int
 
-	// LowerCheckpoints, if set, rewrites the checkpoint files of the owner: when it returns, no entry of this log (recovery
-	// point, log start offset, high watermark, cleaner offset) is above end, and that is durable. The log calls it before
-	// it removes records from its end, and at Open after a recovery. The log's locks are held, so of the log's methods the
-	// function may call only RecoveryPoint, LogStartOffset, HighWatermark and LogEndOffset; the first three are lowered
-	// already. An error breaks the log, and nothing is removed.
+	// LowerCheckpoints, if set, rewrites the checkpoint files of the owner: when it returns, no
+	// entry of this log (recovery point, log start offset, high watermark, cleaner offset) is above
+	// end, and that is durable. The log calls it before it removes records from its end, and at
+	// Open after a recovery. The log's locks are held, so of the log's methods the function may
+	// call only RecoveryPoint, LogStartOffset, HighWatermark and LogEndOffset; the first three are
+	// lowered already. An error breaks the log, and nothing is removed.
 	LowerCheckpoints func(end int64) error
 
 	// Rand returns random bits. It draws segment.jitter.ms. Nil means the process's random source.
@@ -107,7 +111,8 @@ type ReadResult struct {
 	// FirstOffset is the base offset of the first batch, which may be below the offset that was
 	// asked for: the client skips. -1 when the slice is empty.
 	FirstOffset int64
-	// NextOffset is the offset after the last batch, or a higher one where a gap follows; -1 when the slice is empty.
+	// NextOffset is the offset after the last batch, or a higher one where a gap follows; -1 when
+	// the slice is empty.
 	NextOffset int64
 }
 

@@ -12,8 +12,8 @@ import (
 // PartitionMetadataFile is the name of the file that binds a partition's folder to a topic id.
 const PartitionMetadataFile = "partition.metadata"
 
-// ReadPartitionMetadata reads dir/partition.metadata. ok is false without a file; a malformed one gives a
-// *CheckpointError.
+// ReadPartitionMetadata reads dir/partition.metadata. ok is false without a file; a malformed one
+// gives a *CheckpointError.
 func ReadPartitionMetadata(fsys vfs.FS, dir string) (topicID [16]byte, ok bool, err error) {
 	path := filepath.Join(dir, PartitionMetadataFile)
 	data, err := readIfThere(fsys, path)
@@ -45,7 +45,8 @@ func ParsePartitionMetadata(path string, data []byte) (topicID [16]byte, err err
 	return id, nil
 }
 
-// WritePartitionMetadata writes dir/partition.metadata atomically and synced. Like Kafka's it has no newline at its end.
+// WritePartitionMetadata writes dir/partition.metadata atomically and synced. Like Kafka's it has
+// no newline at its end.
 func WritePartitionMetadata(fsys vfs.FS, dir string, topicID [16]byte) error {
 	return vfs.WriteFileAtomic(fsys, filepath.Join(dir, PartitionMetadataFile),
 		fmt.Appendf(nil, "version: 0\ntopic_id: %s", FormatUUID(topicID)))

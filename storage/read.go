@@ -9,14 +9,15 @@ import (
 )
 
 // Read returns whole batches from the one that holds offset `from` on, all in one segment and
-// without a gap between them, so that the next read begins where this one ended (a slice
-// that went on in the next segment after a cut would lose everything between). It is empty at the
-// upper bound. ErrOffsetOutOfRange: `from` is not within [LogStartOffset, LogEndOffset].
+// without a gap between them, so that the next read begins where this one ended (a slice that went
+// on in the next segment after a cut would lose everything between). It is empty at the upper
+// bound. ErrOffsetOutOfRange: `from` is not within [LogStartOffset, LogEndOffset].
 //
 // A first batch larger than MaxBytes is returned only with MinOneBatch. A batch that reaches to or
 // beyond Below is never returned. [Classify] says what other errors concern.
 //
-// A read of an old segment may wait for the disk. It holds no lock of the log then, so appends and syncs go on.
+// A read of an old segment may wait for the disk. It holds no lock of the log then, so appends and
+// syncs go on.
 func (l *Log) Read(from int64, o ReadOptions) (r ReadResult, err error) {
 	for tries := 1; ; tries++ {
 		v, err := l.view()
@@ -33,11 +34,12 @@ func (l *Log) Read(from int64, o ReadOptions) (r ReadResult, err error) {
 // maxLooks bounds how often a read begins again because the log changed under it.
 const maxLooks = 20
 
-// outdated tells that what was found with the view, or the error, means nothing: the log was truncated meanwhile, or
-// retention or a swap took away a segment that had to be opened.
+// outdated reports that a result of the view, or the error, means nothing: the log was truncated
+// meanwhile, or retention or a swap took away a segment that had to be opened.
 func (v *view) outdated(err error) bool { return errors.Is(err, ErrClosed) || v.l.cutSince(v.gen) }
 
-// look calls fn with the log as it is now, without a lock, and calls it again while the view is outdated.
+// look calls fn with the log as it is now, without a lock, and calls it again while the view is
+// outdated.
 func (l *Log) look(fn func(v *view) error) error {
 	for tries := 1; ; tries++ {
 		v, err := l.view()
@@ -139,8 +141,9 @@ func (v *view) copied(s *segment, h *handle, first place, stop, next int64) (r R
 // readError is the error of a failed read as [wrap] returns it.
 func (l *Log) readError(err error) error { return wrap("read", l.dir, err) }
 
-// AbortedTxns lists the aborted transactions that overlap [from, upTo), for a fetch with isolation level read_committed. The
-// fetch passes the NextOffset of what it read as upTo: the list is then bounded by the answer.
+// AbortedTxns lists the aborted transactions that overlap [from, upTo), for a fetch with isolation
+// level read_committed. The fetch passes the NextOffset of what it read as upTo: the list is then
+// bounded by the answer.
 func (l *Log) AbortedTxns(from, upTo int64) (out []segfile.AbortedTxn, err error) {
 	err = l.look(func(v *view) error {
 		out = nil

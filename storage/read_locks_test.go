@@ -11,8 +11,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// While a reader waits for the disk on a closed segment, every lock that an append, a roll or a sync needs is free: after a
-// clean start, and with everything out of memory.
+// While a reader waits for the disk on a closed segment, every lock that an append, a roll or a
+// sync needs is free: after a clean start, and with everything out of memory.
 func TestReadersOfClosedSegmentsHoldNoLock(t *testing.T) {
 	disk := memDisk(t)
 	c := txnConfig()
@@ -114,7 +114,8 @@ func appendOthers(l *Log) error {
 	return nil
 }
 
-// A read that a truncation, a swap or retention overtakes begins again and returns what the log has then.
+// A read that a truncation, a swap or retention overtakes begins again and returns what the log has
+// then.
 func TestReadBeginsAgainWhenTheLogChanges(t *testing.T) {
 	for name, change := range map[string]func(l *Log) error{
 		"truncation": func(l *Log) error {
@@ -175,8 +176,8 @@ func TestReadBeginsAgainWhenTheLogChanges(t *testing.T) {
 	}
 }
 
-// A segment that rolls before its indexes have an entry is no damaged one: small, quiet segments, those of large batches, and
-// those without timestamps.
+// A segment that rolls before its indexes have an entry is no damaged one: small, quiet segments,
+// those of large batches, and those without timestamps.
 func TestNoFalseAlarmAboutIndexes(t *testing.T) {
 	for name, make := range map[string]func() record.Batch{
 		"small":        func() record.Batch { return batchOf(t, 1, 10, 1000) },

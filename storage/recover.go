@@ -14,7 +14,8 @@ import (
 type recovery struct {
 	l *Log
 	o *Options
-	// allSynced says that every record was synced: the stop was clean, or the recovery point is not known.
+	// allSynced says that every record was synced: the stop was clean, or the recovery point is not
+	// known.
 	allSynced   bool
 	done, total int64 // bytes, for Progress
 }
@@ -22,15 +23,17 @@ type recovery struct {
 // synced reports whether a record at offset was synced.
 func (r *recovery) synced(offset int64) bool { return r.allSynced || offset < r.o.RecoveryPoint }
 
-// recover makes the segments from the recovery point's on consistent. It verifies every batch, and makes indexes, producer
-// state and leader epochs from the batches. It believes no index. The caller is alone with the log.
+// recover makes the segments from the recovery point's on consistent. It verifies every batch, and
+// makes indexes, producer state and leader epochs from the batches. It believes no index. The
+// caller is alone with the log.
 //
-// Above the recovery point a power cut may have torn writes: the log ends before the first bad batch, and later segments go.
-// Below it the bytes were synced, so a bad batch is damage (bit rot). Nothing is removed then: recovery goes on behind the
-// damaged bytes, and readers of these offsets get ErrCorruptLog.
+// Above the recovery point a power cut may have torn writes: the log ends before the first bad
+// batch, and later segments go. Below it the bytes were synced, so a bad batch is damage (bit rot).
+// Nothing is removed then: recovery goes on behind the damaged bytes, and readers of these offsets
+// get ErrCorruptLog.
 //
-// It returns the log end. It begins one segment early when the recovery point is a base offset: the indexes of the segment
-// before are synced only when the recovery point moves past its end.
+// It returns the log end. It begins one segment early when the recovery point is a base offset: the
+// indexes of the segment before are synced only when the recovery point moves past its end.
 func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 	// Names that a killed process made may be in the page cache only, like the bytes.
 	l.namesDirty, l.dirNew = true, true
@@ -70,16 +73,16 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 	return next, nil
 }
 
-// hole reports whether records that were never synced are missing between segment i-1, which ends at end, and segment i: a
-// power cut may keep a later segment and lose the end of an earlier one. Compaction leaves gaps too, so a gap counts only where
-// the log was never compacted.
+// hole reports whether records that were never synced are missing between segment i-1, which ends
+// at end, and segment i: a power cut may keep a later segment and lose the end of an earlier one.
+// Compaction leaves gaps too, so a gap counts only where the log was never compacted.
 func (r *recovery) hole(i int, end int64) bool {
 	prev := r.l.segments[i-1]
 	return end < r.l.segments[i].base && !r.synced(end) && end >= r.o.CompactedBelow && !r.l.Config().compacted() && !prev.sparse
 }
 
-// segment verifies segment i and makes all that is derived from it. It returns the offset after its last good batch, and
-// whether bytes behind that were cut off.
+// segment verifies segment i and makes all that is derived from it. It returns the offset after its
+// last good batch, and whether bytes behind that were cut off.
 func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 	l, s := r.l, r.l.segments[i]
 	h, err := l.pool.acquire(s)
@@ -156,12 +159,13 @@ func (r *recovery) adopt(s *segment, b *segfile.Builder, size int64) {
 	s.dirty = true // what was read may be in the page cache only
 }
 
-// badEnd decides about the bytes of segment i from pos on, which end with no whole batch, or lie above the recovery point. more
-// says that there is a whole batch behind the bad bytes.
+// badEnd decides about the bytes of segment i from pos on, which end with no whole batch, or lie
+// above the recovery point. more says that there is a whole batch behind the bad bytes.
 //
-// Synced bytes of a sealed segment stay. Synced bytes of the active segment stay too, and a new segment begins at the recovery
-// point, so that no offset is given out twice. Everything else is cut off. What may have been synced, because the recovery
-// point is not known or was written some time before the stop, is kept in a file.
+// Synced bytes of a sealed segment stay. Synced bytes of the active segment stay too, and a new
+// segment begins at the recovery point, so that no offset is given out twice. Everything else is
+// cut off. What may have been synced, because the recovery point is not known or was written some
+// time before the stop, is kept in a file.
 func (r *recovery) badEnd(i int, h *handle, pos, end int64, more bool) (int64, bool, error) {
 	l, s := r.l, r.l.segments[i]
 	size := s.size.Load()

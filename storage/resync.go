@@ -8,10 +8,11 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// resync finds the next whole batch behind damaged bytes at pos, in the first size bytes of the segment. Its offsets are at or
-// above least. It tries what the damaged batch says of its own length, and then every position up to the next batch that the
-// index file names, or the end of the segment: what it finds there must be followed by whole batches up to that place. found is
-// false when there is none.
+// resync finds the next whole batch behind damaged bytes at pos, in the first size bytes of the
+// segment. Its offsets are at or above least. It tries what the damaged batch says of its own
+// length, and then every position up to the next batch that the index file names, or the end of the
+// segment: what it finds there must be followed by whole batches up to that place. found is false
+// when there is none.
 func (s *segment) resync(f vfs.File, pos, size, least int64) (at int64, found bool, err error) {
 	bp := segfile.VerifyBufs.Get().(*[]byte)
 	defer segfile.VerifyBufs.Put(bp)
@@ -59,7 +60,8 @@ func (r *resyncer) byLength(pos int64) []int64 {
 	return nil
 }
 
-// indexedAfter is the positions behind pos that the index file names. It is empty when the file is no good.
+// indexedAfter is the positions behind pos that the index file names. It is empty when the file is
+// no good.
 func (s *segment) indexedAfter(pos, size int64) (out []int64) {
 	b, _, err := s.readFile(segfile.IndexSuffix)
 	if err != nil {

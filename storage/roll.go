@@ -40,7 +40,8 @@ func (l *Log) waited(s *segment, maxTs, nowMs int64) (int64, error) {
 	return nowMs - s.created, nil
 }
 
-// firstTimestamp is the maximum timestamp of the first batch, -1 when there is none. It reads the file once.
+// firstTimestamp is the maximum timestamp of the first batch, -1 when there is none. It reads the
+// file once.
 func (s *segment) firstTimestamp() (int64, error) {
 	if ts := s.firstTs.Load(); ts != tsUnknown {
 		return ts, nil
@@ -84,9 +85,10 @@ func (l *Log) Roll(nowMs int64) error {
 	return l.roll(l.end.Load(), nowMs)
 }
 
-// roll makes base the base offset of a new active segment. Nothing is synced here: the next Sync covers the old segment, its
-// indexes, the snapshot and the new names. What can fail comes first, and leaves the log as it was: after a lack of file
-// descriptors the next append rolls. The caller holds mu.
+// roll makes base the base offset of a new active segment. Nothing is synced here: the next Sync
+// covers the old segment, its indexes, the snapshot and the new names. What can fail comes first,
+// and leaves the log as it was: after a lack of file descriptors the next append rolls. The caller
+// holds mu.
 func (l *Log) roll(base, nowMs int64) error {
 	old := l.active()
 	if err := old.finishIndex(); err != nil {
@@ -100,8 +102,8 @@ func (l *Log) roll(base, nowMs int64) error {
 	old.deactivate()
 	kept := l.segments
 	if base == old.base {
-		// The active segment is empty and cannot take the next offset: a segment of the same name replaces it. Only a
-		// follower that skips over 2^31 offsets gets here.
+		// The active segment is empty and cannot take the next offset: a segment of the same name
+		// replaces it. Only a follower that skips over 2^31 offsets gets here.
 		l.forget(old)
 		old.waitIO()
 		kept = kept[:len(kept)-1]
@@ -113,14 +115,15 @@ func (l *Log) roll(base, nowMs int64) error {
 	return nil
 }
 
-// forget takes a segment that leaves the log out of the pool. Its open file closes when the last reader is done. The caller
-// calls waitIO before it gives the segment's names to other files.
+// forget takes a segment that leaves the log out of the pool. Its open file closes when the last
+// reader is done. The caller calls waitIO before it gives the segment's names to other files.
 func (l *Log) forget(s *segment) {
 	s.gone.Store(true)
 	l.pool.drop(s)
 }
 
-// waitIO returns when nothing reads or writes the index files of a segment that is gone. Afterwards nothing opens them.
+// waitIO returns when nothing reads or writes the index files of a segment that is gone. Afterwards
+// nothing opens them.
 func (s *segment) waitIO() {
 	s.io.Lock()
 	s.io.Unlock() //nolint:staticcheck // an empty critical section waits

@@ -11,27 +11,32 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// segment is one base-offset.log file with its indexes. Only the last segment of a log, the active one, is appended to.
+// segment is one base-offset.log file with its indexes. Only the last segment of a log, the active
+// one, is appended to.
 //
-// Durability: an append and a roll sync nothing. Log.Sync does, off the hot path. Index files are written when a sync covers
-// the sealed segment and when the pool takes the memory of the indexes back. They are synced before the recovery point moves
-// past the segment's end, because recovery rebuilds them for every segment above it.
+// Durability: an append and a roll sync nothing. Log.Sync does, off the hot path. Index files are
+// written when a sync covers the sealed segment and when the pool takes the memory of the indexes
+// back. They are synced before the recovery point moves past the segment's end, because recovery
+// rebuilds them for every segment above it.
 //
-// Locks: log.mu, then io, then mu. A read of an old segment waits for the disk with io alone, which no append, roll or sync
-// of another segment needs. What readers found while a truncation or a swap went on is thrown away, see Log.Read.
+// Locks: log.mu, then io, then mu. A read of an old segment waits for the disk with io alone, which
+// no append, roll or sync of another segment needs. What readers found while a truncation or a swap
+// went on is thrown away, see Log.Read.
 type segment struct {
 	log  *Log
 	base int64 // offset that the file is named after: no record in it is below
 
-	// size is the end of the last whole batch in bytes. It grows only under log.mu, after the bytes are written; readers
-	// never look beyond it.
+	// size is the end of the last whole batch in bytes. It grows only under log.mu, after the bytes
+	// are written; readers never look beyond it.
 	size   atomic.Int64
 	handle atomic.Pointer[handle] // owned by the pool
-	// gone says that the segment left the log. Its names may belong to another segment then, so nothing opens them.
+	// gone says that the segment left the log. Its names may belong to another segment then, so
+	// nothing opens them.
 	gone atomic.Bool
 	// active is set while the segment is the last one.
 	active atomic.Bool
-	// firstTs is the maximum timestamp of the first batch in ms, -1 without one, tsUnknown until it is read.
+	// firstTs is the maximum timestamp of the first batch in ms, -1 without one, tsUnknown until it
+	// is read.
 	firstTs atomic.Int64
 	// idxDirty says that the index files have writes that no sync covers, or are not complete.
 	idxDirty atomic.Bool
@@ -42,7 +47,8 @@ type segment struct {
 	sparse  bool  // recovery saw gaps: the segment was compacted
 
 	io sync.Mutex // serializes reads and writes of the index files, and is held during them
-	// txnChecked says that the transaction index was compared with the log, or made from it. Guarded by io.
+	// txnChecked says that the transaction index was compared with the log, or made from it.
+	// Guarded by io.
 	txnChecked bool
 
 	mu sync.Mutex // guards what follows, and is never held during IO
@@ -50,8 +56,8 @@ type segment struct {
 	idx *segfile.Index
 	// tail is the last batches appended, so that reads at the log end need no look at the file.
 	tail *segfile.Tail
-	// maxTs is the largest timestamp in ms (-1 none), maxTsOffset the last offset of the batch that has it; tsUnknown
-	// until it is read from the time index.
+	// maxTs is the largest timestamp in ms (-1 none), maxTsOffset the last offset of the batch that
+	// has it; tsUnknown until it is read from the time index.
 	maxTs       int64
 	maxTsOffset int64
 	maxTsProven bool  // maxTs was taken from the batches in this process, not from an index file
@@ -132,8 +138,9 @@ func (s *segment) touch() {
 	}
 }
 
-// prepareIndex loads what noteBatch needs, so that noteBatch reads no file: the largest timestamp, which is not known after
-// the segment became active again, and the indexes if an append of n bytes adds an entry to them. The caller holds log.mu.
+// prepareIndex loads what noteBatch needs, so that noteBatch reads no file: the largest timestamp,
+// which is not known after the segment became active again, and the indexes if an append of n bytes
+// adds an entry to them. The caller holds log.mu.
 func (s *segment) prepareIndex(n int, interval int64) error {
 	s.mu.Lock()
 	entry := s.sinceIndex+int64(n) > interval
@@ -151,9 +158,9 @@ func (s *segment) prepareIndex(n int, interval int64) error {
 	return s.loadIndex()
 }
 
-// noteBatch updates indexes and timestamps after a batch was written at pos. The caller holds log.mu for writing and has
-// called prepareIndex. noteBatch follows Kafka's LogSegment.append: an entry precedes the first batch that begins more than
-// index.interval.bytes after the last entry.
+// noteBatch updates indexes and timestamps after a batch was written at pos. The caller holds
+// log.mu for writing and has called prepareIndex. noteBatch follows Kafka's LogSegment.append: an
+// entry precedes the first batch that begins more than index.interval.bytes after the last entry.
 func (s *segment) noteBatch(base, last, pos, size, maxTs, interval int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,7 +174,8 @@ func (s *segment) noteBatch(base, last, pos, size, maxTs, interval int64) {
 	}
 	s.touch()
 	s.tail.Push(segfile.TailEntry{Base: base, Last: last, Pos: pos, Size: size})
-	// Two sweeps between prepareIndex and here may have dropped the indexes. The entry is then left out: an index is sparse.
+	// Two sweeps between prepareIndex and here may have dropped the indexes. The entry is then left
+	// out: an index is sparse.
 	if s.sinceIndex > interval && s.idx != nil {
 		s.idx.Add(int32(last-s.base), int32(pos), s.maxTs, int32(s.maxTsOffset-s.base))
 		s.sinceIndex = 0
@@ -186,8 +194,8 @@ func (s *segment) indexFull(indexBytes int64) bool {
 	return int64(len(s.idx.Offsets)) >= indexBytes/segfile.OffsetEntrySize || int64(len(s.idx.Times)) >= indexBytes/segfile.TimeEntrySize-1
 }
 
-// finishIndex loads the indexes and adds the last entry of the time index, which holds the largest timestamp. The caller
-// holds log.mu.
+// finishIndex loads the indexes and adds the last entry of the time index, which holds the largest
+// timestamp. The caller holds log.mu.
 func (s *segment) finishIndex() error {
 	s.mu.Lock()
 	empty := s.maxTs < 0

@@ -23,8 +23,9 @@ type start struct {
 
 // plausible reports whether h can be the batch that the index entry st speaks of. Bytes out of the
 // middle of a batch must not pass, so everything is asked for that a true head has; an entry of
-// format 0 or 1, whose head says little, passes only in a file that begins with one. A client may have stored a head that has
-// none of it, so once the index was made of the log nothing more is asked.
+// format 0 or 1, whose head says little, passes only in a file that begins with one. A client may
+// have stored a head that has none of it, so once the index was made of the log nothing more is
+// asked.
 func (s *segment) plausible(st start, h *segfile.Head, f vfs.File) bool {
 	switch {
 	case st.pos == 0 || st.sure:
@@ -47,9 +48,9 @@ func (s *segment) startAt(x *segfile.Index, e segfile.OffsetEntry, at int) start
 	return st
 }
 
-// locate finds the first batch whose last offset is at or above offset. found is false when the segment has none. An index that
-// does not fit the log is rebuilt. Behind damaged bytes the search goes on at the next index entry; offsets in them give
-// ErrCorruptLog.
+// locate finds the first batch whose last offset is at or above offset. found is false when the
+// segment has none. An index that does not fit the log is rebuilt. Behind damaged bytes the search
+// goes on at the next index entry; offsets in them give ErrCorruptLog.
 func (s *segment) locate(offset int64) (p place, found bool, err error) {
 	s.mu.Lock()
 	if e, found, known := s.tail.Find(offset); known {
@@ -121,10 +122,10 @@ func (s *segment) distrust(offset int64) (start, error) {
 	return s.startFor(offset)
 }
 
-// walkTo walks from st to the first batch whose last offset is at or above offset. bad is the position of bytes that are no
-// batch, or not the one that st speaks of, -1 without any. The offset of a batch is not under its checksum: offsets that go
-// back are bad, too. Where offset lies in a gap, the batch before the gap must have its checksum: a wrong length hides the
-// batches behind it.
+// walkTo walks from st to the first batch whose last offset is at or above offset. bad is the
+// position of bytes that are no batch, or not the one that st speaks of, -1 without any. The offset
+// of a batch is not under its checksum: offsets that go back are bad, too. Where offset lies in a
+// gap, the batch before the gap must have its checksum: a wrong length hides the batches behind it.
 func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found bool, bad int64, err error) {
 	sc := segfile.Scan(f, st.pos, s.size.Load())
 	defer sc.Done()
@@ -179,8 +180,9 @@ func wholeAt(f vfs.File, pos, size int64) (bool, error) {
 	return v.Next()
 }
 
-// border finds the last end of a batch at or below limit, from the border `from` on; it is `from` itself when the batch that
-// begins there does not fit. next is the offset after the batch that ends there; it means nothing when end is `from`.
+// border finds the last end of a batch at or below limit, from the border `from` on; it is `from`
+// itself when the batch that begins there does not fit. next is the offset after the batch that
+// ends there; it means nothing when end is `from`.
 func (s *segment) border(from, limit int64) (end, next int64, err error) {
 	s.mu.Lock()
 	if e, known := s.tail.Border(limit); known {

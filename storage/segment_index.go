@@ -8,7 +8,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// withIndex calls fn with the indexes, under mu. It loads them from the files, or from the log if the files are no good.
+// withIndex calls fn with the indexes, under mu. It loads them from the files, or from the log if
+// the files are no good.
 func (s *segment) withIndex(fn func(x *segfile.Index)) error {
 	for {
 		s.mu.Lock()
@@ -52,7 +53,8 @@ func (s *segment) hasIndex() bool {
 	return s.idx != nil
 }
 
-// readIndex reads the index files. It returns nil when they are missing or cannot belong to the segment. The caller holds io.
+// readIndex reads the index files. It returns nil when they are missing or cannot belong to the
+// segment. The caller holds io.
 func (s *segment) readIndex() (*segfile.Index, error) {
 	size := s.size.Load()
 	if size == 0 {
@@ -119,7 +121,8 @@ func (s *segment) verifyIndex() error {
 	})
 }
 
-// walkIndex makes the indexes by a walk that ends at the first bad batch. It goes on behind damaged bytes. The caller holds io.
+// walkIndex makes the indexes by a walk that ends at the first bad batch. It goes on behind damaged
+// bytes. The caller holds io.
 func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *segfile.Builder) (int64, int64, error)) error {
 	h, err := s.log.pool.acquire(s)
 	if err != nil {
@@ -155,8 +158,8 @@ func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *segf
 	return nil
 }
 
-// adopt takes over what a walk over the first size bytes has found. Batches that were appended during the walk stay noted.
-// The caller holds mu.
+// adopt takes over what a walk over the first size bytes has found. Batches that were appended
+// during the walk stay noted. The caller holds mu.
 func (s *segment) adopt(b *segfile.Builder, size int64) {
 	s.idx, s.maxTsProven = b.X, true
 	s.idxDirty.Store(true)
@@ -203,7 +206,8 @@ func (s *segment) pendingIndex() (w indexWrite) {
 	return w
 }
 
-// writeIndex writes to the index files what they lack, and makes them durable if asked for. The caller holds io.
+// writeIndex writes to the index files what they lack, and makes them durable if asked for. The
+// caller holds io.
 func (s *segment) writeIndex(sync bool) error {
 	if s.gone.Load() {
 		return nil // the names may belong to another segment
@@ -253,8 +257,8 @@ func (s *segment) writeEntries(suffix string, truncate, sync bool, at int64, b [
 	return err
 }
 
-// saveIndex writes the index files if they lack anything. The mark that they do is taken away when sync is true, or when the
-// caller syncs the whole file system afterwards.
+// saveIndex writes the index files if they lack anything. The mark that they do is taken away when
+// sync is true, or when the caller syncs the whole file system afterwards.
 func (s *segment) saveIndex(sync bool) error {
 	s.io.Lock()
 	defer s.io.Unlock()

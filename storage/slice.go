@@ -8,9 +8,10 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Slice is a run of whole batches of ONE segment. It keeps the segment's file open, so that it stays readable while the
-// segment is deleted or the log closed; a truncation makes reads short. When too many files are open it holds a copy of the
-// bytes instead, see FilePool. The zero value is empty. It must be closed once; copies share that duty.
+// Slice is a run of whole batches of ONE segment. It keeps the segment's file open, so that it
+// stays readable while the segment is deleted or the log closed; a truncation makes reads short.
+// When too many files are open it holds a copy of the bytes instead, see FilePool. The zero value
+// is empty. It must be closed once; copies share that duty.
 type Slice struct {
 	h   *handle
 	off int64

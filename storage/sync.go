@@ -96,7 +96,8 @@ func (l *Log) gatherSync() (syncWork, error) {
 	return w, nil
 }
 
-// syncFailed handles the error of a sync that has taken w over. After a lack of file descriptors the work is due again.
+// syncFailed handles the error of a sync that has taken w over. After a lack of file descriptors
+// the work is due again.
 func (l *Log) syncFailed(w syncWork, op string, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,8 +106,9 @@ func (l *Log) syncFailed(w syncWork, op string, err error) error {
 	return l.fail(op, err)
 }
 
-// retake makes what PrepareSync took over due again. Its SyncFS is not done, and may fail: whoever syncs, or relies on a name,
-// in between must not count on it. The caller holds maint and mu.
+// retake makes the work that PrepareSync took over due again. Its SyncFS is not done, and may fail:
+// a sync in between, or a change that relies on a name, must not count on it. The caller holds
+// maint and mu.
 func (l *Log) retake() {
 	w := l.prepared
 	l.prepared = syncWork{}
@@ -135,7 +137,8 @@ func (l *Log) doSync(w syncWork) error {
 	for i, s := range w.segments {
 		h, err := l.pool.acquire(s)
 		if s.gone.Load() {
-			// Retention has removed the segment, compaction has replaced it by one that is synced, or a roll by an empty one.
+			// Retention has removed the segment, compaction has replaced it by one that is synced,
+			// or a roll by an empty one.
 			if err == nil {
 				h.release()
 			}
@@ -151,7 +154,7 @@ func (l *Log) doSync(w syncWork) error {
 			return err
 		}
 		if w.next[i] < 0 {
-			continue // the active segment's indexes are made anew after a crash
+			continue // a recovery makes the active segment's indexes from the log
 		}
 		if err := s.saveIndex(true); err != nil {
 			return err
@@ -174,8 +177,9 @@ func (l *Log) doSync(w syncWork) error {
 	return nil
 }
 
-// syncIdle syncs a file that was not used for long, before it is closed, see FilePool. It shares maint with Sync, so that none
-// takes writes for synced of which this one was told that they are lost; when maint is taken the next sweep sees to the file.
+// syncIdle syncs a file that was not used for long, before it is closed, see FilePool. It shares
+// maint with Sync, so that none takes writes for synced whose loss was reported to this one. When
+// maint is taken the next sweep syncs the file.
 func (l *Log) syncIdle(h *handle) {
 	if !l.maint.TryLock() {
 		return
@@ -193,9 +197,9 @@ func (l *Log) syncIdle(h *handle) {
 	}
 }
 
-// syncEpochs writes the leader epochs if they changed: no record is durable before the epoch it was written in. An epoch
-// without records may be forgotten: a new leader begins another one. It comes after gatherSync, so that it sees the epoch of
-// every record that the sync covers.
+// syncEpochs writes the leader epochs if they changed: no record is durable before the epoch it was
+// written in. An epoch without records may be forgotten: a new leader begins another one. It comes
+// after gatherSync, so that it sees the epoch of every record that the sync covers.
 func (l *Log) syncEpochs() error {
 	if !l.epochs.lacks(l.end.Load()) {
 		return nil
@@ -203,10 +207,10 @@ func (l *Log) syncEpochs() error {
 	return l.epochs.Flush()
 }
 
-// PrepareSync is the first half of Sync for a group commit over many logs: it writes out what is
-// buffered. A vfs.FS.SyncFS of this log's directory that begins later covers everything below
-// upTo; then call SyncDone with the same numbers. If SyncFS fails call Fail. A Sync that comes in
-// between does the work itself. Where SyncFS may not be supported, find out before.
+// PrepareSync is the first half of Sync for a group commit over many logs: it writes the buffered
+// entries of indexes. A vfs.FS.SyncFS of this log's directory that begins later covers everything
+// below upTo; then call SyncDone with the same numbers. If SyncFS fails call Fail. A Sync that
+// comes in between does the work itself. Where SyncFS may not be supported, find out before.
 func (l *Log) PrepareSync() (upTo int64, gen uint64, err error) {
 	l.maint.Lock()
 	defer l.maint.Unlock()

@@ -11,11 +11,12 @@ import (
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
-// maxPendingTxns is the number of aborted transactions that a segment keeps in memory before it writes them to the file.
+// maxPendingTxns is the number of aborted transactions that a segment keeps in memory before it
+// writes them to the file.
 const maxPendingTxns = 1024
 
-// flushTxns writes the entries that the transaction index lacks on file. A damaged file is left: the entries stay in memory,
-// and the file is made again before the next use. The caller holds io.
+// flushTxns writes the entries that the transaction index lacks on file. A damaged file is left:
+// the entries stay in memory, and the file is made again before the next use. The caller holds io.
 func (s *segment) flushTxns(x *segfile.TxnIndex) error {
 	err := x.Flush()
 	if Classify(err) == ClassIndex {
@@ -25,8 +26,8 @@ func (s *segment) flushTxns(x *segfile.TxnIndex) error {
 	return err
 }
 
-// appendTxn adds an aborted transaction. It writes to the file only when many are in memory, and when that waits for no
-// reader.
+// appendTxn adds an aborted transaction. It writes to the file only when many are in memory, and
+// when that waits for no reader.
 func (s *segment) appendTxn(t segfile.AbortedTxn) error {
 	x := s.txnIndex()
 	if err := x.Append(t); err != nil {
@@ -46,8 +47,8 @@ func (s *segment) appendTxn(t segfile.AbortedTxn) error {
 	return nil
 }
 
-// abortedTxns appends the aborted transactions of segment i that overlap [from, upTo) to dst. complete says that no later
-// segment has more of them.
+// abortedTxns appends the aborted transactions of segment i that overlap [from, upTo) to dst.
+// complete says that no later segment has more of them.
 func (l *Log) abortedTxns(segments []*segment, i int, dst []segfile.AbortedTxn, from, upTo int64) (out []segfile.AbortedTxn, complete bool, err error) {
 	s := segments[i]
 	s.mu.Lock()
@@ -81,9 +82,10 @@ func (s *segment) collectTxns(dst []segfile.AbortedTxn, from, upTo int64) (out [
 	return out, complete, err
 }
 
-// checkTxns compares the transaction index of segment i with the log, once after the log was opened, and makes it again from
-// the log if they differ. An entry has no checksum, and a wrong one hides committed records or shows aborted ones. The
-// comparison reads the heads of the segment's batches, without a lock.
+// checkTxns compares the transaction index of segment i with the log, once after the log was
+// opened, and makes it again from the log if they differ. An entry has no checksum, and a wrong one
+// hides committed records or shows aborted ones. The comparison reads the heads of the segment's
+// batches, without a lock.
 func (l *Log) checkTxns(segments []*segment, i int) error {
 	s := segments[i]
 	x := s.txnIndex()
@@ -142,12 +144,14 @@ func (w *txnWalk) settle() error {
 type txnWalk struct {
 	l *Log
 	s *segment
-	// from is the offset at which the walk begins. Transactions that began below unknown may be missing.
+	// from is the offset at which the walk begins. Transactions that began below unknown may be
+	// missing.
 	from, unknown int64
 	want          []segfile.AbortedTxn
 	// markers are the producers of the abort markers in the segment, by offset.
 	markers map[int64]int64
-	// sparse says that the log was compacted: entries of transactions whose records are gone stay in the index.
+	// sparse says that the log was compacted: entries of transactions whose records are gone stay
+	// in the index.
 	sparse bool
 	next   int64
 	reader record.Reader
@@ -210,7 +214,8 @@ func (w *txnWalk) batch(m *producer.Manager, s *segment, h *segfile.Head, b []by
 	m.OnHighWatermark(h.Next())
 }
 
-// compare tells whether data, the contents of the file, is what the log says, and returns the entries that should be there.
+// compare reports whether data, the contents of the file, agrees with the log, and returns the
+// entries that the file should have.
 func (w *txnWalk) compare(data []byte) (entries []segfile.AbortedTxn, same bool) {
 	same = len(data)%segfile.AbortedTxnSize == 0
 	want := map[int64]segfile.AbortedTxn{}
@@ -242,7 +247,8 @@ func (w *txnWalk) compare(data []byte) (entries []segfile.AbortedTxn, same bool)
 	return entries, false
 }
 
-// agrees compares an entry of the file with that of the log. A transaction may have begun in records that are gone.
+// agrees compares an entry of the file with that of the log. A transaction may have begun in
+// records that are gone.
 func (w *txnWalk) agrees(have, want segfile.AbortedTxn) bool {
 	lower := func(have, want int64) bool {
 		return have == want || have >= 0 && have < want && (w.sparse || have < w.unknown)
@@ -251,8 +257,8 @@ func (w *txnWalk) agrees(have, want segfile.AbortedTxn) bool {
 		lower(have.FirstOffset, want.FirstOffset) && lower(have.LastStableOffset, want.LastStableOffset)
 }
 
-// mayHave reports whether the file may have an entry that the log does not give: all records of the transaction are gone, but
-// its marker is there.
+// mayHave reports whether the file may have an entry that the log does not give: all records of the
+// transaction are gone, but its marker is there.
 func (w *txnWalk) mayHave(have segfile.AbortedTxn) bool {
 	id, found := w.markers[have.LastOffset]
 	return found && id == have.ProducerID && have.FirstOffset >= 0 && have.FirstOffset < have.LastOffset &&

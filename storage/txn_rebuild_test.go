@@ -11,7 +11,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// txnScript appends aborted, committed and overlapping transactions of several producers, over several segments.
+// txnScript appends aborted, committed and overlapping transactions of several producers, over
+// several segments.
 type txnScript struct {
 	t    *testing.T
 	l    *Log
@@ -62,8 +63,8 @@ func listOf(t *testing.T, l *Log) string {
 	return fmt.Sprint(got)
 }
 
-// One flipped bit anywhere in a transaction index changes nothing that a reader sees, after a clean stop: every entry is
-// compared with the log. Nothing of it looks like a failed disk.
+// One flipped bit anywhere in a transaction index changes nothing that a reader sees, after a clean
+// stop: every entry is compared with the log. Nothing of it looks like a failed disk.
 func TestDamagedTransactionIndexIsRebuilt(t *testing.T) {
 	l, disk := newTestLog(t, txnConfig())
 	(&txnScript{t, l, map[int64]int32{}}).run()
@@ -114,7 +115,8 @@ func TestDamagedTransactionIndexIsRebuilt(t *testing.T) {
 	}
 }
 
-// A sound transaction index is not rewritten, also when the log start offset or compaction took records of its transactions.
+// A sound transaction index is not rewritten, also when the log start offset or compaction took
+// records of its transactions.
 func TestSoundTransactionIndexStays(t *testing.T) {
 	c := txnConfig()
 	l, disk := newTestLog(t, c)
@@ -154,8 +156,8 @@ func TestSoundTransactionIndexStays(t *testing.T) {
 	}
 }
 
-// The cost of an abort marker does not depend on the number of aborted transactions before it, and a look-up reads few of
-// their entries.
+// The cost of an abort marker does not depend on the number of aborted transactions before it, and
+// a look-up reads few of their entries.
 func TestAbortMarkersCostTheSame(t *testing.T) {
 	disk := memDisk(t)
 	var read, opens atomic.Int64

@@ -1,7 +1,7 @@
 package storage
 
-// view is a log at one moment, for work that reads closed segments and must not hold up appends or syncs. A file of it can be
-// cut short or gone when it is read, see outdated.
+// view is a log at one moment, for work that reads closed segments and must not hold up appends or
+// syncs. A file of it can be cut short or gone when it is read, see outdated.
 type view struct {
 	l          *Log
 	dir        string
@@ -40,7 +40,8 @@ func (v *view) sizeOf(i int) int64 {
 	return v.segments[i].size.Load()
 }
 
-// floorOf is the index of the last segment whose base offset is at or below offset; 0 when there is none.
+// floorOf is the index of the last segment whose base offset is at or below offset; 0 when there is
+// none.
 func floorOf(segments []*segment, offset int64) int {
 	lo, hi := 0, len(segments)
 	for lo < hi {

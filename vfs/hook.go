@@ -31,7 +31,7 @@ const (
 	OpClose    OpKind = "close"
 )
 
-// Op is one operation, as told to a hook just before it is done.
+// Op is one operation. A hook gets it just before the operation.
 type Op struct {
 	Kind  OpKind
 	Path  string
@@ -85,7 +85,7 @@ func WithHook(inner FS, hook func(Op) error) FS {
 // or index of the operation.
 func NewErrorFS(inner FS, inject func(Op) error) FS { return WithHook(inner, inject) }
 
-// NewLogged returns an FS that tells log of every operation.
+// NewLogged returns an FS that calls log before every operation.
 func NewLogged(inner FS, log func(Op)) FS {
 	return WithHook(inner, func(op Op) error {
 		log(op)

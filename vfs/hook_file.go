@@ -2,8 +2,8 @@ package vfs
 
 import "errors"
 
-// hookFile tells the hook of its hookFS about the operations on one open file. Size and Fd pass
-// through unseen: they cannot fail in a way that matters.
+// hookFile calls the hook of its hookFS before each operation on one open file. Size and Fd do not
+// call it: they change and read no bytes.
 type hookFile struct {
 	File
 	fs   *hookFS

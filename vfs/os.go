@@ -29,8 +29,8 @@ func (osFS) SyncDir(dir string) error                     { return syncDir(dir) 
 func (osFS) OpenMount(dir string) (Mount, error)          { return openMount(dir) }
 func (osFS) Lock(name string) (io.Closer, error)          { return lockFile(name) }
 
-// osFile adds to os.File what File asks for. fdatasync is used where it exists: it makes the
-// data and the size durable and leaves out the time stamps, which nobody reads.
+// osFile adds to os.File what File asks for. Sync uses fdatasync where it exists: it makes the data
+// and the size durable, and leaves out the timestamps, which nothing reads after a power cut.
 type osFile struct{ f *os.File }
 
 func (o *osFile) ReadAt(p []byte, off int64) (int, error)  { return o.f.ReadAt(p, off) }

@@ -51,9 +51,10 @@ var release = sync.OnceValue(func() string {
 	return unix.ByteSliceToString(u.Release[:])
 })
 
-// syncFSKept tells whether syncfs(2) keeps what fdatasync(2) promises: that the data are on the disk, and that a lost write is
-// reported. Kernels before 5.8 report nothing. FUSE servers and network file systems are not told at all, and overlayfs does not
-// pass on errors of the file system below. So only those are trusted that are known to do both.
+// syncFSKept reports whether syncfs(2) keeps the promise of SyncFS on a file system and a kernel.
+// Kernels before 5.8 report no lost write. syncfs does not reach FUSE servers and network file
+// systems, and overlayfs hides errors of the file system below. So only file systems count that are
+// known to keep the promise.
 func syncFSKept(magic uint32, release string) bool {
 	switch magic {
 	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.TMPFS_MAGIC:

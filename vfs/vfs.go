@@ -1,9 +1,15 @@
-// Package vfs is the door to the disk. Everything gregor keeps goes through an FS, so that the
-// same code runs on the operating system's files, in memory, and against a disk that fails.
+// Package vfs is the interface to the disk. All files of gregor go through an FS, so that the same
+// code runs on the files of the operating system, in memory, and on a disk that fails.
 //
-// Each call states what it promises after a power cut. Nothing is durable unless a Sync call
-// says so: a write is durable after File.Sync, a name (created, renamed, removed) only after
-// SyncDir of its directory, and Mount.SyncFS does both for everything below one mount.
+// The comment of each call states what it promises after a power cut. Without a promise a change
+// may be on the disk or not, and changes may reach the disk in any order. Three calls make changes
+// durable:
+//
+//   - File.Sync: the contents and the size of one file;
+//   - FS.SyncDir: the names in one directory (created, renamed, removed);
+//   - Mount.SyncFS: all contents and names of a file system.
+//
+// The end of the process, also by kill -9, loses nothing that a call has done.
 //
 // Names are plain paths of the operating system.
 package vfs
@@ -18,62 +24,83 @@ import (
 
 // FS is a file system. All methods are safe for concurrent use.
 type FS interface {
-	// OpenFile opens name with the os.O_* flags. A file that it creates is durable as a name
-	// only after SyncDir of its directory.
+	// OpenFile opens name with the os.O_* flags. A file that it creates is empty. Its name is
+	// durable after SyncDir of its directory, also when the file itself was synced before.
+	// os.O_TRUNC is durable after Sync of the file: until then the old contents may come back.
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
-	// Remove unlinks a file or an empty directory. After a power cut the name may be back
-	// unless SyncDir was called.
+	// Remove unlinks a file or an empty directory. This is durable after SyncDir of its directory:
+	// until then the name, with the synced contents, may come back. An open file stays readable.
 	Remove(name string) error
-	// RemoveAll removes name and what is below it; a missing name is no error.
+	// RemoveAll removes name and everything below it. A missing name is no error. Only the removal
+	// of name itself is durable after SyncDir of its directory. A power cut before that may leave
+	// any part of the tree.
 	RemoveAll(name string) error
-	// Rename replaces newName atomically: after a power cut one of both names holds the file,
-	// never a mix. Which of them is certain only after SyncDir.
+	// Rename gives a file or a directory another name, and replaces what had it, atomically: after
+	// a power cut the file has the old or the new name, and newName is never missing or mixed if it
+	// existed before. The new name is durable after SyncDir of its directory, and SyncDir of the
+	// old directory if that is another one. Rename syncs no contents: without a Sync before it, the
+	// new name may hold an empty or torn file.
 	Rename(oldName, newName string) error
-	// MkdirAll makes a directory and its parents. Durable after SyncDir of each parent.
+	// MkdirAll makes a directory and its missing parents. Each new name is durable after SyncDir of
+	// the directory that it is in; MakeDir does both.
 	MkdirAll(name string, perm fs.FileMode) error
-	// ReadDir lists a directory, sorted by name.
+	// ReadDir lists a directory, sorted by name. It shows all names of this moment, durable or not.
 	ReadDir(name string) ([]fs.DirEntry, error)
-	// Stat describes a file.
+	// Stat describes a file, and follows a symbolic link. It shows the state of this moment,
+	// durable or not.
 	Stat(name string) (fs.FileInfo, error)
-	// SyncDir makes the names in dir durable (create, rename, remove), not the contents.
+	// SyncDir makes the names in dir durable: all that were created, renamed or removed before the
+	// call. It does not sync the contents of files, nor names in directories below. On Windows it
+	// does nothing, because NTFS journals names.
 	SyncDir(dir string) error
-	// OpenMount gives the file system that holds dir, to be synced in one call. It returns
-	// ErrNotSupported where the platform has no such call, or one that cannot be relied upon;
-	// the caller then syncs its files one by one.
+	// OpenMount opens the file system that holds dir, to sync it in one call. It returns
+	// ErrNotSupported where the platform has no such call, or one that does not keep the promise of
+	// SyncFS; the caller then syncs its files one by one. It changes nothing on the disk.
 	OpenMount(dir string) (Mount, error)
-	// Lock takes an exclusive lock on the file name, creating it, without waiting. It returns
-	// ErrLocked when another process (or another Lock of this process) holds it. Closing the
-	// result releases the lock; so does the end of the process, however it ends.
+	// Lock takes an exclusive lock on the file name without waiting, and creates the file if it is
+	// missing. It returns ErrLocked when another process, or another Lock of this process, has the
+	// lock. Closing the result releases the lock, and so does the end of the process. The lock does
+	// not outlast a power cut; the empty file may.
 	Lock(name string) (io.Closer, error)
 }
 
-// Mount is a mounted file system. It is to be opened before what it shall answer for is written, and kept.
+// Mount is an open file system. Open it before the first write that a SyncFS must cover, and keep
+// it open.
 type Mount interface {
-	// SyncFS makes all contents and names of the file system durable (syncfs(2)). It fails when any write to it was lost since
-	// OpenMount: Linux tells that once to each open descriptor, so one opened for the call would not hear of a loss that
-	// somebody else was told already, another log directory or a sync(1).
+	// SyncFS makes all contents and names of the file system durable that were written before the
+	// call (syncfs(2)). It fails when a write of any process to the file system was lost since
+	// OpenMount. Linux reports a lost write once to each open descriptor. A descriptor that is
+	// opened for the call misses the losses that were reported before, for example to another log
+	// directory or to sync(1). After an error nothing is known about what reached the disk.
 	SyncFS() error
+	// Close syncs nothing.
 	io.Closer
 }
 
 // File is an open file. ReadAt and WriteAt are safe for concurrent use.
 type File interface {
+	// ReadAt returns the bytes of this moment, durable or not.
 	io.ReaderAt
-	// WriteAt writes at an absolute position, growing the file as needed. After a power cut
-	// any part of what was not synced may be missing, in any order.
+	// WriteAt writes at an absolute position, and grows the file as needed. It is durable after
+	// Sync. After a power cut before that, each sector of 512 bytes holds its old or its new
+	// contents, independently of the others, and the file has any size between the synced one and
+	// the new one.
 	io.WriterAt
-	// Write appends at the handle's own position, which starts at 0, or at the end of the
-	// file when it was opened with os.O_APPEND.
+	// Write writes at the handle's own position, which starts at 0, or at the end of the file when
+	// it was opened with os.O_APPEND. Its promise is that of WriteAt.
 	io.Writer
-	// Sync makes the contents and the size durable (fdatasync). After an error nothing is
-	// known about what reached the disk; calling it again proves nothing (fsyncgate), so the
-	// caller must give the file up.
+	// Sync makes the contents and the size durable that the file has at the call, whichever handle
+	// has written them (fdatasync). It does not sync the file's name. After an error nothing is
+	// known about what reached the disk, and a second Sync that succeeds proves nothing, because
+	// the kernel may have dropped the failed pages: the caller must give up what it wrote.
 	Sync() error
-	// Truncate changes the size; durable after Sync.
+	// Truncate changes the size. It is durable after Sync: until then the bytes that were cut off
+	// may come back.
 	Truncate(size int64) error
-	// Size returns the current size in bytes.
+	// Size returns the current size in bytes, durable or not.
 	Size() (int64, error)
-	// Close releases the handle. It does not sync.
+	// Close releases the handle. It syncs nothing, and a Sync of another handle of the file covers
+	// its writes.
 	Close() error
 	// Fd returns the descriptor for sendfile, false where there is none.
 	Fd() (uintptr, bool)
@@ -81,9 +108,9 @@ type File interface {
 
 // Errors of this package.
 var (
-	// ErrLocked means that someone else holds the lock.
+	// ErrLocked means that another process, or another Lock of this one, has the lock.
 	ErrLocked = errors.New("vfs: locked by another process")
-	// ErrNotSupported means that the platform does not offer the call; a fallback exists.
+	// ErrNotSupported means that the platform does not offer the call. The caller does without it.
 	ErrNotSupported = errors.New("vfs: not supported here")
 )
 
@@ -96,7 +123,8 @@ const (
 // Open opens a file for reading.
 func Open(fsys FS, name string) (File, error) { return fsys.OpenFile(name, os.O_RDONLY, 0) }
 
-// Create makes or empties a file for reading and writing.
+// Create makes or empties a file for reading and writing. Its promise is that of FS.OpenFile with
+// os.O_TRUNC.
 func Create(fsys FS, name string) (File, error) {
 	return fsys.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, FilePerm)
 }
@@ -120,7 +148,8 @@ func ReadFile(fsys FS, name string) ([]byte, error) {
 	return buf[:n], err
 }
 
-// WriteFile replaces the contents of a file, without any promise after a power cut.
+// WriteFile replaces the contents of a file. It promises nothing after a power cut: the file may be
+// empty, torn or old.
 func WriteFile(fsys FS, name string, data []byte) error {
 	f, err := Create(fsys, name)
 	if err != nil {
@@ -133,8 +162,9 @@ func WriteFile(fsys FS, name string, data []byte) error {
 	return f.Close()
 }
 
-// WriteFileAtomic replaces a file so that after a power cut either the old or the new contents
-// are there: write name.tmp, Sync, Rename, SyncDir. When it returns, the new contents are durable.
+// WriteFileAtomic replaces a file by write of name.tmp, Sync, Rename and SyncDir. When it returns
+// nil, the new contents and the name are durable. After a power cut before that, or an error, the
+// file holds either the old or the new contents, and name.tmp may be left.
 func WriteFileAtomic(fsys FS, name string, data []byte) error {
 	tmp := name + ".tmp"
 	f, err := Create(fsys, tmp)
@@ -163,7 +193,7 @@ func Exists(fsys FS, name string) bool {
 	return err == nil
 }
 
-// MakeDir makes a directory and its missing parents, so that they stay after a power cut.
+// MakeDir makes a directory and its missing parents. When it returns nil, their names are durable.
 func MakeDir(fsys FS, dir string) error {
 	if Exists(fsys, dir) {
 		return nil

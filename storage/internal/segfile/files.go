@@ -1,5 +1,5 @@
-// Package segfile has the formats of the files of one segment: their names, the heads of batches in a .log file, the offset,
-// time and transaction index. It knows nothing of a log.
+// Package segfile has the formats of the files of one segment: their names, the heads of batches in
+// a .log file, the offset, time and transaction index. It knows nothing of a log.
 package segfile
 
 import (
@@ -23,7 +23,8 @@ const (
 // OffsetName is the 20-digit name of the files of the segment that begins at offset.
 func OffsetName(offset int64) string { return fmt.Sprintf("%020d", offset) }
 
-// ParseOffsetName reads "00000000000000000042.log" and its kin: the number before the first dot, and the rest.
+// ParseOffsetName reads "00000000000000000042.log" and its kin: the number before the first dot,
+// and the rest.
 func ParseOffsetName(name string) (offset int64, suffix string, ok bool) {
 	dot := strings.IndexByte(name, '.')
 	if dot <= 0 {

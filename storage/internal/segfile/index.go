@@ -4,10 +4,12 @@ package segfile
 type Index struct {
 	Offsets OffsetIndex
 	Times   timeIndex
-	// Entries that the files hold already; rewrite says that the files are to be written anew.
+	// Entries that the files hold already. Rewrite says that the files must be written from the
+	// beginning.
 	OffsetsOnFile, TimesOnFile int
 	Rewrite                    bool
-	// fromLog says that every entry was made of a batch of this log in this process, none read from a file.
+	// FromLog says that every entry was made from a batch of the log in this process, and none was
+	// read from a file.
 	FromLog bool
 }
 
@@ -42,7 +44,8 @@ func NewBuilder(base, interval int64) *Builder {
 	return &Builder{X: &Index{Rewrite: true, FromLog: true}, Base: base, interval: interval, MaxTs: -1, MaxTsOffset: base}
 }
 
-// Gap says that the next batch comes after damaged bytes: it gets an entry, because no walk from before it finds it.
+// Gap says that the next batch comes after damaged bytes: it gets an entry, because no walk from
+// before it finds it.
 func (b *Builder) Gap() { b.Since = b.interval + 1 }
 
 func (b *Builder) Add(h *Head) {

@@ -15,7 +15,8 @@ const (
 	DeletedSuffix = ".deleted"
 )
 
-// SegmentSuffixes are the files of one segment. The log comes last, so that a .log.swap implies the other files.
+// SegmentSuffixes are the files of one segment. The log comes last, so that a .log.swap implies the
+// other files.
 var SegmentSuffixes = [...]string{IndexSuffix, TimeIndexSuffix, TxnIndexSuffix, LogSuffix}
 
 // RenameSuffix renames those files of a segment that exist.

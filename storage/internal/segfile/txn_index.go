@@ -15,7 +15,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// AbortedTxnSize is the length of one entry of a transaction index in bytes: version int16 0, then four int64.
+// AbortedTxnSize is the length of one entry of a transaction index in bytes: version int16 0, then
+// four int64.
 const AbortedTxnSize = 34
 
 // AbortedTxn is one aborted transaction, as the transaction index stores it.
@@ -37,7 +38,8 @@ func (t AbortedTxn) AppendTo(b []byte) []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(t.LastStableOffset))
 }
 
-// ParseAbortedTxn reads the entry at the front of b; ok is false when b is too short. The caller refuses versions above 0.
+// ParseAbortedTxn reads the entry at the front of b; ok is false when b is too short. The caller
+// refuses versions above 0.
 func ParseAbortedTxn(b []byte) (t AbortedTxn, version int16, ok bool) {
 	if len(b) < AbortedTxnSize {
 		return AbortedTxn{}, 0, false
@@ -47,17 +49,18 @@ func ParseAbortedTxn(b []byte) (t AbortedTxn, version int16, ok bool) {
 		int16(binary.BigEndian.Uint16(b)), true
 }
 
-// TxnIndex is one segment's list of aborted transactions, N.txnindex (Kafka's TransactionIndex). Most segments have none.
-// Append keeps an entry in memory. Flush writes such entries to the file, which is opened only while it is used. Append and
-// SetPath are safe beside every other method. The caller serializes the others, which use the file.
+// TxnIndex is one segment's list of aborted transactions, N.txnindex (Kafka's TransactionIndex).
+// Most segments have none. Append keeps an entry in memory. Flush writes such entries to the file,
+// which is opened only while it is used. Append and SetPath are safe beside every other method. The
+// caller serializes the others, which use the file.
 //
-// Durability: Sync makes all entries durable. It is called when the segment is synced. Recovery of a segment that was not
-// synced resets the index and appends the entries that the log has.
+// Durability: Sync makes all entries durable. It is called when the segment is synced. Recovery of
+// a segment that was not synced resets the index and appends the entries that the log has.
 type TxnIndex struct {
 	fs   vfs.FS
 	base int64
-	// size is the bytes of whole entries in the file; loaded says that it is known. written says that the file has writes
-	// that no Sync covers.
+	// size is the bytes of whole entries in the file; loaded says that it is known. written says
+	// that the file has writes that no Sync covers.
 	size            int64
 	loaded, written bool
 	Flushes         int // how often Flush has written
@@ -208,8 +211,8 @@ func (x *TxnIndex) entry(f vfs.File, at int64) (AbortedTxn, error) {
 // ChunkEntries is how many entries one read brings.
 const ChunkEntries = 128
 
-// each calls yield with the entries from the first one that ends at or above offset, until it returns false. A search finds
-// that entry, so the cost does not depend on the entries before it.
+// each calls yield with the entries from the first one that ends at or above offset, until it
+// returns false. A search finds that entry, so the cost does not depend on the entries before it.
 func (x *TxnIndex) each(offset int64, yield func(pos int64, t AbortedTxn) bool) error {
 	pending := x.InMemory()
 	if err := x.load(); err != nil {
@@ -268,8 +271,8 @@ func (x *TxnIndex) eachOnFile(f vfs.File, offset int64, yield func(pos int64, t 
 	return true, nil
 }
 
-// Collect appends to dst the transactions that overlap [fetchOffset, upperBound). complete is true when no later segment's
-// index can have more of them.
+// Collect appends to dst the transactions that overlap [fetchOffset, upperBound). complete is true
+// when no later segment's index can have more of them.
 func (x *TxnIndex) Collect(dst []AbortedTxn, fetchOffset, upperBound int64) (txns []AbortedTxn, complete bool, err error) {
 	err = x.each(fetchOffset, func(_ int64, t AbortedTxn) bool {
 		if t.LastOffset >= fetchOffset && t.FirstOffset < upperBound {
@@ -378,7 +381,8 @@ func (x *TxnIndex) Sync() error {
 	return nil
 }
 
-// Size is the size of all entries in bytes, those in memory included. It is 0 when the file cannot be read.
+// Size is the size of all entries in bytes, those in memory included. It is 0 when the file cannot
+// be read.
 func (x *TxnIndex) Size() int64 {
 	if err := x.load(); err != nil {
 		return 0
