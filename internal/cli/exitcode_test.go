@@ -13,8 +13,9 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
-// TestExitCodes runs the failing calls of test/cli/cases/failures.txt, which holds the exit code of Apache Kafka's own tool for
-// each call. test/cli/run.sh compares the outputs too, with Kafka's tools beside gregor's.
+// TestExitCodes runs the failing calls of test/cli/cases/failures.txt, which holds the exit code of
+// Apache Kafka's own tool for each call. test/cli/run.sh compares the outputs too, with Kafka's
+// tools beside gregor's.
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../test/cli/cases/failures.txt")

@@ -19,7 +19,8 @@ func call(ctx context.Context, addr string, args ...string) (code int, out, errs
 	return code, o.String(), e.String()
 }
 
-// TestVerbsAreComplete checks that each verb has a summary, an example of its own, and a help that shows all of its options.
+// TestVerbsAreComplete checks that each verb has a summary, an example of its own, and a help that
+// shows all of its options.
 func TestVerbsAreComplete(t *testing.T) {
 	names := map[string]bool{}
 	for _, c := range commands() {
@@ -56,7 +57,8 @@ func TestVerbsAreComplete(t *testing.T) {
 	}
 }
 
-// TestExamples runs the examples of all verbs. They need not succeed, but no command line may be refused.
+// TestExamples runs the examples of all verbs. They need not succeed, but no command line may be
+// refused.
 func TestExamples(t *testing.T) {
 	b, err := embedded.Start(t.Context(), embedded.Config{InMemory: true})
 	if err != nil {

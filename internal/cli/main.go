@@ -1,7 +1,9 @@
-// Package cli is the gregor binary: the broker under `gregor server`, and the tools, each in gregor's own form `gregor NOUN VERB`
-// and under Kafka's name (`gregor kafka-topics ...`, or a link of that name, with or without .sh).
+// Package cli is the gregor binary: the broker under `gregor server`, and the tools, each in
+// gregor's own form `gregor NOUN VERB` and under Kafka's name (`gregor kafka-topics ...`, or a link
+// of that name, with or without .sh).
 //
-// There is a folder per tool and a file per verb. The tools use only the wire protocol, so they work with any Kafka cluster.
+// There is a folder per tool and a file per verb. The tools use only the wire protocol, so they
+// work with any Kafka cluster.
 package cli
 
 import (
@@ -23,7 +25,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return Run(&tool.Env{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv}, args)
 }
 
-// Run is Main with an environment of its own, so that tests can run many calls at once in one process.
+// Run is Main with an environment of its own, so that tests can run many calls at once in one
+// process.
 func Run(env *tool.Env, args []string) int {
 	env.Version = server.Version()
 	var rest []string

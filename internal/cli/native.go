@@ -48,7 +48,8 @@ func find(args []string) (best command, ok bool) {
 	return best, ok
 }
 
-// ofNoun lists the commands whose first word is noun; aliases only where the noun has no other command.
+// ofNoun lists the commands whose first word is noun; aliases only where the noun has no other
+// command.
 func ofNoun(noun string) []command {
 	all := slices.DeleteFunc(commands(), func(c command) bool { return c.path[0] != noun })
 	own := slices.DeleteFunc(slices.Clone(all), func(c command) bool { return !c.primary() })
@@ -58,7 +59,8 @@ func ofNoun(noun string) []command {
 	return all
 }
 
-// native runs `gregor NOUN VERB OPERAND ... [option ...]`. ok is false when the first word is no noun.
+// native runs `gregor NOUN VERB OPERAND ... [option ...]`. ok is false when the first word is no
+// noun.
 func native(env *tool.Env, args []string) (code int, ok bool) {
 	if c, ok := find(args); ok {
 		env.Name, env.Verb = "gregor "+strings.Join(c.path, " "), c.verb

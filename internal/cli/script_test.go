@@ -26,8 +26,8 @@ var rewrite = flag.Bool("rewrite", false, "write what the calls of testdata/scri
 
 // TestScripts runs the transcripts of testdata/script, each against an in-memory broker of its own.
 //
-// A script is a list of calls, each with its input and its output, followed by files as in a txtar archive. The first letter of
-// a line says what it is:
+// A script is a list of calls, each with its input and its output, followed by files as in a txtar
+// archive. The first letter of a line says what it is:
 //
 //	#  a comment
 //	$  a call: a program and its arguments, with single quotes around blanks
@@ -37,8 +37,9 @@ var rewrite = flag.Bool("rewrite", false, "write what the calls of testdata/scri
 //	?  its exit code, unless it is 0
 //	%  a directive for the rest of the script, see (*transcript).directive
 //
-// $B is the broker's address and $D the folder of the files, also inside of the files. Ids of topics and timestamps are replaced by ID and TIME.
-// `go test ./internal/cli -run TestScripts -rewrite` writes the outputs into the scripts.
+// $B is the broker's address and $D the folder of the files, also inside of the files. Ids of
+// topics and timestamps are replaced by ID and TIME. `go test ./internal/cli -run TestScripts
+// -rewrite` writes the outputs into the scripts.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(files) == 0 {

@@ -13,7 +13,8 @@ const shimsUsage = `gregor shims install DIR   puts links to this program into D
                            kafka-topics.sh, kafka-console-producer.sh, kafka-server-start.sh ...
 `
 
-// shims is `gregor shims install DIR`. A link that is there already is replaced, any other file is left alone.
+// shims is `gregor shims install DIR`. A link that is there already is replaced, any other file is
+// left alone.
 func shims(env *tool.Env, args []string) int {
 	if len(args) > 0 && (args[len(args)-1] == "--help" || args[len(args)-1] == "-h") {
 		fmt.Fprint(env.Stdout, shimsUsage)

@@ -172,8 +172,8 @@ func groupValue(m protocol.Message, version int16) (string, error) {
 	return string(out), failed
 }
 
-// decodeVersioned reads a blob of the consumer protocol: an int16 version, then the message. A newer version is read
-// as the newest one that is known, as Kafka's clients do.
+// decodeVersioned reads a blob of the consumer protocol: an int16 version, then the message. A
+// newer version is read as the newest one that is known, as Kafka's clients do.
 func decodeVersioned(m protocol.Message, b []byte) (int16, error) {
 	if len(b) < 2 {
 		return 0, fmt.Errorf("a length of the record is outside of its %d bytes", len(b))

@@ -14,7 +14,8 @@ import (
 // ErrUnknownFile reports that a file is of no kind that the tool knows by its suffix.
 var ErrUnknownFile = errors.New("unknown file")
 
-// Run prints the files. It stops at the first file that cannot be read; what it printed until then stays.
+// Run prints the files. It stops at the first file that cannot be read; what it printed until then
+// stays.
 func Run(o Options, stdout, stderr io.Writer) error {
 	out := bufio.NewWriterSize(stdout, 64<<10)
 	defer out.Flush()

@@ -12,8 +12,8 @@ import (
 
 const zero = "00000000000000000000"
 
-// FuzzDump checks that the tool returns without a panic for any bytes in a file. which picks the kind of file and the options, so
-// that an input costs one run.
+// FuzzDump checks that the tool returns without a panic for any bytes in a file. which picks the
+// kind of file and the options, so that an input costs one run.
 func FuzzDump(f *testing.F) {
 	suffixes := []string{".log", ".index", ".timeindex", ".snapshot", ".txnindex"}
 	flags := []Options{{}, {Decoder: Offsets}, {Decoder: Transactions}, {Decoder: ShareState}, {Decoder: ClusterMetadata},

@@ -20,7 +20,8 @@ func javaPath(name string) string {
 	return name
 }
 
-// javaString decodes UTF-8 as Java does: one U+FFFD for each malformed sequence, where Go has one for each byte.
+// javaString decodes UTF-8 as Java does: one U+FFFD for each malformed sequence, where Go has one
+// for each byte.
 func javaString(b []byte) string {
 	if utf8.Valid(b) {
 		return string(b)
@@ -37,8 +38,8 @@ func javaString(b []byte) string {
 	return s.String()
 }
 
-// malformed is the length of the malformed sequence at the front of b: a lead byte and the continuations that could
-// have followed it; a surrogate is one whole sequence.
+// malformed is the length of the malformed sequence at the front of b: a lead byte and the
+// continuations that could have followed it; a surrogate is one whole sequence.
 func malformed(b []byte) int {
 	in := func(i int, lo, hi byte) bool { return i < len(b) && b[i] >= lo && b[i] <= hi }
 	switch c := b[0]; {

@@ -53,8 +53,8 @@ func fieldsOf(t reflect.Type) []jsonField {
 	return out
 }
 
-// jsonOrder names the fields of messages that Kafka declares in another order than that of the wire, which has tagged
-// fields last.
+// jsonOrder names the fields of messages that Kafka declares in another order than that of the
+// wire, which has tagged fields last.
 var jsonOrder = map[string][]string{
 	"PartitionChangeRecord": {"partitionId", "topicId", "isr", "leader", "replicas", "removingReplicas", "addingReplicas",
 		"leaderRecoveryState", "directories", "eligibleLeaderReplicas", "lastKnownElr"},
@@ -85,7 +85,8 @@ func versionRange(s string) (lo, hi int) {
 	return lo, hi
 }
 
-// jsonName makes Kafka's name of a Go name: "LastKnownELR" is lastKnownElr, "PartitionIDs" is partitionIds.
+// jsonName makes Kafka's name of a Go name: "LastKnownELR" is lastKnownElr, "PartitionIDs" is
+// partitionIds.
 func jsonName(name string) string {
 	if special, ok := jsonNames[name]; ok {
 		return special
@@ -97,8 +98,8 @@ func jsonName(name string) string {
 			b.WriteRune(r)
 			continue
 		}
-		// A capital begins a word if a small letter stands before it, or if it ends a run of capitals and is
-		// followed by more than the s of a plural.
+		// A capital begins a word if a small letter stands before it, or if it ends a run of
+		// capitals and is followed by more than the s of a plural.
 		begins := i > 0 && !unicode.IsUpper(runes[i-1]) ||
 			i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) && !isPlural(runes[i+1:])
 		if begins {
@@ -114,8 +115,8 @@ func isPlural(rest []rune) bool {
 	return rest[0] == 's' && (len(rest) == 1 || unicode.IsUpper(rest[1]))
 }
 
-// appendJSON writes a value as Jackson prints what the generated converters make of it: fields that the version lacks
-// are left out, and so are tagged fields that have their default.
+// appendJSON writes a value as Jackson prints what the generated converters make of it: fields that
+// the version lacks are left out, and so are tagged fields that have their default.
 func appendJSON(b []byte, v reflect.Value, version int) []byte {
 	if id, ok := v.Interface().(wire.UUID); ok {
 		return append(append(append(b, '"'), id.String()...), '"')

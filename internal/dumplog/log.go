@@ -45,7 +45,8 @@ func (r *logReader) slice(pos, n int64) error {
 	return nil
 }
 
-// next is the next whole entry, valid until the call after, and its format; io.EOF when there is none.
+// next is the next whole entry, valid until the call after, and its format; io.EOF when there is
+// none.
 func (r *logReader) next() (entry []byte, magic int8, err error) {
 	const toMagic = 17
 	if r.end-r.pos < toMagic {

@@ -21,7 +21,8 @@ func (m *mismatches) add(file string, a, b int64) {
 	m.pairs[file] = append(m.pairs[file], pair{a, b})
 }
 
-// byKey sorts by the first number and keeps the last pair of each, as a Java TreeMap does; down reverses.
+// byKey sorts by the first number and keeps the last pair of each, as a Java TreeMap does; down
+// reverses.
 func byKey(list []pair, down bool) []pair {
 	last := map[int64]int64{}
 	var keys []int64

@@ -7,9 +7,11 @@ type Options struct {
 	PrintData, Deep bool
 	// SkipMetadata leaves out what is not a record's content, and control records.
 	SkipMetadata bool
-	// VerifyOnly checks indexes against their logs without printing them; SanityOnly makes only the check of a start.
+	// VerifyOnly checks indexes against their logs without printing them; SanityOnly makes only the
+	// check of a start.
 	VerifyOnly, SanityOnly bool
-	// MaxMessageSize bounds how much of a log is read for an index entry, MaxBytes how much of a log is printed.
+	// MaxMessageSize bounds how much of a log is read for an index entry, MaxBytes how much of a
+	// log is printed.
 	MaxMessageSize, MaxBytes int
 	Decoder                  Decoder
 	// KeyDecoder and ValueDecoder are Kafka's names of decoder classes; empty means text.

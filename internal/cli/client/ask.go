@@ -28,9 +28,9 @@ type Asker[R kmsg.Response] interface {
 	RequestWith(context.Context, kmsg.Requestor) (R, error)
 }
 
-// Ask sends a request and returns the answer. It sends the request again while the answer holds a retriable error, as Kafka's
-// admin client does, until ctx or default.api.timeout.ms ends; then it returns the last answer. The request must have the
-// same effect when it is sent twice.
+// Ask sends a request and returns the answer. It sends the request again while the answer holds a
+// retriable error, as Kafka's admin client does, until ctx or default.api.timeout.ms ends; then it
+// returns the last answer. The request must have the same effect when it is sent twice.
 func Ask[R kmsg.Response](ctx context.Context, cl *Client, req Asker[R]) (R, error) {
 	return ask(ctx, cl, func(ctx context.Context) (R, error) { return req.RequestWith(ctx, cl) })
 }
@@ -83,8 +83,8 @@ func repeat[T any](ctx context.Context, cl *Client, send func(context.Context) (
 	}
 }
 
-// leaderTime bounds how long a tool waits for the leader of a partition. An election takes less; a partition whose log
-// directory is offline never gets one.
+// leaderTime bounds how long a tool waits for the leader of a partition. An election takes less; a
+// partition whose log directory is offline never gets one.
 const leaderTime = 5 * time.Second
 
 // Errors that pass by themselves. Those of leaders are waited for during leaderTime only.
@@ -122,8 +122,8 @@ func (cl *Client) patience(resp kmsg.Response, err error) time.Duration {
 	return longest
 }
 
-// errorCodes collects the error codes of an answer. Metadata and DescribeTopicPartitions describe partitions that have no
-// leader, so the errors of their partitions are part of the answer.
+// errorCodes collects the error codes of an answer. Metadata and DescribeTopicPartitions describe
+// partitions that have no leader, so the errors of their partitions are part of the answer.
 func errorCodes(v reflect.Value, codes []protocol.Error) []protocol.Error {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -10,12 +10,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Blocking waits, for max.block.ms at most, until the cluster answers before a producer takes a record. The library would take
-// records for a cluster that it has never seen, and keep them.
+// Blocking waits, for max.block.ms at most, until the cluster answers before a producer takes a
+// record. The library would take records for a cluster that it has never seen, and keep them.
 type Blocking struct {
 	cl       *Client
 	patience time.Duration
-	// seen tells that the cluster has answered about the topic. From then on the library handles errors.
+	// seen tells that the cluster has answered about the topic. From then on the library handles
+	// errors.
 	seen bool
 }
 
@@ -68,7 +69,8 @@ var errPatience = errors.New("max.block.ms is over")
 // retryPause is the time between two tries: the default of retry.backoff.ms.
 const retryPause = 100 * time.Millisecond
 
-// until asks until there is an answer. It returns ctx's error when ctx ends, and errPatience after max.block.ms.
+// until asks until there is an answer. It returns ctx's error when ctx ends, and errPatience after
+// max.block.ms.
 func (b *Blocking) until(ctx context.Context, ask func(context.Context) error) error {
 	wait, cancel := context.WithTimeout(ctx, b.patience)
 	defer cancel()

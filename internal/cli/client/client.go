@@ -1,5 +1,5 @@
-// Package client connects the tools to a cluster: --bootstrap-server, the properties files of --command-config and its
-// older spellings, and what was typed for clusters of the past.
+// Package client connects the tools to a cluster: --bootstrap-server, properties files, checks of
+// properties, retries, and the options of former releases.
 package client
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/gregorhq/gregor/internal/properties"
 )
 
-// Props are client properties, the last one wins.
+// Props are client properties. The last value of a key counts.
 type Props map[string]string
 
 // ReadProps reads a file of client properties.
@@ -49,7 +49,7 @@ func ParsePairs(args []string) Props {
 	return p
 }
 
-// Merge lays over over p.
+// Merge adds over to p; its values take precedence.
 func (p Props) Merge(over Props) Props {
 	for k, v := range over {
 		p[k] = v
@@ -57,7 +57,7 @@ func (p Props) Merge(over Props) Props {
 	return p
 }
 
-// Millis is a time in milliseconds, or what it is by default.
+// Millis returns a time in milliseconds, or the default.
 func (p Props) Millis(key string, otherwise time.Duration) time.Duration {
 	n, err := strconv.ParseInt(strings.TrimSpace(p[key]), 10, 64)
 	if err != nil {
@@ -78,7 +78,8 @@ type Options struct {
 	kind string
 }
 
-// BootstrapEnv names the cluster for gregor's own commands and for old flags that named ZooKeeper.
+// BootstrapEnv is the environment variable that names the cluster for gregor's own form and for
+// --zookeeper.
 const (
 	BootstrapEnv     = "GREGOR_BOOTSTRAP"
 	defaultBootstrap = "localhost:9092"
@@ -143,7 +144,8 @@ func dial(e *tool.Env, o Options) (*kgo.Client, error) {
 	return kgo.NewClient(append(opts, o.Extra...)...)
 }
 
-// nativeTime is how long gregor's own form waits for a cluster: people see sooner that none answers.
+// nativeTime is how long gregor's own form waits for a cluster: people see sooner that none
+// answers.
 const nativeTime = 5 * time.Second
 
 // Addresses splits a bootstrap list.
@@ -168,7 +170,7 @@ func Addresses(list string) ([]string, error) {
 	return seeds, nil
 }
 
-// plaintextOnly refuses what this client cannot do yet, rather than sending a password in the clear or nothing at all.
+// plaintextOnly refuses security protocols that this client does not support yet.
 func plaintextOnly(p Props) error {
 	if v := strings.ToUpper(strings.TrimSpace(p["security.protocol"])); v != "" && v != "PLAINTEXT" {
 		return fmt.Errorf("security.protocol=%s: the tools speak PLAINTEXT only for now", v)
@@ -185,7 +187,8 @@ func warnZooKeeper(e *tool.Env, seeds []string) {
 	}
 }
 
-// RandomGroup is the consumer group of a tool when none is named: the prefix, and a number below 100,000.
+// RandomGroup is the consumer group of a tool when none is named: the prefix, and a number below
+// 100,000.
 func RandomGroup(prefix string) string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)

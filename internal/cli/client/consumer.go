@@ -7,7 +7,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// consumerOpts turns the properties of Java's consumer into the client's, without subscription and group.
+// consumerOpts turns the properties of Java's consumer into the client's, without subscription and
+// group.
 func consumerOpts(p Props) ([]kgo.Opt, error) {
 	if err := p.check(consumer); err != nil {
 		return nil, err

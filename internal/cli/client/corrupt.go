@@ -15,8 +15,9 @@ import (
 // findTime bounds the search for the batch that cannot be read.
 const findTime = 10 * time.Second
 
-// unreadable words the failure to read the next record of a partition as Kafka's consumer does. The library's error names
-// neither the offset nor the checksums, so the batch is fetched once more and checked here.
+// unreadable words the failure to read the next record of a partition as Kafka's consumer does. The
+// library's error names neither the offset nor the checksums, so the batch is fetched once more and
+// checked here.
 func (c *Consumer) unreadable(ctx context.Context, p position, cause error) error {
 	ctx, cancel := context.WithTimeout(ctx, findTime)
 	defer cancel()
@@ -26,7 +27,8 @@ func (c *Consumer) unreadable(ctx context.Context, p position, cause error) erro
 	return fmt.Errorf("Received exception when fetching the next record from %s. If needed, please seek past the record to continue consumption.\n%w", p, cause)
 }
 
-// findBad fetches from the consumer's position and returns what is wrong with the first bad batch; nil when it finds none.
+// findBad fetches from the consumer's position and returns what is wrong with the first bad batch;
+// nil when it finds none.
 func (c *Consumer) findBad(ctx context.Context, p position) error {
 	md, err := Metadata(ctx, c.Admin, []string{p.topic})
 	if err != nil || len(md.Topics) != 1 {
@@ -53,8 +55,8 @@ func (c *Consumer) findBad(ctx context.Context, p position) error {
 	return badBatch(p, resp.Topics[0].Partitions[0].RecordBatches)
 }
 
-// position returns the offset at which the consumer reads: behind the last record, at the offset it was told to begin at, at
-// the committed offset, or at the start of the log.
+// position returns the offset at which the consumer reads: behind the last record, at its start
+// offset, at the committed offset, or at the start of the log.
 func (c *Consumer) position(ctx context.Context, p position, id [16]byte) (int64, error) {
 	if at, ok := c.next[p]; ok {
 		return at, nil

@@ -14,7 +14,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Error is an error that a broker answered. Its text is the broker's, or the error code's where the broker sent none.
+// Error is an error that a broker answered. Its text is the broker's, or the error code's where the
+// broker sent none.
 type Error struct {
 	Code protocol.Error
 	Text string
@@ -60,7 +61,8 @@ func (e *noBroker) Plain() string {
 	return fmt.Sprintf("no broker answered within %s; 'gregor server' starts one, --bootstrap-server names another cluster", e.waited)
 }
 
-// Unreachable words the failure of a whole call as Kafka's admin client does. An error that a broker answered keeps its text.
+// Unreachable words the failure of a whole call as Kafka's admin client does. An error that a
+// broker answered keeps its text.
 func Unreachable(call string, err error) error {
 	var own *Error
 	var code *kerr.Error

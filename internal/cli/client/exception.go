@@ -9,7 +9,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// oddClasses are the exceptions of Java's clients whose names do not follow from the name of the error code.
+// oddClasses are the exceptions of Java's clients whose names do not follow from the name of the
+// error code.
 var oddClasses = map[protocol.Error]string{
 	-1: "UnknownServerException", 2: "CorruptRecordException", 7: "TimeoutException", 10: "RecordTooLargeException",
 	11: "ControllerMovedException", 12: "OffsetMetadataTooLarge", 13: "NetworkException", 17: "InvalidTopicException",
@@ -38,7 +39,8 @@ func JavaClass(code protocol.Error) string {
 	return b.String() + "Exception"
 }
 
-// Exception is an error of the tool itself that Kafka's tool prints with the name of a Java class before its text.
+// Exception is an error of the tool itself that Kafka's tool prints with the name of a Java class
+// before its text.
 type Exception struct {
 	Class string
 	Err   error

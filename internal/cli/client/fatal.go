@@ -12,8 +12,9 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// fatalCodes are the errors that end Kafka's consumer: missing permissions, a name that no topic can have, a group that the
-// consumer does not fit into, a position that does not exist. An unknown topic or partition may still be created.
+// fatalCodes are the errors that end Kafka's consumer: missing permissions, a name that no topic
+// can have, a group that the consumer does not fit into, a position that does not exist. An unknown
+// topic or partition may still be created.
 var fatalCodes = []protocol.Error{
 	protocol.ErrTopicAuthorizationFailed, protocol.ErrGroupAuthorizationFailed, protocol.ErrClusterAuthorizationFailed,
 	protocol.ErrInvalidTopicException, protocol.ErrInvalidGroupID, protocol.ErrInconsistentGroupProtocol,
@@ -34,8 +35,8 @@ func (c *Consumer) undefined(p position) bool {
 	return !read
 }
 
-// Fatal returns the first error of a poll that waiting does not mend, worded as Kafka's consumer words it. The library
-// reports other errors too, and tries those again by itself.
+// Fatal returns the first error of a poll that waiting does not mend, worded as Kafka's consumer
+// words it. The library reports other errors too, and tries those again by itself.
 func (c *Consumer) Fatal(ctx context.Context, f kgo.Fetches) error {
 	for _, e := range f.Errors() {
 		var reset *kgo.ErrDataLoss

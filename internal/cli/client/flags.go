@@ -17,7 +17,8 @@ type Flags struct {
 	brokers   *opt.Spec
 }
 
-// AddFlags adds --bootstrap-server and --command-config, and the former options --zookeeper and --broker-list.
+// AddFlags adds --bootstrap-server and --command-config, and the former options --zookeeper and
+// --broker-list.
 func AddFlags(p *opt.Parser) *Flags {
 	return &Flags{
 		Bootstrap: p.String("bootstrap-server", "server to connect to", "REQUIRED: the cluster, HOST:PORT[,HOST:PORT...]."),
@@ -27,8 +28,8 @@ func AddFlags(p *opt.Parser) *Flags {
 	}
 }
 
-// Server returns the cluster that the command line names; ok is false when it must name one and does not. Options of former
-// releases work, with a warning that names today's option.
+// Server returns the cluster that the command line names; ok is false when it must name one and
+// does not. Options of former releases work, with a warning that names today's option.
 func (f *Flags) Server(e *tool.Env, s *opt.Set) (list string, ok bool) {
 	if s.Has(f.Bootstrap) {
 		return s.String(f.Bootstrap), true
@@ -48,7 +49,8 @@ func (f *Flags) Server(e *tool.Env, s *opt.Set) (list string, ok bool) {
 	return "", false
 }
 
-// FromZooKeepersTime reports whether the command line is one for Kafka before 2.2, whose messages tutorials quote.
+// FromZooKeepersTime reports whether the command line is one for Kafka before 2.2, whose messages
+// tutorials quote.
 func (f *Flags) FromZooKeepersTime(s *opt.Set) bool { return s.Has(f.zookeeper) && !s.Has(f.Bootstrap) }
 
 // Options returns how to connect. The client id is that of Kafka's tools.

@@ -9,8 +9,9 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// Consumer is a client that reads, as a member of a group or not, and that can be closed whether the cluster answers or not:
-// the library waits for a join that is under way, and a join ends with the context of the client only.
+// Consumer is a client that reads records, with or without a group. It can be closed when no broker
+// answers: the library waits for a join in progress, which only the end of the client's context
+// cuts short.
 type Consumer struct {
 	*kgo.Client
 	// Admin sends requests over the consumer's connections.
@@ -22,14 +23,15 @@ type Consumer struct {
 	noReset bool
 	group   string          // empty without a group
 	log     *coordinatorLog // nil without a group
-	// Start holds the first offsets of partitions that the consumer was told to begin at.
+	// Start holds the offsets at which the consumer begins to read partitions; nil for the group's
+	// or the default ones.
 	Start map[int32]int64
 	// next holds the offset behind the last record of each partition.
 	next map[position]int64
 }
 
-// NewConsumer makes the client; group is empty for one that is no member. Positions are committed only of records that are
-// marked (Client.MarkCommitRecords), unless enable.auto.commit=false.
+// NewConsumer makes the client; group is empty for one that is no member. Positions are committed
+// only of records that are marked (Client.MarkCommitRecords), unless enable.auto.commit=false.
 func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 	own, err := consumerOpts(o.Props)
 	if err != nil {
@@ -73,15 +75,16 @@ func groupOpts(p Props, group string) []kgo.Opt {
 const (
 	// leaveTime bounds the last commit and the leaving of the group.
 	leaveTime = 5 * time.Second
-	// aloneTime is the same for a consumer that is no member: it has nothing to commit or to leave, but may be about to join.
+	// aloneTime is the same for a consumer that is not a member yet: it has nothing to commit, but
+	// may be joining.
 	aloneTime = time.Second
 )
 
-// Leave commits what is marked, leaves the group and closes the client. ctx cuts that short if it ends meanwhile; one that
-// has ended before is what the consumer stops for. The error is of the commit.
+// Leave commits the marked records, leaves the group and closes the client. The end of ctx
+// meanwhile cuts this short; a ctx that has ended before does not. The error is that of the commit.
 func (c *Consumer) Leave(ctx context.Context) error {
 	if c.log != nil {
-		c.log.tell("so nothing could be read")
+		c.log.warn("so nothing could be read")
 	}
 	patience := leaveTime
 	if id, _ := c.GroupMetadata(); id == "" {

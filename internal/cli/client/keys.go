@@ -14,8 +14,8 @@ import (
 	"github.com/gregorhq/gregor/internal/java"
 )
 
-// keysText holds a line per property of Java's producer and consumer: name, who has it (p, c or both), type, valid values.
-// Apache Kafka 4.4 printed it.
+// keysText holds a line per property of Java's producer and consumer: name, who has it (p, c or
+// both), type, valid values. Apache Kafka 4.4 printed it.
 //
 //go:embed keys.txt
 var keysText string
@@ -46,7 +46,8 @@ const (
 	consumer = "c"
 )
 
-// has reports whether clients of a kind have the property. An admin client has what the others share.
+// has reports whether clients of a kind have the property. An admin client has what the others
+// share.
 func (k key) has(kind string) bool {
 	return strings.Contains(k.who, kind) || kind == admin && k.who == producer+consumer
 }

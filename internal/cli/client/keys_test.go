@@ -7,7 +7,8 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// TestCheck compares with the answers of Apache Kafka 4.4's ProducerConfig, ConsumerConfig and AdminClientConfig.
+// TestCheck compares with the answers of Apache Kafka 4.4's ProducerConfig, ConsumerConfig and
+// AdminClientConfig.
 func TestCheck(t *testing.T) {
 	for _, c := range []struct{ kind, props, want string }{
 		{producer, "acks=all", ""},

@@ -12,10 +12,11 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// connectLog tells on stderr, once, that nobody answers. The client goes on trying, as Kafka's does.
+// connectLog prints once to stderr that no broker accepts a connection. The client tries again, as
+// Kafka's does.
 type connectLog struct {
-	env  *tool.Env
-	told atomic.Bool
+	env     *tool.Env
+	printed atomic.Bool
 }
 
 // Level implements kgo.Logger.
@@ -23,13 +24,13 @@ func (*connectLog) Level() kgo.LogLevel { return kgo.LogLevelWarn }
 
 // Log implements kgo.Logger.
 func (l *connectLog) Log(_ kgo.LogLevel, msg string, kv ...any) {
-	if msg != "unable to open connection to broker" || l.told.Swap(true) {
+	if msg != "unable to open connection to broker" || l.printed.Swap(true) {
 		return
 	}
 	l.env.Warn("WARN Connection to %v could not be established, trying again: %v", field(kv, "addr"), field(kv, "err"))
 }
 
-// field is the value of a name in the library's pairs.
+// field returns the value of a name in the library's pairs.
 func field(kv []any, name string) any {
 	for i := 0; i+1 < len(kv); i += 2 {
 		if kv[i] == name {
@@ -39,17 +40,18 @@ func field(kv []any, name string) any {
 	return "?"
 }
 
-// coordinatorLog tells, besides, that a group's coordinator is not there. Nothing else would: the library goes on trying
-// and says so on its finest level only, which is therefore open until a coordinator has answered.
+// coordinatorLog also prints that a group's coordinator is not available. The library tries again
+// and logs that at its debug level only, so that level is open until a coordinator answers.
 type coordinatorLog struct {
 	connectLog
 	group string
-	// absent: the cluster has said that there is no coordinator now. settled: a coordinator has answered a join, or it has
-	// been told that there is none.
+	// absent tells that the cluster reported no coordinator. settled tells that a coordinator
+	// answered a join, or that the warning was printed.
 	absent, settled atomic.Bool
 }
 
-// coordinatorTime is how long a coordinator may be away without a word: it is while the offsets topic is being made.
+// coordinatorTime is how long a coordinator may be absent without a warning, such as while the
+// offsets topic is created.
 const coordinatorTime = 10 * time.Second
 
 // Level implements kgo.Logger.
@@ -72,13 +74,13 @@ func (l *coordinatorLog) Log(level kgo.LogLevel, msg string, kv ...any) {
 	if cause, _ := field(kv, "request_error").(error); errors.Is(cause, kerr.CoordinatorNotAvailable) {
 		l.absent.Store(true)
 		if since, _ := field(kv, "time_since_start").(time.Duration); since >= coordinatorTime {
-			l.tell("trying again")
+			l.warn("trying again")
 		}
 	}
 }
 
-// tell says once that there is no coordinator, if that is so.
-func (l *coordinatorLog) tell(what string) {
+// warn prints once that there is no coordinator, if the cluster reported none.
+func (l *coordinatorLog) warn(what string) {
 	if l.absent.Load() && !l.settled.Swap(true) {
 		l.env.Warn("WARN The coordinator of group %s is not available, %s", l.group, what)
 	}

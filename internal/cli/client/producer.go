@@ -11,8 +11,8 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// NewProducer makes a client that writes, by the properties of Java's producer. batch.size and send.buffer.bytes have no
-// counterpart in the library and have no effect.
+// NewProducer makes a client that writes, by the properties of Java's producer. batch.size and
+// send.buffer.bytes have no counterpart in the library and have no effect.
 func NewProducer(e *tool.Env, o Options) (*Client, error) {
 	own, err := producerOpts(o.Props)
 	if err != nil {

@@ -15,14 +15,16 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// worded are the errors whose code says little: the broker's text tells what is wrong with the record.
+// worded are the errors whose code says little: the broker's text tells what is wrong with the
+// record.
 var worded = []protocol.Error{protocol.ErrInvalidRecord, protocol.ErrInvalidTimestamp, protocol.ErrPolicyViolation}
 
 // askTime bounds how long Refused waits for the broker's text.
 const askTime = 5 * time.Second
 
-// Refused words the error of a record that a broker refused. The library drops the text of the broker's answer, so the record
-// is sent once more, alone, where the text matters. nil means that the broker took it this time.
+// Refused words the error of a record that a broker refused. The library drops the text of the
+// broker's answer, so the record is sent once more, alone, where the text matters. nil means that
+// the broker took it this time.
 func Refused(ctx context.Context, cl *Client, rec *kgo.Record, err error) error {
 	var code *kerr.Error
 	if !errors.As(err, &code) {

@@ -10,8 +10,8 @@ import (
 // Renamed is an option that KIP-1147 gave a new name; the old one goes on working, with a warning.
 type Renamed struct{ New, Old *opt.Spec }
 
-// Check refuses both names at once, in the order first, second, and warns about the old one. Kafka's tools write the
-// warning to stdout, among the records; here it goes to stderr.
+// Check refuses both names at once, in the order first, second, and warns about the old one.
+// Kafka's tools write the warning to stdout, among the records; here it goes to stderr.
 func (r Renamed) Check(e *tool.Env, p *opt.Parser, s *opt.Set, first, second *opt.Spec) error {
 	if s.Has(r.New) && s.Has(r.Old) {
 		return p.Usage("Options --%s and --%s cannot be specified together.", first.Name, second.Name)

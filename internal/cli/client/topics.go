@@ -9,12 +9,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Filter picks topics by a list or a regular expression, as Kafka's IncludeList: commas mean "or", blanks and quotes
-// around it do not count, and the whole name must match.
+// Filter picks topics by a list or a regular expression, as Kafka's IncludeList: a comma means
+// "or", blanks and surrounding quotes are ignored, and the whole name must match.
 type Filter struct{ re *regexp.Regexp }
 
-// NewFilter reads the expression. The error has Kafka's text; Go's regular expressions lack look-around and
-// back-references, which Java's have.
+// NewFilter reads the expression. The error has Kafka's text; Go's regular expressions lack
+// look-around and back-references, which Java's have.
 func NewFilter(raw string) (*Filter, error) {
 	expr := strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(raw), ",", "|"), " ", "")
 	expr = strings.Trim(expr, `"'`)
@@ -25,7 +25,7 @@ func NewFilter(raw string) (*Filter, error) {
 	return &Filter{re: re}, nil
 }
 
-// Match tells whether a name is picked.
+// Match reports whether a topic is picked.
 func (f *Filter) Match(topic string) bool { return f.re.MatchString(topic) }
 
 // Metadata describes the topics of those names; nil means all topics.

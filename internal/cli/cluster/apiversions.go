@@ -58,8 +58,8 @@ func apiVersions(e *tool.Env, cl *client.Client) error {
 	return nil
 }
 
-// versionTable lists the APIs that the broker serves or that clients know, by key. "usable" is the newest version that
-// both sides speak.
+// versionTable lists the APIs that the broker serves or that clients know, by key. "usable" is the
+// newest version that both sides speak.
 func versionTable(resp *kmsg.ApiVersionsResponse) string {
 	served := map[int16]kmsg.ApiVersionsResponseApiKey{}
 	keys := map[int16]bool{}

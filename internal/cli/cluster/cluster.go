@@ -1,5 +1,5 @@
-// Package cluster is the tools that ask about the cluster itself: kafka-cluster, kafka-broker-api-versions and
-// kafka-log-dirs.
+// Package cluster holds the tools that describe the cluster itself: kafka-cluster,
+// kafka-broker-api-versions and kafka-log-dirs.
 package cluster
 
 import (
@@ -19,11 +19,12 @@ type options struct {
 	server, controllers, config, oldConfig, id, fenced *opt.Arg
 }
 
-// parser has one command: the options are the same for all but for --id and --include-fenced-brokers.
+// newCommand makes one command. All have the same options but for --id and
+// --include-fenced-brokers.
 func newCommand(name, help string, o *options, needServer bool) *opt.ArgParser {
 	p := &opt.ArgParser{Name: name, Help: help}
-	o.server = p.Add(opt.Arg{Names: []string{"--bootstrap-server", "-b"}, Metavar: "BOOTSTRAP_SERVER", Help: "Where the cluster is, HOST:PORT[,HOST:PORT...]."})
-	o.controllers = p.Add(opt.Arg{Names: []string{"--bootstrap-controller", "-C"}, Metavar: "BOOTSTRAP_CONTROLLER", Help: "Where the controllers are, HOST:PORT[,HOST:PORT...]."})
+	o.server = p.Add(opt.Arg{Names: []string{"--bootstrap-server", "-b"}, Metavar: "BOOTSTRAP_SERVER", Help: "The cluster, HOST:PORT[,HOST:PORT...]."})
+	o.controllers = p.Add(opt.Arg{Names: []string{"--bootstrap-controller", "-C"}, Metavar: "BOOTSTRAP_CONTROLLER", Help: "The controllers, HOST:PORT[,HOST:PORT...]."})
 	p.OneOf(needServer, o.server, o.controllers)
 	o.oldConfig = p.Add(opt.Arg{Names: []string{"--config"}, Metavar: "CONFIG", Help: "(DEPRECATED) The same as --command-config."})
 	o.config = p.Add(opt.Arg{Names: []string{"--command-config", "-c"}, Metavar: "COMMAND_CONFIG", Help: "A file of client properties."})
@@ -41,7 +42,7 @@ func run(e *tool.Env) int {
 	p := &opt.ArgParser{Prog: "kafka-cluster", About: "The Kafka cluster tool.", Commands: []*opt.ArgParser{
 		newCommand("cluster-id", "Show the id of the cluster.", &id, !e.Native()),
 		newCommand("unregister", "Unregister a broker.", &unregister, !e.Native()),
-		newCommand("list-endpoints", "Show where the brokers or the controllers are.", &endpoints, !e.Native()),
+		newCommand("list-endpoints", "Show the addresses of the brokers or of the controllers.", &endpoints, !e.Native()),
 	}}
 	args, err := e.ParseArgs(p)
 	if err != nil {
@@ -135,7 +136,7 @@ func unregisterBroker(e *tool.Env, cl *client.Client, id int32) error {
 	return nil
 }
 
-// Kinds of endpoint that DescribeCluster tells of (KIP-919).
+// Kinds of endpoint in DescribeCluster (KIP-919).
 const (
 	brokerEndpoints     = 1
 	controllerEndpoints = 2

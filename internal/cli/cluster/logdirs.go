@@ -18,7 +18,7 @@ import (
 
 func runLogDirs(e *tool.Env) int {
 	p := opt.New("This tool helps to query log directory usage on the specified brokers.")
-	server := p.String("bootstrap-server", "The server(s) to use for bootstrapping", "REQUIRED: where the cluster is, HOST:PORT[,HOST:PORT...].")
+	server := p.String("bootstrap-server", "The server(s) to use for bootstrapping", "REQUIRED: the cluster, HOST:PORT[,HOST:PORT...].")
 	config := p.String("command-config", "Admin client property file", "A file of client properties.")
 	describe := p.Flag("describe", "Show log directories.")
 	topics := p.String("topic-list", "Topic list", "Topics with commas between; all if left out.").Default("")

@@ -1,5 +1,5 @@
-// Package configs is kafka-configs: shows and changes the settings of topics, brokers, groups and subscriptions to
-// clients' metrics.
+// Package configs is kafka-configs: shows and changes the settings of topics, brokers, groups and
+// subscriptions to clients' metrics.
 package configs
 
 import (
@@ -47,7 +47,7 @@ func run(e *tool.Env) int {
 	return 1
 }
 
-// argumentError is said without the command line before it.
+// argumentError is printed without the command line.
 type argumentError struct{ error }
 
 func (c *command) do() error {
@@ -68,7 +68,8 @@ func (c *command) do() error {
 	return c.describeConfigs()
 }
 
-// checkRemoved refuses, in gregor's own form, names that the entity has no setting of. Brokers accept any name.
+// checkRemoved refuses, in gregor's own form, names that the entity has no setting of. Brokers
+// accept any name.
 func (c *command) checkRemoved(remove []string) error {
 	if !c.native || len(remove) == 0 || c.entity == "" {
 		return nil

@@ -38,7 +38,8 @@ func (c *command) describeConfigs() error {
 	return nil
 }
 
-// known lists the entities that exist or have settings, sorted. checked is false when the cluster cannot list settings.
+// known lists the entities that exist or have settings, sorted. checked is false when the cluster
+// cannot list settings.
 func (c *command) known() (names []string, checked bool, err error) {
 	switch c.kind.name {
 	case "topics", "brokers", "broker-loggers":

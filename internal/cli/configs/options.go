@@ -15,7 +15,8 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// kind is a type of entity, with the resource that carries its settings and the source of those set on it.
+// kind is a type of entity, with the resource that carries its settings and the source of those set
+// on it.
 type kind struct {
 	name     string
 	resource kmsg.ConfigResourceType
@@ -34,7 +35,7 @@ var kinds = []kind{
 	{"broker-loggers", kmsg.ConfigResourceTypeBrokerLogger, 0},
 }
 
-// dynamicDefault is the source of what is set on all brokers.
+// dynamicDefault is the source of settings of all brokers.
 const dynamicDefault = 3
 
 func (k *kind) singular() string { return strings.TrimSuffix(k.name, "s") }
@@ -66,16 +67,16 @@ func newOptions() *options {
 	p := opt.New("This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, client-metrics or group")
 	o := &options{
 		p: p, cluster: client.AddFlags(p),
-		controllers:   p.String("bootstrap-controller", "controller to connect to", "Where the controllers are, HOST:PORT[,HOST:PORT...]."),
+		controllers:   p.String("bootstrap-controller", "controller to connect to", "The controllers, HOST:PORT[,HOST:PORT...]."),
 		alter:         p.Flag("alter", "Change settings."),
 		describe:      p.Flag("describe", "Show settings."),
-		all:           p.Flag("all", "Show all settings, not only those that were changed."),
+		all:           p.Flag("all", "Show all settings, and not only those that differ from the default."),
 		entityType:    p.String("entity-type", "", "topics, clients, users, brokers, broker-loggers, ips, client-metrics or groups."),
 		entityName:    p.String("entity-name", "", "The name of the entity."),
-		entityDefault: p.Flag("entity-default", "What holds for all entities of the type."),
+		entityDefault: p.Flag("entity-default", "The default for all entities of the type."),
 		addConfig:     p.String("add-config", "", "Settings, k1=v1,k2=[v1,v2],k3=v3."),
 		addFile:       p.String("add-config-file", "", "A file of settings."),
-		deleteConfig:  p.String("delete-config", "", "Names of settings to take back, k1,k2."),
+		deleteConfig:  p.String("delete-config", "", "Names of settings that return to their defaults, k1,k2."),
 		forced:        p.Flag("force", "Without effect.").Old(),
 	}
 	flag := func(name, kind, desc string) { o.byFlag = append(o.byFlag, entityFlag{p.String(name, "", desc), kind}) }
@@ -83,12 +84,12 @@ func newOptions() *options {
 	flag("client", "clients", "The id of the client.")
 	flag("user", "users", "The name of the user.")
 	flag("broker", "brokers", "The number of the broker.")
-	flag("broker-logger", "broker-loggers", "The number of the broker for whose loggers it is.")
+	flag("broker-logger", "broker-loggers", "The number of the broker that the loggers belong to.")
 	flag("ip", "ips", "The IP address.")
 	flag("client-metrics", "client-metrics", "The name of the subscription to clients' metrics.")
 	flag("group", "groups", "The name of the group.")
 	for _, d := range []string{"client", "user", "broker", "ip"} {
-		o.defaults = append(o.defaults, entityFlag{p.Flag(d+"-defaults", "What holds for all "+d+"s."), d + "s"})
+		o.defaults = append(o.defaults, entityFlag{p.Flag(d+"-defaults", "The default for all "+d+"s."), d + "s"})
 	}
 	return o
 }
@@ -292,7 +293,8 @@ func (o *options) additions() (client.Props, error) {
 	return props, nil
 }
 
-// pairs are the arguments of --add-config. An operand KEY=VALUE of gregor's own form may hold commas without brackets.
+// pairs are the arguments of --add-config. An operand KEY=VALUE of gregor's own form may hold
+// commas without brackets.
 func (o *options) pairs() (pairs []string) {
 	for _, text := range o.set.Strings(o.addConfig) {
 		for i, part := range outside(text, ',') {

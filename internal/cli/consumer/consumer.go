@@ -19,7 +19,7 @@ import (
 	"github.com/gregorhq/gregor/internal/topicname"
 )
 
-// exitInterrupted is what a shell reports of a program that ended by SIGINT.
+// exitInterrupted is the exit code that a shell reports for a program that SIGINT ended.
 const exitInterrupted = 130
 
 func run(e *tool.Env) int {
@@ -27,7 +27,7 @@ func run(e *tool.Env) int {
 	if err != nil {
 		return e.Fail(err)
 	}
-	signal.Ignore(syscall.SIGPIPE) // a reader that has seen enough ends the tool in good order
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe ends the tool in good order
 	ctx, cancel := e.Interruptible()
 	defer cancel()
 	c := &consumer{options: o, env: e, out: bufio.NewWriterSize(e.Stdout, 1<<16)}
@@ -100,14 +100,15 @@ func (c *consumer) connect() (err error) {
 	return err
 }
 
-// consume prints until the wanted number, a time without records, an interruption, or a record that cannot be printed.
+// consume prints records until --max-messages or --timeout-ms is reached, an interruption, or an
+// error.
 func (c *consumer) consume(ctx context.Context) error {
 	c.lookForPartition(ctx)
 	limit := -1
 	if c.set.Has(c.maxMessages) {
 		limit = c.set.Int(c.maxMessages)
 	}
-	// What the client reports meanwhile is no record, and must not put off the end.
+	// last is the time of the last record. Errors that the client reports do not extend the wait.
 	last := time.Now()
 	for limit == -1 || c.count < limit {
 		wait, cancel := context.WithDeadline(ctx, last.Add(c.patience()))
@@ -137,10 +138,11 @@ func (c *consumer) consume(ctx context.Context) error {
 	return nil
 }
 
-// lookTime is how long the tool waits to be told which partitions there are.
+// lookTime bounds how long the tool waits for the list of partitions.
 const lookTime = 2 * time.Second
 
-// lookForPartition says that --partition is not there. Kafka's tool waits for it without a word.
+// lookForPartition warns that the partition does not exist. Kafka's tool waits for it without a
+// message.
 func (c *consumer) lookForPartition(ctx context.Context) {
 	if !c.set.Has(c.partition) {
 		return
@@ -150,7 +152,7 @@ func (c *consumer) lookForPartition(ctx context.Context) {
 	topic, want := c.set.String(c.topic), int32(c.set.Int(c.partition))
 	resp, err := client.Metadata(ctx, c.cl.Admin, []string{topic})
 	if err != nil || len(resp.Topics) != 1 || resp.Topics[0].ErrorCode != 0 {
-		return // the consumer meets the same, and says what there is to say
+		return // the consumer meets and prints the same error
 	}
 	parts := resp.Topics[0].Partitions
 	if !slices.ContainsFunc(parts, func(p kmsg.MetadataResponseTopicPartition) bool { return p.Partition == want }) {

@@ -11,7 +11,7 @@ import (
 	"github.com/gregorhq/gregor/internal/java"
 )
 
-// deserializer makes text of bytes as one of Kafka's own deserializers and Java's toString would.
+// deserializer turns bytes into the text of one of Kafka's deserializers and Java's toString.
 type deserializer func([]byte) (string, error)
 
 var deserializers = map[string]deserializer{
@@ -38,7 +38,8 @@ var deserializers = map[string]deserializer{
 	"UUIDDeserializer": func(b []byte) (string, error) { return string(b), nil },
 }
 
-// findDeserializer takes Kafka's class names; an unknown one is told and does nothing, as in Kafka.
+// findDeserializer finds a deserializer by Kafka's class name. It reports an unknown class and
+// returns nil, as Kafka's tool prints the bytes then.
 func findDeserializer(e *tool.Env, class string) deserializer {
 	if class == "" {
 		return nil
@@ -60,7 +61,8 @@ func sized(name string, size int, text func([]byte) string) deserializer {
 	}
 }
 
-// escaped is org.apache.kafka.common.utils.Bytes.toString: printable ASCII as it is, the rest as \xNN.
+// escaped is org.apache.kafka.common.utils.Bytes.toString: printable ASCII as it is, the rest as
+// \xNN.
 func escaped(b []byte) string {
 	var s strings.Builder
 	for _, c := range b {

@@ -19,7 +19,7 @@ type formatter interface {
 
 const defaultFormatter = "org.apache.kafka.tools.consumer.DefaultMessageFormatter"
 
-// newFormatter finds a formatter by the name of Kafka's class, of which the last part is enough.
+// newFormatter finds a formatter by the name of Kafka's class, with or without its package.
 func newFormatter(e *tool.Env, class string, p client.Props) (formatter, error) {
 	short := class[strings.LastIndexByte(class, '.')+1:]
 	if strings.Contains(class, ".") && !strings.HasPrefix(class, "org.apache.kafka.tools.consumer.") && !strings.HasPrefix(class, "kafka.tools.") && !strings.HasPrefix(class, "kafka.coordinator.") {
@@ -137,7 +137,8 @@ func (f *textFormatter) writeHeaders(w *bufio.Writer, r *kgo.Record) error {
 	return nil
 }
 
-// field prints bytes, or what null stands for; that goes through the deserializer too, as in Kafka.
+// field prints bytes, or null.literal for null. The deserializer is applied to null.literal too, as
+// in Kafka.
 func (f *textFormatter) field(w *bufio.Writer, d deserializer, b []byte) error {
 	if b == nil {
 		b = []byte(f.null)

@@ -146,7 +146,8 @@ func (o *options) check(e *tool.Env) error {
 	return nil
 }
 
-// consumerProps lays --command-property over the file, and over both what the tool's own options say.
+// consumerProps lays --command-property over the file, and over both what the tool's own options
+// say.
 func (o *options) consumerProps(e *tool.Env) error {
 	file, err := o.config.File(o.set)
 	if err != nil {
@@ -185,7 +186,7 @@ func (o *options) consumerProps(e *tool.Env) error {
 	if len(groups) == 0 {
 		o.props["group.id"] = client.RandomGroup("console-consumer")
 		if _, is := o.props["enable.auto.commit"]; !is {
-			o.props["enable.auto.commit"] = "false" // nobody comes back to a group of a random name
+			o.props["enable.auto.commit"] = "false" // no consumer uses the random group again
 		}
 	}
 	return nil

@@ -27,8 +27,8 @@ func offsetKeys(typ int16) bool      { return typ == oldOffsetKey || typ == offs
 func groupKeys(typ int16) bool       { return typ == groupKey }
 func transactionKeys(typ int16) bool { return typ == transactionKey }
 
-// recordFormatter prints the records of a coordinator as JSON, one object after the other without a line feed, as
-// Kafka's tool does. Records of other types than its own are left out.
+// recordFormatter prints the records of a coordinator as JSON, one object after the other without a
+// line feed, as Kafka's tool does. Records of other types than its own are left out.
 type recordFormatter struct {
 	keys         func(typ int16) bool
 	transactions bool

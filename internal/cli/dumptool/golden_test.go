@@ -13,7 +13,8 @@ import (
 
 const zero = "00000000000000000000"
 
-// golden lists calls of Apache Kafka's tool. testdata holds its output. failing lists the calls that exit with 1.
+// golden lists calls of Apache Kafka's tool. testdata holds its output. failing lists the calls
+// that exit with 1.
 var golden = map[string]string{
 	"shallow":        "--files LOGS,orders/00000000000000000007.log,orders/00000000000000000023.log",
 	"deep":           "--files LOGS --deep-iteration",
@@ -69,8 +70,9 @@ func glob(t *testing.T, patterns ...string) string {
 	return strings.Join(out, ",")
 }
 
-// TestGolden compares the output with that of Apache Kafka's tool on files of Apache Kafka, byte for byte. Where Kafka's tool
-// prints a stack trace, only the exit code and the presence of a message are compared.
+// TestGolden compares the output with that of Apache Kafka's tool on files of Apache Kafka, byte
+// for byte. Where Kafka's tool prints a stack trace, only the exit code and the presence of a
+// message are compared.
 func TestGolden(t *testing.T) {
 	t.Chdir("../../dumplog/testdata")
 	words := strings.NewReplacer("LOGS", glob(t, "*/"+zero+".log"), "SMALL", glob(t, "*/*.snapshot", "*/*.txnindex"),
@@ -150,7 +152,8 @@ func compareText(t *testing.T, file, got, want string) {
 	t.Fatalf("%s differs in line ends", file)
 }
 
-// byFile sorts the paragraphs of the errors, one per file: Kafka's tool prints them in the order of a hash map.
+// byFile sorts the paragraphs of the errors, one per file: Kafka's tool prints them in the order of
+// a hash map.
 func byFile(text string) string {
 	var paragraphs []string
 	for line := range strings.Lines(text) {

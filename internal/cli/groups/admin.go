@@ -106,7 +106,8 @@ const (
 	earliest = -2
 )
 
-// listOffsets asks for one moment of partitions. Those without an answer are left out; -1 is an offset that is not there.
+// listOffsets asks for one moment of partitions. Those without an answer are left out; -1 is an
+// offset that is not there.
 func (c *command) listOffsets(ps []partition, at int64) (map[partition]int64, error) {
 	out := map[partition]int64{}
 	if len(ps) == 0 {

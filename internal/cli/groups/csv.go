@@ -13,7 +13,8 @@ import (
 // maxBare is the length above which Java's CSV writer quotes a text without looking into it.
 const maxBare = 24
 
-// exported are plans as CSV: topic,partition,offset, with the group in front where there are several.
+// exported are plans as CSV: topic,partition,offset, with the group in front where there are
+// several.
 func exported(plans []plan, single bool) string {
 	var b strings.Builder
 	for _, p := range plans {
@@ -34,7 +35,8 @@ func quoted(s string) string {
 	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
 }
 
-// readPlans reads a file of --export, by group. With one group on the command line the file may leave the group out.
+// readPlans reads a file of --export, by group. With one group on the command line the file may
+// leave the group out.
 func readPlans(path string, groups []string) (map[string]map[partition]int64, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -76,7 +78,7 @@ func readPlans(path string, groups []string) (map[string]map[partition]int64, er
 	return plans, nil
 }
 
-// isShort tells whether a line is topic,partition,offset.
+// isShort reports whether a line is topic,partition,offset.
 func isShort(line string) bool {
 	fields, err := fieldsOf(line)
 	if err != nil || len(fields) != 3 {

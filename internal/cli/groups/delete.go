@@ -64,8 +64,8 @@ func (c *command) printDeletedGroups(failed map[string]error) {
 	}
 }
 
-// deleteGroup deletes one group. Each has a request of its own, so that a request that is sent again does not repeat what
-// succeeded. failed is the answer about the group.
+// deleteGroup deletes one group. Each has a request of its own, so that a request that is sent
+// again does not repeat what succeeded. failed is the answer about the group.
 func (c *command) deleteGroup(id string) (failed, err error) {
 	ctx, cancel := c.call()
 	defer cancel()

@@ -17,8 +17,8 @@ type member struct {
 	id, instance, host, client string
 	assigned, target           []partition
 	epoch                      int32
-	// upgraded tells, in groups of the consumer protocol, whether the member speaks that protocol itself; nil if the
-	// broker does not say.
+	// upgraded tells, in groups of the consumer protocol, whether the member uses that protocol
+	// itself; nil if unknown.
 	upgraded *bool
 }
 
@@ -74,7 +74,8 @@ func (c *command) describeOffsets(groups []description) error {
 	return nil
 }
 
-// describeAll describes groups of both protocols. The first group that cannot be described is the error.
+// describeAll describes groups of both protocols. The first group that cannot be described is the
+// error.
 func (c *command) describeAll(ids []string) ([]description, error) {
 	var out []description
 	found, failed, err := c.describeEach(ids)
@@ -99,8 +100,8 @@ func unique(ids []string) (out []string) {
 	return out
 }
 
-// describeEach first asks for groups of the consumer protocol, then for what is left as classic groups, like Java's
-// DescribeConsumerGroupsHandler.
+// describeEach first describes groups of the consumer protocol, and then the others as classic
+// groups, as Java's DescribeConsumerGroupsHandler does.
 func (c *command) describeEach(ids []string) (map[string]description, map[string]error, error) {
 	found, failed := map[string]description{}, map[string]error{}
 	ids = unique(ids)
@@ -222,7 +223,7 @@ func classicGroup(at string, g *kmsg.DescribeGroupsResponseGroup) description {
 	return d
 }
 
-// announce says what there is to know about a group's state, and whether there is more to print than that.
+// announce prints a note about a group's state, and reports whether there is more to print.
 func (c *command) announce(g description) (bool, error) {
 	switch g.state {
 	case stateDead:

@@ -1,5 +1,5 @@
-// Package groups is kafka-consumer-groups: lists, describes and deletes consumer groups, and moves or deletes their
-// committed offsets.
+// Package groups is kafka-consumer-groups: lists, describes and deletes consumer groups, and moves
+// or deletes their committed offsets.
 package groups
 
 import (
@@ -24,7 +24,8 @@ type command struct {
 	*options
 	env *tool.Env
 	cl  *client.Client
-	// failed is set when an error was printed. Apache Kafka's tool ends with 0 all the same; gregor's own form does not.
+	// failed is set when an error was printed. Apache Kafka's tool ends with 0 all the same;
+	// gregor's own form does not.
 	failed bool
 	// offset is the first argument of --to-offset.
 	offset int64
@@ -82,7 +83,8 @@ func (c *command) connected() error {
 	if err != nil {
 		return err
 	}
-	// From version 10 on these two speak of topic ids, which the client turns into names by a cache of its own.
+	// From version 10 on these two speak of topic ids, which the client turns into names by a cache
+	// of its own.
 	versions := kversion.Stable()
 	versions.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 9)
 	versions.SetMaxKeyVersion(int16(kmsg.OffsetCommit), 9)
@@ -94,7 +96,7 @@ func (c *command) connected() error {
 	return c.do()
 }
 
-// firstOffset reads --to-offset, of which Kafka's tool takes the first where others take the last or none.
+// firstOffset reads --to-offset. Kafka's tool takes the first value of several.
 func (c *command) firstOffset() (int64, error) {
 	given := c.set.Strings(c.toOffset)
 	if len(given) == 0 {
@@ -114,7 +116,8 @@ func (c *command) call() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(c.env.Ctx(), time.Duration(c.set.Int64(c.timeout))*time.Millisecond)
 }
 
-// printError prints an error that does not end the call: to stdout as Kafka's tool, to stderr in gregor's own form.
+// printError prints an error that does not end the call: to stdout as Kafka's tool, to stderr in
+// gregor's own form.
 func (c *command) printError(text string) {
 	c.failed = true
 	if c.env.Native() {
@@ -146,7 +149,7 @@ func pad(s string, width int) string { return fmt.Sprintf("%-*s", width, s) }
 // row joins columns of a table.
 func row(columns ...string) string { return strings.Join(columns, " ") }
 
-// dash stands for a value that is not there.
+// dash is printed for a missing value.
 const dash = "-"
 
 func orDash(s string) string {

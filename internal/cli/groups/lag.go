@@ -53,8 +53,8 @@ func offset(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// positions are the lines of a group: of members first, those with most partitions first, then of partitions that
-// nobody reads.
+// positions returns the lines of a group: first those of members, by their number of partitions,
+// then those of partitions without a member.
 func (c *command) positions(g description) ([]position, error) {
 	at, err := c.committedOffsets(g.id)
 	if err != nil {
@@ -106,7 +106,8 @@ func (c *command) lines(ps []partition, at map[partition]committed, m member) ([
 	return out, nil
 }
 
-// withLeader are the partitions that have one. A topic that is gone is an error, as in Kafka's tool.
+// withLeader are the partitions that have one. A topic that is gone is an error, as in Kafka's
+// tool.
 func (c *command) withLeader(ps []partition) ([]partition, error) {
 	known, err := c.describeTopics(ps)
 	if err != nil {

@@ -79,7 +79,7 @@ func proper(word string, known []string) string {
 	return "Unknown"
 }
 
-// filterWords reads stable,empty; what is not known is an error that names the words that are.
+// filterWords reads stable,empty. An unknown word is an error that lists the known ones.
 func filterWords(what, text string, known []string) ([]string, error) {
 	if text == "" {
 		return nil, nil

@@ -84,7 +84,7 @@ func memberWidths(g description) widths {
 		classic = classic || m.upgraded != nil && !*m.upgraded
 		modern = modern || m.upgraded != nil && *m.upgraded
 	}
-	// The column stands only while members of both protocols are in the group.
+	// The column is shown only while members of both protocols are in the group.
 	w.upgraded = classic && modern
 	return w
 }

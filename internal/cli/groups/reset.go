@@ -25,7 +25,7 @@ type plan struct {
 	targets []target
 }
 
-// reset is --reset-offsets. A group is reset if nobody is in it, or if it is not there yet.
+// reset is --reset-offsets. It resets groups that have no members or do not exist yet.
 func (c *command) reset() error {
 	ids, err := c.groupIDs()
 	if err != nil {
@@ -93,8 +93,8 @@ func (c *command) partitionsToReset(group string) ([]partition, error) {
 	return nil, nil
 }
 
-// topicArgs are the partitions of --topic, each topic:0,1,2 or a whole topic. unknown handles a topic that cannot be described; its error
-// ends the call.
+// topicArgs are the partitions of --topic, each topic:0,1,2 or a whole topic. unknown handles a
+// topic that cannot be described; its error ends the call.
 func (c *command) topicArgs(unknown func(topic string, err error) error) ([]partition, error) {
 	var ps []partition
 	var whole []string
@@ -127,7 +127,7 @@ func (c *command) topicArgs(unknown func(topic string, err error) error) ([]part
 	return ps, nil
 }
 
-// checkPartitions refuses partitions that are not there or have no leader.
+// checkPartitions refuses partitions that do not exist or have no leader.
 func (c *command) checkPartitions(ps []partition) error {
 	known, err := c.describeTopics(ps)
 	if err != nil {

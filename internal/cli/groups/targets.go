@@ -10,7 +10,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
-// targets says where each partition goes.
+// targets returns the new offset of each partition.
 func (c *command) targets(group string, ps []partition) ([]target, error) {
 	if err := c.checkPartitions(ps); err != nil {
 		return nil, err
@@ -104,7 +104,8 @@ func (c *command) moment(ps []partition, at int64) ([]target, error) {
 	return ordered(offsets), nil
 }
 
-// byTime resets to the first record of ms (since 1970) or later, and to the end where there is none.
+// byTime resets to the first record of ms (since 1970) or later, and to the end where there is
+// none.
 func (c *command) byTime(ps []partition, ms int64) ([]target, error) {
 	offsets, err := c.listOffsets(ps, ms)
 	if err != nil {

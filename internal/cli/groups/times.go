@@ -9,8 +9,8 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
-// parseDatetime reads Kafka's YYYY-MM-DDThh:mm:ss.sss[zone], UTC without a zone, and returns milliseconds since 1970
-// (Utils.getDateTime).
+// parseDatetime reads Kafka's YYYY-MM-DDThh:mm:ss.sss[zone], UTC without a zone, and returns
+// milliseconds since 1970 (Utils.getDateTime).
 func parseDatetime(text string) (int64, error) {
 	_, clock, ok := strings.Cut(text, "T")
 	if !ok || clock == "" {
@@ -29,7 +29,7 @@ func parseDatetime(text string) (int64, error) {
 		n[i], _ = strconv.Atoi(m[i+1]) // digits only; too many of them fail the check below
 	}
 	at := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], n[6]*int(time.Millisecond), time.UTC)
-	// time.Date carries over what is too much, Java refuses it.
+	// time.Date carries over values that are out of range; Java refuses them.
 	if n[6] > 999 || at.Year() != n[0] || int(at.Month()) != n[1] || at.Day() != n[2] || at.Hour() != n[3] || at.Minute() != n[4] || at.Second() != n[5] {
 		return 0, client.Exceptionf("java.text.ParseException", "Unparseable date: %q", full)
 	}
@@ -45,5 +45,6 @@ func parseDatetime(text string) (int64, error) {
 	return at.UnixMilli(), nil
 }
 
-// datetime: the last group of digits before the zone is a number of milliseconds, not a fraction, as in Java.
+// datetime: the last group of digits before the zone is a number of milliseconds, not a fraction,
+// as in Java.
 var datetime = regexp.MustCompile(`^([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})T([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})\.([0-9]{1,9})(Z|[+-]([0-9]{2})(?::([0-9]{2}))?)`)

@@ -1,5 +1,6 @@
-// Package msgjson writes Kafka's own records (__consumer_offsets, __transaction_state) as Apache Kafka's tools print
-// them: the fields in the order of the schema, those only that the version has, bytes in base64.
+// Package msgjson writes Kafka's own records (__consumer_offsets, __transaction_state) as Apache
+// Kafka's tools print them: the fields in the order of the schema, those only that the version has,
+// bytes in base64.
 package msgjson
 
 import (

@@ -131,7 +131,7 @@ func deleteRecords(e *tool.Env, conn client.Options, order []partition, offsets 
 	return nil
 }
 
-// offsetFile is the JSON of --offset-json-file; pointers tell what is missing.
+// offsetFile is the JSON of --offset-json-file; nil pointers are missing fields.
 type offsetFile struct {
 	Version    *int `json:"version"`
 	Partitions *[]struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
-// filter tells whether a partition is asked for.
+// filter reports whether the command line picks a partition.
 type filter func(topic string, partition int32) bool
 
 func (o *getOptions) filter() (filter, error) {
@@ -72,7 +72,7 @@ func parseRules(text string) (filter, error) {
 	}, nil
 }
 
-// bounds are the partitions of a rule, the upper one left out.
+// bounds returns the partitions of a rule: low and above, below high.
 func bounds(m []string) (low, high int64, err error) {
 	number := func(text string, otherwise int64) int64 {
 		if text == "" {

@@ -1,5 +1,5 @@
-// Package offsets is kafka-get-offsets and kafka-delete-records: where partitions begin and end, and moving their
-// beginning.
+// Package offsets is kafka-get-offsets and kafka-delete-records: where partitions begin and end,
+// and moving their beginning.
 package offsets
 
 import (
@@ -87,7 +87,7 @@ func (o *getOptions) run(e *tool.Env) error {
 	return o.print(e, conn, at, filter)
 }
 
-// Kafka's numbers for moments that are no times (ListOffsetsRequest).
+// moments are Kafka's numbers for special timestamps (ListOffsetsRequest).
 var moments = []struct {
 	word string
 	at   int64

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// ArgParser reads the command lines of those of Kafka's tools that are built on argparse4j: kafka-storage,
-// kafka-cluster and kafka-producer-perf-test. They have a command first, options may be cut short as long as they stay
-// unique, and errors show the usage of one line.
+// ArgParser reads the command lines of those of Kafka's tools that are built on argparse4j:
+// kafka-storage, kafka-cluster and kafka-producer-perf-test. They have a command first, options may
+// be cut short as long as they stay unique, and errors show the usage of one line.
 type ArgParser struct {
 	Prog  string
 	About string
@@ -19,7 +19,8 @@ type ArgParser struct {
 	// Name and Help of a command.
 	Name, Help string
 	args       []*Arg
-	// Either is a group of options of which at most one may be given, exactly one where EitherRequired is set.
+	// Either is a group of options of which at most one may be given, exactly one where
+	// EitherRequired is set.
 	Either         []*Arg
 	EitherRequired bool
 	// operands are options that may be given without their names, in this order.
@@ -31,7 +32,8 @@ type operand struct {
 	label string
 }
 
-// Operand lets the next argument without a dash stand for an option, in every command that has the option.
+// Operand lets the next argument without a dash stand for an option, in every command that has the
+// option.
 func (p *ArgParser) Operand(option, label string) {
 	for _, c := range p.Commands {
 		c.Operand(option, label)
@@ -48,7 +50,8 @@ type Arg struct {
 	// Metavar stands for the argument in the usage; empty for a flag.
 	Metavar string
 	Int     bool
-	// Number is Java's name of a number's type, Integer, Long or Double, where the message for anything else is Java's.
+	// Number is Java's name of a number's type, Integer, Long or Double, where the message for
+	// anything else is Java's.
 	Number   string
 	Required bool
 	// Plus options take one argument or more.
@@ -71,14 +74,14 @@ func (p *ArgParser) OneOf(required bool, args ...*Arg) {
 	p.Either, p.EitherRequired = args, required
 }
 
-// Args is what a command line says.
+// Args holds the options of a command line.
 type Args struct {
 	// Command is the chosen command, nil without commands.
 	Command *ArgParser
 	values  map[*Arg][]string
 }
 
-// Has tells whether the option is given.
+// Has reports whether the option is given.
 func (a *Args) Has(o *Arg) bool { return len(a.values[o]) > 0 }
 
 // String is the argument of the option, the last one.
@@ -98,7 +101,7 @@ func (a *Args) Int(o *Arg) int {
 	return n
 }
 
-// Fail is the error for a command line that can be read and makes no sense.
+// Fail returns the error of a command line that parses and is still invalid.
 func (p *ArgParser) Fail(format string, a ...any) error {
 	return &ArgError{Parser: p, Message: fmt.Sprintf(format, a...), root: p.Prog}
 }
@@ -249,7 +252,7 @@ func numeric(typ, value string) bool {
 	return err == nil
 }
 
-// isArgument tells an option's argument from the next option; a negative number is an argument.
+// isArgument reports whether s is an argument and not an option. A negative number is an argument.
 func (p *ArgParser) isArgument(s string) bool {
 	if !strings.HasPrefix(s, "-") || s == "-" {
 		return true

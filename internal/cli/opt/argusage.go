@@ -58,7 +58,7 @@ func (p *ArgParser) usage(root string) string {
 	return fill(head, parts, strings.Repeat(" ", len("usage: "+root+" ")))
 }
 
-// fill puts parts after head, in lines of argWidth that begin with indent.
+// fill appends parts to head in lines of argWidth; further lines begin with indent.
 func fill(head string, parts []string, indent string) string {
 	var b strings.Builder
 	line := head
@@ -115,7 +115,8 @@ func (p *ArgParser) help(w io.Writer, root string) {
 	}
 }
 
-// wrapWords fills lines with words; indent stands before those that begin a further line. There is at least one line.
+// wrapWords fills lines with words; indent begins each further line. The result has one line at
+// least.
 func wrapWords(words []string, width int, indent string) (lines []string) {
 	line := ""
 	for _, word := range words {

@@ -19,7 +19,8 @@ func (p *Parser) Describe(name string) (Description, bool) {
 	return Description{Name: s.Name, Arg: placeholder(s.Arg, s.Kind), Text: s.text(), Hidden: s.Hidden}, true
 }
 
-// placeholder is Kafka's word for an argument where that is one word, and the argument's type otherwise.
+// placeholder is Kafka's word for an argument where that is one word, and the argument's type
+// otherwise.
 func placeholder(word string, kind Kind) string {
 	switch {
 	case kind == None:

@@ -1,7 +1,7 @@
-// Package opt reads command lines as Apache Kafka's tools do, whose parser is jopt-simple: --name value, --name=value and
-// -name value mean the same, an option may be repeated, what is no option is kept apart, and everything after -- is no
-// option. Names cannot be abbreviated, as Kafka builds its parsers. Errors carry jopt-simple's and Kafka's own texts,
-// because scripts look for them.
+// Package opt reads command lines as Apache Kafka's tools do, whose parser is jopt-simple: --name
+// value, --name=value and -name value mean the same, an option may be repeated, other arguments are
+// kept apart, and everything after -- is an argument. Names cannot be abbreviated, as Kafka builds
+// its parsers. Errors carry jopt-simple's and Kafka's own texts, because scripts look for them.
 package opt
 
 import (
@@ -37,7 +37,8 @@ type Spec struct {
 	// Optional: the argument may be left out.
 	Optional bool
 	Desc     string
-	// Fallback is the value of an option that was not given; hasFallback tells "" from none.
+	// Fallback is the value of an option that was not given; hasFallback distinguishes an empty
+	// value from none.
 	Fallback    string
 	hasFallback bool
 	// Hidden options are accepted and not shown: those that Kafka has removed.
@@ -50,7 +51,7 @@ func (s *Spec) Default(v string) *Spec {
 	return s
 }
 
-// Old marks an option that Kafka's tool has no more.
+// Old marks an option that Kafka's tool no longer has.
 func (s *Spec) Old() *Spec {
 	s.Hidden = true
 	return s

@@ -17,12 +17,12 @@ func (e *Error) Error() string { return e.Message }
 
 func errorf(format string, args ...any) error { return &Error{Message: fmt.Sprintf(format, args...)} }
 
-// Set is what a command line says.
+// Set holds the options and arguments of a command line.
 type Set struct {
 	parser *Parser
 	// Args are the arguments as given.
 	Args []string
-	// Rest is what is no option.
+	// Rest are the arguments that are not options.
 	Rest   []string
 	given  map[*Spec]bool
 	values map[*Spec][]string
@@ -72,7 +72,8 @@ func (p *Parser) long(s *Set, body string, args []string, i int) (int, error) {
 	return p.take(s, spec, value, has, args, i)
 }
 
-// short reads one dash: a whole name, or else letters of which the last may have an argument glued to it.
+// short reads one dash: a whole name, or else letters of which the last may have an argument glued
+// to it.
 func (p *Parser) short(s *Set, body string, args []string, i int) (int, error) {
 	name, value, has := strings.Cut(body, "=")
 	if spec := p.byName[name]; spec != nil {
@@ -133,11 +134,12 @@ func (k Kind) fits(v string) bool {
 	return err == nil
 }
 
-// Has tells whether the option is on the command line.
+// Has reports whether the option is on the command line.
 func (s *Set) Has(spec *Spec) bool { return s.given[spec] }
 
-// Check refuses the first of the options that is given more than once, or whose argument is no number where it must be.
-// As in jopt-simple this is no part of Parse: Kafka's tools find it out when they come to use the value.
+// Check refuses the first of the options that is given more than once, or whose argument is no
+// number where it must be. As in jopt-simple this is no part of Parse: Kafka's tools find it out
+// when they come to use the value.
 func (s *Set) Check(specs ...*Spec) error {
 	for _, spec := range specs {
 		values := s.values[spec]
@@ -200,7 +202,8 @@ func (p *Parser) Lookup(name string) *Spec {
 	return p.byName[name]
 }
 
-// Given lists the options that are on the command line, in the order in which the parser knows them.
+// Given lists the options that are on the command line, in the order in which the parser knows
+// them.
 func (s *Set) Given() []*Spec {
 	var given []*Spec
 	for _, spec := range s.parser.specs {
@@ -211,13 +214,13 @@ func (s *Set) Given() []*Spec {
 	return given
 }
 
-// Put sets an option as if it stood on the command line.
+// Put adds a value of an option.
 func (s *Set) Put(spec *Spec, value string) {
 	s.given[spec] = true
 	s.values[spec] = append(s.values[spec], value)
 }
 
-// Replace sets an option to one value, whatever the command line says.
+// Replace sets an option to one value and drops those of the command line.
 func (s *Set) Replace(spec *Spec, value string) {
 	s.given[spec] = true
 	s.values[spec] = []string{value}

@@ -92,7 +92,8 @@ func (t *consumerTest) run() error {
 	t.joins.since = t.start
 	fatal := t.consume(ctx)
 	end := time.Now()
-	// What was read is committed; that it may fail at the very end is no matter of the measurement.
+	// The records that were read are committed. A failure of this commit does not change the
+	// measurement.
 	_ = t.cl.Leave(ctx)
 	if fatal != nil {
 		return fatal

@@ -9,7 +9,8 @@ import (
 // dateFormat formats times by a pattern of java.text.SimpleDateFormat, in local time.
 type dateFormat []func(time.Time) string
 
-// newDateFormat reads the pattern: the letters y M d H k K h m s S E a z Z X, quoted text, and anything that is no letter.
+// newDateFormat reads the pattern: the letters y M d H k K h m s S E a z Z X, quoted text, and
+// anything that is no letter.
 func newDateFormat(pattern string) (dateFormat, error) {
 	var f dateFormat
 	text := func(s string) { f = append(f, func(time.Time) string { return s }) }

@@ -11,7 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// numbers are the client's own, for --print-metrics. They are a part of what Java's clients count, under its names.
+// numbers are the client's own, for --print-metrics. They are a part of what Java's clients count,
+// under its names.
 type numbers struct {
 	start                                  time.Time
 	batches, batchBytes, rawBytes, records atomic.Int64

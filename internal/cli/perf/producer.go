@@ -56,7 +56,8 @@ type producerTest struct {
 	mu sync.Mutex
 	// all counts from the start, steady from the end of the warm-up; nil before that.
 	all, steady *stats
-	// failed are all records without an answer that is good, cut those of them that an interruption left without any.
+	// failed are all records without an answer that is good, cut those of them that an interruption
+	// left without any.
 	failed, cut int64
 }
 
@@ -149,8 +150,8 @@ func (p *producerTest) commit(ctx context.Context) error {
 	return p.cl.EndTransaction(ctx, kgo.TryCommit)
 }
 
-// throttle waits until sent records are no more than the rate allows, and reports whether to go on. A negative rate does
-// not wait, 0 never goes on, as in Kafka's tool.
+// throttle waits until sent records are no more than the rate allows, and reports whether to go on.
+// A negative rate does not wait, 0 never goes on, as in Kafka's tool.
 func throttle(ctx context.Context, begin time.Time, sent int64, rate float64) bool {
 	if rate < 0 {
 		return ctx.Err() == nil
@@ -224,7 +225,8 @@ func (p *producerTest) send(ctx context.Context, value []byte) error {
 	return nil
 }
 
-// lost counts a record that failed and prints why. Records that an interruption cut are counted apart and reported once.
+// lost counts a record that failed and prints why. Records that an interruption cut are counted
+// apart and reported once.
 func (p *producerTest) lost(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

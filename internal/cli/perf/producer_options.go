@@ -30,24 +30,24 @@ type producerOptions struct {
 }
 
 func newProducerOptions(native bool) *producerOptions {
-	p := &opt.ArgParser{Prog: "kafka-producer-perf-test", About: "Measures a producer. Transactions come by a transactional id, or by --transaction-duration-ms."}
+	p := &opt.ArgParser{Prog: "kafka-producer-perf-test", About: "Measures a producer. A transactional id or --transaction-duration-ms turns transactions on."}
 	o := &producerOptions{p: p}
-	o.server = p.Add(opt.Arg{Names: []string{"--bootstrap-server"}, Metavar: "BOOTSTRAP-SERVER", Help: "Where the cluster is, HOST:PORT[,HOST:PORT...]; goes before bootstrap.servers of the properties."})
+	o.server = p.Add(opt.Arg{Names: []string{"--bootstrap-server"}, Metavar: "BOOTSTRAP-SERVER", Help: "The cluster, HOST:PORT[,HOST:PORT...]. It takes precedence over bootstrap.servers of the properties."})
 	o.topic = p.Add(opt.Arg{Names: []string{"--topic"}, Metavar: "TOPIC", Required: true, Help: "The topic to write to."})
 	o.records = p.Add(opt.Arg{Names: []string{"--num-records"}, Metavar: "NUM-RECORDS", Number: "Long", Required: true, Help: "How many records to write."})
-	o.delimiter = p.Add(opt.Arg{Names: []string{"--payload-delimiter"}, Metavar: "PAYLOAD-DELIMITER", Help: `What is between the payloads of --payload-file. (default: \n)`})
-	o.throughput = p.Add(opt.Arg{Names: []string{"--throughput"}, Metavar: "THROUGHPUT", Number: "Double", Required: !native, Help: "Records a second, about; -1 for as many as possible."})
+	o.delimiter = p.Add(opt.Arg{Names: []string{"--payload-delimiter"}, Metavar: "PAYLOAD-DELIMITER", Help: `The separator of the payloads in --payload-file. (default: \n)`})
+	o.throughput = p.Add(opt.Arg{Names: []string{"--throughput"}, Metavar: "THROUGHPUT", Number: "Double", Required: !native, Help: "The number of records per second; -1 for as many as possible."})
 	o.oldProps = p.Add(opt.Arg{Names: []string{"--producer-props"}, Metavar: "PROP-NAME=PROP-VALUE", Plus: true, Help: "(DEPRECATED) The same as --command-property."})
-	o.props = p.Add(opt.Arg{Names: []string{"--command-property"}, Metavar: "PROP-NAME=PROP-VALUE", Plus: true, Help: "Properties of the producer; they go before those of --command-config."})
+	o.props = p.Add(opt.Arg{Names: []string{"--command-property"}, Metavar: "PROP-NAME=PROP-VALUE", Plus: true, Help: "Properties of the producer. They take precedence over those of --command-config."})
 	o.oldConfig = p.Add(opt.Arg{Names: []string{"--producer.config"}, Metavar: "CONFIG-FILE", Help: "(DEPRECATED) The same as --command-config."})
 	o.config = p.Add(opt.Arg{Names: []string{"--command-config"}, Metavar: "CONFIG-FILE", Help: "A file of properties of the producer."})
-	o.metrics = p.Add(opt.Arg{Names: []string{"--print-metrics"}, Help: "Print the client's own numbers at the end. (default: false)"})
+	o.metrics = p.Add(opt.Arg{Names: []string{"--print-metrics"}, Help: "Print the metrics of the client at the end. (default: false)"})
 	o.transaction = p.Add(opt.Arg{Names: []string{"--transactional-id"}, Metavar: "TRANSACTIONAL-ID", Help: "The transactional id. (default: performance-producer- and a random id, with --transaction-duration-ms)"})
 	o.transactionMs = p.Add(opt.Arg{Names: []string{"--transaction-duration-ms"}, Metavar: "TRANSACTION-DURATION", Number: "Long", Help: "How long a transaction lasts, in milliseconds. (default: 3000, with a transactional id)"})
-	o.warmup = p.Add(opt.Arg{Names: []string{"--warmup-records"}, Metavar: "WARMUP-RECORDS", Number: "Long", Help: "How many records do not count for the steady state. (default: 0)"})
+	o.warmup = p.Add(opt.Arg{Names: []string{"--warmup-records"}, Metavar: "WARMUP-RECORDS", Number: "Long", Help: "The number of first records that the steady state leaves out. (default: 0)"})
 	o.interval = p.Add(opt.Arg{Names: []string{"--reporting-interval"}, Metavar: "INTERVAL-MS", Number: "Long", Help: "Milliseconds between two lines of progress. (default: 5000)"})
-	o.size = p.Add(opt.Arg{Names: []string{"--record-size"}, Metavar: "RECORD-SIZE", Number: "Integer", Help: "Bytes of a record."})
-	o.file = p.Add(opt.Arg{Names: []string{"--payload-file"}, Metavar: "PAYLOAD-FILE", Help: "A file of payloads, one of which becomes a record at random."})
+	o.size = p.Add(opt.Arg{Names: []string{"--record-size"}, Metavar: "RECORD-SIZE", Number: "Integer", Help: "The size of a record in bytes."})
+	o.file = p.Add(opt.Arg{Names: []string{"--payload-file"}, Metavar: "PAYLOAD-FILE", Help: "A file of payloads. Each record has one of them, at random."})
 	o.monotonic = p.Add(opt.Arg{Names: []string{"--payload-monotonic"}, Help: "Records are numbers that count up. (default: false)"})
 	p.OneOf(true, o.size, o.file, o.monotonic)
 	return o

@@ -12,8 +12,8 @@ const maxSamples = 500_000
 
 const mib = 1024.0 * 1024.0
 
-// stats counts answered records and prints their numbers as Apache Kafka's ProducerPerformance does. It is used under
-// the producer's lock.
+// stats counts answered records and prints their numbers as Apache Kafka's ProducerPerformance
+// does. It is used under the producer's lock.
 type stats struct {
 	out      io.Writer
 	interval time.Duration

@@ -14,11 +14,12 @@ type options struct {
 	topic, sync, codec, acks, lineReader *opt.Spec
 	readerConfig, batchSize, oldBatch    *opt.Spec
 	config, property, reader             client.Renamed
-	// merged are the options that set a property of the producer, whatever their default, unless it is set already.
+	// merged are the options that set a property of the producer. Their defaults count only if the
+	// property is not set.
 	merged map[string]*opt.Spec
 }
 
-// lineMessageReader is the only reader there is.
+// lineMessageReader is the only reader.
 const lineMessageReader = "org.apache.kafka.tools.LineMessageReader"
 
 func newOptions() *options {
@@ -102,7 +103,8 @@ func parse(e *tool.Env) (*options, error) {
 	return o, nil
 }
 
-// props are the producer's properties: the file, --command-property over it, and the tool's own options.
+// props are the producer's properties: the file, --command-property over it, and the tool's own
+// options.
 func (o *options) props(e *tool.Env) (client.Props, error) {
 	p, err := o.config.File(o.set)
 	if err != nil {

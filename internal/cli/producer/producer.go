@@ -16,10 +16,10 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// closeTime bounds how long records may wait for their answers once the input has ended.
+// closeTime bounds how long records may wait for their responses after the input has ended.
 const closeTime = 2 * time.Minute
 
-// interruptedTime is the same after Ctrl-C: enough for a cluster that answers.
+// interruptedTime is the same after Ctrl-C.
 const interruptedTime = 5 * time.Second
 
 func run(e *tool.Env) int {
@@ -83,7 +83,8 @@ func (p *producer) produce() error {
 	return errors.Join(err, p.flush(patience))
 }
 
-// flush waits for the answers to all records, also after a line that could not be parsed or an interruption.
+// flush waits for the answers to all records, also after a line that could not be parsed or an
+// interruption.
 func (p *producer) flush(patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(p.env.Ctx(), patience)
 	defer cancel()
@@ -95,7 +96,8 @@ func (p *producer) flush(patience time.Duration) error {
 	return err
 }
 
-// send gives a record to the library. ctx ends only the wait for the topic, and the wait for the answer with --sync.
+// send gives a record to the library. ctx ends only the wait for the topic, and the wait for the
+// answer with --sync.
 func (p *producer) send(ctx context.Context, rec *kgo.Record) error {
 	rec.Topic = p.set.String(p.topic)
 	if err := p.block.Topic(ctx, rec.Topic); err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
-// lineReader turns lines into records, as Kafka's LineMessageReader does; a line is taken as the bytes it has.
+// lineReader turns lines into records, as Kafka's LineMessageReader does; a line is taken as the
+// bytes it has.
 type lineReader struct {
 	in     *bufio.Reader
 	prompt func()
@@ -67,7 +68,7 @@ func newLineReader(p client.Props, in io.Reader, prompt func()) (*lineReader, er
 	return r, nil
 }
 
-// line reads up to a line feed, a carriage return, or both; io.EOF when there is no more.
+// line reads up to a line feed, a carriage return, or both. It returns io.EOF at the end.
 func (r *lineReader) line() ([]byte, error) {
 	if len(r.pending) == 0 {
 		b, err := r.in.ReadBytes('\n')
@@ -118,7 +119,7 @@ func (r *lineReader) next() (*kgo.Record, error) {
 	return rec, nil
 }
 
-// cut takes what stands before a separator off rest; nil when there is none and errors are ignored.
+// cut splits rest at a separator. before is nil when there is no separator and errors are ignored.
 func (r *lineReader) cut(line, rest, sep, what string) (*string, string, error) {
 	before, after, ok := strings.Cut(rest, sep)
 	if ok {

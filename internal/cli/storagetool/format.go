@@ -17,7 +17,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// format writes meta.properties and the bootstrap checkpoint to the directories of the configuration.
+// format writes meta.properties and the bootstrap checkpoint to the directories of the
+// configuration.
 func (c *command) format() error {
 	cfg, err := c.load(c.args.String(c.config))
 	if err != nil {
@@ -62,8 +63,8 @@ func (c *command) format() error {
 	return err
 }
 
-// voters tells whether the voters are to be in the metadata (KIP-853), and the directory id of this one where the
-// command line sets it.
+// voters reports whether the metadata holds the voters (KIP-853), and returns the directory id of
+// this voter if the command line sets it.
 func (c *command) voters(cfg *config.Broker) (dynamic bool, dir wire.UUID, err error) {
 	controller := slices.Contains(cfg.List("process.roles"), "controller")
 	dynamic = c.args.Has(c.standalone) || c.args.Has(c.initials)
@@ -230,7 +231,8 @@ func (c *command) announce(cfg *config.Broker, dirs []string, levels map[string]
 	}
 }
 
-// endpoints are where this controller is found: what advertised.listeners says of its listeners, else listeners.
+// endpoints are where this controller is found: what advertised.listeners says of its listeners,
+// else listeners.
 func endpoints(cfg *config.Broker) (out []metadata.Endpoint) {
 	for _, l := range cfg.Listeners() {
 		if !l.Controller {

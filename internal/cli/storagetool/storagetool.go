@@ -1,4 +1,4 @@
-// Package storagetool is kafka-storage: it formats log directories and tells what they are.
+// Package storagetool is kafka-storage: it formats log directories and shows what they hold.
 package storagetool
 
 import (
@@ -37,16 +37,16 @@ func (c *command) parser() *opt.ArgParser {
 	format := &opt.ArgParser{Name: "format", Help: "Format the log directories of this node."}
 	c.config = format.Add(opt.Arg{Names: []string{"--config", "-c"}, Metavar: "CONFIG", Required: true, Help: configHelp})
 	c.clusterID = format.Add(opt.Arg{Names: []string{"--cluster-id", "-t"}, Metavar: "CLUSTER_ID", Required: true, Help: "The id of the cluster."})
-	c.scram = format.Add(opt.Arg{Names: []string{"--add-scram", "-S"}, Metavar: "ADD_SCRAM", Many: true, Help: "A SCRAM credential to begin with."})
-	c.ignore = format.Add(opt.Arg{Names: []string{"--ignore-formatted", "-g"}, Help: "Leave directories alone that are formatted already."})
-	c.release = format.Add(opt.Arg{Names: []string{"--release-version", "-r"}, Metavar: "RELEASE_VERSION", Help: "The release whose features the cluster begins with, " + releases[0] + " or later; " + latest() + " if left out."})
+	c.scram = format.Add(opt.Arg{Names: []string{"--add-scram", "-S"}, Metavar: "ADD_SCRAM", Many: true, Help: "A SCRAM credential of the new cluster."})
+	c.ignore = format.Add(opt.Arg{Names: []string{"--ignore-formatted", "-g"}, Help: "Skip directories that are formatted already."})
+	c.release = format.Add(opt.Arg{Names: []string{"--release-version", "-r"}, Metavar: "RELEASE_VERSION", Help: "The release that sets the feature levels of the new cluster, " + releases[0] + " or later (default: " + latest() + ")."})
 	c.feature = format.Add(opt.Arg{Names: []string{"--feature", "-f"}, Metavar: "FEATURE", Many: true, Help: "A level of a feature, feature=level; may be repeated."})
 	c.standalone = format.Add(opt.Arg{Names: []string{"--standalone", "-s"}, Help: "This controller is the only voter, and others may join later."})
-	c.noControllers = format.Add(opt.Arg{Names: []string{"--no-initial-controllers", "-N"}, Help: "This node is to join voters that are elsewhere."})
+	c.noControllers = format.Add(opt.Arg{Names: []string{"--no-initial-controllers", "-N"}, Help: "This node joins voters on other nodes."})
 	c.initials = format.Add(opt.Arg{Names: []string{"--initial-controllers", "-I"}, Metavar: "INITIAL_CONTROLLERS", Help: "The voters, id@host:port:directory with commas between."})
 	format.OneOf(false, c.standalone, c.noControllers, c.initials)
 	mapping := &opt.ArgParser{Name: "version-mapping", Help: "Show the features of a release."}
-	c.mapRelease = mapping.Add(opt.Arg{Names: []string{"--release-version", "-r"}, Metavar: "RELEASE_VERSION", Help: "The release, the latest if left out."})
+	c.mapRelease = mapping.Add(opt.Arg{Names: []string{"--release-version", "-r"}, Metavar: "RELEASE_VERSION", Help: "The release (default: the latest)."})
 	depends := &opt.ArgParser{Name: "feature-dependencies", Help: "Show what a level of a feature depends on."}
 	c.dependencies = depends.Add(opt.Arg{Names: []string{"--feature", "-f"}, Metavar: "FEATURE", Required: true, Many: true, Help: "feature=level; may be repeated."})
 	return &opt.ArgParser{Prog: "kafka-storage", About: "The Kafka storage tool.", Commands: []*opt.ArgParser{
@@ -76,7 +76,8 @@ func run(e *tool.Env) int {
 	return 0
 }
 
-// newUUID is random, of version 4, and does not begin with a dash, which command lines would take for an option.
+// newUUID is random, of version 4, and does not begin with a dash, which command lines would take
+// for an option.
 func newUUID() wire.UUID {
 	for {
 		var id wire.UUID

@@ -33,7 +33,8 @@ func releaseLevel(name string) (int16, error) {
 	return 0, fmt.Errorf("Unknown metadata.version '%s'. Supported metadata.version are: %s", name, strings.Join(releases, ", "))
 }
 
-// feature is one that a cluster may have, with the lowest metadata.version at which each of its levels is the default.
+// feature is one that a cluster may have, with the lowest metadata.version at which each of its
+// levels is the default.
 type feature struct {
 	name string
 	// from[i] is where level i+1 begins.

@@ -6,8 +6,8 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/opt"
 )
 
-// Action is a verb of a tool of which Kafka's command line names exactly one, by an option of the verb's name: --create. C is a
-// call of the tool.
+// Action is a verb of a tool of which Kafka's command line names exactly one, by an option of the
+// verb's name: --create. C is a call of the tool.
 type Action[C any] struct {
 	Verb
 	// About describes the option.

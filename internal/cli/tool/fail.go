@@ -28,8 +28,8 @@ type Plain interface {
 	Plain() string
 }
 
-// Message words an error: with Java's class under Kafka's names where Kafka's tool prints one, as plain text in gregor's own
-// form.
+// Message words an error: with Java's class under Kafka's names where Kafka's tool prints one, as
+// plain text in gregor's own form.
 func (e *Env) Message(err error) string {
 	var x Exception
 	var p Plain
@@ -42,8 +42,8 @@ func (e *Env) Message(err error) string {
 	return err.Error()
 }
 
-// Fail turns the error that ended a tool into its exit code, and prints it: with the usage for a command line that makes no
-// sense, alone otherwise. nil is 0.
+// Fail turns the error that ended a tool into its exit code, and prints it: with the usage for a
+// command line that makes no sense, alone otherwise. nil is 0.
 func (e *Env) Fail(err error) int {
 	var usage *opt.UsageError
 	var exit Exit
@@ -73,8 +73,8 @@ func (e *Env) Fail(err error) int {
 	return 1
 }
 
-// failNative prints an error of the command line. The usage is one line, because a list of all options would push the message
-// out of the screen.
+// failNative prints an error of the command line. The usage is one line, because a list of all
+// options would push the message out of the screen.
 func (e *Env) failNative(message string) {
 	fmt.Fprintf(e.Stderr, "%s\nUsage: %s\n'%s --help' shows options and examples.\n", message, e.Verb.Usage(e.Name), e.Name)
 }

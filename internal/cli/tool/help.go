@@ -13,7 +13,8 @@ const (
 	helpLeft  = 32
 )
 
-// help prints a verb: its summary, its usage, its examples, and its own options. describe finds an option by name.
+// help prints a verb: its summary, its usage, its examples, and its own options. describe finds an
+// option by name.
 func (e *Env) help(describe func(name string) (opt.Description, bool)) {
 	v := e.Verb
 	e.Print("%s\n\nUsage: %s\n\nExamples:\n", v.Summary, v.Usage(e.Name))

@@ -9,7 +9,8 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/opt"
 )
 
-// clusterOptions name the cluster and the properties of the client; every verb that has them takes them.
+// clusterOptions name the cluster and the properties of the client; every verb that has them takes
+// them.
 var clusterOptions = []string{"bootstrap-server", "bootstrap-controller", "command-config"}
 
 // Usage is the verb in one line.
@@ -35,7 +36,8 @@ func (v *Verb) takes(option string) bool {
 		slices.Contains(v.Flags, "--"+option) || slices.ContainsFunc(v.Operands, func(o Operand) bool { return o.Option == option })
 }
 
-// parseNative reads the arguments of gregor's own form: it fills options from operands and refuses options of other verbs.
+// parseNative reads the arguments of gregor's own form: it fills options from operands and refuses
+// options of other verbs.
 func (e *Env) parseNative(p *opt.Parser) (*opt.Set, error) {
 	set, err := p.Parse(e.Args)
 	if err != nil {
@@ -93,7 +95,8 @@ func (e *Env) ParseArgs(p *opt.ArgParser) (*opt.Args, error) {
 	return p.Parse(e.Args)
 }
 
-// withNear words a command line that cannot be parsed, with the option of the verb that was probably meant.
+// withNear words a command line that cannot be parsed, with the option of the verb that was
+// probably meant.
 func (e *Env) withNear(err error) string {
 	var unknown *opt.Error
 	if !errors.As(err, &unknown) || unknown.Unknown == "" {

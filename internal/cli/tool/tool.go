@@ -1,4 +1,5 @@
-// Package tool holds what every command of the gregor binary has in common: its names, one call of it, and its exit code.
+// Package tool holds what every command of the gregor binary has in common: its names, one call of
+// it, and its exit code.
 package tool
 
 import (
@@ -24,9 +25,11 @@ type Tool struct {
 	Run   func(*Env) int
 }
 
-// Verb is one thing that a tool does in gregor's own form, `gregor NOUN VERB OPERAND ... [option ...]`.
+// Verb is one thing that a tool does in gregor's own form, `gregor NOUN VERB OPERAND ... [option
+// ...]`.
 type Verb struct {
-	// Name is the word after the noun. A noun with a single nameless verb needs no second word: gregor produce TOPIC.
+	// Name is the word after the noun. A noun with a single nameless verb needs no second word:
+	// gregor produce TOPIC.
 	Name string
 	// Aliases are whole command lines of former versions, without "gregor": "get-offsets".
 	Aliases []string
@@ -35,8 +38,8 @@ type Verb struct {
 	Flags []string
 	// Operands are the arguments without dashes, in order. Only the last one may be Many.
 	Operands []Operand
-	// Options are the names of the options that the verb takes, without dashes. Those that name a cluster are always
-	// taken and are not listed here.
+	// Options are the names of the options that the verb takes, without dashes. Those that name a
+	// cluster are always taken and are not listed here.
 	Options []string
 	// Examples are command lines without "gregor", one at least.
 	Examples []string
@@ -64,13 +67,15 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
-	// Context ends the tool from outside; nil means never. Tools handle signals by themselves, see Interruptible.
+	// Context ends the tool from outside; nil means never. Tools handle signals by themselves, see
+	// Interruptible.
 	Context context.Context
 	// Version is gregor's version, for --version.
 	Version string
 }
 
-// Native reports whether the call has gregor's own form, which needs no --bootstrap-server and words errors without Java.
+// Native reports whether the call has gregor's own form, which needs no --bootstrap-server and
+// words errors without Java.
 func (e *Env) Native() bool { return e.Verb != nil }
 
 // Ctx returns Context, or a context that never ends.
@@ -81,7 +86,8 @@ func (e *Env) Ctx() context.Context {
 	return e.Context
 }
 
-// Interruptible returns a context that ends at SIGINT or SIGTERM, for tools that print a summary when they are interrupted.
+// Interruptible returns a context that ends at SIGINT or SIGTERM, for tools that print a summary
+// when they are interrupted.
 func (e *Env) Interruptible() (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(e.Ctx(), os.Interrupt, syscall.SIGTERM)
 }
@@ -92,9 +98,10 @@ func (e *Env) Print(format string, args ...any) { fmt.Fprintf(e.Stdout, format, 
 // Warn writes a line to stderr.
 func (e *Env) Warn(format string, args ...any) { fmt.Fprintf(e.Stderr, format+"\n", args...) }
 
-// Parse reads the arguments. Kafka's tools differ in how they answer an unknown option: with usageOnError they print the
-// usage below the message. Under Kafka's names --help and a call without arguments print the usage and exit with 1, as
-// Kafka's tools do; in gregor's own form --help exits with 0. --version returns ErrDone.
+// Parse reads the arguments. Kafka's tools differ in how they answer an unknown option: with
+// usageOnError they print the usage below the message. Under Kafka's names --help and a call
+// without arguments print the usage and exit with 1, as Kafka's tools do; in gregor's own form
+// --help exits with 0. --version returns ErrDone.
 func (e *Env) Parse(p *opt.Parser, usageOnError bool) (*opt.Set, error) {
 	if e.Native() {
 		return e.parseNative(p)
@@ -117,8 +124,9 @@ func (e *Env) Parse(p *opt.Parser, usageOnError bool) (*opt.Set, error) {
 // KafkaVersion is the release of Apache Kafka that the tools follow.
 const KafkaVersion = "4.4.0"
 
-// VersionText is the output of --version. Under Kafka's names Kafka's release comes first, because scripts choose options by
-// it; gregor's own version follows in parentheses, where old releases of Kafka printed their commit.
+// VersionText is the output of --version. Under Kafka's names Kafka's release comes first, because
+// scripts choose options by it; gregor's own version follows in parentheses, where old releases of
+// Kafka printed their commit.
 func (e *Env) VersionText() string {
 	if e.Native() {
 		return "gregor " + e.Version

@@ -77,8 +77,8 @@ func (c *command) addPartitions() error {
 	})
 }
 
-// eachTopic calls fn for all topics, also after an error, and returns the first error. Each topic has a request of its own, so
-// that a request that is sent again does not repeat what succeeded.
+// eachTopic calls fn for all topics, also after an error, and returns the first error. Each topic
+// has a request of its own, so that a request that is sent again does not repeat what succeeded.
 func (c *command) eachTopic(names []string, fn func(name string) error) (first error) {
 	for _, name := range names {
 		if err := fn(name); first == nil {

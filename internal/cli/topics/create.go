@@ -17,7 +17,8 @@ import (
 
 const collision = "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore ('_') could collide. To avoid issues it is best to use either, but not both."
 
-// timeoutMs is how long a broker may take for a change of topics; request.timeout.ms of Kafka's admin client.
+// timeoutMs bounds how long a broker may take to change topics: request.timeout.ms of Kafka's admin
+// client.
 const timeoutMs = 30_000
 
 func (c *command) createTopic() error {
@@ -57,7 +58,7 @@ func (c *command) createTopic() error {
 	return nil
 }
 
-// oldReplicationError is what Kafka said as long as --zookeeper was an option.
+// oldReplicationError is the error of Kafka releases that had --zookeeper.
 func (c *command) oldReplicationError() error {
 	md, err := client.Metadata(c.ctx, c.cl, []string{})
 	if err != nil {

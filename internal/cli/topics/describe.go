@@ -12,7 +12,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/client"
 )
 
-// topic is what --describe shows of one.
+// topic holds what --describe shows of a topic.
 type topic struct {
 	name       string
 	id         [16]byte

@@ -10,11 +10,11 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// defaultPageSize is how many partitions an answer may hold if --partition-size-limit-per-response says nothing.
+// defaultPageSize is the default of --partition-size-limit-per-response.
 const defaultPageSize = 2000
 
-// byName describes topics by DescribeTopicPartitions (KIP-966), whose answers come in pages, or by Metadata where the
-// cluster is older.
+// byName describes topics by DescribeTopicPartitions (KIP-966), whose answers come in pages, or by
+// Metadata where the cluster is older.
 func (c *command) byName(names []string) ([]*topic, error) {
 	ok, err := client.Supports(c.ctx, c.cl, kmsg.DescribeTopicPartitions.Int16())
 	if err != nil {
@@ -107,7 +107,8 @@ func (c *command) metadata(names []string, found map[string]*topic) error {
 	return nil
 }
 
-// reassignments fetches which partitions are moving. A cluster that does not tell has none to show.
+// reassignments fetches which partitions are moving. A cluster that does not serve the API has none
+// to show.
 func (c *command) reassignments(topics []*topic) error {
 	ok, err := client.Supports(c.ctx, c.cl, kmsg.ListPartitionReassignments.Int16())
 	if err != nil || !ok || len(topics) == 0 {

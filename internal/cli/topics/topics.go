@@ -57,7 +57,7 @@ func (c *command) do() error {
 	return tool.Do(c.set, c.p, actions, c)
 }
 
-// names are the topics that the command line picks, sorted.
+// names returns the topics that the command line picks, sorted.
 func (c *command) names() ([]string, error) {
 	md, err := client.Metadata(c.ctx, c.cl, nil)
 	if err != nil {
@@ -81,7 +81,7 @@ func (c *command) names() ([]string, error) {
 	return sorted(names), nil
 }
 
-// existing is names, refusing none where one was asked for.
+// existing is names, with an error if the command line names a topic that does not exist.
 func (c *command) existing() ([]string, error) {
 	names, err := c.names()
 	if err != nil {

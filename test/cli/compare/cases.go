@@ -15,10 +15,12 @@ type call struct {
 	args     []string
 	stdin    string
 	timeout  int
-	// expect is why the two sides differ, empty when they must not; maybe, that they may be the same all the same.
+	// expect is why the two sides differ, empty when they must not; maybe, that they may be the
+	// same all the same.
 	expect string
 	maybe  bool
-	// one: the answer is about the broker itself, so it says nothing when each side talks to another.
+	// one: the answer is about the broker itself, so it says nothing when each side talks to
+	// another.
 	one bool
 	// only keeps the lines of stdout with this text.
 	only string
@@ -26,7 +28,8 @@ type call struct {
 	sorted bool
 	// files are written before the call, in the side's folder: name and content.
 	files [][2]string
-	// code is the recorded exit code of Kafka's tool, own that of gregor's where it differs; -1 for none.
+	// code is the recorded exit code of Kafka's tool, own that of gregor's where it differs; -1 for
+	// none.
 	code, own int
 	// mask are words of stdout and stderr after which a value is left out, such as TopicId:.
 	masks []string
@@ -34,9 +37,9 @@ type call struct {
 	strip []*regexp.Regexp
 }
 
-// readCases reads files of calls. A line is a command in the shell's words (quotes, no variables but $B the bootstrap
-// server, $T the prefix of names, $D a folder); after "<<<" comes stdin with \n and \t. Lines that begin with % say how
-// the next call is compared:
+// readCases reads files of calls. A line is a command in the shell's words (quotes, no variables
+// but $B the bootstrap server, $T the prefix of names, $D a folder); after "<<<" comes stdin with
+// \n and \t. Lines that begin with % say how the next call is compared:
 //
 //	% differs REASON      the sides differ, and why
 //	% may differ REASON   they differ at times

@@ -1,5 +1,5 @@
-// Command compare runs calls of Kafka's command-line tools twice, with Apache Kafka's own tools and with gregor's,
-// and compares what they print and how they end. See ../README.md.
+// Command compare runs calls of Kafka's command-line tools twice, with Apache Kafka's own tools and
+// with gregor's, and compares what they print and how they end. See ../README.md.
 package main
 
 import (

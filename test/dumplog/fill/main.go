@@ -1,5 +1,6 @@
-// Command fill gives a broker something of everything that ends up in files: plain and compressed records, keys that are
-// compacted away, tombstones, idempotent producers, groups with offsets, topics made and deleted, rolls.
+// Command fill gives a broker something of everything that ends up in files: plain and compressed
+// records, keys that are compacted away, tombstones, idempotent producers, groups with offsets,
+// topics made and deleted, rolls.
 package main
 
 import (
