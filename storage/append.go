@@ -183,7 +183,7 @@ func (l *Log) assignEpochs(records []byte) (changed bool) {
 	for rest := records; len(rest) > 0; {
 		b, tail, _ := record.Next(rest)
 		if e := b.PartitionLeaderEpoch(); e >= 0 && (!ok || e != latest) {
-			l.epochs.AssignNoFlush(e, b.BaseOffset())
+			l.epochs.Assign(e, b.BaseOffset())
 			latest, ok = l.epochs.LatestEpoch()
 			changed = true
 		}
@@ -263,7 +263,7 @@ func (l *Log) AssignEpoch(epoch int32, startOffset int64) error {
 	if err := l.usable(); err != nil {
 		return err
 	}
-	l.epochs.AssignNoFlush(epoch, startOffset)
+	l.epochs.Assign(epoch, startOffset)
 	return nil
 }
 

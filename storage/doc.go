@@ -14,15 +14,17 @@
 //
 // # What the owner of a Log does
 //
-// There is no goroutine, timer or clock here. Whoever owns the logs of a directory
+// There is no goroutine, timer or clock here. The owner of the logs of a directory
 //   - calls Sync, or PrepareSync, vfs.FS.SyncFS and SyncDone over many logs, before acknowledging
 //     what must be durable;
 //   - calls DeleteOldSegments, DeleteFiles, RemoveExpiredProducers, Clean and FilePool.Sweep from
 //     time to time;
 //   - writes the checkpoint files of the directory: RecoveryPoint and LogStartOffset regularly, and
-//     at once when a truncation has lowered one of them, before the next append. A recovery point
-//     that is too low costs time, one that is too high trusts bytes that no sync has covered;
-//   - takes the directory offline at the first *StorageError of a write: nothing is tried twice.
+//     lowers them when Options.LowerCheckpoints asks for it. A recovery point that is too low costs
+//     time, one that is too high trusts bytes that no sync has covered;
+//   - acts on errors by their class, see [Classify]: a failed disk takes the directory offline, and
+//     nothing is tried twice; damage concerns one partition; a lack of file descriptors passes;
+//   - shows Log.Damage to the operator.
 //
 // # Why it is one package
 //
@@ -37,10 +39,12 @@
 //
 //   - A read never goes on in the next segment, even if bytes are left of its budget: after a cut
 //     inside a segment that would skip the rest of it.
-//   - An index is believed only as far as the batch that it names agrees. Recovery believes none.
+//   - An index counts only as far as the batch that it names agrees. Recovery uses none.
+//   - A read holds no lock of the log while it waits for the disk. It works on a view, and begins
+//     again when a truncation, retention or a replacement of segments has overtaken it.
+//   - Recovery removes nothing below the recovery point: a bad batch there is damage, not a torn write.
 //   - Only whole batches are returned, so an answer may be smaller than asked for, and empty when
 //     the first batch is too large and MinOneBatch is not set.
 //   - Offsets may have gaps, and the first batch of a read may begin below the offset asked for.
-//   - Segments and batches end at the high watermark as far as readers are concerned: a batch that
-//     reaches beyond ReadOptions.Below is not returned at all.
+//   - A read never returns a batch that reaches beyond ReadOptions.Below.
 package storage

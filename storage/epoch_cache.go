@@ -25,10 +25,9 @@ type EpochEntry struct {
 // LeaderEpochFileCache). It is safe for concurrent use. Epochs and start offsets both ascend
 // strictly.
 //
-// Durability: Assign writes the file, synced, before it returns, for a follower must never hold
-// records of an epoch it has forgotten; it does so only when the epoch changes. Truncations only
-// set Dirty: the log calls Flush off the hot path, and an older file is harmless because opening
-// the log cuts it to the log's range.
+// Durability: all changes are in memory, and Flush writes the file. A sync of the log calls Flush
+// before it makes records of a new epoch durable. After a power cut, recovery finds the epochs of
+// later records in the batches, and cuts entries off that are beyond the log.
 type EpochCache struct {
 	fs   vfs.FS
 	path string
@@ -67,22 +66,9 @@ func OpenEpochCache(fs vfs.FS, dir string) (*EpochCache, error) {
 	return c, nil
 }
 
-// Assign notes that epoch begins at startOffset, dropping entries that contradict it, and writes
-// the file if anything changed. The common case, the epoch is the latest one, takes no write and no
-// allocation. Negative arguments are ignored.
-func (c *EpochCache) Assign(epoch int32, startOffset int64) error {
-	c.mu.RLock()
-	needed := c.needed(EpochEntry{epoch, startOffset})
-	c.mu.RUnlock()
-	if !needed {
-		return nil
-	}
-	c.AssignNoFlush(epoch, startOffset)
-	return c.Flush()
-}
-
-// AssignNoFlush is Assign for replay at recovery: call Flush at its end.
-func (c *EpochCache) AssignNoFlush(epoch int32, startOffset int64) {
+// Assign notes that epoch begins at startOffset, and drops entries that contradict it. In the common
+// case the epoch is the latest one, and nothing changes. Negative arguments are ignored.
+func (c *EpochCache) Assign(epoch int32, startOffset int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.assign(EpochEntry{epoch, startOffset})

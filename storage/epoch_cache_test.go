@@ -38,7 +38,7 @@ func TestEpochCacheAssign(t *testing.T) {
 	fsys := vfs.NewMem()
 	c := openEpochs(t, fsys)
 	for _, e := range []EpochEntry{{0, 0}, {0, 5}, {2, 10}, {2, 12}, {-1, 3}, {3, -1}, {4, 20}} {
-		if err := c.Assign(e.Epoch, e.StartOffset); err != nil {
+		if err := assign(c, e.Epoch, e.StartOffset); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,15 +48,15 @@ func TestEpochCacheAssign(t *testing.T) {
 		t.Fatalf("%q", data)
 	}
 	// An entry that contradicts later ones replaces them.
-	if err := c.Assign(3, 10); err != nil {
+	if err := assign(c, 3, 10); err != nil {
 		t.Fatal(err)
 	}
 	epochs(t, c, EpochEntry{0, 0}, EpochEntry{3, 10})
-	if err := c.Assign(3, 9); err != nil { // began earlier than known
+	if err := assign(c, 3, 9); err != nil { // began earlier than known
 		t.Fatal(err)
 	}
 	epochs(t, c, EpochEntry{0, 0}, EpochEntry{3, 9})
-	if n := testing.AllocsPerRun(100, func() { _ = c.Assign(3, 50) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { c.Assign(3, 50) }); n != 0 {
 		t.Fatalf("%v allocations", n)
 	}
 }
@@ -71,7 +71,7 @@ func TestEpochCacheEndOffset(t *testing.T) {
 	}
 	lookup(0, UndefinedEpoch, UndefinedEpochOffset)
 	for _, e := range []EpochEntry{{2, 10}, {4, 20}, {7, 40}} {
-		c.AssignNoFlush(e.Epoch, e.StartOffset)
+		c.Assign(e.Epoch, e.StartOffset)
 	}
 	lookup(-1, UndefinedEpoch, UndefinedEpochOffset)
 	lookup(0, 0, 10) // older than all: what is there begins later
@@ -92,7 +92,7 @@ func TestEpochCacheTruncate(t *testing.T) {
 	fsys := vfs.NewMem()
 	c := openEpochs(t, fsys)
 	for _, e := range []EpochEntry{{2, 6}, {3, 8}, {4, 11}} {
-		c.AssignNoFlush(e.Epoch, e.StartOffset)
+		c.Assign(e.Epoch, e.StartOffset)
 	}
 	if err := c.Flush(); err != nil || c.Dirty() {
 		t.Fatal(err)
@@ -129,7 +129,7 @@ func TestEpochCacheCorruptFile(t *testing.T) {
 	if !errors.As(err, &bad) || c == nil {
 		t.Fatal(c, err)
 	}
-	if err := c.Assign(1, 2); err != nil {
+	if err := assign(c, 1, 2); err != nil {
 		t.Fatal(err)
 	}
 	epochs(t, openEpochs(t, fsys), EpochEntry{1, 2})
@@ -148,7 +148,7 @@ func TestEpochCacheSurvivesPowerCut(t *testing.T) {
 	mem := vfs.NewCrashableMem()
 	c := openEpochs(t, mem)
 	for e := range int32(3) {
-		if err := c.Assign(e, int64(e)*10); err != nil {
+		if err := assign(c, e, int64(e)*10); err != nil {
 			t.Fatal(err)
 		}
 		for _, o := range crashOptions(int64(e)) {
@@ -157,4 +157,10 @@ func TestEpochCacheSurvivesPowerCut(t *testing.T) {
 			}
 		}
 	}
+}
+
+// assign is Assign and Flush.
+func assign(c *EpochCache, epoch int32, startOffset int64) error {
+	c.Assign(epoch, startOffset)
+	return c.Flush()
 }

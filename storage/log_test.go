@@ -292,7 +292,7 @@ func TestFailedSyncIsNotRetried(t *testing.T) {
 		return nil
 	})
 	l := mustOpen(t, testOptions(fsys, testConfig()))
-	l.epochs.AssignNoFlush(1, 0)
+	l.epochs.Assign(1, 0)
 	mustAppend(t, l, batchOf(t, 1, 10, 1))
 	for range 3 {
 		if err := l.Sync(1); !errors.Is(err, boom) {

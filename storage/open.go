@@ -213,7 +213,7 @@ func (l *Log) rebuildEpochs(limit int64) error {
 		err := s.walk(func(h *segfile.Head, _ []byte) error {
 			if h.Epoch > latest && h.Base < limit {
 				latest = h.Epoch
-				l.epochs.AssignNoFlush(h.Epoch, h.Base)
+				l.epochs.Assign(h.Epoch, h.Base)
 			}
 			return nil
 		})
@@ -237,7 +237,7 @@ func (l *Log) regainEpochs() error {
 		return err
 	}
 	for _, e := range known {
-		l.epochs.AssignNoFlush(e.Epoch, e.StartOffset)
+		l.epochs.Assign(e.Epoch, e.StartOffset)
 	}
 	return nil
 }

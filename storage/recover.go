@@ -219,7 +219,7 @@ func (r *recovery) apply(s *segment, v *segfile.Verifier) error {
 	l := r.l
 	if v.Head.Epoch >= 0 {
 		if latest, ok := l.epochs.LatestEpoch(); !ok || v.Head.Epoch > latest {
-			l.epochs.AssignNoFlush(v.Head.Epoch, v.Head.Base)
+			l.epochs.Assign(v.Head.Epoch, v.Head.Base)
 		}
 	}
 	if v.Head.Magic < 2 || v.Head.Last < l.producers.MapEndOffset() {

@@ -32,7 +32,7 @@ func TestL29PowerCutLeavesSmallFilesWhole(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				return c.Assign(int32(n), n)
+				return assign(c, int32(n), n)
 			},
 			func(fs vfs.FS) (string, error) {
 				c, err := OpenEpochCache(fs, "d")
