@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -107,5 +108,21 @@ func TestTwoBrokersOneDirectory(t *testing.T) {
 	if b, err := gregor.Start(t.Context(), gregor.Config{Dir: dir}); err == nil {
 		_ = b.Shutdown(t.Context())
 		t.Fatal("a second broker took the same directory")
+	}
+}
+
+// TestUnknownPropertyIsAnError checks that a misspelled key does not start a broker with other
+// settings than the caller wanted.
+func TestUnknownPropertyIsAnError(t *testing.T) {
+	_, err := gregor.Start(t.Context(), gregor.Config{InMemory: true, Properties: map[string]string{"num.partitons": "3"}})
+	if err == nil || !strings.Contains(err.Error(), "did you mean num.partitions?") {
+		t.Errorf("%v", err)
+	}
+	b, err := gregor.Start(t.Context(), gregor.Config{InMemory: true, Properties: map[string]string{"num.io.threads": "3"}})
+	if err != nil {
+		t.Fatalf("a key of Apache Kafka without effect is refused: %v", err)
+	}
+	if err := b.Shutdown(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
