@@ -14,8 +14,8 @@ func (p *partition[S]) perform(o shard.Outcome) {
 	}
 	p.note(o.Notes)
 	if !p.add(o) {
-		// The core has a bug: it checks the size of its records before it decides. Its state is ahead
-		// of the log for good.
+		// The core has a bug: it checks the size of its records before it decides. Its state is
+		// ahead of the log for good.
 		p.rt.opts.Logger.Error("the records of a coordinator command do not fit into one batch", "topic", p.rt.opts.Topic,
 			"partition", p.id, "bytes", shard.SizeOf(o.Records), "limit", p.batchLimit())
 		for _, r := range o.Replies {

@@ -27,8 +27,8 @@ func TestAppendsInFlightCollect(t *testing.T) {
 	}
 }
 
-// A command decides on records that are not committed. Its answer waits for their commit, also when it
-// has no records of its own, and no longer than for that.
+// A command decides on records that are not committed. Its answer waits for their commit, also when
+// it has no records of its own, and no longer than for that.
 func TestAnswersWaitForTheStateThatTheySaw(t *testing.T) {
 	f := newFixture(t).load()
 	f.log.hold = true
@@ -63,8 +63,8 @@ func TestTimersSeeUncommittedState(t *testing.T) {
 	}
 }
 
-// When an append fails, the state is dropped and the log is loaded again, so that no later command sees
-// the records that are not in the log.
+// When an append fails, the state is dropped and the log is loaded again, so that no later command
+// sees the records that are not in the log.
 func TestFailedAppendLoadsTheLogAgain(t *testing.T) {
 	f := newFixture(t).load()
 	f.set("a", "x", "0")
@@ -141,7 +141,7 @@ func TestLoadsAfterFailedAppendsPause(t *testing.T) {
 	f.expect("a=ok b!COORDINATOR_NOT_AVAILABLE r=1")
 }
 
-// A record of somebody else in the log makes the state wrong, so the log is loaded again.
+// A record of another writer in the log makes the state wrong, so the log is loaded again.
 func TestRecordsOfOthersAreFound(t *testing.T) {
 	f := newFixture(t).load()
 	f.set("a", "x", "1")

@@ -2,8 +2,8 @@ package coordinator
 
 import "github.com/gregorhq/gregor/record"
 
-// buildBatch makes one batch of the records of ws. Each record has the time at which it was decided.
-// Offsets are relative; the log assigns the base.
+// buildBatch makes one batch of the records of ws. Each record has the time at which it was
+// decided. Offsets are relative; the log assigns the base.
 func buildBatch(ws []write, leaderEpoch int32, codec record.Codec) (record.Batch, error) {
 	o := record.BuilderOptions{Codec: codec, LeaderEpoch: leaderEpoch}
 	// Kafka's coordinators write sequence 0 without a producer. It has no meaning.

@@ -5,8 +5,8 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// clockStep is the difference between the wall clock and the partition's time, in milliseconds, from
-// which the wall clock counts as set by an operator or NTP.
+// clockStep is the difference between the wall clock and the partition's time, in milliseconds,
+// from which the wall clock counts as set by an operator or NTP.
 const clockStep = 1000
 
 // now returns the partition's time. It is the wall clock's time. When the wall clock is set, all

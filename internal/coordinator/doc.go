@@ -11,9 +11,9 @@
 // decides on them although they are not committed. No command waits for a commit before it decides.
 //
 // An answer leaves when everything that its command saw is committed. So an answer that carries no
-// records, such as a Heartbeat or an OffsetFetch, waits as well while records of its partition are on
-// their way. The answer of a failed coordinator is therefore never based on state that its successor
-// does not have.
+// records, such as a Heartbeat or an OffsetFetch, waits as well while records of its partition are
+// on their way. The answer of a failed coordinator is therefore never based on state that its
+// successor does not have.
 //
 // When an append fails, the newest state has records that the log does not have. The engine then
 // answers everything that waits with an error, drops the core and replays the log into a new one.
@@ -23,7 +23,7 @@
 //
 // # Mailbox
 //
-// Each partition has a queue of events and no goroutine. The goroutine that posts an event to an idle
-// partition runs it. The goroutine that posts to a busy one leaves at once. Timers are kept here; one
-// host.Loop fires them. The host's executor runs loads.
+// Each partition has a queue of events and no goroutine. The goroutine that posts an event to an
+// idle partition runs it. The goroutine that posts to a busy one leaves at once. Timers are kept
+// here; one host.Loop fires them. The host's executor runs loads.
 package coordinator

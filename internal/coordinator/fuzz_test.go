@@ -49,8 +49,8 @@ func groupLog(f *testing.F) (batches []record.Batch, end int64) {
 	return g.log.batches[p], g.log.end[p]
 }
 
-// FuzzLoad: whatever the bytes of a coordinator's log, loading ends, with a state that serves or as a failure that is
-// answered, and costs no more than its bytes may.
+// FuzzLoad: whatever the bytes of a coordinator's log, loading ends, with a state that serves or as
+// a failure that is answered, and costs no more than its bytes may.
 func FuzzLoad(f *testing.F) {
 	batches, end := groupLog(f)
 	var all []byte

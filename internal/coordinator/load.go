@@ -13,10 +13,12 @@ import (
 // loadChunk is the number of bytes that a load reads at a time (offsets.load.buffer.size).
 const loadChunk = 5 << 20
 
-// errDamaged says that the bytes of a log cannot be read. Another attempt would read the same bytes.
+// errDamaged says that the bytes of a log cannot be read. Another attempt would read the same
+// bytes.
 var errDamaged = errors.New("the log is damaged")
 
-// maxLoaders bounds the partitions that are replayed at the same time (group.coordinator.background.threads).
+// maxLoaders bounds the partitions that are replayed at the same time
+// (group.coordinator.background.threads).
 const maxLoaders = 2
 
 // A load begins at once after the first failure since a commit, then after pauses that grow from
@@ -88,8 +90,8 @@ func (p *partition[S]) stop(err protocol.Error) {
 	p.drop(err)
 }
 
-// restart drops the state, which has records that are not in the log, and loads it again. Requests that
-// wait are answered with err.
+// restart drops the state, which has records that are not in the log, and loads it again. Requests
+// that wait are answered with err.
 func (p *partition[S]) restart(err protocol.Error) {
 	p.drop(err)
 	p.failures++
@@ -138,8 +140,8 @@ func (r *Runtime[S]) runLoads() {
 			l.finish(core, end, err)
 			continue
 		}
-		// An earlier leader decided the records above the high watermark and may have answered them. They
-		// are valid once they are committed here.
+		// An earlier leader decided the records above the high watermark and may have answered
+		// them. They are valid once they are committed here.
 		r.opts.Log.AwaitCommitted(l.p.id, end, func(err error) { l.finish(core, end, err) })
 	}
 }
@@ -227,8 +229,8 @@ func (r *Runtime[S]) replayLog(id int32, core S) (int64, error) {
 	return end, nil
 }
 
-// replayBatch replays one batch. A record that the core refuses is logged and skipped: it has a newer
-// version or is damaged, and the other records are valid.
+// replayBatch replays one batch. A record that the core refuses is logged and skipped: it has a
+// newer version or is damaged, and the other records are valid.
 func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.Batch) error {
 	s := shard.Stored{ProducerID: -1, ProducerEpoch: -1}
 	if b.IsTransactional() {

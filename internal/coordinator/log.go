@@ -6,21 +6,22 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// PartitionLog is the log of the coordinator partitions. Implementations are safe for concurrent use.
+// PartitionLog is the log of the coordinator partitions. Implementations are safe for concurrent
+// use.
 type PartitionLog interface {
 	// Bounds returns the log start offset and the log end offset.
 	Bounds(partition int32) (start, end int64, err error)
-	// Read returns whole batches up to the log end offset and about maxBytes, but at least one batch if
-	// there is one. The first batch contains or follows offset from. An empty result means that there
-	// is nothing at or after from.
+	// Read returns whole batches up to the log end offset and about maxBytes, but at least one
+	// batch if there is one. The first batch contains or follows offset from. An empty result means
+	// that there is nothing at or after from.
 	Read(partition int32, from int64, maxBytes int) ([]byte, error)
-	// AwaitCommitted calls done when the high watermark has reached offset upTo, or with an error when
-	// this node no longer leads the partition.
+	// AwaitCommitted calls done when the high watermark has reached offset upTo, or with an error
+	// when this node no longer leads the partition.
 	AwaitCommitted(partition int32, upTo int64, done func(err error))
-	// Append appends one batch as the leader of leaderEpoch, with acks=all. It calls done once, from any
-	// goroutine, possibly before it returns: with the batch's last offset when the batch is committed, or
-	// with an error when the batch is not in the log or this node's leadership has ended. A slow commit
-	// is no error.
+	// Append appends one batch as the leader of leaderEpoch, with acks=all. It calls done once,
+	// from any goroutine, possibly before it returns: with the batch's last offset when the batch
+	// is committed, or with an error when the batch is not in the log or this node's leadership has
+	// ended. A slow commit is no error.
 	Append(partition int32, leaderEpoch int32, batch []byte, done func(lastOffset int64, err error))
 	// MaxBatchBytes is the partition's max.message.bytes.
 	MaxBatchBytes(partition int32) int

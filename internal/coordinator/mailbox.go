@@ -21,8 +21,8 @@ const (
 
 // partition is one coordinator partition.
 //
-// Invariant: the fields below "owned" are used only inside an event, and events of one partition never
-// run at the same time: the goroutine that set busy runs them.
+// Invariant: the fields below "owned" are used only inside an event, and events of one partition
+// never run at the same time: the goroutine that set busy runs them.
 type partition[S shard.Core] struct {
 	rt *Runtime[S]
 	id int32
@@ -50,8 +50,8 @@ type partition[S shard.Core] struct {
 	core    S
 	failure protocol.Error // the answer to commands while inactive
 	timers  timers
-	// decided is the offset after the newest record that the core has replayed, committed the offset up
-	// to which these records are committed. Invariant: committed <= decided.
+	// decided is the offset after the newest record that the core has replayed, committed the
+	// offset up to which these records are committed. Invariant: committed <= decided.
 	decided, committed int64
 	pending            []write // decided and not appended, in order
 	// appending is the end offset of the append in flight, 0 without one.
@@ -89,8 +89,9 @@ func newPartition[S shard.Core](r *Runtime[S], id int32) *partition[S] {
 	return &partition[S]{rt: r, id: id, epoch: -1, failure: protocol.ErrNotCoordinator}
 }
 
-// drainRounds bounds the rounds that a goroutine runs after its own event. The goroutine belongs to a
-// connection or to the committer, and clients that send without pause would keep it here for ever.
+// drainRounds bounds the rounds that a goroutine runs after its own event. The goroutine belongs to
+// a connection or to the committer, and clients that send without pause would keep it here for
+// ever.
 const drainRounds = 128
 
 // post runs ev after the events that were posted before. It runs it on this goroutine when the
@@ -107,7 +108,8 @@ func (p *partition[S]) post(ev func()) {
 	p.drain()
 }
 
-// drain runs events until there are none, or until another goroutine continues. The caller has set busy.
+// drain runs events until there are none, or until another goroutine continues. The caller has set
+// busy.
 func (p *partition[S]) drain() {
 	p.mu.Lock()
 	for n := 0; len(p.queue) > 0; n++ {

@@ -21,7 +21,8 @@ func (p *partition[S]) park(rs []shard.Reply) {
 	}
 	deadline := p.now() + p.rt.opts.WriteTimeoutMs()
 	if n := len(p.parked); n > 0 {
-		// The time-out can be lowered at any time; the first of the queue stays the first to be late.
+		// The time-out can be lowered at any time; the first of the queue stays the first to be
+		// late.
 		deadline = max(deadline, p.parked[n-1].deadline)
 	}
 	for _, r := range rs {
@@ -41,8 +42,8 @@ func (p *partition[S]) release() {
 	p.unpark(n)
 }
 
-// expire answers the requests that have waited too long for a commit. Their records stay on their way,
-// and the log decides whether they are committed.
+// expire answers the requests that have waited too long for a commit. Their records stay on their
+// way, and the log decides whether they are committed.
 func (p *partition[S]) expire(now int64) {
 	n := 0
 	for n < len(p.parked) && p.parked[n].deadline <= now {

@@ -28,13 +28,13 @@ type Options[S shard.Core] struct {
 	// shard.SizeOf counts them.
 	New  func(maxRecordBytes func() int) S
 	Host host.Host
-	// WriteTimeoutMs bounds how long an answer waits for a commit (offsets.commit.timeout.ms). After it
-	// the answer is COORDINATOR_NOT_AVAILABLE.
+	// WriteTimeoutMs bounds how long an answer waits for a commit (offsets.commit.timeout.ms).
+	// After it the answer is COORDINATOR_NOT_AVAILABLE.
 	WriteTimeoutMs func() int64
 	// Codec compresses the batches that are written (offsets.topic.compression.codec).
 	Codec func() record.Codec
-	// LingerMs > 0 makes an idle partition wait that long for more commands before it appends. Without
-	// it, commands collect only while an append is in flight.
+	// LingerMs > 0 makes an idle partition wait that long for more commands before it appends.
+	// Without it, commands collect only while an append is in flight.
 	LingerMs func() int64
 	Logger   *slog.Logger
 	// AfterStep is called when the core may have changed, to publish counts.
@@ -93,8 +93,8 @@ func New[S shard.Core](opts Options[S]) *Runtime[S] {
 // noteEvery bounds the log lines about one subject: one line of each text in this time.
 const noteEvery = time.Second
 
-// Load makes this node the coordinator of a partition that it leads since leaderEpoch. It returns at
-// once. Until the log is replayed, commands are answered COORDINATOR_LOAD_IN_PROGRESS.
+// Load makes this node the coordinator of a partition that it leads since leaderEpoch. It returns
+// at once. Until the log is replayed, commands are answered COORDINATOR_LOAD_IN_PROGRESS.
 func (r *Runtime[S]) Load(partitionID, leaderEpoch int32) {
 	r.mu.Lock()
 	p := r.partitions[partitionID]
@@ -144,8 +144,8 @@ func (r *Runtime[S]) Run(partitionID int32, c Command[S]) {
 	p.post(func() { p.submit(c) })
 }
 
-// States counts the partitions of this node by state. A failed partition is led by this node and has
-// no coordinator, because its log could not be loaded.
+// States counts the partitions of this node by state. A failed partition is led by this node and
+// has no coordinator, because its log could not be loaded.
 type States struct{ Active, Loading, Failed int }
 
 // States returns the states after the last events.

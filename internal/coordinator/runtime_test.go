@@ -71,7 +71,8 @@ func TestLoadFails(t *testing.T) {
 	f.expect("a=1")
 }
 
-// A load that fails because the leadership moved is begun again if this node leads again, whatever comes first.
+// A load that fails because the leadership moved is begun again if this node leads again, whatever
+// comes first.
 func TestLeadershipMovesWhileLoading(t *testing.T) {
 	f := newFixture(t).load()
 	f.set("s", "k", "1")
@@ -80,7 +81,7 @@ func TestLeadershipMovesWhileLoading(t *testing.T) {
 	f.log.hold2 = true
 	f.rt.Load(0, 5)
 	f.run()
-	f.rt.Load(0, 6) // the term ended and began anew before the load did
+	f.rt.Load(0, 6) // a new term began before the load did
 	f.log.hold2 = false
 	f.log.awaits[0](protocol.ErrNotLeaderOrFollower)
 	f.get("a", "k")

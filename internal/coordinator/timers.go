@@ -58,7 +58,8 @@ func (t *timers) next() int64 {
 	return t.heap[0].at
 }
 
-// compareKeys orders timers that are due at the same time, so that they always fire in the same order.
+// compareKeys orders timers that are due at the same time, so that they always fire in the same
+// order.
 func compareKeys(a, b shard.TimerKey) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Part, b.Part))
 }
@@ -97,8 +98,8 @@ func (p *partition[S]) tick(elapsed int64) {
 	}
 	now := max(p.now(), elapsed+p.skew)
 	p.expire(now)
-	// A timer that fires may set another one that is due at once. That one fires at the next tick, so
-	// that a core with a bug cannot keep this goroutine here for ever.
+	// A timer that fires may set another one that is due at once. That one fires at the next tick,
+	// so that a core with a bug cannot keep this goroutine here for ever.
 	for range len(p.timers.heap) {
 		key, ok := p.timers.due(now)
 		if !ok {

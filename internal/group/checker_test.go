@@ -34,14 +34,14 @@ func (k *checker) fail(format string, a ...any) {
 func (k *checker) joined(c *client, r *protocol.JoinGroupResponse) {
 	if r.Leader == r.MemberID && len(r.Members) == 0 && !r.SkipAssignment {
 		// The same generation again, to a leader whose sync was not seen: harmless,
-		// it only happens in Stable for members that are not told to assign.
+		// it only happens in Stable for members that do not assign.
 		return
 	}
 	if r.Leader == "" {
 		k.fail("%s: generation %d of %s has no leader", c.name, r.GenerationID, c.group)
 	}
 	if !slices.ContainsFunc(r.Members, func(m protocol.JoinGroupResponseResponseMember) bool { return m.MemberID == r.MemberID }) && len(r.Members) > 0 {
-		k.fail("%s: not among the members it is told", c.name)
+		k.fail("%s: not among the members of the answer", c.name)
 	}
 }
 
@@ -66,7 +66,7 @@ func (k *checker) assigned(c *client, owned string) {
 	k.owners[key] = who
 }
 
-// deleted: a group made anew may hand out again what an earlier one did.
+// deleted: a new group of the same name may assign what an earlier one did.
 func (k *checker) deleted(group string) {
 	maps.DeleteFunc(k.owners, func(key, _ string) bool { return strings.HasPrefix(key, group+" ") })
 }

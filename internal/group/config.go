@@ -26,7 +26,7 @@ func DefaultConfig() Config {
 // may stay in a rebalance: it cannot heartbeat (Kafka: CLASSIC_GROUP_NEW_MEMBER_JOIN_TIMEOUT_MS).
 const newMemberJoinTimeoutMs = 5 * 60 * 1000
 
-// Client is who sends a request.
+// Client is the sender of a request.
 type Client struct {
 	ID   string // client.id
 	Host string // as DescribeGroups shows it: "/127.0.0.1"

@@ -23,8 +23,8 @@ var DeleteGroup = API[string, *protocol.DeleteGroupsResponseDeletableGroupResult
 	},
 }
 
-// Delete runs DeleteGroups (versions 0-3) for one group. It deletes the group and its offsets when the
-// group has no members.
+// Delete runs DeleteGroups (versions 0-3) for one group. It deletes the group and its offsets when
+// the group has no members.
 func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	r := protocol.New[protocol.DeleteGroupsResponseDeletableGroupResult]()
@@ -51,8 +51,8 @@ func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
 	return out
 }
 
-// tombstoneOffsets deletes a group's offsets, also pending ones, of some topics or of all topics when
-// topics is nil.
+// tombstoneOffsets deletes a group's offsets, also pending ones, of some topics or of all topics
+// when topics is nil.
 func (s *Shard) tombstoneOffsets(groupID string, topics map[string]bool, out *shard.Outcome) {
 	seen := topicOffsets{}
 	collect := func(from topicOffsets) {

@@ -5,8 +5,8 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// describeVersionNotFound is the first version in which an unknown group is an error (KIP-1043). In older
-// versions it is a Dead group.
+// describeVersionNotFound is the first version in which an unknown group is an error (KIP-1043). In
+// older versions it is a Dead group.
 const describeVersionNotFound = 6
 
 // DescribeGroup describes one group.

@@ -1,6 +1,6 @@
-// Package group is the core of the group coordinator. One Shard holds the groups and committed offsets
-// of one partition of __consumer_offsets. Each command has a file (join.go, sync.go, heartbeat.go,
-// leave.go, offset_commit.go ...).
+// Package group is the core of the group coordinator. One Shard holds the groups and committed
+// offsets of one partition of __consumer_offsets. Each command has a file (join.go, sync.go,
+// heartbeat.go, leave.go, offset_commit.go ...).
 //
 // The classic protocol, as Apache Kafka 4.4 speaks it:
 //

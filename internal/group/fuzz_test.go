@@ -135,8 +135,9 @@ func replayEntries(log []entry) *Shard {
 	return s
 }
 
-// FuzzLog: whatever the log of a partition holds, its coordinator comes up with a state that keeps its own rules, serves
-// every group in it, ends the sessions of members that are gone, and can read what it has written meanwhile.
+// FuzzLog: whatever the log of a partition holds, its coordinator comes up with a state that keeps
+// its own rules, serves every group in it, ends the sessions of members that are gone, and can read
+// what it has written meanwhile.
 func FuzzLog(f *testing.F) {
 	for _, log := range samples() {
 		f.Add(log)
@@ -144,7 +145,8 @@ func FuzzLog(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		check.Bounded(t)
 		log := entries(b)
-		// A decode may have 32 KiB beyond 8 times its bytes; what stays in memory of many small members is more than their bytes.
+		// A decode may have 32 KiB beyond 8 times its bytes; what stays in memory of many small
+		// members is more than their bytes.
 		check.Cost(t, 8*len(b), (len(log)+1)*(34<<10), func() { replayEntries(log) })
 		k := newChecker()
 		d := newDriver(DefaultConfig())

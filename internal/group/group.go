@@ -20,7 +20,7 @@ var stateNames = [...]string{"Empty", "PreparingRebalance", "CompletingRebalance
 // String is the name that ListGroups and DescribeGroups show.
 func (s State) String() string { return stateNames[s] }
 
-// consumerProtocol is the protocol type of consumers; only theirs tells topics.
+// consumerProtocol is the protocol type of consumers. Topics can be read from its metadata only.
 const consumerProtocol = "consumer"
 
 // group is one classic group. A simple group, one that only stores offsets, is an
@@ -30,7 +30,7 @@ type group struct {
 	state      State
 	previous   State
 	generation int32
-	// protocolType is "" for a simple group and for one that nobody joined yet.
+	// protocolType is "" for a simple group and for one without a first member.
 	protocolType string
 	// protocol is the one selected for this generation; nil when there are no members.
 	protocol *string
@@ -54,7 +54,7 @@ type group struct {
 	pendingSync map[string]struct{}
 	// awaitingJoin counts members with a parked JoinGroup.
 	awaitingJoin int
-	// newMember: somebody joined during the initial rebalance delay, so it is extended.
+	// newMember: a member joined during the initial rebalance delay, so the delay is extended.
 	newMember bool
 	// joinRemainingMs is what is left of the initial rebalance, see initialDelay.
 	joinDelayMs, joinRemainingMs int64
@@ -73,7 +73,7 @@ func newGroup(id string, now int64) *group {
 	return &group{id: id, previous: Dead, stateSince: now}
 }
 
-// isSimple: nobody ever joined.
+// isSimple: no member ever joined.
 func (g *group) isSimple() bool {
 	return g.protocolType == "" && len(g.members) == 0 && len(g.pendingJoin) == 0
 }
@@ -125,7 +125,7 @@ func (g *group) add(m *member) {
 	delete(g.pendingJoin, m.id)
 }
 
-// holds tells whether some member is of this static instance.
+// holds reports whether a member has this static instance.
 func (g *group) holds(instance *string) bool {
 	if instance == nil {
 		return false
@@ -170,8 +170,8 @@ func (g *group) remove(id string) {
 	delete(g.pendingSync, id)
 }
 
-// electJoinedLeader makes a member that has joined the leader when the leader has
-// not. It reports false when nobody has joined.
+// electJoinedLeader makes a member that has joined the leader when the leader has not joined. It
+// returns false when no member has joined.
 func (g *group) electJoinedLeader() bool {
 	l := g.member(g.leader)
 	if l == nil {

@@ -5,8 +5,8 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// Heartbeat keeps a member alive. While the partition loads, the answer has no error, as in Kafka, so
-// that members do not rejoin without need.
+// Heartbeat keeps a member alive. While the partition loads, the answer has no error, as in Kafka,
+// so that members do not rejoin without need.
 var Heartbeat = API[*protocol.HeartbeatRequest, *protocol.HeartbeatResponse]{
 	Key:   func(q *protocol.HeartbeatRequest) string { return q.GroupID },
 	Check: func(_ shard.Request, q *protocol.HeartbeatRequest) protocol.Error { return checkGroupID(q.GroupID) },
@@ -24,8 +24,8 @@ var Heartbeat = API[*protocol.HeartbeatRequest, *protocol.HeartbeatResponse]{
 	},
 }
 
-// Heartbeat runs Heartbeat (versions 0-4). During a rebalance the answer is REBALANCE_IN_PROGRESS, and
-// the member joins again.
+// Heartbeat runs Heartbeat (versions 0-4). During a rebalance the answer is REBALANCE_IN_PROGRESS,
+// and the member joins again.
 func (s *Shard) Heartbeat(now int64, req *protocol.HeartbeatRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	r := protocol.New[protocol.HeartbeatResponse]()

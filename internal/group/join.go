@@ -6,7 +6,8 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// JoinGroup takes a member into a group. The answer comes when the rebalance has begun a generation.
+// JoinGroup takes a member into a group. The answer comes when the rebalance has begun a
+// generation.
 var JoinGroup = API[*protocol.JoinGroupRequest, *protocol.JoinGroupResponse]{
 	Key:   func(q *protocol.JoinGroupRequest) string { return q.GroupID },
 	Check: func(_ shard.Request, q *protocol.JoinGroupRequest) protocol.Error { return checkGroupID(q.GroupID) },
@@ -76,8 +77,8 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 			return out
 		}
 		g = s.group(req.GroupID, true, now)
-		// Kafka stores the empty group first, so that it exists after a failover even when this join
-		// fails.
+		// Kafka stores the empty group first, so that it exists after a failover even when this
+		// join fails.
 		out.Records = append(out.Records, groupRecord(g, nil))
 	}
 	switch {
@@ -94,8 +95,8 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 	return out
 }
 
-// hasRoomFor applies group.max.size. While members rejoin, only those that have joined count, so that
-// the last ones are refused when the limit was lowered.
+// hasRoomFor applies group.max.size. While members rejoin, only those that have joined count, so
+// that the last ones are refused when the limit was lowered.
 func (g *group) hasRoomFor(memberID string, limit int) bool {
 	switch g.state {
 	case PreparingRebalance:
@@ -151,8 +152,8 @@ func (s *Shard) joinKnown(now int64, g *group, j Join, out *shard.Outcome) {
 	switch {
 	case g.state == PreparingRebalance,
 		g.state == CompletingRebalance && !same,
-		// The leader joins again when a new assignment is needed, for example because a topic has more
-		// partitions.
+		// The leader joins again when a new assignment is needed, for example because a topic has
+		// more partitions.
 		g.state == Stable && (g.isLeader(m.id) || !same):
 		s.updateMember(g, m, j, out)
 		s.rebalanceOrCompleteJoin(now, g, "member "+m.id+" joins again", out)
@@ -190,8 +191,8 @@ func (s *Shard) updateMember(g *group, m *member, j Join, out *shard.Outcome) {
 	g.countSupport(m, 1)
 	m.rebalanceTimeoutMs, m.sessionTimeoutMs = j.Request.RebalanceTimeoutMs, j.Request.SessionTimeoutMs
 	if m.join != nil {
-		// The same member joined twice, and only the later request can be answered. Kafka leaves the
-		// earlier one without an answer.
+		// The same member joined twice, and only the later request can be answered. Kafka leaves
+		// the earlier one without an answer.
 		s.answerJoin(g, m, joinError(m.joinVersion, m.id, protocol.ErrRebalanceInProgress), out)
 	}
 	m.join, m.joinVersion = j.To, j.Version

@@ -7,9 +7,9 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// replaceStatic lets a static member come back without its member id. It takes the place of its former
-// member id, which is fenced. A stable group does not rebalance, unless it would select another
-// protocol now (KIP-345, KIP-814).
+// replaceStatic lets a static member come back without its member id. It takes the place of its
+// former member id, which is fenced. A stable group does not rebalance, unless it would select
+// another protocol now (KIP-345, KIP-814).
 func (s *Shard) replaceStatic(now int64, g *group, j Join, oldID, newID string, out *shard.Outcome) {
 	leaderBefore := g.leader
 	m := s.swapStatic(g, g.member(oldID), newID, out)
@@ -69,8 +69,8 @@ func (s *Shard) storeReplaced(now int64, g *group, j Join, m *member, leaderBefo
 		answer = g.joinResponse(m, j.Version, leads)
 		answer.SkipAssignment = leads
 	} else {
-		// Old clients cannot skip the assignment. With the former leader's id in the answer, this member
-		// does not assign, and the group stays as it is.
+		// Old clients cannot skip the assignment. With the former leader's id in the answer, this
+		// member does not assign, and the group stays as it is.
 		answer.Leader = leaderBefore
 	}
 	s.answerJoin(g, m, answer, out)

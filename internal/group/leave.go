@@ -45,15 +45,15 @@ func (s *Shard) Leave(now int64, version int16, req *protocol.LeaveGroupRequest,
 }
 
 func (s *Shard) leave(now int64, g *group, version int16, members []protocol.LeaveGroupRequestMemberIdentity, r *protocol.LeaveGroupResponse, out *shard.Outcome) {
-	left, who := false, ""
+	left, leaver := false, ""
 	for _, m := range members {
 		err := protocol.ErrUnknownMemberID
 		if g != nil {
 			err = s.leaveOne(g, m, out)
 			if err == protocol.ErrNone {
-				who = m.MemberID
-				if who == "" {
-					who = strOrEmpty(m.GroupInstanceID)
+				leaver = m.MemberID
+				if leaver == "" {
+					leaver = strOrEmpty(m.GroupInstanceID)
 				}
 			}
 		}
@@ -71,7 +71,7 @@ func (s *Shard) leave(now int64, g *group, version int16, members []protocol.Lea
 	}
 	switch g.state {
 	case Stable, CompletingRebalance:
-		s.prepareRebalance(now, g, "member "+who+" leaves", out)
+		s.prepareRebalance(now, g, "member "+leaver+" leaves", out)
 	case PreparingRebalance:
 		s.maybeCompleteJoin(now, g, out)
 	}

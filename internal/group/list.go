@@ -8,8 +8,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// ListGroups lists the groups of all partitions that this node coordinates, sorted by name. While one of
-// them loads, the answer is COORDINATOR_LOAD_IN_PROGRESS.
+// ListGroups lists the groups of all partitions that this node coordinates, sorted by name. While
+// one of them loads, the answer is COORDINATOR_LOAD_IN_PROGRESS.
 func ListGroups(to Channel, req *protocol.ListGroupsRequest, done func(*protocol.ListGroupsResponse)) {
 	to.Gather(func(s *Shard) any { return s.List(req.StatesFilter, req.TypesFilter) }, func(parts []any, err protocol.Error) {
 		r := protocol.New[protocol.ListGroupsResponse]()

@@ -24,8 +24,8 @@ type member struct {
 	join, sync shard.Waiter
 	// joinVersion is the version of the parked JoinGroup.
 	joinVersion int16
-	// isNew: the member has not been told its id yet and so cannot heartbeat; it
-	// may expire even while its JoinGroup is parked.
+	// isNew: the member does not know its id yet, so it cannot send heartbeats. Its session can end
+	// while its JoinGroup waits.
 	isNew bool
 
 	// deadline is when the session ends; armed is what its timer is set to, 0 when
@@ -40,7 +40,7 @@ type supported struct {
 	metadata []byte
 }
 
-// copyProtocols keeps the protocols of a request: its bytes die with the answer.
+// copyProtocols copies the protocols of a request, whose bytes are not valid after the answer.
 func copyProtocols(ps []protocol.JoinGroupRequestRequestProtocol) []supported {
 	out := make([]supported, len(ps))
 	for i, p := range ps {
@@ -49,11 +49,12 @@ func copyProtocols(ps []protocol.JoinGroupRequestRequestProtocol) []supported {
 	return out
 }
 
-// protocolBytes is what keeping a protocol takes besides its name and metadata.
+// protocolBytes is the memory of a protocol besides its name and metadata.
 const protocolBytes = 40
 
-// sizeOf is what protocols take, in bytes. A member keeps them for as long as its session lasts, and they are of no use to it if they do
-// not fit in its group's record: no generation with that member could be stored (Kafka takes them, and fails each SyncGroup).
+// sizeOf returns the bytes that protocols take. A member keeps them until its session ends. They
+// must fit into its group's record: otherwise no generation with that member can be stored. (Kafka
+// accepts them, and then each SyncGroup fails.)
 func sizeOf(ps []protocol.JoinGroupRequestRequestProtocol) int {
 	n := 0
 	for _, p := range ps {
@@ -62,7 +63,7 @@ func sizeOf(ps []protocol.JoinGroupRequestRequestProtocol) int {
 	return n
 }
 
-// offers tells whether the request's protocols are what the member has, in the same order.
+// offers reports whether the request's protocols are those of the member, in the same order.
 func (m *member) offers(ps []protocol.JoinGroupRequestRequestProtocol) bool {
 	return slices.EqualFunc(m.protocols, ps, func(a supported, b protocol.JoinGroupRequestRequestProtocol) bool {
 		return a.name == b.Name && bytes.Equal(a.metadata, b.Metadata)

@@ -6,8 +6,8 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// commitVersionGroupNotFound is the first version that is told GROUP_ID_NOT_FOUND;
-// older ones get ILLEGAL_GENERATION.
+// commitVersionGroupNotFound is the first version whose answer is GROUP_ID_NOT_FOUND. Older ones
+// get ILLEGAL_GENERATION.
 const commitVersionGroupNotFound = 9
 
 // OffsetCommit stores offsets. Topics have names, and ids where there are any, in every version.

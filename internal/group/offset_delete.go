@@ -21,7 +21,8 @@ var OffsetDelete = API[*protocol.OffsetDeleteRequest, *protocol.OffsetDeleteResp
 	},
 }
 
-// DeleteOffsets runs OffsetDelete (version 0, KIP-496). It keeps the topics that members subscribe to.
+// DeleteOffsets runs OffsetDelete (version 0, KIP-496). It keeps the topics that members subscribe
+// to.
 func (s *Shard) DeleteOffsets(req *protocol.OffsetDeleteRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	r := protocol.New[protocol.OffsetDeleteResponse]()

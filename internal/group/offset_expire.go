@@ -7,12 +7,12 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// expireOffsets deletes offsets that are older than offsets.retention.minutes, and then groups that are
-// empty and have no offsets (KIP-211).
+// expireOffsets deletes offsets that are older than offsets.retention.minutes, and then groups that
+// are empty and have no offsets (KIP-211).
 //
-// The retention time of a group that had members starts when the group became empty. It starts at the
-// commit for a simple group, and for topics that a stable group of consumers no longer subscribes to.
-// Old versions of OffsetCommit set the time of expiry themselves.
+// The retention time of a group that had members starts when the group became empty. It starts at
+// the commit for a simple group, and for topics that a stable group of consumers no longer
+// subscribes to. Old versions of OffsetCommit set the time of expiry themselves.
 func (s *Shard) expireOffsets(now int64, out *shard.Outcome) {
 	retention := s.config().OffsetsRetentionMs
 	out.Divisible = true
@@ -58,7 +58,8 @@ func (s *Shard) expireGroup(now, retention int64, g *group, out *shard.Outcome) 
 	return all
 }
 
-// expiryBase returns the start of the retention time of an offset, or false when nothing expires now.
+// expiryBase returns the start of the retention time of an offset, or false when nothing expires
+// now.
 func (g *group) expiryBase() (func(committed) int64, bool) {
 	commit := func(c committed) int64 { return c.committedAt }
 	switch {

@@ -40,7 +40,8 @@ func (s *Shard) prepareRebalance(now int64, g *group, reason string, out *shard.
 	out.Set(joinKey(g.id), now+g.rebalanceTimeoutMs())
 }
 
-// maybeCompleteJoin ends the join phase when all members have joined, except during the initial delay.
+// maybeCompleteJoin ends the join phase when all members have joined, except during the initial
+// delay.
 func (s *Shard) maybeCompleteJoin(now int64, g *group, out *shard.Outcome) {
 	if g.state == PreparingRebalance && g.previous != Empty && g.allJoined() {
 		s.completeJoin(now, g, out)
@@ -64,8 +65,8 @@ func (s *Shard) joinTimeUp(now int64, g *group, out *shard.Outcome) {
 	s.completeJoin(now, g, out)
 }
 
-// completeJoin begins the next generation with the members that joined. Dynamic members that did not
-// join are removed. Static ones stay until their session ends.
+// completeJoin begins the next generation with the members that joined. Dynamic members that did
+// not join are removed. Static ones stay until their session ends.
 func (s *Shard) completeJoin(now int64, g *group, out *shard.Outcome) {
 	out.Cancel(joinKey(g.id))
 	g.initialDelay, g.newMember = false, false
@@ -77,7 +78,8 @@ func (s *Shard) completeJoin(now int64, g *group, out *shard.Outcome) {
 		}
 	}
 	if len(g.members) > 0 && !g.electJoinedLeader() {
-		// Only static members are left, and none has joined: wait for them, or for the ends of their sessions.
+		// Only static members are left, and none has joined: wait for them, or for the ends of
+		// their sessions.
 		out.Set(joinKey(g.id), now+g.rebalanceTimeoutMs())
 		return
 	}
@@ -105,7 +107,8 @@ func (s *Shard) completeJoin(now int64, g *group, out *shard.Outcome) {
 	out.Set(syncKey(g.id), now+g.rebalanceTimeoutMs())
 }
 
-// dropAssignment removes the assignment of this generation and answers the members that wait for it.
+// dropAssignment removes the assignment of this generation and answers the members that wait for
+// it.
 func (s *Shard) dropAssignment(now int64, g *group, err protocol.Error, out *shard.Outcome) {
 	for _, m := range g.members {
 		m.assignment = nil

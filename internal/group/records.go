@@ -69,13 +69,13 @@ type topicOffsets map[string]map[int32]committed
 // committed is one committed offset.
 type committed struct {
 	offset      int64
-	leaderEpoch int32 // -1 when the client did not tell
+	leaderEpoch int32 // -1 when the client sent none
 	metadata    string
 	committedAt int64 // by the coordinator's clock, milliseconds
 	expireAt    int64 // only old clients ask for it; -1 when they did not
 	topicID     wire.UUID
-	// recordOffset is where in the log it stands: a transaction that ends later
-	// than a plain commit was made must not move the position back.
+	// recordOffset is the offset of its record: a transaction that ends after a later plain commit
+	// must not move the position back.
 	recordOffset int64
 }
 

@@ -42,8 +42,8 @@ func (s *Shard) Replay(r shard.Stored) error {
 	}
 }
 
-// replayGroup takes over a group from the log. While the shard serves, the record comes from a command
-// that has changed the group already.
+// replayGroup takes over a group from the log. While the shard serves, the record comes from a
+// command that has changed the group already.
 func (s *Shard) replayGroup(now int64, id string, v *grouprecord.GroupMetadataValue) {
 	g := s.group(id, true, now)
 	g.stored = true
@@ -75,7 +75,7 @@ func (s *Shard) replayGroup(now int64, id string, v *grouprecord.GroupMetadataVa
 		}
 	}
 	if leader := strOrEmpty(v.Leader); g.member(leader) != nil {
-		g.leader = leader // else it is the first member, or nobody in an empty group
+		g.leader = leader // else it is the first member, or none in an empty group
 	}
 	g.stateSince = v.CurrentStateTimestamp
 	g.computeSubscribed()

@@ -56,7 +56,7 @@ func (g *group) countSupport(m *member, by int) {
 	}
 }
 
-// accepts tells whether a member with these protocols can be in the group.
+// accepts reports whether a member with these protocols can be in the group.
 func (g *group) accepts(protocolType string, ps []protocol.JoinGroupRequestRequestProtocol) bool {
 	if g.state == Empty {
 		return protocolType != "" && len(ps) > 0

@@ -14,11 +14,12 @@ import (
 type Shard struct {
 	config func() Config
 	groups map[string]*group
-	// foreign are groups of the newer protocols (consumer, share, streams). They are kept, not served.
+	// foreign are groups of the newer protocols (consumer, share, streams). They are kept, not
+	// served.
 	foreign map[string]*foreign
 	// offsets are the committed positions by group, topic and partition. They are separate from the
-	// groups: a record about one never changes the other, so replay does not depend on the order that
-	// compaction leaves.
+	// groups: a record about one never changes the other, so replay does not depend on the order
+	// that compaction leaves.
 	offsets map[string]topicOffsets
 	// pending are offsets of transactions that have not ended, by producer id.
 	pending map[int64]*pendingTxn

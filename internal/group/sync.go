@@ -22,8 +22,9 @@ var SyncGroup = API[*protocol.SyncGroupRequest, *protocol.SyncGroupResponse]{
 	},
 }
 
-// Sync runs SyncGroup (versions 0-5) after checkSync. Members wait for the leader's assignment. Their
-// answers leave when the assignment is committed. Source: GroupMetadataManager.classicGroupSync.
+// Sync runs SyncGroup (versions 0-5) after checkSync. Members wait for the leader's assignment.
+// Their answers leave when the assignment is committed. Source:
+// GroupMetadataManager.classicGroupSync.
 func (s *Shard) Sync(now int64, req *protocol.SyncGroupRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	g, err := s.validateSync(req)
@@ -89,8 +90,8 @@ func (s *Shard) synced(g *group, m *member, out *shard.Outcome) {
 	}
 }
 
-// storeAssignment stores the generation with the leader's assignment and answers the members that wait
-// for it. A member that the leader left out gets an empty assignment.
+// storeAssignment stores the generation with the leader's assignment and answers the members that
+// wait for it. A member that the leader left out gets an empty assignment.
 func (s *Shard) storeAssignment(now int64, g *group, req *protocol.SyncGroupRequest, out *shard.Outcome) {
 	assignment := make(map[string][]byte, len(req.Assignments))
 	for _, a := range req.Assignments {

@@ -29,8 +29,8 @@ var adminKafka = flag.String("kafka-admin", "", "address of a fresh Apache Kafka
 
 const adminAnswers = "testdata/admin_apis_kafka-4.4.0.txt"
 
-// TestAdminAPIsAnswerAsKafka sends the same raw requests to our handlers that were sent to Apache Kafka 4.4.0 and
-// compares the answers. Lists are sorted: Kafka's have the order of its hash maps.
+// TestAdminAPIsAnswerAsKafka sends the same raw requests to our handlers that were sent to Apache
+// Kafka 4.4.0 and compares the answers. Lists are sorted: Kafka's have the order of its hash maps.
 func TestAdminAPIsAnswerAsKafka(t *testing.T) {
 	addr := *adminKafka
 	if addr == "" {

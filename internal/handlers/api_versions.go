@@ -2,11 +2,12 @@ package handlers
 
 // ApiVersions (key 18), versions 0-5.
 //
-// v3: client software name and version, flexible, features (KIP-482, KIP-511, KIP-584). v4: features with
-// minimum level 0 (KIP-1022). v5: the client names the cluster and the node that it expects (KIP-1242).
-// The answer to an unknown version has version 0, UNSUPPORTED_VERSION and the range of ApiVersions only.
-// The response header always has version 0, since the client does not know the broker's versions yet.
-// The answer comes from the registry: it lists only APIs that are served.
+// v3: client software name and version, flexible, features (KIP-482, KIP-511, KIP-584). v4:
+// features with minimum level 0 (KIP-1022). v5: the client names the cluster and the node that it
+// expects (KIP-1242). The answer to an unknown version has version 0, UNSUPPORTED_VERSION and the
+// range of ApiVersions only. The response header always has version 0, since the client does not
+// know the broker's versions yet. The answer comes from the registry: it lists only APIs that are
+// served.
 //
 // Deviation: features whose APIs are not served (group.version, share.version, streams.version and
 // transaction.version) are not listed, and a new cluster does not finalize them.
@@ -17,7 +18,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Feature is a feature flag: the levels this broker supports and the level that is finalized in the cluster.
+// Feature is a feature flag: the levels this broker supports and the level that is finalized in the
+// cluster.
 type Feature struct {
 	Name               string
 	MinLevel, MaxLevel int16
@@ -25,9 +27,10 @@ type Feature struct {
 	FinalizedLevel     int16
 }
 
-// APIVersionsSource tells what ApiVersions answers besides the table.
+// APIVersionsSource has what ApiVersions answers besides the table.
 type APIVersionsSource interface {
-	// Features returns the feature flags and the epoch (metadata offset) that the finalized levels were read at.
+	// Features returns the feature flags and the epoch (metadata offset) that the finalized levels
+	// were read at.
 	Features() (features []Feature, epoch int64)
 	ClusterID() string
 	NodeID() int32
@@ -61,7 +64,8 @@ func APIVersions(r *Registry, src APIVersionsSource) API {
 	})
 }
 
-// checkExpected judges the cluster and node that the client meant to reach (KIP-1242): it names both, or neither as null and -1.
+// checkExpected judges the cluster and node that the client meant to reach (KIP-1242): it names
+// both, or neither as null and -1.
 func checkExpected(req *protocol.APIVersionsRequest, src APIVersionsSource) protocol.Error {
 	named := req.ClusterID != nil
 	switch {
@@ -77,7 +81,8 @@ func addFeatures(resp *protocol.APIVersionsResponse, src APIVersionsSource, vers
 	features, epoch := src.Features()
 	resp.FinalizedFeaturesEpoch = epoch
 	for _, f := range features {
-		// Before version 4 a minimum of 0 could not be told, so such features are left out (KAFKA-17492).
+		// Before version 4 a minimum of 0 is not allowed, so such features are left out
+		// (KAFKA-17492).
 		if version < 4 && f.MinLevel == 0 {
 			continue
 		}

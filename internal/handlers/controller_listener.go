@@ -35,7 +35,7 @@ func NewControllerRegistry(brokers *Registry, versions APIVersionsSource, descri
 	return r
 }
 
-// ControllerSource tells which controllers there are.
+// ControllerSource knows the controllers.
 type ControllerSource interface {
 	ImageSource
 	// ActiveController is the id of the controller that leads, -1 when there is none.

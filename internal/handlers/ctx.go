@@ -49,7 +49,8 @@ func (c *Ctx) Respond(m protocol.Message) {
 	c.x.Respond(m, c.Header.APIVersion)
 }
 
-// respondCounted sends the answer of a handler of the hot path, which counts the error codes itself.
+// respondCounted sends the answer of a handler of the hot path, which counts the error codes
+// itself.
 func (c *Ctx) respondCounted(m protocol.Message) { c.x.Respond(m, c.Header.APIVersion) }
 
 // RespondNone completes a request that has no answer.

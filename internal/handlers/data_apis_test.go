@@ -44,8 +44,8 @@ var dataTopics = []struct {
 	{"segments", []string{"internal.segment.bytes", "100000"}},
 }
 
-// TestDataAPIsAnswerAsKafka sends the same raw requests to our handlers that were sent to Apache Kafka 4.4.0 and compares the
-// answers, record bytes included.
+// TestDataAPIsAnswerAsKafka sends the same raw requests to our handlers that were sent to Apache
+// Kafka 4.4.0 and compares the answers, record bytes included.
 func TestDataAPIsAnswerAsKafka(t *testing.T) {
 	addr := *dataKafka
 	ids := map[string][16]byte{}
@@ -59,8 +59,8 @@ func TestDataAPIsAnswerAsKafka(t *testing.T) {
 	compareRecorded(t, dataAnswers, *dataKafka != "", got.String())
 }
 
-// compareRecorded holds answers to those that Apache Kafka gave, which the file keeps; where they came from Kafka just now, it
-// records them.
+// compareRecorded holds answers to those that Apache Kafka gave, which the file keeps; where they
+// came from Kafka just now, it records them.
 func compareRecorded(t *testing.T, file string, fromKafka bool, got string) {
 	t.Helper()
 	if fromKafka {

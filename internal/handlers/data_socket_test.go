@@ -9,8 +9,9 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// TestNoGapOverTheSocket is TestReadsHaveNoGap of storage with answers as they leave the broker: some record sets are copied into the answer, some are sent
-// from the file. Segments are small and batches of all sizes, so answers end at segments, at limits and at the end.
+// TestNoGapOverTheSocket is TestReadsHaveNoGap of storage with answers as they leave the broker:
+// some record sets are copied into the answer, some are sent from the file. Segments are small and
+// batches of all sizes, so answers end at segments, at limits and at the end.
 func TestNoGapOverTheSocket(t *testing.T) {
 	ids := map[string][16]byte{}
 	addr := dataServer(t, ids)

@@ -2,11 +2,11 @@ package handlers
 
 // DeleteGroups (key 42), versions 0-3.
 //
-// v1: throttle time. v2: flexible. v3: error text.
-// NON_EMPTY_GROUP while the group has members, GROUP_ID_NOT_FOUND for an unknown one. Offsets are deleted with it.
+// v1: throttle time. v2: flexible. v3: error text. NON_EMPTY_GROUP while the group has members,
+// GROUP_ID_NOT_FOUND for an unknown one. Offsets are deleted with it.
 //
-// Deviation: Apache Kafka may answer NON_EMPTY_GROUP for a moment after the last member left; here the leave counts
-// from its answer on.
+// Deviation: Apache Kafka may answer NON_EMPTY_GROUP for a moment after the last member left; here
+// the leave counts from its answer on.
 
 import (
 	"github.com/gregorhq/gregor/internal/group"

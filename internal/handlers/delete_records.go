@@ -2,11 +2,11 @@ package handlers
 
 // DeleteRecords (key 21), versions 0-2.
 //
-// v1: throttling by quota. v2: flexible.
-// Offset -1 deletes up to the high watermark. Above it, or below 0: OFFSET_OUT_OF_RANGE. A topic whose cleanup.policy lacks delete:
-// POLICY_VIOLATION. An internal topic: INVALID_TOPIC_EXCEPTION. The answer comes when all replicas have followed.
-// The new log start offset is checkpointed before the answer, so that a crash does not bring records back; Kafka writes it
-// up to a minute later.
+// v1: throttling by quota. v2: flexible. Offset -1 deletes up to the high watermark. Above it, or
+// below 0: OFFSET_OUT_OF_RANGE. A topic whose cleanup.policy lacks delete: POLICY_VIOLATION. An
+// internal topic: INVALID_TOPIC_EXCEPTION. The answer comes when all replicas have followed. The
+// new log start offset is checkpointed before the answer, so that a crash does not bring records
+// back; Kafka writes it up to a minute later.
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"

@@ -2,8 +2,9 @@ package handlers
 
 // DescribeCluster (key 60), versions 0-2.
 //
-// KIP-700. v1: the endpoint type (KIP-919); a broker answers for brokers only. v2: fenced brokers on request
-// (KIP-1073). The controller that is named is a broker, since brokers forward what only the controller can answer.
+// KIP-700. v1: the endpoint type (KIP-919); a broker answers for brokers only. v2: fenced brokers
+// on request (KIP-1073). The controller that is named is a broker, since brokers forward what only
+// the controller can answer.
 
 import (
 	"fmt"
@@ -18,8 +19,8 @@ const (
 	endpointControllers = 2
 )
 
-// clusterOperations and topicOperations are all operations that Kafka allows on a cluster and on a topic, as bits:
-// what an answer carries when there is no authorizer.
+// clusterOperations and topicOperations are all operations that Kafka allows on a cluster and on a
+// topic, as bits: what an answer carries when there is no authorizer.
 const (
 	clusterOperations = 1<<5 | 1<<7 | 1<<8 | 1<<9 | 1<<10 | 1<<11 | 1<<12
 	topicOperations   = 1<<3 | 1<<4 | 1<<5 | 1<<6 | 1<<7 | 1<<8 | 1<<10 | 1<<11
@@ -62,8 +63,8 @@ func checkEndpointType(t int8) *refusal {
 	return &refusal{protocol.ErrUnsupportedEndpointType, fmt.Sprintf("Unsupported endpoint type %d", t)}
 }
 
-// nodeToForwardTo is the broker that clients are told to send the controller's requests to: this one when it is
-// alive, else any other, -1 when there is none.
+// nodeToForwardTo returns the broker that clients send requests for the controller to: this one
+// when it is alive, else any other, -1 when there is none.
 func nodeToForwardTo(image *metadata.Image, nodeID int32) int32 {
 	if image.IsActive(nodeID) {
 		return nodeID

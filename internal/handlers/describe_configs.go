@@ -2,11 +2,13 @@ package handlers
 
 // DescribeConfigs (key 32), versions 1-4.
 //
-// v1: synonyms. v3: types and documentation. v4: flexible. Lists defaults too. Broker configs are this node's only,
-// or by the name "" the cluster-wide dynamic ones. A success carries an empty text, as Kafka 4 sends it.
+// v1: synonyms. v3: types and documentation. v4: flexible. Lists defaults too. Broker configs are
+// this node's only, or by the name "" the cluster-wide dynamic ones. A success carries an empty
+// text, as Kafka 4 sends it.
 //
-// Deviation: an answer ends at about 100 MiB, the resources beyond it with INVALID_REQUEST. Apache Kafka has no bound, and
-// a request of a few hundred kilobytes, which names one resource over and over, takes all its memory.
+// Deviation: an answer ends at about 100 MiB, the resources beyond it with INVALID_REQUEST. Apache
+// Kafka has no bound, and a request of a few hundred kilobytes, which names one resource over and
+// over, takes all its memory.
 
 import (
 	"fmt"

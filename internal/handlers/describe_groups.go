@@ -2,12 +2,13 @@ package handlers
 
 // DescribeGroups (key 15), versions 0-6: classic groups.
 //
-// v1: throttle time. v3: authorized operations (KIP-430). v4: group.instance.id (KIP-345). v5: flexible.
-// v6: an unknown group is GROUP_ID_NOT_FOUND with a text (KIP-1043); before, a group in state Dead without error.
-// Protocol and metadata are shown of a Stable group only.
+// v1: throttle time. v3: authorized operations (KIP-430). v4: group.instance.id (KIP-345). v5:
+// flexible.
+// v6: an unknown group is GROUP_ID_NOT_FOUND with a text (KIP-1043); before, a group in state Dead
+// without error. Protocol and metadata are shown of a Stable group only.
 //
-// Deviations: groups are answered in the order asked for; Apache Kafka's order is its hash map's. An answer ends at about
-// 100 MiB, the groups beyond it with INVALID_REQUEST.
+// Deviations: groups are answered in the order asked for; Apache Kafka's order is its hash map's.
+// An answer ends at about 100 MiB, the groups beyond it with INVALID_REQUEST.
 
 import (
 	"math"

@@ -2,8 +2,9 @@ package handlers
 
 // DescribeLogDirs (key 35), versions 1-5.
 //
-// v2: flexible. v3: error code of the whole answer. v4: size of the file system (KIP-827).
-// An offline directory answers KAFKA_STORAGE_ERROR and no replicas. Directories without a matching replica are listed too.
+// v2: flexible. v3: error code of the whole answer. v4: size of the file system (KIP-827). An
+// offline directory answers KAFKA_STORAGE_ERROR and no replicas. Directories without a matching
+// replica are listed too.
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"

@@ -15,7 +15,8 @@ type ProducerLister interface {
 // producerSize is how many bytes a producer takes in an answer.
 const producerSize = 36
 
-// DescribeProducers makes the API. An answer ends at about 100 MiB, the partitions beyond it with INVALID_REQUEST.
+// DescribeProducers makes the API. An answer ends at about 100 MiB, the partitions beyond it with
+// INVALID_REQUEST.
 func DescribeProducers(log ProducerLister) API {
 	return NewAPI(0, 0, func(c *Ctx, req *protocol.DescribeProducersRequest) {
 		resp := protocol.New[protocol.DescribeProducersResponse]()

@@ -45,7 +45,7 @@ func DescribeQuorum(from QuorumSource) API {
 	})
 }
 
-// asksForQuorum tells whether a request names the one partition of the metadata topic and nothing
+// asksForQuorum reports whether a request names the one partition of the metadata topic and nothing
 // else. As in Kafka, any other name makes the whole request unknown.
 func asksForQuorum(req *protocol.DescribeQuorumRequest) bool {
 	return len(req.Topics) == 1 && req.Topics[0].TopicName == topicname.ClusterMetadata &&

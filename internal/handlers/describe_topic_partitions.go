@@ -2,8 +2,9 @@ package handlers
 
 // DescribeTopicPartitions (key 75), version 0.
 //
-// KIP-966: topics in order of name, page by page, with eligible leader replicas. A page holds at most
-// max.request.partition.size.limit partitions and at least one; the cursor of an answer is where the next one begins.
+// KIP-966: topics in order of name, page by page, with eligible leader replicas. A page holds at
+// most max.request.partition.size.limit partitions and at least one; the cursor of an answer is
+// where the next one begins.
 
 import (
 	"slices"

@@ -2,8 +2,8 @@ package handlers
 
 // ElectLeaders (key 43), versions 0-2.
 //
-// KIP-183, KIP-460 (election types in v1). v2: flexible. Without partitions the election covers all of
-// them, and the answer leaves out those that need none.
+// KIP-183, KIP-460 (election types in v1). v2: flexible. Without partitions the election covers all
+// of them, and the answer leaves out those that need none.
 
 import "github.com/gregorhq/gregor/internal/controller"
 

@@ -6,10 +6,11 @@ import (
 	"github.com/gregorhq/gregor/internal/metadata"
 )
 
-// nodeSet remembers which brokers an answer has told the addresses of.
+// nodeSet holds the brokers whose addresses are in an answer.
 type nodeSet []int32
 
-// endpoint is where a broker can be reached on a listener; ok is false when it is not known or has been told already.
+// endpoint returns the address of a broker on a listener. ok is false when the address is not known
+// or is in the answer already.
 func (s *nodeSet) endpoint(image *metadata.Image, node int32, listener string) (host string, port int32, rack *string, ok bool) {
 	if node < 0 || slices.Contains(*s, node) {
 		return "", 0, nil, false
@@ -26,7 +27,7 @@ func (s *nodeSet) endpoint(image *metadata.Image, node int32, listener string) (
 	return e.Host, int32(e.Port), b.Rack, true
 }
 
-// grow lengthens s by one element, which keeps whatever memory it had: the caller sets all its fields.
+// grow lengthens s by one element, which may have old contents: the caller sets all its fields.
 func grow[T any](s []T) []T {
 	if len(s) < cap(s) {
 		return s[:len(s)+1]

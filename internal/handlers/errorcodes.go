@@ -8,9 +8,9 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// errorWalk is the way to the error codes of an answer: the fields whose name ends in ErrorCode, and
-// the fields that hold structs with such fields. It is computed once for each type. In Kafka, the
-// method errorCounts of each response class counts the same fields.
+// errorWalk is the way to the error codes of an answer: the fields whose name ends in ErrorCode,
+// and the fields that hold structs with such fields. It is computed once for each type. In Kafka,
+// the method errorCounts of each response class counts the same fields.
 type errorWalk struct {
 	codes []int
 	down  []errorStep
@@ -29,8 +29,9 @@ var errorWalks sync.Map
 // errorCounter counts the error codes of an answer.
 type errorCounter interface{ CountError(code int16, n int) }
 
-// countErrors counts every error code of an answer. It allocates nothing for answers without errors.
-// Produce and Fetch have large and frequent answers, so they count where they make the answer.
+// countErrors counts every error code of an answer. It allocates nothing for answers without
+// errors. Produce and Fetch have large and frequent answers, so they count where they make the
+// answer.
 func countErrors(x errorCounter, m protocol.Message) {
 	v := reflect.ValueOf(m).Elem()
 	found, ok := errorWalks.Load(v.Type())

@@ -28,8 +28,8 @@ type Request struct {
 // Exchange carries the answer of one request back to its client. network.Exchange implements it for
 // sockets, and Call for requests that arrive without one.
 //
-// Exactly one of Respond, RespondNone, Abort and Close is called, once, from any goroutine. The request and
-// its body must not be used after that call.
+// Exactly one of Respond, RespondNone, Abort and Close is called, once, from any goroutine. The
+// request and its body must not be used after that call.
 type Exchange interface {
 	// Respond encodes the answer at a version of the request's API and sends it.
 	Respond(m protocol.Message, version int16)

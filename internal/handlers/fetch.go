@@ -2,16 +2,19 @@ package handlers
 
 // Fetch (key 1), versions 4-18.
 //
-// v4: isolation level, aborted transactions. v5: log start offset. v7: fetch sessions (KIP-227). v9: leader epoch (KIP-320).
-// v10: zstd. v11: rack, preferred replica (KIP-392). v12: flexible, last fetched epoch, diverging epoch (KIP-595).
-// v13: topics by id (KIP-516). v14: error codes of tiered storage. v15: replica state (KIP-903). v16: leader endpoints (KIP-951).
-// v17: replica directory (KIP-853). v18: the follower's high watermark (KIP-1166).
-// A partition without data answers an empty record set, never null. Records come in whole batches; the first of an answer is
-// given even above the limits (KIP-74), and none is ever cut, where Kafka may end an answer inside a batch. Large ranges are
-// sent from the file by the socket writer.
+// v4: isolation level, aborted transactions. v5: log start offset. v7: fetch sessions (KIP-227).
+// v9: leader epoch (KIP-320).
+// v10: zstd. v11: rack, preferred replica (KIP-392). v12: flexible, last fetched epoch, diverging
+// epoch (KIP-595).
+// v13: topics by id (KIP-516). v14: error codes of tiered storage. v15: replica state (KIP-903).
+// v16: leader endpoints (KIP-951).
+// v17: replica directory (KIP-853). v18: the follower's high watermark (KIP-1166). A partition
+// without data answers an empty record set, never null. Records come in whole batches; the first of
+// an answer is given even above the limits (KIP-74), and none is ever cut, where Kafka may end an
+// answer inside a batch. Large ranges are sent from the file by the socket writer.
 //
-// A replica id of a broker is accepted on listeners of brokers only; elsewhere it is TOPIC_AUTHORIZATION_FAILED, Kafka's answer
-// without CLUSTER_ACTION (CVE-2018-1288).
+// A replica id of a broker is accepted on listeners of brokers only; elsewhere it is
+// TOPIC_AUTHORIZATION_FAILED, Kafka's answer without CLUSTER_ACTION (CVE-2018-1288).
 
 import (
 	"sync"
@@ -25,14 +28,14 @@ import (
 
 // Fetcher is what Fetch needs of the partitions.
 type Fetcher interface {
-	// Fetch reads, or waits for, the parts; f.Done is called once, on any goroutine.
+	// Fetch reads the parts or waits for them. It calls f.Done once, on any goroutine.
 	Fetch(f *replication.FetchRequest)
 	// FetchMaxBytes is fetch.max.bytes.
 	FetchMaxBytes() int32
 	Image() *metadata.Image
 }
 
-// FetchSessions keeps what clients have told earlier.
+// FetchSessions keeps the partitions of earlier requests (KIP-227).
 type FetchSessions interface {
 	Begin(nowMs int64, r fetchsession.Request, x *fetchsession.Context) protocol.Error
 	Finish(nowMs int64, x *fetchsession.Context) (sessionID int32, err protocol.Error)
@@ -48,7 +51,7 @@ func Fetch(log Fetcher, sessions FetchSessions) API {
 	})
 }
 
-// fetchCall is one Fetch on its way. It is used again.
+// fetchCall is one Fetch. It is used again after the answer.
 type fetchCall struct {
 	c        *Ctx
 	req      *protocol.FetchRequest
@@ -58,7 +61,7 @@ type fetchCall struct {
 
 	session fetchsession.Context
 	resp    protocol.FetchResponse
-	// inline holds small record sets on their way into the answer.
+	// inline holds small record sets for the answer.
 	inline []byte
 	forgot []fetchsession.Key
 	// seen is empty between requests.
@@ -112,12 +115,13 @@ func (f *fetchCall) listParts() {
 	f.eachOnce()
 }
 
-// eachOnce leaves of a partition that is named several times the last, in the place of the first, as Kafka does. A fetch
-// that names one partition a million times would otherwise be woken, and read, a million times by each append.
+// eachOnce keeps the last entry of a partition that is named several times, in the place of the
+// first, as Kafka does. A fetch that names one partition a million times would otherwise be woken,
+// and would read, a million times at each append.
 func (f *fetchCall) eachOnce() {
 	parts := f.session.Parts
 	if len(parts) < 2 || f.req.SessionEpoch > fetchsession.InitialEpoch {
-		return // what a session is told of twice it holds once
+		return // a session has each partition once
 	}
 	if f.seen == nil {
 		f.seen = make(map[fetchsession.Key]int, len(parts))
@@ -171,7 +175,7 @@ func fetchDone(r *replication.FetchRequest) {
 		for i := range r.Parts {
 			r.Parts[i].Slice.Close()
 		}
-		// In this order: until the answer is given, whoever sees the client leave may ask r to stop waiting.
+		// In this order: until the answer is given, the end of the connection may abandon r.
 		f.fail(err, id)
 		r.Release()
 		return
@@ -185,7 +189,7 @@ func (f *fetchCall) answer(r *replication.FetchRequest, sessionID int32) {
 	resp := &f.resp
 	resp.ThrottleTimeMs, resp.ErrorCode, resp.SessionID, resp.NodeEndpoints = 0, 0, sessionID, nil
 	resp.Responses, f.inline = resp.Responses[:0], f.inline[:0]
-	fine := 1 // the answer's own code, and the partitions without an error
+	fine := 1 // the answer's own code, then the partitions without an error
 	for i := range r.Parts {
 		if !f.session.Parts[i].Include {
 			continue
@@ -226,7 +230,7 @@ func (f *fetchCall) fetchedPartition(p *replication.FetchPart, r *replication.Fe
 	if p.Diverging {
 		out.DivergingEpoch = protocol.FetchResponseEpochEndOffset{Epoch: p.DivergingEpoch, EndOffset: p.DivergingEndOffset}
 	}
-	if tellsAborted(p.Err, r.Isolation) {
+	if listsAborted(p.Err, r.Isolation) {
 		out.AbortedTransactions = noAborted
 	}
 	for _, t := range p.Aborted {
@@ -235,9 +239,9 @@ func (f *fetchCall) fetchedPartition(p *replication.FetchPart, r *replication.Fe
 	return out
 }
 
-// tellsAborted tells an empty list of aborted transactions from none: Kafka gives the list to read_committed, and with errors that
-// it finds before it looks at the log.
-func tellsAborted(err protocol.Error, isolation int8) bool {
+// listsAborted reports whether an answer has a list of aborted transactions, if only an empty one.
+// Kafka's has it for read_committed, and with errors that Kafka finds before it reads the log.
+func listsAborted(err protocol.Error, isolation int8) bool {
 	switch err {
 	case protocol.ErrNone:
 		return isolation == replication.ReadCommitted
@@ -247,7 +251,8 @@ func tellsAborted(err protocol.Error, isolation int8) bool {
 	return false
 }
 
-// records puts small record sets into the answer itself and leaves large ones to the socket writer.
+// records puts small record sets into the answer itself. The socket writer sends large ones from
+// the file.
 func (f *fetchCall) records(p *replication.FetchPart) wire.Records {
 	if p.Slice.Size() >= inlineBelow {
 		return wire.Records{External: newSlicePayload(&p.Slice)}
@@ -266,17 +271,17 @@ func (f *fetchCall) records(p *replication.FetchPart) wire.Records {
 	return wire.Records{Bytes: whole[at:len(whole):len(whole)]}
 }
 
-// addLeaders tells where the leaders are that the answer names (KIP-951).
+// addLeaders adds the addresses of the leaders that the answer names (KIP-951).
 func (f *fetchCall) addLeaders(r *replication.FetchRequest) {
-	var told nodeSet
+	var added nodeSet
 	for i := range r.Parts {
-		if host, port, rack, ok := told.endpoint(f.log.Image(), r.Parts[i].LeaderID, f.c.Listener); ok {
+		if host, port, rack, ok := added.endpoint(f.log.Image(), r.Parts[i].LeaderID, f.c.Listener); ok {
 			f.resp.NodeEndpoints = append(f.resp.NodeEndpoints, protocol.FetchResponseNodeEndpoint{NodeID: r.Parts[i].LeaderID, Host: host, Port: port, Rack: rack})
 		}
 	}
 }
 
-// fail answers with an error of the session and nothing else.
+// fail answers with an error of the session only.
 func (f *fetchCall) fail(err protocol.Error, sessionID int32) {
 	f.resp.ThrottleTimeMs, f.resp.ErrorCode, f.resp.SessionID = 0, err.Code(), sessionID
 	f.resp.Responses, f.resp.NodeEndpoints = f.resp.Responses[:0], nil

@@ -2,16 +2,17 @@ package handlers
 
 // FindCoordinator (key 10), versions 0-6.
 //
-// v0: groups only. v1: key type, throttle time, error text. v3: flexible. v4: several keys (KIP-699). v5: as v4
-// (KIP-890). v6: share coordinators (KIP-932).
-// __consumer_offsets is created on first use; meanwhile, and while its partition has no leader, the answer is
+// v0: groups only. v1: key type, throttle time, error text. v3: flexible. v4: several keys
+// (KIP-699). v5: as v4 (KIP-890). v6: share coordinators (KIP-932). __consumer_offsets is created
+// on first use; meanwhile, and while its partition has no leader, the answer is
 // COORDINATOR_NOT_AVAILABLE with node -1, which clients retry.
 //
 // Deviations: transaction and share coordinators are not served by this version. The error is
-// INVALID_REQUEST, which clients do not retry, so that they fail at once and not after a time-out. Apache
-// Kafka answers the same for share coordinators where share groups are off. On the only node of a
-// cluster, where offsets.topic.replication.factor is not set, __consumer_offsets gets 1 replica; Apache
-// Kafka asks for 3, and consumer groups find no coordinator until the factor is set.
+// INVALID_REQUEST, which clients do not retry, so that they fail at once and not after a time-out.
+// Apache Kafka answers the same for share coordinators where share groups are off. On the only node
+// of a cluster, where offsets.topic.replication.factor is not set, __consumer_offsets gets 1
+// replica; Apache Kafka asks for 3, and consumer groups find no coordinator until the factor is
+// set.
 
 import "github.com/gregorhq/gregor/internal/protocol"
 

@@ -6,7 +6,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// GroupTopics is what the group handlers ask of the metadata image.
+// GroupTopics is the part of the metadata image that the group handlers use.
 type GroupTopics interface {
 	// TopicID returns the zero id for an unknown topic.
 	TopicID(name string) wire.UUID
@@ -16,13 +16,12 @@ type GroupTopics interface {
 	PartitionCount(name string) int32
 }
 
-// authorizedGroupOperations are all operations on a group as a bit field: READ,
-// DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS. Without an authorizer everybody
-// may do all of them.
+// authorizedGroupOperations are all operations on a group as a bit field: READ, DELETE, DESCRIBE,
+// DESCRIBE_CONFIGS, ALTER_CONFIGS. Without an authorizer every client may do all of them.
 const authorizedGroupOperations = 1<<3 | 1<<6 | 1<<8 | 1<<10 | 1<<11
 
-// mergeTopics adds answers to others, one entry per topic: a topic may have some partitions in each. key is what tells topics
-// apart. The work grows with the answers and not with their square.
+// mergeTopics adds answers to others, with one entry per topic: a topic may have partitions in
+// both. key identifies a topic. The work grows with the answers and not with their square.
 func mergeTopics[T, P any, K comparable](to, more []T, key func(*T) K, partitions func(*T) *[]P) []T {
 	at := make(map[K]int, len(to)+len(more))
 	for i := range to {

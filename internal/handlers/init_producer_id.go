@@ -2,10 +2,11 @@ package handlers
 
 // InitProducerId (key 22), versions 0-5.
 //
-// v2: flexible. v3: producer id and epoch to bump (KIP-360). v4: PRODUCER_FENCED. v5: TRANSACTION_ABORTABLE.
-// Without a transactional id the producer gets an id that was never given before, and epoch 0; ids come in blocks from the
-// controller. An empty transactional id, or a producer id without its epoch, is INVALID_REQUEST.
-// With a transactional id: COORDINATOR_NOT_AVAILABLE, Kafka's answer while there is no transaction coordinator to be found.
+// v2: flexible. v3: producer id and epoch to bump (KIP-360). v4: PRODUCER_FENCED. v5:
+// TRANSACTION_ABORTABLE. Without a transactional id the producer gets an id that was never given
+// before, and epoch 0; ids come in blocks from the controller. An empty transactional id, or a
+// producer id without its epoch, is INVALID_REQUEST. With a transactional id:
+// COORDINATOR_NOT_AVAILABLE, Kafka's answer while there is no transaction coordinator to be found.
 
 import "github.com/gregorhq/gregor/internal/protocol"
 

@@ -3,18 +3,18 @@ package handlers
 import "github.com/gregorhq/gregor/internal/protocol"
 
 // maxElements bounds the elements of all arrays of one request together. A request with more closes
-// its connection. A partition takes 6 bytes of a Produce, and 100 times as much memory to look it up
-// and to answer it: a request of 100 MiB would need 18 GiB. A request for every partition of the
+// its connection. A partition takes 6 bytes of a Produce, and 100 times as much memory to look it
+// up and to answer it: a request of 100 MiB would need 18 GiB. A request for every partition of the
 // largest clusters has a fifth of maxElements.
 const maxElements = 500_000
 
-// heavyFrom is the number of elements from which a request is heavy: few heavy requests are in their
-// handlers at the same time, see Exchange.Heavy.
+// heavyFrom is the number of elements from which a request is heavy: few heavy requests are in
+// their handlers at the same time, see Exchange.Heavy.
 const heavyFrom = 1_000
 
 // maxAnswer bounds the size in bytes of answers that a small request can make large, approximately.
-// An example is an OffsetFetch that names one partition many times: the metadata of its commit is in
-// the answer each time.
+// An example is an OffsetFetch that names one partition many times: the metadata of its commit is
+// in the answer each time.
 const maxAnswer = 100 << 20
 
 // allowance is the rest of maxAnswer.

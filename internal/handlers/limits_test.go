@@ -11,8 +11,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// What was refused is merged into the answer by work that grows with the request and not with its square: it took minutes
-// for 100,000 topics, on the goroutine of the coordinator.
+// What was refused is merged into the answer by work that grows with the request and not with its
+// square: it took minutes for 100,000 topics, on the goroutine of the coordinator.
 func TestMergingManyRefusedTopics(t *testing.T) {
 	type topic struct {
 		name       string
@@ -71,7 +71,7 @@ func TestOffsetsBeyondTheAllowanceAreRefused(t *testing.T) {
 		t.Error("a small answer was refused")
 	}
 	if r := withinAllowance(left, one(100_000)); r.ErrorCode != tooMuch.Code() || r.Topics != nil || r.GroupID != "g" {
-		t.Error("400 MiB are told of one partition that is named 100,000 times")
+		t.Error("an answer has 400 MiB about one partition that is named 100,000 times")
 	}
 	for range 4 {
 		withinAllowance(left, one(10_000))

@@ -2,8 +2,8 @@ package handlers
 
 // ListConfigResources (key 74), versions 0-1.
 //
-// KIP-714 as ListClientMetricsResources in v0; v1 (KIP-1142) lists topics, brokers, loggers, client metrics
-// subscriptions and groups with configs, all kinds when none is named.
+// KIP-714 as ListClientMetricsResources in v0; v1 (KIP-1142) lists topics, brokers, loggers, client
+// metrics subscriptions and groups with configs, all kinds when none is named.
 
 import (
 	"cmp"

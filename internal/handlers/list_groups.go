@@ -2,8 +2,9 @@ package handlers
 
 // ListGroups (key 16), versions 0-5: the groups whose coordinator this broker is.
 //
-// v1: throttle time. v3: flexible. v4: filter by state (KIP-518). v5: filter by type, and the type in the answer
-// (KIP-848). While a partition of __consumer_offsets loads, the answer is COORDINATOR_LOAD_IN_PROGRESS.
+// v1: throttle time. v3: flexible. v4: filter by state (KIP-518). v5: filter by type, and the type
+// in the answer (KIP-848). While a partition of __consumer_offsets loads, the answer is
+// COORDINATOR_LOAD_IN_PROGRESS.
 //
 // Deviation: sorted by name; Apache Kafka's order is its hash maps'.
 

@@ -2,10 +2,12 @@ package handlers
 
 // ListOffsets (key 2), versions 1-11.
 //
-// v2: isolation level. v4: leader epochs (KIP-320). v5: OFFSET_NOT_AVAILABLE, which older clients get as LEADER_NOT_AVAILABLE.
-// v6: flexible. v7: -3, the record with the largest timestamp (KIP-734). v8: -4, earliest local (KIP-405). v9: -5, latest
-// tiered (KIP-1005). v10: timeout. v11: -6, earliest pending upload (KIP-1023).
-// Without a match offset and timestamp are -1 and the error NONE. A partition named twice is INVALID_REQUEST and answered once.
+// v2: isolation level. v4: leader epochs (KIP-320). v5: OFFSET_NOT_AVAILABLE, which older clients
+// get as LEADER_NOT_AVAILABLE.
+// v6: flexible. v7: -3, the record with the largest timestamp (KIP-734). v8: -4, earliest local
+// (KIP-405). v9: -5, latest tiered (KIP-1005). v10: timeout. v11: -6, earliest pending upload
+// (KIP-1023). Without a match offset and timestamp are -1 and the error NONE. A partition named
+// twice is INVALID_REQUEST and answered once.
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"

@@ -2,13 +2,15 @@ package handlers
 
 // Metadata (key 3), versions 0-13.
 //
-// v0: an empty list of topics means all. v1: null means all; controller id, racks, internal topics. v2: cluster id.
-// v4: automatic creation can be declined. v5: offline replicas. v7: leader epochs. v8: authorized operations. v9:
-// flexible. v10: topic ids (KIP-516). v12: topics asked for by id. v13: top-level error code (KIP-1102).
+// v0: an empty list of topics means all. v1: null means all; controller id, racks, internal topics.
+// v2: cluster id.
+// v4: automatic creation can be declined. v5: offline replicas. v7: leader epochs. v8: authorized
+// operations. v9: flexible. v10: topic ids (KIP-516). v12: topics asked for by id. v13: top-level
+// error code (KIP-1102).
 //
-// Brokers are handed out with their address on the listener that the request came in on. Automatic creation is begun
-// and not waited for: the answer is UNKNOWN_TOPIC_OR_PARTITION, as Apache Kafka answers since KRaft. Topics come in
-// the order they were asked for, all topics in order of name.
+// Brokers are handed out with their address on the listener that the request came in on. Automatic
+// creation is begun and not waited for: the answer is UNKNOWN_TOPIC_OR_PARTITION, as Apache Kafka
+// answers since KRaft. Topics come in the order they were asked for, all topics in order of name.
 
 import (
 	"github.com/gregorhq/gregor/internal/controller"
@@ -156,7 +158,7 @@ func (v *topicView) partition(out *protocol.MetadataResponseResponsePartition, i
 		ReplicaNodes: p.Replicas, ISRNodes: p.ISR, OfflineReplicas: v.offline(p),
 	}
 	if v.version == 0 {
-		// Version 0 shows only live replicas, and tells when that leaves some out.
+		// Version 0 shows only live replicas, with an error when others are left out.
 		out.ReplicaNodes, out.ISRNodes = v.alive(p.Replicas), v.alive(p.ISR)
 		if len(out.ReplicaNodes) < len(p.Replicas) || len(out.ISRNodes) < len(p.ISR) {
 			out.ErrorCode = protocol.ErrReplicaNotAvailable.Code()
@@ -191,8 +193,8 @@ func (v *topicView) alive(ids []int32) []int32 {
 	return out
 }
 
-// offline are the replicas on brokers that cannot be reached or on log directories that have failed. It allocates
-// only when there are any.
+// offline are the replicas on brokers that cannot be reached or on log directories that have
+// failed. It allocates only when there are any.
 func (v *topicView) offline(p *metadata.Partition) []int32 {
 	var out []int32
 	for _, id := range p.Replicas {

@@ -2,11 +2,14 @@ package handlers
 
 // OffsetCommit (key 8), versions 2-10.
 //
-// v2-4: retention time, honoured. v3: throttle time. v6: leader epoch (KIP-320). v7: group.instance.id (KIP-345).
-// v8: flexible. v9: GROUP_ID_NOT_FOUND for an unknown group, which older versions see as ILLEGAL_GENERATION (KIP-848).
-// v10: topic ids instead of names; an unknown one is UNKNOWN_TOPIC_ID (KIP-848).
-// A topic or partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION; the others are committed all the same.
-// The empty group id is allowed, as in Apache Kafka. Answered when the offsets are committed to the log.
+// v2-4: retention time, honoured. v3: throttle time. v6: leader epoch (KIP-320). v7:
+// group.instance.id (KIP-345).
+// v8: flexible. v9: GROUP_ID_NOT_FOUND for an unknown group, which older versions see as
+// ILLEGAL_GENERATION (KIP-848).
+// v10: topic ids instead of names; an unknown one is UNKNOWN_TOPIC_ID (KIP-848). A topic or
+// partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION; the others are committed all the
+// same. The empty group id is allowed, as in Apache Kafka. Answered when the offsets are committed
+// to the log.
 
 import (
 	"github.com/gregorhq/gregor/internal/group"
@@ -32,7 +35,8 @@ var _ = addCoordinated(func(g GroupCoordination) API {
 	})
 })
 
-// resolveCommit fills in names and ids, takes out of the request what does not exist, and returns its answers.
+// resolveCommit fills in names and ids, takes out of the request what does not exist, and returns
+// its answers.
 func resolveCommit(version int16, req *protocol.OffsetCommitRequest, topics GroupTopics) []protocol.OffsetCommitResponseResponseTopic {
 	var refused []protocol.OffsetCommitResponseResponseTopic
 	keep := req.Topics[:0]

@@ -2,8 +2,8 @@ package handlers
 
 // OffsetDelete (key 47), version 0 (KIP-496).
 //
-// A topic or partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION, one that members subscribe to
-// GROUP_SUBSCRIBED_TO_TOPIC; an error of the whole group stands alone, without topics.
+// A topic or partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION, one that members
+// subscribe to GROUP_SUBSCRIBED_TO_TOPIC; an error of the whole group stands alone, without topics.
 
 import (
 	"github.com/gregorhq/gregor/internal/group"

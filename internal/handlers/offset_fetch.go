@@ -2,13 +2,17 @@ package handlers
 
 // OffsetFetch (key 9), versions 1-10.
 //
-// v2: null topics ask for all; a top-level error. v3: throttle time. v5: leader epoch (KIP-320). v6: flexible.
-// v7: requireStable waits for open transactions with UNSTABLE_OFFSET_COMMIT (KIP-447). v8: several groups (KIP-709).
-// v9: member id and epoch (KIP-848). v10: topic ids instead of names; an unknown one is UNKNOWN_TOPIC_ID (KIP-848).
-// An unknown group or partition is no error: offset -1. The empty group id is allowed, as in Apache Kafka.
-// Version 1 has no top-level error, so an error stands at each partition.
+// v2: null topics ask for all; a top-level error. v3: throttle time. v5: leader epoch (KIP-320).
+// v6: flexible.
+// v7: requireStable waits for open transactions with UNSTABLE_OFFSET_COMMIT (KIP-447). v8: several
+// groups (KIP-709).
+// v9: member id and epoch (KIP-848). v10: topic ids instead of names; an unknown one is
+// UNKNOWN_TOPIC_ID (KIP-848). An unknown group or partition is no error: offset -1. The empty group
+// id is allowed, as in Apache Kafka. Version 1 has no top-level error, so an error stands at each
+// partition.
 //
-// Deviation: an answer above about 100 MiB, which takes one partition named again and again, is INVALID_REQUEST instead.
+// Deviation: an answer above about 100 MiB, which takes one partition named again and again, is
+// INVALID_REQUEST instead.
 
 import (
 	"github.com/gregorhq/gregor/internal/group"
@@ -43,8 +47,9 @@ var _ = addCoordinated(func(at GroupCoordination) API {
 	})
 })
 
-// withinAllowance is r, or an error in its place when the answer would grow too large. A group that takes it far beyond is
-// refused, too: the same partition may be named any number of times, and its metadata told each time.
+// withinAllowance returns r, or an error in its place when the answer would be too large. One group
+// that exceeds the bound far is refused as well: a request can name one partition any number of
+// times, and its metadata is in the answer each time.
 func withinAllowance(left *allowance, r *protocol.OffsetFetchResponseResponseGroup) *protocol.OffsetFetchResponseResponseGroup {
 	n := 16 + len(r.GroupID)
 	for i := range r.Topics {
@@ -62,8 +67,8 @@ func withinAllowance(left *allowance, r *protocol.OffsetFetchResponseResponseGro
 	return r
 }
 
-// resolveFetch fills in names (version 10) or ids, so that offsets of an earlier topic of the same name are not
-// handed out, and takes unknown ids out of the request.
+// resolveFetch fills in names (version 10) or ids, so that offsets of an earlier topic of the same
+// name are not in the answer, and takes unknown ids out of the request.
 func resolveFetch(version int16, g *protocol.OffsetFetchRequestRequestGroup, topics GroupTopics) (unknown []protocol.OffsetFetchRequestRequestTopics) {
 	if g.Topics == nil {
 		return nil
@@ -85,7 +90,8 @@ func resolveFetch(version int16, g *protocol.OffsetFetchRequestRequestGroup, top
 	return unknown
 }
 
-// finishFetch answers for unknown ids, and fills in ids where all topics were asked for.
+// finishFetch adds the answers for unknown ids. It fills in ids when the request asked for all
+// topics.
 func finishFetch(version int16, r *protocol.OffsetFetchResponseResponseGroup, unknown []protocol.OffsetFetchRequestRequestTopics, topics GroupTopics) {
 	if version < offsetFetchVersionTopicID || r.ErrorCode != 0 {
 		return
@@ -95,7 +101,7 @@ func finishFetch(version int16, r *protocol.OffsetFetchResponseResponseGroup, un
 		if t.TopicID.IsZero() {
 			t.TopicID = topics.TopicID(t.Name)
 		}
-		// A topic that is gone has no id to name it by.
+		// A deleted topic has no id.
 		if t.TopicID != (wire.UUID{}) {
 			keep = append(keep, t)
 		}

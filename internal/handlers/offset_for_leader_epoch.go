@@ -2,8 +2,8 @@ package handlers
 
 // OffsetForLeaderEpoch (key 23), versions 2-4.
 //
-// v3: replica id. v4: flexible.
-// Answers the largest epoch not above the asked one and the offset after its last record; -1 and -1 when nothing is known.
+// v3: replica id. v4: flexible. Answers the largest epoch not above the asked one and the offset
+// after its last record; -1 and -1 when nothing is known.
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"

@@ -1,22 +1,26 @@
 package handlers
 
-// Produce (key 0), versions 3-13; 0-2 are advertised but not served, as Kafka does for librdkafka's sake (KAFKA-18659).
+// Produce (key 0), versions 3-13; 0-2 are advertised but not served, as Kafka does for librdkafka's
+// sake (KAFKA-18659).
 //
-// v3: transactional id. v5: log start offset. v7: zstd. v8: errors per record (KIP-467). v9: flexible. v10: the current leader
-// with NOT_LEADER_OR_FOLLOWER (KIP-951). v11, v12: error codes and implicit partitions of transactions (KIP-890).
-// v13: topics by id (KIP-516).
-// acks other than -1, 0 and 1 is INVALID_REQUIRED_ACKS for every partition. acks=0 has no answer; on an error the connection
-// is closed. acks=all answers when the records are replicated and, unless the topic has write.caching, on disk.
-// Each partition carries exactly one batch of format 2.
+// v3: transactional id. v5: log start offset. v7: zstd. v8: errors per record (KIP-467). v9:
+// flexible. v10: the current leader with NOT_LEADER_OR_FOLLOWER (KIP-951). v11, v12: error codes
+// and implicit partitions of transactions (KIP-890).
+// v13: topics by id (KIP-516). acks other than -1, 0 and 1 is INVALID_REQUIRED_ACKS for every
+// partition. acks=0 has no answer; on an error the connection is closed. acks=all answers when the
+// records are replicated and, unless the topic has write.caching, on disk. Each partition carries
+// exactly one batch of format 2.
 //
-// Deviations: error messages are given for every refused batch, where Kafka gives them with per-record errors only. Every record of
-// every batch is checked, also in compressed batches, as in Kafka. Records whose offsets do not count up from 0 are refused with
-// INVALID_RECORD (Kafka stores them uncompressed, and consumers then skip all but the first; compressed, it fails with
-// UNKNOWN_SERVER_ERROR). At most 1000 bad records of a batch are named. A batch that claims LogAppendTime, sent to a topic with
-// CreateTime, is taken with the records' own timestamps, where Kafka takes the time in the header for all of them. A delete horizon
-// in the header is dropped, where Kafka stores it.
-// Transactional batches are refused with INVALID_TXN_STATE, which is Kafka's answer for a partition that was not added to a
-// transaction: there is no transaction coordinator yet that could have added it.
+// Deviations: error messages are given for every refused batch, where Kafka gives them with
+// per-record errors only. Every record of every batch is checked, also in compressed batches, as in
+// Kafka. Records whose offsets do not count up from 0 are refused with INVALID_RECORD (Kafka stores
+// them uncompressed, and consumers then skip all but the first; compressed, it fails with
+// UNKNOWN_SERVER_ERROR). At most 1000 bad records of a batch are named. A batch that claims
+// LogAppendTime, sent to a topic with CreateTime, is taken with the records' own timestamps, where
+// Kafka takes the time in the header for all of them. A delete horizon in the header is dropped,
+// where Kafka stores it. Transactional batches are refused with INVALID_TXN_STATE, which is Kafka's
+// answer for a partition that was not added to a transaction: there is no transaction coordinator
+// yet that could have added it.
 
 import (
 	"errors"
@@ -53,7 +57,7 @@ func Produce(log Appender) API {
 	return a
 }
 
-// produceCall is one Produce on its way. It is used again.
+// produceCall is one Produce. It is used again after the answer.
 type produceCall struct {
 	c    *Ctx
 	req  *protocol.ProduceRequest
@@ -82,7 +86,7 @@ func (p *produceCall) serve() {
 	p.log.Append(r)
 }
 
-// checkTopic refuses what concerns all partitions of a topic.
+// checkTopic checks what concerns all partitions of a topic.
 func (p *produceCall) checkTopic(t *protocol.ProduceRequestTopicProduceData) protocol.Error {
 	if p.req.Acks < -1 || p.req.Acks > 1 {
 		return protocol.ErrInvalidRequiredAcks
@@ -99,8 +103,9 @@ func (p *produceCall) checkTopic(t *protocol.ProduceRequestTopicProduceData) pro
 	return protocol.ErrNone
 }
 
-// checkProduced cuts the one batch out of a partition's records (Kafka's ProduceRequest.validateRecords). Bytes after it that
-// are no whole batch are dropped, as Kafka does.
+// checkProduced cuts the one batch out of a partition's records (Kafka's
+// ProduceRequest.validateRecords). Bytes after it that are no whole batch are dropped, as Kafka
+// does.
 func checkProduced(b []byte, version int16) (records []byte, err protocol.Error, text string) {
 	batch, rest, failure := record.Next(b)
 	switch {
@@ -121,7 +126,7 @@ func checkProduced(b []byte, version int16) (records []byte, err protocol.Error,
 	return batch, protocol.ErrNone, ""
 }
 
-// oldFormat tells whether records are in the format of before Kafka 0.11, for the metrics.
+// oldFormat reports whether records have the format of before Kafka 0.11, for the metrics.
 func oldFormat(b []byte) bool {
 	_, _, err := record.Next(b)
 	return errors.Is(err, record.ErrLegacy)
@@ -140,7 +145,7 @@ func produceDone(r *replication.AppendRequest) {
 	pool.Put(p)
 }
 
-// silent ends a request with acks=0: without an answer, an error can only be told by closing the connection.
+// silent ends a request with acks=0. It has no answer, so an error closes the connection.
 func (p *produceCall) silent(r *replication.AppendRequest) {
 	for i := range r.Parts {
 		if a := &r.Parts[i]; a.Err != protocol.ErrNone {
@@ -197,11 +202,11 @@ func producedPartition(a *replication.AppendPart) protocol.ProduceResponsePartit
 	return out
 }
 
-// addLeaders tells where the leaders are that the answer names (KIP-951).
+// addLeaders adds the addresses of the leaders that the answer names (KIP-951).
 func (p *produceCall) addLeaders(r *replication.AppendRequest) {
-	var told nodeSet
+	var added nodeSet
 	for i := range r.Parts {
-		if host, port, rack, ok := told.endpoint(p.log.Image(), r.Parts[i].LeaderID, p.c.Listener); ok {
+		if host, port, rack, ok := added.endpoint(p.log.Image(), r.Parts[i].LeaderID, p.c.Listener); ok {
 			p.resp.NodeEndpoints = append(p.resp.NodeEndpoints, protocol.ProduceResponseNodeEndpoint{NodeID: r.Parts[i].LeaderID, Host: host, Port: port, Rack: rack})
 		}
 	}

@@ -18,8 +18,8 @@ type API struct {
 	// AdvertisedMin is the minimum in the answer to ApiVersions. Produce advertises 0 although
 	// versions 0-2 are not served: librdkafka switches features off otherwise (KAFKA-18659).
 	AdvertisedMin int16
-	// ReuseBuffers says that the handler keeps neither the request nor its bytes after the answer, so
-	// that both can serve later requests.
+	// ReuseBuffers says that the handler keeps neither the request nor its bytes after the answer,
+	// so that both can serve later requests.
 	ReuseBuffers bool
 
 	serve func(body []byte, c Ctx) error
@@ -40,7 +40,8 @@ func NewAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *Ctx, r
 		if err := decode(&r, body, c.Version(), req); err != nil {
 			return err
 		}
-		// The request may wait for long. Meanwhile its frame must not use up the memory for requests.
+		// The request may wait for long. Meanwhile its frame must not use up the memory for
+		// requests.
 		c.x.Detach(views)
 		if r.Elements() > heavyFrom {
 			defer c.x.Heavy()()
@@ -80,8 +81,8 @@ func NewPooledAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *
 	return a
 }
 
-// newAPI makes an entry without its serve function. views is true when the request has views into its
-// frame.
+// newAPI makes an entry without its serve function. views is true when the request has views into
+// its frame.
 func newAPI(req protocol.Message, minVersion, maxVersion int16) (a API, views bool) {
 	return API{Key: req.APIKey(), MinVersion: minVersion, MaxVersion: maxVersion, AdvertisedMin: minVersion}, holdsViews(reflect.TypeOf(req))
 }
@@ -157,7 +158,8 @@ func (r *Registry) Served() []API {
 	return out
 }
 
-// Serve answers one request through x, now or later. It does not wait for a peer, a timer or a disk.
+// Serve answers one request through x, now or later. It does not wait for a peer, a timer or a
+// disk.
 func (r *Registry) Serve(req Request, x Exchange) {
 	h := req.Header
 	var a *API

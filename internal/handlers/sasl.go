@@ -2,8 +2,9 @@ package handlers
 
 // SaslHandshake (key 17), versions 0-1, and SaslAuthenticate (key 36), versions 0-2.
 //
-// On a listener without SASL, and on one whose exchange is over, Kafka answers both with ILLEGAL_SASL_STATE; the
-// handshake then lists no mechanisms. No listener has SASL yet, so there is no other answer.
+// On a listener without SASL, and on one whose exchange is over, Kafka answers both with
+// ILLEGAL_SASL_STATE; the handshake then lists no mechanisms. No listener has SASL yet, so there is
+// no other answer.
 
 import "github.com/gregorhq/gregor/internal/protocol"
 

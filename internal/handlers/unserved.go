@@ -8,8 +8,8 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// unservedLog writes one WARN line for each client and API that asks for something which this version
-// of gregor does not serve.
+// unservedLog writes one WARN line for each client and API that asks for something which this
+// version of gregor does not serve.
 type unservedLog struct {
 	log  *slog.Logger
 	seen *telemetry.Limiter

@@ -41,8 +41,8 @@ func (noTransactions) Locate(int8, string, string) (Coordinator, *CoordinatorRef
 		Message: "not here", Unserved: "transactions"}
 }
 
-// A client that asks for something that is not served gets an answer that it takes as final, and leaves
-// one line in the log for each API, however often it asks.
+// A client that asks for something that is not served gets an answer that it takes as final, and
+// leaves one line in the log for each API, however often it asks.
 func TestUnservedRequestsLeaveOneLine(t *testing.T) {
 	var log strings.Builder
 	r := NewRegistry(FindCoordinator(noTransactions{}), ConsumerGroupHeartbeat())

@@ -2,19 +2,20 @@ package network
 
 import "sync"
 
-// budget bounds the bytes of all request frames held at once, over all connections.
+// budget bounds the bytes of all request frames of all connections.
 //
-// A frame begins only while the budget is not used up. A frame that has begun and must grow could wait for ever on
-// others that wait likewise, so one request at a time may overdraw, from when its frame grows until it gives all back: the
-// bound is the budget, a first chunk and one frame.
+// A frame begins only while the budget is not used up. A frame that has begun and must grow could
+// wait for ever for others that wait likewise. So one request at a time may overdraw the budget,
+// from the growth of its frame until it gives all bytes back. The bound is the budget, a first
+// chunk and one frame.
 type budget struct {
 	mu    sync.Mutex
 	total int64
 	free  int64
 	// overdrawn is set while a request holds more than the budget had. Invariant: at most one does.
 	overdrawn bool
-	// Invariant: both queues are first come, first served; growing frames go before beginning ones, since they give
-	// back what they hold once they are whole.
+	// Invariant: both queues are first come, first served. Growing frames go before beginning ones,
+	// because they give their bytes back when they are complete.
 	growing, beginning []*budgetWaiter
 }
 
@@ -24,7 +25,7 @@ type budgetWaiter struct {
 	ready chan struct{}
 }
 
-// holding is what one frame has taken from the budget.
+// holding counts the bytes that one frame has taken from the budget.
 type holding struct {
 	n         int64
 	overdraws bool
@@ -32,21 +33,22 @@ type holding struct {
 
 func newBudget(n int64) *budget { return &budget{total: n, free: n} }
 
-// tight tells that more than half is in use.
+// tight reports whether more than half is in use.
 func (b *budget) tight() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.free < b.total/2
 }
 
-// left is how many bytes are free; below 0 while a frame overdraws.
+// left returns the number of free bytes. It is below 0 while a frame overdraws.
 func (b *budget) left() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.free
 }
 
-// begin takes n bytes for a frame's first bytes, or returns a waiter whose channel closes once they were taken.
+// begin takes n bytes for a frame's first bytes, or returns a waiter whose channel closes when they
+// are taken.
 func (b *budget) begin(h *holding, n int64) *budgetWaiter {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -73,7 +75,7 @@ func (b *budget) grow(h *holding, n int64) *budgetWaiter {
 	return w
 }
 
-// release gives back all that a frame has taken.
+// release gives all bytes of a frame back.
 func (b *budget) release(h *holding) {
 	if h.n == 0 && !h.overdraws {
 		return
@@ -84,7 +86,7 @@ func (b *budget) release(h *holding) {
 	b.mu.Unlock()
 }
 
-// forget takes back a waiter whose connection closed, and what its frame holds.
+// forget removes a waiter whose connection closed, and gives the bytes of its frame back.
 func (b *budget) forget(w *budgetWaiter) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// The right to overdraw used to end when a frame was whole: frames that had begun overdrew one after the other, and all of
-// them were held.
+// The right to overdraw used to end when a frame was whole: frames that had begun overdrew one
+// after the other, and all of them were held.
 func TestBudgetHoldsReadersBack(t *testing.T) {
 	k := newKeeper()
 	_, addr := start(t, k, Options{MaxBytesInFlight: 256 << 10})

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Buffers come in powers of two from 4 KiB to 16 MiB; larger ones are left to the collector. Reuse matters: a new
-// 1 MiB buffer for each request doubles the cost of a produce.
+// Buffers have sizes of powers of two from 4 KiB to 16 MiB. Larger ones are left to the garbage
+// collector. A new 1 MiB buffer for each request doubles the cost of a Produce.
 const (
 	minClassBits = 12
 	classes      = 13
@@ -17,7 +17,7 @@ type bufPool struct {
 	class [classes]sync.Pool
 }
 
-// boxed keeps the slice header off the heap when a buffer goes back: the box travels with the buffer.
+// boxed keeps the slice header off the heap when a buffer goes back: the box stays with the buffer.
 type boxed struct {
 	b   []byte
 	cls int
@@ -30,7 +30,7 @@ func classFor(n int) int {
 	return bits.Len(uint(n-1)) - minClassBits
 }
 
-// sizeFor is how many bytes the buffer that get returns for n takes.
+// sizeFor returns the size of the buffer that get returns for n.
 func sizeFor(n int) int {
 	cls := classFor(n)
 	if cls >= classes {

@@ -22,16 +22,18 @@ type Conn struct {
 	remoteIP string
 	id       uint64
 
-	// Session belongs to the handlers: what is known of the client beyond its bytes (principal, SASL state, client
-	// software). Only the connection's reading goroutine touches it.
+	// Session belongs to the handlers: principal, SASL state, client software. Only the reading
+	// goroutine of the connection touches it.
 	Session any
 
-	// arrived is when the last frame became whole that had to be waited for; those buffered behind it came with it.
+	// arrived is the time at which the last frame was complete that the reader waited for. Frames
+	// that were buffered behind it arrived with it.
 	arrived time.Time
 
 	closed    chan struct{}
 	closeOnce sync.Once
-	// lastActive is the time of the last byte in or out, in nanoseconds since 1970, for connections.max.idle.ms.
+	// lastActive is the time of the last byte in or out, in nanoseconds since 1970, for
+	// connections.max.idle.ms.
 	lastActive atomic.Int64
 	// room wakes the reader when the queue has become shorter.
 	room chan struct{}
@@ -40,17 +42,19 @@ type Conn struct {
 	queue ring
 	// writing is set while some goroutine owns the socket's write side. Invariant: at most one.
 	writing bool
-	// reading is set while the reading goroutine is not blocked: it flushes what is ready before it blocks, so nobody
-	// else needs to. Invariant: cleared only in quiesce, after which ready heads are written by whoever completes them.
+	// reading is set while the reading goroutine is not blocked. It writes the ready answers before
+	// it blocks. Invariant: cleared only in quiesce. After it, the goroutine that completes the
+	// head of the queue starts the writing.
 	reading bool
-	// serving is the exchange whose handler is at work. It stays in the queue until the handler has returned, even when it
-	// is answered: a flusher that others began before the reader went to work would else give back what the handler uses.
+	// serving is the exchange whose handler runs. It stays in the queue until the handler has
+	// returned, also when it is answered: a flusher that began earlier would otherwise release what
+	// the handler uses.
 	serving *Exchange
 	abort   string
-	// unsent is the memory in answers that were given and not written yet, in bytes.
+	// unsent is the memory of the answers that are complete and not written, in bytes.
 	unsent int
-	// ended is set when the reading goroutine is about to return. Invariant: no goroutine is started for the connection
-	// after it, so that Stop's wait is sound.
+	// ended is set before the reading goroutine returns. Invariant: no goroutine is started for the
+	// connection after it, so that Stop waits for all of them.
 	ended bool
 }
 
@@ -63,7 +67,7 @@ func (c *Conn) Listener() *Listener { return c.listener }
 // ID is unique among the connections of a server.
 func (c *Conn) ID() uint64 { return c.id }
 
-// Close ends the connection. It may be called by anyone, more than once.
+// Close ends the connection. It may be called more than once, from any goroutine.
 func (c *Conn) Close() {
 	c.closeOnce.Do(func() {
 		close(c.closed)
@@ -71,8 +75,8 @@ func (c *Conn) Close() {
 	})
 }
 
-// serve handles one frame on the reading goroutine; waited tells that the frame was not in memory yet when the reader came
-// to it. It tells whether an exchange asked for the connection to be closed.
+// serve handles one frame on the reading goroutine. waited says that the reader had to wait for the
+// frame. aborting reports whether an exchange asked for the end of the connection.
 func (c *Conn) serve(f *frame, waited bool) (aborting bool) {
 	now := c.srv.clock.Now()
 	if waited {
@@ -102,7 +106,7 @@ func (c *Conn) serve(f *frame, waited bool) (aborting bool) {
 	return aborting
 }
 
-// hasFrame tells whether a whole frame is buffered, so that the next read will not block.
+// hasFrame reports whether a complete frame is buffered, so that the next read does not block.
 func (c *Conn) hasFrame() bool {
 	if c.in.Buffered() < 4 {
 		return false
@@ -112,7 +116,8 @@ func (c *Conn) hasFrame() bool {
 	return c.in.Buffered()-4 >= size
 }
 
-// quiesce writes what is ready and lets others write from now on: the reader is about to block.
+// quiesce writes the ready answers and lets other goroutines write from now on. The reader is about
+// to block.
 func (c *Conn) quiesce() {
 	c.mu.Lock()
 	c.reading = false
@@ -138,18 +143,20 @@ func (c *Conn) ready() bool {
 	return h != nil && h.done && h != c.serving
 }
 
-// maxUnsent is how many bytes of answers may wait to be written before the connection is not read further: a client that
-// asks and does not read costs this much and one answer. Long polls that were parked before may add theirs; see evict.
+// maxUnsent bounds the bytes of unwritten answers of a connection that is still read. A client that
+// sends requests and reads no answers costs this much and one answer. The answers of earlier long
+// polls may come on top, see evict.
 const maxUnsent = 1 << 20
 
-// overfull tells whether the connection has as many exchanges in flight, or answers unread, as it may.
+// overfull reports whether the connection has as many exchanges in flight, or as many bytes of
+// unwritten answers, as it may have.
 func (c *Conn) overfull() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.queue.len() >= c.srv.opts.MaxInFlight || c.unsent >= maxUnsent
 }
 
-// owe counts bytes of answers that wait to be written; the caller holds mu.
+// owe counts bytes of unwritten answers. The caller holds mu.
 func (c *Conn) owe(n int) {
 	c.unsent += n
 	if c.srv.unsent.Add(int64(n)) > c.srv.opts.MaxUnsentBytes && n > 0 {
@@ -157,7 +164,7 @@ func (c *Conn) owe(n int) {
 	}
 }
 
-// maxGather bounds how many answers one system call carries.
+// maxGather bounds the answers in one system call.
 const maxGather = 64
 
 // flush writes ready answers in order until the head is not ready. The caller has set writing.
@@ -232,7 +239,8 @@ func (f *flusher) send(nc net.Conn, n int) error {
 	return err
 }
 
-// write puts the answers on the socket: runs of plain bytes gathered into one call, payloads in their places.
+// write writes the answers to the socket: runs of plain bytes in one call, payloads in their
+// places.
 func (c *Conn) write(f *flusher, xs []*Exchange) error {
 	n := 0
 	for _, x := range xs {
@@ -280,8 +288,8 @@ func (c *Conn) writePayload(p wire.Payload) error {
 	return err
 }
 
-// discard drops whatever is ready after the connection has ended, and what will be: nobody can be told any more. Requests
-// that wait for data are ended; others are dropped when they complete.
+// discard drops all answers after the connection has ended, also those that are not ready. It ends
+// the requests that wait for data. Other requests are dropped when they complete.
 func (c *Conn) discard() {
 	c.mu.Lock()
 	c.ended = true
@@ -298,13 +306,13 @@ func (c *Conn) discard() {
 	for _, w := range drop {
 		dropWriter(w)
 	}
-	c.in = nil // parked requests still lead here, and need no buffer
+	c.in = nil // parked requests still refer to the connection, and need no buffer
 	c.quiesce()
 	c.abandon()
 }
 
-// abandon ends the waits of requests that wait for data, unless the reader is at work: then a handler may be about to
-// begin one.
+// abandon ends the waits of requests that wait for data, unless the reader runs: then a handler may
+// be about to begin one.
 func (c *Conn) abandon() {
 	var finish []func()
 	c.mu.Lock()

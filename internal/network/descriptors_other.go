@@ -2,5 +2,5 @@
 
 package network
 
-// descriptors is how many files and sockets the process may have open; 0 when that is not known.
+// descriptors returns the limit of open files and sockets of the process, 0 when it is not known.
 func descriptors() int { return 0 }

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Connections leave descriptors for the files of the logs: who comes when there is no room waits until another has left.
+// Connections leave descriptors for the files of the logs. A connection without room waits until
+// another one has ended.
 func TestConnectionsLeaveRoomForFiles(t *testing.T) {
 	for _, c := range []struct{ descriptors, reserved, want int }{
 		{0, 1500, 0}, {1 << 20, 0, 0}, {1 << 20, 1500, 1<<20 - 1500}, {1024, 1500, 512}, {1, 1500, 1},

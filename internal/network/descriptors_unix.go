@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// descriptors is how many files and sockets the process may have open; 0 when that is not known.
+// descriptors returns the limit of open files and sockets of the process, 0 when it is not known.
 func descriptors() int {
 	var r syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &r) != nil {

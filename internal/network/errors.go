@@ -5,7 +5,8 @@ import (
 	"syscall"
 )
 
-// isReset tells an ordinary end of a connection by its peer, which is not worth a line in the log.
+// isReset reports whether the peer ended the connection in an ordinary way, which leaves no line in
+// the log.
 func isReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }

@@ -13,50 +13,55 @@ import (
 
 // Exchange is one request and the place of its answer in the connection's order.
 //
-// Exactly one of Respond, RespondNone and Abort is called, once, from any goroutine. Header and Body must not be
-// used after it.
+// Exactly one of Respond, RespondNone, Abort and Close is called, once, from any goroutine. Header
+// and Body must not be used after it.
 type Exchange struct {
 	conn *Conn
 	// Header is the parsed request header.
 	Header protocol.RequestHeader
 	// Body is the request after its header, a view into the frame's buffer.
 	Body []byte
-	// Received is when the frame had been read and its handler was about to start.
+	// Received is the time at which the frame had been read and its handler was about to start.
 	Received time.Time
-	// arrived is when the frame was whole, in this process's memory: earlier than Received when it had to wait behind
-	// other requests of its connection.
+	// arrived is the time at which the frame was complete in memory. It is earlier than Received
+	// when the frame had to wait behind other requests of its connection.
 	arrived time.Time
 	// Size is the frame's size in bytes, without the length field.
 	Size int
 
 	frame frame
-	// reuse allows the frame's buffer to serve again once the exchange is answered. It is off by default, so that a
-	// handler that keeps a view of a small request by mistake reads stale bytes never, only keeps them alive.
+	// reuse allows that the frame's buffer serves another request after the answer. It is off by
+	// default: a handler that keeps a view of a request by mistake then never reads the bytes of
+	// another one.
 	reuse bool
 
 	// left stops waiting when the client leaves. Only the connection's goroutine touches it.
 	left Abandoner
 
-	// call is what the handler decoded the request into. It is released after the answer is written.
+	// call is what the handler decoded the request into. It is released after the answer is
+	// written.
 	call Releaser
 
 	// errors are the error codes that the answer carries; see CountError.
 	errors errorCounts
-	// answered is when the answer was complete, sending and sent are when writing it began and ended; all since Received.
+	// answered is the time at which the answer was complete, sending and sent are the begin and the
+	// end of its writing. All are since Received.
 	answered, sending, sent time.Duration
 
 	// The rest is guarded by conn.mu.
 
 	done bool
-	// parked is when the handler had returned without an answer, since Received; 0 for one that answered at once.
+	// parked is the time since Received at which the handler returned without an answer, 0 when it
+	// answered at once.
 	parked time.Duration
-	// out is the encoded answer with its length field; nil for none.
+	// out is the encoded answer with its length field, or nil.
 	out *wire.Writer
 }
 
 var exchanges = sync.Pool{New: func() any { return new(Exchange) }}
 
-// Answers of fetches are large, others seldom: kept apart, so that small answers that wait do not hold large buffers.
+// Answers of fetches are large, and others rarely are. They have separate pools, so that small
+// answers that wait do not hold large buffers.
 var (
 	writers      = sync.Pool{New: func() any { return new(wire.Writer) }}
 	largeWriters = sync.Pool{New: func() any { return new(wire.Writer) }}
@@ -78,12 +83,13 @@ func newWriter(key int16) *wire.Writer {
 // Conn is the connection that the request came on.
 func (x *Exchange) Conn() *Conn { return x.conn }
 
-// ReuseFrame allows the frame's buffer to be used again after the answer. For handlers that keep no view of Body.
+// ReuseFrame allows the frame's buffer to be used again after the answer. For handlers that keep no
+// view of Body.
 func (x *Exchange) ReuseFrame() { x.reuse = true }
 
-// Detach gives back the frame: nothing that goes on uses Body. A request that waits for long then holds nothing of the
-// budget that everybody's frames share, and no buffer. keep leaves the buffer to the collector, for requests that are
-// views into it.
+// Detach gives the frame back. Body is not used after it. A request that waits for long then holds
+// neither a buffer nor a part of the budget of all frames. keep leaves the buffer to the garbage
+// collector, for requests with views into it.
 func (x *Exchange) Detach(keep bool) {
 	if !keep {
 		frames.put(x.frame.buf)
@@ -93,27 +99,28 @@ func (x *Exchange) Detach(keep bool) {
 }
 
 // Abandoner is a request that waits for something other than its client. Abandon is called when the
-// client has left and the exchange is not answered. It returns a function that ends the wait, or nil
-// when the wait is over. It is called under a lock of the connection, so it must not answer itself.
+// client has left and the exchange is not answered. It returns a function that ends the wait, or
+// nil when the wait is over. It is called under a lock of the connection, so it must not answer
+// itself.
 type Abandoner = interface{ Abandon() (finish func()) }
 
 // Releaser is what a handler decoded its request into.
 type Releaser = interface{ Release() }
 
-// OnAbandon names a request that stops waiting when its client leaves. The handler calls it before it
-// returns.
+// OnAbandon names a request that stops waiting when its client leaves. The handler calls it before
+// it returns.
 func (x *Exchange) OnAbandon(a Abandoner) { x.left = a }
 
 // OnRelease names what is released after the answer is written or dropped and the handler has
 // returned.
 func (x *Exchange) OnRelease(call Releaser) { x.call = call }
 
-// Heavy waits until few enough requests with much work are in their handlers. The caller calls leave
-// when its work is done.
+// Heavy waits until few enough requests with much work are in their handlers. The caller calls
+// leave when its work is done.
 func (x *Exchange) Heavy() (leave func()) { return x.conn.srv.heavy.enter() }
 
-// Respond encodes the answer at a version of the request's API and queues it. ApiVersions answers an
-// unknown version in version 0; all other answers have the version of the request.
+// Respond encodes the answer at a version of the request's API and queues it. ApiVersions answers
+// an unknown version in version 0; all other answers have the version of the request.
 func (x *Exchange) Respond(m protocol.Message, version int16) {
 	w := newWriter(x.Header.APIKey)
 	w.Buf = append(w.Buf[:0], 0, 0, 0, 0)
@@ -133,10 +140,11 @@ func (x *Exchange) Respond(m protocol.Message, version int16) {
 	x.finish(w)
 }
 
-// RespondNone completes the exchange without an answer, as a produce with acks=0 wants it.
+// RespondNone completes the exchange without an answer, for example for a Produce with acks=0.
 func (x *Exchange) RespondNone() { x.finish(nil) }
 
-// Abort closes the connection; the reason is logged once. Earlier answers that are ready are still written.
+// Abort closes the connection and logs the reason. Earlier answers that are ready are still
+// written.
 func (x *Exchange) Abort(reason string) { x.close(reason) }
 
 // Close closes the connection like Abort, without a line in the log.
@@ -183,7 +191,7 @@ func (x *Exchange) finish(w *wire.Writer) {
 	}
 }
 
-// unsent is the memory that the answer holds until it is written, in bytes.
+// unsent returns the memory of the answer until it is written, in bytes.
 func (x *Exchange) unsent() int {
 	if x.out == nil {
 		return 0
@@ -191,11 +199,11 @@ func (x *Exchange) unsent() int {
 	return cap(x.out.Buf) + len(x.out.Splices)*payloadCost
 }
 
-// payloadCost is what an open file range in an answer is counted as, in bytes.
+// payloadCost is the number of bytes that an open file range in an answer counts as.
 const payloadCost = 1 << 10
 
-// release gives back all that the exchange holds. It runs after the answer was written or dropped and the handler has
-// returned, see Conn.serving.
+// release gives everything back that the exchange holds. It runs after the answer was written or
+// dropped and the handler has returned, see Conn.serving.
 func (x *Exchange) release() {
 	if x.reuse && x.frame.buf != nil {
 		frames.put(x.frame.buf)

@@ -8,7 +8,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// lingering is a handler that keeps the first request, answers the second and goes on with it for a while.
+// lingering is a handler that keeps the first request, answers the second and goes on with it for a
+// while.
 type lingering struct {
 	first, answered chan *Exchange
 	end             chan struct{}
@@ -24,8 +25,8 @@ func (h lingering) Serve(x *Exchange) {
 	<-h.end
 }
 
-// A goroutine that writes an older answer must not take the next one along while its handler still uses the request: what
-// the request holds would be given to another.
+// A goroutine that writes an older answer must not take the next one along while its handler still
+// uses the request: what the request holds would be given to another.
 func TestNothingIsGivenBackUnderAHandler(t *testing.T) {
 	h := lingering{make(chan *Exchange, 1), make(chan *Exchange, 1), make(chan struct{})}
 	s, _ := start(t, h, Options{})

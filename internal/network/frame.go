@@ -9,20 +9,22 @@ import (
 )
 
 const (
-	// firstChunk is what a frame's buffer starts with; it grows only as bytes arrive.
+	// firstChunk is the first size of a frame's buffer. The buffer grows only when bytes arrive.
 	firstChunk = 64 << 10
-	// freeChunk is up to where a frame's bytes are not accounted for: they are little more than what an idle connection
-	// holds anyway. So small requests never wait for large ones, and where the budget is tight a claim alone holds none.
+	// freeChunk is the size up to which a frame does not count in the budget. It is little more
+	// than the memory of an idle connection. So small requests never wait for large ones, and a
+	// frame that only claims a size takes nothing while the budget is tight.
 	freeChunk = 4 << 10
-	// chunkTimeout is how long a client may take for each piece of a frame that has begun: a frame trickled a byte at
-	// a time holds memory that others wait for.
+	// chunkTimeout is the time that a client may take for each piece of a frame that has begun. A
+	// frame that arrives one byte at a time holds memory that others wait for.
 	chunkTimeout = time.Minute
-	// While the budget is tight, a client must send so many bytes a second, and gets at least slowTimeout for a piece.
+	// While the budget is tight, a client must send tightRate bytes per second, and has at least
+	// slowTimeout for a piece.
 	tightRate   = 100 << 10
 	slowTimeout = 5 * time.Second
 )
 
-// patience is how long a client may take for n more bytes of a frame.
+// patience returns the time that a client may take for n more bytes of a frame.
 func (s *Server) patience(n int) time.Duration {
 	if !s.budget.tight() {
 		return chunkTimeout
@@ -32,17 +34,19 @@ func (s *Server) patience(n int) time.Duration {
 
 var errClosing = errors.New("server is stopping")
 
-// frame is a request's bytes and what they hold of the budget.
+// frame is a request's bytes and their part of the budget.
 type frame struct {
 	buf  *boxed
 	size int
 	held holding
 }
 
-// readFrame reads one size-delimited frame (int32 length, then that many bytes) from the connection.
+// readFrame reads one size-delimited frame (int32 length, then that many bytes) from the
+// connection.
 //
-// The buffer grows fourfold each time it has filled, so that a peer that announces 100 MiB and sends four bytes costs
-// 64 KiB, or 4 KiB where many do so. The frame's bytes are accounted for in the server's budget as the buffer grows.
+// The buffer grows fourfold each time it is full. So a peer that announces 100 MiB and sends four
+// bytes costs 64 KiB, or 4 KiB where many do so. The bytes count in the server's budget when the
+// buffer grows.
 func (c *Conn) readFrame(f *frame) error {
 	*f = frame{}
 	if _, err := io.ReadFull(c.in, c.head[:]); err != nil {
@@ -109,12 +113,13 @@ func (c *Conn) readChunks(f *frame, want int) error {
 	}
 }
 
-// await waits for bytes of the budget. Ready answers are written before it waits.
+// await waits for bytes of the budget. It writes ready answers before it waits.
 func (c *Conn) await(w *budgetWaiter) error {
 	if w == nil {
 		return nil
 	}
-	// The reader counts as blocked from here until the frame is whole, as it does while it waits for bytes.
+	// The reader counts as blocked from here until the frame is complete, as while it waits for
+	// bytes.
 	c.quiesce()
 	select {
 	case <-w.ready:

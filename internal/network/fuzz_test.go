@@ -37,8 +37,8 @@ func fuzzAnswer(corr int32) protocol.Message {
 	return &protocol.HeartbeatResponse{ErrorCode: int16(corr)}
 }
 
-// obedient does what each request wants. It parks at most half of what a connection may have in flight, since a parked
-// request at the head holds up all behind it.
+// obedient does what each request wants. It parks at most half of what a connection may have in
+// flight, since a parked request at the head holds up all behind it.
 type obedient struct {
 	mu     sync.Mutex
 	parked []*Exchange
@@ -88,11 +88,12 @@ func (o *obedient) release() {
 
 // expectation is what a stream of bytes must be answered with.
 type expectation struct {
-	// answers are those that a client gets that waits for them; sure of them even if it is closed for a broken frame.
+	// answers are those that a client gets that waits for them; sure of them even if it is closed
+	// for a broken frame.
 	answers []byte
 	sure    int
 	frames  int
-	// closes tells that the server ends the connection by itself; otherwise it waits for more bytes.
+	// closes says that the server ends the connection. Otherwise it waits for more bytes.
 	closes bool
 }
 
@@ -139,7 +140,8 @@ func encodeAnswer(h protocol.RequestHeader) []byte {
 // hang is how long nothing may take; only a test that fails waits for it.
 const hang = 30 * time.Second
 
-// converse sends the stream in pieces and reads answers until enough have come or the server has closed; then it leaves.
+// converse sends the stream in pieces and reads answers until enough have come or the server has
+// closed; then it leaves.
 func converse(t *testing.T, client net.Conn, stream, cuts []byte, enough int) (got []byte, closed bool) {
 	_ = client.SetDeadline(time.Now().Add(hang))
 	var writer sync.WaitGroup
@@ -183,8 +185,9 @@ func framed(b []byte) (stream []byte) {
 	return stream
 }
 
-// FuzzConnection: whatever the bytes and however they are cut, requests are answered in order, a broken frame or an abort
-// ends the connection after the answers that were due before it, and nothing is left.
+// FuzzConnection: whatever the bytes and however they are cut, requests are answered in order, a
+// broken frame or an abort ends the connection after the answers that were due before it, and
+// nothing is left.
 func FuzzConnection(f *testing.F) {
 	for i, cuts := range []string{"", "\x00\x00\x00\x00\x00\x00\x00", "\x03\x10\x2f", "\xff\x01"} {
 		var all []byte
@@ -212,7 +215,7 @@ func FuzzConnection(f *testing.F) {
 	})
 }
 
-// ledger is told what became of a connection and its requests.
+// ledger records the end of a connection and of its requests.
 type ledger struct {
 	mu     sync.Mutex
 	done   int
@@ -234,7 +237,7 @@ func connection(t *testing.T, stream, cuts []byte, want expectation) {
 	client, server := net.Pipe()
 	s.admit(&Listener{Name: "PLAINTEXT", Protocol: "PLAINTEXT"}, server)
 	var releaser sync.WaitGroup
-	releaser.Go(func() { // nobody knows which request is the last, so what is parked is released again and again
+	releaser.Go(func() { // the last request is not known, so parked requests are released again and again
 		tick := time.NewTicker(time.Millisecond)
 		defer tick.Stop()
 		for {

@@ -29,7 +29,8 @@ type talker struct{}
 
 func (talker) Serve(x *Exchange) { x.Respond(large(256), 1) }
 
-// A client that asks and asks, and reads nothing, is not read either once a mebibyte of answers waits for it.
+// A client that asks and asks, and reads nothing, is not read either once a mebibyte of answers
+// waits for it.
 func TestUnreadAnswersStopTheReading(t *testing.T) {
 	s, addr := start(t, talker{}, Options{})
 	c := dial(t, addr)
@@ -61,7 +62,8 @@ func TestUnreadAnswersStopTheReading(t *testing.T) {
 	waitFor(t, func() bool { return s.unsent.Load() == 0 })
 }
 
-// Long polls that are all answered at once are more than the limit of one connection; the greediest goes first.
+// Long polls that are all answered at once are more than the limit of one connection; the greediest
+// goes first.
 func TestGreediestIsClosedWhenTooMuchIsUnread(t *testing.T) {
 	k := newKeeper()
 	var log check.Buffer
@@ -170,8 +172,8 @@ func (d detacher) Serve(x *Exchange) {
 	d.news <- x
 }
 
-// Three parked requests of the largest size used to hold the whole budget, and nobody was read until they were answered,
-// which their client could put off for weeks.
+// Parked requests hold nothing of the budget. Otherwise three of the largest size hold all of it,
+// and no other request is read until they are answered, which their client can delay for weeks.
 func TestParkedRequestsHoldNoBudget(t *testing.T) {
 	for _, keep := range []bool{false, true} {
 		k := newKeeper()
@@ -214,7 +216,8 @@ func TestSmallRequestsDoNotWaitForTheBudget(t *testing.T) {
 	readCorrelation(t, big)
 }
 
-// While a frame waited for the budget and then for its bytes, answers to earlier requests were kept back.
+// While a frame waited for the budget and then for its bytes, answers to earlier requests were kept
+// back.
 func TestAnswersLeaveWhileAFrameIsIncomplete(t *testing.T) {
 	k := newKeeper()
 	s, addr := start(t, k, Options{MaxBytesInFlight: 64 << 10})
@@ -268,7 +271,7 @@ func TestStalledFramesLeaveRoom(t *testing.T) {
 	}
 }
 
-// A slow trickle of a frame is one reader's wait, and nobody else's.
+// A frame that trickles slowly blocks its own reader only.
 func TestTrickledFrame(t *testing.T) {
 	_, addr := start(t, echo{}, Options{})
 	slow, quick := dial(t, addr), dial(t, addr)
@@ -300,7 +303,8 @@ func TestHalfClosedClientIsAnswered(t *testing.T) {
 	}
 }
 
-// A frame is accounted for with the buffer that it takes, not with what its client says it will send.
+// A frame is accounted for with the buffer that it takes, not with what its client says it will
+// send.
 func TestFramesAreAccountedForByTheirBuffers(t *testing.T) {
 	for n := 1; n < 40<<20; n = n*3/2 + 1 {
 		if b := frames.get(n); len(b.b) != sizeFor(n) || len(b.b) < n || len(b.b) > max(2*n, freeChunk) {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Limits bound how many connections there are and how fast new ones come. 0 means no limit. They
-// may change while the server runs; connections that are over a lower limit stay.
+// Limits bound the number of connections and the rate of new ones. 0 means no limit. They can
+// change while the server runs. Connections above a lowered limit stay.
 type Limits struct {
 	// MaxConnections is max.connections, MaxCreationRate max.connection.creation.rate, in
 	// connections per second.
@@ -35,25 +35,25 @@ func canonicalIP(s string) string {
 	return s
 }
 
-// ListenerLimits are a listener's own, beside those of the server.
+// ListenerLimits are the limits of one listener, besides those of the server.
 type ListenerLimits struct{ MaxConnections, MaxCreationRate int }
 
 // connLimits counts connections against Limits.
 type connLimits struct {
 	mu  sync.Mutex
 	set Limits
-	// most is the number of connections that the limit of open files has room for, 0 when it is not
-	// known. told is true once that is logged.
+	// most is the number of connections that the limit of open files allows, 0 when it is not
+	// known. logged is set after a line about it.
 	most   int
-	told   bool
+	logged bool
 	total  int
 	perIP  map[string]int
 	perLis map[string]int
 	// rate and perRate spread the creation of connections over time.
 	rate    pace
 	perRate map[string]*pace
-	// freed is closed and replaced when a connection ends or a limit changes. Acceptors that wait
-	// look again.
+	// freed is closed and replaced when a connection has ended or a limit has changed. Acceptors
+	// that wait then check again.
 	freed chan struct{}
 }
 
@@ -63,9 +63,9 @@ func (l *connLimits) init(set Limits) {
 	l.set = set
 }
 
-// admit tells whether a listener may accept a connection now; if so it has used up its place in the
-// rates. Otherwise freed is closed when that may have changed, and it changes by itself after wait,
-// if that is not 0. Kafka's acceptor waits too, leaving clients in the backlog.
+// admit reports whether a listener may accept a connection now, and counts the connection in the
+// rates if so. Otherwise freed closes when that may have changed. It changes without an event after
+// wait, if wait is not 0. Kafka's acceptor waits as well, and clients stay in the backlog.
 func (l *connLimits) admit(listener string, now time.Time) (ok bool, wait time.Duration, freed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,8 +87,8 @@ func (l *connLimits) admit(listener string, now time.Time) (ok bool, wait time.D
 	return true, 0, nil
 }
 
-// room is how many connections may be open together so that reserved descriptors are left for
-// files, or half of all where that is less; 0 for any number.
+// room returns the number of connections that leave the reserved descriptors for files, or half of
+// all descriptors where those are fewer. 0 means any number.
 func room(descriptors, reserved int) int {
 	if descriptors <= 0 || reserved <= 0 {
 		return 0
@@ -96,20 +96,20 @@ func room(descriptors, reserved int) int {
 	return max(descriptors-reserved, descriptors/2, 1)
 }
 
-// full tells, the first time, that the limit of open files has no room for another connection.
+// full reports once that the limit of open files allows no further connection.
 func (l *connLimits) full() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.told || !reached(l.total, l.most) {
+	if l.logged || !reached(l.total, l.most) {
 		return false
 	}
-	l.told = true
+	l.logged = true
 	return true
 }
 
 func reached(n, limit int) bool { return limit > 0 && n >= limit }
 
-// enter counts a connection, or refuses it for its address.
+// enter counts a connection, or refuses it because of its address.
 func (l *connLimits) enter(listener, ip string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -150,11 +150,11 @@ func (s *Server) SetLimits(set Limits) {
 	s.limits.wake()
 }
 
-// stopwatch sums up the times in which something held.
+// stopwatch adds up the times in which a condition was true.
 type stopwatch struct {
 	mu    sync.Mutex
 	sum   time.Duration
-	since time.Time // zero while it does not hold
+	since time.Time // zero while the condition is false
 }
 
 func (w *stopwatch) begin(now time.Time) {
@@ -182,9 +182,10 @@ func (w *stopwatch) total(now time.Time) time.Duration {
 	return w.sum + now.Sub(w.since)
 }
 
-// pace lets so many through a second, and as many as that at once after a second without any.
+// pace admits a number of connections per second, and that number at once after a second without
+// any.
 type pace struct {
-	// next is when the next one would be due if there were no slack.
+	// next is the time at which the next connection would be due without slack.
 	next time.Time
 }
 
@@ -207,7 +208,7 @@ func (p *pace) take(now time.Time, perSecond int) {
 	p.next = p.next.Add(time.Second / time.Duration(perSecond))
 }
 
-// evict closes the connection that holds most memory in answers that its client does not take.
+// evict closes the connection with most memory in answers that its client does not read.
 func (s *Server) evict() {
 	s.mu.Lock()
 	var greatest *Conn

@@ -2,27 +2,29 @@ package network
 
 import "time"
 
-// Phases is where an exchange spent its time. Kafka hands a request from a network thread to a handler thread and the answer
-// back, and measures the queues between them; here one goroutine does it all, so the phases mean:
+// Phases are the times of an exchange. Kafka hands a request from a network thread to a handler
+// thread and the answer back, and measures the queues between them. Here one goroutine does both,
+// so the phases are:
 type Phases struct {
-	// Queue: from when the frame was whole in memory to the start of its handler. Only requests that a client sends
-	// without waiting for answers queue, behind each other; all others have 0.
+	// Queue: from the complete frame in memory to the start of its handler. Only requests that a
+	// client sends without waiting for answers queue behind each other. All others have 0.
 	Queue time.Duration
-	// Local: the handler's work, decoding and encoding included; for a request that was parked, up to the parking.
+	// Local: the handler's work with decoding and encoding. For a parked request it ends at the
+	// parking.
 	Local time.Duration
-	// Remote: from the parking until the answer was complete. Where Kafka waits on the handler's thread for the disk,
-	// a request is parked here: this holds the group commit's fsync, too.
+	// Remote: from the parking to the complete answer. It contains the fsync of the group commit:
+	// Kafka waits for the disk on the handler's thread, and here the request is parked.
 	Remote time.Duration
-	// Wait: from the complete answer to the beginning of its writing: earlier requests of the connection go first, and
-	// answers to pipelined requests are written together.
+	// Wait: from the complete answer to the begin of its writing. Earlier requests of the
+	// connection go first, and answers to pipelined requests are written together.
 	Wait time.Duration
-	// Send: the system calls that wrote it; answers that were written together have this time in common.
+	// Send: the system calls that wrote it. Answers that were written together share this time.
 	Send time.Duration
 	// Total: all of it.
 	Total time.Duration
 }
 
-// Phases tells the times of an exchange whose answer has been written or dropped.
+// Phases returns the times of an exchange whose answer has been written or dropped.
 func (x *Exchange) Phases() Phases {
 	p := Phases{Queue: max(x.Received.Sub(x.arrived), 0), Local: x.answered, Wait: max(x.sending-x.answered, 0), Send: x.sent - x.sending}
 	if x.parked > 0 && x.parked < x.answered {
@@ -32,20 +34,20 @@ func (x *Exchange) Phases() Phases {
 	return p
 }
 
-// errorCounts are how often each error code stands in an answer.
+// errorCounts are the numbers of each error code in an answer.
 type errorCounts struct {
-	// none counts code 0, which is most of them.
+	// none counts code 0, the most frequent one.
 	none  int
 	other []ErrorCount
 }
 
-// ErrorCount is one error code and how often it was met.
+// ErrorCount is one error code and its number.
 type ErrorCount struct {
 	Code int16
 	N    int
 }
 
-// CountError notes that an error code (0 for none) stands n times in the answer that is about to be given.
+// CountError records that the answer contains an error code n times. Code 0 means no error.
 func (x *Exchange) CountError(code int16, n int) {
 	if code == 0 {
 		x.errors.none += n
@@ -60,5 +62,5 @@ func (x *Exchange) CountError(code int16, n int) {
 	x.errors.other = append(x.errors.other, ErrorCount{code, n})
 }
 
-// Errors are what CountError noted: how many parts of the answer have no error, and the errors of the others.
+// Errors returns the number of parts of the answer without an error, and the errors of the others.
 func (x *Exchange) Errors() (none int, other []ErrorCount) { return x.errors.none, x.errors.other }

@@ -10,7 +10,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// phaseLog keeps what an Observer is told.
+// phaseLog is an Observer that keeps phases.
 type phaseLog struct {
 	mu  sync.Mutex
 	all []Phases
@@ -36,7 +36,7 @@ func (l *phaseLog) wait(t *testing.T, n int) []Phases {
 	return append([]Phases(nil), l.all...)
 }
 
-// parking answers correlation id 1 when it is told, and others at once.
+// parking answers correlation id 1 on demand, and others at once.
 type parking struct{ parked chan *Exchange }
 
 func (p parking) Serve(x *Exchange) {
@@ -64,7 +64,8 @@ func TestPhases(t *testing.T) {
 	p, seen := parking{make(chan *Exchange, 1)}, &phaseLog{}
 	s, addr := start(t, p, Options{Observer: seen})
 	c := dial(t, addr)
-	// One that is parked; the other comes with it, is answered at once, and has to wait for its turn.
+	// One that is parked; the other comes with it, is answered at once, and has to wait for its
+	// turn.
 	if _, err := c.Write(append(heartbeat(1, 0), heartbeat(2, 0)...)); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Serve begins to accept on every bound listener. It returns at once; Stop ends it.
+// Serve begins to accept on every bound listener. It returns at once. Stop ends it.
 func (s *Server) Serve() {
 	s.mu.Lock()
 	ls := s.listeners
@@ -37,7 +37,7 @@ func (s *Server) accept(l *Listener) {
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
-			// Out of descriptors, most often: others may free some soon.
+			// In most cases the process is out of descriptors, and others may free some soon.
 			s.opts.Logger.Error("cannot accept a connection", "listener", l.Name, "error", err)
 			select {
 			case <-time.After(delay):
@@ -52,7 +52,8 @@ func (s *Server) accept(l *Listener) {
 	}
 }
 
-// awaitRoom waits until the limits allow another connection; false when the server stops.
+// awaitRoom waits until the limits allow another connection. It returns false when the server
+// stops.
 func (s *Server) awaitRoom(l *Listener) bool {
 	for {
 		now := s.clock.Now()
@@ -82,7 +83,7 @@ func (s *Server) admit(l *Listener, nc net.Conn) {
 	ip, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
 	ip = canonicalIP(ip)
 	if !s.limits.enter(l.Name, ip) {
-		s.opts.Logger.Info("rejected connection: address has too many", "client", ip, "listener", l.Name)
+		s.opts.Logger.Info("rejected connection: the address has too many", "client", ip, "listener", l.Name)
 		_ = nc.Close()
 		return
 	}
@@ -109,8 +110,8 @@ func (s *Server) admit(l *Listener, nc net.Conn) {
 	go s.read(c)
 }
 
-// A connection starts with a small read buffer, since most connections idle; one that sends more gets a buffer that
-// takes several pipelined requests in one system call.
+// A connection starts with a small read buffer, because most connections are idle. One that sends
+// more gets a buffer that takes several pipelined requests in one system call.
 const (
 	idleBuffer = 4 << 10
 	busyBuffer = 64 << 10
@@ -148,7 +149,7 @@ func (s *Server) read(c *Conn) {
 		err := c.readFrame(&f)
 		c.resume()
 		if err != nil {
-			c.quiesce() // a broken frame does not take the answers of those before it along
+			c.quiesce() // the answers to the frames before a broken one are still written
 			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, errClosing) && !isReset(err) {
 				s.logClose(c, err.Error())
 			}
@@ -166,8 +167,8 @@ func (s *Server) read(c *Conn) {
 }
 
 // slots bounds how many heavy requests are in their handlers at the same time: as many as there are
-// processors. The reading goroutine of a connection waits for a slot. It waits for the work of other
-// requests, never for a peer, a disk or a timer, so it waits a short time.
+// processors. The reading goroutine of a connection waits for a slot. It waits for the work of
+// other requests, never for a peer, a disk or a timer, so it waits a short time.
 type slots chan struct{}
 
 func newSlots() slots { return make(slots, max(2, runtime.GOMAXPROCS(0))) }
@@ -178,7 +179,7 @@ func (s slots) enter() (leave func()) {
 	return func() { <-s }
 }
 
-// linger waits until earlier parked answers have been written, after which flush closes the connection.
+// linger waits until earlier parked answers have been written. Then flush closes the connection.
 func (c *Conn) linger() {
 	c.mu.Lock()
 	empty := c.queue.len() == 0 && !c.writing
@@ -195,8 +196,8 @@ func (c *Conn) linger() {
 	<-c.closed
 }
 
-// startFlush writes ready answers on a goroutine of its own, so that whoever completed one is not held up by a slow
-// client.
+// startFlush writes ready answers on a new goroutine, so that a slow client does not block the
+// goroutine that completed one.
 func (c *Conn) startFlush() {
 	go func() {
 		defer c.srv.wg.Done()
@@ -204,8 +205,8 @@ func (c *Conn) startFlush() {
 	}()
 }
 
-// evictSoon closes the connection whose answers wait in most memory, on a goroutine of its own: who finds that there is
-// too much holds a connection's lock.
+// evictSoon closes the connection with most memory in unwritten answers, on a new goroutine,
+// because its caller holds the lock of a connection.
 func (s *Server) evictSoon() {
 	if !s.evicting.CompareAndSwap(false, true) {
 		return
@@ -235,7 +236,7 @@ func (s *Server) sweep() {
 	}
 }
 
-// CloseListeners stops accepting; connections that are open go on.
+// CloseListeners stops accepting. Open connections continue.
 func (s *Server) CloseListeners() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -249,8 +250,8 @@ func (s *Server) CloseListeners() {
 	}
 }
 
-// Stop stops accepting, lets requests that are under way be answered until ctx ends, and closes every connection. It
-// returns when no goroutine of the server is left.
+// Stop stops accepting, lets requests that are under way be answered until ctx ends, and closes
+// every connection. It returns when no goroutine of the server is left.
 func (s *Server) Stop(ctx context.Context) {
 	s.CloseListeners()
 	t := time.NewTicker(2 * time.Millisecond)
@@ -270,7 +271,7 @@ func (s *Server) Stop(ctx context.Context) {
 	s.wg.Wait()
 }
 
-// abandonAll answers long polls with what there is: their clients ask again elsewhere.
+// abandonAll ends the waits of all long polls. Their clients ask another broker.
 func (s *Server) abandonAll() {
 	s.mu.Lock()
 	conns := make([]*Conn, 0, len(s.conns))
@@ -283,7 +284,7 @@ func (s *Server) abandonAll() {
 	}
 }
 
-// busy tells whether any connection still owes an answer.
+// busy reports whether any connection still owes an answer.
 func (s *Server) busy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

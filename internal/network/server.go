@@ -12,8 +12,9 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// Handler decides what to answer. Serve runs on the connection's reading goroutine, in the order of requests, and must
-// not wait for a peer, a timer or another request's answer: it answers the exchange or keeps it.
+// Handler answers requests. Serve runs on the connection's reading goroutine, in the order of
+// requests. It answers the exchange or keeps it, and must not wait for a peer, a timer or another
+// request's answer.
 type Handler interface {
 	Serve(x *Exchange)
 }
@@ -24,14 +25,14 @@ type HandlerFunc func(x *Exchange)
 // Serve implements Handler.
 func (f HandlerFunc) Serve(x *Exchange) { f(x) }
 
-// Observer is told of what happens on the sockets; it must be quick and safe for concurrent use.
+// Observer counts events of the sockets. It must be quick and safe for concurrent use.
 type Observer interface {
 	// Opened and Closed are called once for each connection that was let in.
 	Opened(l *Listener)
 	Closed(l *Listener)
-	// Done is called after the answer was written or dropped. x is valid during the call only. sent is the size of the
-	// answer in bytes: 0 without one, and for one that was dropped because its connection had ended; one that broke off
-	// while it was written counts in full.
+	// Done is called after the answer was written or dropped. x is valid during the call only. sent
+	// is the size of the answer in bytes. It is 0 without an answer, and for an answer that was
+	// dropped because its connection had ended. An answer whose writing failed counts in full.
 	Done(x *Exchange, sent int)
 }
 
@@ -39,22 +40,23 @@ type Observer interface {
 type Options struct {
 	// MaxRequestBytes is socket.request.max.bytes: a larger frame closes its connection.
 	MaxRequestBytes int
-	// MaxInFlight is how many unanswered requests a connection may have before it is not read further; 0 means 128.
+	// MaxInFlight bounds the unanswered requests of a connection that is still read. 0 means 128.
 	MaxInFlight int
-	// MaxUnsentBytes bounds the memory of all answers that clients have not taken yet; beyond it the connection that holds
-	// most is closed. 0 means 256 MiB.
+	// MaxUnsentBytes bounds the memory of all answers that clients have not read. Above it, the
+	// connection with most of them is closed. 0 means 256 MiB.
 	MaxUnsentBytes int64
 	// MaxBytesInFlight bounds the memory of all request frames together, in bytes; 0 means 256 MiB.
 	MaxBytesInFlight int64
-	// Limits are those that SetLimits may change.
+	// Limits are the limits that SetLimits can change.
 	Limits Limits
-	// ReservedFiles is how many of the descriptors that the process may have stay free of connections: a broker whose clients
-	// hold all of them cannot open a segment, and would have to take that for a failure of the disk. 0 for none.
+	// ReservedFiles is the number of file descriptors that connections do not use, 0 for none.
+	// Without free descriptors a broker cannot open a segment.
 	ReservedFiles int
-	// MaxIdle is connections.max.idle.ms; the connections idle for longest are closed first.
+	// MaxIdle is connections.max.idle.ms. The connections that are idle for longest are closed
+	// first.
 	MaxIdle time.Duration
-	// SendBuffer and ReceiveBuffer are socket.send.buffer.bytes and socket.receive.buffer.bytes; 0 leaves them to the
-	// operating system.
+	// SendBuffer and ReceiveBuffer are socket.send.buffer.bytes and socket.receive.buffer.bytes. 0
+	// leaves them to the operating system.
 	SendBuffer, ReceiveBuffer int
 	Logger                    *slog.Logger
 	Observer                  Observer
@@ -66,19 +68,20 @@ type Options struct {
 type Listener struct {
 	// Name is the listener's name in the configuration, for example PLAINTEXT.
 	Name string
-	// Protocol is the security protocol: PLAINTEXT now; the others wrap the connection in Secure.
+	// Protocol is the security protocol. PLAINTEXT is the only one now; the others wrap the
+	// connection in Secure.
 	Protocol string
-	// Secure, when set, turns an accepted connection into the one that frames are read from (TLS). It runs on the
-	// connection's goroutine and may block.
+	// Secure, when set, turns an accepted connection into the one that frames are read from (TLS).
+	// It runs on the connection's goroutine and may block.
 	Secure func(net.Conn) (net.Conn, error)
-	// Tag is the Observer's own, so that it need not look the listener up.
+	// Tag belongs to the Observer.
 	Tag any
 	nl  net.Listener
-	// blocked is how long limits kept the listener from accepting.
+	// blocked is the time in which limits kept the listener from accepting.
 	blocked stopwatch
 }
 
-// Blocked is how long limits have kept the listener from accepting connections, up to now.
+// Blocked returns the time in which limits have kept the listener from accepting connections.
 func (l *Listener) Blocked(now time.Time) time.Duration { return l.blocked.total(now) }
 
 // Addr is the bound address.
@@ -93,13 +96,13 @@ type Server struct {
 	heavy   slots
 	limits  connLimits
 	nextID  atomic.Uint64
-	// unsent is the sum of all connections' unsent. evicting is set while a search for the greatest is on its way.
+	// unsent is the sum over all connections. evicting is set while evict runs.
 	unsent   atomic.Int64
 	evicting atomic.Bool
 	// stopping is closed when the server begins to stop.
 	stopping chan struct{}
 	wg       sync.WaitGroup
-	// closings keeps a client that sends garbage in a loop from filling the disk with lines.
+	// closings bounds the lines about a client that sends garbage in a loop.
 	closings *telemetry.Limiter
 
 	mu        sync.Mutex
@@ -135,7 +138,8 @@ func NewServer(h Handler, o Options) *Server {
 	return s
 }
 
-// Bind opens a listener's socket without accepting yet, so that addresses are known before anything is served.
+// Bind opens a listener's socket and accepts nothing yet, so that addresses are known before a
+// request is served.
 func (s *Server) Bind(l *Listener, addr string) error {
 	nl, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -148,7 +152,7 @@ func (s *Server) Bind(l *Listener, addr string) error {
 	return nil
 }
 
-// Listeners are those that were bound.
+// Listeners returns the bound listeners.
 func (s *Server) Listeners() []*Listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,17 +166,17 @@ func (s *Server) Connections() int {
 	return len(s.conns)
 }
 
-// FrameBytes is the memory that frames hold now, in bytes.
+// FrameBytes returns the memory of all frames, in bytes.
 func (s *Server) FrameBytes() int64 { return s.opts.MaxBytesInFlight - s.budget.left() }
 
-// Activity is where the requests are that were read and whose answers are not written yet.
+// Activity counts the requests that were read and whose answers are not written.
 type Activity struct {
-	// Handling counts requests whose handlers are at work, Parked those that wait for data, disk, replicas or group
-	// members, Answered those whose answers wait to be written.
+	// Handling counts requests whose handlers run. Parked counts those that wait for data, disk,
+	// replicas or group members. Answered counts those whose answers wait for their writing.
 	Handling, Parked, Answered int
 }
 
-// Activity counts the requests under way.
+// Activity counts the requests of all connections.
 func (s *Server) Activity() (a Activity) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -193,7 +197,7 @@ func (s *Server) Activity() (a Activity) {
 	return a
 }
 
-// MemoryBound is the most bytes that frames may hold together.
+// MemoryBound returns the bound of FrameBytes.
 func (s *Server) MemoryBound() int64 { return s.opts.MaxBytesInFlight }
 
 func (s *Server) register(c *Conn) bool {
@@ -231,7 +235,7 @@ func (s *Server) done(x *Exchange) {
 	o.Done(x, sent)
 }
 
-// sayEvery is how often one reason to close connections of one address is told.
+// sayEvery bounds the lines about one reason to close connections of one address: one in this time.
 const sayEvery = 10 * time.Second
 
 func (s *Server) logClose(c *Conn, reason string) {
@@ -244,7 +248,7 @@ func (s *Server) logClose(c *Conn, reason string) {
 	}
 	args := []any{"client", c.nc.RemoteAddr().String(), "listener", c.listener.Name, "reason", reason}
 	if suppressed > 0 {
-		args = append(args, "more_since_last_told", suppressed)
+		args = append(args, "suppressed", suppressed)
 	}
 	s.opts.Logger.Warn("closing connection", args...)
 }

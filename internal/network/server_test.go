@@ -173,7 +173,8 @@ func TestBadFrameClosesItsConnectionOnly(t *testing.T) {
 	}
 }
 
-// 300 connections that announce 100 MiB each and send four bytes put Apache Kafka 4.4 out of memory.
+// 300 connections that announce 100 MiB each and send four bytes put Apache Kafka 4.4 out of
+// memory.
 func TestAnnouncedLengthAllocatesNothing(t *testing.T) {
 	s, addr := start(t, echo{}, Options{})
 	var before, after runtime.MemStats
@@ -249,7 +250,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	}
 }
 
-// A client that does not read must not hold up whoever completes its request.
+// A client that does not read must not block the goroutine that completes its request.
 func TestSlowReaderBlocksNobody(t *testing.T) {
 	k := newKeeper()
 	_, addr := start(t, k, Options{MaxInFlight: 8})
@@ -342,7 +343,7 @@ func TestLimitsOfListeners(t *testing.T) {
 	select {
 	case <-freed:
 	default:
-		t.Fatal("who waits is not woken")
+		t.Fatal("the acceptor that waits is not woken")
 	}
 	if !mayEnter("A") || !mayEnter("C") || !mayEnter("C") || mayEnter("C") {
 		t.Fatal("all together may have four")

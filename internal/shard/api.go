@@ -10,8 +10,8 @@ type Request struct {
 	ClientID, ClientHost string
 }
 
-// API is one request that a core of type S decides. The file of its command declares it once. Handlers,
-// engine and broker know the request only by this declaration.
+// API is one request that a core of type S decides. The file of its command declares it once.
+// Handlers, engine and broker know the request only by this declaration.
 type API[S Core, Q, R any] struct {
 	// Key returns the key whose coordinator decides the request, for example the group id.
 	Key func(Q) string
@@ -19,24 +19,24 @@ type API[S Core, Q, R any] struct {
 	Check func(Request, Q) protocol.Error
 	// Decide runs the command on the core that owns the key. The response goes to the waiter.
 	Decide func(S, Env, Request, Q, Waiter) Outcome
-	// Fail returns the function that makes a response which carries only an error. A request that waits
-	// for long should not be kept in memory by that function.
+	// Fail returns the function that makes a response which carries only an error. A request that
+	// waits for long should not be kept in memory by that function.
 	Fail func(Request, Q) func(protocol.Error) R
 }
 
 // Channel carries commands to cores.
 type Channel[S Core] interface {
-	// Submit runs decide on the core that owns a key. It returns at once. to receives the error when
-	// this node is not the coordinator of the key.
+	// Submit runs decide on the core that owns a key. It returns at once. to receives the error
+	// when this node is not the coordinator of the key.
 	Submit(key string, to Waiter, decide func(S, Env) Outcome)
-	// Gather runs read on every core of this node. It calls done once with the results, in the order of
-	// partitions, or with the error of a partition. A partition that is not coordinated here is left
-	// out.
+	// Gather runs read on every core of this node. It calls done once with the results, in the
+	// order of partitions, or with the error of a partition. A partition that is not coordinated
+	// here is left out.
 	Gather(read func(S) any, done func(parts []any, err protocol.Error))
 }
 
-// Call sends a request to the core that owns its key. It calls done exactly once, then or later, on any
-// goroutine. The request must stay valid until then.
+// Call sends a request to the core that owns its key. It calls done exactly once, then or later, on
+// any goroutine. The request must stay valid until then.
 func (a *API[S, Q, R]) Call(to Channel[S], ctx Request, req Q, done func(R)) {
 	w := &waiter[R]{done: done, fail: a.Fail(ctx, req)}
 	if a.Check != nil {
@@ -68,7 +68,7 @@ type Topic struct {
 	Name string
 	// PartitionsKey and FactorKey are the broker's keys for the number of partitions and replicas.
 	PartitionsKey, FactorKey string
-	// Configs are names and values of the topic's configs. ConfigsFrom are names, and the broker's keys
-	// that hold the values.
+	// Configs are names and values of the topic's configs. ConfigsFrom are names, and the broker's
+	// keys that hold the values.
 	Configs, ConfigsFrom [][2]string
 }

@@ -2,14 +2,14 @@
 // their engine (internal/coordinator) have in common: what a command decides, and what the engine
 // does with it.
 //
-// A core is pure: it has no goroutine, lock, channel, clock, randomness or IO. It has one caller at a
-// time. The time and random ids are arguments.
+// A core is pure: it has no goroutine, lock, channel, clock, randomness or IO. It has one caller at
+// a time. The time and random ids are arguments.
 package shard
 
 import "github.com/gregorhq/gregor/internal/protocol"
 
-// Record is one record that a command adds to the coordinator's log. Key and Value begin with Kafka's
-// int16 version. A nil Value is a tombstone.
+// Record is one record that a command adds to the coordinator's log. Key and Value begin with
+// Kafka's int16 version. A nil Value is a tombstone.
 type Record struct {
 	Key, Value []byte
 }
@@ -36,8 +36,8 @@ type Stored struct {
 	Key, Value    []byte
 }
 
-// Waiter receives the answer to one request. A core keeps it while the request waits and returns it in
-// a Reply; the core never calls it. It is a pointer, because cores compare waiters.
+// Waiter receives the answer to one request. A core keeps it while the request waits and returns it
+// in a Reply; the core never calls it. It is a pointer, because cores compare waiters.
 type Waiter interface {
 	// Reply delivers the response, a pointer to the protocol struct. The engine calls Reply or Fail
 	// exactly once.
@@ -67,8 +67,8 @@ type Timer struct {
 	At  int64
 }
 
-// Note is a line for the log at level INFO, for example about a rebalance. The engine bounds the rate
-// of lines for each Subject.
+// Note is a line for the log at level INFO, for example about a rebalance. The engine bounds the
+// rate of lines for each Subject.
 type Note struct {
 	Subject string
 	Text    string
@@ -97,8 +97,8 @@ type Outcome struct {
 	Replies []Reply
 	Timers  []Timer
 	Notes   []Note
-	// Divisible says that Records may be spread over several batches, because the state is sound after
-	// each of them (tombstones of a clean-up).
+	// Divisible says that Records may be spread over several batches, because the state is sound
+	// after each of them (tombstones of a clean-up).
 	Divisible bool
 	// ProducerID and ProducerEpoch belong to the batch when Transactional is set.
 	Transactional bool
@@ -108,9 +108,9 @@ type Outcome struct {
 
 // Core is one coordinator partition's state machine.
 type Core interface {
-	// Replay applies one record: of the log while it is loaded, or of a command that was just decided.
-	// An error means that the record cannot be understood. The engine logs it and continues, so that
-	// one bad record does not disable a whole partition.
+	// Replay applies one record: of the log while it is loaded, or of a command that was just
+	// decided. An error means that the record cannot be understood. The engine logs it and
+	// continues, so that one bad record does not disable a whole partition.
 	Replay(r Stored) error
 	// ReplayEndTxn applies a commit or abort marker of a producer.
 	ReplayEndTxn(producerID int64, producerEpoch int16, committed bool)

@@ -1,5 +1,5 @@
-// Package topicname holds the rules about topic names: the names that Apache Kafka keeps for itself, and
-// the names that a topic can have.
+// Package topicname holds the rules about topic names: the names that Apache Kafka keeps for
+// itself, and the names that a topic can have.
 package topicname
 
 import (
@@ -36,7 +36,8 @@ func IsInternal(name string) bool {
 // maxLength is the length of the longest name: names of partition folders have a number behind it.
 const maxLength = 249
 
-// Problem returns Kafka's message about an illegal topic name, or "" for a legal one (Topic.validate).
+// Problem returns Kafka's message about an illegal topic name, or "" for a legal one
+// (Topic.validate).
 func Problem(name string) string {
 	switch {
 	case name == "":
@@ -55,8 +56,8 @@ func Problem(name string) string {
 	return ""
 }
 
-// CollisionKey returns the form of a name in metric names, where '.' and '_' are equal. Two topics with
-// one key collide (Topic.unifyCollisionChars).
+// CollisionKey returns the form of a name in metric names, where '.' and '_' are equal. Two topics
+// with one key collide (Topic.unifyCollisionChars).
 func CollisionKey(name string) string { return strings.ReplaceAll(name, ".", "_") }
 
 // HasCollisionChars reports whether another name can have the same CollisionKey.
