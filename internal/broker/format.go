@@ -1,12 +1,11 @@
 package broker
 
 import (
-	"encoding/base64"
 	"fmt"
 	"slices"
 
-	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/internal/quorum"
 	"github.com/gregorhq/gregor/storage"
@@ -25,9 +24,7 @@ func (n *Node) format() error {
 	}
 	if cluster == "" {
 		if cluster = n.opts.ClusterID; cluster == "" {
-			// Kafka's form: a random UUID in URL-safe base64 without padding.
-			id := n.newUUID()
-			cluster = base64.RawURLEncoding.EncodeToString(id[:])
+			cluster = n.newUUID().String()
 		}
 	}
 	if n.opts.ClusterID != "" && cluster != n.opts.ClusterID {
@@ -130,16 +127,7 @@ func (n *Node) readDirIDs(cluster string) error {
 	return nil
 }
 
-func (n *Node) newUUID() wire.UUID { return newUUID(n.host) }
-
-// newUUID draws a random UUID whose text does not begin with a dash: it would look like a flag.
-func newUUID(r host.Random) wire.UUID {
-	for {
-		if id := wire.UUID(host.UUID(r)); id[0]>>2 != 62 {
-			return id
-		}
-	}
-}
+func (n *Node) newUUID() wire.UUID { return protocol.NewUUID(n.host) }
 
 // staticVoters are those of controller.quorum.voters.
 func (n *Node) staticVoters() []quorum.Voter {

@@ -7,7 +7,6 @@ import (
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
-	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
 // Env is the input of a decision besides the request.
@@ -79,24 +78,6 @@ func New(cfg Config) *Core {
 
 // Record is one record to be written.
 type Record = metadata.Record
-
-// newUUID draws a random (version 4) id that Kafka does not reserve.
-func newUUID(r Random) wire.UUID {
-	for {
-		var id wire.UUID
-		hi, lo := r.Uint64(), r.Uint64()
-		for i := range 8 {
-			id[i] = byte(hi >> (56 - 8*i))
-			id[8+i] = byte(lo >> (56 - 8*i))
-		}
-		id[6] = id[6]&0x0f | 0x40
-		id[8] = id[8]&0x3f | 0x80
-		// Apache Kafka never uses an id whose text begins with a dash, which tools take for a flag.
-		if id[0]>>2 != 62 {
-			return id
-		}
-	}
-}
 
 // registered returns the registration of a broker. The epoch of a broker that was replaced or that
 // is not registered is stale.

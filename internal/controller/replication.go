@@ -159,8 +159,8 @@ func (c *Core) createTopic(e Env, place *placer, t *protocol.CreateTopicsRequest
 	if topicname.HasCollisionChars(t.Name) {
 		collisions[topicname.CollisionKey(t.Name)] = t.Name
 	}
-	for topic.id = newUUID(e.Rand); e.Image.Topics().ByID(topic.id) != nil; {
-		topic.id = newUUID(e.Rand)
+	for topic.id = protocol.NewUUID(e.Rand); e.Image.Topics().ByID(topic.id) != nil; {
+		topic.id = protocol.NewUUID(e.Rand)
 	}
 	return topic, failure{}
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/group"
@@ -22,7 +24,6 @@ import (
 	"github.com/gregorhq/gregor/internal/quorum"
 	"github.com/gregorhq/gregor/internal/shard"
 	"github.com/gregorhq/gregor/vfs"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 var adminKafka = flag.String("kafka-admin", "", "address of a fresh Apache Kafka node: record its answers")

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"github.com/gregorhq/gregor/internal/coordinator"
 	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/host"
@@ -21,7 +23,6 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/record"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // groupLog keeps coordinator batches in memory and commits them at once.

@@ -1,7 +1,6 @@
 package quorum
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,11 +71,11 @@ func parseQuorumState(data []byte) (quorumState, error) {
 		return s, errors.New("a node id is negative")
 	}
 	if j.VotedDirectoryID != nil {
-		id, err := base64.RawURLEncoding.DecodeString(*j.VotedDirectoryID)
-		if err != nil || len(id) != len(s.VotedDirectoryID) {
-			return s, fmt.Errorf("votedDirectoryId %q is no id", *j.VotedDirectoryID)
+		id, err := wire.ParseUUID(*j.VotedDirectoryID)
+		if err != nil {
+			return s, fmt.Errorf("votedDirectoryId: %w", err)
 		}
-		copy(s.VotedDirectoryID[:], id)
+		s.VotedDirectoryID = id
 	}
 	return s, nil
 }

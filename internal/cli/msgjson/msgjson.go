@@ -98,8 +98,7 @@ var uuidType = reflect.TypeFor[wire.UUID]()
 func appendValue(b []byte, v reflect.Value, version int16) []byte {
 	switch {
 	case v.Type() == uuidType:
-		id := v.Interface().(wire.UUID)
-		return strconv.AppendQuote(b, base64.RawURLEncoding.EncodeToString(id[:]))
+		return strconv.AppendQuote(b, v.Interface().(wire.UUID).String())
 	case v.Kind() == reflect.Pointer:
 		if v.IsNil() {
 			return append(b, "null"...)

@@ -2,7 +2,6 @@
 package storagetool
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -12,8 +11,10 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/properties"
+	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
@@ -76,18 +77,7 @@ func run(e *tool.Env) int {
 	return 0
 }
 
-// newUUID is random, of version 4, and does not begin with a dash, which command lines would take
-// for an option.
-func newUUID() wire.UUID {
-	for {
-		var id wire.UUID
-		_, _ = rand.Read(id[:]) // never fails (crypto/rand)
-		id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
-		if !strings.HasPrefix(id.String(), "-") {
-			return id
-		}
-	}
-}
+func newUUID() wire.UUID { return protocol.NewUUID(host.Real()) }
 
 func (c *command) load(file string) (*config.Broker, error) {
 	text, err := os.ReadFile(file)

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
 // topic holds what --describe shows of a topic.
@@ -85,7 +86,7 @@ func (c *command) picked() ([]*topic, error) {
 	if c.set.Has(c.ifExists) {
 		return nil, nil
 	}
-	return nil, fmt.Errorf("TopicId '%s' does not exist as expected", base64.RawURLEncoding.EncodeToString(id[:]))
+	return nil, fmt.Errorf("TopicId '%s' does not exist as expected", wire.UUID(id).String())
 }
 
 // configs fetches the settings of the topics.
@@ -175,7 +176,7 @@ func (c *command) printTopic(t *topic) {
 	}
 	line := "Topic: " + t.name
 	if t.id != [16]byte{} {
-		line += "\tTopicId: " + base64.RawURLEncoding.EncodeToString(t.id[:])
+		line += "\tTopicId: " + wire.UUID(t.id).String()
 	}
 	replication := 0
 	if len(t.partitions) > 0 {
