@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"github.com/gregorhq/gregor/internal/controller"
-	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
@@ -64,16 +63,19 @@ func (n *Node) compareDirs() {
 }
 
 // assignDirs sends the directories of the replicas whose metadata differ.
-func (n *Node) assignDirs(image *metadata.Image, epoch int64) {
+func (n *Node) assignDirs(epoch int64) {
 	req := protocol.New[protocol.AssignReplicasToDirsRequest]()
 	req.BrokerID, req.BrokerEpoch = n.id, epoch
 	dirs := map[wire.UUID]int{} // index in req.Directories
 	count := 0
 	var asked []wire.UUID
-	for _, id := range n.assignments.take() {
+	topics := n.assignments.take()
+	// publish stores an image before it adds the topics, so the image of this moment has all of them.
+	image := n.image.Load()
+	for _, id := range topics {
 		t := image.Topics().ByID(id)
 		if t == nil {
-			continue // deleted, or not published yet: then publish adds it again
+			continue // deleted
 		}
 		if count >= maxAssignments {
 			n.assignments.add(id)

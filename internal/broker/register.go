@@ -112,7 +112,7 @@ func (n *Node) heartbeat() {
 		n.openDoors(image)
 	}
 	if caughtUp {
-		n.assignDirs(image, epoch)
+		n.assignDirs(epoch)
 	}
 	if !r.begin() {
 		return
