@@ -190,3 +190,24 @@ func TestMissingSegmentFile(t *testing.T) {
 		check(t, l.Close(clean))
 	}
 }
+
+// An index whose offsets are in the segment before it is the rest of a truncation, which a power
+// cut has brought back. No segment is missing (TestPowerCut with GREGOR_CRASH_OPS=1600 found it).
+func TestStaleIndexIsNoMissingSegment(t *testing.T) {
+	c := testConfig()
+	c.SegmentBytes = 1000
+	l, disk := newTestLog(t, c)
+	for i := range 60 {
+		mustAppend(t, l, pair(t, i, 'a'))
+	}
+	check(t, l.Close(true))
+	check(t, vfs.WriteFile(disk, filepath.Join(testDir, segfile.OffsetName(l.segments[2].base-3)+segfile.IndexSuffix), nil))
+	for _, clean := range []bool{true, false} {
+		o := testOptions(disk, c)
+		o.CleanShutdown, o.RecoveryPoint = clean, 60
+		l = mustOpen(t, o)
+		if len(l.Damage()) > 0 || len(allBatches(t, l)) != 60 {
+			t.Errorf("clean %v: %+v", clean, l.Damage())
+		}
+	}
+}

@@ -162,10 +162,13 @@ func (l *Log) listSegments(names []fs.DirEntry, o *Options) error {
 			continue
 		}
 		s := l.segmentAt(base)
-		if s == nil && l.lostSegment(base, o) {
-			continue
-		}
 		if s == nil {
+			if lost, err := l.lostSegment(base, o); lost || err != nil {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			l.logger.Warn("index without a segment is removed", "dir", l.dir, "file", e.Name())
 			if err := l.fs.Remove(filepath.Join(l.dir, e.Name())); err != nil && !notExist(err) {
 				return err
