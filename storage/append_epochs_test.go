@@ -8,8 +8,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A follower that gets batches of many leader epochs syncs nothing under the log's lock. The next sync
-// writes the epochs, and a power cut after it keeps them.
+// A follower that gets batches of many leader epochs syncs nothing under the log's lock. The next
+// sync writes the epochs, and a power cut after it keeps them.
 func TestFollowerEpochsAreWrittenByTheSync(t *testing.T) {
 	disk := memDisk(t)
 	var syncs atomic.Int64

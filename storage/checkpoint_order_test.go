@@ -26,8 +26,8 @@ func (o *owner) options(fsys vfs.FS, c *Config) Options {
 	return opts
 }
 
-// A truncation below the log start offset lowers every checkpoint, so that records which are synced afterwards survive a
-// power cut.
+// A truncation below the log start offset lowers every checkpoint, so that records which are synced
+// afterwards survive a power cut.
 func TestSyncedRecordsSurviveATruncationBelowTheLogStart(t *testing.T) {
 	for name, truncate := range map[string]func(*Log) error{
 		"TruncateTo":              func(l *Log) error { return l.TruncateTo(20) },
@@ -63,7 +63,8 @@ func TestSyncedRecordsSurviveATruncationBelowTheLogStart(t *testing.T) {
 	}
 }
 
-// The log asks for lower checkpoints before it removes anything. It removes nothing when they cannot be written.
+// The log asks for lower checkpoints before it removes anything. It removes nothing when they
+// cannot be written.
 func TestTruncationNeedsLowerCheckpoints(t *testing.T) {
 	_, m := newTestLog(t, testConfig())
 	refused := errors.New("the checkpoint cannot be written")
@@ -101,7 +102,8 @@ func TestTruncationNeedsLowerCheckpoints(t *testing.T) {
 	}
 }
 
-// A recovery that finds less than the checkpoints say lowers them: what is appended next is not on disk.
+// A recovery that finds less than the checkpoints say lowers them: what is appended next is not on
+// disk.
 func TestRecoveryLowersCheckpoints(t *testing.T) {
 	l, m := newTestLog(t, testConfig())
 	o := &owner{}

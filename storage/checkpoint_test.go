@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	cost "github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -54,7 +55,7 @@ func TestOffsetCheckpointMalformed(t *testing.T) {
 		"0\n1\nt 0 999999999999999999999\n": `malformed line`,
 	} {
 		_, err := ParseOffsetCheckpoint("/d/file", []byte(text))
-		var bad *CheckpointError
+		var bad *checkpoint.Error
 		if !errors.As(err, &bad) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "/d/file") {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -107,14 +108,15 @@ func TestPartitionMetadata(t *testing.T) {
 		if err := vfs.WriteFile(fsys, "/"+PartitionMetadataFile, []byte(text+"\n")); err != nil {
 			t.Fatal(err)
 		}
-		var bad *CheckpointError
+		var bad *checkpoint.Error
 		if _, ok, err := ReadPartitionMetadata(fsys, "/"); ok || !errors.As(err, &bad) {
 			t.Errorf("%q: %v %v", text, ok, err)
 		}
 	}
 }
 
-// Apache Kafka 4.4's kafka-storage writes the same lines for these cluster ids, and reads them back.
+// Apache Kafka 4.4's kafka-storage writes the same lines for these cluster ids, and reads them
+// back.
 func TestMetaPropertiesEscapesClusterIDsLikeJava(t *testing.T) {
 	for id, line := range map[string]string{
 		"prod:eu=1":                `cluster.id=prod\:eu\=1`,
@@ -193,9 +195,9 @@ func FuzzCheckpoint(f *testing.F) {
 	f.Add([]byte("0\r\n1\r\n1 2\r\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		cost.Bounded(t)
-		var bad *CheckpointError
+		var bad *checkpoint.Error
 		cost.Cost(t, len(data), 4<<10, func() { _, _ = ParseOffsetCheckpoint("f", data) })
-		cost.Cost(t, len(data), 4<<10, func() { _, _ = ParseEpochCheckpoint("f", data) })
+		cost.Cost(t, len(data), 4<<10, func() { _, _ = checkpoint.ParseEpochCheckpoint("f", data) })
 		if offsets, err := ParseOffsetCheckpoint("f", data); err == nil {
 			fsys := vfs.NewMem()
 			if err := WriteOffsetCheckpoint(fsys, "/f", offsets); err != nil {
@@ -207,7 +209,7 @@ func FuzzCheckpoint(f *testing.F) {
 		} else if !errors.As(err, &bad) {
 			t.Fatal(err)
 		}
-		if _, err := ParseEpochCheckpoint("f", data); err != nil && !errors.As(err, &bad) {
+		if _, err := checkpoint.ParseEpochCheckpoint("f", data); err != nil && !errors.As(err, &bad) {
 			t.Fatal(err)
 		}
 		if _, err := ParseMetaProperties("f", data); err != nil && !errors.As(err, &bad) {
@@ -223,7 +225,7 @@ func FuzzPartitionMetadata(f *testing.F) {
 		var id [16]byte
 		var err error
 		cost.Cost(t, len(data), 4<<10, func() { id, err = ParsePartitionMetadata("f", data) })
-		var bad *CheckpointError
+		var bad *checkpoint.Error
 		if err != nil && !errors.As(err, &bad) || err == nil && id == [16]byte{} {
 			t.Fatal(id, err)
 		}

@@ -11,28 +11,31 @@ type CleanOptions struct {
 	NowMs int64
 	// DirtyOffset is this log's entry of cleaner-offset-checkpoint, -1 without one.
 	DirtyOffset int64
-	// DedupeBytes is the memory for the offset map (log.cleaner.dedupe.buffer.size / threads), 24 bytes per key; 0
-	// means 128 MiB. No more is allocated than the dirty part can fill.
+	// DedupeBytes is the memory for the offset map (log.cleaner.dedupe.buffer.size / threads), 24
+	// bytes per key; 0 means 128 MiB. No more is allocated than the dirty part can fill.
 	DedupeBytes int
 	// LoadFactor is log.cleaner.io.buffer.load.factor; 0 means 0.9.
 	LoadFactor float64
-	// IOBytes is the read and the write buffer (log.cleaner.io.buffer.size / threads / 2); 0 means 256 KiB.
+	// IOBytes is the read and the write buffer (log.cleaner.io.buffer.size / threads / 2); 0 means
+	// 256 KiB.
 	IOBytes int
 	// Limits bounds the decompression of one batch.
 	Limits record.Limits
 	// Throttle, if set, is called with the number of bytes about to be read or just written
 	// (log.cleaner.io.max.bytes.per.second). It may wait: no lock is held.
 	Throttle func(bytes int)
-	// Check, if set, is called between batches; its error, wrapped in ErrCleanAborted, ends the run, and segments that
-	// were not replaced yet stay as they were.
+	// Check, if set, is called between batches; its error, wrapped in ErrCleanAborted, ends the
+	// run, and segments that were not replaced yet stay as they were.
 	Check func() error
 }
 
-// ErrCleanAborted is in the error of a run that ended early although the log is well: CleanOptions.Check returned an error,
-// the log was truncated or closed, or retention removed segments that the run works on. The next run can succeed.
+// ErrCleanAborted is in the error of a run that ended early although the log is well:
+// CleanOptions.Check returned an error, the log was truncated or closed, or retention removed
+// segments that the run works on. The next run can succeed.
 var ErrCleanAborted = compact.ErrAborted
 
-// ErrUncleanable marks a log that holds bytes which the cleaner cannot read. The run leaves these segments as they are.
+// ErrUncleanable marks a log that holds bytes which the cleaner cannot read. The run leaves these
+// segments as they are.
 var ErrUncleanable = compact.ErrUncleanable
 
 // CleanPlan is what a run would do. The scheduler picks the dirtiest log (Kafka's LogToClean and
@@ -46,7 +49,8 @@ type CleanPlan struct {
 	NeedsNow bool
 	// CompactionDelayMs is by how much it has passed.
 	CompactionDelayMs int64
-	// ResetCheckpoint: the checkpointed offset is not within the log any more, write FirstDirtyOffset back.
+	// ResetCheckpoint: the checkpointed offset is not within the log any more, write
+	// FirstDirtyOffset back.
 	ResetCheckpoint bool
 }
 

@@ -16,7 +16,8 @@ import (
 
 var errPowerCut = errors.New("power cut")
 
-// cutAt is a file system whose mutating operations fail from the n-th on; count tells how many there were.
+// cutAt is a file system whose mutating operations fail from the n-th on; count tells how many
+// there were.
 func cutAt(inner vfs.FS, n int) (fsys vfs.FS, count *int) {
 	count = new(int)
 	return vfs.NewErrorFS(inner, func(op vfs.Op) error {
@@ -45,8 +46,8 @@ func compactOptions(fsys vfs.FS, end int64) Options {
 	return o
 }
 
-// fillCompacted appends keyed batches, transactions that commit and abort, and tombstones, over many segments; it
-// returns what a reader of committed records knows at the end.
+// fillCompacted appends keyed batches, transactions that commit and abort, and tombstones, over
+// many segments; it returns what a reader of committed records knows at the end.
 func fillCompacted(t *testing.T, l *Log, rng *rand.Rand) map[string]string {
 	t.Helper()
 	want := map[string]string{}
@@ -223,8 +224,9 @@ func noLeftovers(t *testing.T, fsys vfs.FS) {
 	}
 }
 
-// The power is cut at every operation of a run; whatever part of the unsynced changes survives, the log opens and no
-// committed value is lost, none comes back, and the next run finishes the work. Then the power is cut in the opening.
+// The power is cut at every operation of a run; whatever part of the unsynced changes survives, the
+// log opens and no committed value is lost, none comes back, and the next run finishes the work.
+// Then the power is cut in the opening.
 func TestCleanSurvivesPowerCut(t *testing.T) {
 	image, want, end, producers := compactedImage(t)
 	check := func(fsys *vfs.Mem, when string) {
@@ -264,7 +266,8 @@ func TestCleanSurvivesPowerCut(t *testing.T) {
 	}
 }
 
-// cutOpening opens the log with the power cut at each of the first operations, and checks what that leaves.
+// cutOpening opens the log with the power cut at each of the first operations, and checks what that
+// leaves.
 func cutOpening(t *testing.T, disk *vfs.Mem, end int64, when string, check func(*vfs.Mem, string)) {
 	t.Helper()
 	for n := 0; ; n += 3 {

@@ -8,12 +8,13 @@ import (
 	"github.com/gregorhq/gregor/storage/internal/compact"
 )
 
-// Clean compacts the log once: of every key in the cleanable part only the last record stays (Kafka's Cleaner). It
-// reads sealed segments only and holds no lock while it reads and writes, so appends and fetches go on. Its caller starts
-// one run at a time per log. Errors:
-//   - ErrCleanAborted: the log changed under the run, or CleanOptions.Check returned an error. Segments that the run had not
-//     replaced are as they were.
-//   - ErrUncleanable: bytes cannot be read. Leave the log alone (Kafka marks the partition uncleanable).
+// Clean compacts the log once: of every key in the cleanable part only the last record stays
+// (Kafka's Cleaner). It reads sealed segments only and holds no lock while it reads and writes, so
+// appends and fetches go on. Its caller starts one run at a time per log. Errors:
+//   - ErrCleanAborted: the log changed under the run, or CleanOptions.Check returned an error.
+//     Segments that the run had not replaced are as they were.
+//   - ErrUncleanable: bytes cannot be read. Leave the log alone (Kafka marks the partition
+//     uncleanable).
 //   - a lack of file descriptors, see OutOfDescriptors: try again later.
 //   - *StorageError: the disk failed. If it failed during a replacement the log is broken.
 func (l *Log) Clean(o CleanOptions) (CleanStats, error) {
@@ -48,7 +49,8 @@ func (s *logSource) classify(dir string, err error) error {
 		return err
 	}
 	if stale := s.Stale(); stale != nil {
-		// A truncation cuts and reuses files that the run reads, so whatever the run found there says nothing about the log.
+		// A truncation cuts and reuses files that the run reads, so whatever the run found there
+		// says nothing about the log.
 		return fmt.Errorf("%w: %w", stale, err)
 	}
 	return wrap("compaction", dir, err)
@@ -71,8 +73,8 @@ func (s *logSource) staleLocked() error {
 	return nil
 }
 
-// LastRecords implements compact.Source. The producer state comes from the log on every replica, so followers keep the same
-// batches as the leader.
+// LastRecords implements compact.Source. The producer state comes from the log on every replica, so
+// followers keep the same batches as the leader.
 func (s *logSource) LastRecords() map[int64]compact.LastRecord {
 	s.mu.Lock()
 	c := s.producers.Capture()
@@ -84,9 +86,9 @@ func (s *logSource) LastRecords() map[int64]compact.LastRecord {
 	return out
 }
 
-// Replace implements compact.Source. Readers see the old segments up to one moment and the new one after it, and wait
-// for the disk at no time: the new segment's file is open and its indexes are in memory while the names change. Syncs and
-// appends go on meanwhile.
+// Replace implements compact.Source. Readers see the old segments up to one moment and the new one
+// after it, and wait for the disk at no time: the new segment's file is open and its indexes are in
+// memory while the names change. Syncs and appends go on meanwhile.
 func (s *logSource) Replace(w *compact.Writer, old []compact.Segment, nowMs int64) error {
 	s.reshape.Lock()
 	defer s.reshape.Unlock()
@@ -98,8 +100,8 @@ func (s *logSource) Replace(w *compact.Writer, old []compact.Segment, nowMs int6
 	return s.finishSwap()
 }
 
-// holds returns the segments of old. It checks that the log is the one that the run began with and that they are still a run
-// of its sealed segments. Segments go only under reshape, which is held.
+// holds returns the segments of old. It checks that the log is the one that the run began with and
+// that they are still a run of its sealed segments. Segments go only under reshape, which is held.
 func (s *logSource) holds(old []compact.Segment) ([]*segment, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

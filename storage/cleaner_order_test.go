@@ -17,8 +17,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A group of segments ends in one that holds a tombstone, and the run removes the tombstone together with the value that it
-// deletes. A power cut at any operation, with any part of the renames on disk, does not bring the key back.
+// A group of segments ends in one that holds a tombstone, and the run removes the tombstone
+// together with the value that it deletes. A power cut at any operation, with any part of the
+// renames on disk, does not bring the key back.
 func TestPowerCutDuringASwapDoesNotReviveADeletedKey(t *testing.T) {
 	c := testConfig()
 	c.CleanupPolicy, c.SegmentBytes, c.DeleteRetentionMs = CleanupCompact, 600, 1
@@ -41,7 +42,8 @@ func TestPowerCutDuringASwapDoesNotReviveADeletedKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := committed(t, l)
-		// The first run has a map too small for the value of K. It sets the delete horizon of the tombstone only.
+		// The first run has a map too small for the value of K. It sets the delete horizon of the
+		// tombstone only.
 		if _, err := l.Clean(CleanOptions{NowMs: 2000, DirtyOffset: -1, DedupeBytes: 24 * 8, LoadFactor: 0.95}); err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +61,8 @@ func TestPowerCutDuringASwapDoesNotReviveADeletedKey(t *testing.T) {
 	}
 }
 
-// segmentsAgree fails unless every record is found by its offset and by its timestamp, 1000 + 10 × offset.
+// segmentsAgree fails unless every record is found by its offset and by its timestamp, 1000 + 10 ×
+// offset.
 func segmentsAgree(t *testing.T, l *Log, end int64) {
 	t.Helper()
 	for from := range end {
@@ -102,8 +105,8 @@ func timedLog(t *testing.T) (l *Log, m *vfs.Mem, c *Config, end int64) {
 	return l, m, c, end
 }
 
-// A rename fails in the middle of a replacement. No file of the replacement is left where the next open would take it for
-// a file of the old segments.
+// A rename fails in the middle of a replacement. No file of the replacement is left where the next
+// open would take it for a file of the old segments.
 func TestFailedRenameDuringASwapLeavesNoFalseFile(t *testing.T) {
 	for _, stage := range []string{segfile.SwapSuffix, segfile.DeletedSuffix, ""} {
 		for _, suffix := range segfile.SegmentSuffixes {
@@ -134,7 +137,8 @@ func TestFailedRenameDuringASwapLeavesNoFalseFile(t *testing.T) {
 	}
 }
 
-// A lack of file descriptors at any operation of a run leaves the log in service, and the next run completes the work.
+// A lack of file descriptors at any operation of a run leaves the log in service, and the next run
+// completes the work.
 func TestCleanCompletesAfterALackOfDescriptors(t *testing.T) {
 	for at := 1; ; at++ {
 		l, m, c, end := timedLog(t)
@@ -180,7 +184,8 @@ func TestCleanCompletesAfterALackOfDescriptors(t *testing.T) {
 	}
 }
 
-// lockWatch is a disk that fails the test when an append or a sync would have to wait for one of its operations.
+// lockWatch is a disk that fails the test when an append or a sync would have to wait for one of
+// its operations.
 type lockWatch struct {
 	t    *testing.T
 	l    *Log
@@ -224,8 +229,8 @@ func (w *lockWatch) during(what string, work func() error) {
 	}
 }
 
-// Neither an append nor a sync waits for work on closed segments: compaction, retention and unlinks hold neither lock while
-// they read, write or rename.
+// Neither an append nor a sync waits for work on closed segments: compaction, retention and unlinks
+// hold neither lock while they read, write or rename.
 func TestWorkOnClosedSegmentsHoldsNoLock(t *testing.T) {
 	disk := vfs.NewMem()
 	if err := disk.MkdirAll(filepath.Dir(testDir), vfs.DirPerm); err != nil {
@@ -263,8 +268,8 @@ func TestWorkOnClosedSegmentsHoldsNoLock(t *testing.T) {
 	w.during("deletion", func() error { return w.l.Delete() })
 }
 
-// A follower's cleaner keeps the last batch of an active producer, as the leader's does: the producer state comes from the
-// log on every replica (Kafka: ProducerStateManager.lastEntry).
+// A follower's cleaner keeps the last batch of an active producer, as the leader's does: the
+// producer state comes from the log on every replica (Kafka: ProducerStateManager.lastEntry).
 func TestFollowerKeepsTheLastBatchOfAnActiveProducer(t *testing.T) {
 	clean := func(follower bool) []string {
 		c := testConfig()

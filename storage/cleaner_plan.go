@@ -6,18 +6,19 @@ import (
 	"github.com/gregorhq/gregor/storage/internal/compact"
 )
 
-// CleanPlan returns what Clean would do now (Kafka's LogCleanerManager). dirtyOffset is the log's entry of
-// cleaner-offset-checkpoint, -1 without one. An error is a *StorageError or ErrClosed.
+// CleanPlan returns what Clean would do now (Kafka's LogCleanerManager). dirtyOffset is the log's
+// entry of cleaner-offset-checkpoint, -1 without one. An error is a *StorageError or ErrClosed.
 func (l *Log) CleanPlan(dirtyOffset, nowMs int64) (CleanPlan, error) {
 	p, _, _, err := l.cleanPlan(dirtyOffset, nowMs)
 	return p, err
 }
 
-// cleanPlan also returns the segments below the first uncleanable offset, and the view of the log that they are from. It holds
-// no lock while it reads.
+// cleanPlan also returns the segments below the first uncleanable offset, and the view of the log
+// that they are from. It holds no lock while it reads.
 //
-// Records can be cleaned up to the lowest of: the last stable offset, the active segment, the first segment that holds
-// a record younger than min.compaction.lag.ms; rounded down to a segment's beginning.
+// Records can be cleaned up to the lowest of: the last stable offset, the active segment, the first
+// segment that holds a record younger than min.compaction.lag.ms; rounded down to a segment's
+// beginning.
 func (l *Log) cleanPlan(dirtyOffset, nowMs int64) (CleanPlan, view, []compact.Segment, error) {
 	var p CleanPlan
 	v, err := l.view()
@@ -76,7 +77,8 @@ func (l *Log) firstDirty(v *view, checkpointed int64) (offset int64, reset bool)
 	return checkpointed, false
 }
 
-// compactionDelay is by how much the oldest dirty record is older than max.compaction.lag.ms, 0 if it is not.
+// compactionDelay is by how much the oldest dirty record is older than max.compaction.lag.ms, 0 if
+// it is not.
 func (l *Log) compactionDelay(v *view, firstDirty, nowMs int64) (int64, error) {
 	lag := max(l.Config().MaxCompactionLagMs, 0)
 	if lag == math.MaxInt64 {

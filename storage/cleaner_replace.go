@@ -7,8 +7,9 @@ import (
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
-// swapWork is a replacement of segments by a cleaned one, from the moment when the cleaned files are complete. Each stage can
-// run again after it failed for lack of a file descriptor. The log changes its files in no other way before the work is done.
+// swapWork is a replacement of segments by a cleaned one, from the moment when the cleaned files
+// are complete. Each stage can run again after it failed for lack of a file descriptor. The log
+// changes its files in no other way before the work is done.
 type swapWork struct {
 	l     *Log
 	s     *segment // the new segment
@@ -37,7 +38,8 @@ func newSwapWork(l *Log, w *compact.Writer, old []*segment, nowMs int64) *swapWo
 	s.listed = true
 	s.txn, s.txnChecked = w.Txns, true
 	s.hasTxn = w.Txns.Size() > 0
-	// The writer has made the indexes from the batches that it wrote, and has written and synced their files.
+	// The writer has made the indexes from the batches that it wrote, and has written and synced
+	// their files.
 	x := w.Index.X
 	x.Rewrite, x.OffsetsOnFile, x.TimesOnFile = false, len(x.Offsets), len(x.Times)
 	s.idx, s.sinceIndex = x, w.Index.Since

@@ -22,7 +22,8 @@ func compactedLog(t *testing.T, segmentBytes int64) *Log {
 	return l
 }
 
-// A truncation at any moment of a cleaning run ends the run. No moment makes the partition uncleanable, and the next run works.
+// A truncation at any moment of a cleaning run ends the run. No moment makes the partition
+// uncleanable, and the next run works.
 func TestTruncationEndsACleaningRun(t *testing.T) {
 	for moment := 1; ; moment++ {
 		l := compactedLog(t, 2000)
@@ -59,8 +60,8 @@ func TestTruncationEndsACleaningRun(t *testing.T) {
 	}
 }
 
-// The log is truncated and filled again to the same size while the cleaner works: the new records stay, whatever the cleaner
-// has read of the old ones.
+// The log is truncated and filled again to the same size while the cleaner works: the new records
+// stay, whatever the cleaner has read of the old ones.
 func TestCleanKeepsRecordsAppendedAfterATruncation(t *testing.T) {
 	for moment := 1; ; moment++ {
 		l := compactedLog(t, 1000)
@@ -99,7 +100,8 @@ func TestCleanKeepsRecordsAppendedAfterATruncation(t *testing.T) {
 	}
 }
 
-// The offset map of a run names records that a truncation has removed. Their older values are the last ones now, and stay.
+// The offset map of a run names records that a truncation has removed. Their older values are the
+// last ones now, and stay.
 func TestCleanDoesNotUseTheMapOfATruncatedLog(t *testing.T) {
 	for moment := 1; ; moment++ {
 		l := compactedLog(t, 1000)

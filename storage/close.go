@@ -60,8 +60,8 @@ func (l *Log) PrepareClose() (upTo int64, gen uint64, err error) {
 	return l.prepareSync()
 }
 
-// finish takes the producer snapshot at the log end, which the next sync writes, and writes the active segment's indexes. open
-// is false when the log is closed. The caller holds maint.
+// finish takes the producer snapshot at the log end, which the next sync writes, and writes the
+// active segment's indexes. open is false when the log is closed. The caller holds maint.
 func (l *Log) finish(sync bool) (open bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -135,13 +135,12 @@ func (l *Log) moveTo(dir string) {
 		s.mu.Unlock()
 	}
 	l.producers.SetDir(dir)
-	l.epochs.mu.Lock()
-	l.epochs.path = filepath.Join(dir, LeaderEpochCheckpoint)
-	l.epochs.mu.Unlock()
+	l.epochs.SetDir(dir)
 }
 
-// Delete closes the log and removes its folder with all files in it. Slices stay readable where
-// the platform lets open files be unlinked. A sync of the log fails with ErrClosed while the files go, and does not wait.
+// Delete closes the log and removes its folder with all files in it. Slices stay readable where the
+// platform lets open files be unlinked. A sync of the log fails with ErrClosed while the files go,
+// and does not wait.
 func (l *Log) Delete() error {
 	l.unlinks.Lock()
 	defer l.unlinks.Unlock()

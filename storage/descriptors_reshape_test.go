@@ -6,8 +6,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A truncation or a deletion of segments that finds no file descriptor is completed by the next call. The log does not break,
-// and a power cut in between leaves no hole.
+// A truncation or a deletion of segments that finds no file descriptor is completed by the next
+// call. The log does not break, and a power cut in between leaves no hole.
 func TestReshapeWithoutDescriptors(t *testing.T) {
 	for name, do := range map[string]func(l *Log) error{
 		"truncate":       func(l *Log) error { return l.TruncateTo(7) },

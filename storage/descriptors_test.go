@@ -13,7 +13,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Where all descriptors are taken, files that the pool only keeps for later make way for one that is needed now.
+// Where all descriptors are taken, files that the pool only keeps for later make way for one that
+// is needed now.
 func TestIdleFilesMakeWayWhenDescriptorsRunOut(t *testing.T) {
 	disk := vfs.NewMem()
 	var open atomic.Int64

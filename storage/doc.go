@@ -14,9 +14,10 @@
 //
 // # What the owner of a Log does
 //
-// There is no goroutine, timer or clock here. The owner of the logs of a directory
+// There is no goroutine, timer or clock here, and randomness comes from Options.Rand. The owner of
+// the logs of a directory
 //   - calls Sync, or PrepareSync, vfs.FS.SyncFS and SyncDone over many logs, before acknowledging
-//     what must be durable;
+//     what must be durable, and after an append that rolled a segment;
 //   - calls DeleteOldSegments, DeleteFiles, RemoveExpiredProducers, Clean and FilePool.Sweep from
 //     time to time;
 //   - writes the checkpoint files of the directory: RecoveryPoint and LogStartOffset regularly, and
@@ -26,14 +27,13 @@
 //     nothing is tried twice; damage concerns one partition; a lack of file descriptors passes;
 //   - shows Log.Damage to the operator.
 //
-// # Why it is one package
+// # Parts
 //
-// It passes the size at which a package has to explain itself. Its parts change the same files
-// under the same lock: an append moves the log, indexes, producer state and epochs together;
-// recovery, truncation and compaction rebuild them together. Cut apart, each seam would export what
-// must not be called alone. Inside, a file has one duty; the parts with a meaning of their own
-// (ProducerStateManager, EpochCache, TxnIndex, FilePool, the checkpoint files) are types that know
-// nothing of Log.
+// An append moves the log, indexes, producer state and epochs together, and recovery, truncation
+// and compaction rebuild them together: this package does so, under the locks of Log. Parts that
+// know nothing of a Log are packages below it: internal/segfile (formats of a segment's files),
+// internal/checkpoint (checkpoint files, leader epochs), internal/producer (producer state) and
+// internal/compact (a cleaning run).
 //
 // # Not obvious
 //

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"syscall"
 
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
@@ -93,7 +94,7 @@ func Classify(err error) Class {
 		return ClassNone
 	}
 	var refused *AppendError
-	var checkpoint *CheckpointError
+	var checkpoint *checkpoint.Error
 	var txnIndex *segfile.CorruptTxnIndexError
 	switch {
 	case errors.As(err, &refused), errors.Is(err, ErrOffsetOutOfRange), errors.Is(err, ErrClosed), errors.Is(err, ErrCleanAborted):

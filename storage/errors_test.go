@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
@@ -26,7 +27,7 @@ func TestErrorsAreClassifiedOnce(t *testing.T) {
 		{path(syscall.EMFILE), ClassRetry},
 		{path(syscall.ENFILE), ClassRetry},
 		{errors.Join(path(syscall.EMFILE), path(syscall.EIO)), ClassDisk},
-		{&CheckpointError{Text: "x"}, ClassIndex},
+		{&checkpoint.Error{Text: "x"}, ClassIndex},
 		{&segfile.CorruptTxnIndexError{Text: "x"}, ClassIndex},
 		{fmt.Errorf("%w: x", ErrCorruptSnapshot), ClassIndex},
 		{fmt.Errorf("%w: x", ErrCorruptLog), ClassPartition},

@@ -42,8 +42,9 @@ func restamp(in []byte) []byte {
 	return in
 }
 
-// FuzzAppend: what any client, coordinator or leader sends is refused in words and changes nothing, or it is in the log, can be
-// read record by record, and is there after a stop of either kind; its cost is bounded by its bytes and what they may unpack to.
+// FuzzAppend: what any client, coordinator or leader sends is refused in words and changes nothing,
+// or it is in the log, can be read record by record, and is there after a stop of either kind; its
+// cost is bounded by its bytes and what they may unpack to.
 func FuzzAppend(f *testing.F) {
 	for codec := record.None; codec <= record.Zstd; codec++ {
 		packed, err := record.Recompress(nil, batchOf(f, 5, 50, 900), codec, record.DefaultLevel, record.Limits{})
@@ -126,7 +127,8 @@ func FuzzAppend(f *testing.F) {
 	})
 }
 
-// readable reads a log from its start; records that a leader has let through unopened may be unreadable, batches never.
+// readable reads a log from its start; records that a leader has let through unopened may be
+// unreadable, batches never.
 func readable(t *testing.T, l *Log, c *Config) {
 	t.Helper()
 	for at, end := l.LogStartOffset(), l.LogEndOffset(); at < end; {
@@ -155,8 +157,8 @@ func readable(t *testing.T, l *Log, c *Config) {
 	}
 }
 
-// A client that says one record and sends one whose offset is five on gets no five offsets, whether the topic compresses anew
-// or not.
+// A client that says one record and sends one whose offset is five on gets no five offsets, whether
+// the topic compresses anew or not.
 func TestOffsetsThatDoNotCountUpAreNotPackedAnew(t *testing.T) {
 	c := testConfig()
 	c.CompressionType = CompressionGzip

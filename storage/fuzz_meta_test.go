@@ -5,10 +5,12 @@ import (
 	"testing"
 
 	cost "github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// FuzzMetaProperties: a file that is read can be written again and says the same, one that is not is refused in words.
+// FuzzMetaProperties: a file that is read can be written again and says the same, one that is not
+// is refused in words.
 func FuzzMetaProperties(f *testing.F) {
 	for _, name := range []string{"testdata/kafka/" + MetaPropertiesFile} {
 		data, err := vfs.ReadFile(vfs.OS(), name)
@@ -28,7 +30,7 @@ func FuzzMetaProperties(f *testing.F) {
 		var p MetaProperties
 		var err error
 		cost.Cost(t, len(data), 8<<10, func() { p, err = ParseMetaProperties("f", data) })
-		var bad *CheckpointError
+		var bad *checkpoint.Error
 		if err != nil {
 			if !errors.As(err, &bad) || p.NodeID != -1 {
 				t.Fatalf("%+v, %v", p, err)

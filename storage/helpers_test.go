@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"path/filepath"
 	"testing"
 
@@ -144,4 +145,13 @@ func syncMount(fsys vfs.FS, dir string) error {
 func capture() (*slog.Logger, func() string) {
 	var out bytes.Buffer
 	return slog.New(slog.NewTextHandler(&out, nil)), out.String
+}
+
+// crashOptions are power cuts that lose all, nothing, or a random part of what was not synced.
+func crashOptions(seed int64) []vfs.CrashOptions {
+	out := []vfs.CrashOptions{{}, {Keep: 1, Rand: rand.New(rand.NewPCG(uint64(seed), 0))}}
+	for i := range uint64(4) {
+		out = append(out, vfs.CrashOptions{Keep: 0.5, Rand: rand.New(rand.NewPCG(uint64(seed), i+1))})
+	}
+	return out
 }

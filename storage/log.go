@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -74,7 +75,7 @@ type Log struct {
 	// the log is open. The slice is replaced, never changed, when segments go.
 	segments   []*segment
 	producers  *producer.Manager
-	epochs     *EpochCache
+	epochs     *checkpoint.Epochs
 	deleted    []deletedFile // renamed away, to be unlinked
 	rollJitter int64         // ms by which the active segment rolls earlier
 	namesDirty bool          // the folder has name changes that no SyncDir covers

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
@@ -267,7 +268,7 @@ func (l *Log) EndOffsetForEpoch(epoch int32) EpochEndOffset {
 func (l *Log) LatestEpoch() (epoch int32, ok bool) { return l.epochs.LatestEpoch() }
 
 // EpochEntries are all known leader epochs, ascending.
-func (l *Log) EpochEntries() []EpochEntry { return l.epochs.Entries() }
+func (l *Log) EpochEntries() []checkpoint.EpochEntry { return l.epochs.Entries() }
 
 // EpochForOffset is the leader epoch that wrote offset.
 func (l *Log) EpochForOffset(offset int64) (epoch int32, ok bool) {

@@ -10,7 +10,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// DeleteRecords has passed the newest record: ListOffsets by maximum timestamp answers with the newest one that is left.
+// DeleteRecords has passed the newest record: ListOffsets by maximum timestamp answers with the
+// newest one that is left.
 func TestMaxTimestampOffsetAboveTheLogStart(t *testing.T) {
 	for name, batches := range map[string][]record.Batch{
 		"a batch each": {batchOf(t, 1, 4, 9000), batchOf(t, 1, 4, 8000), batchOf(t, 1, 4, 1000), batchOf(t, 1, 4, 7000)},

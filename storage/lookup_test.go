@@ -24,7 +24,8 @@ func stamped(t *testing.T, ts, claims int64) record.Batch {
 	return b
 }
 
-// lookups is a log whose next read of a whole batch, as only a look-up by time does it, tells `reading` and waits for `goOn`.
+// lookups is a log whose next read of a whole batch, as only a look-up by time does it, tells
+// `reading` and waits for `goOn`.
 func lookups(t *testing.T) (l *Log, size int, reading, goOn chan struct{}) {
 	t.Helper()
 	reading, goOn = make(chan struct{}), make(chan struct{})
@@ -41,8 +42,8 @@ func lookups(t *testing.T) (l *Log, size int, reading, goOn chan struct{}) {
 	return mustOpen(t, testOptions(fs, testConfig())), size, reading, goOn
 }
 
-// A look-up may have to decompress what it walks over. Appends, syncs and cuts used to wait for it, and with them every log that
-// shares the disk.
+// A look-up may have to decompress what it walks over. Appends, syncs and cuts used to wait for it,
+// and with them every log that shares the disk.
 func TestLookupByTimeHoldsNobodyUp(t *testing.T) {
 	l, _, reading, goOn := lookups(t)
 	for ts := range int64(3) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/properties"
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -19,8 +20,8 @@ const (
 	CleanShutdownFile  = ".kafka_cleanshutdown"
 )
 
-// MetaProperties is the content of meta.properties, version 1: it binds a log directory to a cluster
-// and a node. The file has the format of java.util.Properties.
+// MetaProperties is the content of meta.properties, version 1: it binds a log directory to a
+// cluster and a node. The file has the format of java.util.Properties.
 type MetaProperties struct {
 	ClusterID string
 	// NodeID is -1 when absent.
@@ -32,11 +33,11 @@ type MetaProperties struct {
 	ZooKeeper bool
 }
 
-// ReadMetaProperties reads dir/meta.properties, version 1 or 0 (broker.id). ok is false when there is
-// no file. A malformed file gives a *CheckpointError.
+// ReadMetaProperties reads dir/meta.properties, version 1 or 0 (broker.id). ok is false when there
+// is no file. A malformed file gives a *CheckpointError.
 func ReadMetaProperties(fsys vfs.FS, dir string) (p MetaProperties, ok bool, err error) {
 	path := filepath.Join(dir, MetaPropertiesFile)
-	data, err := readIfThere(fsys, path)
+	data, err := checkpoint.ReadIfThere(fsys, path)
 	if err != nil || data == nil {
 		return MetaProperties{NodeID: -1}, false, err
 	}
@@ -47,7 +48,7 @@ func ReadMetaProperties(fsys vfs.FS, dir string) (p MetaProperties, ok bool, err
 // ParseMetaProperties reads the file's bytes; path is named in errors.
 func ParseMetaProperties(path string, data []byte) (MetaProperties, error) {
 	bad := func(format string, args ...any) (MetaProperties, error) {
-		return MetaProperties{NodeID: -1}, &CheckpointError{Path: path, Text: fmt.Sprintf(format, args...) + " in " + path}
+		return MetaProperties{NodeID: -1}, &checkpoint.Error{Path: path, Text: fmt.Sprintf(format, args...) + " in " + path}
 	}
 	pairs, err := properties.Parse(data)
 	if err != nil {
@@ -125,8 +126,8 @@ func WriteCleanShutdown(fsys vfs.FS, dir string, brokerEpoch int64) error {
 		fmt.Appendf(nil, `{"version":0,"brokerEpoch":%d}`, brokerEpoch))
 }
 
-// RemoveCleanShutdown removes the marker and syncs the directory, so that a crash from now on counts
-// as one.
+// RemoveCleanShutdown removes the marker and syncs the directory, so that a crash from now on
+// counts as one.
 func RemoveCleanShutdown(fsys vfs.FS, dir string) error {
 	err := fsys.Remove(filepath.Join(dir, CleanShutdownFile))
 	if errors.Is(err, fs.ErrNotExist) {

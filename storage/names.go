@@ -28,9 +28,10 @@ func PartitionDirName(topic string, partition int32) string {
 	return topic + "-" + strconv.Itoa(int(partition))
 }
 
-// MarkedDirName is the folder of a partition that is deleted, moved or stray: topic-partition.uuid-kind. The topic is
-// cut for delete folders so that the name stays within 255 bytes (Kafka's UnifiedLog.logDeleteDirName); topics are too
-// short for the other kinds to pass the limit.
+// MarkedDirName is the folder of a partition that is deleted, moved or stray:
+// topic-partition.uuid-kind. The topic is cut for delete folders so that the name stays within 255
+// bytes (Kafka's UnifiedLog.logDeleteDirName); topics are too short for the other kinds to pass the
+// limit.
 func MarkedDirName(topic string, partition int32, unique [16]byte, kind DirKind) string {
 	suffix := "-" + strconv.Itoa(int(partition)) + "." + hex16(unique) + dirKindSuffix[kind]
 	if kind != DirFuture {
@@ -48,8 +49,9 @@ func ParsePartitionDir(name string) (topic string, partition int32, kind DirKind
 		if !strings.HasSuffix(name, dirKindSuffix[k]) {
 			continue
 		}
-		// "t-0.<32 characters>-delete": the part behind the last dot must be as long as a UUID, else it is a
-		// partition of a topic whose own name ends so, such as "my-delete-0" would not, but "x-delete" is none.
+		// "t-0.<32 characters>-delete": the part behind the last dot must be as long as a UUID,
+		// else it is a partition of a topic whose own name ends so, such as "my-delete-0" would
+		// not, but "x-delete" is none.
 		dot := strings.LastIndexByte(name, '.')
 		if dot < 0 || len(name)-dot-1-len(dirKindSuffix[k]) != 32 {
 			return "", 0, 0, false

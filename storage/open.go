@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/storage/internal/compact"
 	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
@@ -192,8 +193,8 @@ func (l *Log) segmentAt(base int64) *segment {
 // openState opens the epoch cache and the producer state, still empty.
 func (l *Log) openState(o *Options, created bool) error {
 	var err error
-	l.epochs, err = OpenEpochCache(l.fs, l.dir)
-	var bad *CheckpointError
+	l.epochs, err = checkpoint.OpenEpochs(l.fs, l.dir)
+	var bad *checkpoint.Error
 	if errors.As(err, &bad) {
 		l.logger.Warn("leader epochs are unreadable, they are rebuilt from the log", "dir", l.dir, "error", err)
 		err = l.rebuildEpochs(math.MaxInt64)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -16,7 +17,7 @@ const PartitionMetadataFile = "partition.metadata"
 // gives a *CheckpointError.
 func ReadPartitionMetadata(fsys vfs.FS, dir string) (topicID [16]byte, ok bool, err error) {
 	path := filepath.Join(dir, PartitionMetadataFile)
-	data, err := readIfThere(fsys, path)
+	data, err := checkpoint.ReadIfThere(fsys, path)
 	if err != nil || data == nil {
 		return topicID, false, err
 	}
@@ -33,7 +34,7 @@ func ParsePartitionMetadata(path string, data []byte) (topicID [16]byte, err err
 		}
 	}
 	bad := func(what string) error {
-		return &CheckpointError{Path: path, Text: fmt.Sprintf("%s in partition metadata file (%s)", what, path)}
+		return &checkpoint.Error{Path: path, Text: fmt.Sprintf("%s in partition metadata file (%s)", what, path)}
 	}
 	if v := fields["version"]; v != "0" {
 		return topicID, bad(fmt.Sprintf("unrecognized version %.40q, expected 0,", v))

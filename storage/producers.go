@@ -11,19 +11,23 @@ type Origin = producer.Origin
 const (
 	// OriginClient is a produce request: epoch, sequence and duplicates are checked.
 	OriginClient = producer.Client
-	// OriginCoordinator is a group, transaction or share coordinator of this node: epochs are checked, sequences are not.
+	// OriginCoordinator is a group, transaction or share coordinator of this node: epochs are
+	// checked, sequences are not.
 	OriginCoordinator = producer.Coordinator
 	// OriginRaftLeader is the metadata log's leader.
 	OriginRaftLeader = producer.RaftLeader
-	// OriginReplication is a follower's fetch, and recovery: the leader has checked the batch, so nothing is refused.
+	// OriginReplication is a follower's fetch, and recovery: the leader has checked the batch, so
+	// nothing is refused.
 	OriginReplication = producer.Replication
 )
 
-// ProducerState is one producer of a partition as DescribeProducers shows it: ProducerID, ProducerEpoch, CoordinatorEpoch,
-// LastSequence, LastOffset, LastTimestamp and CurrentTxnFirstOffset.
+// ProducerState is one producer of a partition as DescribeProducers shows it: ProducerID,
+// ProducerEpoch, CoordinatorEpoch, LastSequence, LastOffset, LastTimestamp and
+// CurrentTxnFirstOffset.
 type ProducerState = producer.State
 
-// ProducerError is the error of an append that the producer state refuses. Text is Kafka's own wording.
+// ProducerError is the error of an append that the producer state refuses. Text is Kafka's own
+// wording.
 type ProducerError = producer.Error
 
 // The kinds of a ProducerError.
@@ -41,7 +45,8 @@ type ProducerSnapshotEntry = producer.SnapshotEntry
 // ErrCorruptSnapshot is a producer snapshot that fails its checksum or contradicts its own length.
 var ErrCorruptSnapshot = producer.ErrCorruptSnapshot
 
-// DecodeProducerSnapshot reads the bytes of a producer snapshot file, OFFSET.snapshot; errors wrap ErrCorruptSnapshot.
+// DecodeProducerSnapshot reads the bytes of a producer snapshot file, OFFSET.snapshot; errors wrap
+// ErrCorruptSnapshot.
 func DecodeProducerSnapshot(b []byte) ([]ProducerSnapshotEntry, error) {
 	return producer.DecodeSnapshot(b)
 }
@@ -61,7 +66,8 @@ func (l *Log) ProducerCount() int {
 	return l.producers.Len()
 }
 
-// RemoveExpiredProducers forgets producers that were idle for producer.id.expiration.ms, and returns their number.
+// RemoveExpiredProducers forgets producers that were idle for producer.id.expiration.ms, and
+// returns their number.
 func (l *Log) RemoveExpiredProducers(nowMs int64) int {
 	removed := 0
 	for next := -1; next != 0; {

@@ -16,8 +16,8 @@ func idempotent(t *testing.T, id int64, seq int32) record.Batch {
 	return keyed(t, record.BuilderOptions{LeaderEpoch: -1, Producer: &record.Producer{ID: id, Sequence: seq}}, "k=v")
 }
 
-// The number of producers of a partition is bounded by its configuration, in the process, in snapshots and after a recovery.
-// An active producer keeps its state.
+// The number of producers of a partition is bounded by its configuration, in the process, in
+// snapshots and after a recovery. An active producer keeps its state.
 func TestProducersOfALogAreBounded(t *testing.T) {
 	c := testConfig()
 	c.SegmentBytes = 2000
@@ -49,8 +49,8 @@ func TestProducersOfALogAreBounded(t *testing.T) {
 	}
 }
 
-// An append that rolls does not write the producer snapshot, which may be large. The next sync writes it, with the state of
-// the roll.
+// An append that rolls does not write the producer snapshot, which may be large. The next sync
+// writes it, with the state of the roll.
 func TestRollLeavesTheSnapshotToTheSync(t *testing.T) {
 	disk := vfs.NewMem()
 	if err := disk.MkdirAll(filepath.Dir(testDir), vfs.DirPerm); err != nil {

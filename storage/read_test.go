@@ -79,8 +79,8 @@ func checkRun(t *testing.T, l *Log, from int64, maxBytes int, want []byte) {
 	}
 }
 
-// The same over real files and a socket, so that sendfile does the work: from every offset, those inside of batches too, with limits
-// from one byte to beyond the log.
+// The same over real files and a socket, so that sendfile does the work: from every offset, those
+// inside of batches too, with limits from one byte to beyond the log.
 func TestReadsHaveNoGapOverSendfile(t *testing.T) {
 	c := testConfig()
 	c.SegmentBytes = 3 * SendfileMin

@@ -112,8 +112,8 @@ func TestLogCutAtEveryByte(t *testing.T) {
 	}
 }
 
-// A damaged end of the active segment is found after a clean stop, too. All of it was synced, so the log does not give the
-// offsets out again.
+// A damaged end of the active segment is found after a clean stop, too. All of it was synced, so
+// the log does not give the offsets out again.
 func TestCleanStopWithDamagedTail(t *testing.T) {
 	c := testConfig()
 	l, m := newTestLog(t, c)

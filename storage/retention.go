@@ -14,7 +14,8 @@ import (
 // beyond retention.bytes. A segment that reaches to or above the high watermark stays. The log
 // start offset follows. Files are renamed; DeleteFiles unlinks them later.
 //
-// reason names the last rule that removed segments; it is empty when none did. Errors: *StorageError, ErrClosed.
+// reason names the last rule that removed segments; it is empty when none did. Errors:
+// *StorageError, ErrClosed.
 func (l *Log) DeleteOldSegments(nowMs int64) (n int, reason string, err error) {
 	l.reshape.Lock()
 	defer l.reshape.Unlock()
@@ -61,8 +62,8 @@ func (l *Log) retentionRules(nowMs int64) []retentionRule {
 	return rules
 }
 
-// leading counts the segments from the front that are due and lie below the high watermark. The active segment counts only
-// when it is not empty.
+// leading counts the segments from the front that are due and lie below the high watermark. The
+// active segment counts only when it is not empty.
 func (v *view) leading(due func(i int) bool) int {
 	for i, s := range v.segments {
 		if v.hw < v.endOf(i) || v.sizeOf(i) == 0 && s == v.active() || !due(i) {
@@ -72,9 +73,9 @@ func (v *view) leading(due func(i int) bool) int {
 	return len(v.segments)
 }
 
-// tooOld counts the segments whose records are all older than limit (ms). It is not enough that an index says so: bytes of
-// an index can be damaged, and a deleted segment does not come back. Nor is an index enough for a timestamp in the future,
-// which would keep the segment for ever.
+// tooOld counts the segments whose records are all older than limit (ms). It is not enough that an
+// index says so: bytes of an index can be damaged, and a deleted segment does not come back. Nor is
+// an index enough for a timestamp in the future, which would keep the segment for ever.
 func (l *Log) tooOld(v *view, nowMs, limit int64) (n int, failed error) {
 	older := func(s *segment) bool {
 		ts, _, err := s.maxTimestamp()
@@ -112,8 +113,8 @@ func (v *view) tooMuch(bytes int64) int {
 	})
 }
 
-// deleteFirst takes the first segments out of the log, then renames their files. Appends, reads and syncs go on. The caller
-// holds reshape.
+// deleteFirst takes the first segments out of the log, then renames their files. Appends, reads and
+// syncs go on. The caller holds reshape.
 func (l *Log) deleteFirst(due func(*view) (int, error), nowMs int64) (int, error) {
 	v, err := l.view()
 	if err != nil {
@@ -127,8 +128,9 @@ func (l *Log) deleteFirst(due func(*view) (int, error), nowMs int64) (int, error
 	if err != nil || len(victims) == 0 {
 		return 0, err
 	}
-	// The name of the segment that stays must be on disk first. A folder that a power cut left without any segment would begin
-	// again at an old log start, and give offsets out a second time.
+	// The name of the segment that stays must be on disk first. A folder that a power cut left
+	// without any segment would begin again at an old log start, and give offsets out a second
+	// time.
 	if err := l.fs.SyncDir(v.dir); err != nil {
 		return 0, l.failNow("sync", err)
 	}
@@ -140,8 +142,8 @@ func (l *Log) deleteFirst(due func(*view) (int, error), nowMs int64) (int, error
 	return len(victims), failed
 }
 
-// detachFirst takes the first n segments of v out of the log. All of them are in it still, because reshape is held, but the
-// active one stays when records were appended to it meanwhile.
+// detachFirst takes the first n segments of v out of the log. All of them are in it still, because
+// reshape is held, but the active one stays when records were appended to it meanwhile.
 func (l *Log) detachFirst(v *view, n int, nowMs int64) (victims []*segment, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -177,8 +179,8 @@ func (l *Log) renameAway(s *segment, nowMs int64) error {
 	return l.fs.SyncDir(l.dir)
 }
 
-// markDeleted renames the files of s to .deleted. The .log goes last: without it the indexes are orphans, with it they can be
-// rebuilt. The caller holds reshape.
+// markDeleted renames the files of s to .deleted. The .log goes last: without it the indexes are
+// orphans, with it they can be rebuilt. The caller holds reshape.
 func (l *Log) markDeleted(s *segment) error {
 	s.waitIO()
 	for _, suffix := range s.files() {
@@ -222,8 +224,8 @@ func (l *Log) PendingDeletes() bool {
 }
 
 // DeleteFiles unlinks files that were renamed file.delete.delay.ms ago, and returns their number. A
-// file that is gone already does not count. After an IO error the next call tries the file again. Appends, reads and syncs
-// go on meanwhile.
+// file that is gone already does not count. After an IO error the next call tries the file again.
+// Appends, reads and syncs go on meanwhile.
 func (l *Log) DeleteFiles(nowMs int64) (n int, err error) {
 	l.unlinks.Lock()
 	defer l.unlinks.Unlock()

@@ -10,8 +10,9 @@ import (
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
-// A segment that can neither be read nor has an index is the trouble of its partition: retention must not take it for a
-// failure of the disk, which would end the whole log directory, nor stop at it for ever.
+// A segment that can neither be read nor has an index is the trouble of its partition: retention
+// must not take it for a failure of the disk, which would end the whole log directory, nor stop at
+// it for ever.
 func TestRetentionOfADamagedSegment(t *testing.T) {
 	c := testConfig()
 	c.SegmentBytes, c.RetentionMs = 700, 1000

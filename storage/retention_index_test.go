@@ -25,8 +25,8 @@ func poke(t *testing.T, fsys vfs.FS, name string, off int64, b ...byte) {
 	}
 }
 
-// Retention by time does not trust a damaged time index: each changed bit of its last entry, and a file without its last
-// entries, leaves the fresh records where they are.
+// Retention by time does not trust a damaged time index: each changed bit of its last entry, and a
+// file without its last entries, leaves the fresh records where they are.
 func TestRetentionProvesTheAgeOfASegment(t *testing.T) {
 	const now, week = int64(1_700_000_000_000), int64(7 * 24 * 3600 * 1000)
 	c := testConfig()

@@ -27,8 +27,9 @@ func (s *segment) maxTimestamp() (ts, offset int64, err error) {
 	return ts, offset, err
 }
 
-// provenMaxTimestamp is maxTimestamp as the batches tell it. Where an index file told it, the batch that the entry names has
-// to have the timestamp, and no batch behind it a larger one. Otherwise the indexes are rebuilt.
+// provenMaxTimestamp is maxTimestamp as the batches tell it. Where an index file told it, the batch
+// that the entry names has to have the timestamp, and no batch behind it a larger one. Otherwise
+// the indexes are rebuilt.
 func (s *segment) provenMaxTimestamp() (ts, offset int64, err error) {
 	ts, offset, err = s.maxTimestamp()
 	if err != nil {
@@ -58,7 +59,8 @@ func (s *segment) provenMaxTimestamp() (ts, offset int64, err error) {
 	return s.maxTs, s.maxTsOffset, nil
 }
 
-// confirms reports whether the batch that holds offset has the maximum timestamp ts, and no later batch a larger one.
+// confirms reports whether the batch that holds offset has the maximum timestamp ts, and no later
+// batch a larger one.
 func (s *segment) confirms(ts, offset int64) (bool, error) {
 	p, found, err := s.locate(offset)
 	if err != nil || !found || p.base > offset {

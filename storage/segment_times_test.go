@@ -7,7 +7,8 @@ import (
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
-// The index of the active segment is rebuilt in the middle of an append: the timestamp of that append counts.
+// The index of the active segment is rebuilt in the middle of an append: the timestamp of that
+// append counts.
 func TestMaxTimestampSurvivesARebuildDuringAnAppend(t *testing.T) {
 	c := testConfig()
 	c.IndexIntervalBytes = 100
@@ -29,8 +30,8 @@ func TestMaxTimestampSurvivesARebuildDuringAnAppend(t *testing.T) {
 	}
 }
 
-// compactedWithGap is a log, opened after a clean stop, whose first segment ends in a gap that compaction left. The
-// first record has the timestamp 900000, the largest by far.
+// compactedWithGap is a log, opened after a clean stop, whose first segment ends in a gap that
+// compaction left. The first record has the timestamp 900000, the largest by far.
 func compactedWithGap(t *testing.T) (l *Log, gap int64) {
 	t.Helper()
 	c := testConfig()

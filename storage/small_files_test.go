@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -28,14 +29,14 @@ func TestL29PowerCutLeavesSmallFilesWhole(t *testing.T) {
 		},
 		"leader epochs": {
 			func(fs vfs.FS, n int64) error {
-				c, err := OpenEpochCache(fs, "d")
+				c, err := checkpoint.OpenEpochs(fs, "d")
 				if err != nil {
 					return err
 				}
 				return assign(c, int32(n), n)
 			},
 			func(fs vfs.FS) (string, error) {
-				c, err := OpenEpochCache(fs, "d")
+				c, err := checkpoint.OpenEpochs(fs, "d")
 				if err != nil {
 					return "", err
 				}
@@ -95,4 +96,10 @@ func cutSmallFile(t *testing.T, write func(vfs.FS, int64) error, read func(vfs.F
 	if got, err := read(disk.CrashClone(vfs.CrashOptions{})); err != nil || got != "2" || cuts < 4 {
 		t.Errorf("after the write: %q, %v, %d cuts", got, err, cuts)
 	}
+}
+
+// assign notes an epoch and writes the file.
+func assign(c *checkpoint.Epochs, epoch int32, startOffset int64) error {
+	c.Assign(epoch, startOffset)
+	return c.Flush()
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A sweep that writes out the index of a segment that leaves the log at that moment must not write into the file of
-// the segment that takes over its name, nor make a file in a folder that is being removed.
+// A sweep that writes out the index of a segment that leaves the log at that moment must not write
+// into the file of the segment that takes over its name, nor make a file in a folder that is being
+// removed.
 func TestSweepDoesNotWriteForSegmentsThatWent(t *testing.T) {
 	disk := vfs.NewMem()
 	if err := disk.MkdirAll(filepath.Dir(testDir), vfs.DirPerm); err != nil {

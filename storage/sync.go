@@ -201,7 +201,7 @@ func (l *Log) syncIdle(h *handle) {
 // written in. An epoch without records may be forgotten: a new leader begins another one. It comes
 // after gatherSync, so that it sees the epoch of every record that the sync covers.
 func (l *Log) syncEpochs() error {
-	if !l.epochs.lacks(l.end.Load()) {
+	if !l.epochs.Lacks(l.end.Load()) {
 		return nil
 	}
 	return l.epochs.Flush()

@@ -14,8 +14,8 @@ func reopened(t *testing.T, m *vfs.Mem, c *Config, recoveryPoint int64) *Log {
 	return mustOpen(t, o)
 }
 
-// A Sync that comes while a group commit is between PrepareSync and SyncDone must not take its word for it: syncfs is still to
-// be done, and may fail.
+// A Sync that comes while a group commit is between PrepareSync and SyncDone must not take its word
+// for it: syncfs is still to be done, and may fail.
 func TestSyncDoesNotTrustAHalfDoneGroupCommit(t *testing.T) {
 	c := testConfig()
 	l, m := newTestLog(t, c)
@@ -77,7 +77,8 @@ func TestRetentionDoesNotTrustAHalfDoneGroupCommit(t *testing.T) {
 	}
 }
 
-// The epoch of synced records is on file even if the next epoch, which has no record yet, is known already.
+// The epoch of synced records is on file even if the next epoch, which has no record yet, is known
+// already.
 func TestEpochOfSyncedRecordsIsSavedWhenTheNextHasBegun(t *testing.T) {
 	for _, way := range []string{"sync", "prepare", "close"} {
 		c := testConfig()

@@ -7,8 +7,8 @@ import (
 
 // TruncateTo removes everything from offset on: a follower does so when its leader's log differs. A
 // batch that holds offset goes as a whole, and the log then ends before it. The truncation is
-// durable when TruncateTo returns; see Log for the order. An offset at or above the log end only cuts
-// the leader epochs. Options.LowerCheckpoints runs before the first record goes: a checkpoint
+// durable when TruncateTo returns; see Log for the order. An offset at or above the log end only
+// cuts the leader epochs. Options.LowerCheckpoints runs before the first record goes: a checkpoint
 // above the log would have a recovery trust records that are appended there later.
 func (l *Log) TruncateTo(offset int64) error {
 	unlock, err := l.lockAll()
@@ -66,8 +66,9 @@ func (l *Log) truncateTo(offset int64) error {
 	return l.syncNames()
 }
 
-// lower moves what must not be above the log end down to end, in memory and in the checkpoint files of the owner, before the
-// log ends there. Memory comes first: the owner may write the offsets to its files at any time. The caller holds mu.
+// lower moves what must not be above the log end down to end, in memory and in the checkpoint files
+// of the owner, before the log ends there. Memory comes first: the owner may write the offsets to
+// its files at any time. The caller holds mu.
 func (l *Log) lower(end int64) error {
 	for _, o := range []*atomic.Int64{&l.recovery, &l.logStart, &l.hw} {
 		o.Store(min(o.Load(), end))
@@ -130,7 +131,8 @@ func (l *Log) TruncateFullyAndStartAt(offset int64) error {
 	return l.truncateFully(offset, 0)
 }
 
-// lockAll takes reshape, maint and mu of a log that can be written and has no replacement of segments under way.
+// lockAll takes reshape, maint and mu of a log that can be written and has no replacement of
+// segments under way.
 func (l *Log) lockAll() (unlock func(), err error) {
 	l.reshape.Lock()
 	if err := l.finishSwap(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
@@ -116,7 +117,7 @@ func (w *txnWalk) settle() error {
 	if s.txnChecked {
 		return nil // by another reader
 	}
-	data, err := readIfThere(s.log.fs, x.Path())
+	data, err := checkpoint.ReadIfThere(s.log.fs, x.Path())
 	if err != nil {
 		return err
 	}

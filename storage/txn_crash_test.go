@@ -11,8 +11,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// txnReplay is what a replay of the log's batches gives: aborted transactions, the first offset of the
-// earliest open transaction (-1 without one), and the last sequence and offset of each producer.
+// txnReplay is what a replay of the log's batches gives: aborted transactions, the first offset of
+// the earliest open transaction (-1 without one), and the last sequence and offset of each
+// producer.
 type txnReplay struct {
 	aborted   []string
 	open      int64
@@ -84,7 +85,8 @@ func checkTxns(t *testing.T, l *Log, when string) {
 	}
 }
 
-// txnCrashRun is a random script of transactions, syncs, truncations, sweeps, restarts and power cuts.
+// txnCrashRun is a random script of transactions, syncs, truncations, sweeps, restarts and power
+// cuts.
 type txnCrashRun struct {
 	t      *testing.T
 	rng    *rand.Rand

@@ -15,7 +15,7 @@ var layers = [][]string{
 		"internal/protocol/remotelogrecord", "internal/protocol/sharerecord", "internal/protocol/txnrecord"},
 	{"internal/metadata"},
 	// What storage hides.
-	{"storage/internal/producer", "storage/internal/segfile"},
+	{"storage/internal/checkpoint", "storage/internal/producer", "storage/internal/segfile"},
 	{"storage/internal/compact"},
 	// Cores beside the disk: neither knows the other.
 	{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
@@ -68,7 +68,7 @@ var cores = []string{"internal/controller", "internal/replica", "internal/group"
 
 // engines get clock, randomness and executor from their host (internal/host) and use no other, in any of their files.
 var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/logmanager", "internal/quorum", "internal/replication", "storage",
-	"storage/internal/compact", "storage/internal/producer", "storage/internal/segfile"}
+	"storage/internal/checkpoint", "storage/internal/compact", "storage/internal/producer", "storage/internal/segfile"}
 
 // waitingFiles of engines wait: the callers that want a node started or stopped, and the sockets' goroutines. A simulator
 // does not call them.

@@ -6,13 +6,14 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// batchFilter decides what stays of a batch and rebuilds it (Kafka's MemoryRecords.filterTo with the cleaner's filter).
+// batchFilter decides what stays of a batch and rebuilds it (Kafka's MemoryRecords.filterTo with
+// the cleaner's filter).
 type batchFilter struct {
 	offsets *offsetMap
 	txns    *txns
 	active  map[int64]LastRecord
-	// upperBound is the first uncleanable offset of this round; the batch before it stays, if only as a header, so
-	// that the log keeps its last offset.
+	// upperBound is the first uncleanable offset of this round; the batch before it stays, if only
+	// as a header, so that the log keeps its last offset.
 	upperBound        int64
 	nowMs             int64
 	deleteRetentionMs int64
@@ -25,11 +26,12 @@ type batchFilter struct {
 	empty    [record.HeaderSize]byte
 }
 
-// filter returns what is to be written in b's place: b itself, a rebuilt batch that is valid until the next call, or
-// nil. The rules, in Kafka's order: a record stays if its offset is the last one of its key, and, if its value is null,
-// its tombstone may not go yet; records of aborted transactions go; a marker goes once its transaction has no record
-// left and the delete horizon, set by the first run that saw it so, has passed; of a batch that holds a live producer's
-// last sequence at least the header stays.
+// filter returns what is to be written in b's place: b itself, a rebuilt batch that is valid until
+// the next call, or nil. The rules, in Kafka's order: a record stays if its offset is the last one
+// of its key, and, if its value is null, its tombstone may not go yet; records of aborted
+// transactions go; a marker goes once its transaction has no record left and the delete horizon,
+// set by the first run that saw it so, has passed; of a batch that holds a live producer's last
+// sequence at least the header stays.
 func (f *batchFilter) filter(b record.Batch) (record.Batch, error) {
 	f.stats.MessagesRead += int64(b.Count())
 	canDiscard, err := f.txns.onBatch(b)
@@ -66,7 +68,8 @@ func (f *batchFilter) filter(b record.Batch) (record.Batch, error) {
 	return f.rebuild(b, setHorizon)
 }
 
-// holdsLastOf: the batch is the newest trace of its producer. If that is a marker, it is the marker that tells the epoch.
+// holdsLastOf: the batch is the newest trace of its producer. If that is a marker, it is the marker
+// that tells the epoch.
 func (f *batchFilter) holdsLastOf(b record.Batch) bool {
 	last, ok := f.active[b.ProducerID()]
 	switch {
@@ -99,7 +102,8 @@ func (f *batchFilter) retain(b record.Batch) (tombstones bool, err error) {
 	return tombstones, f.reader.Err()
 }
 
-// rebuild writes the retained records into a batch with b's header. Its offsets stay: base, last, and each record's.
+// rebuild writes the retained records into a batch with b's header. Its offsets stay: base, last,
+// and each record's.
 func (f *batchFilter) rebuild(b record.Batch, setHorizon bool) (record.Batch, error) {
 	o := record.OptionsOf(b)
 	o.Level = record.DefaultLevel
@@ -128,8 +132,8 @@ const (
 	keptAttributes    = 0x08 | 0x10 | 0x20 // timestamp type, transactional, control; no codec, no horizon
 )
 
-// emptyBatch is b's header alone (Kafka's DefaultRecordBatch.writeEmptyHeader): offsets, sequences, producer and max
-// timestamp as they were, no codec, no delete horizon, no records.
+// emptyBatch is b's header alone (Kafka's DefaultRecordBatch.writeEmptyHeader): offsets, sequences,
+// producer and max timestamp as they were, no codec, no delete horizon, no records.
 func (f *batchFilter) emptyBatch(b record.Batch) record.Batch {
 	e := record.Batch(f.empty[:])
 	copy(e, b)

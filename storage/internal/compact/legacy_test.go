@@ -5,7 +5,8 @@ import (
 	"hash/crc32"
 )
 
-// legacyMessage is one message of format 1: offset, size, CRC-32, magic, attributes, timestamp, key, value.
+// legacyMessage is one message of format 1: offset, size, CRC-32, magic, attributes, timestamp,
+// key, value.
 func legacyMessage(offset int64, key, value string) []byte {
 	body := []byte{1, 0}
 	body = binary.BigEndian.AppendUint64(body, uint64(1000+offset))

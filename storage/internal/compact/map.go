@@ -6,16 +6,17 @@ import (
 	"math/bits"
 )
 
-// offsetMapEntrySize is the memory of one key in bytes: a hash of 16 bytes and an offset, as in Kafka.
+// offsetMapEntrySize is the memory of one key in bytes: a hash of 16 bytes and an offset, as in
+// Kafka.
 const offsetMapEntrySize = 24
 
 // maxLoadFactor keeps at least a few slots empty, which is what ends a probe.
 const maxLoadFactor = 0.95
 
-// offsetMap maps keys to the last offset they occur at (Kafka's SkimpyOffsetMap). Keys are represented by 128 bits of
-// SHA-256: a collision would delete a live record, and keys may be chosen by a stranger, so the hash must be one whose
-// collisions cannot be found. Collisions of slots are solved by linear probing; since the load factor leaves slots
-// empty, every probe ends.
+// offsetMap maps keys to the last offset they occur at (Kafka's SkimpyOffsetMap). Keys are
+// represented by 128 bits of SHA-256: a collision would delete a live record, and keys may be
+// chosen by a stranger, so the hash must be one whose collisions cannot be found. Collisions of
+// slots are solved by linear probing; since the load factor leaves slots empty, every probe ends.
 type offsetMap struct {
 	slots []mapSlot
 	// max is the number of keys that the load factor allows; invariant: used <= max < len(slots).

@@ -37,15 +37,16 @@ var ErrAborted = errors.New("storage: log cleaning aborted")
 // ErrUncleanable is in the error of a run that met bytes which it cannot read.
 var ErrUncleanable = errors.New("storage: segment cannot be cleaned")
 
-// Segment is one sealed segment as the cleaner sees it; its files do not change while it is in the log.
+// Segment is one sealed segment as the cleaner sees it; its files do not change while it is in the
+// log.
 type Segment struct {
 	Base int64
 	Size int64 // bytes of the .log file
 	Next int64 // base offset of the segment after it
 }
 
-// LastRecord is where a producer's newest state stands in the log: the last batch of records, or, when offset is below
-// 0, the marker of that epoch.
+// LastRecord is where a producer's newest state stands in the log: the last batch of records, or,
+// when offset is below 0, the marker of that epoch.
 type LastRecord struct {
 	Offset int64
 	Epoch  int16
@@ -57,11 +58,12 @@ type Source interface {
 	AbortedTxns(from, below int64) ([]segfile.AbortedTxn, error)
 	// LastRecords returns the place of the newest state of each known producer.
 	LastRecords() map[int64]LastRecord
-	// Stale returns ErrAborted when the log was truncated or closed since the run began: what the run has read may no
-	// longer be in the log.
+	// Stale returns ErrAborted when the log was truncated or closed since the run began: what the
+	// run has read may no longer be in the log.
 	Stale() error
-	// Replace puts the files of w in the place of old, see CommitCleaned. It owns the files from here on. It fails with
-	// ErrAborted when the log is stale or one of old is no longer in the log.
+	// Replace puts the files of w in the place of old, see CommitCleaned. It owns the files from
+	// here on. It fails with ErrAborted when the log is stale or one of old is no longer in the
+	// log.
 	Replace(w *Writer, old []Segment, nowMs int64) error
 }
 
@@ -83,9 +85,9 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// groupSegments joins neighbours so that a group's files fit into one segment of maxBytes, and its offsets into an
-// int32 relative to the first (Kafka's Cleaner.groupSegmentsBySize; the sizes of indexes need no bound here, for they
-// are not preallocated).
+// groupSegments joins neighbours so that a group's files fit into one segment of maxBytes, and its
+// offsets into an int32 relative to the first (Kafka's Cleaner.groupSegmentsBySize; the sizes of
+// indexes need no bound here, for they are not preallocated).
 func groupSegments(segs []Segment, maxBytes int64) [][]Segment {
 	var groups [][]Segment
 	for len(segs) > 0 {

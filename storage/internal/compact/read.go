@@ -10,8 +10,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// batchReader walks the batches of one sealed .log file, whole and verified. It has its own file handle, so cleaning
-// does not disturb the pool, and reads every byte once, in order.
+// batchReader walks the batches of one sealed .log file, whole and verified. It has its own file
+// handle, so cleaning does not disturb the pool, and reads every byte once, in order.
 type batchReader struct {
 	file     vfs.File
 	path     string
@@ -22,7 +22,8 @@ type batchReader struct {
 	throttle func(int)
 	limits   record.Limits
 	queue    []byte // batches converted from an older format
-	// Offsets are not under a batch's checksum: they must rise from least on and stay below the segment's end.
+	// Offsets are not under a batch's checksum: they must rise from least on and stay below the
+	// segment's end.
 	least, below int64
 }
 
@@ -40,8 +41,9 @@ func openBatchReader(fs vfs.FS, dir string, s Segment, o *Options, buf []byte) (
 
 func (r *batchReader) close() { r.file.Close() }
 
-// next returns the next batch, valid until the call after; io.EOF at the end of the segment. Entries of formats 0 and 1
-// come out as batches of format 2 at the same offsets: compaction is where an old log is brought up to date.
+// next returns the next batch, valid until the call after; io.EOF at the end of the segment.
+// Entries of formats 0 and 1 come out as batches of format 2 at the same offsets: compaction is
+// where an old log is brought up to date.
 func (r *batchReader) next() (record.Batch, error) {
 	for len(r.queue) == 0 {
 		entry, magic, err := r.entry()
@@ -107,7 +109,8 @@ func (r *batchReader) entry() (entry []byte, magic int8, err error) {
 	return entry, magic, nil
 }
 
-// fill brings n bytes into the buffer, or all that the segment has left: a length is never believed beyond that.
+// fill brings n bytes into the buffer, or all that the segment has left: a length is never believed
+// beyond that.
 func (r *batchReader) fill(n int) error {
 	have := len(r.buf) - r.from
 	if have >= n || r.pos == r.end {

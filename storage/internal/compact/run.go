@@ -1,5 +1,5 @@
-// Package compact removes superseded records from the sealed segments of a log (Kafka's Cleaner), and replaces segments so
-// that a crash at any moment leaves the old ones or the new one.
+// Package compact removes superseded records from the sealed segments of a log (Kafka's Cleaner),
+// and replaces segments so that a crash at any moment leaves the old ones or the new one.
 package compact
 
 import (
@@ -13,8 +13,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Run is one run over one log (Kafka's Cleaner.doClean): first the dirty part is read into a map from key to last
-// offset, then all segments up to where the map reaches are copied without the records that the map supersedes.
+// Run is one run over one log (Kafka's Cleaner.doClean): first the dirty part is read into a map
+// from key to last offset, then all segments up to where the map reaches are copied without the
+// records that the map supersedes.
 type Run struct {
 	FS   vfs.FS
 	Dir  string
@@ -31,7 +32,8 @@ type Run struct {
 	readBuf    []byte
 }
 
-// Do executes the whole run. Segments that it replaced before an error stay replaced: each replacement is complete in itself.
+// Do executes the whole run. Segments that it replaced before an error stay replaced: each
+// replacement is complete in itself.
 func (c *Run) Do() (Stats, error) {
 	c.Opts.setDefaults()
 	c.stats.EndOffset = c.FirstDirty
@@ -59,7 +61,8 @@ func (c *Run) Do() (Stats, error) {
 	return c.stats, nil
 }
 
-// buildMap reads the dirty segments until the map is full. Records of aborted transactions and markers stay out.
+// buildMap reads the dirty segments until the map is full. Records of aborted transactions and
+// markers stay out.
 func (c *Run) buildMap() error {
 	c.offsets = newOffsetMap(c.Opts.DedupeBytes, c.Opts.LoadFactor, c.UpperBound-c.FirstDirty)
 	txns := newTxns()
@@ -116,7 +119,8 @@ func (c *Run) mapSegment(s Segment, txns *txns) (full bool, err error) {
 			for f.reader.Next() {
 				rec := f.reader.Record()
 				if rec.Key != nil && rec.Offset >= c.FirstDirty && !c.offsets.put(rec.Key, rec.Offset) {
-					// The map may end inside of a batch: a batch with more keys than the map holds would never be cleaned.
+					// The map may end inside of a batch: a batch with more keys than the map holds
+					// would never be cleaned.
 					c.offsets.latest = max(c.offsets.latest, rec.Offset-1)
 					return true, nil
 				}
@@ -138,7 +142,8 @@ func (c *Run) check() error {
 	return nil
 }
 
-// openReader opens a segment for reading. A missing file ends the run: retention, or a deletion of the partition, renamed it.
+// openReader opens a segment for reading. A missing file ends the run: retention, or a deletion of
+// the partition, renamed it.
 func (c *Run) openReader(s Segment) (*batchReader, error) {
 	if err := c.Src.Stale(); err != nil {
 		return nil, err

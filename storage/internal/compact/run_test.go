@@ -72,7 +72,8 @@ func TestCleanKeepsWhatIsAboveTheMap(t *testing.T) {
 	expectLines(t, f.batches(), "[2-3] 2:c=1 3:a=2", "[4-4] 4:b=2")
 }
 
-// A batch with more keys than the map holds is cleaned in several runs. None got beyond it once, and the cleaner tried for ever.
+// A batch with more keys than the map holds is cleaned in several runs. None got beyond it once,
+// and the cleaner tried for ever.
 func TestCleanGoesOnInTheMidstOfABatch(t *testing.T) {
 	f := newCleanFixture(t, vfs.NewMem())
 	var recs []string
@@ -261,7 +262,8 @@ func TestOffsetMap(t *testing.T) {
 	}
 }
 
-// Apache Kafka 4.4 has cleaned these segments (transactions, tombstones, zstd): the same comes out here.
+// Apache Kafka 4.4 has cleaned these segments (transactions, tombstones, zstd): the same comes out
+// here.
 func TestCleanGolden(t *testing.T) {
 	f := newCleanFixture(t, vfs.NewMem())
 	src := "../../testdata/kafka/compacted-0/"

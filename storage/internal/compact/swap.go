@@ -12,22 +12,23 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// CommitCleaned does step 2 of a replacement. When it succeeds the replacement is decided: it survives any crash.
+// CommitCleaned does step 2 of a replacement. When it succeeds the replacement is decided: it
+// survives any crash.
 //
 // A cleaned segment takes the place of others in these steps (Kafka's):
 //
-//  1. The cleaner writes the new files as .cleaned, syncs them, and syncs the folder.
-//  2. It renames them to .swap. Once these names are durable the replacement is decided.
-//  3. It renames the old files to .deleted.
-//  4. It drops .swap from the new names.
+// 1. The cleaner writes the new files as .cleaned, syncs them, and syncs the folder. 2. It renames
+// them to .swap. Once these names are durable the replacement is decided. 3. It renames the old
+// files to .deleted. 4. It drops .swap from the new names.
 //
-// A crash before the end of step 2 leaves a .cleaned file: opening the log removes all new files of that segment. After step
-// 2, opening the log completes the rest. Each step's names are synced before the next step, because a power cut may keep
-// later renames without earlier ones.
+// A crash before the end of step 2 leaves a .cleaned file: opening the log removes all new files of
+// that segment. After step 2, opening the log completes the rest. Each step's names are synced
+// before the next step, because a power cut may keep later renames without earlier ones.
 //
-// Opening the log finds the old segments of a decided replacement by the offsets in the .swap file. The last old segments
-// of a group may have no record there. These segments go first in step 3, in ascending order, and the folder is synced after
-// each: if a power cut kept an older one without a newer one, a deleted key would come back without its tombstone.
+// Opening the log finds the old segments of a decided replacement by the offsets in the .swap file.
+// The last old segments of a group may have no record there. These segments go first in step 3, in
+// ascending order, and the folder is synced after each: if a power cut kept an older one without a
+// newer one, a deleted key would come back without its tombstone.
 func CommitCleaned(fsys vfs.FS, dir string, base int64) error {
 	if err := segfile.RenameSuffix(fsys, dir, base, segfile.CleanedSuffix, segfile.SwapSuffix); err != nil {
 		return err
@@ -35,9 +36,9 @@ func CommitCleaned(fsys vfs.FS, dir string, base int64) error {
 	return fsys.SyncDir(dir)
 }
 
-// RecoverSwaps finishes or undoes replacements of segments that a crash interrupted (Kafka's LogLoader). Call it when a
-// log is opened, before its segments are listed. Afterwards dir holds no .cleaned, .swap or .deleted file. It can
-// itself be interrupted anywhere.
+// RecoverSwaps finishes or undoes replacements of segments that a crash interrupted (Kafka's
+// LogLoader). Call it when a log is opened, before its segments are listed. Afterwards dir holds no
+// .cleaned, .swap or .deleted file. It can itself be interrupted anywhere.
 func RecoverSwaps(fsys vfs.FS, dir string) error {
 	entries, err := fsys.ReadDir(dir)
 	if err != nil {
@@ -61,8 +62,8 @@ type leftovers struct {
 	fs                              vfs.FS
 	dir                             string
 	cleaned, swap, deleted, regular []string
-	// minCleaned is the lowest base offset of a .cleaned file: .swap files from there on belong to a replacement that
-	// was not decided yet (KAFKA-6264).
+	// minCleaned is the lowest base offset of a .cleaned file: .swap files from there on belong to
+	// a replacement that was not decided yet (KAFKA-6264).
 	minCleaned int64
 	// covered are the offsets of the decided replacements.
 	covered []offsetRange
@@ -70,7 +71,8 @@ type leftovers struct {
 
 type offsetRange struct{ from, to int64 }
 
-// covers reports whether the regular segment at base is one that a replacement stands for. A range may be empty.
+// covers reports whether the regular segment at base is one that a replacement stands for. A range
+// may be empty.
 func (l *leftovers) covers(base int64) bool {
 	return slices.ContainsFunc(l.covered, func(r offsetRange) bool { return base == r.from || base > r.from && base < r.to })
 }
@@ -91,7 +93,8 @@ func (l *leftovers) sort(name string) {
 	}
 }
 
-// undo throws away what was not decided. The .swap files go first: without a .cleaned file they would look decided.
+// undo throws away what was not decided. The .swap files go first: without a .cleaned file they
+// would look decided.
 func (l *leftovers) undo() error {
 	kept := l.swap[:0]
 	removed := false
@@ -123,7 +126,8 @@ func (l *leftovers) remove(name string) error {
 	return segfile.RemoveIfThere(l.fs, filepath.Join(l.dir, name))
 }
 
-// finish removes the segments that decided replacements cover, then gives the new files their names.
+// finish removes the segments that decided replacements cover, then gives the new files their
+// names.
 func (l *leftovers) finish() error {
 	if len(l.swap) == 0 {
 		return nil

@@ -9,14 +9,16 @@ import (
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
-// txns follows transactions through the log while it is cleaned: which batches are aborted, and which markers no
-// longer have any record of their transaction before them (Kafka's CleanedTransactionMetadata).
+// txns follows transactions through the log while it is cleaned: which batches are aborted, and
+// which markers no longer have any record of their transaction before them (Kafka's
+// CleanedTransactionMetadata).
 type txns struct {
 	// waiting are aborted transactions that begin at or after the batch last seen, by first offset.
 	waiting   []segfile.AbortedTxn
 	committed map[int64]bool        // producers with records of a transaction not seen to end
 	aborted   map[int64]*abortedRun // by producer
-	// keep, if set, takes the aborted transactions of which something is left: they belong into the new index.
+	// keep, if set, takes the aborted transactions of which something is left: they belong into the
+	// new index.
 	keep   func(segfile.AbortedTxn) error
 	reader record.Reader
 }
@@ -47,8 +49,8 @@ func (t *txns) advance(offset int64) {
 	t.waiting = slices.Delete(t.waiting, 0, n)
 }
 
-// onBatch tells whether the batch's records can be discarded as far as transactions go: records of an aborted one, or a
-// marker whose transaction has no record left.
+// onBatch tells whether the batch's records can be discarded as far as transactions go: records of
+// an aborted one, or a marker whose transaction has no record left.
 func (t *txns) onBatch(b record.Batch) (discard bool, err error) {
 	t.advance(b.LastOffset())
 	if b.IsControl() {

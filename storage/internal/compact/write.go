@@ -13,8 +13,9 @@ import (
 
 // Writer writes the files of a cleaned segment, all ending in .cleaned.
 //
-// Durability: finish syncs every file and then the directory, so that the files are complete before a rename makes them part
-// of the log. The .log file stays open: the segment that takes it over needs no descriptor of its own.
+// Durability: finish syncs every file and then the directory, so that the files are complete before
+// a rename makes them part of the log. The .log file stays open: the segment that takes it over
+// needs no descriptor of its own.
 type Writer struct {
 	fs       vfs.FS
 	dir      string

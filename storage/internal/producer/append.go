@@ -30,22 +30,23 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Text }
 
-// stagedProducer is one producer of an append: current is what was known before, nil for an unknown one; updated
-// replaces it at Commit.
+// stagedProducer is one producer of an append: current is what was known before, nil for an unknown
+// one; updated replaces it at Commit.
 type stagedProducer struct {
 	current *node
 	updated entry
 }
 
-// mapStagedAbove is the number of producers in one append from which on they are found by a map. Leaders have one,
-// a follower's fetch may carry thousands.
+// mapStagedAbove is the number of producers in one append from which on they are found by a map.
+// Leaders have one, a follower's fetch may carry thousands.
 const mapStagedAbove = 16
 
 // Append stages the batches of one append (Kafka's ProducerAppendInfo, of all producers at once).
 type Append struct {
 	m      *Manager
 	origin Origin
-	// txnVersion is the transaction.version under which markers are written; from 2 on a marker must raise the epoch.
+	// txnVersion is the transaction.version under which markers are written; from 2 on a marker
+	// must raise the epoch.
 	txnVersion int8
 	staged     []stagedProducer
 	index      map[int64]int
@@ -54,8 +55,8 @@ type Append struct {
 	reader     record.Reader
 }
 
-// Begin starts one append (a leader's, a follower's, or one batch of recovery). The result is scratch space of the
-// manager: it is valid until the next Begin, and nothing changes until Commit.
+// Begin starts one append (a leader's, a follower's, or one batch of recovery). The result is
+// scratch space of the manager: it is valid until the next Begin, and nothing changes until Commit.
 func (m *Manager) Begin(origin Origin) *Append {
 	a := &m.scratch
 	clear(a.staged) // drops the pointers
@@ -65,16 +66,18 @@ func (m *Manager) Begin(origin Origin) *Append {
 	return a
 }
 
-// SetTransactionVersion says under which transaction.version the markers of this append are written (WriteTxnMarkers
-// says so from version 2 on).
+// SetTransactionVersion says under which transaction.version the markers of this append are written
+// (WriteTxnMarkers says so from version 2 on).
 func (a *Append) SetTransactionVersion(v int8) { a.txnVersion = v }
 
-// Completed are the transactions that end in this append, in offset order. Valid until the next Begin.
+// Completed are the transactions that end in this append, in offset order. Valid until the next
+// Begin.
 func (a *Append) Completed() []CompletedTxn { return a.completed }
 
-// Check stages one batch whose offsets are assigned already. Batches without a producer id are ignored.
-//   - duplicate is true when b repeats one of the last five batches of its producer (Client only): answer with
-//     dup.FirstOffset and append nothing.
+// Check stages one batch whose offsets are assigned already. Batches without a producer id are
+// ignored.
+//   - duplicate is true when b repeats one of the last five batches of its producer (Client only):
+//     answer with dup.FirstOffset and append nothing.
 //   - err is a *Error; nothing of the append may be written then.
 //
 // It does not allocate for a known producer.
@@ -185,8 +188,8 @@ func (a *Append) marker(s *stagedProducer, b record.Batch) error {
 	return nil
 }
 
-// checkEpoch refuses an old epoch. A marker of transaction version 2 must raise it, except when it repeats one whose
-// transaction has ended, or the epoch cannot rise any more (KIP-890).
+// checkEpoch refuses an old epoch. A marker of transaction version 2 must raise it, except when it
+// repeats one whose transaction has ended, or the epoch cannot rise any more (KIP-890).
 func (a *Append) checkEpoch(e *entry, epoch int16, offset int64, txnVersion int8) error {
 	relation := "<"
 	switch {
@@ -209,8 +212,8 @@ func (a *Append) checkEpoch(e *entry, epoch int16, offset int64, txnVersion int8
 
 const maxEpoch = 1<<15 - 1
 
-// checkSequence is Kafka's rule: a new epoch starts at 0, the same epoch goes on where it was, and a producer of which
-// nothing is known (its records were deleted) may go on anywhere.
+// checkSequence is Kafka's rule: a new epoch starts at 0, the same epoch goes on where it was, and
+// a producer of which nothing is known (its records were deleted) may go on anywhere.
 func (a *Append) checkSequence(s *stagedProducer, epoch int16, first int32, offset int64) error {
 	e := &s.updated
 	if epoch != e.epoch {

@@ -6,12 +6,13 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// retainedBatches is how many batches of a producer are remembered (Kafka's NUM_BATCHES_TO_RETAIN): the number of
-// requests that an idempotent producer may have in flight, so that every retry of them is recognised.
+// retainedBatches is how many batches of a producer are remembered (Kafka's NUM_BATCHES_TO_RETAIN):
+// the number of requests that an idempotent producer may have in flight, so that every retry of
+// them is recognised.
 const retainedBatches = 5
 
-// entry is what is known of one producer (Kafka's ProducerStateEntry). It is a value without pointers, so that
-// staging an append copies it instead of allocating.
+// entry is what is known of one producer (Kafka's ProducerStateEntry). It is a value without
+// pointers, so that staging an append copies it instead of allocating.
 type entry struct {
 	id          int64
 	txnFirst    int64 // first offset of the open transaction, -1 without one

@@ -41,10 +41,11 @@ func (m *Manager) listSnapshots() error {
 	return nil
 }
 
-// TruncateAndReload makes the state fit a log of [logStart, logEnd): snapshots outside of (logStart, logEnd] are
-// deleted, and unless the state ends at logEnd already it is reloaded from the newest readable snapshot. Unreadable
-// snapshots are deleted. Afterwards replay the log's batches from MapEndOffset up to logEnd
-// (Begin(Replication), Check, Commit). An error is an IO error.
+// TruncateAndReload makes the state fit a log of [logStart, logEnd): snapshots outside of
+// (logStart, logEnd] are deleted, and unless the state ends at logEnd already it is reloaded from
+// the newest readable snapshot. Unreadable snapshots are deleted. Afterwards replay the log's
+// batches from MapEndOffset up to logEnd (Begin(Replication), Check, Commit). An error is an IO
+// error.
 func (m *Manager) TruncateAndReload(logStart, logEnd, nowMs int64) error {
 	if err := m.deleteSnapshots(true, func(o int64) bool { return o > logEnd || o <= logStart }); err != nil {
 		return err
@@ -62,7 +63,8 @@ func (m *Manager) clear() {
 	m.ongoing, m.unreplicated = nil, nil
 }
 
-// loadSnapshot fills the empty state from the newest snapshot that can be read, and deletes those that cannot.
+// loadSnapshot fills the empty state from the newest snapshot that can be read, and deletes those
+// that cannot.
 func (m *Manager) loadSnapshot(logStart, nowMs int64) error {
 	for {
 		offset := m.latestSnapshot()
@@ -89,7 +91,8 @@ func (m *Manager) loadSnapshot(logStart, nowMs int64) error {
 	}
 }
 
-// LoadFrom fills the empty state from the newest readable snapshot in (first, last] and returns its offset. It changes no file.
+// LoadFrom fills the empty state from the newest readable snapshot in (first, last] and returns its
+// offset. It changes no file.
 func (m *Manager) LoadFrom(first, last int64) (offset int64, ok bool, err error) {
 	for _, o := range slices.Backward(m.snapshots) {
 		if o > last || o <= first {
@@ -143,8 +146,9 @@ type Snapshot struct {
 	capture Capture
 }
 
-// TakeSnapshot captures the state for MapEndOffset's snapshot file, unless it is the newest one already, and reports whether it did. TakePending hands the
-// work of writing it to the caller: at a roll the log's lock is held, and nothing is written under it.
+// TakeSnapshot captures the state for MapEndOffset's snapshot file, unless it is the newest one
+// already, and reports whether it did. TakePending hands the work of writing it to the caller: at a
+// roll the log's lock is held, and nothing is written under it.
 func (m *Manager) TakeSnapshot() bool {
 	if m.mapEnd <= m.snapEnd {
 		return false
@@ -158,14 +162,16 @@ func (m *Manager) TakeSnapshot() bool {
 	return true
 }
 
-// TakePending returns the snapshots that are to be written. A caller that cannot write one gives it back with PutPending.
+// TakePending returns the snapshots that are to be written. A caller that cannot write one gives it
+// back with PutPending.
 func (m *Manager) TakePending() []*Snapshot {
 	p := m.pending
 	m.pending = nil
 	return p
 }
 
-// PutPending gives snapshots back that TakePending returned. It drops those that were deleted in between.
+// PutPending gives snapshots back that TakePending returned. It drops those that were deleted in
+// between.
 func (m *Manager) PutPending(p []*Snapshot) {
 	for _, s := range p {
 		if _, found := slices.BinarySearch(m.snapshots, s.Offset); found {
@@ -174,7 +180,8 @@ func (m *Manager) PutPending(p []*Snapshot) {
 	}
 }
 
-// WriteSnapshot is TakeSnapshot where the log has no other user, such as at recovery: the file is written when it returns.
+// WriteSnapshot is TakeSnapshot where the log has no other user, such as at recovery: the file is
+// written when it returns.
 func (m *Manager) WriteSnapshot() error {
 	m.TakeSnapshot()
 	for len(m.pending) > 0 {
@@ -225,7 +232,8 @@ func (m *Manager) deleteSnapshots(sync bool, gone func(offset int64) bool) error
 	return failed
 }
 
-// ForgetSnapshot takes the snapshot of offset, if there is one, off the list. The caller removes the file at path.
+// ForgetSnapshot takes the snapshot of offset, if there is one, off the list. The caller removes
+// the file at path.
 func (m *Manager) ForgetSnapshot(offset int64) (path string, ok bool) {
 	i, found := slices.BinarySearch(m.snapshots, offset)
 	if !found {
@@ -236,8 +244,8 @@ func (m *Manager) ForgetSnapshot(offset int64) (path string, ok bool) {
 	return m.snapshotPath(offset), true
 }
 
-// RemoveStraySnapshots keeps snapshots that stand at a segment's base offset and the newest one if it is above all of
-// them; done at recovery.
+// RemoveStraySnapshots keeps snapshots that stand at a segment's base offset and the newest one if
+// it is above all of them; done at recovery.
 func (m *Manager) RemoveStraySnapshots(segmentBases []int64) error {
 	bases := make(map[int64]bool, len(segmentBases))
 	newest := int64(math.MinInt64)

@@ -1,6 +1,7 @@
-// Package producer keeps what a partition knows of its producers, for idempotence and transactions: epochs, sequences, open
-// transactions, and the snapshot files of this state (Kafka's ProducerStateManager). Everything in it comes from the batches of
-// the log, so that every replica knows the same.
+// Package producer keeps what a partition knows of its producers, for idempotence and transactions:
+// epochs, sequences, open transactions, and the snapshot files of this state (Kafka's
+// ProducerStateManager). Everything in it comes from the batches of the log, so that every replica
+// knows the same.
 package producer
 
 import (
@@ -16,11 +17,13 @@ type Origin uint8
 const (
 	// Client is a produce request: epoch, sequence and duplicates are checked.
 	Client Origin = iota
-	// Coordinator is a group, transaction or share coordinator of this node: epochs are checked, sequences are not.
+	// Coordinator is a group, transaction or share coordinator of this node: epochs are checked,
+	// sequences are not.
 	Coordinator
 	// RaftLeader is the metadata log's leader.
 	RaftLeader
-	// Replication is a follower's fetch, and recovery: the leader has checked the batch, so nothing is refused.
+	// Replication is a follower's fetch, and recovery: the leader has checked the batch, so nothing
+	// is refused.
 	Replication
 )
 
@@ -30,7 +33,8 @@ const (
 	NoSequence int32 = -1
 )
 
-// DefaultMax is the number of producers that a partition remembers if nothing else is set, about 20 MB.
+// DefaultMax is the number of producers that a partition remembers if nothing else is set, about 20
+// MB.
 const DefaultMax = 100_000
 
 // Options configures a Manager.
@@ -38,7 +42,8 @@ type Options struct {
 	// Topic and Partition are named in error texts only.
 	Topic     string
 	Partition int32
-	// ExpirationMs is producer.id.expiration.ms: an idle producer without an open transaction is forgotten after it.
+	// ExpirationMs is producer.id.expiration.ms: an idle producer without an open transaction is
+	// forgotten after it.
 	ExpirationMs int64
 	// Max bounds the number of producers, see Manager.SetMax; 0 means DefaultMax.
 	Max int
@@ -46,29 +51,32 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Manager knows the producers of one partition: the last five batches of each, open transactions and those whose end is not
-// yet below the high watermark, and the snapshot files. It is not safe for concurrent use: every call happens under the
-// log's lock. What Capture and TakePending return is used without it.
+// Manager knows the producers of one partition: the last five batches of each, open transactions
+// and those whose end is not yet below the high watermark, and the snapshot files. It is not safe
+// for concurrent use: every call happens under the log's lock. What Capture and TakePending return
+// is used without it.
 //
-// Durability: a snapshot is never the only copy. What is lost is rebuilt by replaying the log from the newest snapshot that
-// is left, and a torn snapshot fails its checksum. So it is written in place, and synced only together with its segment.
-// Deletions by truncation sync the folder: a snapshot that came back after a power cut would stand for records that no
-// longer exist.
+// Durability: a snapshot is never the only copy. What is lost is rebuilt by replaying the log from
+// the newest snapshot that is left, and a torn snapshot fails its checksum. So it is written in
+// place, and synced only together with its segment. Deletions by truncation sync the folder: a
+// snapshot that came back after a power cut would stand for records that no longer exist.
 type Manager struct {
 	fs   vfs.FS
 	dir  string
 	opts Options
 
 	table table
-	// ongoing and unreplicated are sorted by first offset; ongoing transactions have no end marker yet,
-	// unreplicated ones have one at or above the high watermark.
+	// ongoing and unreplicated are sorted by first offset; ongoing transactions have no end marker
+	// yet, unreplicated ones have one at or above the high watermark.
 	ongoing      []txnSpan
 	unreplicated []txnSpan
-	// snapshots are the offsets of the snapshot files in dir, ascending, also of those that are pending.
+	// snapshots are the offsets of the snapshot files in dir, ascending, also of those that are
+	// pending.
 	snapshots []int64
 	// pending are snapshots that are taken and not yet written.
 	pending []*Snapshot
-	// mapEnd is the offset after the last batch that this state has seen; snapEnd that of the newest snapshot.
+	// mapEnd is the offset after the last batch that this state has seen; snapEnd that of the
+	// newest snapshot.
 	mapEnd  int64
 	snapEnd int64
 
@@ -78,8 +86,8 @@ type Manager struct {
 // txnSpan is a transaction; last is the offset of its end marker, -1 while it is open.
 type txnSpan struct{ producerID, first, last int64 }
 
-// NewManager lists the snapshot files of dir and starts with empty state. An error is an IO error of the
-// directory listing. Call TruncateAndReload to load state.
+// NewManager lists the snapshot files of dir and starts with empty state. An error is an IO error
+// of the directory listing. Call TruncateAndReload to load state.
 func NewManager(fs vfs.FS, dir string, opts Options) (*Manager, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
@@ -96,8 +104,9 @@ func (m *Manager) SetDir(dir string) { m.dir = dir }
 // SetExpiration changes producer.id.expiration.ms.
 func (m *Manager) SetExpiration(ms int64) { m.opts.ExpirationMs = ms }
 
-// SetMax changes the number of producers that the partition remembers, 0 means DefaultMax. The next Commit forgets those
-// above it, the one whose last batch or marker is the oldest first. Producers with an open transaction are not forgotten.
+// SetMax changes the number of producers that the partition remembers, 0 means DefaultMax. The next
+// Commit forgets those above it, the one whose last batch or marker is the oldest first. Producers
+// with an open transaction are not forgotten.
 func (m *Manager) SetMax(n int) {
 	if n <= 0 {
 		n = DefaultMax
@@ -122,9 +131,10 @@ type CompletedTxn struct {
 	Aborted    bool
 }
 
-// Commit applies what a staged, after its bytes are in the log, and moves MapEndOffset to nextOffset (last appended
-// offset + 1). Call it for appends without producer ids too. Completed transactions stay in a.Completed: append those that
-// were aborted to the segment's transaction index, then call CompleteTxn for each.
+// Commit applies what a staged, after its bytes are in the log, and moves MapEndOffset to
+// nextOffset (last appended offset + 1). Call it for appends without producer ids too. Completed
+// transactions stay in a.Completed: append those that were aborted to the segment's transaction
+// index, then call CompleteTxn for each.
 func (m *Manager) Commit(a *Append, nextOffset int64) {
 	for i := range a.staged {
 		s := &a.staged[i]
@@ -162,8 +172,8 @@ func findTxn(list []txnSpan, first int64) (int, bool) {
 	})
 }
 
-// CompleteTxn ends an ongoing transaction: it still bounds the last stable offset until the high watermark passes it.
-// A transaction that is not known as ongoing is ignored.
+// CompleteTxn ends an ongoing transaction: it still bounds the last stable offset until the high
+// watermark passes it. A transaction that is not known as ongoing is ignored.
 func (m *Manager) CompleteTxn(t CompletedTxn) {
 	i, found := findTxn(m.ongoing, t.FirstOffset)
 	if !found {
@@ -174,7 +184,8 @@ func (m *Manager) CompleteTxn(t CompletedTxn) {
 }
 
 // LastStableOffset is the offset below which every transaction is decided once t is completed
-// (Kafka's lastStableOffset(CompletedTxn)). It goes into the transaction index. Call it before CompleteTxn.
+// (Kafka's lastStableOffset(CompletedTxn)). It goes into the transaction index. Call it before
+// CompleteTxn.
 func (m *Manager) LastStableOffset(t CompletedTxn) int64 {
 	for _, o := range m.ongoing {
 		if o.producerID != t.ProducerID {
@@ -184,8 +195,9 @@ func (m *Manager) LastStableOffset(t CompletedTxn) int64 {
 	return t.LastOffset + 1
 }
 
-// FirstUnstableOffset is the first offset of the earliest transaction that is undecided or whose end is not yet
-// replicated; ok is false when there is none (then the last stable offset is the high watermark).
+// FirstUnstableOffset is the first offset of the earliest transaction that is undecided or whose
+// end is not yet replicated; ok is false when there is none (then the last stable offset is the
+// high watermark).
 func (m *Manager) FirstUnstableOffset() (offset int64, ok bool) {
 	switch {
 	case len(m.ongoing) > 0 && len(m.unreplicated) > 0:
@@ -198,8 +210,8 @@ func (m *Manager) FirstUnstableOffset() (offset int64, ok bool) {
 	return 0, false
 }
 
-// OnHighWatermark forgets decided transactions whose end marker is below hw. Like Kafka it stops at the first transaction
-// whose marker is not: the earlier one holds the last stable offset anyway.
+// OnHighWatermark forgets decided transactions whose end marker is below hw. Like Kafka it stops at
+// the first transaction whose marker is not: the earlier one holds the last stable offset anyway.
 func (m *Manager) OnHighWatermark(hw int64) {
 	n := 0
 	for n < len(m.unreplicated) && m.unreplicated[n].last < hw {
@@ -224,9 +236,9 @@ func (m *Manager) expired(e *entry, nowMs int64) bool {
 	return e.txnFirst < 0 && nowMs-e.timestamp >= m.opts.ExpirationMs
 }
 
-// RemoveExpired forgets producers that were idle for producer.id.expiration.ms and returns their number. It looks at no
-// more than 4096 producers, beginning at `from`, so that it does not hold the log's lock for long: call it again with
-// from=next until next is 0.
+// RemoveExpired forgets producers that were idle for producer.id.expiration.ms and returns their
+// number. It looks at no more than 4096 producers, beginning at `from`, so that it does not hold
+// the log's lock for long: call it again with from=next until next is 0.
 func (m *Manager) RemoveExpired(nowMs int64, from int) (removed, next int) {
 	const look = 4096
 	at := min(from, m.table.len())
@@ -246,7 +258,8 @@ func (m *Manager) RemoveExpired(nowMs int64, from int) (removed, next int) {
 // MapEndOffset is the offset after the last batch that this state has seen.
 func (m *Manager) MapEndOffset() int64 { return m.mapEnd }
 
-// SetMapEndOffset moves MapEndOffset past batches known to carry no producer id, or to where recovery begins.
+// SetMapEndOffset moves MapEndOffset past batches known to carry no producer id, or to where
+// recovery begins.
 func (m *Manager) SetMapEndOffset(offset int64) { m.mapEnd = offset }
 
 // Len is the number of known producers.

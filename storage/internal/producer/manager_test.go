@@ -80,7 +80,8 @@ func kind(err error) ErrorKind {
 
 func TestSequences(t *testing.T) {
 	m := newProducers(t, vfs.NewMem())
-	// Nothing is known of the producer, so any sequence is taken (its records may have been deleted).
+	// Nothing is known of the producer, so any sequence is taken (its records may have been
+	// deleted).
 	for i := range int64(7) {
 		mustPut(t, m, dataBatch(t, batchSpec{offset: 10 * i, n: 10, id: 1, seq: 100 + int32(10*i)}))
 	}

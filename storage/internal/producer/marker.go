@@ -8,7 +8,8 @@ import (
 
 // Marker is the control record of a control batch, as far as it concerns transactions.
 type Marker struct {
-	// EndTxn is false for control records that end no transaction (leader change, snapshot header ...).
+	// EndTxn is false for control records that end no transaction (leader change, snapshot header
+	// ...).
 	EndTxn, Abort    bool
 	coordinatorEpoch int32
 	timestamp        int64

@@ -30,7 +30,8 @@ var ErrCorruptSnapshot = errors.New("storage: corrupt producer snapshot")
 type SnapshotEntry struct {
 	ProducerID int64
 	Epoch      int16
-	// LastSequence, LastOffset and OffsetDelta describe the last batch; -1, -1, 0 when there is none.
+	// LastSequence, LastOffset and OffsetDelta describe the last batch; -1, -1, 0 when there is
+	// none.
 	LastSequence          int32
 	LastOffset            int64
 	OffsetDelta           int32
@@ -59,8 +60,8 @@ func EncodeSnapshot(entries []SnapshotEntry) []byte {
 	return b
 }
 
-// DecodeSnapshot reads the bytes of a snapshot file; errors wrap ErrCorruptSnapshot. The count is believed
-// only as far as bytes are there.
+// DecodeSnapshot reads the bytes of a snapshot file; errors wrap ErrCorruptSnapshot. The count is
+// believed only as far as bytes are there.
 func DecodeSnapshot(b []byte) ([]SnapshotEntry, error) {
 	if len(b) < snapshotHeaderSize {
 		return nil, fmt.Errorf("%w: %d bytes", ErrCorruptSnapshot, len(b))
@@ -91,7 +92,8 @@ func decodeSnapshotEntry(b []byte) SnapshotEntry {
 	}
 }
 
-// entry is the state that a snapshot entry stands for. Of the last five batches only the last one is in it.
+// entry is the state that a snapshot entry stands for. Of the last five batches only the last one
+// is in it.
 func (s *SnapshotEntry) entry() entry {
 	e := emptyEntry(s.ProducerID)
 	e.epoch, e.timestamp, e.coordinator = s.Epoch, s.Timestamp, s.CoordinatorEpoch

@@ -5,14 +5,15 @@ import (
 	"slices"
 )
 
-// table is the set of known producers. It can be captured at the cost of a pointer per producer: a node that a capture may hold
-// is never changed again, a change replaces it.
+// table is the set of known producers. It can be captured at the cost of a pointer per producer: a
+// node that a capture may hold is never changed again, a change replaces it.
 type table struct {
 	byID  map[int64]*node
 	nodes []*node // all nodes, in no order
 	// gen is the number of captures so far.
 	gen uint32
-	// oldest and newest are the ends of the list of all nodes in the order of their last batch or marker.
+	// oldest and newest are the ends of the list of all nodes in the order of their last batch or
+	// marker.
 	oldest, newest *node
 }
 
@@ -100,7 +101,8 @@ func (t *table) remove(n *node) {
 // boundTries is how many producers with an open transaction one call of bound passes over.
 const boundTries = 16
 
-// bound forgets the oldest producers above max. One with an open transaction stays and counts as newest.
+// bound forgets the oldest producers above max. One with an open transaction stays and counts as
+// newest.
 func (t *table) bound(max int) {
 	for tries := boundTries; len(t.nodes) > max && tries > 0; {
 		n := t.oldest
@@ -114,7 +116,8 @@ func (t *table) bound(max int) {
 	}
 }
 
-// load adds the entries of a snapshot in the order of their last batch or marker, as far as a snapshot tells it.
+// load adds the entries of a snapshot in the order of their last batch or marker, as far as a
+// snapshot tells it.
 func (t *table) load(entries []entry) {
 	slices.SortStableFunc(entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.timestamp, b.timestamp), cmp.Compare(a.lastOffset(), b.lastOffset()))
@@ -150,7 +153,8 @@ func (c Capture) States() []State {
 	return out
 }
 
-// entries is the capture as a snapshot file has it, in ascending order of producer id so that equal states give equal files.
+// entries is the capture as a snapshot file has it, in ascending order of producer id so that equal
+// states give equal files.
 func (c Capture) entries() []SnapshotEntry {
 	out := make([]SnapshotEntry, 0, len(c.nodes))
 	for _, n := range c.nodes {

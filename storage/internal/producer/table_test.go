@@ -8,8 +8,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// One client that makes producer ids without end does not make the partition remember all of them: the oldest idle ones go.
-// Active producers and those with an open transaction stay.
+// One client that makes producer ids without end does not make the partition remember all of them:
+// the oldest idle ones go. Active producers and those with an open transaction stay.
 func TestNumberOfProducersIsBounded(t *testing.T) {
 	m := newProducers(t, vfs.NewMem())
 	m.SetMax(100)

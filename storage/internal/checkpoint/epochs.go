@@ -1,4 +1,4 @@
-package storage
+package checkpoint
 
 import (
 	"errors"
@@ -21,14 +21,14 @@ type EpochEntry struct {
 	StartOffset int64
 }
 
-// EpochCache is the leader-epoch-checkpoint of one log, in memory and on disk (Kafka's
+// Epochs is the leader-epoch-checkpoint of one log, in memory and on disk (Kafka's
 // LeaderEpochFileCache). It is safe for concurrent use. Epochs and start offsets both ascend
 // strictly.
 //
 // Durability: all changes are in memory, and Flush writes the file. A sync of the log calls Flush
 // before it makes records of a new epoch durable. After a power cut, recovery finds the epochs of
 // later records in the batches, and cuts entries off that are beyond the log.
-type EpochCache struct {
+type Epochs struct {
 	fs   vfs.FS
 	path string
 
@@ -45,14 +45,14 @@ type EpochCache struct {
 	savedEpoch int32
 }
 
-// OpenEpochCache reads dir/leader-epoch-checkpoint. No file means no epochs. A file that cannot be
-// parsed gives a *CheckpointError together with an empty usable cache: rebuild it from the batches
+// OpenEpochs reads dir/leader-epoch-checkpoint. No file means no epochs. A file that cannot be
+// parsed gives a *Error together with an empty usable cache: rebuild it from the batches
 // of the log.
-func OpenEpochCache(fs vfs.FS, dir string) (*EpochCache, error) {
-	c := &EpochCache{fs: fs, path: filepath.Join(dir, LeaderEpochCheckpoint), savedEpoch: UndefinedEpoch}
+func OpenEpochs(fs vfs.FS, dir string) (*Epochs, error) {
+	c := &Epochs{fs: fs, path: filepath.Join(dir, LeaderEpochFile), savedEpoch: UndefinedEpoch}
 	entries, err := readEpochs(fs, c.path)
 	if err != nil {
-		var bad *CheckpointError
+		var bad *Error
 		if !errors.As(err, &bad) {
 			return nil, err
 		}
@@ -68,14 +68,14 @@ func OpenEpochCache(fs vfs.FS, dir string) (*EpochCache, error) {
 
 // Assign notes that epoch begins at startOffset, and drops entries that contradict it. In the common
 // case the epoch is the latest one, and nothing changes. Negative arguments are ignored.
-func (c *EpochCache) Assign(epoch int32, startOffset int64) {
+func (c *Epochs) Assign(epoch int32, startOffset int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.assign(EpochEntry{epoch, startOffset})
 }
 
 // needed: a new epoch, or the latest one begins earlier than known.
-func (c *EpochCache) needed(e EpochEntry) bool {
+func (c *Epochs) needed(e EpochEntry) bool {
 	if e.Epoch < 0 || e.StartOffset < 0 {
 		return false
 	}
@@ -86,7 +86,7 @@ func (c *EpochCache) needed(e EpochEntry) bool {
 	return e.Epoch != last.Epoch || e.StartOffset < last.StartOffset
 }
 
-func (c *EpochCache) assign(e EpochEntry) {
+func (c *Epochs) assign(e EpochEntry) {
 	if !c.needed(e) {
 		return
 	}
@@ -99,7 +99,7 @@ func (c *EpochCache) assign(e EpochEntry) {
 }
 
 // LatestEpoch is the newest epoch.
-func (c *EpochCache) LatestEpoch() (epoch int32, ok bool) {
+func (c *Epochs) LatestEpoch() (epoch int32, ok bool) {
 	e, ok := c.LatestEntry()
 	if !ok {
 		return UndefinedEpoch, false
@@ -108,7 +108,7 @@ func (c *EpochCache) LatestEpoch() (epoch int32, ok bool) {
 }
 
 // LatestEntry is the newest entry.
-func (c *EpochCache) LatestEntry() (e EpochEntry, ok bool) {
+func (c *Epochs) LatestEntry() (e EpochEntry, ok bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if n := len(c.entries); n > 0 {
@@ -118,7 +118,7 @@ func (c *EpochCache) LatestEntry() (e EpochEntry, ok bool) {
 }
 
 // EarliestEntry is the oldest entry.
-func (c *EpochCache) EarliestEntry() (e EpochEntry, ok bool) {
+func (c *Epochs) EarliestEntry() (e EpochEntry, ok bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if len(c.entries) > 0 {
@@ -128,7 +128,7 @@ func (c *EpochCache) EarliestEntry() (e EpochEntry, ok bool) {
 }
 
 // EpochForOffset is the epoch that wrote offset.
-func (c *EpochCache) EpochForOffset(offset int64) (epoch int32, ok bool) {
+func (c *Epochs) EpochForOffset(offset int64) (epoch int32, ok bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for i := len(c.entries) - 1; i >= 0; i-- {
@@ -143,7 +143,7 @@ func (c *EpochCache) EpochForOffset(offset int64) (epoch int32, ok bool) {
 // the requested one and the first offset after it; (UndefinedEpoch, UndefinedEpochOffset) when the
 // request is newer than anything known or negative; the requested epoch with the first start offset
 // when it is older than anything known.
-func (c *EpochCache) EndOffsetFor(requested int32, logEnd int64) (epoch int32, endOffset int64) {
+func (c *Epochs) EndOffsetFor(requested int32, logEnd int64) (epoch int32, endOffset int64) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	n := len(c.entries)
@@ -164,7 +164,7 @@ func (c *EpochCache) EndOffsetFor(requested int32, logEnd int64) (epoch int32, e
 }
 
 // TruncateFromEnd drops entries that start at or above endOffset; in memory only, see Flush.
-func (c *EpochCache) TruncateFromEnd(endOffset int64) {
+func (c *Epochs) TruncateFromEnd(endOffset int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := len(c.entries)
@@ -179,7 +179,7 @@ func (c *EpochCache) TruncateFromEnd(endOffset int64) {
 
 // TruncateFromStart drops entries that start at or below startOffset, except that the last of them
 // stays, moved to startOffset; in memory only, see Flush.
-func (c *EpochCache) TruncateFromStart(startOffset int64) {
+func (c *Epochs) TruncateFromStart(startOffset int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := 0
@@ -195,7 +195,7 @@ func (c *EpochCache) TruncateFromStart(startOffset int64) {
 }
 
 // Clear drops everything; in memory only, see Flush.
-func (c *EpochCache) Clear() {
+func (c *Epochs) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.entries) > 0 {
@@ -205,15 +205,15 @@ func (c *EpochCache) Clear() {
 }
 
 // Dirty says whether Flush has something to write.
-func (c *EpochCache) Dirty() bool {
+func (c *Epochs) Dirty() bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.changes != c.saved
 }
 
-// lacks says whether the file must be written before records below end may count as durable. It
+// Lacks says whether the file must be written before records below end may count as durable. It
 // need not be when all that it lacks is an epoch without records.
-func (c *EpochCache) lacks(end int64) bool {
+func (c *Epochs) Lacks(end int64) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if c.changes == c.saved {
@@ -230,7 +230,7 @@ func (c *EpochCache) lacks(end int64) bool {
 }
 
 // Flush writes the file (temporary name, fsync, rename) if the cache is dirty.
-func (c *EpochCache) Flush() error {
+func (c *Epochs) Flush() error {
 	c.flushing.Lock()
 	defer c.flushing.Unlock()
 	c.mu.RLock()
@@ -249,7 +249,7 @@ func (c *EpochCache) Flush() error {
 }
 
 // written notes what the file holds; the caller holds mu.
-func (c *EpochCache) written(changes uint64, entries []EpochEntry) {
+func (c *Epochs) written(changes uint64, entries []EpochEntry) {
 	c.saved, c.savedEpoch = changes, UndefinedEpoch
 	if n := len(entries); n > 0 {
 		c.savedEpoch = entries[n-1].Epoch
@@ -257,8 +257,15 @@ func (c *EpochCache) written(changes uint64, entries []EpochEntry) {
 }
 
 // Entries is a copy, ascending.
-func (c *EpochCache) Entries() []EpochEntry {
+func (c *Epochs) Entries() []EpochEntry {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return slices.Clone(c.entries)
+}
+
+// SetDir notes that the partition's folder was renamed.
+func (c *Epochs) SetDir(dir string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.path = filepath.Join(dir, LeaderEpochFile)
 }

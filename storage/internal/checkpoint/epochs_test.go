@@ -1,4 +1,4 @@
-package storage
+package checkpoint
 
 import (
 	"errors"
@@ -18,16 +18,16 @@ func crashOptions(seed int64) []vfs.CrashOptions {
 	return out
 }
 
-func openEpochs(t *testing.T, fsys vfs.FS) *EpochCache {
+func openEpochs(t *testing.T, fsys vfs.FS) *Epochs {
 	t.Helper()
-	c, err := OpenEpochCache(fsys, "/")
+	c, err := OpenEpochs(fsys, "/")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func epochs(t *testing.T, c *EpochCache, want ...EpochEntry) {
+func epochs(t *testing.T, c *Epochs, want ...EpochEntry) {
 	t.Helper()
 	if got := c.Entries(); len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
 		t.Fatalf("entries %v, want %v", got, want)
@@ -44,7 +44,7 @@ func TestEpochCacheAssign(t *testing.T) {
 	}
 	epochs(t, c, EpochEntry{0, 0}, EpochEntry{2, 10}, EpochEntry{4, 20})
 	epochs(t, openEpochs(t, fsys), EpochEntry{0, 0}, EpochEntry{2, 10}, EpochEntry{4, 20})
-	if data, _ := vfs.ReadFile(fsys, "/"+LeaderEpochCheckpoint); string(data) != "0\n3\n0 0\n2 10\n4 20\n" {
+	if data, _ := vfs.ReadFile(fsys, "/"+LeaderEpochFile); string(data) != "0\n3\n0 0\n2 10\n4 20\n" {
 		t.Fatalf("%q", data)
 	}
 	// An entry that contradicts later ones replaces them.
@@ -121,11 +121,11 @@ func TestEpochCacheTruncate(t *testing.T) {
 
 func TestEpochCacheCorruptFile(t *testing.T) {
 	fsys := vfs.NewMem()
-	if err := vfs.WriteFile(fsys, "/"+LeaderEpochCheckpoint, []byte("0\n1\nx\n")); err != nil {
+	if err := vfs.WriteFile(fsys, "/"+LeaderEpochFile, []byte("0\n1\nx\n")); err != nil {
 		t.Fatal(err)
 	}
-	c, err := OpenEpochCache(fsys, "/")
-	var bad *CheckpointError
+	c, err := OpenEpochs(fsys, "/")
+	var bad *Error
 	if !errors.As(err, &bad) || c == nil {
 		t.Fatal(c, err)
 	}
@@ -136,7 +136,7 @@ func TestEpochCacheCorruptFile(t *testing.T) {
 }
 
 func TestEpochCacheGolden(t *testing.T) {
-	c, err := OpenEpochCache(vfs.OS(), "testdata/kafka/orders-0")
+	c, err := OpenEpochs(vfs.OS(), "../../testdata/kafka/orders-0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestEpochCacheSurvivesPowerCut(t *testing.T) {
 }
 
 // assign is Assign and Flush.
-func assign(c *EpochCache, epoch int32, startOffset int64) error {
+func assign(c *Epochs, epoch int32, startOffset int64) error {
 	c.Assign(epoch, startOffset)
 	return c.Flush()
 }
