@@ -69,7 +69,8 @@ func main() {
 			fmt.Printf("%-28s FAIL: %v\n", b.name, err)
 			code = 1
 		case *markdown:
-			fmt.Printf("| %s | %s | %s | %d |\n", b.name, b.what, b.finds, o.seeds)
+			invariant, _, _ := strings.Cut(o.text, ":")
+			fmt.Printf("| %s | %s | %s | %d |\n", b.name, b.what, invariant, o.seeds)
 		default:
 			fmt.Printf("%-28s found after %d seeds (%.1f simulated hours)\n", b.name, o.seeds, o.hours)
 		}
