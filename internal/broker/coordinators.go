@@ -165,7 +165,7 @@ func (l locator) find(k coordinatorKind, key, listener string) (at handlers.Coor
 	image := l.n.image.Load()
 	t := image.Topics().ByName(k.topic.Name)
 	if t == nil {
-		l.n.autoCreator.Create(brokerPrincipal, k.topic.Name)
+		l.n.autoCreator.Create(l.n.request(0), k.topic.Name)
 		return at, false
 	}
 	p := t.Partition(k.engine.PartitionFor(key))

@@ -27,7 +27,7 @@ type ImageSource interface {
 
 // TopicAutoCreator begins to create topics and returns at once.
 type TopicAutoCreator interface {
-	Create(principal string, names ...string)
+	Create(client controller.Request, names ...string)
 }
 
 // MetadataSource is what Metadata answers from.
@@ -87,7 +87,7 @@ func (from *MetadataSource) autoCreate(c *Ctx, req *protocol.MetadataRequest, to
 		}
 	}
 	if len(missing) > 0 {
-		from.AutoCreate.Create(c.Principal, missing...)
+		from.AutoCreate.Create(controllerRequest(c), missing...)
 	}
 }
 

@@ -45,9 +45,10 @@ func NewAutoCreator(c *Controller, to controller.Channel, broker *config.Broker,
 	return a
 }
 
-// Create begins to create topics and returns at once. Internal topics get the partitions, replicas
-// and configs that their coordinators need. A topic that is being created is not requested again.
-func (a *AutoCreator) Create(principal string, names ...string) {
+// Create begins to create topics for a client and returns at once. Internal topics get the
+// partitions, replicas and configs that their coordinators need. A topic that is being created is not
+// requested again.
+func (a *AutoCreator) Create(client Request, names ...string) {
 	req := protocol.New[protocol.CreateTopicsRequest]()
 	req.TimeoutMs = autoCreateTimeoutMs
 	a.mu.Lock()
@@ -61,7 +62,8 @@ func (a *AutoCreator) Create(principal string, names ...string) {
 	if len(req.Topics) == 0 {
 		return
 	}
-	controller.CreateTopics.Call(a.to, Request{Version: req.MaxVersion(), Principal: principal}, req, func(resp *protocol.CreateTopicsResponse) {
+	client.Version = req.MaxVersion()
+	controller.CreateTopics.Call(a.to, client, req, func(resp *protocol.CreateTopicsResponse) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		for _, t := range req.Topics {

@@ -60,7 +60,7 @@ func TestReplicationFactorOfInternalTopics(t *testing.T) {
 			for id := int32(2); id <= tc.brokers; id++ {
 				n.joinBroker(id)
 			}
-			NewAutoCreator(n.c, n.c, o.Broker, []shard.Topic{group.Topic}).Create("User:test", group.Topic.Name)
+			NewAutoCreator(n.c, n.c, o.Broker, []shard.Topic{group.Topic}).Create(Request{Principal: "User:test"}, group.Topic.Name)
 			n.c.process()
 			n.c.process()
 			topic := n.c.Image().Topics().ByName(group.Topic.Name)
