@@ -8,8 +8,9 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// assignments reports to the controller in which log directory each replica is, where the metadata says
-// something else (KIP-858). The controller needs it when a directory fails. Kafka's AssignmentsManager.
+// assignments reports to the controller in which log directory each replica is, where the metadata
+// says something else (KIP-858). The controller needs it when a directory fails. Kafka's
+// AssignmentsManager.
 type assignments struct {
 	mu sync.Mutex
 	// topics have to be compared with the metadata, in this order. known are the same topics.

@@ -26,20 +26,20 @@ const (
 	dirAbsent
 	// dirNew was created by gregor, which did not come to format it.
 	dirNew
-	// dirEmpty exists and holds nothing of a log directory. It may be the mount point of a disk that is not
-	// mounted.
+	// dirEmpty exists and holds nothing of a log directory. It may be the mount point of a disk
+	// that is not mounted.
 	dirEmpty
 	// dirStripped holds partitions, and no meta.properties.
 	dirStripped
 )
 
 // newDirMarker is a file in a directory that gregor has created and not formatted yet. Only such a
-// directory and an absent one can be formatted without a doubt: any other one without meta.properties may
-// stand in the place of one with data.
+// directory and an absent one can be formatted without a doubt: any other one without
+// meta.properties may stand in the place of one with data.
 const newDirMarker = ".unformatted"
 
-// checkDirs decides which directories without meta.properties may be formatted, and creates the absent
-// ones of them. It refuses the start when a directory may be one that this node has had.
+// checkDirs decides which directories without meta.properties may be formatted, and creates the
+// absent ones of them. It refuses the start when a directory may be one that this node has had.
 func (n *Node) checkDirs() error {
 	cfg, fsys := n.opts.Config, n.opts.FS
 	dirs := slices.Clone(cfg.LogDirs())
@@ -115,8 +115,8 @@ func holdsSegment(fsys vfs.FS, folder string) bool {
 	return err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".log" })
 }
 
-// missingDirs returns the directories that this node had, as the metadata log shows, and that none of
-// the formatted directories is.
+// missingDirs returns the directories that this node had, as the metadata log shows, and that none
+// of the formatted directories is.
 func (n *Node) missingDirs(formatted []storage.MetaProperties) ([]wire.UUID, error) {
 	if state, _ := inspectDir(n.opts.FS, n.opts.Config.MetadataLogDir()); state != dirFormatted {
 		return nil, nil
@@ -127,8 +127,8 @@ func (n *Node) missingDirs(formatted []storage.MetaProperties) ([]wire.UUID, err
 	}), err
 }
 
-// mayFormat refuses to format a directory that may stand in the place of one with data. The beginnings
-// of its texts are Kafka's.
+// mayFormat refuses to format a directory that may stand in the place of one with data. The
+// beginnings of its texts are Kafka's.
 func (n *Node) mayFormat(dir string, state dirState, formatted []storage.MetaProperties, missing []wire.UUID) error {
 	if state == dirUnusable || state == dirFormatted {
 		return nil
@@ -155,8 +155,8 @@ func (n *Node) mayFormat(dir string, state dirState, formatted []storage.MetaPro
 	return nil
 }
 
-// createDir creates a directory that does not exist, with newDirMarker in it: at no time does it exist
-// without the marker.
+// createDir creates a directory that does not exist, with newDirMarker in it: at no time does it
+// exist without the marker.
 func createDir(fsys vfs.FS, dir string, r host.Random) error {
 	id := host.UUID(r)
 	temp := strings.TrimRight(dir, string(filepath.Separator)) + fmt.Sprintf(".%x", id[:8])

@@ -91,8 +91,8 @@ func dirsOf(image *metadata.Image) (byDir map[[16]byte]int, leaderless map[[16]b
 	return byDir, leaderless
 }
 
-// When a log directory fails, the controller makes its partitions leaderless, and the log has one line
-// about it.
+// When a log directory fails, the controller makes its partitions leaderless, and the log has one
+// line about it.
 func TestPartitionsOfAFailedDirectoryLoseTheirLeader(t *testing.T) {
 	var broken atomic.Bool
 	fsys := vfs.NewErrorFS(vfs.NewMem(), func(op vfs.Op) error {
@@ -164,8 +164,8 @@ func TestPartitionsOfAFailedDirectoryLoseTheirLeader(t *testing.T) {
 	}
 }
 
-// A partition whose folder is gone has no leader, and is not created again. When the folder is back, it
-// serves again.
+// A partition whose folder is gone has no leader, and is not created again. When the folder is
+// back, it serves again.
 func TestPartitionWithoutItsFolderIsLost(t *testing.T) {
 	fsys := vfs.NewMem()
 	var lines logLines

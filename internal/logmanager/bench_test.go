@@ -10,7 +10,8 @@ import (
 )
 
 // BenchmarkAwaitSync measures one append and the wait for its group commit. In memory a sync costs
-// next to nothing, so the figure is the cost of the wake-ups; on disk several producers share a sync.
+// next to nothing, so the figure is the cost of the wake-ups; on disk several producers share a
+// sync.
 func BenchmarkAwaitSync(b *testing.B) {
 	for _, c := range []struct {
 		name      string

@@ -11,8 +11,8 @@ import (
 // offsets are the entries of one checkpoint file.
 type offsets = map[storage.TopicPartition]int64
 
-// checkpointFile is one of the four files of a directory that hold an offset for each log. Dir.checkpoints
-// guards them.
+// checkpointFile is one of the four files of a directory that hold an offset for each log.
+// Dir.checkpoints guards them.
 type checkpointFile struct {
 	name string
 	// said is the content of the file.
@@ -40,8 +40,8 @@ func newOffsetFiles() offsetFiles {
 			said:   func(d *Dir) *offsets { return &d.recoveryPoints },
 			offset: func(l *Log) (int64, bool) { return l.RecoveryPoint(), true },
 		},
-		// Kafka leaves out logs that begin where their first segment does. Either way the reader gets the
-		// same.
+		// Kafka leaves out logs that begin where their first segment does. Either way the reader
+		// gets the same.
 		startOffsets: offsetFile{
 			name: storage.LogStartOffsetCheckpoint,
 			said: func(d *Dir) *offsets { return &d.startOffsets },
@@ -58,12 +58,12 @@ func newOffsetFiles() offsetFiles {
 	}
 }
 
-// CheckpointRecoveryPoints writes recovery-point-offset-checkpoint of every directory whose recovery
-// points moved.
+// CheckpointRecoveryPoints writes recovery-point-offset-checkpoint of every directory whose
+// recovery points moved.
 func (m *Manager) CheckpointRecoveryPoints() { m.checkpoint(&m.files.recoveryPoints) }
 
-// CheckpointStartOffsets writes log-start-offset-checkpoint, with an entry for each log that does not
-// begin at 0.
+// CheckpointStartOffsets writes log-start-offset-checkpoint, with an entry for each log that does
+// not begin at 0.
 func (m *Manager) CheckpointStartOffsets() { m.checkpoint(&m.files.startOffsets) }
 
 // StartOffsetSaved reports whether a log's start offset is at least offset on disk.
@@ -82,11 +82,12 @@ func (m *Manager) CheckpointHighWatermarks() { m.checkpoint(&m.files.highWaterma
 // offsetFile is one kind of checkpoint file. Each directory has one.
 type offsetFile struct {
 	name string
-	// said returns the content of a directory's file. offset returns the entry of a log, if it has one.
+	// said returns the content of a directory's file. offset returns the entry of a log, if it has
+	// one.
 	said   func(*Dir) *offsets
 	offset func(*Log) (int64, bool)
-	// mu is held until the files are written, so that a caller who finds nothing to do knows that the
-	// files are on disk.
+	// mu is held until the files are written, so that a caller who finds nothing to do knows that
+	// the files are on disk.
 	mu sync.Mutex
 	// digest is the digest of the offsets at the last write, if written is true.
 	digest  uint64
@@ -151,8 +152,8 @@ func (m *Manager) checkpointDir(d *Dir, f *offsetFile, logs []*Log) error {
 
 // rewrite replaces the content of a checkpoint file, if it changes. Dir.checkpoints is held.
 //
-// The folders of all logs are on disk before their entries are: an entry without a folder proves that
-// the folder was lost (see Create).
+// The folders of all logs are on disk before their entries are: an entry without a folder proves
+// that the folder was lost (see Create).
 func (m *Manager) rewrite(d *Dir, name string, said *offsets, next offsets) error {
 	if maps.Equal(next, *said) {
 		return nil
@@ -170,8 +171,8 @@ func (m *Manager) rewrite(d *Dir, name string, said *offsets, next offsets) erro
 	return nil
 }
 
-// update applies change to each checkpoint file of d. change gets the file's entries and returns the
-// new ones, nil for no change. Dir.checkpoints is held.
+// update applies change to each checkpoint file of d. change gets the file's entries and returns
+// the new ones, nil for no change. Dir.checkpoints is held.
 func (m *Manager) update(d *Dir, change func(said offsets) offsets) error {
 	for _, c := range d.checkpointFiles() {
 		if next := change(*c.said); next != nil {
@@ -183,8 +184,8 @@ func (m *Manager) update(d *Dir, change func(said offsets) offsets) error {
 	return nil
 }
 
-// forget removes partitions without an open log from d's checkpoint files. A new log of the same name
-// must not be opened with the offsets of an earlier one.
+// forget removes partitions without an open log from d's checkpoint files. A new log of the same
+// name must not be opened with the offsets of an earlier one.
 func (m *Manager) forget(d *Dir, tps ...storage.TopicPartition) error {
 	d.checkpoints.Lock()
 	defer d.checkpoints.Unlock()
@@ -216,9 +217,9 @@ func (l *Log) with(said offsets, at int64) offsets {
 }
 
 // lowerCheckpoints is storage.Options.LowerCheckpoints of l: it brings the entries of l in the
-// checkpoint files down to end. No checkpoint on disk may be above its log. Otherwise a recovery trusts
-// bytes that it did not check, records below a log start offset disappear, and a cleaning takes records
-// for clean that it never read.
+// checkpoint files down to end. No checkpoint on disk may be above its log. Otherwise a recovery
+// trusts bytes that it did not check, records below a log start offset disappear, and a cleaning
+// takes records for clean that it never read.
 //
 // The log calls it with its locks held, so it calls nothing back.
 func (l *Log) lowerCheckpoints(end int64) error {
@@ -251,9 +252,9 @@ func (m *Manager) lower(d *Dir, ends offsets) error {
 	})
 }
 
-// lowerAll brings the entries of d's checkpoint files down to the ends of its logs, after Load opened
-// them and before anything is appended. A crash may have interrupted a truncation, and a recovery may
-// have cut a log.
+// lowerAll brings the entries of d's checkpoint files down to the ends of its logs, after Load
+// opened them and before anything is appended. A crash may have interrupted a truncation, and a
+// recovery may have cut a log.
 func (m *Manager) lowerAll(d *Dir, logs []*Log) error {
 	d.checkpoints.Lock()
 	defer d.checkpoints.Unlock()
@@ -266,8 +267,8 @@ func (m *Manager) lowerAll(d *Dir, logs []*Log) error {
 	return m.lower(d, ends)
 }
 
-// cleanerOffset returns the log's entry of cleaner-offset-checkpoint, -1 without one, and the number of
-// truncations at that time.
+// cleanerOffset returns the log's entry of cleaner-offset-checkpoint, -1 without one, and the
+// number of truncations at that time.
 func (m *Manager) cleanerOffset(l *Log) (at int64, cuts uint64) {
 	l.dir.checkpoints.Lock()
 	defer l.dir.checkpoints.Unlock()
@@ -277,8 +278,8 @@ func (m *Manager) cleanerOffset(l *Log) (at int64, cuts uint64) {
 	return -1, l.cuts
 }
 
-// setCleanerOffset records that the log is clean below at. It does nothing when the log was truncated
-// since cuts was read: other records may have taken the place of those that were cleaned.
+// setCleanerOffset records that the log is clean below at. It does nothing when the log was
+// truncated since cuts was read: other records may have taken the place of those that were cleaned.
 func (m *Manager) setCleanerOffset(l *Log, at int64, cuts uint64) error {
 	d := l.dir
 	d.checkpoints.Lock()

@@ -32,7 +32,8 @@ func follow(t *testing.T, l *Log, n int) {
 	}
 }
 
-// A log start offset on disk above the log makes records disappear that are synced after a truncation.
+// A log start offset on disk above the log makes records disappear that are synced after a
+// truncation.
 func TestSyncedRecordsStayAfterATruncationBelowTheLogStart(t *testing.T) {
 	for _, fully := range []bool{false, true} {
 		disk := vfs.NewCrashableMem()
@@ -63,8 +64,9 @@ func TestSyncedRecordsStayAfterATruncationBelowTheLogStart(t *testing.T) {
 	}
 }
 
-// TestNoCheckpointIsAboveItsLog cuts the power before every operation on the disk of a random history of
-// one partition, and looks at every checkpoint on the disk and at the records that were synced.
+// TestNoCheckpointIsAboveItsLog cuts the power before every operation on the disk of a random
+// history of one partition, and looks at every checkpoint on the disk and at the records that were
+// synced.
 func TestNoCheckpointIsAboveItsLog(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { powerCutHistory(t, seed) })

@@ -16,25 +16,26 @@ type cleaner struct {
 	idle sync.Cond
 	// threads are the cleaner threads. Those from log.cleaner.threads on begin no compaction.
 	threads []*cleanerThread
-	// uncleanable are logs whose compaction failed for a reason other than the disk (Kafka's uncleanable
-	// partitions).
+	// uncleanable are logs whose compaction failed for a reason other than the disk (Kafka's
+	// uncleanable partitions).
 	uncleanable map[*Log]bool
-	// runs are the last compactions, one for each cleaner thread as in Kafka's gauges. nextRun is the
-	// place of the next one.
+	// runs are the last compactions, one for each cleaner thread as in Kafka's gauges. nextRun is
+	// the place of the next one.
 	runs    []cleanerRun
 	nextRun int
 	look    look
 	rate    throttle
 
-	// restarts counts changes of the settings that a compaction takes over when it begins. Such a change
-	// aborts the compactions under way.
+	// restarts counts changes of the settings that a compaction takes over when it begins. Such a
+	// change aborts the compactions under way.
 	restarts atomic.Int64
 }
 
 // cleanerThread is one of log.cleaner.threads.
 type cleanerThread struct {
 	loop *host.Loop
-	// run is the compaction that the thread has begun. Only a step of loop touches it, and halt later.
+	// run is the compaction that the thread has begun. Only a step of loop touches it, and halt
+	// later.
 	run *compaction
 }
 
@@ -47,8 +48,8 @@ type cleanerRun struct {
 // look is the result of the last look for work.
 type look struct {
 	atMs int64
-	// maxDelayMs is the delay of the log that is most overdue for compaction, dirtiest the highest dirty
-	// ratio.
+	// maxDelayMs is the delay of the log that is most overdue for compaction, dirtiest the highest
+	// dirty ratio.
 	maxDelayMs int64
 	dirtiest   float64
 }
@@ -76,8 +77,8 @@ func (c *cleaner) all() []*cleanerThread {
 	return c.threads
 }
 
-// reconfigure puts changed log.cleaner.* settings into effect. Like Apache Kafka it begins compactions
-// again when their buffers change; another rate applies to the compactions under way.
+// reconfigure puts changed log.cleaner.* settings into effect. Like Apache Kafka it begins
+// compactions again when their buffers change; another rate applies to the compactions under way.
 func (c *cleaner) reconfigure(m *Manager, old, now CleanerConfig) {
 	if old == now {
 		return
@@ -99,8 +100,8 @@ func (m *Manager) WakeCleaner() {
 	}
 }
 
-// cleanStep is the step of cleaner thread i. It compacts the dirtiest log until the compaction pauses
-// or is over.
+// cleanStep is the step of cleaner thread i. It compacts the dirtiest log until the compaction
+// pauses or is over.
 func (m *Manager) cleanStep(t *cleanerThread, i int) time.Duration {
 	cfg := &m.config.Load().Cleaner
 	if t.run == nil {
@@ -127,8 +128,8 @@ func (c *CleanerConfig) backoff() time.Duration {
 	return time.Duration(max(c.BackoffMs, 1)) * time.Millisecond
 }
 
-// Clean compacts the log that needs it most and returns true, or returns false when no log needs it or
-// the compaction fails. It does not pause.
+// Clean compacts the log that needs it most and returns true, or returns false when no log needs it
+// or the compaction fails. It does not pause.
 func (m *Manager) Clean(nowMs int64) bool {
 	run := m.beginCompaction(nowMs)
 	if run == nil {
@@ -138,8 +139,8 @@ func (m *Manager) Clean(nowMs int64) bool {
 	return run.compacted
 }
 
-// dirtiest returns the log to compact next: one whose max.compaction.lag.ms has passed, else the one with
-// the highest dirty ratio above min.cleanable.dirty.ratio.
+// dirtiest returns the log to compact next: one whose max.compaction.lag.ms has passed, else the
+// one with the highest dirty ratio above min.cleanable.dirty.ratio.
 func (m *Manager) dirtiest(nowMs int64) (*Log, storage.CleanPlan) {
 	if !m.config.Load().Cleaner.Enable {
 		return nil, storage.CleanPlan{}

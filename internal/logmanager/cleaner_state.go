@@ -2,15 +2,16 @@ package logmanager
 
 // CleanerState is the state of the cleaner for metrics (Kafka's LogCleaner and LogCleanerManager).
 type CleanerState struct {
-	// RecopyPercent is the number of bytes that the last compactions wrote per hundred bytes that they
-	// read, 0 before the first one.
+	// RecopyPercent is the number of bytes that the last compactions wrote per hundred bytes that
+	// they read, 0 before the first one.
 	RecopyPercent float64
-	// MapUtilization is the highest filled part of the offset map among the last compactions, 0 to 1.
+	// MapUtilization is the highest filled part of the offset map among the last compactions, 0 to
+	// 1.
 	MapUtilization float64
 	// LongestNs is the duration of the longest of the last compactions, in nanoseconds.
 	LongestNs int64
-	// MaxDelayMs is the delay of the log that was most overdue by max.compaction.lag.ms when the cleaner
-	// last looked for work.
+	// MaxDelayMs is the delay of the log that was most overdue by max.compaction.lag.ms when the
+	// cleaner last looked for work.
 	MaxDelayMs int64
 	// Dirtiest is the highest dirty ratio at the last look, 0 to 1.
 	Dirtiest float64

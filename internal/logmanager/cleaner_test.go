@@ -17,7 +17,8 @@ func compacted() *storage.Config {
 	return c
 }
 
-// slowCleaner runs a manager with one dirty log and a cleaner that reads and writes at 200 bytes per second.
+// slowCleaner runs a manager with one dirty log and a cleaner that reads and writes at 200 bytes
+// per second.
 func slowCleaner(t *testing.T) (*oneGoroutine, *Manager, *Log) {
 	t.Helper()
 	h := newHost()

@@ -46,8 +46,8 @@ type pendingSync struct {
 	w    Waiter
 }
 
-// AwaitSync calls w when l is on disk up to offset upTo. It returns true, and does not call w, when l
-// is on disk so far already.
+// AwaitSync calls w when l is on disk up to offset upTo. It returns true, and does not call w, when
+// l is on disk so far already.
 func (m *Manager) AwaitSync(l *Log, upTo int64, w Waiter) bool {
 	if l.RecoveryPoint() >= upTo {
 		return true
@@ -70,8 +70,8 @@ func (c *committer) note(p pendingSync) {
 }
 
 // Commit makes everything that waits durable as one group, calls the waiters, and returns their
-// number. Requests whose sync has to be tried again stay in the next group. The committer calls it; a
-// test may, too.
+// number. Requests whose sync has to be tried again stay in the next group. The committer calls it;
+// a test may, too.
 func (m *Manager) Commit() int {
 	c := &m.commit
 	c.syncing.Lock()
@@ -98,8 +98,8 @@ func (m *Manager) Commit() int {
 	return len(answered)
 }
 
-// putBack returns the requests of a group that can be answered, and adds the others to the next group.
-// mu and syncing are held.
+// putBack returns the requests of a group that can be answered, and adds the others to the next
+// group. mu and syncing are held.
 func (c *committer) putBack(group []pendingSync) (answered []pendingSync) {
 	c.retry = false
 	for i := range group {

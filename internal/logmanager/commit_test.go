@@ -15,7 +15,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A group commit does not wait for the unlink of an old segment, of another partition or of its own.
+// A group commit does not wait for the unlink of an old segment, of another partition or of its
+// own.
 func TestCommitDoesNotWaitForUnlinks(t *testing.T) {
 	disk := vfs.NewMem()
 	unlinking, goOn := make(chan struct{}), make(chan struct{})

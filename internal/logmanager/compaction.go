@@ -10,14 +10,15 @@ import (
 
 // compaction is a run of the cleaner over one log.
 //
-// It is a coroutine: when it is ahead of log.cleaner.io.max.bytes.per.second, it pauses in the middle
-// and gives the cleaner thread back. So no goroutine waits, and a simulator can run it. No lock of the
-// log is held during a pause.
+// It is a coroutine: when it is ahead of log.cleaner.io.max.bytes.per.second, it pauses in the
+// middle and gives the cleaner thread back. So no goroutine waits, and a simulator can run it. No
+// lock of the log is held during a pause.
 type compaction struct {
 	l *Log
 	// next goes on until the next pause. It returns false when the run is over.
 	next func() (pause time.Duration, more bool)
-	// busy is true while a caller is in next. over is true after the last next. cleaner.mu guards both.
+	// busy is true while a caller is in next. over is true after the last next. cleaner.mu guards
+	// both.
 	busy, over bool
 
 	began    time.Duration
@@ -29,8 +30,8 @@ type compaction struct {
 	compacted bool
 }
 
-// beginCompaction claims the dirtiest log and prepares its compaction. It returns nil when no log needs
-// one.
+// beginCompaction claims the dirtiest log and prepares its compaction. It returns nil when no log
+// needs one.
 func (m *Manager) beginCompaction(nowMs int64) *compaction {
 	l, plan := m.dirtiest(nowMs)
 	if l == nil {
@@ -74,7 +75,8 @@ func (m *Manager) release(c *compaction) {
 	m.cleaner.idle.Broadcast()
 }
 
-// advance goes on with a compaction until it pauses or is over. A deletion may have ended it before.
+// advance goes on with a compaction until it pauses or is over. A deletion may have ended it
+// before.
 func (m *Manager) advance(c *compaction) (pause time.Duration, over bool) {
 	m.cleaner.mu.Lock()
 	for c.busy {
@@ -105,7 +107,8 @@ func (m *Manager) awaitCompaction(c *compaction) {
 	}
 }
 
-// endCompaction returns when no compaction of l runs. l.gone is set, so a run ends at its next batch.
+// endCompaction returns when no compaction of l runs. l.gone is set, so a run ends at its next
+// batch.
 func (m *Manager) endCompaction(l *Log) {
 	m.cleaner.mu.Lock()
 	c := l.compaction
@@ -170,10 +173,11 @@ func (m *Manager) endsSoon(c *compaction) bool {
 	return c.l.gone.Load() || m.stopping.Load() || c.restarts != m.cleaner.restarts.Load()
 }
 
-// throttle is the account of log.cleaner.io.max.bytes.per.second. All cleaner threads share it, as in
-// Apache Kafka. cleaner.mu guards it.
+// throttle is the account of log.cleaner.io.max.bytes.per.second. All cleaner threads share it, as
+// in Apache Kafka. cleaner.mu guards it.
 type throttle struct {
-	// owed are the bytes that were read and written and that the rate did not allow yet, at time at.
+	// owed are the bytes that were read and written and that the rate did not allow yet, at time
+	// at.
 	owed float64
 	at   time.Duration
 }

@@ -13,22 +13,24 @@ type CreateOptions struct {
 	Topic     string
 	Partition int32
 	TopicID   [16]byte
-	// DirID is the directory of the partition in the metadata. For a new partition, zero or an unknown id
-	// leaves the choice to the Manager.
+	// DirID is the directory of the partition in the metadata. For a new partition, zero or an
+	// unknown id leaves the choice to the Manager.
 	DirID  [16]byte
 	Config *storage.Config
 	NowMs  int64
-	// MayExist is true when the partition is not new. Its log is then created only when nothing shows
-	// that it existed: an empty log in the place of a lost one would hide the loss of acknowledged records.
+	// MayExist is true when the partition is not new. Its log is then created only when nothing
+	// shows that it existed: an empty log in the place of a lost one would hide the loss of
+	// acknowledged records.
 	MayExist bool
 }
 
 // ErrLost is in the chain of errors about logs that existed and are not found.
 var ErrLost = errors.New("the log is lost")
 
-// Create returns the partition's log, and creates it when there is none. A new log goes to the directory
-// with the fewest logs. For a log that may be in a directory that is offline the error is ErrOffline; for
-// one that is damaged it is a *LogError; for one whose folder is gone it is ErrLost.
+// Create returns the partition's log, and creates it when there is none. A new log goes to the
+// directory with the fewest logs. For a log that may be in a directory that is offline the error is
+// ErrOffline; for one that is damaged it is a *LogError; for one whose folder is gone it is
+// ErrLost.
 func (m *Manager) Create(o CreateOptions) (*Log, error) {
 	tp := storage.TopicPartition{Topic: o.Topic, Partition: o.Partition}
 	if l := m.Log(o.Topic, o.Partition); l != nil {
@@ -137,7 +139,8 @@ func (m *Manager) lost(tp storage.TopicPartition, dir [16]byte) error {
 // dirLost is Kafka's id for a directory that is not known and offline (DirectoryId.LOST).
 var dirLost = [16]byte{15: 1}
 
-// isReserved is true for the directory ids that name no directory (org.apache.kafka.common.DirectoryId).
+// isReserved is true for the directory ids that name no directory
+// (org.apache.kafka.common.DirectoryId).
 func isReserved(id [16]byte) bool { return [15]byte(id[:15]) == [15]byte{} && id[15] < 100 }
 
 func (m *Manager) dirOf(id [16]byte) *Dir {
@@ -151,8 +154,8 @@ func (m *Manager) dirOf(id [16]byte) *Dir {
 	return nil
 }
 
-// knows is true when a checkpoint of d proves that the partition's folder was in d: entries follow the
-// folders to the disk, and leave it before them. If so, the entries stay.
+// knows is true when a checkpoint of d proves that the partition's folder was in d: entries follow
+// the folders to the disk, and leave it before them. If so, the entries stay.
 func (m *Manager) knows(d *Dir, tp storage.TopicPartition) bool {
 	d.checkpoints.Lock()
 	defer d.checkpoints.Unlock()

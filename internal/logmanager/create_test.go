@@ -93,8 +93,8 @@ func TestLostPartitionIsDiscarded(t *testing.T) {
 	}
 }
 
-// An entry of a checkpoint proves that the folder was on the disk: a power cut never leaves one without
-// the other.
+// An entry of a checkpoint proves that the folder was on the disk: a power cut never leaves one
+// without the other.
 func TestNoEntryReachesTheDiskBeforeItsFolder(t *testing.T) {
 	disk := vfs.NewCrashableMem()
 	m := open(t, disk, "/a")

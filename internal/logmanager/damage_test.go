@@ -9,8 +9,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Synced records of a topic that was compacted once stay when its cleanup.policy is delete and the recovery points are lost:
-// cleaner-offset-checkpoint says where compaction has left gaps, and a damaged one says nothing.
+// Synced records of a topic that was compacted once stay when its cleanup.policy is delete and the
+// recovery points are lost: cleaner-offset-checkpoint says where compaction has left gaps, and a
+// damaged one says nothing.
 func TestSyncedRecordsStayWithoutRecoveryPoints(t *testing.T) {
 	for _, damaged := range [][]string{nil, {storage.RecoveryPointCheckpoint}, {storage.RecoveryPointCheckpoint, storage.CleanerOffsetCheckpoint}} {
 		disk := vfs.NewCrashableMem()

@@ -15,9 +15,9 @@ type deletion struct {
 	dueMs int64
 }
 
-// Delete takes a partition's log away. Its folder gets a name that no partition has, at once, and is
-// removed after file.delete.delay.ms. The log must not be used afterwards. Reads under way keep their
-// files.
+// Delete takes a partition's log away. Its folder gets a name that no partition has, at once, and
+// is removed after file.delete.delay.ms. The log must not be used afterwards. Reads under way keep
+// their files.
 func (m *Manager) Delete(l *Log, nowMs int64) error {
 	m.mu.Lock()
 	m.leave(l)
@@ -80,8 +80,8 @@ func (m *Manager) deleteLater(d *Dir, x deletion) {
 	d.deleting = append(d.deleting, x)
 }
 
-// removeDeleted removes the folders that are due. The entries of their logs leave the checkpoint files
-// first.
+// removeDeleted removes the folders that are due. The entries of their logs leave the checkpoint
+// files first.
 func (m *Manager) removeDeleted(nowMs int64) {
 	for _, d := range m.dirs {
 		due := m.takeDue(d, nowMs)

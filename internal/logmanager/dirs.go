@@ -14,7 +14,8 @@ import (
 
 const lockFile = ".lock"
 
-// LockDir makes a directory if it is missing and locks it for this broker. The error is vfs.ErrLocked when another one holds it.
+// LockDir locks a directory for this broker, and makes it first if it is missing. The error is
+// vfs.ErrLocked when another broker holds the lock.
 func LockDir(fs vfs.FS, path string) (io.Closer, error) {
 	if err := vfs.MakeDir(fs, path); err != nil {
 		return nil, err
@@ -26,7 +27,7 @@ func LockDir(fs vfs.FS, path string) (io.Closer, error) {
 	return lock, err
 }
 
-// lockedError is vfs.ErrLocked in words for who runs the broker.
+// lockedError is vfs.ErrLocked with a text for operators.
 type lockedError string
 
 func (e lockedError) Error() string {
@@ -35,8 +36,8 @@ func (e lockedError) Error() string {
 
 func (e lockedError) Is(target error) bool { return target == vfs.ErrLocked }
 
-// openDir locks a directory and reads its files. The error is for the whole broker (somebody else uses the directory); a
-// directory that merely does not work comes back offline.
+// openDir locks a directory and reads its files. It returns an error when another broker uses the
+// directory, and a directory that is offline when the directory does not work.
 func (m *Manager) openDir(path string) (*Dir, error) {
 	d := &Dir{path: path, cleanEpoch: -1, keep: map[storage.TopicPartition]bool{}}
 	var err error
@@ -60,8 +61,8 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 	return d, nil
 }
 
-// read reads the files in the root of a directory. A damaged checkpoint counts as an empty one, and is
-// reported.
+// read reads the files in the root of a directory. A damaged checkpoint counts as an empty one, and
+// is reported.
 func (m *Manager) read(d *Dir) error {
 	fs := m.opts.FS
 	meta, ok, err := storage.ReadMetaProperties(fs, d.path)
@@ -91,8 +92,8 @@ func (m *Manager) read(d *Dir) error {
 	return nil
 }
 
-// recoveryPoint returns a partition's entry of recovery-point-offset-checkpoint, 0 without one, and -1 when
-// the file is damaged: any record may have been synced then.
+// recoveryPoint returns a partition's entry of recovery-point-offset-checkpoint, 0 without one, and
+// -1 when the file is damaged: any record may have been synced then.
 func (d *Dir) recoveryPoint(tp storage.TopicPartition) int64 {
 	if slices.Contains(d.damaged, storage.RecoveryPointCheckpoint) {
 		return -1
@@ -102,8 +103,8 @@ func (d *Dir) recoveryPoint(tp storage.TopicPartition) int64 {
 	return d.recoveryPoints[tp]
 }
 
-// compactedBelow returns a partition's entry of cleaner-offset-checkpoint, 0 without one, and the largest
-// offset when the file is damaged: compaction may have left any gap then.
+// compactedBelow returns a partition's entry of cleaner-offset-checkpoint, 0 without one, and the
+// largest offset when the file is damaged: compaction may have left any gap then.
 func (d *Dir) compactedBelow(tp storage.TopicPartition) int64 {
 	if slices.Contains(d.damaged, storage.CleanerOffsetCheckpoint) {
 		return math.MaxInt64

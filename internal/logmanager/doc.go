@@ -1,13 +1,22 @@
-// Package logmanager is the engine that owns all logs of all log directories: it opens them, keeps their checkpoints, runs
-// retention and compaction, makes appends durable by group commit, and takes a directory offline when its disk fails.
+// Package logmanager is the engine that owns all logs of all log directories. It opens the logs,
+// keeps their checkpoints, runs retention and compaction, syncs appends in groups, and takes a
+// directory offline when its disk fails. Kafka's counterparts are LogManager, LogCleaner and
+// LogDirFailureChannel.
 //
-// Life: New locks the directories; Load opens every log, in parallel; Run starts the drivers (committer, cleaner threads);
-// Tick does the periodic work that is due; Stop closes everything and writes the clean-shutdown marker. Kafka's counterparts
-// are LogManager, LogCleaner and LogDirFailureChannel.
+// Life: New locks the directories. Load opens every log, in parallel. Run starts the committer, the
+// flusher and the cleaner threads. Tick does the periodic work that is due. Stop closes everything
+// and writes the clean-shutdown marker.
 //
-// Durability, by group commit: whoever must not answer before its bytes are on disk hands over (log, offset, callback) by
-// AwaitSync. A committer takes all that wait, makes them durable together, by one fdatasync per log or, when many logs of one
-// directory are dirty, by one syncfs, and calls back. What arrives meanwhile forms the next group. After a failed sync nothing
-// is tried again: the directory goes offline and everybody who waited gets the error (fsync may clear the dirty state of
-// pages that it failed to write, so a second call that succeeds proves nothing).
+// Group commit: a caller whose answer depends on bytes on disk hands a log, an offset and a
+// callback to AwaitSync. The committer takes all requests that wait, makes their logs durable
+// together and calls back. It uses one fdatasync for each log, or one syncfs when many logs of a
+// directory are dirty. Requests that arrive meanwhile form the next group.
+//
+// After a failed sync nothing is tried again: the directory goes offline, and every request in the
+// group gets the error. fsync may forget that a page was not written, so a second call that
+// succeeds proves nothing. Only a lack of file descriptors is tried again, because no sync has
+// begun then.
+//
+// Errors have classes (storage.Classify): a lack of file descriptors changes nothing, damage to a
+// log takes its partition out of service, and an error of the disk takes the directory offline.
 package logmanager

@@ -10,7 +10,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// What the first syncfs reports as lost counts; the kernel tells it once.
+// The kernel reports lost writes once, so an error of the first syncfs counts.
 func TestFirstSyncFSFails(t *testing.T) {
 	calls := 0
 	fs := vfs.NewErrorFS(vfs.NewMem(), func(op vfs.Op) error {
@@ -42,7 +42,7 @@ func TestFirstSyncFSFails(t *testing.T) {
 	}
 }
 
-// Who asks for a checkpoint gets it: also when another is just writing the same.
+// A checkpoint is on disk when the call returns, also when another call is just writing it.
 func TestCheckpointWaitsForTheWriteUnderWay(t *testing.T) {
 	writing, goOn := make(chan struct{}), make(chan struct{})
 	first := true
@@ -63,7 +63,7 @@ func TestCheckpointWaitsForTheWriteUnderWay(t *testing.T) {
 	go m.CheckpointStartOffsets()
 	<-writing
 	if m.files.startOffsets.mu.TryLock() {
-		t.Error("the checkpoint is not on disk, and who asks for it to be written is told that it is")
+		t.Error("a second call returns before the checkpoint is on disk")
 		m.files.startOffsets.mu.Unlock()
 	}
 	close(goOn)
@@ -73,7 +73,7 @@ func TestCheckpointWaitsForTheWriteUnderWay(t *testing.T) {
 	}
 }
 
-// A recovery point above what a truncation left would have a recovery believe what is appended there later.
+// With a recovery point above a truncated log, a recovery trusts records that are appended later.
 func TestTruncationLowersTheRecoveryPointOnDisk(t *testing.T) {
 	fs := vfs.NewMem()
 	m := open(t, fs, "/a")
@@ -99,7 +99,7 @@ func TestTruncationLowersTheRecoveryPointOnDisk(t *testing.T) {
 	}
 }
 
-// A clock that is set back delays what is periodic by its interval at most.
+// A clock that is set back delays a periodic task by its interval at most.
 func TestTickWhenTheClockIsSetBack(t *testing.T) {
 	const hour = 3600_000
 	fs := vfs.NewMem()
@@ -127,8 +127,8 @@ func TestTickWhenTheClockIsSetBack(t *testing.T) {
 	}
 }
 
-// What is appended where a log was cut short is not clean yet, whatever was clean there before: its tombstones would go while
-// what they delete stays.
+// Records that are appended after a truncation are not clean, although the offsets were clean
+// before. Otherwise a compaction removes their tombstones and leaves the records that they delete.
 func TestTruncationLowersTheCleanerCheckpoint(t *testing.T) {
 	fs := vfs.NewMem()
 	m := open(t, fs, "/a")

@@ -53,8 +53,9 @@ func (e *LogError) Error() string {
 // Unwrap returns the cause.
 func (e *LogError) Unwrap() error { return e.Err }
 
-// Fail handles an error of an operation on l by its class (storage.Classify): a damaged log is taken out
-// of service, an error of the disk takes the directory offline, and any other error changes nothing.
+// Fail handles an error of an operation on l by its class (storage.Classify): a damaged log is
+// taken out of service, an error of the disk takes the directory offline, and any other error
+// changes nothing.
 func (m *Manager) Fail(l *Log, err error) { m.logError(l, "operation", err) }
 
 func (m *Manager) logError(l *Log, op string, err error) {

@@ -46,8 +46,8 @@ func smallSegments() *storage.Config {
 	return c
 }
 
-// A segment file that is gone is reported at every start until it is back. Its partition and the other
-// ones stay in service, and reads of the missing offsets fail.
+// A segment file that is gone is reported at every start until it is back. Its partition and the
+// other ones stay in service, and reads of the missing offsets fail.
 func TestMissingSegmentIsReportedAtEveryStart(t *testing.T) {
 	for _, clean := range []bool{false, true} {
 		t.Run(fmt.Sprint("clean stop ", clean), func(t *testing.T) {
@@ -96,8 +96,8 @@ func corrupt(fs vfs.FS, match *atomic.Pointer[string]) vfs.FS {
 	})
 }
 
-// A log that cannot be opened takes its partition out of service, and no other one. What the checkpoints
-// say about it stays.
+// A log that cannot be opened takes its partition out of service, and no other one. What the
+// checkpoints say about it stays.
 func TestDamagedLogFailsOnlyItsPartition(t *testing.T) {
 	var match atomic.Pointer[string]
 	fs := corrupt(vfs.NewMem(), &match)

@@ -24,8 +24,8 @@ func (m *Manager) FlushSoon(l *Log, upTo int64) {
 	m.flush.wake()
 }
 
-// Flush syncs the logs of FlushSoon. It returns false when a sync has to be tried again. The flusher
-// calls it; a test may, too.
+// Flush syncs the logs of FlushSoon. It returns false when a sync has to be tried again. The
+// flusher calls it; a test may, too.
 func (m *Manager) Flush() (done bool) {
 	done = true
 	f := &m.flush

@@ -15,7 +15,8 @@ type gathering struct {
 	// that had no answer at that time.
 	lastNs int64
 	open   int
-	// misses counts waits in a row that did not pay. skip counts the groups that follow without a wait.
+	// misses counts waits in a row that did not pay. skip counts the groups that follow without a
+	// wait.
 	misses, skip int
 }
 

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// A group waits for as many as were open, never longer than a sync, and not where a sync is cheap.
+// A group waits for as many requests as were open, never longer than a sync, and not for a cheap
+// sync.
 func TestGatherLimit(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -29,7 +30,7 @@ func TestGatherLimit(t *testing.T) {
 	}
 }
 
-// Clients that do not come back are waited for ever more seldom; once they do, always.
+// Waits become rare while clients do not come back, and frequent again once they do.
 func TestGatherLearns(t *testing.T) {
 	g := gathering{}
 	waits := 0

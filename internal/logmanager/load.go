@@ -14,22 +14,23 @@ import (
 
 // Spec is what the cluster's metadata says about a partition found on disk.
 type Spec struct {
-	// Stray: the partition belongs to no topic, or its topic id is another's, or this broker holds no replica of it. Its folder
-	// is renamed and left for a person to look at.
+	// Stray means that the folder belongs to no partition of this broker: the topic does not exist,
+	// or has another id, or has no replica here. The folder is renamed and stays for an operator.
 	Stray  bool
 	Config *storage.Config
-	// TopicID is the topic's, for a folder that has lost its own.
+	// TopicID is the id of the topic, for a folder without partition.metadata.
 	TopicID [16]byte
 }
 
 // LoadOptions describes a start.
 type LoadOptions struct {
 	NowMs int64
-	// Describe tells what to do with a partition folder; topicID is zero when partition.metadata is missing.
+	// Describe returns the partition of a folder. topicID is zero without partition.metadata.
 	Describe func(topic string, partition int32, topicID [16]byte) Spec
-	// Skip, if set, names partitions that somebody else owns, such as the metadata log.
+	// Skip, if set, is true for topics whose logs another engine owns, such as the metadata log.
 	Skip func(topic string) bool
-	// Progress, if set, is called from several goroutines after each log: how many are open, and of how many.
+	// Progress, if set, is called after each log with the number of open logs and of all logs.
+	// Several goroutines call it.
 	Progress func(done, total int)
 }
 
@@ -46,11 +47,11 @@ type found struct {
 	err   error
 }
 
-// sayEvery is how often Load logs its progress.
+// sayEvery is the pause between two log lines about the progress of Load.
 const sayEvery = 2 * time.Second
 
-// Load opens every log of every directory, in parallel. A log that the disk refuses takes its directory offline; the error
-// is ErrNoDirs when none is left, or that one partition is in two directories.
+// Load opens every log of every directory, in parallel. It returns an error when no directory is
+// left, when one partition is in two directories, and when there are not enough file descriptors.
 func (m *Manager) Load(o LoadOptions) error {
 	began := m.host.Elapsed()
 	since := func() time.Duration { return m.host.Elapsed() - began }
@@ -78,7 +79,7 @@ func (m *Manager) Load(o LoadOptions) error {
 		if o.Progress != nil {
 			o.Progress(n, len(all))
 		}
-		// Recovery may take long; say every few seconds how far it is.
+		// Recovery may take long.
 		if at, last := since(), said.Load(); at-time.Duration(last) > sayEvery && said.CompareAndSwap(last, int64(at)) {
 			m.log.Info("opening logs", "open", n, "of", len(all))
 		}
@@ -132,7 +133,7 @@ func (m *Manager) takeIn(all []*found) error {
 	return nil
 }
 
-// sayUnclean tells which directories were not closed by a clean stop: their logs are recovered as they are opened.
+// sayUnclean logs which directories have no marker of a clean stop. Their logs are recovered.
 func (m *Manager) sayUnclean(all []*found) {
 	for _, d := range m.dirs {
 		n := 0
@@ -147,7 +148,7 @@ func (m *Manager) sayUnclean(all []*found) {
 	}
 }
 
-// prepare removes the clean-shutdown markers: from here on a crash must be seen as one.
+// prepare removes the clean-shutdown markers, so that a crash from now on counts as one.
 func (m *Manager) prepare() {
 	for _, d := range m.dirs {
 		if d.Err() != nil || !d.clean {
@@ -159,7 +160,7 @@ func (m *Manager) prepare() {
 	}
 }
 
-// scan lists the partition folders of d. Folders that are to be deleted are entered for that, stray ones are renamed.
+// scan lists the partition folders of d. Folders of deleted partitions are noted for their removal.
 func (m *Manager) scan(d *Dir, o LoadOptions) ([]*found, error) {
 	entries, err := m.opts.FS.ReadDir(d.path)
 	if err != nil {
@@ -267,20 +268,21 @@ func (m *Manager) openLog(d *Dir, o storage.Options) (*Log, error) {
 	return l, nil
 }
 
-// topicID reads the folder's partition.metadata, zero without one. A damaged file, which a disk that loses writes may leave, is
-// removed: the cluster's metadata knows the topic's id, and the log is worth more than this file.
+// topicID returns the topic id in the folder's partition.metadata, zero without that file. A
+// damaged file is removed, because the cluster's metadata has the topic id, too. A power cut may
+// leave one.
 func (m *Manager) topicID(f *found) ([16]byte, error) {
 	id, _, err := storage.ReadPartitionMetadata(m.opts.FS, f.path)
 	var damaged *storage.CheckpointError
 	if !errors.As(err, &damaged) {
 		return id, err
 	}
-	m.log.Warn("partition.metadata is damaged and made anew", "folder", f.path, "error", err)
+	m.log.Warn("partition.metadata is damaged and is written again", "folder", f.path, "error", err)
 	return [16]byte{}, m.opts.FS.Remove(filepath.Join(f.path, storage.PartitionMetadataFile))
 }
 
-// setStraysAside renames the stray folders of d, after their entries have left the checkpoint files: a
-// partition of the same name may be created in their place.
+// setStraysAside renames the stray folders of d, after their entries have left the checkpoint
+// files: a partition of the same name may be created in their place.
 func (m *Manager) setStraysAside(d *Dir, all []*found) error {
 	var strays []*found
 	var tps []storage.TopicPartition

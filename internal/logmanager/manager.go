@@ -30,14 +30,15 @@ type Manager struct {
 	logs map[storage.TopicPartition]*Log
 	// broken are partitions whose logs are damaged and out of service.
 	broken map[storage.TopicPartition]broken
-	// sorted are the logs by topic and partition, nil after a change of logs. Its content never changes.
+	// sorted are the logs by topic and partition, nil after a change of logs. Its content never
+	// changes.
 	sorted []*Log
 	// serial is the serial of the newest log.
 	serial uint64
 	closed bool
 
-	// loaded is set when every log is open. Before that no checkpoint may be written, because it would
-	// lack the logs that are not open yet.
+	// loaded is set when every log is open. Before that no checkpoint may be written, because it
+	// would lack the logs that are not open yet.
 	loaded atomic.Bool
 	// flushTimed is set once a log had flush.ms. It stays set.
 	flushTimed atomic.Bool
@@ -59,10 +60,13 @@ type Dir struct {
 	// id is the directory's id in meta.properties, zero when unknown.
 	id   [16]byte
 	lock interface{ Close() error }
-	// failed is why the directory is offline, nil while it serves. It never becomes nil again.
+	// failed is the reason why the directory is offline, nil while it is online. It never becomes
+	// nil again.
 	failed atomic.Pointer[error]
 
-	// mount is the file system, open since before anything was written; nil where it cannot be synced as a whole, and offline.
+	// mount is the directory's file system, opened before the first write: the kernel reports lost
+	// writes to descriptors that were open then. It is nil where a file system cannot be synced as
+	// a whole, and for a directory that is offline.
 	mount vfs.Mount
 
 	// logs is the number of logs that the directory has or is about to have. Manager.mu guards it.
@@ -76,8 +80,8 @@ type Dir struct {
 	clean      bool
 	cleanEpoch int64 // broker epoch in the marker of the clean stop, -1 without one
 
-	// checkpoints is held while a checkpoint file of the directory is written. It guards the content of
-	// the four files and keep.
+	// checkpoints is held while a checkpoint file of the directory is written. It guards the
+	// content of the four files and keep.
 	checkpoints                                                  sync.Mutex
 	recoveryPoints, startOffsets, highWatermarks, cleanerOffsets offsets
 	// keep are partitions without an open log whose entries stay: their logs are damaged or lost.
@@ -91,7 +95,7 @@ type Dir struct {
 // Path is the directory's path as configured.
 func (d *Dir) Path() string { return d.path }
 
-// Err is why the directory is offline, nil while it serves.
+// Err returns the reason why the directory is offline, nil while it is online.
 func (d *Dir) Err() error {
 	if p := d.failed.Load(); p != nil {
 		return *p
@@ -99,7 +103,8 @@ func (d *Dir) Err() error {
 	return nil
 }
 
-// Log is a partition's log and its place. The embedded log's methods may be called directly, except Close, Delete and Rename.
+// Log is a partition's log in a directory. The methods of the embedded log may be called, except
+// Close, Delete and Rename.
 type Log struct {
 	*storage.Log
 	m       *Manager
@@ -107,19 +112,22 @@ type Log struct {
 	TopicID [16]byte
 	dir     *Dir
 
-	// InitialHighWatermark is what replication-offset-checkpoint said when the log was opened, 0 without an entry.
+	// InitialHighWatermark is the entry of replication-offset-checkpoint when the log was opened, 0
+	// without one.
 	InitialHighWatermark int64
 
-	// serial tells logs apart, also those that had the same name one after the other.
+	// serial is unique, also among logs that had the same name one after the other.
 	serial uint64
 
-	// round is the number of the last group in which this log was synced, needed the offset that the
-	// group needs. committer.syncing guards both.
+	// round is the number of the last group in which this log was synced, needed the offset that
+	// the group needs. committer.syncing guards both.
 	round  uint64
 	needed int64
-	// again is true when the sync of the last group has to be tried again. committer.syncing guards it.
+	// again is true when the sync of the last group has to be tried again. committer.syncing guards
+	// it.
 	again bool
-	// flushTo is the offset up to which the flusher syncs the log, 0 for none. flusher.mu guards it.
+	// flushTo is the offset up to which the flusher syncs the log, 0 for none. flusher.mu guards
+	// it.
 	flushTo int64
 	// lastFlushMs is the time of the last check of flush.ms.
 	lastFlushMs atomic.Int64
@@ -147,14 +155,15 @@ func (l *Log) noteFlushMs() {
 // LogDir is the directory that the log is in.
 func (l *Log) LogDir() *Dir { return l.dir }
 
-// ErrNoDirs says that no log directory can be used: the broker must stop (Kafka halts).
+// ErrNoDirs means that no log directory can be used. The broker must stop; Apache Kafka halts.
 var ErrNoDirs = errors.New("no log directory can be used")
 
 // ErrOffline is in the chain of errors about logs in failed directories.
 var ErrOffline = errors.New("log directory is offline")
 
-// New locks the directories (making them if missing), reads their checkpoints and clean-shutdown markers. A directory that
-// cannot be used is offline from the start; one that another process holds is an error, as is none that works.
+// New locks the directories, and makes missing ones first. It reads their checkpoints and
+// clean-shutdown markers. A directory that cannot be used is offline from the start. It is an error
+// when another process holds a directory, and when no directory can be used.
 func New(o Options) (*Manager, error) {
 	m := &Manager{opts: o, host: o.Host, log: o.Logger, logs: make(map[storage.TopicPartition]*Log),
 		broken: make(map[storage.TopicPartition]broken), files: newOffsetFiles()}
@@ -249,7 +258,8 @@ func (m *Manager) Log(topic string, partition int32) *Log {
 	return m.logs[storage.TopicPartition{Topic: topic, Partition: partition}]
 }
 
-// any tells whether yes holds for a log. yes must be short and call nothing of the Manager: it is asked under its lock.
+// any reports whether yes is true for a log. yes is called under the lock of the Manager, so it
+// must be quick and must not call the Manager.
 func (m *Manager) any(yes func(*Log) bool) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -261,8 +271,9 @@ func (m *Manager) any(yes func(*Log) bool) bool {
 	return false
 }
 
-// digest changes, practically always, when offset changes for any log, or the set of logs does. It costs no memory, so that an
-// idle broker with many partitions does next to nothing.
+// digest returns a hash over the offsets of all logs. It changes when an offset changes or a log
+// comes or goes, except for rare collisions. It allocates nothing, so that an idle broker with many
+// partitions has next to no work.
 func (m *Manager) digest(offset func(*Log) (int64, bool)) (sum uint64) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

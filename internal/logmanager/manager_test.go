@@ -81,7 +81,7 @@ func TestPeriodicCheckpoints(t *testing.T) {
 	}
 }
 
-// TestStaleCheckpointEntries: a topic of an earlier life must not lend its offsets to a new one of the same name.
+// A new topic does not take over the offsets of an earlier topic of the same name.
 func TestStaleCheckpointEntries(t *testing.T) {
 	fs := vfs.NewMem()
 	m := open(t, fs, "/a")
@@ -331,8 +331,7 @@ func TestDamagedPartitionMetadataIsMadeAnew(t *testing.T) {
 	}
 }
 
-// TestTickBeforeLoad: a broker that ticks, or stops, while its logs are still being recovered must not forget what the
-// checkpoints say about them.
+// A tick or a stop during the recovery of the logs does not remove entries from the checkpoints.
 func TestTickBeforeLoad(t *testing.T) {
 	fs := vfs.NewMem()
 	m := open(t, fs, "/a")

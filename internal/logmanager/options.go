@@ -10,7 +10,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Options is what a Manager is made of.
+// Options are the options of New.
 type Options struct {
 	FS   vfs.FS
 	Dirs []string // log.dirs, absolute or relative paths
@@ -70,7 +70,7 @@ func ConfigFrom(v *config.Values) Config {
 // DefaultConfig returns Kafka's defaults.
 func DefaultConfig() Config { return ConfigFrom(config.Default().Values()) }
 
-// workers is how many logs of one directory are opened at once.
+// workers is the number of logs of one directory that are opened at the same time.
 func (c *Config) workers() int { return max(c.RecoveryThreads, runtime.GOMAXPROCS(0), 1) }
 
 // StorageConfig takes from a topic's configuration what its logs need. Fields of storage.Config

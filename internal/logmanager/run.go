@@ -31,7 +31,8 @@ func (m *Manager) halt() {
 	}
 }
 
-// retryPause is the pause before an operation is tried again that failed for want of file descriptors.
+// retryPause is the pause before an operation is tried again that failed for want of file
+// descriptors.
 const retryPause = 200 * time.Millisecond
 
 // commitStep is the step of the committer. It lets a group grow for a moment where that pays, and

@@ -2,9 +2,10 @@ package logmanager
 
 import "github.com/gregorhq/gregor/storage"
 
-// Stop ends the committer, the flusher and the cleaner, and closes everything. A clean stop syncs and
-// snapshots every log, writes the checkpoints and, in each directory where all of that worked, the
-// clean-shutdown marker with the broker's epoch. Any other stop only closes files, as a crash does.
+// Stop ends the committer, the flusher and the cleaner, and closes everything. A clean stop syncs
+// and snapshots every log, writes the checkpoints and, in each directory where all of that worked,
+// the clean-shutdown marker with the broker's epoch. Any other stop only closes files, as a crash
+// does.
 func (m *Manager) Stop(clean bool, brokerEpoch int64) {
 	m.mu.Lock()
 	closed := m.closed
@@ -39,12 +40,12 @@ func (m *Manager) Stop(clean bool, brokerEpoch int64) {
 // syncsOfClose is the number of syncs of a Close without settle.
 const syncsOfClose = 4
 
-// closeWidth is the number of logs that are prepared for a stop at the same time. A log that was never
-// synced has a file to sync, and a disk does many of these as fast as one.
+// closeWidth is the number of logs that are prepared for a stop at the same time. A log that was
+// never synced has a file to sync, and a disk does many of these as fast as one.
 const closeWidth = 32
 
-// settle makes logs durable as one group in each directory. It does most of the work of clean closes:
-// Close syncs each log on its own, which takes about a millisecond.
+// settle makes logs durable as one group in each directory. It does most of the work of clean
+// closes: Close syncs each log on its own, which takes about a millisecond.
 func (m *Manager) settle(logs []*Log) {
 	for _, d := range m.dirs {
 		var dirty []*Log
@@ -86,7 +87,8 @@ func (m *Manager) checkpointClosed() {
 	m.CheckpointStartOffsets()
 }
 
-// markClean writes the clean-shutdown markers. A directory with a log that could not be closed gets none.
+// markClean writes the clean-shutdown markers. A directory with a log that could not be closed gets
+// none.
 func (m *Manager) markClean(brokerEpoch int64) {
 	for _, d := range m.dirs {
 		if d.Err() != nil || d.unsettled.Load() {

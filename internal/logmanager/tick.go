@@ -1,6 +1,6 @@
 package logmanager
 
-// schedule is when each periodic task is due, in milliseconds. Only Tick touches it.
+// schedule holds the time at which each periodic task is due, in milliseconds. Only Tick uses it.
 type schedule struct {
 	started                                       bool
 	last                                          int64 // time of the last Tick
@@ -8,7 +8,7 @@ type schedule struct {
 	files, flush, producers, folders, idleHandles int64
 }
 
-// Intervals of housekeeping that no configuration names.
+// Intervals of tasks that have no setting.
 const (
 	filesMs   = 5_000
 	foldersMs = 1_000
@@ -16,8 +16,9 @@ const (
 	idleMs    = 120_000
 )
 
-// Tick does the periodic work that is due at nowMs. The broker calls it about once a second, never twice at once. It reads and
-// writes disks, but waits for nothing else. Before Load is done there is nothing to do.
+// Tick does the periodic work that is due at nowMs. The broker calls it about once a second, never
+// twice at the same time. It reads and writes files and waits for nothing else. Before the end of
+// Load it does nothing.
 func (m *Manager) Tick(nowMs int64) {
 	if !m.loaded.Load() {
 		return
@@ -28,7 +29,7 @@ func (m *Manager) Tick(nowMs int64) {
 		*s = schedule{started: true, recovery: first, start: first, retention: first, producers: first,
 			highWatermark: nowMs + c.HighWatermarkMs, flush: nowMs, files: nowMs, folders: nowMs, idleHandles: nowMs + idleMs}
 	}
-	// A clock that was set back must not put off everything by as much.
+	// A clock that is set back must not delay every task by the same time.
 	back := max(s.last-nowMs, 0)
 	s.last = nowMs
 	for _, t := range []struct {
@@ -53,7 +54,8 @@ func (m *Manager) Tick(nowMs int64) {
 	}
 }
 
-// flushOverdue honours flush.ms. As long as no log ever had one, ten thousand idle logs are not looked at every second.
+// flushOverdue syncs the logs whose flush.ms has passed. While no log has ever had flush.ms, it
+// does not look at the logs.
 func (m *Manager) flushOverdue(nowMs int64) {
 	if !m.flushTimed.Load() || !m.any(func(l *Log) bool { return l.Config().FlushMs < nowMs && l.Dirty() }) {
 		return
@@ -72,8 +74,8 @@ func (m *Manager) flushOverdue(nowMs int64) {
 	}
 }
 
-// retain deletes old segments by retention.ms, retention.bytes and log start offset. Compacted logs that also delete have it
-// done here too, between their cleanings.
+// retain deletes old segments by retention.ms, retention.bytes and the log start offset, also those
+// of logs with cleanup.policy=compact,delete.
 func (m *Manager) retain(nowMs int64) {
 	for _, l := range m.Logs() {
 		_, _, err := l.DeleteOldSegments(nowMs)

@@ -14,7 +14,8 @@ import (
 // Property is one pair of a .properties file.
 type Property struct {
 	Key, Value string
-	// Line is the number of the line the pair starts on, from 1; 0 when it does not come from a file.
+	// Line is the number of the line the pair starts on, from 1; 0 when it does not come from a
+	// file.
 	Line int
 }
 
@@ -24,9 +25,9 @@ type Property struct {
 // malformed \uXXXX, as in Java.
 //
 // A key ends at the first unescaped '=', ':' or blank. '#' and '!' start comment lines. A line that
-// ends in an odd number of backslashes continues in the next line, whose leading blanks are dropped.
-// \t \n \r \f \uXXXX are escapes; any other escaped character stands for itself. A byte order mark
-// at the beginning is skipped, which Java does not do.
+// ends in an odd number of backslashes continues in the next line, whose leading blanks are
+// dropped. \t \n \r \f \uXXXX are escapes; any other escaped character stands for itself. A byte
+// order mark at the beginning is skipped, which Java does not do.
 func Parse(src []byte) ([]Property, error) { return parse(decodeLatin1(withoutMark(src))) }
 
 // ParseUTF8 is Parse of a file whose bytes are UTF-8, as java.util.Properties.load(Reader) sees it.
@@ -126,7 +127,8 @@ func appendRune(b []byte, r rune) []byte {
 	return fmt.Appendf(b, `\u%04X`, r)
 }
 
-// logicalLine takes one logical line off src, joined over continuations; it is empty for blanks and comments.
+// logicalLine takes one logical line off src, joined over continuations; it is empty for blanks and
+// comments.
 func logicalLine(src []byte, line int) (logical, rest []byte, lastLine int) {
 	for first := true; ; first = false {
 		var natural []byte
@@ -162,7 +164,8 @@ func naturalLine(src []byte) (natural, rest []byte) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\f' }
 
-// splitPair cuts a logical line at the end of its key; the separator is blanks around at most one '=' or ':'.
+// splitPair cuts a logical line at the end of its key; the separator is blanks around at most one
+// '=' or ':'.
 func splitPair(l []byte) (key, value []byte) {
 	end := 0
 	for end < len(l) && l[end] != '=' && l[end] != ':' && !isBlank(l[end]) {
@@ -217,7 +220,8 @@ func unescape(s []byte) (string, error) {
 	return b.String(), nil
 }
 
-// unicodeEscape reads \uXXXX, or two of them that form a surrogate pair, and returns how many bytes it took.
+// unicodeEscape reads \uXXXX, or two of them that form a surrogate pair, and returns how many bytes
+// it took.
 func unicodeEscape(s []byte) (rune, int, error) {
 	r, ok := hex4(s)
 	if !ok {

@@ -106,7 +106,7 @@ func parseVoter(text string) (id int32, dir wire.UUID, err error) {
 	return int32(n), dir, err
 }
 
-// levels are those of all features: what --feature says, the defaults of the release otherwise.
+// levels returns the levels of all features: those of --feature, and the defaults of the release.
 func (c *command) levels(dynamic bool) (map[string]int16, error) {
 	asked := map[string]int16{}
 	for _, text := range c.args.Strings(c.feature) {
@@ -182,7 +182,7 @@ func (c *command) version(asked map[string]int16) (int16, error) {
 	return metadata.LatestMetadataVersion, nil
 }
 
-// empty are the directories that are to be formatted.
+// empty returns the directories that have no meta.properties yet.
 func (c *command) empty(cfg *config.Broker, dirs []string) (empty []string, err error) {
 	cluster := c.args.String(c.clusterID)
 	formatted := ""
