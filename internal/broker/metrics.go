@@ -11,6 +11,46 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
+// The metrics that this file shows.
+var (
+	requestsMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_requests_total", Type: telemetry.CounterType, MBean: "kafka.network:type=RequestMetrics,name=RequestsPerSec", Labels: []string{"request", "version"},
+		Help: "Requests answered."})
+	requestErrorsMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_errors_total", Type: telemetry.CounterType, MBean: "kafka.network:type=RequestMetrics,name=ErrorsPerSec", Labels: []string{"request", "error"},
+		Help: "Error codes in answers, NONE included."})
+	totalTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_totaltimems", Type: telemetry.TimerType, MBean: "kafka.network:type=RequestMetrics,name=TotalTimeMs", Labels: []string{"request"},
+		Help: "Time from the whole request in memory to the last byte of its answer written, in milliseconds."})
+	requestQueueTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_requestqueuetimems", Type: telemetry.TimerType, MBean: "kafka.network:type=RequestMetrics,name=RequestQueueTimeMs", Labels: []string{"request"},
+		Help: "Time a whole request waited behind others of its connection, in milliseconds."})
+	localTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_localtimems", Type: telemetry.TimerType, MBean: "kafka.network:type=RequestMetrics,name=LocalTimeMs", Labels: []string{"request"},
+		Help: "Time a handler worked on a request, in milliseconds."})
+	remoteTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_remotetimems", Type: telemetry.TimerType, MBean: "kafka.network:type=RequestMetrics,name=RemoteTimeMs", Labels: []string{"request"},
+		Help: "Time a request was parked: for the disk, replicas, data, group members, in milliseconds."})
+	responseQueueTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_responsequeuetimems", Type: telemetry.TimerType, MBean: "kafka.network:type=RequestMetrics,name=ResponseQueueTimeMs", Labels: []string{"request"},
+		Help: "Time a complete answer waited for its turn, in milliseconds."})
+	responseSendTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_responsesendtimems", Type: telemetry.TimerType, MBean: "kafka.network:type=RequestMetrics,name=ResponseSendTimeMs", Labels: []string{"request"},
+		Help: "Time the writing of an answer took, in milliseconds."})
+	requestBytesMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_requestbytes", Type: telemetry.SizeType, MBean: "kafka.network:type=RequestMetrics,name=RequestBytes", Labels: []string{"request"},
+		Help: "Size of requests in bytes."})
+	connectionCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_socket_server_metrics_connection_count", Type: telemetry.GaugeType, MBean: "kafka.server:type=socket-server-metrics", Labels: []string{"listener", "networkProcessor"},
+		Help: "Open connections."})
+	connectionCreationTotalMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_socket_server_metrics_connection_creation_total", Type: telemetry.CounterType, MBean: "kafka.server:type=socket-server-metrics", Labels: []string{"listener", "networkProcessor"},
+		Help: "Connections accepted."})
+	connectionCloseTotalMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_socket_server_metrics_connection_close_total", Type: telemetry.CounterType, MBean: "kafka.server:type=socket-server-metrics", Labels: []string{"listener", "networkProcessor"},
+		Help: "Connections closed."})
+	incomingBytesMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_socket_server_metrics_incoming_byte_total", Type: telemetry.CounterType, MBean: "kafka.server:type=socket-server-metrics", Labels: []string{"listener", "networkProcessor"},
+		Help: "Bytes read from connections."})
+	outgoingBytesMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_socket_server_metrics_outgoing_byte_total", Type: telemetry.CounterType, MBean: "kafka.server:type=socket-server-metrics", Labels: []string{"listener", "networkProcessor"},
+		Help: "Bytes written to connections."})
+	requestTotalMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_socket_server_metrics_request_total", Type: telemetry.CounterType, MBean: "kafka.server:type=socket-server-metrics", Labels: []string{"listener", "networkProcessor"},
+		Help: "Requests of which the answers were written or dropped."})
+	requestRateMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_socket_server_metrics_request_rate", Type: telemetry.GaugeType, MBean: "kafka.server:type=socket-server-metrics", Labels: []string{"listener", "networkProcessor"},
+		Help: "Requests per second, over the last minute or so."})
+	connectionCreationRateMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_socket_server_metrics_connection_creation_rate", Type: telemetry.GaugeType, MBean: "kafka.server:type=socket-server-metrics", Labels: []string{"listener", "networkProcessor"},
+		Help: "Connections accepted per second, over the last minute or so."})
+	connectionCloseRateMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_socket_server_metrics_connection_close_rate", Type: telemetry.GaugeType, MBean: "kafka.server:type=socket-server-metrics", Labels: []string{"listener", "networkProcessor"},
+		Help: "Connections closed per second, over the last minute or so."})
+)
+
 // requestMetrics observes the sockets: Kafka's RequestMetrics and socket-server-metrics. Series are bound once per API, so that
 // observing looks nothing up; they are spread over shards by connection, so that cores do not fight over them.
 type requestMetrics struct {
@@ -56,9 +96,9 @@ func (m *requestMetrics) listener(name string) *listenerMetrics {
 		return m.reg.Sharded(metric, name, onlyProcessor)
 	}
 	l := &listenerMetrics{
-		open: m.reg.Gauge(telemetry.ConnectionCount, name, onlyProcessor), opened: counter(telemetry.ConnectionCreationTotal),
-		closed: counter(telemetry.ConnectionCloseTotal), requests: counter(telemetry.RequestTotal),
-		in: counter(telemetry.IncomingBytes), out: counter(telemetry.OutgoingBytes),
+		open: m.reg.Gauge(connectionCountMetric, name, onlyProcessor), opened: counter(connectionCreationTotalMetric),
+		closed: counter(connectionCloseTotalMetric), requests: counter(requestTotalMetric),
+		in: counter(incomingBytesMetric), out: counter(outgoingBytesMetric),
 	}
 	rate := func(metric *telemetry.Metric, c *telemetry.Counter) {
 		r := telemetry.NewRate(m.clock.Now())
@@ -66,9 +106,9 @@ func (m *requestMetrics) listener(name string) *listenerMetrics {
 			emit(r.PerSecond(m.clock.Now(), float64(c.Value())), name, onlyProcessor)
 		})
 	}
-	rate(telemetry.ConnectionCreationRate, l.opened)
-	rate(telemetry.ConnectionCloseRate, l.closed)
-	rate(telemetry.RequestRate, l.requests)
+	rate(connectionCreationRateMetric, l.opened)
+	rate(connectionCloseRateMetric, l.closed)
+	rate(requestRateMetric, l.requests)
 	return l
 }
 
@@ -139,12 +179,12 @@ func (m *requestMetrics) bind(key int16) *apiMetrics {
 		m.also(metric, a, "")
 		return t
 	}
-	a.total, a.queue, a.local, a.remote = timer(telemetry.TotalTime), timer(telemetry.RequestQueueTime), timer(telemetry.LocalTime), timer(telemetry.RemoteTime)
-	a.wait, a.send = timer(telemetry.ResponseQueueTime), timer(telemetry.ResponseSendTime)
-	a.sizes = m.reg.Histogram(telemetry.RequestBytes, a.name)
-	m.also(telemetry.RequestBytes, a, "")
-	a.none = m.reg.Sharded(telemetry.RequestErrors, a.name, protocol.ErrNone.Name())
-	m.also(telemetry.RequestErrors, a, protocol.ErrNone.Name())
+	a.total, a.queue, a.local, a.remote = timer(totalTimeMetric), timer(requestQueueTimeMetric), timer(localTimeMetric), timer(remoteTimeMetric)
+	a.wait, a.send = timer(responseQueueTimeMetric), timer(responseSendTimeMetric)
+	a.sizes = m.reg.Histogram(requestBytesMetric, a.name)
+	m.also(requestBytesMetric, a, "")
+	a.none = m.reg.Sharded(requestErrorsMetric, a.name, protocol.ErrNone.Name())
+	m.also(requestErrorsMetric, a, protocol.ErrNone.Name())
 	m.apis[key].Store(a)
 	return a
 }
@@ -164,8 +204,8 @@ func (m *requestMetrics) bindVersion(a *apiMetrics, version int16) *telemetry.Co
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	text := strconv.Itoa(int(version))
-	c := m.reg.Sharded(telemetry.Requests, a.name, text)
-	m.also(telemetry.Requests, a, text)
+	c := m.reg.Sharded(requestsMetric, a.name, text)
+	m.also(requestsMetric, a, text)
 	a.versions[version].Store(c)
 	return c
 }
@@ -175,6 +215,6 @@ func (m *requestMetrics) countError(a *apiMetrics, e network.ErrorCount) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	code := protocol.Error(e.Code).Name()
-	m.reg.CounterWith(telemetry.RequestErrors, a.name, code).Add(int64(e.N))
-	m.also(telemetry.RequestErrors, a, code)
+	m.reg.CounterWith(requestErrorsMetric, a.name, code).Add(int64(e.N))
+	m.also(requestErrorsMetric, a, code)
 }

@@ -5,10 +5,36 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
+// The metrics that this file shows.
+var (
+	brokerStateMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_kafkaserver_brokerstate", Type: telemetry.GaugeType, MBean: "kafka.server:type=KafkaServer,name=BrokerState",
+		Help: "0 not running, 1 starting, 2 recovering, 3 running, 6 pending controlled shutdown, 7 shutting down."})
+	underReplicatedPartitionsMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_underreplicatedpartitions", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions",
+		Help: "Partitions led here of which a replica is not in sync."})
+	underMinIsrPartitionCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_underminisrpartitioncount", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount",
+		Help: "Partitions led here with fewer in-sync replicas than min.insync.replicas."})
+	atMinIsrPartitionCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_atminisrpartitioncount", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=AtMinIsrPartitionCount",
+		Help: "Partitions led here with exactly min.insync.replicas in-sync replicas."})
+	offlineReplicaCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_offlinereplicacount", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=OfflineReplicaCount",
+		Help: "Replicas in log directories that are offline."})
+	partitionCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_partitioncount", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=PartitionCount",
+		Help: "Replicas on this node."})
+	leaderCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_leadercount", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=LeaderCount",
+		Help: "Partitions led here."})
+	reassigningPartitionsMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_reassigningpartitions", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=ReassigningPartitions",
+		Help: "Partitions led here that are being reassigned."})
+	fetchSessionsMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_fetchsessioncache_numincrementalfetchsessions", Type: telemetry.GaugeType, MBean: "kafka.server:type=FetchSessionCache,name=NumIncrementalFetchSessions",
+		Help: "Fetch sessions that are open."})
+	fetchSessionPartitionsMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_fetchsessioncache_numincrementalfetchpartitionscached", Type: telemetry.GaugeType, MBean: "kafka.server:type=FetchSessionCache,name=NumIncrementalFetchPartitionsCached",
+		Help: "Partitions in open fetch sessions."})
+	fetchSessionEvictionsMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_fetchsessioncache_incrementalfetchsessionevictions_total", Type: telemetry.CounterType, MBean: "kafka.server:type=FetchSessionCache,name=IncrementalFetchSessionEvictionsPerSec",
+		Help: "Fetch sessions dropped to make room."})
+)
+
 // registerMetrics enters the series that are read from the engines when somebody asks: nothing is counted twice and
 // nothing costs while nobody looks.
 func (n *Node) registerMetrics(sessions *replication.Sessions) {
-	n.Telemetry.GaugeFunc(telemetry.BrokerState, n.brokerState)
+	n.Telemetry.GaugeFunc(brokerStateMetric, n.brokerState)
 	n.registerReplicaMetrics()
 	n.registerTopicMetrics()
 	n.registerPartitionMetrics()
@@ -23,9 +49,9 @@ func (n *Node) registerMetrics(sessions *replication.Sessions) {
 	n.registerLogMetrics()
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		open, partitions, evicted := sessions.Counts()
-		emit(telemetry.FetchSessions, float64(open))
-		emit(telemetry.FetchSessionPartitions, float64(partitions))
-		emit(telemetry.FetchSessionEvictions, float64(evicted))
+		emit(fetchSessionsMetric, float64(open))
+		emit(fetchSessionPartitionsMetric, float64(partitions))
+		emit(fetchSessionEvictionsMetric, float64(evicted))
 	})
 }
 
@@ -55,13 +81,13 @@ func isClosed(c <-chan struct{}) bool {
 func (n *Node) registerReplicaMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		c := n.replicas.Counts()
-		emit(telemetry.PartitionCount, float64(c.Partitions))
-		emit(telemetry.LeaderCount, float64(c.Leaders))
-		emit(telemetry.UnderReplicatedPartitions, float64(c.UnderReplicated))
-		emit(telemetry.UnderMinIsrPartitionCount, float64(c.UnderMinISR))
-		emit(telemetry.AtMinIsrPartitionCount, float64(c.AtMinISR))
-		emit(telemetry.OfflineReplicaCount, float64(c.Offline))
-		emit(telemetry.ReassigningPartitions, float64(c.Reassigning))
+		emit(partitionCountMetric, float64(c.Partitions))
+		emit(leaderCountMetric, float64(c.Leaders))
+		emit(underReplicatedPartitionsMetric, float64(c.UnderReplicated))
+		emit(underMinIsrPartitionCountMetric, float64(c.UnderMinISR))
+		emit(atMinIsrPartitionCountMetric, float64(c.AtMinISR))
+		emit(offlineReplicaCountMetric, float64(c.Offline))
+		emit(reassigningPartitionsMetric, float64(c.Reassigning))
 	})
 }
 

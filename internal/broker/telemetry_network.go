@@ -11,11 +11,41 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
+// The metrics that this file shows.
+var (
+	logFlushTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_log_logflushstats_logflushrateandtimems", Type: telemetry.TimerType, MBean: "kafka.log:type=LogFlushStats,name=LogFlushRateAndTimeMs",
+		Help: "Time a flush of logs to disk took, in milliseconds."})
+	messageConversionsTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_messageconversionstimems", Type: telemetry.TimerType, MBean: "kafka.network:type=RequestMetrics,name=MessageConversionsTimeMs", Labels: []string{"request"},
+		Help: "Time spent on compressing records anew for a topic's compression.type, in milliseconds."})
+	temporaryMemoryBytesMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_temporarymemorybytes", Type: telemetry.SizeType, MBean: "kafka.network:type=RequestMetrics,name=TemporaryMemoryBytes", Labels: []string{"request"},
+		Help: "Size of records that were compressed anew for a topic's compression.type, in bytes before compression."})
+	requestQueueSizeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestchannel_requestqueuesize", Type: telemetry.GaugeType, MBean: "kafka.network:type=RequestChannel,name=RequestQueueSize",
+		Help: "Requests that handlers work on; parked ones are not counted."})
+	responseQueueSizeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestchannel_responsequeuesize", Type: telemetry.GaugeType, MBean: "kafka.network:type=RequestChannel,name=ResponseQueueSize",
+		Help: "Answers waiting to be written."})
+	networkProcessorAvgIdleMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_socketserver_networkprocessoravgidle_percent", Type: telemetry.GaugeType, MBean: "kafka.network:type=SocketServer,name=NetworkProcessorAvgIdlePercent",
+		Help: "Share of the processors, 0 to 1, that the process left free, over the last minute or so."})
+	memoryPoolAvailableMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_socketserver_memorypoolavailable", Type: telemetry.GaugeType, MBean: "kafka.network:type=SocketServer,name=MemoryPoolAvailable",
+		Help: "Bytes of request memory that are free."})
+	memoryPoolUsedMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_socketserver_memorypoolused", Type: telemetry.GaugeType, MBean: "kafka.network:type=SocketServer,name=MemoryPoolUsed",
+		Help: "Bytes of request memory in use."})
+	acceptorBlockedMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_acceptor_acceptorblocked_percent", Type: telemetry.GaugeType, MBean: "kafka.network:type=Acceptor,name=AcceptorBlockedPercent", Labels: []string{"listener"},
+		Help: "Share of time, 0 to 1, in which limits kept a listener from accepting, over the last minute or so."})
+	linuxDiskReadBytesMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_kafkaserver_linux_disk_read_bytes", Type: telemetry.GaugeType, MBean: "kafka.server:type=KafkaServer,name=linux-disk-read-bytes",
+		Help: "Bytes the process read from disks."})
+	linuxDiskWriteBytesMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_kafkaserver_linux_disk_write_bytes", Type: telemetry.GaugeType, MBean: "kafka.server:type=KafkaServer,name=linux-disk-write-bytes",
+		Help: "Bytes the process wrote to disks."})
+	requestHandlerAvgIdleMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent", Type: telemetry.GaugeType, MBean: "kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent",
+		Help: "Share of the processors, 0 to 1, that no handler was at work on, over the last minute or so."})
+	appInfoMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_app_info", Type: telemetry.GaugeType, MBean: "kafka.server:type=app-info", Labels: []string{"version", "commit_id", "start_time_ms"},
+		Help: "Always 1; the labels tell the version."})
+)
+
 // registerNetworkMetrics is what kafka.network and kafka.server say of the process as a whole.
 func (n *Node) registerNetworkMetrics() {
 	reg := n.Telemetry
 	started := strconv.FormatInt(n.nowMs(), 10)
-	reg.Func(telemetry.AppInfo, func(emit func(float64, ...string)) { emit(1, n.opts.Version, "", started) })
+	reg.Func(appInfoMetric, func(emit func(float64, ...string)) { emit(1, n.opts.Version, "", started) })
 	disk := func(m *telemetry.Metric, field string) {
 		reg.Func(m, func(emit func(float64, ...string)) {
 			if v, ok := procIO(field); ok {
@@ -23,8 +53,8 @@ func (n *Node) registerNetworkMetrics() {
 			}
 		})
 	}
-	disk(telemetry.LinuxDiskReadBytes, "read_bytes: ")
-	disk(telemetry.LinuxDiskWriteBytes, "write_bytes: ")
+	disk(linuxDiskReadBytesMetric, "read_bytes: ")
+	disk(linuxDiskWriteBytesMetric, "write_bytes: ")
 	n.registerIdleMetrics()
 }
 
@@ -32,10 +62,10 @@ func (n *Node) registerNetworkMetrics() {
 func (s *sockets) registerMetrics() {
 	s.n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		a, used := s.net.Activity(), s.net.FrameBytes()
-		emit(telemetry.RequestQueueSize, float64(a.Handling))
-		emit(telemetry.ResponseQueueSize, float64(a.Answered))
-		emit(telemetry.MemoryPoolUsed, float64(used))
-		emit(telemetry.MemoryPoolAvailable, float64(s.net.MemoryBound()-used))
+		emit(requestQueueSizeMetric, float64(a.Handling))
+		emit(responseQueueSizeMetric, float64(a.Answered))
+		emit(memoryPoolUsedMetric, float64(used))
+		emit(memoryPoolAvailableMetric, float64(s.net.MemoryBound()-used))
 	})
 	s.registerBlockedMetrics()
 }
@@ -46,12 +76,12 @@ func (s *sockets) registerMetrics() {
 func (n *Node) registerIdleMetrics() {
 	processors := float64(runtime.GOMAXPROCS(0))
 	handling := telemetry.NewRate(n.host.Now())
-	n.Telemetry.GaugeFunc(telemetry.RequestHandlerAvgIdle, func() float64 {
+	n.Telemetry.GaugeFunc(requestHandlerAvgIdleMetric, func() float64 {
 		busy := handling.PerSecond(n.host.Now(), time.Duration(n.metrics.busy.Value()).Seconds())
 		return max(0, 1-busy/processors)
 	})
 	used := telemetry.NewRate(n.host.Now())
-	n.Telemetry.Func(telemetry.NetworkProcessorAvgIdle, func(emit func(float64, ...string)) {
+	n.Telemetry.Func(networkProcessorAvgIdleMetric, func(emit func(float64, ...string)) {
 		if cpu, ok := telemetry.ProcessCPU(); ok {
 			emit(max(0, 1-used.PerSecond(n.host.Now(), cpu.Seconds())/processors))
 		}
@@ -67,7 +97,7 @@ func (s *sockets) registerBlockedMetrics() {
 	n := s.n
 	for _, l := range s.net.Listeners() {
 		blocked := telemetry.NewRate(n.host.Now())
-		n.Telemetry.Func(telemetry.AcceptorBlocked, func(emit func(float64, ...string)) {
+		n.Telemetry.Func(acceptorBlockedMetric, func(emit func(float64, ...string)) {
 			now := n.host.Now()
 			emit(min(1, blocked.PerSecond(now, l.Blocked(now).Seconds())), l.Name)
 		})
@@ -91,14 +121,14 @@ func procIO(field string) (float64, bool) {
 
 // syncObserver is where the log manager tells how long syncs take.
 func (n *Node) syncObserver() func(ns int64) {
-	t := n.Telemetry.Timer(telemetry.LogFlushTime)
+	t := n.Telemetry.Timer(logFlushTimeMetric)
 	return func(ns int64) { t.Observe(time.Duration(ns)) }
 }
 
 // conversionObserver is where the partitions tell of records that were compressed anew.
 func (n *Node) conversionObserver() func(storage.Conversion) {
-	took := n.Telemetry.Timer(telemetry.MessageConversionsTime, "Produce")
-	memory := n.Telemetry.Histogram(telemetry.TemporaryMemoryBytes, "Produce")
+	took := n.Telemetry.Timer(messageConversionsTimeMetric, "Produce")
+	memory := n.Telemetry.Histogram(temporaryMemoryBytesMetric, "Produce")
 	return func(c storage.Conversion) {
 		took.Observe(c.Took)
 		memory.Record(c.Bytes)

@@ -5,56 +5,33 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// topicCounters are kafka.server's BrokerTopicMetrics: one series for all topics and one for each. They are read from the
-// counters that the partitions keep, so a topic that is deleted is gone from the page, and the total never falls.
-var topicCounters = []struct {
-	metric *telemetry.Metric
-	value  func(*replication.Stats) int64
-}{
-	{telemetry.BytesIn, func(s *replication.Stats) int64 { return s.BytesIn.Load() }},
-	{telemetry.BytesOut, func(s *replication.Stats) int64 { return s.BytesOut.Load() }},
-	{telemetry.MessagesIn, func(s *replication.Stats) int64 { return s.RecordsIn.Load() }},
-	{telemetry.BytesRejected, func(s *replication.Stats) int64 { return s.RejectedBytes.Load() }},
-	{telemetry.TotalProduceRequests, func(s *replication.Stats) int64 { return s.Appends.Load() }},
-	{telemetry.TotalFetchRequests, func(s *replication.Stats) int64 { return s.Fetches.Load() }},
-	{telemetry.FailedProduceRequests, func(s *replication.Stats) int64 { return s.FailedAppends.Load() }},
-	{telemetry.FailedFetchRequests, func(s *replication.Stats) int64 { return s.FailedFetches.Load() }},
-	{telemetry.ProduceMessageConversions, func(s *replication.Stats) int64 { return s.Converted.Load() }},
-}
+// The metrics that this file shows.
+var (
+	purgatorySizeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_delayedoperationpurgatory_purgatorysize", Type: telemetry.GaugeType, MBean: "kafka.server:type=DelayedOperationPurgatory,name=PurgatorySize", Labels: []string{"delayedOperation"},
+		Help: "Watches of delayed operations: one for each partition that each of them waits for."})
+	purgatoryDelayedMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_delayedoperationpurgatory_numdelayedoperations", Type: telemetry.GaugeType, MBean: "kafka.server:type=DelayedOperationPurgatory,name=NumDelayedOperations", Labels: []string{"delayedOperation"},
+		Help: "Delayed operations that wait."})
+	consumerExpiresMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_delayedfetchmetrics_expires_total", Type: telemetry.CounterType, MBean: "kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec", Labels: []string{"fetcherType"},
+		Help: "Delayed fetches that ran into their maximum wait."})
+)
 
-// nodeCounters are those that Kafka counts for the whole broker only.
-var nodeCounters = []struct {
-	metric *telemetry.Metric
-	value  func(*replication.Stats) int64
-}{
-	{telemetry.ReplicationBytesOut, func(s *replication.Stats) int64 { return s.ReplicaBytesOut.Load() }},
-	{telemetry.InvalidMessageCrcRecords, func(s *replication.Stats) int64 { return s.CorruptRecords.Load() }},
-	{telemetry.InvalidOffsetOrSequenceRecords, func(s *replication.Stats) int64 { return s.OutOfOrder.Load() }},
-	{telemetry.InvalidMagicNumberRecords, func(s *replication.Stats) int64 { return s.OldFormat.Load() }},
-	{telemetry.NoKeyCompactedTopicRecords, func(s *replication.Stats) int64 { return s.NoKey.Load() }},
-	{telemetry.ProduceExpires, func(s *replication.Stats) int64 { return s.ProducesExpired.Load() }},
-	{telemetry.IsrShrinks, func(s *replication.Stats) int64 { return s.ISRShrinks.Load() }},
-	{telemetry.IsrExpands, func(s *replication.Stats) int64 { return s.ISRExpands.Load() }},
-	{telemetry.FailedIsrUpdates, func(s *replication.Stats) int64 { return s.ISRFailures.Load() }},
-}
-
-// registerTopicMetrics enters them.
+// registerTopicMetrics registers the counters of replication: kafka.server's BrokerTopicMetrics with
+// one series for all topics and one for each topic, and the counters of the whole broker. The values
+// come from the partitions, so the series of a deleted topic leave the page, and the totals never
+// fall.
 func (n *Node) registerTopicMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		all := n.replicas.Stats()
-		for _, c := range topicCounters {
-			emit(c.metric, float64(c.value(all)))
+		for _, c := range replication.Counters {
+			emit(c.Metric, float64(c.Value(all)))
 		}
-		for _, c := range nodeCounters {
-			emit(c.metric, float64(c.value(all)))
-		}
-		emit(telemetry.ConsumerExpires, float64(all.FetchesExpired.Load()), "consumer")
-		emit(telemetry.ConsumerExpires, float64(all.ReplicaFetchesExpired.Load()), "follower")
+		emit(consumerExpiresMetric, float64(all.FetchesExpired.Load()), "consumer")
+		emit(consumerExpiresMetric, float64(all.ReplicaFetchesExpired.Load()), "follower")
 		n.replicas.TopicStats(func(topic string, s *replication.Stats) {
-			for _, c := range topicCounters {
+			for _, c := range replication.Counters {
 				// Kafka shows a topic once something was counted for it.
-				if v := c.value(s); v > 0 {
-					emit(c.metric, float64(v), topic)
+				if v := c.Value(s); v > 0 && len(c.Metric.Labels) > 0 {
+					emit(c.Metric, float64(v), topic)
 				}
 			}
 		})
@@ -67,8 +44,8 @@ func (n *Node) registerTopicMetrics() {
 func (n *Node) registerPurgatoryMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		show := func(w replication.Waiting, kind string) {
-			emit(telemetry.PurgatorySize, float64(w.Watches), kind)
-			emit(telemetry.PurgatoryDelayed, float64(w.Operations), kind)
+			emit(purgatorySizeMetric, float64(w.Watches), kind)
+			emit(purgatoryDelayedMetric, float64(w.Operations), kind)
 		}
 		d := n.replicas.Delayed()
 		show(d.Produces, "Produce")

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/replica"
+	"github.com/gregorhq/gregor/internal/telemetry"
 	"github.com/gregorhq/gregor/storage"
 )
 
@@ -30,6 +31,53 @@ type Stats struct {
 	// ISRShrinks, ISRExpands and ISRFailures count the controller's answers to changes of the
 	// ISR.
 	ISRShrinks, ISRExpands, ISRFailures atomic.Int64
+}
+
+// Counter is a counter of Stats and the metric that shows it. A metric with a label has one series for
+// all topics and one for each topic.
+type Counter struct {
+	Metric *telemetry.Metric
+	Value  func(*Stats) int64
+}
+
+// Counters are the counters on the page of metrics (Kafka: BrokerTopicMetrics, ReplicaManager).
+var Counters = []Counter{
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_bytesin_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=BytesInPerSec", Labels: []string{"topic"},
+		Help: "Bytes that producers appended, after their compression."}), func(s *Stats) int64 { return s.BytesIn.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_bytesout_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=BytesOutPerSec", Labels: []string{"topic"},
+		Help: "Bytes that were sent to consumers."}), func(s *Stats) int64 { return s.BytesOut.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_messagesin_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec", Labels: []string{"topic"},
+		Help: "Records that producers appended."}), func(s *Stats) int64 { return s.RecordsIn.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_bytesrejected_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=BytesRejectedPerSec", Labels: []string{"topic"},
+		Help: "Bytes of batches refused for their size."}), func(s *Stats) int64 { return s.RejectedBytes.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_totalproducerequests_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=TotalProduceRequestsPerSec", Labels: []string{"topic"},
+		Help: "Partitions written to by Produce requests."}), func(s *Stats) int64 { return s.Appends.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_totalfetchrequests_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=TotalFetchRequestsPerSec", Labels: []string{"topic"},
+		Help: "Partitions read by Fetch requests."}), func(s *Stats) int64 { return s.Fetches.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_failedproducerequests_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=FailedProduceRequestsPerSec", Labels: []string{"topic"},
+		Help: "Partitions of Produce requests that failed."}), func(s *Stats) int64 { return s.FailedAppends.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_failedfetchrequests_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=FailedFetchRequestsPerSec", Labels: []string{"topic"},
+		Help: "Partitions of Fetch requests that failed."}), func(s *Stats) int64 { return s.FailedFetches.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_producemessageconversions_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ProduceMessageConversionsPerSec", Labels: []string{"topic"},
+		Help: "Records that were compressed anew for their topic's compression.type."}), func(s *Stats) int64 { return s.Converted.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_replicationbytesout_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ReplicationBytesOutPerSec",
+		Help: "Bytes sent to followers."}), func(s *Stats) int64 { return s.ReplicaBytesOut.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_invalidmessagecrcrecords_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=InvalidMessageCrcRecordsPerSec",
+		Help: "Records refused for their checksum."}), func(s *Stats) int64 { return s.CorruptRecords.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_invalidoffsetorsequencerecords_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=InvalidOffsetOrSequenceRecordsPerSec",
+		Help: "Records refused for their offsets or sequence numbers."}), func(s *Stats) int64 { return s.OutOfOrder.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_invalidmagicnumberrecords_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=InvalidMagicNumberRecordsPerSec",
+		Help: "Batches of an old format that Produce refused for their magic number."}), func(s *Stats) int64 { return s.OldFormat.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_nokeycompactedtopicrecords_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=NoKeyCompactedTopicRecordsPerSec",
+		Help: "Records without a key refused by compacted topics."}), func(s *Stats) int64 { return s.NoKey.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_delayedproducemetrics_expires_total", Type: telemetry.CounterType, MBean: "kafka.server:type=DelayedProduceMetrics,name=ExpiresPerSec",
+		Help: "Delayed produces that ran into their time-out."}), func(s *Stats) int64 { return s.ProducesExpired.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_isrshrinks_total", Type: telemetry.CounterType, MBean: "kafka.server:type=ReplicaManager,name=IsrShrinksPerSec",
+		Help: "Times a replica fell out of sync."}), func(s *Stats) int64 { return s.ISRShrinks.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_isrexpands_total", Type: telemetry.CounterType, MBean: "kafka.server:type=ReplicaManager,name=IsrExpandsPerSec",
+		Help: "Times a replica came back in sync."}), func(s *Stats) int64 { return s.ISRExpands.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_failedisrupdates_total", Type: telemetry.CounterType, MBean: "kafka.server:type=ReplicaManager,name=FailedIsrUpdatesPerSec",
+		Help: "Changes of the in-sync replicas that the controller refused."}), func(s *Stats) int64 { return s.ISRFailures.Load() }},
 }
 
 // Stats returns the counters of all topics. They only grow.

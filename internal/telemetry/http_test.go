@@ -28,19 +28,19 @@ func get(t *testing.T, h http.Handler, path string) (int, string) {
 
 func TestMetricsPage(t *testing.T) {
 	r := NewRegistry()
-	r.Counter(BytesIn).Add(300)
-	r.CounterWith(BytesIn, "a").Add(100)
-	r.CounterWith(BytesIn, `b"\`).Add(200)
-	r.CounterWith(Requests, "Produce", "13").Add(7)
-	r.Gauge(BrokerState).Set(3)
-	r.GaugeFunc(RequestHandlerAvgIdle, func() float64 { return 0.75 })
-	r.Func(LogSize, func(emit func(float64, ...string)) { emit(10, "a", "0"); emit(20, "a", "1") })
-	r.OnScrape(func(emit Emit) { emit(FetchSessions, 4); emit(FetchSessionEvictions, 2) })
+	r.Counter(bytesInMetric).Add(300)
+	r.CounterWith(bytesInMetric, "a").Add(100)
+	r.CounterWith(bytesInMetric, `b"\`).Add(200)
+	r.CounterWith(requestsMetric, "Produce", "13").Add(7)
+	r.Gauge(brokerStateMetric).Set(3)
+	r.GaugeFunc(requestHandlerAvgIdleMetric, func() float64 { return 0.75 })
+	r.Func(logSizeMetric, func(emit func(float64, ...string)) { emit(10, "a", "0"); emit(20, "a", "1") })
+	r.OnScrape(func(emit Emit) { emit(fetchSessionsMetric, 4); emit(fetchSessionEvictionsMetric, 2) })
 	for i := range 100 {
-		r.Timer(TotalTime, "Produce").Observe(time.Duration(i) * time.Millisecond)
+		r.Timer(totalTimeMetric, "Produce").Observe(time.Duration(i) * time.Millisecond)
 	}
-	r.Histogram(RequestBytes, "Produce").Record(5)
-	r.Gauge(RaftCurrentState, "leader").Set(1)
+	r.Histogram(requestBytesMetric, "Produce").Record(5)
+	r.Gauge(raftCurrentStateMetric, "leader").Set(1)
 	h := Handler(HandlerOptions{Registry: r, NoProcess: true, Now: func() time.Time { return time.Unix(0, 0) }})
 	code, page := get(t, h, "/metrics")
 	if code != 200 {

@@ -1,15 +1,29 @@
 package telemetry
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
-// Metrics lists every series that a node can show, by name. Dashboards, docs and tests derive from it.
+// declared are the metrics by name. Only Declare writes to it, while the program initializes.
+var declared = map[string]*Metric{}
+
+// Declare enters a metric and returns it. The file that shows a metric declares it, in a variable of
+// its package. Declare panics when the name is taken.
+func Declare(m Metric) *Metric {
+	if declared[m.Name] != nil {
+		panic("telemetry: " + m.Name + " is declared twice")
+	}
+	declared[m.Name] = &m
+	return &m
+}
+
+// Metrics lists the declared metrics of the packages in the program, by name.
 func Metrics() []*Metric {
-	all := slices.Concat(topicMetrics, networkMetrics, serverMetrics, controllerMetrics, logMetrics, groupMetrics)
-	slices.SortFunc(all, func(a, b *Metric) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
+	all := make([]*Metric, 0, len(declared))
+	for _, m := range declared { // any order: sorted below
+		all = append(all, m)
+	}
+	slices.SortFunc(all, func(a, b *Metric) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

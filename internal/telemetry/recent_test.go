@@ -46,7 +46,7 @@ func TestRate(t *testing.T) {
 
 func TestShards(t *testing.T) {
 	var h Histogram
-	c := NewRegistry().Sharded(Requests, "Produce", "1")
+	c := NewRegistry().Sharded(requestsMetric, "Produce", "1")
 	for i := range uint64(100) {
 		h.RecordAt(i, int64(i))
 		c.AddAt(i, 2)
@@ -61,10 +61,10 @@ func TestShards(t *testing.T) {
 
 func TestAlso(t *testing.T) {
 	r := NewRegistry()
-	r.CounterWith(Requests, "Fetch", "4").Add(3)
-	r.Also(Requests, []string{"Fetch", "4"}, "FetchConsumer", "4")
-	r.CounterWith(Requests, "Fetch", "4").Add(3)
-	if v := r.CounterWith(Requests, "FetchConsumer", "4").Value(); v != 6 {
+	r.CounterWith(requestsMetric, "Fetch", "4").Add(3)
+	r.Also(requestsMetric, []string{"Fetch", "4"}, "FetchConsumer", "4")
+	r.CounterWith(requestsMetric, "Fetch", "4").Add(3)
+	if v := r.CounterWith(requestsMetric, "FetchConsumer", "4").Value(); v != 6 {
 		t.Fatal(v)
 	}
 }

@@ -10,8 +10,8 @@ import (
 
 func TestNoAllocation(t *testing.T) {
 	r := NewRegistry()
-	total, child := r.Counter(BytesIn), r.CounterWith(BytesIn, "t")
-	gauge, timer, sizes := r.Gauge(LeaderCount), r.Timer(TotalTime, "Produce"), r.Histogram(RequestBytes, "Produce")
+	total, child := r.Counter(bytesInMetric), r.CounterWith(bytesInMetric, "t")
+	gauge, timer, sizes := r.Gauge(leaderCountMetric), r.Timer(totalTimeMetric, "Produce"), r.Histogram(requestBytesMetric, "Produce")
 	limiter, now := NewLimiter(time.Second), time.Unix(0, 0)
 	limiter.Allow("x", now)
 	for name, f := range map[string]func(){
