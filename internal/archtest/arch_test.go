@@ -28,12 +28,12 @@ type source struct {
 
 func (s source) in(dirs ...string) bool { return below(s.pkg, dirs) }
 
-// below tells whether pkg is one of dirs or in a folder below one.
+// below reports whether pkg is one of dirs or in a folder below one.
 func below(pkg string, dirs []string) bool {
 	return slices.ContainsFunc(dirs, func(d string) bool { return pkg == d || strings.HasPrefix(pkg, d+"/") })
 }
 
-// product tells whether s is part of what is shipped.
+// product reports whether s is part of the product.
 func (s source) product() bool { return !s.test && !s.in(outside...) }
 
 func load(t *testing.T) (*token.FileSet, []source) {
@@ -95,11 +95,11 @@ func parse(name string, text []byte) (source, error) {
 		test: strings.HasSuffix(name, "_test.go")}, nil
 }
 
-// rule finds what breaks it.
+// rule returns the violations among files.
 type rule func(fset *token.FileSet, files []source) []string
 
-// hold asserts a rule of the module, and that it fires: bad maps a file's path to a body (what follows the package clause)
-// that breaks the rule once.
+// hold asserts a rule of the module, and that the rule can fail. bad maps a file's path to a body
+// (the text after the package clause) that breaks the rule once.
 func hold(t *testing.T, r rule, bad map[string]string) {
 	t.Helper()
 	fset, files := load(t)
@@ -143,8 +143,8 @@ func TestGoroutinesStartInDriversOnly(t *testing.T) {
 	})
 }
 
-// TestTimersInDriversOnly: engines return or park a callback; who waits for a time is a driver. Nobody sleeps: a pause that
-// cannot be broken off holds up a stop.
+// TestTimersInDriversOnly checks that only drivers wait for a time. Engines return or store a
+// callback. No code sleeps: a pause without a way to end it delays a stop.
 func TestTimersInDriversOnly(t *testing.T) {
 	hold(t, func(fset *token.FileSet, files []source) (found []string) {
 		for _, s := range files {
@@ -177,9 +177,9 @@ func TestTimersInDriversOnly(t *testing.T) {
 	})
 }
 
-// pauses are the statements that wait for time.After outside of a select.
+// pauses returns the statements that wait for time.After outside of a select.
 func pauses(f *ast.File) (out []ast.Node) {
-	beside := map[ast.Node]bool{} // what select waits for
+	beside := map[ast.Node]bool{} // receives of a select
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CommClause:
@@ -232,7 +232,7 @@ func TestCoresTouchNothing(t *testing.T) {
 }
 
 func TestFilesStaySmall(t *testing.T) {
-	// check tells whether a file or function is too long, and whether its exception is still one.
+	// check reports a file or function that is too long, and an exception that is no longer needed.
 	check := func(what string, lines, limit int) (found []string) {
 		allowed, excepted := long[what]
 		switch {
@@ -266,7 +266,7 @@ func TestFilesStaySmall(t *testing.T) {
 
 func at(fset *token.FileSet, n ast.Node) string { return fset.Position(n.Pos()).String() + ": " }
 
-// calls are the calls of functions of a package of the standard library, by its name.
+// calls returns the calls of functions of a standard library package.
 func calls(f *ast.File, pkg string) (out []*ast.CallExpr) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		if c, ok := n.(*ast.CallExpr); ok {

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// TestEnginesUseTheirHost holds every engine to the clock, the randomness and the executor that it is given, in all of its
-// files: a simulator runs it in one goroutine, over simulated time and one seed (docs/architecture.md).
+// TestEnginesUseTheirHost checks that no file of an engine uses a clock, randomness or an executor
+// other than its host's. So a simulator can run the engine in one goroutine, over simulated time
+// and one seed (docs/architecture.md).
 func TestEnginesUseTheirHost(t *testing.T) {
 	hold(t, func(fset *token.FileSet, files []source) (found []string) {
 		for _, s := range files {
@@ -53,7 +54,7 @@ type use struct {
 	what string
 }
 
-// runtimeUses are the places of a file that use Go's runtime directly.
+// runtimeUses returns the places of a file that use Go's runtime directly.
 func runtimeUses(f *ast.File) (out []use) {
 	banned := []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 	for _, im := range f.Imports {
@@ -104,7 +105,7 @@ func polls(s *ast.SelectStmt) bool {
 	return slices.ContainsFunc(s.Body.List, func(c ast.Stmt) bool { return c.(*ast.CommClause).Comm == nil })
 }
 
-// TestUnhostedEnginesStillAreOnes keeps the list of engines that are not held to their host short.
+// TestUnhostedEnginesStillAreOnes keeps the list of engines without a host short.
 func TestUnhostedEnginesStillAreOnes(t *testing.T) {
 	_, files := load(t)
 	for _, pkg := range unhosted {

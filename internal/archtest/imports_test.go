@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// imports are the paths that a file imports.
+// imports returns the paths that a file imports.
 func imports(f *ast.File) (out []string) {
 	for _, im := range f.Imports {
 		p, _ := strconv.Unquote(im.Path.Value)
@@ -19,10 +19,10 @@ func imports(f *ast.File) (out []string) {
 	return out
 }
 
-// ours tells whether an import path is a package of the module.
+// ours reports whether an import path is a package of the module.
 func ours(path string) bool { return path == module || strings.HasPrefix(path, module+"/") }
 
-// pkgOf is the package behind one of our import paths, as the tables name it.
+// pkgOf returns the package of one of our import paths, as the tables name it.
 func pkgOf(path string) string { return strings.TrimPrefix(strings.TrimPrefix(path, module), "/") }
 
 func heightOf(pkg string) (int, bool) {
@@ -115,7 +115,8 @@ func TestThirdPartyModulesHaveOneOwner(t *testing.T) {
 	})
 }
 
-// TestTablesNameWhatIs: a line about a package that is gone would let the next one of that name do what this one may.
+// TestTablesNameWhatIs checks that every package in the tables exists. A line about a deleted
+// package would give its rights to the next package of that name.
 func TestTablesNameWhatIs(t *testing.T) {
 	_, files := load(t)
 	exists := func(pkg string) bool { return slices.ContainsFunc(files, func(s source) bool { return s.in(pkg) }) }

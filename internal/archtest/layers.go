@@ -1,34 +1,37 @@
-// Package archtest holds the rules of the architecture as tests: who may import whom, where goroutines start and who may wait,
-// what a core must not call, how large a file may be. The tables below are the rules; each line says why.
+// Package archtest checks the rules of the architecture by tests: the imports that are allowed, the
+// places where goroutines start and wait, the calls that a core must not make, and the size of
+// files. The tables below are the rules. Each line states its reason.
 package archtest
 
-// layers are the packages of the product, from the ground up (docs/architecture.md). A package imports only packages of lower
-// layers, so those of one layer do not know each other. "" is the package at the root.
+// layers are the packages of the product, from the lowest layer (docs/architecture.md). A package
+// imports only packages of lower layers, so packages of one layer do not depend on each other. ""
+// is the package at the root.
 var layers = [][]string{
-	// What knows nothing of the module.
+	// Packages that import no other package of the module.
 	{"vfs", "internal/host", "internal/java", "internal/properties", "internal/telemetry", "internal/protocol/wire", "internal/purgatory"},
-	// Vocabulary.
+	// The vocabulary of the module.
 	{"record", "internal/config", "internal/protocol", "internal/topicname"},
-	// The words of coordinator cores and their engine, and the records of Kafka's own logs, written with the codec of messages.
+	// The interface between coordinator cores and their engine, and the records of Kafka's own logs
+	// in the codec of messages.
 	{"internal/shard", "internal/protocol/clientrecord", "internal/protocol/controlrecord", "internal/protocol/grouprecord",
 		"internal/protocol/logrecord", "internal/protocol/metadatarecord", "internal/protocol/raftrecord",
 		"internal/protocol/remotelogrecord", "internal/protocol/sharerecord", "internal/protocol/txnrecord"},
 	{"internal/metadata"},
-	// What storage hides.
+	// The internal parts of storage.
 	{"storage/internal/checkpoint", "storage/internal/producer", "storage/internal/segfile"},
 	{"storage/internal/compact"},
-	// Cores beside the disk: neither knows the other.
+	// Cores beside the disk. They do not import each other.
 	{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
 	// Engines.
 	{"internal/network", "internal/logmanager", "internal/coordinator", "internal/dumplog"},
-	// Engines that stand on another one.
+	// Engines above other engines.
 	{"internal/quorum", "internal/replication"},
 	// Assembly.
 	{"internal/handlers"},
 	{"internal/broker"},
 	{""},
 	{"gregortest"},
-	// The command line: what tools are made of, the tools, the program.
+	// The command line: the parts of tools, the tools, the program.
 	{"internal/cli/opt", "internal/cli/msgjson"},
 	{"internal/cli/tool"},
 	{"internal/cli/client"},
@@ -38,11 +41,11 @@ var layers = [][]string{
 	{"cmd/gregor"},
 }
 
-// bound narrows what lower layers a package may import.
+// bound restricts which packages of lower layers a package may import.
 type bound struct {
-	who    []string // packages, and those in folders below them
+	who    []string // packages, and all packages below them
 	except []string // but not these packages
-	may    []string // packages, and those in folders below them
+	may    []string // packages, and all packages below them
 	why    string
 }
 
@@ -58,34 +61,37 @@ var bounds = []bound{
 		why: "a tool works on any Kafka cluster, so it knows the wire only; the broker's process and the offline tools are the exceptions"},
 }
 
-// outside lists folders that are not part of the product: nothing in it imports them.
+// outside lists folders that are not part of the product. The product does not import them.
 var outside = []string{"test", "bench", "examples", "internal/archtest", "internal/check", "internal/docgen", "internal/sim",
 	"internal/config/gen", "internal/protocol/gen", "internal/protocol/protocoltest"}
 
-// cores decide and touch nothing: no goroutine, lock, channel, clock, randomness, file, socket or log line, so that the
-// same state and input give the same output and a simulator can drive them.
+// cores decide and have no side effects: no goroutine, lock, channel, clock, randomness, file,
+// socket or log line. So the same state and input give the same output, and a simulator can drive
+// them.
 var cores = []string{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory"}
 
-// engines get clock, randomness and executor from their host (internal/host) and use no other, in any of their files.
+// engines get clock, randomness and executor from their host (internal/host). None of their files
+// uses another one.
 var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/logmanager", "internal/quorum", "internal/replication", "storage",
 	"storage/internal/checkpoint", "storage/internal/compact", "storage/internal/producer", "storage/internal/segfile"}
 
-// waitingFiles of engines wait: the callers that want a node started or stopped, and the sockets' goroutines. A simulator
-// does not call them.
+// waitingFiles of engines wait: the functions that return when a node has started or stopped, and
+// the sockets' goroutines. A simulator does not call them.
 var waitingFiles = []string{"internal/broker/run.go", "storage/run.go"}
 
-// unhosted are the engines that still use the runtime directly. Each moves to engines once it does not.
+// unhosted are the engines that still use the runtime directly.
 var unhosted = []string{}
 
-// waiters hold a sync.WaitGroup beside the goroutines of their run.go.
+// waiters have a sync.WaitGroup besides the goroutines of their run.go.
 var waiters = []string{"internal/network", "internal/broker"}
 
-// coreImports is what cores use of the standard library. None of it reaches outside of the process; of time, calls that do are
-// banned besides.
+// coreImports are the standard packages that cores may import. None of them has effects outside of
+// the process. Another test forbids the calls of package time that read the clock.
 var coreImports = []string{"bytes", "cmp", "encoding/binary", "errors", "fmt", "maps", "math", "regexp", "slices", "strconv", "strings", "time"}
 
-// owners says which package alone imports a third-party module, so that replacing it is one package's work, and that no other
-// module is used. Clients' vocabulary (franz-go) is used by the command line and by tests.
+// owners maps a third-party module to the only packages that import it, so that a replacement
+// changes one package. No other module may be used. The command line and the tests also use
+// franz-go.
 var owners = map[string][]string{
 	"github.com/klauspost/compress":       {"record"},
 	"github.com/pierrec/lz4":              {"record"},
@@ -95,13 +101,14 @@ var owners = map[string][]string{
 	"github.com/twmb/franz-go":            {"internal/cli"},
 }
 
-// Limits of what is written by hand, in lines.
+// Limits of hand-written code, in lines.
 const (
 	maxFileLines = 400
 	maxFuncLines = 70
 )
 
-// long are the exceptions, all of them tests, with the lines that each may have. The list only gets shorter.
+// long are the exceptions, with the lines that each may have. All of them are tests. The list may
+// only get shorter.
 var long = map[string]int{
 	"storage/maintain_test.go TestRetention":               83,
 	"storage/fuzz_append_test.go FuzzAppend":               81,

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// world type-checks packages of the module out of parsed files. Packages from outside are empty to it: none gives
-// a core a map.
+// world type-checks parsed packages of the module. Packages of other modules are empty in it: no
+// core gets a map from them.
 type world struct {
 	fset   *token.FileSet
 	byPkg  map[string][]*ast.File
@@ -32,15 +32,17 @@ func (w *world) Import(path string) (*types.Package, error) {
 		return p, nil
 	}
 	conf := types.Config{Importer: w, IgnoreFuncBodies: true, Error: func(error) {}}
-	p, _ := conf.Check(path, w.fset, files, nil) // what of other packages is not known is not asked for
+	p, _ := conf.Check(path, w.fset, files, nil) // types of other modules are unknown, so errors are expected
 	w.loaded[path] = p
 	return p, nil
 }
 
-// inAnyOrder marks a range over a map whose order does not show; the rest of the comment says why where it is not plain.
+// inAnyOrder marks a range over a map whose order has no effect. The rest of the comment states the
+// reason where it is not obvious.
 const inAnyOrder = "// any order"
 
-// unorderedRanges are the ranges over maps in a package that are not marked, and the uses of maps.Keys and the like that are not sorted.
+// unorderedRanges returns the unmarked ranges over maps of a package, and the unsorted uses of
+// maps.Keys and similar functions.
 func (w *world) unorderedRanges(pkg string, files []*ast.File) (found []string) {
 	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
 	conf := types.Config{Importer: w, Error: func(error) {}}
@@ -87,7 +89,8 @@ func isCall(c *ast.CallExpr, pkg string, names ...string) bool {
 	return ok && id.Name == pkg && slices.Contains(names, sel.Sel.Name)
 }
 
-// TestCoresRangeMapsInOrder holds cores to one output for one input: Go visits a map in another order each time.
+// TestCoresRangeMapsInOrder checks that a core's output does not depend on the order of maps,
+// because Go visits a map in another order each time.
 func TestCoresRangeMapsInOrder(t *testing.T) {
 	fset, files := load(t)
 	w := &world{fset: fset, byPkg: map[string][]*ast.File{}, loaded: map[string]*types.Package{}}

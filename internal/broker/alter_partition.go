@@ -12,8 +12,8 @@ import (
 )
 
 // alterSender sends the ISR changes of this broker's leaders to the controller (Kafka's
-// AlterPartitionManager). One request is on its way at a time; changes that come meanwhile share the
-// next one. Every answer goes to the change that it belongs to.
+// AlterPartitionManager). At most one request is in flight. Changes that arrive meanwhile share the
+// next request. The sender gives each answer to the change that it belongs to.
 type alterSender struct {
 	n *Node
 
@@ -38,7 +38,8 @@ type alteredKey struct {
 
 func (a *alteration) key() alteredKey { return alteredKey{a.topic, a.partition} }
 
-// alterRetryBackoff is the pause after a failed request (AlterPartitionManager retries after 50 ms).
+// alterRetryBackoff is the pause after a failed request (AlterPartitionManager retries after 50
+// ms).
 const alterRetryBackoff = 50 * time.Millisecond
 
 func newAlterSender(n *Node) *alterSender { return &alterSender{n: n} }
@@ -81,8 +82,8 @@ func (s *alterSender) send() {
 	})
 }
 
-// take removes the next changes from the queue: at most one of each partition, because an answer names
-// the partition only. The caller holds mu.
+// take removes the next changes from the queue: at most one of each partition, because an answer
+// names the partition only. The caller holds mu.
 func (s *alterSender) take() []alteration {
 	var sent, later []alteration
 	seen := map[alteredKey]bool{}
@@ -109,8 +110,8 @@ func (a *alteration) request() protocol.AlterPartitionRequestPartitionData {
 	return p
 }
 
-// answered hands every change its answer and sends the next request. A request that failed as a whole
-// is repeated later.
+// answered gives every change its answer and sends the next request. It repeats a request that
+// failed as a whole.
 func (s *alterSender) answered(sent []alteration, resp *protocol.AlterPartitionResponse) {
 	var retry []func()
 	answers := answersOf(resp)

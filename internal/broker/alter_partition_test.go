@@ -25,7 +25,7 @@ func (h *handHost) AfterFunc(_ time.Duration, f func()) host.Timer {
 	return time.AfterFunc(time.Hour, func() {})
 }
 
-// run runs the functions that are ready, and those that they start.
+// run runs the ready functions, and the functions that they start.
 func (h *handHost) run() {
 	for len(h.ready) > 0 {
 		f := h.ready[0]
@@ -87,8 +87,8 @@ func altered(partitions ...protocol.AlterPartitionResponsePartitionData) *protoc
 	return &protocol.AlterPartitionResponse{Topics: []protocol.AlterPartitionResponseTopicData{{TopicID: wire.UUID{5}, Partitions: partitions}}}
 }
 
-// One request is on its way at a time. Changes that come meanwhile share the next one, and two changes
-// of one partition never share a request.
+// At most one request is in flight. Changes that arrive meanwhile share the next request, and two
+// changes of one partition never share a request.
 func TestAlterPartitionRequestsAreBatched(t *testing.T) {
 	f := newAlterFixture()
 	f.alter(1, 0)
@@ -124,8 +124,8 @@ func TestAlterPartitionRequestsAreBatched(t *testing.T) {
 	}
 }
 
-// A request that fails as a whole, and an answer that lacks a partition, are given to the leader after
-// a pause, and not at all when the node is down.
+// A request fails as a whole, or an answer lacks a partition: the leader gets the error after a
+// pause. It gets nothing when the node has stopped.
 func TestAlterPartitionRetries(t *testing.T) {
 	f := newAlterFixture()
 	for round, resp := range []*protocol.AlterPartitionResponse{{ErrorCode: protocol.ErrStaleBrokerEpoch.Code()}, altered()} {

@@ -6,7 +6,7 @@ import (
 	"github.com/gregorhq/gregor/internal/replication"
 )
 
-// addAPIs fills the table of everything this node answers.
+// addAPIs fills the table of the APIs that this node serves.
 func (n *Node) addAPIs(sessions *replication.Sessions) {
 	images := published{n}
 	for _, a := range []handlers.API{
@@ -50,7 +50,7 @@ func (n *Node) addControllerAPIs() {
 	n.controllerRegistry = handlers.NewControllerRegistry(n.registry, apiVersionsSource{n}, handlers.DescribeControllers(controllers{published{n}}, n.ids.cluster))
 }
 
-// controllers answers which controllers there are.
+// controllers implements handlers' view of the controllers.
 type controllers struct{ published }
 
 func (c controllers) ActiveController() int32 { return c.n.quorum.Status().LeaderID }
@@ -65,7 +65,8 @@ func (n *Node) isController(listener string) bool {
 	return false
 }
 
-// published is the image that clients are told of: every partition in it is in place on this node.
+// published is the image from which handlers answer clients. Every partition in it is in place on
+// this node.
 type published struct{ n *Node }
 
 func (p published) Image() *metadata.Image { return p.n.image.Load() }

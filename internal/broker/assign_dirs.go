@@ -8,15 +8,15 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// assignments reports to the controller in which log directory each replica is, where the metadata
-// says something else (KIP-858). The controller needs it when a directory fails. Kafka's
+// assignments reports the log directory of each replica to the controller, where the metadata names
+// another directory (KIP-858). The controller needs it when a directory fails. It is Kafka's
 // AssignmentsManager.
 type assignments struct {
 	mu sync.Mutex
-	// topics have to be compared with the metadata, in this order. known are the same topics.
+	// topics are the topics to compare with the metadata, in this order. known are the same topics.
 	topics []wire.UUID
 	known  map[wire.UUID]bool
-	// asking is true while a request is on its way.
+	// asking is true while a request is in flight.
 	asking bool
 }
 
@@ -38,7 +38,7 @@ func (a *assignments) add(topic wire.UUID) {
 	}
 }
 
-// take takes the topics, unless a request is on its way.
+// take returns and removes the topics, unless a request is in flight.
 func (a *assignments) take() (topics []wire.UUID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -71,7 +71,8 @@ func (n *Node) assignDirs(epoch int64) {
 	count := 0
 	var asked []wire.UUID
 	topics := n.assignments.take()
-	// publish stores an image before it adds the topics, so the image of this moment has all of them.
+	// publish stores an image before it adds the topics, so the image of this moment has all of
+	// them.
 	image := n.image.Load()
 	for _, id := range topics {
 		t := image.Topics().ByID(id)

@@ -5,10 +5,10 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// publishedChannel carries requests to the active controller. It holds an answer of a published API
-// back until this node has published the change. Kafka answers at the commit, and a client that then
-// asks for the topic on another connection can get UNKNOWN_TOPIC_OR_PARTITION; some clients wait for
-// seconds before they ask again.
+// publishedChannel carries requests to the active controller. It holds back the answer of a
+// published API until this node has published the change. Kafka answers at the commit. A client
+// that then asks for the topic on another connection can get UNKNOWN_TOPIC_OR_PARTITION, and some
+// clients retry only after seconds.
 type publishedChannel struct {
 	n  *Node
 	to controller.Channel

@@ -81,7 +81,7 @@ func TestControllerListenerServesControllerAPIsOnly(t *testing.T) {
 	}
 }
 
-// TestNodeAloneHasOnePort checks that a node without a controller listener binds nothing for
+// TestNodeAloneHasOnePort checks that a node without a controller listener binds no port for
 // controllers, and that the metadata still holds an address of its voter.
 func TestNodeAloneHasOnePort(t *testing.T) {
 	n := startWith(t, nil)
@@ -94,8 +94,8 @@ func TestNodeAloneHasOnePort(t *testing.T) {
 	}
 }
 
-// TestRemovedVotersAreNamed starts a node on a directory that was formatted for static voters,
-// without naming them.
+// TestRemovedVotersAreNamed starts a node on a directory that was formatted for static voters, with
+// a configuration that does not name the voters.
 func TestRemovedVotersAreNamed(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()

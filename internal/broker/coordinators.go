@@ -54,7 +54,7 @@ func (n *Node) coordinatorKinds() []coordinatorKind {
 		},
 		{
 			keyType: 2, // share groups
-			// Apache Kafka has no message either where share groups are off.
+			// Apache Kafka has no message either when share groups are off.
 			refusal: &handlers.CoordinatorRefusal{Err: protocol.ErrInvalidRequest, Unserved: "share groups"},
 			topic: shard.Topic{
 				Name: topicname.ShareGroupState, PartitionsKey: "share.coordinator.state.topic.num.partitions",

@@ -19,27 +19,28 @@ import (
 type dirState int8
 
 const (
-	// dirUnusable cannot be read. The log manager takes it offline, or the start fails.
+	// dirUnusable is a directory that cannot be read. The log manager takes it offline, or the
+	// start fails.
 	dirUnusable dirState = iota
 	dirFormatted
-	// dirAbsent does not exist.
+	// dirAbsent is a directory that does not exist.
 	dirAbsent
-	// dirNew was created by gregor, which did not come to format it.
+	// dirNew is a directory that gregor has created, but not yet formatted.
 	dirNew
-	// dirEmpty exists and holds nothing of a log directory. It may be the mount point of a disk
-	// that is not mounted.
+	// dirEmpty is a directory that exists and holds none of a log directory's files. It may be the
+	// mount point of a disk that is not mounted.
 	dirEmpty
-	// dirStripped holds partitions, and no meta.properties.
+	// dirStripped is a directory with partitions, but without meta.properties.
 	dirStripped
 )
 
-// newDirMarker is a file in a directory that gregor has created and not formatted yet. Only such a
-// directory and an absent one can be formatted without a doubt: any other one without
+// newDirMarker is a file in a directory that gregor has created and not formatted yet. gregor
+// formats only such a directory, or an absent one, without being asked. Any other directory without
 // meta.properties may stand in the place of one with data.
 const newDirMarker = ".unformatted"
 
-// checkDirs decides which directories without meta.properties may be formatted, and creates the
-// absent ones of them. It refuses the start when a directory may be one that this node has had.
+// checkDirs decides which directories without meta.properties the node may format, and creates the
+// absent ones. It refuses the start when this node may have had data in such a directory.
 func (n *Node) checkDirs() error {
 	cfg, fsys := n.opts.Config, n.opts.FS
 	dirs := slices.Clone(cfg.LogDirs())
@@ -108,15 +109,15 @@ func inspectDir(fsys vfs.FS, dir string) (dirState, storage.MetaProperties) {
 	return state, p
 }
 
-// holdsSegment is true for the folder of a metadata log that was written to. Formatting leaves one
-// without a segment.
+// holdsSegment reports whether folder has the segments of a metadata log with records. Formatting
+// leaves a folder without a segment.
 func holdsSegment(fsys vfs.FS, folder string) bool {
 	entries, err := fsys.ReadDir(folder)
 	return err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".log" })
 }
 
-// missingDirs returns the directories that this node had, as the metadata log shows, and that none
-// of the formatted directories is.
+// missingDirs returns the directories that this node had according to the metadata log, but that
+// none of the formatted directories is.
 func (n *Node) missingDirs(formatted []storage.MetaProperties) ([]wire.UUID, error) {
 	if state, _ := inspectDir(n.opts.FS, n.opts.Config.MetadataLogDir()); state != dirFormatted {
 		return nil, nil
@@ -155,8 +156,8 @@ func (n *Node) mayFormat(dir string, state dirState, formatted []storage.MetaPro
 	return nil
 }
 
-// createDir creates a directory that does not exist, with newDirMarker in it: at no time does it
-// exist without the marker.
+// createDir creates a directory with newDirMarker in it. The directory never exists without the
+// marker.
 func createDir(fsys vfs.FS, dir string, r host.Random) error {
 	id := host.UUID(r)
 	temp := strings.TrimRight(dir, string(filepath.Separator)) + fmt.Sprintf(".%x", id[:8])
@@ -172,7 +173,7 @@ func createDir(fsys vfs.FS, dir string, r host.Random) error {
 	return fsys.SyncDir(filepath.Dir(dir))
 }
 
-// removeMarkers ends the states that newDirMarker stands for, once the directories are formatted.
+// removeMarkers removes newDirMarker from the formatted directories.
 func (n *Node) removeMarkers() error {
 	for _, dir := range n.dirs() {
 		err := n.opts.FS.Remove(filepath.Join(dir, newDirMarker))

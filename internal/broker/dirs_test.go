@@ -60,7 +60,7 @@ func startNodeOn(t *testing.T, fsys vfs.FS, lines *logLines, dirs string, props 
 	}})
 }
 
-// awaitImage waits until an image is committed for which yes holds.
+// awaitImage waits for a committed image that satisfies yes.
 func awaitImage(t *testing.T, n *Node, what string, yes func(*metadata.Image) bool) {
 	t.Helper()
 	found := make(chan struct{})
@@ -77,7 +77,8 @@ func awaitImage(t *testing.T, n *Node, what string, yes func(*metadata.Image) bo
 	}
 }
 
-// dirsOf counts the partitions of topics t0 to t5 by directory, and those without a leader.
+// dirsOf counts the partitions of topics t0 to t5 by directory, and counts the partitions without a
+// leader.
 func dirsOf(image *metadata.Image) (byDir map[[16]byte]int, leaderless map[[16]byte]int) {
 	byDir, leaderless = map[[16]byte]int{}, map[[16]byte]int{}
 	for i := range 6 {
@@ -92,7 +93,7 @@ func dirsOf(image *metadata.Image) (byDir map[[16]byte]int, leaderless map[[16]b
 }
 
 // When a log directory fails, the controller makes its partitions leaderless, and the log has one
-// line about it.
+// line about the failure.
 func TestPartitionsOfAFailedDirectoryLoseTheirLeader(t *testing.T) {
 	var broken atomic.Bool
 	fsys := vfs.NewErrorFS(vfs.NewMem(), func(op vfs.Op) error {
@@ -164,8 +165,8 @@ func TestPartitionsOfAFailedDirectoryLoseTheirLeader(t *testing.T) {
 	}
 }
 
-// A partition whose folder is gone has no leader, and is not created again. When the folder is
-// back, it serves again.
+// A partition whose folder is gone has no leader, and the broker does not create it again. When the
+// folder is back, the partition serves again.
 func TestPartitionWithoutItsFolderIsLost(t *testing.T) {
 	fsys := vfs.NewMem()
 	var lines logLines

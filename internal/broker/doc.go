@@ -1,5 +1,7 @@
-// Package broker puts a node together: it formats its directories when they are new, opens the quorum, registers with the
-// controller, brings logs and coordinators to what the metadata says, serves requests, and stops in the reverse order.
+// Package broker assembles a node from the engines. It formats new directories, opens the quorum,
+// registers with the controller, applies the metadata to logs and coordinators, serves requests,
+// and stops in the reverse order.
 //
-// Nothing here decides; it wires. The order in which a new metadata image is published is in publish.go.
+// The package makes no decisions: the engines and cores do. publish.go defines the order in which a
+// node publishes a metadata image.
 package broker

@@ -59,8 +59,8 @@ func snapshots(t *testing.T, fsys vfs.FS) (n int) {
 	return n
 }
 
-// The effective dynamic settings are the described ones after every restart: without a snapshot, with a
-// snapshot that is older than the settings, and with one that has them.
+// After every restart, the effective dynamic settings equal the described ones: without a snapshot,
+// with a snapshot older than the settings, and with a snapshot that has them.
 func TestDynamicSettingsSurviveRestarts(t *testing.T) {
 	for _, tc := range []struct {
 		name        string
@@ -74,7 +74,8 @@ func TestDynamicSettingsSurviveRestarts(t *testing.T) {
 				}
 				return nil
 			}
-			// live runs one life of the node, and waits for a snapshot when it is to write one.
+			// live runs one life of the node. With snapshot, it waits until the node has written
+			// one.
 			live := func(snapshot bool, do func(n *Node)) {
 				t.Helper()
 				before := 0

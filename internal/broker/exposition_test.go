@@ -25,7 +25,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/metrics.txt")
 
-// traffic has a node do a bit of everything that is counted.
+// traffic makes a node do each counted thing at least once.
 func traffic(ctx context.Context, t *testing.T, n *broker.Node) {
 	t.Helper()
 	c := client(t, n, kgo.ProducerBatchCompression(kgo.SnappyCompression()))
@@ -93,15 +93,16 @@ func shape(series string) string {
 	return name + "{" + strings.Join(names, ",") + "}"
 }
 
-// Everything that is declared is shown, in exactly the names and labels of testdata/metrics.txt, and what Prometheus itself
-// parses the page with finds nothing wrong.
+// The page shows everything that is declared, with exactly the names and labels of
+// testdata/metrics.txt, and Prometheus's own parser accepts the page.
 func TestExposition(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	n := node(t, map[string]string{"metrics.partition.enable": "true"})
 	traffic(ctx, t, n)
 	text := page(t, n)
-	// What an exchange took is counted once its answer is written, and the cleaner looks for work on a goroutine of its own.
+	// The broker counts an exchange after it has written the answer. The cleaner looks for work on
+	// a goroutine of its own.
 	for _, want := range []string{`requests_total{request="DeleteTopics"`, `requests_total{request="OffsetCommit"`, "\nkafka_log_logcleanermanager_time_since_last_run_ms "} {
 		for ; !strings.Contains(text, want) && ctx.Err() == nil; text = page(t, n) {
 		}
@@ -136,7 +137,7 @@ func TestExposition(t *testing.T) {
 	}
 }
 
-// The numbers are of what happened.
+// The values match the traffic.
 func TestValues(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -144,7 +145,8 @@ func TestValues(t *testing.T) {
 	traffic(ctx, t, n)
 	got := samples(t, page(t, n))
 	const request = "kafka_network_requestmetrics_"
-	// A request counts after its answer is written, so a client can see the answer first.
+	// The broker counts a request after it has written the answer, so a client can see the answer
+	// first.
 	counted := func() bool {
 		return got[request+`errors_total{error="UNKNOWN_TOPIC_OR_PARTITION",request="DeleteTopics"}`] > 0 &&
 			got[request+`errors_total{error="NONE",request="OffsetCommit"}`] > 0 && got[request+`localtimems_count{request="Produce"}`] == 2

@@ -11,8 +11,8 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// format reads meta.properties of every directory and formats those that have none, which checkDirs
-// has allowed. Apache Kafka needs kafka-storage format before the first start.
+// format reads meta.properties of every directory and formats the directories without the file.
+// checkDirs has allowed them. Apache Kafka needs kafka-storage format before the first start.
 func (n *Node) format() error {
 	cfg := n.opts.Config
 	if err := n.dirErr(cfg.MetadataLogDir()); err != nil {
@@ -46,8 +46,8 @@ func (n *Node) format() error {
 	return n.readDirIDs(cluster)
 }
 
-// readIdentity returns the cluster id in the formatted directories, and the directories that are
-// not formatted.
+// readIdentity returns the cluster that the formatted directories name, and the directories that
+// are not formatted.
 func (n *Node) readIdentity() (cluster string, fresh []string, err error) {
 	for _, dir := range n.dirs() {
 		p, ok, err := storage.ReadMetaProperties(n.opts.FS, dir)
@@ -76,8 +76,8 @@ func (n *Node) readIdentity() (cluster string, fresh []string, err error) {
 	return cluster, fresh, nil
 }
 
-// dirErr returns the reason why a log directory is offline. It is nil for a directory that is
-// online, and for one that is no log directory.
+// dirErr returns the error that took a log directory offline. It is nil for a directory that
+// serves, and for a path that is no log directory.
 func (n *Node) dirErr(path string) error {
 	for _, d := range n.logs.Dirs() {
 		if d.Path() == path {
@@ -87,8 +87,8 @@ func (n *Node) dirErr(path string) error {
 	return nil
 }
 
-// logDirs returns the log directories that can be used. As in Apache Kafka, the broker starts
-// without the other ones.
+// logDirs returns the usable log directories. As in Apache Kafka, an unusable directory leaves the
+// broker the others.
 func (n *Node) logDirs() (dirs []string) {
 	for _, dir := range n.opts.Config.LogDirs() {
 		if n.dirErr(dir) == nil {
@@ -98,7 +98,7 @@ func (n *Node) logDirs() (dirs []string) {
 	return dirs
 }
 
-// dirs returns all directories that have a meta.properties and can be used.
+// dirs returns all usable directories with meta.properties.
 func (n *Node) dirs() []string {
 	dirs := n.logDirs()
 	if meta := n.opts.Config.MetadataLogDir(); !slices.Contains(dirs, meta) {

@@ -20,7 +20,7 @@ func mkdir(t *testing.T, fsys vfs.FS, dirs ...string) {
 	}
 }
 
-// starts runs a node once and stops it. The result is the error of the start, "" for none.
+// starts runs a node once and stops it. It returns the error of the start, or "".
 func starts(t *testing.T, fsys vfs.FS, dirs string, props ...string) string {
 	t.Helper()
 	n, err := startNodeOn(t, fsys, &logLines{}, dirs, props...)
@@ -89,7 +89,7 @@ func must(t *testing.T, err string) {
 	}
 }
 
-// empty puts an empty directory in the place of dir, as an unmount does.
+// empty replaces dir by an empty directory, as an unmount does.
 func empty(t *testing.T, fsys vfs.FS, dir string) {
 	t.Helper()
 	if err := fsys.Rename(dir, dir+".unmounted"); err != nil {
@@ -105,7 +105,8 @@ func remove(t *testing.T, fsys vfs.FS, dir string) {
 	}
 }
 
-// The partitions of a directory that comes back empty are found again once it is mounted.
+// The broker finds the partitions of a directory that was empty at one start again after the disk
+// is mounted.
 func TestUnmountedDirectoryIsServedAgainAfterItIsMounted(t *testing.T) {
 	fsys := vfs.NewMem()
 	n, err := startNodeOn(t, fsys, &logLines{}, "/a,/b")
@@ -139,7 +140,7 @@ func TestUnmountedDirectoryIsServedAgainAfterItIsMounted(t *testing.T) {
 	}
 }
 
-// A first start that the power ends at any moment can be repeated without --format.
+// A first start that a power cut interrupts at any moment can be repeated without --format.
 func TestInterruptedFirstStartIsRepeated(t *testing.T) {
 	disk := vfs.NewCrashableMem()
 	r := rand.New(rand.NewPCG(1, 1))

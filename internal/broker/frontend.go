@@ -6,21 +6,22 @@ import (
 	"github.com/gregorhq/gregor/internal/config"
 )
 
-// FrontEnd is how clients reach a node: sockets, or the calls of a simulator. It hands requests to
-// the node's Registry.
+// FrontEnd connects clients to a node. It is the sockets of a process, or the calls of a simulator.
+// It passes requests to the node's Registry.
 type FrontEnd interface {
-	// Bind opens the listeners of the configuration, so that their ports are known. It accepts nothing yet.
+	// Bind opens the listeners of the configuration, so that their ports are known. It accepts
+	// nothing yet.
 	Bind() error
-	// Bound returns the address that a listener is bound to, false when there is no such listener.
+	// Bound returns the address that a listener is bound to. ok is false for an unknown listener.
 	Bound(listener string) (addr Address, ok bool)
-	// Serve lets clients in.
+	// Serve starts to accept clients.
 	Serve()
-	// SetLimits puts the connection limits among the current settings into effect.
+	// SetLimits applies the connection limits of the current settings.
 	SetLimits(current *config.Values)
-	// CloseListeners lets no more clients in. Those that are connected go on.
+	// CloseListeners stops accepting clients. Open connections continue.
 	CloseListeners()
-	// Stop answers the requests under way until ctx ends, ends all connections and then calls stopped.
-	// It returns at once.
+	// Stop answers the pending requests until ctx ends, closes all connections and then calls
+	// stopped. It returns at once.
 	Stop(ctx context.Context, stopped func())
 }
 

@@ -18,14 +18,14 @@ type groups struct {
 	rt *coordinator.Runtime[*group.Shard]
 
 	mu sync.Mutex
-	// counts are the numbers of each active partition. past has the totals of partitions that were
-	// unloaded, so that counters never fall.
+	// counts are the numbers of each active partition. past holds the totals of unloaded
+	// partitions, so that counters never decrease.
 	counts map[int32]group.Counts
 	past   group.Counts
 	loads  telemetry.Recent
 }
 
-// groupCoordinator makes the kind of coordinator that holds consumer groups and their offsets.
+// groupCoordinator makes the kind of coordinator for consumer groups and their offsets.
 func (n *Node) groupCoordinator() coordinatorKind {
 	g := &groups{n: n, counts: map[int32]group.Counts{}}
 	g.rt = coordinator.New(coordinator.Options[*group.Shard]{

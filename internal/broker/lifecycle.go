@@ -5,15 +5,15 @@ import (
 	"sync"
 )
 
-// lifecycle is the way of a node from Begin to the end of BeginStop. Its transitions happen once
-// each, in this order: begun, serving or failed, leaving, closing, stopped.
+// lifecycle is the state of a node from Begin to the end of BeginStop. Each transition happens
+// once, in this order: begun, serving or failed, leaving, closing, stopped.
 type lifecycle struct {
-	// patience ends when requests under way are no longer waited for.
+	// patience ends when the stop no longer waits for pending requests.
 	patience context.Context
 	hurry    context.CancelFunc
 
 	mu sync.Mutex
-	// started is called with the outcome of the start; nil before Begin and after the call.
+	// started receives the outcome of the start. It is nil before Begin and after the call.
 	started func(error)
 	outcome error
 	decided bool
@@ -31,8 +31,8 @@ func (l *lifecycle) begin(started func(error)) {
 	l.mu.Unlock()
 }
 
-// report decides how the start ended. The first call wins and returns true. A failure is told at
-// once, a success by notify.
+// report records how the start ended. The first call wins and returns true. report calls started
+// for a failure; notify calls it for a success.
 func (l *lifecycle) report(err error) bool {
 	l.mu.Lock()
 	if l.decided {
@@ -73,7 +73,7 @@ func (l *lifecycle) leave(stopped func()) bool {
 	return first
 }
 
-// close passes from leaving to closing. It returns true once, and only after leave.
+// close moves from leaving to closing. It returns true once, and only after leave.
 func (l *lifecycle) close() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -82,7 +82,7 @@ func (l *lifecycle) close() bool {
 	return first
 }
 
-// end marks the node as stopped and calls those that wait for it.
+// end marks the node as stopped and calls the callbacks in stopped.
 func (l *lifecycle) end() {
 	l.mu.Lock()
 	l.ended = true

@@ -22,7 +22,7 @@ type hostNames struct {
 	known map[string][]netip.Addr
 }
 
-// lookupTimeout bounds how long one name is looked up.
+// lookupTimeout bounds the lookup of one name.
 const lookupTimeout = 10 * time.Second
 
 func newHostNames() *hostNames {
@@ -31,8 +31,8 @@ func newHostNames() *hostNames {
 	}}
 }
 
-// resolve looks up the names among hosts that are not known yet. It waits for the answers. The
-// error is about the first name that has no address.
+// resolve looks up the unknown names among hosts. It waits for the answers. The error names the
+// first host without an address.
 func (h *hostNames) resolve(hosts []string) error {
 	for _, host := range hosts {
 		if _, known := h.addresses(host); known {
@@ -51,7 +51,8 @@ func (h *hostNames) resolve(hosts []string) error {
 	return nil
 }
 
-// addresses are those of a name or of an address. known is false for a name that was not looked up.
+// addresses returns the addresses of a host name, or the address itself. known is false for a name
+// without a lookup.
 func (h *hostNames) addresses(host string) (addrs []netip.Addr, known bool) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a}, true
@@ -62,7 +63,7 @@ func (h *hostNames) addresses(host string) (addrs []netip.Addr, known bool) {
 	return addrs, known
 }
 
-// overrides makes limits by address of limits by host. Names that are not known are left out.
+// overrides converts limits by host to limits by address. It leaves out unknown names.
 func (h *hostNames) overrides(byHost map[string]int) map[string]int {
 	out := map[string]int{}
 	for _, host := range overrideHosts(byHost) {
@@ -83,7 +84,7 @@ func overrideHosts(byHost map[string]int) []string {
 	return hosts
 }
 
-// connectionLimits are the limits of the server and of each of its listeners.
+// connectionLimits returns the limits of the server and of each of its listeners.
 func connectionLimits(cfg *config.Values, listeners []config.Listener, names *hostNames) network.Limits {
 	l := network.Limits{
 		MaxConnections: cfg.Int("max.connections"), MaxCreationRate: cfg.Int("max.connection.creation.rate"),

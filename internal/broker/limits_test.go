@@ -47,8 +47,8 @@ func TestOverridesByNameAndIPv6(t *testing.T) {
 	}
 }
 
-// TestConnectionLimitsFollowTheSettings checks what a change of the dynamic settings makes of the
-// limits.
+// TestConnectionLimitsFollowTheSettings checks the connection limits after a change of the dynamic
+// settings.
 func TestConnectionLimitsFollowTheSettings(t *testing.T) {
 	d := config.NewDynamic(config.Default())
 	listeners := []config.Listener{{Name: "PLAINTEXT"}, {Name: "OTHER"}}

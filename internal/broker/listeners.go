@@ -9,8 +9,8 @@ import (
 	"github.com/gregorhq/gregor/internal/metadata"
 )
 
-// advertised are the addresses of the client listeners in answers to clients. Port 0 is replaced by
-// the bound port.
+// advertised returns the addresses of the client listeners for answers to clients. It replaces port
+// 0 by the bound port.
 func (n *Node) advertised() []metadata.Endpoint {
 	var out []metadata.Endpoint
 	for _, l := range n.opts.Config.AdvertisedListeners() {
@@ -36,9 +36,9 @@ func (n *Node) endpoint(l config.Listener) metadata.Endpoint {
 	return metadata.Endpoint{Name: l.Name, Host: host, Port: uint16(port), SecurityProtocol: l.Protocol.Code()}
 }
 
-// controllerEndpoints are this node's controller listeners. A node without one writes its first
-// client listener into the metadata under the name of a controller listener, because Kafka wants an
-// address of every voter.
+// controllerEndpoints returns this node's controller listeners. A node without one writes its first
+// client listener into the metadata under the name of a controller listener, because Kafka requires
+// an address of every voter.
 func (n *Node) controllerEndpoints() []metadata.Endpoint {
 	var out []metadata.Endpoint
 	for _, l := range n.opts.Config.Listeners() {
@@ -57,8 +57,7 @@ func (n *Node) controllerEndpoints() []metadata.Endpoint {
 	return out
 }
 
-// BoundAddr is the address that a listener's socket is bound to, empty when there is no such
-// listener.
+// BoundAddr returns the address of a listener's socket, or "" for an unknown listener.
 func (n *Node) BoundAddr(listener string) string {
 	if b, ok := n.front.Bound(listener); ok {
 		return net.JoinHostPort(b.IP, strconv.Itoa(b.Port))
@@ -66,8 +65,8 @@ func (n *Node) BoundAddr(listener string) string {
 	return ""
 }
 
-// Addr is the advertised address of a listener, or of the first one for an empty name. It is empty
-// when there is no such listener.
+// Addr returns the advertised address of a listener, or of the first one for an empty name. It
+// returns "" for an unknown listener.
 func (n *Node) Addr(listener string) string {
 	for _, e := range n.advertised() {
 		if listener == "" || e.Name == listener {

@@ -5,10 +5,11 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// loggers are the node's log levels as the broker-loggers resource of Kafka's configuration APIs shows them.
+// loggers presents the node's log levels as the broker-loggers resource of Kafka's configuration
+// APIs.
 type loggers struct{ logs *telemetry.Logs }
 
-// brokerLoggers is nil when the levels are not the node's to change.
+// brokerLoggers returns nil when the node does not own the log levels.
 func (n *Node) brokerLoggers() handlers.Loggers {
 	if n.opts.Logs == nil {
 		return nil
@@ -31,7 +32,7 @@ func (l loggers) SetLevel(name, level string) {
 		l.logs.ResetLevel(name)
 		return
 	}
-	// The handler takes only names of levels.
+	// The handler accepts only names of levels.
 	if v, err := telemetry.ParseLevel(level); err == nil {
 		l.logs.SetLevel(name, v)
 	}

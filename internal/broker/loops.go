@@ -6,7 +6,7 @@ import (
 	"github.com/gregorhq/gregor/internal/host"
 )
 
-// publishAll brings the node to each committed image, in order. It is the step of the publisher.
+// publishAll publishes each committed image, in order. It is the step of the publisher.
 func (n *Node) publishAll() time.Duration {
 	for _, p := range n.publications.take() {
 		if p.then != nil {
@@ -14,7 +14,7 @@ func (n *Node) publishAll() time.Duration {
 			continue
 		}
 		if n.Err() != nil {
-			continue // the node has failed: nothing is published any more, and answers still go out
+			continue // the node has failed: it publishes nothing more, but still answers
 		}
 		if err := n.publish(p); err != nil {
 			n.fail(err)
@@ -25,8 +25,8 @@ func (n *Node) publishAll() time.Duration {
 	return host.Forever
 }
 
-// startHeartbeatInterval is the pause between requests until the broker serves: the controller may
-// not be elected yet when the first one is refused.
+// startHeartbeatInterval is the pause between requests until the broker serves. The first request
+// may precede the controller's election, and the controller then refuses it.
 const startHeartbeatInterval = 20 * time.Millisecond
 
 // beat keeps the broker's registration alive.
@@ -39,7 +39,7 @@ func (n *Node) beat() time.Duration {
 	return every
 }
 
-// tick lets time pass for the engines that have no timers of their own.
+// tick passes the time to the engines without timers of their own.
 func (n *Node) tick() time.Duration {
 	if isClosed(n.ready) {
 		n.logs.Tick(n.nowMs())

@@ -51,19 +51,20 @@ var (
 		Help: "Connections closed per second, over the last minute or so."})
 )
 
-// requestMetrics observes the sockets: Kafka's RequestMetrics and socket-server-metrics. Series are bound once per API, so that
-// observing looks nothing up; they are spread over shards by connection, so that cores do not fight over them.
+// requestMetrics observes the sockets: Kafka's RequestMetrics and socket-server-metrics. It binds
+// the series of an API once, so that an observation needs no lookup. Hot series are sharded by
+// connection, so that cores do not contend for a cache line.
 type requestMetrics struct {
 	reg   *telemetry.Registry
 	clock host.Clock
 	apis  [protocol.MaxAPIKey + 1]atomic.Pointer[apiMetrics]
-	// busy is the time in handlers, of all connections together, in nanoseconds.
+	// busy is the total time in handlers, in nanoseconds.
 	busy *telemetry.Counter
-	// mu guards the making of series.
+	// mu guards the creation of series.
 	mu sync.Mutex
 }
 
-// apiMetrics are the series of one API. network.Phases says what the times mean here.
+// apiMetrics are the series of one API. network.Phases defines the times.
 type apiMetrics struct {
 	name, twin                              string
 	total, queue, local, remote, wait, send *telemetry.Timer
@@ -88,7 +89,7 @@ type listenerMetrics struct {
 	opened, closed, requests, in, out *telemetry.Counter
 }
 
-// Kafka counts connections per network thread; there is one place here.
+// Kafka counts connections per network thread. gregor has no network threads and reports one.
 const onlyProcessor = "0"
 
 func (m *requestMetrics) listener(name string) *listenerMetrics {
@@ -162,7 +163,8 @@ func (m *requestMetrics) Done(x *network.Exchange, sent int) {
 	}
 }
 
-// bind makes the series of an API at its first request, as Kafka does. Its series stand there whole before anybody finds them.
+// bind creates the series of an API at its first request, as Kafka does. Other goroutines see the
+// series only when it is complete.
 func (m *requestMetrics) bind(key int16) *apiMetrics {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -171,7 +173,8 @@ func (m *requestMetrics) bind(key int16) *apiMetrics {
 	}
 	a := &apiMetrics{name: protocol.Name(key)}
 	if key == protocol.KeyFetch {
-		// Kafka shows Fetch once more, as FetchConsumer or FetchFollower: on one node all are consumers'.
+		// Kafka shows Fetch a second time, as FetchConsumer or FetchFollower. A single node has
+		// consumers only.
 		a.twin = "FetchConsumer"
 	}
 	timer := func(metric *telemetry.Metric) *telemetry.Timer {
@@ -210,7 +213,8 @@ func (m *requestMetrics) bindVersion(a *apiMetrics, version int16) *telemetry.Co
 	return c
 }
 
-// countError counts an error code of an answer. Errors are few: it may look the series up.
+// countError counts the error code of an answer. Errors are rare, so a lookup of the series is
+// acceptable.
 func (m *requestMetrics) countError(a *apiMetrics, e network.ErrorCount) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

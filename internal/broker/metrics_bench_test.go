@@ -10,7 +10,7 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// Observing a request happens on the hot path: it must not allocate.
+// The broker observes every request: an observation must not allocate.
 func TestObservingAllocatesNothing(t *testing.T) {
 	m := newRequestMetrics(telemetry.NewRegistry(), host.Real())
 	x := &network.Exchange{Header: protocol.RequestHeader{APIKey: protocol.KeyFetch, APIVersion: 16}, Received: time.Now(), Size: 100}

@@ -11,8 +11,9 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// The first requests of an API may end on several connections at once: the counter was visible before the timer and
-// the histogram were, and the broker fell over a nil pointer within the first milliseconds of its life.
+// The first requests of an API may end on several connections at once. Every connection must see
+// the counter, the timer and the histogram, or none of them. The broker once panicked here, because
+// the counter was visible first.
 func TestFirstRequestsOfManyConnectionsAtOnce(t *testing.T) {
 	for range 20 {
 		m := newRequestMetrics(telemetry.NewRegistry(), host.Real())

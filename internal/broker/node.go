@@ -18,29 +18,30 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Node is one broker and controller: the engines, and a front end through which clients reach them.
+// Node is one broker and controller: the engines, and a front end for clients.
 //
-// Events drive it: Begin and BeginStop return at once, and everything between them happens in
-// functions that its host runs. Start and Stop, in run.go, wait for those events.
+// Events drive it. Begin and BeginStop return at once, and everything between them happens in
+// functions that the host runs. Start and Stop, in run.go, wait for those events.
 type Node struct {
 	opts Options
 	log  *slog.Logger
 	host host.Host
 	id   int32
-	// ids are the identities in meta.properties of the directories.
+	// ids are the identities that meta.properties of the directories states.
 	ids identity
 
 	config *config.Dynamic
-	// image is the last one that was published in full. Answers to clients come from it.
+	// image is the last fully published image. Answers to clients come from it.
 	image atomic.Pointer[metadata.Image]
-	// appliedMs is the time stamp of the last change in image.
+	// appliedMs is the timestamp of the last change in image.
 	appliedMs atomic.Int64
 
 	quorum *quorum.Controller
-	// controller carries the node's own requests and those of clients to the active controller.
+	// controller carries requests of the node and of clients to the active controller.
 	controller controller.Channel
 	logs       *logmanager.Manager
-	// metadataLock holds the directory of the metadata log, nil when that is a log directory.
+	// metadataLock locks the directory of the metadata log. It is nil when the metadata log is in a
+	// log directory.
 	metadataLock io.Closer
 	replicas     *replication.Manager
 	coordinators []coordinatorKind
@@ -103,25 +104,27 @@ func New(o Options) *Node {
 
 func (n *Node) nowMs() int64 { return host.Millis(n.host) }
 
-// elapsedMs is the host's elapsed time in milliseconds, 1 or more. Setting the wall clock does not move it.
+// elapsedMs returns the host's elapsed time in milliseconds, at least 1. A change of the wall clock
+// does not affect it.
 func (n *Node) elapsedMs() int64 { return host.ElapsedMillis(n.host) }
 
 // Registry is the table of the APIs that the node serves. A front end hands requests to it.
 func (n *Node) Registry() *handlers.Registry { return n.registry }
 
-// Ready is closed once the node serves.
+// Ready returns a channel that is closed when the node serves.
 func (n *Node) Ready() <-chan struct{} { return n.ready }
 
-// Done is closed when the node has stopped, by Stop or by itself. Err tells the two apart.
+// Done returns a channel that is closed when the node has stopped, by Stop or by itself. Err
+// distinguishes the two.
 func (n *Node) Done() <-chan struct{} { return n.done }
 
-// ClusterID names the cluster.
+// ClusterID returns the cluster's id.
 func (n *Node) ClusterID() string { return n.ids.cluster }
 
-// NodeID is the broker's id.
+// NodeID returns the broker's id.
 func (n *Node) NodeID() int32 { return n.id }
 
-// identity is what the directories name the node.
+// identity is the content of meta.properties that names the node.
 type identity struct {
 	cluster     string
 	metadataDir wire.UUID

@@ -9,25 +9,27 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Options say what a node is made of.
+// Options are the parts of a node.
 type Options struct {
 	// Config is the node's static configuration.
 	Config *config.Broker
-	// FS holds its data; nil means the operating system's file system.
+	// FS holds the node's data. A nil FS means the operating system's file system.
 	FS vfs.FS
-	// Host carries the engines; nil means goroutines and clocks of this process.
+	// Host runs the engines. A nil Host means goroutines and clocks of this process.
 	Host host.Host
-	// FrontEnd is how clients reach the node; nil means the listeners of the configuration.
+	// FrontEnd connects clients to the node. A nil FrontEnd means the listeners of the
+	// configuration.
 	FrontEnd FrontEnd
-	// ClusterID names the cluster when the directories are formatted at the first start; empty means a random one. A
-	// directory that belongs to another cluster is refused.
+	// ClusterID is the cluster id for directories that the first start formats; empty means a
+	// random one. The start refuses a directory of another cluster.
 	ClusterID string
-	// Version is the program's, for the metrics page.
+	// Version is the program's version for the metrics page.
 	Version string
-	// Logger makes the logger of a component ("broker", "quorum", "network", ...); nil logs nothing.
+	// Logger returns the logger of a component ("broker", "quorum", "network", ...). A nil Logger
+	// logs nothing.
 	Logger func(component string) *slog.Logger
-	// Logs, when set, makes the loggers instead of Logger, and its levels are the node's broker loggers, which clients
-	// list and change while it runs (KIP-412).
+	// Logs, when set, makes the loggers instead of Logger. Its levels are the node's broker
+	// loggers, which clients can list and change at run time (KIP-412).
 	Logs *telemetry.Logs
 }
 

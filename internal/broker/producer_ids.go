@@ -7,8 +7,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// producerIDs gives out producer ids from the block that the controller allocated to this broker. It
-// gives every id out once. The rest of a block is never used after a stop. Invariant: next <= end.
+// producerIDs hands out producer ids from the block that the controller allocated to this broker.
+// It hands out each id once. A stop wastes the rest of a block. Invariant: next <= end.
 type producerIDs struct {
 	mu        sync.Mutex
 	next, end int64
@@ -49,7 +49,7 @@ func (s idSource) askForBlock() {
 	})
 }
 
-// got takes a block, or an error, and answers the waiting requests.
+// got stores a new block, or an error, and answers the waiting requests.
 func (p *producerIDs) got(resp *protocol.AllocateProducerIDsResponse) {
 	err := protocol.Error(resp.ErrorCode)
 	var answers []func()
@@ -57,7 +57,7 @@ func (p *producerIDs) got(resp *protocol.AllocateProducerIDsResponse) {
 	if err == protocol.ErrNone {
 		p.next, p.end = resp.ProducerIDStart, resp.ProducerIDStart+int64(resp.ProducerIDLen)
 	} else {
-		// Clients try again after this error.
+		// Clients retry after this error.
 		err = protocol.ErrCoordinatorLoadInProgress
 	}
 	for len(p.waiting) > 0 && (err != protocol.ErrNone || p.next < p.end) {

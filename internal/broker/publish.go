@@ -7,22 +7,22 @@ import (
 	"github.com/gregorhq/gregor/internal/metadata"
 )
 
-// publication is one committed change of the metadata, or something to do once all changes before
-// it are in place.
+// publication is one committed change of the metadata, or a function that runs after all changes
+// before it are in place.
 type publication struct {
 	image *metadata.Image
 	delta *metadata.Delta
 	then  func()
-	// appliedMs is the time stamp of the change, in milliseconds since 1970.
+	// appliedMs is the timestamp of the change, in milliseconds since 1970.
 	appliedMs int64
 }
 
-// publications takes committed changes from the quorum and hands them to the publisher, so that
-// opening logs never holds up the quorum.
+// publications takes committed changes from the quorum and passes them to the publisher, so that
+// opening logs never delays the quorum.
 type publications struct {
 	mu    sync.Mutex
 	queue []publication
-	// closed: the publisher takes no more from the queue.
+	// closed means that the publisher takes no more entries from the queue.
 	closed bool
 	// wake makes the publisher run.
 	wake func()
@@ -34,9 +34,9 @@ func (p *publications) add(image *metadata.Image, delta *metadata.Delta, applied
 	p.put(publication{image: image, delta: delta, appliedMs: appliedMs})
 }
 
-// then runs f once everything that was added before is in place on this node. f must not block. An
-// answer of the controller waits this way, so that a client that creates a topic finds it with its
-// next request, on any connection.
+// then runs f after everything that was added before is in place on this node. f must not block.
+// Answers of the controller pass through here, so that a client that creates a topic finds it with
+// its next request, on any connection.
 func (p *publications) then(f func()) {
 	if !p.put(publication{then: f}) {
 		f()
@@ -55,7 +55,7 @@ func (p *publications) put(entry publication) bool {
 	return true
 }
 
-// close ends the queue and runs the functions in it: no further change is published.
+// close ends the queue and runs the functions in it. The node publishes no further change.
 func (p *publications) close(left []publication) {
 	p.mu.Lock()
 	left = append(left, p.queue...)
@@ -76,10 +76,10 @@ func (p *publications) take() []publication {
 	return q
 }
 
-// publish brings the node to a new image. The order is: partitions, the coordinators that live on
-// them, dynamic configurations, and last the image that handlers answer from. So no answer names a
-// partition that does not serve yet. The configurations of the first image come first, because logs
-// open with them.
+// publish applies a new image to the node. The order is: partitions, their coordinators, dynamic
+// configurations, and last the image from which handlers answer. So no answer names a partition
+// that does not serve yet. The configurations of the first image come first, because logs open with
+// them.
 func (n *Node) publish(p publication) error {
 	now := n.nowMs()
 	first := !n.loaded
@@ -108,7 +108,7 @@ func (n *Node) publish(p publication) error {
 	return nil
 }
 
-// publishConfigs puts dynamic broker configurations into effect.
+// publishConfigs applies dynamic broker configurations.
 func (n *Node) publishConfigs(p publication) {
 	own := brokerName(n.id)
 	changed := !n.loaded
@@ -130,13 +130,12 @@ func (n *Node) publishConfigs(p publication) {
 	n.front.SetLimits(n.config.Values())
 }
 
-// keyKinds are the resources that have declared keys, with the kind of their keys.
+// keyKinds maps the resource types with declared keys to the kind of their keys.
 var keyKinds = map[int8]config.Kind{
 	metadata.ResourceBroker: config.BrokerKey, metadata.ResourceTopic: config.TopicKey, metadata.ResourceGroup: config.GroupKey,
 }
 
-// warnWithoutEffect logs each key that is known and does nothing once, as the start does for the
-// file.
+// warnWithoutEffect logs each known key without effect once, as the start does for the file.
 func (n *Node) warnWithoutEffect(of int8, entries map[string]string) {
 	kind, ok := keyKinds[of]
 	if !ok {

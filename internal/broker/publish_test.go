@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// What waits for the publication of a change is done after it and before the next; when the publisher ends, everything
-// that waits is done, and what comes later at once.
+// A function that waits for a change runs after the publication of the change and before the next
+// publication. When the publisher ends, all waiting functions run. A function that is added later
+// runs at once.
 func TestPublicationsKeepTheirOrder(t *testing.T) {
 	woken := 0
 	p := newPublications(func() { woken++ })

@@ -13,9 +13,10 @@ import (
 type registration struct {
 	// epoch is the broker epoch, -1 before the broker is registered.
 	epoch atomic.Int64
-	// pending is set while a request is on its way.
+	// pending is set while a request is in flight.
 	pending atomic.Bool
-	// again is set when a request was wanted while one was on its way: the answer then wakes the sender.
+	// again is set when the node wants a request while another is in flight. The answer then wakes
+	// the sender.
 	again atomic.Bool
 	// leaving asks the controller for a controlled shutdown.
 	leaving atomic.Bool
@@ -28,7 +29,8 @@ type registration struct {
 
 func (r *registration) nudge() { r.wake() }
 
-// begin tells whether a request may be sent now. If one is on its way, its answer wakes the sender to send another.
+// begin reports whether the node may send a request now. If one is in flight, its answer wakes the
+// sender to send another.
 func (r *registration) begin() bool {
 	r.again.Store(true)
 	if !r.pending.CompareAndSwap(false, true) {
@@ -38,7 +40,7 @@ func (r *registration) begin() bool {
 	return true
 }
 
-// answered ends what begin began.
+// answered ends the request that begin began.
 func (r *registration) answered() {
 	r.pending.Store(false)
 	if r.again.Swap(false) {
@@ -97,7 +99,8 @@ func (n *Node) controllerNode() *metadata.ControllerNode {
 	return c
 }
 
-// heartbeat sends a BrokerHeartbeat with the offset of the published metadata and the broker's wishes.
+// heartbeat sends a BrokerHeartbeat with the offset of the published metadata, and whether the
+// broker wants to be fenced or to shut down.
 func (n *Node) heartbeat() {
 	r := &n.registration
 	epoch := r.epoch.Load()
@@ -149,7 +152,7 @@ func (n *Node) heard(resp *protocol.BrokerHeartbeatResponse) {
 	}
 }
 
-// openDoors makes the node serve once the image that unfences it is published here too.
+// openDoors starts to serve clients after this node has published the image that unfences it.
 func (n *Node) openDoors(image *metadata.Image) {
 	if !image.IsActive(n.id) || image.Broker(n.id).Epoch != n.registration.epoch.Load() {
 		return

@@ -7,7 +7,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// startNode runs a node on fsys that the test stops.
+// startNode runs a node on fsys. The test stops it at its end.
 func startNode(t *testing.T, fsys vfs.FS) *Node {
 	t.Helper()
 	cfg, _, err := config.ParseMap(map[string]string{
@@ -24,7 +24,7 @@ func startNode(t *testing.T, fsys vfs.FS) *Node {
 	return n
 }
 
-// The controller's own registration (KIP-919) stands in the metadata, one for each of its lives.
+// The metadata holds the controller's own registration (KIP-919), one for each incarnation.
 func TestControllerIsRegistered(t *testing.T) {
 	fsys := vfs.NewMem()
 	seen := map[[16]byte]bool{}

@@ -31,8 +31,8 @@ func partitionOf(t *testing.T, n *Node, topic string) metadata.Partition {
 	return *p
 }
 
-// After a clean stop the broker registers with the broker epoch that it had. The controller then
-// elects the same leader from the eligible leader replicas, which loses nothing.
+// After a clean stop, the broker registers with its previous broker epoch. The controller then
+// elects the same leader from the eligible leader replicas, which loses no records.
 func TestCleanRestartElectsCleanly(t *testing.T) {
 	fsys := vfs.NewMem()
 	n := startNode(t, fsys)
@@ -59,9 +59,9 @@ func TestCleanRestartElectsCleanly(t *testing.T) {
 	}
 }
 
-// A broker that was killed comes back as the last known leader by an unclean election, because the
-// records that it acknowledged last may be lost (KIP-966). As their leader it then reports that the
-// partitions have recovered.
+// A killed broker returns as the last known leader by an unclean election, because the records that
+// it acknowledged last may be lost (KIP-966). As leader it then reports that the partitions have
+// recovered.
 func TestKilledBrokerIsElectedUncleanlyAndRecovers(t *testing.T) {
 	mem := vfs.NewCrashableMem()
 	n := startNode(t, mem)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Start brings a node up and returns when it serves. When it fails, or ctx ends first, everything is
-// taken down again.
+// Start starts a node and returns when it serves. When the start fails, or ctx ends first, Start
+// stops everything again.
 func Start(ctx context.Context, o Options) (*Node, error) {
 	n := New(o)
 	begun := make(chan error, 1)
@@ -26,8 +26,8 @@ func Start(ctx context.Context, o Options) (*Node, error) {
 	return n, nil
 }
 
-// Stop shuts the node down in order and returns when it is down. It answers the requests under way
-// until ctx ends. The error is the reason why the node had stopped by itself before.
+// Stop shuts the node down in order and returns when it is down. It answers pending requests until
+// ctx ends. The error is the reason why the node had stopped by itself before.
 func (n *Node) Stop(ctx context.Context) error {
 	n.stop(ctx)
 	if err := n.Err(); !errors.Is(err, ErrStopped) && !errors.Is(err, ErrKilled) {
@@ -36,7 +36,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Kill takes the node down as the end of its process would, and returns when it is down.
+// Kill stops the node as the end of its process would, and returns when it is down.
 func (n *Node) Kill() {
 	stopped := make(chan struct{})
 	n.BeginKill(func() { close(stopped) })
@@ -63,15 +63,15 @@ func (s *sockets) stopSoon(ctx context.Context, stopped func()) {
 	}()
 }
 
-// serveAdmin runs the HTTP server of the admin listener until it is closed.
+// serve runs the HTTP server of the admin listener until it is closed.
 func (a *adminServer) serve() {
 	a.wg.Add(1)
 	go func() {
 		defer a.wg.Done()
-		// Serve always ends with an error: that the listener was closed.
+		// Serve always returns an error: the listener was closed.
 		_ = a.http.Serve(a.listener)
 	}()
 }
 
-// tickInterval is the pause between looks of periodic work at the clock. The engines decide what is due.
+// tickInterval is the interval of periodic work. The engines decide which work is due.
 const tickInterval = 500 * time.Millisecond

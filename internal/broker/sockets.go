@@ -66,8 +66,8 @@ func (s *sockets) Bound(listener string) (Address, bool) {
 // Serve implements FrontEnd.
 func (s *sockets) Serve() { s.net.Serve() }
 
-// SetLimits implements FrontEnd. Names in max.connections.per.ip.overrides that are new are looked
-// up afterwards, so that no change of the metadata waits for a name server.
+// SetLimits implements FrontEnd. It looks up new names in max.connections.per.ip.overrides later,
+// so that no metadata change waits for a name server.
 func (s *sockets) SetLimits(current *config.Values) {
 	s.net.SetLimits(s.limits(current))
 	hosts := overrideHosts(current.MaxConnectionsPerIPOverrides())
@@ -102,7 +102,7 @@ func (s *sockets) Stop(ctx context.Context, stopped func()) {
 	s.stopSoon(ctx, stopped)
 }
 
-// handle hands a request of a socket to the APIs.
+// handle passes a request from a socket to the APIs.
 func (n *Node) handle(x *network.Exchange) {
 	c := x.Conn()
 	registry := n.registry
@@ -113,8 +113,8 @@ func (n *Node) handle(x *network.Exchange) {
 		Listener: c.Listener().Name}, x)
 }
 
-// otherFiles is the number of descriptors that the node needs beside those of its logs: reads under
-// way, indexes and checkpoints that are written, sockets of its own.
+// otherFiles is the number of descriptors that the node needs beside those of its logs: reads in
+// progress, indexes and checkpoints during a write, sockets of its own.
 const otherFiles = 512
 
 func (n *Node) networkOptions(cfg *config.Broker) network.Options {
@@ -126,7 +126,7 @@ func (n *Node) networkOptions(cfg *config.Broker) network.Options {
 		Clock:            n.host,
 		ReservedFiles:    logmanager.ConfigFrom(n.config.Values()).MaxOpenFiles + otherFiles,
 	}
-	// Unless they are set, the kernel's own sizing is better than Kafka's fixed 100 KiB.
+	// When the setting is absent, the kernel's own sizing is better than Kafka's fixed 100 KiB.
 	if cfg.IsSet("socket.send.buffer.bytes") {
 		o.SendBuffer = cfg.Int("socket.send.buffer.bytes")
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/gregorhq/gregor/internal/topicname"
 )
 
-// Begin starts the node and returns at once. It calls started once: without an error when the node
-// serves, else with the reason why it does not. After an error the caller calls BeginStop, which
-// undoes the phases that were done.
+// Begin starts the node and returns at once. It calls started once: with nil when the node serves,
+// else with the reason of the failure. After an error the caller calls BeginStop, which undoes the
+// completed phases.
 func (n *Node) Begin(started func(error)) {
 	n.life.begin(started)
 	for _, phase := range []func() error{n.openDirs, n.listen, n.format, n.openQuorum, n.build} {
@@ -26,7 +26,7 @@ func (n *Node) Begin(started func(error)) {
 	n.join()
 }
 
-// openDirs locks the log directories, and that of the metadata log if it is none of them.
+// openDirs locks the log directories, and the directory of the metadata log if it is another one.
 func (n *Node) openDirs() error {
 	cfg := n.opts.Config
 	err := n.checkDirs()
@@ -46,7 +46,7 @@ func (n *Node) openDirs() error {
 	return err
 }
 
-// listen binds the front end, so that ports are known. It does not accept yet.
+// listen binds the front end, so that the ports are known. It does not accept yet.
 func (n *Node) listen() error {
 	n.registerHealth()
 	return n.front.Bind()
@@ -85,7 +85,7 @@ func (n *Node) openQuorum() error {
 	return nil
 }
 
-// build makes the engines and the table of APIs.
+// build creates the engines and the table of APIs.
 func (n *Node) build() error {
 	n.replicas = replication.New(replication.Options{
 		BrokerID: n.id, Logs: n.logs, Config: n.config, Host: n.host, Logger: n.opts.logger("replication"),
@@ -102,7 +102,8 @@ func (n *Node) build() error {
 	return nil
 }
 
-// join registers with the controller. The node serves once everything that the metadata names is in place.
+// join registers with the controller. The node serves after everything that the metadata names is
+// in place.
 func (n *Node) join() {
 	n.quorum.Subscribe(func(image *metadata.Image, delta *metadata.Delta) {
 		n.publications.add(image, delta, n.quorum.Stats().AppliedMs.Load())
@@ -111,7 +112,8 @@ func (n *Node) join() {
 	n.heartbeats.Wake()
 }
 
-// serve opens the doors: the node is registered and unfenced, and every partition is in place.
+// serve starts to accept clients. The node is registered and unfenced, and every partition is in
+// place.
 func (n *Node) serve() {
 	if !n.life.report(nil) {
 		return
@@ -121,7 +123,7 @@ func (n *Node) serve() {
 	n.life.notify()
 }
 
-// firstImage opens the logs that the metadata knows.
+// firstImage opens the logs of the first metadata image.
 func (n *Node) firstImage(image *metadata.Image) error {
 	err := n.replicas.Start(image, n.nowMs(), func(topic string) bool { return topic == topicname.ClusterMetadata }, nil)
 	n.loaded = err == nil

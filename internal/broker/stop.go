@@ -7,7 +7,8 @@ import (
 	"github.com/gregorhq/gregor/internal/logmanager"
 )
 
-// Err is the reason why the node stopped: nil while it runs, ErrStopped after a clean stop, ErrKilled after Kill.
+// Err returns the reason why the node stopped: nil while it runs, ErrStopped after a clean stop,
+// ErrKilled after Kill.
 func (n *Node) Err() error {
 	if p := n.failure.Load(); p != nil {
 		return *p
@@ -22,7 +23,8 @@ var (
 	ErrKilled = errors.New("killed")
 )
 
-// fail ends a node that cannot go on. It returns at once: the owner of the node sees Done and calls Stop.
+// fail stops a node that cannot continue. It returns at once. The owner of the node sees Done and
+// calls Stop.
 func (n *Node) fail(err error) {
 	if !n.failure.CompareAndSwap(nil, &err) {
 		return
@@ -33,7 +35,7 @@ func (n *Node) fail(err error) {
 	n.closeDoorsSoon()
 }
 
-// dirFailed is called when a log directory goes offline, and when a log is damaged.
+// dirFailed handles a log directory that goes offline, and a damaged log.
 func (n *Node) dirFailed(dir string, logs []*logmanager.Log, err error) {
 	if n.replicas != nil {
 		n.replicas.LogsFailed(dir, logs, err)
@@ -47,9 +49,9 @@ func (n *Node) dirFailed(dir string, logs []*logmanager.Log, err error) {
 	n.fail(fmt.Errorf("all log directories have failed: %w", err))
 }
 
-// BeginStop takes the node down and returns at once. The node leaves the cluster, answers the
-// requests under way, syncs and closes its logs and writes the marker of a clean stop; then stopped
-// is called. Hurry cuts the waiting short.
+// BeginStop stops the node and returns at once. The node leaves the cluster, answers the pending
+// requests, syncs and closes its logs, writes the clean-shutdown marker, and then calls stopped.
+// Hurry shortens the waits.
 func (n *Node) BeginStop(stopped func()) {
 	if !n.life.leave(stopped) {
 		return
@@ -59,13 +61,14 @@ func (n *Node) BeginStop(stopped func()) {
 		n.closeDoorsSoon()
 		return
 	}
-	// The controller moves leaders away before the broker goes. heard and Hurry go on from here.
+	// The controller moves leaders away before the broker stops. heard and Hurry continue from
+	// here.
 	r.leaving.Store(true)
 	r.nudge()
 }
 
-// BeginKill takes the node down as the end of its process would: it answers nothing, syncs nothing
-// and leaves no marker of a clean stop. It returns at once; stopped is called when the node is down.
+// BeginKill stops the node as the end of its process would: it answers no request, syncs no log and
+// writes no clean-shutdown marker. It returns at once and calls stopped when the node is down.
 func (n *Node) BeginKill(stopped func()) {
 	if n.failure.CompareAndSwap(nil, &ErrKilled) {
 		close(n.done)
@@ -74,20 +77,21 @@ func (n *Node) BeginKill(stopped func()) {
 	n.Hurry()
 }
 
-// Hurry ends the patience of a stop: the node no longer waits for the controller, nor for requests under way.
+// Hurry ends the waits of a stop. The node no longer waits for the controller, nor for pending
+// requests.
 func (n *Node) Hurry() {
 	n.life.hurry()
 	n.closeDoorsSoon()
 }
 
-// closeDoorsSoon goes on with a stop that has begun. It may be called by engines that the stop closes.
+// closeDoorsSoon continues a stop that has begun. Engines that the stop closes may call it.
 func (n *Node) closeDoorsSoon() {
 	if n.life.close() {
 		n.host.Go(n.closeDoors)
 	}
 }
 
-// closeDoors lets no request in any more and answers those under way.
+// closeDoors stops accepting requests and answers the pending ones.
 func (n *Node) closeDoors() {
 	n.front.CloseListeners()
 	n.unloadCoordinators()

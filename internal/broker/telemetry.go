@@ -31,8 +31,8 @@ var (
 		Help: "Fetch sessions dropped to make room."})
 )
 
-// registerMetrics enters the series that are read from the engines when somebody asks: nothing is counted twice and
-// nothing costs while nobody looks.
+// registerMetrics registers the series that a scrape reads from the engines. The engines keep the
+// only counters, so the series cost nothing between scrapes.
 func (n *Node) registerMetrics(sessions *replication.Sessions) {
 	n.Telemetry.GaugeFunc(brokerStateMetric, n.brokerState)
 	n.registerReplicaMetrics()
@@ -55,7 +55,7 @@ func (n *Node) registerMetrics(sessions *replication.Sessions) {
 	})
 }
 
-// brokerState is Kafka's number for what the broker is doing.
+// brokerState returns Kafka's number of the broker's state.
 func (n *Node) brokerState() float64 {
 	switch {
 	case n.registration.leaving.Load():
@@ -77,7 +77,7 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// registerReplicaMetrics is kafka.server's ReplicaManager.
+// registerReplicaMetrics registers kafka.server's ReplicaManager.
 func (n *Node) registerReplicaMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		c := n.replicas.Counts()

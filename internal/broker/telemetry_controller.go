@@ -95,10 +95,11 @@ var (
 		Help: "Node id of the active controller, -1 when unknown."})
 )
 
-// elections counts leaders that this node elected as the active controller.
+// elections counts the leaders that this node elected as the active controller.
 type elections struct{ unclean, eligible atomic.Int64 }
 
-// count looks through a committed change: an unclean leader was in sync neither by the ISR nor by the ELR (KIP-966).
+// count counts the elections of a committed change. An unclean leader was in neither the ISR nor
+// the ELR (KIP-966).
 func (e *elections) count(delta *metadata.Delta) {
 	for _, t := range delta.Topics() {
 		if t.Old == nil || t.New == nil {
@@ -117,7 +118,7 @@ func (e *elections) count(delta *metadata.Delta) {
 	}
 }
 
-// clusterCounts is what an image says of the whole cluster.
+// clusterCounts are the numbers of an image for the whole cluster.
 type clusterCounts struct {
 	topics, partitions, leaderless, unpreferred, active, fenced int
 }
@@ -144,7 +145,7 @@ func countCluster(image *metadata.Image) (c clusterCounts) {
 	return c
 }
 
-// registerControllerMetrics is kafka.controller.
+// registerControllerMetrics registers kafka.controller.
 func (n *Node) registerControllerMetrics() {
 	reg := n.Telemetry
 	reg.OnScrape(func(emit telemetry.Emit) {
@@ -186,14 +187,15 @@ func (n *Node) registerControllerMetrics() {
 	})
 }
 
-// counters shows numbers that an engine counts.
+// counters registers the counters of an engine.
 func (n *Node) counters(all map[*telemetry.Metric]*atomic.Int64) {
 	for m, v := range all {
 		n.Telemetry.GaugeFunc(m, func() float64 { return float64(v.Load()) })
 	}
 }
 
-// registerQuorumMetrics is the raft-metrics, and what kafka.server tells of the metadata on this broker.
+// registerQuorumMetrics registers the raft-metrics, and kafka.server's metrics of the metadata on
+// this broker.
 func (n *Node) registerQuorumMetrics() {
 	reg, s := n.Telemetry, n.quorum.Stats()
 	reg.OnScrape(func(emit telemetry.Emit) {
@@ -218,8 +220,9 @@ func (n *Node) registerQuorumMetrics() {
 
 	reg.OnScrape(func(emit telemetry.Emit) {
 		image, appliedMs, lag := n.image.Load(), n.appliedMs.Load(), int64(0)
-		// In Kafka a record comes twice a second, so that the age of the last one is the lag. Here nothing is written while
-		// nothing changes: who has applied all that is committed is up to date however old it is.
+		// In Kafka the controller writes a no-op record twice a second, so the age of the last
+		// record is the lag. gregor writes no record without a change, so a node that has applied
+		// all committed records has no lag.
 		if image.Offset() < n.quorum.Image().Offset() {
 			lag = max(n.nowMs()-appliedMs, 0)
 		}
@@ -232,7 +235,7 @@ func (n *Node) registerQuorumMetrics() {
 	reg.GaugeFunc(snapshotGeneratedAgeMetric, func() float64 { return float64(max(n.nowMs()-s.SnapshotMs.Load(), 0)) })
 }
 
-// recent shows mean and greatest of durations.
+// recent registers the average and the maximum of durations.
 func (n *Node) recent(mean, worst *telemetry.Metric, r *telemetry.Recent) {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		m, w := r.Millis(n.host.Now())

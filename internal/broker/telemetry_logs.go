@@ -38,7 +38,8 @@ var (
 		Help: "Producer ids that the logs remember."})
 )
 
-// registerLogMetrics is kafka.log's LogManager, and the producers that the logs remember.
+// registerLogMetrics registers kafka.log's LogManager, and the number of producers in the logs'
+// state.
 func (n *Node) registerLogMetrics() {
 	reg := n.Telemetry
 	reg.OnScrape(func(emit telemetry.Emit) {
@@ -61,7 +62,8 @@ func (n *Node) registerLogMetrics() {
 	n.registerCleanerMetrics()
 }
 
-// registerDamageMetrics names the files with bytes that recovery has cut out of logs. They stay until an operator removes them.
+// registerDamageMetrics names the files that hold the bytes that recovery cut out of logs. A series
+// stays until an operator removes the file.
 func (n *Node) registerDamageMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		emit(damagedCheckpointsMetric, float64(n.logs.DamagedCheckpoints()))
@@ -82,7 +84,7 @@ func (n *Node) registerDamageMetrics() {
 	})
 }
 
-// registerCleanerMetrics is kafka.log's LogCleaner and LogCleanerManager.
+// registerCleanerMetrics registers kafka.log's LogCleaner and LogCleanerManager.
 func (n *Node) registerCleanerMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		s := n.logs.CleanerState()

@@ -41,7 +41,7 @@ var (
 		Help: "Always 1; the labels tell the version."})
 )
 
-// registerNetworkMetrics is what kafka.network and kafka.server say of the process as a whole.
+// registerNetworkMetrics registers the process-wide metrics of kafka.network and kafka.server.
 func (n *Node) registerNetworkMetrics() {
 	reg := n.Telemetry
 	started := strconv.FormatInt(n.nowMs(), 10)
@@ -70,9 +70,10 @@ func (s *sockets) registerMetrics() {
 	s.registerBlockedMetrics()
 }
 
-// registerIdleMetrics are the gauges by which operators of Kafka see that a broker is at its limit: both fall towards 0 then.
-// There are no pools of network and handler threads here whose idle time could be measured; every connection's goroutine does
-// all of the work, on whichever processor is free. So the shares are of the processors' time.
+// registerIdleMetrics registers the gauges that show operators of Kafka that a broker is at its
+// limit: both then fall towards 0. gregor has no pools of network and handler threads with an idle
+// time. Every connection's goroutine does all of the work, on any free processor. So the gauges are
+// shares of the processors' time.
 func (n *Node) registerIdleMetrics() {
 	processors := float64(runtime.GOMAXPROCS(0))
 	handling := telemetry.NewRate(n.host.Now())
@@ -86,13 +87,14 @@ func (n *Node) registerIdleMetrics() {
 			emit(max(0, 1-used.PerSecond(n.host.Now(), cpu.Seconds())/processors))
 		}
 	})
-	// What the process used before counts for nobody.
+	// The rate leaves out the processor time before the start.
 	if cpu, ok := telemetry.ProcessCPU(); ok {
 		used.Reset(n.host.Now(), cpu.Seconds())
 	}
 }
 
-// registerBlockedMetrics registers the share of time that a listener waits because of max.connections and its like.
+// registerBlockedMetrics registers the share of time that a listener waits because of connection
+// limits such as max.connections.
 func (s *sockets) registerBlockedMetrics() {
 	n := s.n
 	for _, l := range s.net.Listeners() {
@@ -104,7 +106,7 @@ func (s *sockets) registerBlockedMetrics() {
 	}
 }
 
-// procIO reads a field of /proc/self/io; other systems than Linux have none.
+// procIO reads a field of /proc/self/io. Only Linux has the file.
 func procIO(field string) (float64, bool) {
 	text, err := os.ReadFile("/proc/self/io")
 	if err != nil {
@@ -119,13 +121,14 @@ func procIO(field string) (float64, bool) {
 	return 0, false
 }
 
-// syncObserver is where the log manager tells how long syncs take.
+// syncObserver returns the function to which the log manager reports the duration of syncs.
 func (n *Node) syncObserver() func(ns int64) {
 	t := n.Telemetry.Timer(logFlushTimeMetric)
 	return func(ns int64) { t.Observe(time.Duration(ns)) }
 }
 
-// conversionObserver is where the partitions tell of records that were compressed anew.
+// conversionObserver returns the function to which partitions report batches that they compressed
+// again.
 func (n *Node) conversionObserver() func(storage.Conversion) {
 	took := n.Telemetry.Timer(messageConversionsTimeMetric, "Produce")
 	memory := n.Telemetry.Histogram(temporaryMemoryBytesMetric, "Produce")

@@ -31,8 +31,8 @@ var (
 		Help: "Distance from the last stable offset to the high watermark."})
 )
 
-// registerPartitionMetrics is what kafka.log and kafka.cluster say of single partitions. It stands behind
-// metrics.partition.enable: with many partitions it is most of the page.
+// registerPartitionMetrics registers kafka.log's and kafka.cluster's metrics of single partitions.
+// metrics.partition.enable turns them on: with many partitions they are most of the page.
 func (n *Node) registerPartitionMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		if !n.config.Bool("metrics.partition.enable") {

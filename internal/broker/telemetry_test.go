@@ -55,7 +55,7 @@ func client(t *testing.T, n *broker.Node, opts ...kgo.Opt) *kgo.Client {
 	return c
 }
 
-// page is /metrics as it is now.
+// page returns the current /metrics.
 func page(t *testing.T, n *broker.Node) string {
 	t.Helper()
 	resp, err := http.Get("http://" + n.AdminAddr() + "/metrics")
@@ -70,7 +70,7 @@ func page(t *testing.T, n *broker.Node) string {
 	return string(text)
 }
 
-// The names are those that dashboards for Apache Kafka ask for.
+// Dashboards for Apache Kafka ask for these names.
 func TestMetricsOfANode(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -86,7 +86,8 @@ func TestMetricsOfANode(t *testing.T) {
 	if fs := c.PollFetches(ctx); fs.Err() != nil || fs.NumRecords() != 1 {
 		t.Fatal(fs.Err())
 	}
-	// A request's times are counted once its answer is written, which its client can see first.
+	// The broker counts a request's times after it has written the answer, so the client can see
+	// the answer first.
 	text := page(t, n)
 	for ctx.Err() == nil && !(strings.Contains(text, `totaltimems_count{request="Produce"} 1`) && strings.Contains(text, `totaltimems_count{request="FetchConsumer"}`)) {
 		text = page(t, n)
@@ -167,8 +168,9 @@ func TestPartitionMetrics(t *testing.T) {
 	}
 }
 
-// More in-sync replicas than there are replicas are not asked for, neither of a producer nor on the page: Kafka's effective min
-// ISR. An operator would be woken up for a partition that serves.
+// min.insync.replicas above the replication factor counts as the replication factor, for producers
+// and on the page. It is Kafka's effective min ISR. Otherwise a partition that serves would raise
+// an alarm.
 func TestMinISRAboveReplicationFactor(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -29,7 +29,7 @@ func (n *Node) registerTopicMetrics() {
 		emit(consumerExpiresMetric, float64(all.ReplicaFetchesExpired.Load()), "follower")
 		n.replicas.TopicStats(func(topic string, s *replication.Stats) {
 			for _, c := range replication.Counters {
-				// Kafka shows a topic once something was counted for it.
+				// Kafka shows a topic after the first count.
 				if v := c.Value(s); v > 0 && len(c.Metric.Labels) > 0 {
 					emit(c.Metric, float64(v), topic)
 				}

@@ -1,4 +1,5 @@
-// Package check holds what tests of several packages share: the bounds that fuzzers assert, a log to read. It is no part of the product.
+// Package check holds the helpers that tests of several packages share: the bounds that fuzzers
+// assert, and a log to read. The product does not import it.
 package check
 
 import (
@@ -9,13 +10,14 @@ import (
 	"time"
 )
 
-// Timed is the name of the environment variable that switches on the bounds of time, for fuzzing on a quiet machine:
-// test/fuzz/run.sh sets it. A plain go test asserts memory only, which no other load disturbs.
+// Timed is the name of the environment variable that turns on the bounds of time, for fuzzing on an
+// idle machine. test/fuzz/run.sh sets it. A plain go test asserts memory only, which other load
+// does not affect.
 const Timed = "GREGOR_FUZZ_TIMED"
 
 var timed = os.Getenv(Timed) != ""
 
-// Allocated runs f and returns the bytes that it, and whatever ran beside it, took from the heap.
+// Allocated runs f and returns the bytes that the process took from the heap meanwhile.
 func Allocated(f func()) int64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -24,11 +26,12 @@ func Allocated(f func()) int64 {
 	return int64(after.TotalAlloc - before.TotalAlloc)
 }
 
-// hang is how long one input may keep a fuzzer busy; Go's fuzzing knows no such bound and would end well.
+// hang is the longest time for one input of a fuzzer. Go's fuzzing has no such bound and would
+// report success.
 const hang = time.Minute
 
-// Bounded ends the process when the test goes on for a minute, so that the fuzzer takes note of the input. Like all bounds
-// of time it is there only where Timed is set.
+// Bounded ends the process when the test runs for more than a minute, so that the fuzzer reports
+// the input. Like all bounds of time it needs Timed.
 func Bounded(t testing.TB) {
 	if !timed {
 		return
@@ -40,15 +43,15 @@ func Bounded(t testing.TB) {
 	t.Cleanup(func() { alarm.Stop() })
 }
 
-// perKiB is how long it may take to read 1 KiB of input; shorter input counts as that much.
+// perKiB is the longest time to read 1 KiB of input. Shorter input counts as 1 KiB.
 const perKiB = time.Millisecond
 
-// Factor is how many times its own size input may take to read.
+// Factor is the bound of the heap bytes for one byte of input.
 const Factor = 8
 
-// Cost runs read, which reads n bytes that may come from a stranger, and fails when it takes more than Factor times n bytes
-// and floor from the heap, or, where time is looked at, more than a millisecond for each KiB. read may be run several
-// times: what counts is the cheapest, since a machine has other things to do too.
+// Cost runs read, which reads n untrusted bytes. It fails when read takes more than Factor times n
+// bytes plus floor from the heap or, with Timed, more than a millisecond per KiB. It may run read
+// several times and judges the cheapest run, since other processes disturb the others.
 func Cost(t testing.TB, n, floor int, read func()) {
 	t.Helper()
 	began := time.Now()
@@ -62,7 +65,7 @@ func Cost(t testing.TB, n, floor int, read func()) {
 func Memory(t testing.TB, n, floor int, read func()) {
 	t.Helper()
 	took, may := Allocated(read), int64(Factor*n+floor)
-	for range 3 { // the fuzzer's own work counts too, and what a package makes once and keeps
+	for range 3 { // the first run includes the fuzzer's own work and the caches of the package
 		if took <= may {
 			return
 		}
@@ -73,7 +76,8 @@ func Memory(t testing.TB, n, floor int, read func()) {
 	}
 }
 
-// Time is Cost without the bound of memory, for what may take more by its nature: decompressed bytes count as input there.
+// Time is Cost without the bound of memory, for decompression. Decompressed bytes count as input
+// there.
 func Time(t testing.TB, n int, read func()) {
 	t.Helper()
 	began := time.Now()

@@ -10,13 +10,14 @@ import (
 	"strings"
 )
 
-// licencesIntro opens internal/cli/licences.txt, which the binary carries: the licences of what is compiled into it ask that
-// their text goes along with it.
+// licencesIntro opens internal/cli/licences.txt, which the binary contains: the licences of the
+// compiled modules require their text in the distribution.
 const licencesIntro = `gregor is licensed under the Apache License, Version 2.0, as is Apache Kafka, which it follows.
 The modules below are compiled into it, with Go's own runtime and standard library. Their licences:
 `
 
-// licences gathers the licence and notice files of the modules in the binary for Linux. A text that several share stands once.
+// licences collects the licence and notice files of the modules in the binary for Linux. It prints
+// a text that several modules share once.
 func licences(root string) (string, error) {
 	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/gregor")
 	list.Dir = root
@@ -43,7 +44,7 @@ func licences(root string) (string, error) {
 	return b.String(), nil
 }
 
-// writeLicence adds one module's files. first says which module a text was printed with.
+// writeLicence adds one module's files. first maps a text to the module that it was printed with.
 func writeLicence(b *strings.Builder, name, dir string, first map[string]string) error {
 	var files []string
 	for _, pattern := range []string{"LICENSE*", "NOTICE*", "PATENTS*"} {

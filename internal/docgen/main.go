@@ -1,6 +1,9 @@
-// Command docgen writes docs/metrics.md (every series of /metrics) and docs/compatibility.md from the code: which APIs are
-// served in which versions (asked of a broker started for it), what deviates from Apache Kafka (read from the handlers' header comments), which configuration keys do nothing,
-// which tools there are; and internal/cli/licences.txt, the licences of the modules in the binary. The part between the clients markers is written by test/interop and left alone.
+// Command docgen writes docs/metrics.md (every series of /metrics), docs/compatibility.md and
+// internal/cli/licences.txt (the licences of the modules in the binary) from the code. For
+// docs/compatibility.md it starts a broker and asks it for the served APIs and versions, reads
+// deviations from Apache Kafka in the handlers' header comments, and lists the configuration keys
+// without effect and the tools. It keeps the part between the clients markers, which test/interop
+// writes.
 //
 //	go run ./internal/docgen          # from the repository's root, or by go generate
 package main
@@ -59,7 +62,7 @@ func run(root string, check bool) error {
 	return errors.Join(put(filepath.Join(root, "internal", "cli", "licences.txt"), texts, check), put(path, b.String(), check), put(filepath.Join(root, "docs", "metrics.md"), metricsPage(), check))
 }
 
-// put brings a file to text, or complains when it is to be checked only.
+// put writes text to a file. With check it only reports a difference.
 func put(path, text string, check bool) error {
 	old, err := os.ReadFile(path)
 	switch {
@@ -83,7 +86,7 @@ An API that is not served is not advertised, and a request for it closes the con
 
 `
 
-// servedAPIs asks a broker.
+// servedAPIs asks a broker for the APIs that it serves.
 func servedAPIs() (map[int16]protocol.APIVersionsResponseAPIVersion, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -137,7 +140,7 @@ func writeAPIs(b *strings.Builder, served map[int16]protocol.APIVersionsResponse
 			n++
 			from := s.MinVersion
 			if a.Key == protocol.KeyProduce {
-				from = a.MinVersion // what ApiVersions tells and what is served differ
+				from = a.MinVersion // ApiVersions and the served versions differ
 			}
 			have = span(from, s.MaxVersion)
 			if from < a.MinVersion {
@@ -156,7 +159,8 @@ func span(from, to int16) string {
 	return fmt.Sprintf("%d–%d", from, to)
 }
 
-// writeDeviations collects the paragraphs of the handlers' header comments that begin with "Deviation".
+// writeDeviations collects the paragraphs of the handlers' header comments that begin with
+// "Deviation".
 func writeDeviations(b *strings.Builder, dir string) error {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
@@ -176,7 +180,8 @@ func writeDeviations(b *strings.Builder, dir string) error {
 	return nil
 }
 
-// headerOf reads the first comment block: its first word is the API, what follows "Deviation:" or "Deviations:" the deviation.
+// headerOf reads the first comment block. Its first word is the API, and the text after
+// "Deviation:" or "Deviations:" is the deviation.
 func headerOf(text []byte) (api, deviation string) {
 	var words []string
 	taking := false
@@ -209,7 +214,7 @@ const (
 	clientsEnd   = "<!-- clients:end -->"
 )
 
-// clients keeps what test/interop wrote.
+// clients returns the part of the old page that test/interop wrote.
 func clients(old []byte) string {
 	kept := "\nNot run yet.\n"
 	if _, after, ok := strings.Cut(string(old), clientsBegin); ok {

@@ -68,7 +68,7 @@ one, so a Produce for three partitions counts three.
 Nor are there the series of lag exporters (` + "`kafka_consumergroup_lag`" + ` and so on) yet: run one beside the broker.
 `
 
-// metricsPage is docs/metrics.md.
+// metricsPage returns docs/metrics.md.
 func metricsPage() string {
 	var b strings.Builder
 	b.WriteString(metricsIntro)
@@ -92,7 +92,7 @@ func metricsPage() string {
 	return b.String()
 }
 
-// groupOf is Kafka's domain: kafka_server_... is of kafka.server.
+// groupOf returns Kafka's domain of a series: kafka.server for kafka_server_...
 func groupOf(name string) string {
 	for _, domain := range []string{"coordinator_group", "cluster", "controller", "log", "network", "server"} {
 		if strings.HasPrefix(name, "kafka_"+domain+"_") {

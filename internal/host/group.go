@@ -8,7 +8,7 @@ type Group struct {
 
 	mu   sync.Mutex
 	idle sync.Cond // signalled when running reaches 0
-	// waiting are the functions that did not begin yet, by number.
+	// waiting are the functions that have not begun, by number.
 	waiting map[uint64]func()
 	next    uint64
 	running int
@@ -49,9 +49,9 @@ func (g *Group) begin(n uint64) {
 	g.mu.Unlock()
 }
 
-// Wait returns when every function handed to Go has returned. It runs those that did not begin
-// itself, in the order of their Go calls, so that it also ends on an executor that has one
-// goroutine. A function of the group must not call it.
+// Wait returns when every function passed to Go has returned. It runs the functions that have not
+// begun itself, in the order of their Go calls. So it also ends on an executor with one goroutine.
+// A function of the group must not call Wait.
 func (g *Group) Wait() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -1,34 +1,34 @@
-// Package host declares what an engine gets from the process that carries it: clocks, randomness
-// and an executor.
+// Package host declares the services that a process gives to its engines: clocks, randomness and an
+// executor.
 //
 // An engine never reads the runtime's clock, never draws from a global random source and never
-// starts a goroutine. It asks its Host. Real carries an engine in a process: goroutines, timers,
-// the operating system's clocks. internal/sim carries the same engine in one goroutine, over
-// simulated time and one seed, so that the same seed gives the same run.
+// starts a goroutine. It uses its Host. Real is the host of a process: goroutines, timers, the
+// operating system's clocks. internal/sim is the host of a simulation: one goroutine, simulated
+// time and one seed, so that the same seed gives the same run.
 package host
 
 import "time"
 
-// Clock tells the time. All methods are safe for concurrent use.
+// Clock returns the time. All methods are safe for concurrent use.
 type Clock interface {
 	// Now returns the wall clock. An operator or NTP can set it back or forward. It is for
 	// timestamps that leave the process or reach the disk.
 	Now() time.Time
-	// Elapsed returns the time since the host began. It is monotonic and always above 0. Deadlines,
-	// sessions and lags are measured with it.
+	// Elapsed returns the time since the host began. It is monotonic and always above 0. Engines
+	// measure deadlines, sessions and lags with it.
 	Elapsed() time.Duration
 }
 
 // Random draws random bits. It is safe for concurrent use and implements math/rand/v2's Source.
 type Random interface {
 	// Uint64 returns 64 random bits. Real draws them from the operating system's generator, so
-	// that identifiers made from them cannot be guessed.
+	// identifiers made of them cannot be guessed.
 	Uint64() uint64
 }
 
 // Executor runs functions. All methods are safe for concurrent use.
 type Executor interface {
-	// Go runs f later, concurrently with the caller. Functions handed to Go run in no fixed order.
+	// Go runs f later, concurrently with the caller. Functions passed to Go run in no fixed order.
 	Go(f func())
 	// AfterFunc runs f like Go once d has elapsed.
 	AfterFunc(d time.Duration, f func()) Timer
@@ -39,11 +39,12 @@ type Executor interface {
 
 // Timer is a pending call of AfterFunc.
 type Timer interface {
-	// Stop prevents the call. It returns false when the call has begun or was stopped before.
+	// Stop prevents the call. It returns false when the call has begun or an earlier Stop has
+	// prevented it.
 	Stop() bool
 }
 
-// Host is everything an engine gets from its process.
+// Host is the interface of an engine to its process.
 type Host interface {
 	Clock
 	Random

@@ -146,7 +146,7 @@ func TestUUIDHasVersionAndVariant(t *testing.T) {
 	}
 }
 
-// A loop on a resident executor behaves like any other one, and its goroutine ends.
+// A loop on a resident executor behaves like any other loop, and its goroutine ends.
 func TestResidentLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		exec, end := Resident(Real())

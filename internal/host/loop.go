@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Forever is the pause of a Loop that runs again only when it is woken.
+// Forever is the pause of a Loop that runs again only after Wake.
 const Forever time.Duration = -1
 
-// Loop runs one function again and again, never twice at the same time. It replaces a goroutine
-// that waits for a channel or a timer: between two steps nothing runs and nothing waits.
+// Loop runs one function repeatedly, never twice at the same time. It replaces a goroutine that
+// waits for a channel or a timer: between two steps no goroutine exists.
 type Loop struct {
 	exec Executor
 	step func() time.Duration
@@ -17,18 +17,18 @@ type Loop struct {
 
 	mu   sync.Mutex
 	idle sync.Cond // signalled when a step ends
-	// scheduled: run was handed to the executor and did not begin. running: it has begun.
+	// scheduled: the executor has run, but run has not begun. running: run has begun.
 	scheduled, running bool
-	// again: Wake was called while a step ran, so another step follows.
+	// again: Wake was called during a step, so another step follows.
 	again  bool
 	closed bool
 	timer  Timer
-	// armed counts timers, so that one that fires late does not count as the current one.
+	// armed counts timers, so that the loop can ignore a late earlier timer.
 	armed uint64
 }
 
-// NewLoop makes a loop that runs nothing until Wake. step returns the pause until the next step:
-// 0 for at once, Forever for none. Wake ends the pause early.
+// NewLoop makes a loop that waits for Wake. step returns the pause until the next step: 0 for no
+// pause, Forever for no next step. Wake ends the pause early.
 func NewLoop(exec Executor, step func() time.Duration) *Loop {
 	l := &Loop{exec: exec, step: step}
 	l.idle.L = &l.mu
@@ -36,8 +36,8 @@ func NewLoop(exec Executor, step func() time.Duration) *Loop {
 	return l
 }
 
-// Wake makes a step begin soon. What the caller did before Wake is visible to that step. Several
-// calls before the step begins make one step.
+// Wake schedules a step. The step sees all writes of the caller before Wake. Several calls before
+// the step begins cause one step.
 func (l *Loop) Wake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,7 +64,7 @@ func (l *Loop) disarm() {
 	l.armed++
 }
 
-// steps runs steps until one asks for a pause.
+// steps runs steps until one returns a pause.
 func (l *Loop) steps() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,8 +99,8 @@ func (l *Loop) arm(pause time.Duration) {
 	})
 }
 
-// Close ends the loop: no step begins any more, and a step that runs has returned when Close
-// returns. A step must not close its own loop.
+// Close ends the loop. After Close no step begins, and the current step has returned. A step must
+// not close its own loop.
 func (l *Loop) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

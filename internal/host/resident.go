@@ -3,8 +3,8 @@ package host
 import "sync"
 
 // Resident returns an executor for one Loop on a hot path, and a function that ends it after the
-// loop is closed. Real keeps one goroutine for it: a step in a new goroutine costs a microsecond
-// more, because its stack has to grow each time. Any other executor is returned as it is.
+// loop is closed. On Real it keeps one goroutine: a step in a new goroutine costs a microsecond
+// more, because its stack has to grow each time. Resident returns any other executor unchanged.
 func Resident(e Executor) (Executor, func()) {
 	h, ok := e.(real)
 	if !ok {
@@ -17,8 +17,8 @@ func Resident(e Executor) (Executor, func()) {
 type resident struct {
 	real
 	begin sync.Once
-	// work has room for one function: a loop hands over the next one after the last one has
-	// returned, or is about to.
+	// work has room for one function: a loop passes the next one after the last one has returned,
+	// or is about to return.
 	work chan func()
 }
 

@@ -14,8 +14,8 @@ import (
 // Property is one pair of a .properties file.
 type Property struct {
 	Key, Value string
-	// Line is the number of the line the pair starts on, from 1; 0 when it does not come from a
-	// file.
+	// Line is the number of the pair's first line, from 1. It is 0 when the pair does not come from
+	// a file.
 	Line int
 }
 
@@ -26,8 +26,8 @@ type Property struct {
 //
 // A key ends at the first unescaped '=', ':' or blank. '#' and '!' start comment lines. A line that
 // ends in an odd number of backslashes continues in the next line, whose leading blanks are
-// dropped. \t \n \r \f \uXXXX are escapes; any other escaped character stands for itself. A byte
-// order mark at the beginning is skipped, which Java does not do.
+// dropped. \t \n \r \f \uXXXX are escapes. Any other escaped character is itself. Unlike Java,
+// Parse skips a byte order mark at the beginning.
 func Parse(src []byte) ([]Property, error) { return parse(decodeLatin1(withoutMark(src))) }
 
 // ParseUTF8 is Parse of a file whose bytes are UTF-8, as java.util.Properties.load(Reader) sees it.

@@ -48,7 +48,7 @@ func (c *admin) loop() {
 	})
 }
 
-// create creates a topic and repeats that until it exists.
+// create sends CreateTopics until the topic exists.
 func (c *admin) create(t *topic, partitions int, done func()) {
 	t.unsure = true
 	for _, kv := range t.kind.configs() {
@@ -86,13 +86,13 @@ func (c *admin) create(t *topic, partitions int, done func()) {
 	})
 }
 
-// mayRetry tells whether an error of the controller goes away by itself. A broker that stops is no
-// longer there for new replicas.
+// mayRetry reports whether an error of the controller is transient. A stopping broker is not
+// available for new replicas.
 func (c *client) mayRetry(e protocol.Error) bool {
 	return e.Retriable() || e == protocol.ErrNotController || e == protocol.ErrInvalidReplicationFactor && c.s.m.stopping
 }
 
-// learn asks for the metadata of a topic whose creation was acknowledged.
+// learn asks for the metadata of a topic after its creation was acknowledged.
 func (c *admin) learn(t *topic, done func()) {
 	c.metadata(t, func(m *protocol.MetadataResponseResponseTopic) {
 		if m == nil {
@@ -108,7 +108,7 @@ func (c *admin) learn(t *topic, done func()) {
 	})
 }
 
-// metadata asks for one topic; the answer is nil when there is none.
+// metadata asks for one topic. The answer is nil when the topic does not exist.
 func (c *client) metadata(t *topic, done func(m *protocol.MetadataResponseResponseTopic)) {
 	req := &protocol.MetadataRequest{}
 	req.SetDefaults()
@@ -123,10 +123,10 @@ func (c *client) metadata(t *topic, done func(m *protocol.MetadataResponseRespon
 	})
 }
 
-// othersMax bounds the topics that exist beside those with clients.
+// othersMax bounds the number of topics besides those of the clients.
 const othersMax = 4
 
-// createAnother creates a plain topic with a producer, or deletes one when there are enough.
+// createAnother creates a plain topic with a producer, or deletes one when there are othersMax.
 func (c *admin) createAnother() {
 	others := 0
 	for _, t := range c.s.topics {
@@ -138,7 +138,8 @@ func (c *admin) createAnother() {
 		c.loop()
 		return
 	}
-	// A deleted topic's name is used again at times: the new topic must hold nothing of the old one.
+	// The name of a deleted topic is sometimes used again. The new topic must not hold records of
+	// the old one.
 	name := fmt.Sprintf("passing%d", c.w.rng.IntN(othersMax*2))
 	if slices.ContainsFunc(c.s.topics, func(t *topic) bool { return t.name == name && (t.exists || t.unsure) }) {
 		c.loop()

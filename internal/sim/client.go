@@ -13,7 +13,7 @@ type client struct {
 	w    *World
 	name string
 	conn *conn
-	// since is the time at which the operation under way began; a node that serves must complete it.
+	// since is the time at which the current operation began. A node that serves must complete it.
 	since time.Duration
 }
 
@@ -21,8 +21,8 @@ func (s *session) newClient(name string) client {
 	return client{s: s, w: s.w, name: name, conn: s.m.connect(name)}
 }
 
-// ask sends a request at its newest version and hands over the answer. The outcome is unknown when
-// the error is errLost, or when lost says that the power was cut meanwhile.
+// ask sends a request at its newest version and passes the answer to done. The outcome is unknown
+// when the error is errLost, or when lost reports that the power was cut meanwhile.
 func ask[Resp protocol.Message](c *client, req protocol.Message, version int16, done func(resp Resp, lost bool)) {
 	cuts := c.s.cuts
 	c.conn.send(req, version, false, func(resp protocol.Message, err error) {
@@ -39,8 +39,8 @@ func ask[Resp protocol.Message](c *client, req protocol.Message, version int16, 
 // begin starts the clock of an operation.
 func (c *client) begin() { c.since = c.w.now }
 
-// again repeats an operation soon. It fails the run when the node has served for too long since the
-// operation began.
+// again repeats an operation after a pause. It fails the run when the node has served for too long
+// since the operation began.
 func (c *client) again(what string, f func()) {
 	served := c.w.now - max(c.since, c.s.quietSince())
 	if c.s.m.serving && served > c.s.patience {

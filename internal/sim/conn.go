@@ -20,11 +20,11 @@ type conn struct {
 	// front is the front end of the life that the connection belongs to, nil when there is none.
 	front *front
 	corr  int32
-	// out are the requests without an answer for the client yet, in order. arriving are those of them
-	// that the node has not got yet.
+	// out are the requests without an answer for the client, in order. arriving are the requests
+	// that the node has not received yet.
 	out, arriving []*call
-	// toServer and toClient are the times before which the next request or answer does not arrive, so
-	// that none overtakes another.
+	// toServer and toClient are the earliest arrival times of the next request and answer, so that
+	// no message overtakes another.
 	toServer, toClient time.Duration
 }
 
@@ -44,8 +44,8 @@ type call struct {
 
 func (m *machine) connect(name string) *conn { return &conn{m: m, name: name} }
 
-// send encodes a request at a version and delivers it. done is called once: with the answer, with nil
-// when the request has none (noAnswer), or with errLost.
+// send encodes a request at a version and delivers it. It calls done once: with the answer, with
+// nil when the request has no answer (noAnswer), or with errLost.
 func (c *conn) send(req protocol.Message, version int16, noAnswer bool, done func(resp protocol.Message, err error)) {
 	w := c.m.w
 	if c.front == nil || c.front != c.m.front || c.front.life.ended {
@@ -69,11 +69,12 @@ func (c *conn) send(req protocol.Message, version int16, noAnswer bool, done fun
 	k.frame, k.noAnswer = frame, noAnswer
 	c.out, c.arriving = append(c.out, k), append(c.arriving, k)
 	c.toServer = max(c.toServer, w.now+w.latency())
-	// The event delivers the oldest request: those that wait for the end of a pause keep their order.
+	// The event delivers the oldest request: requests that wait for the end of a pause keep their
+	// order.
 	w.schedule(c.front.life, c.toServer-w.now, c.name+" > "+req.MessageName(), c.arrive)
 }
 
-// arrive hands the oldest request under way to the node.
+// arrive passes the oldest request in flight to the node.
 func (c *conn) arrive() {
 	if len(c.arriving) == 0 {
 		return
@@ -100,10 +101,10 @@ func flat(b *wire.Writer) ([]byte, error) {
 	return b.Buf, nil
 }
 
-// latency is the time that a message takes.
+// latency draws the transmission time of a message.
 func (w *World) latency() time.Duration { return w.between(20*time.Microsecond, 2*time.Millisecond) }
 
-// deliver sends answers on their way, in the order of their requests.
+// deliver transmits answers in the order of their requests.
 func (c *conn) deliver() {
 	w := c.m.w
 	for len(c.out) > 0 && c.out[0].answer != nil {
@@ -114,7 +115,7 @@ func (c *conn) deliver() {
 	}
 }
 
-// digest is a short sum of an answer for the trace (FNV-1a).
+// digest is a short hash of an answer for the trace (FNV-1a).
 func digest(b []byte) uint32 {
 	h := uint32(2166136261)
 	for _, x := range b {
@@ -123,7 +124,7 @@ func digest(b []byte) uint32 {
 	return h
 }
 
-// finish hands the answer to the client.
+// finish passes the answer to the client.
 func (k *call) finish() {
 	if k.over {
 		return
@@ -132,7 +133,7 @@ func (k *call) finish() {
 	a := k.answer
 	switch {
 	case a.Closed != "" && k.noAnswer:
-		// A closed connection is how a client that wants no answer learns of an error.
+		// A request without an answer has failed when the node closes the connection.
 		k.c.lost()
 		k.done(nil, errLost)
 	case a.Closed != "":
@@ -153,7 +154,7 @@ func (k *call) finish() {
 	}
 }
 
-// abandon tells the node that the client has left.
+// abandon reports to the node that the client has disconnected.
 func (c *conn) abandon() {
 	for _, k := range append([]*call(nil), c.out...) {
 		if k.served != nil && k.answer == nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// seen is one record as a fetch returned it.
+// seen is one record of a fetch.
 type seen struct {
 	offset int64
 	ms     int64
@@ -30,8 +30,8 @@ type fetched struct {
 	floor     floor
 }
 
-// fetch reads a partition once. lost is set when the answer does not count: the connection or the
-// power was lost meanwhile.
+// fetch reads a partition once. lost is set when the answer is invalid because the connection or
+// the power was lost meanwhile.
 func (c *client) fetch(p *part, offset int64, maxWaitMs, maxBytes int32, done func(f fetched, lost bool)) {
 	version, promised := pick[int16](c.w, 4, 11, 12, 13, 17), p.floor()
 	req := &protocol.FetchRequest{}
@@ -93,12 +93,12 @@ func (c *client) read(p *part, b []byte, offset int64, f *fetched) {
 	}
 }
 
-// consumer reads a partition from its beginning to its end, and then waits for more.
+// consumer reads a partition from its beginning to its end, and then waits for new records.
 type consumer struct {
 	client
 	p        *part
 	position int64
-	// restarted: the position was set anew, so the first record may have any offset.
+	// reset means that the position is new, so the first record may have any offset.
 	reset bool
 }
 
@@ -118,7 +118,7 @@ func (c *consumer) poll() {
 	cuts := c.s.cuts
 	c.fetch(c.p, c.position, pick[int32](c.w, 0, 100, 500, 5000), pick[int32](c.w, 100, 1000, 100_000), func(f fetched, lost bool) {
 		if cuts != c.s.cuts {
-			c.position = min(c.position, c.p.durable) // what was read above may be gone
+			c.position = min(c.position, c.p.durable) // the records above may be gone
 		}
 		switch {
 		case lost || f.err == protocol.ErrNotLeaderOrFollower || f.err == protocol.ErrUnknownTopicOrPartition || f.err == protocol.ErrUnknownTopicID:
@@ -139,7 +139,7 @@ func (c *consumer) poll() {
 	})
 }
 
-// outOfRange starts again at the log start offset.
+// outOfRange continues at the log start offset.
 func (c *consumer) outOfRange(promised floor) {
 	if p := c.p; p.t.kind == plain && c.position >= p.deleteTo && c.position <= promised.durable {
 		c.w.fail("lost: %v has no offset %d for %s, which is between start %d and the acknowledged end %d", p, c.position, c.name, p.start, p.durable)
@@ -172,19 +172,19 @@ func (c *consumer) take(f fetched) {
 	}
 }
 
-// auditor reads whole partitions and compares them with everything that was promised.
+// auditor reads whole partitions and compares them with all promises.
 type auditor struct {
 	client
-	// order are the partitions still to be read in this audit.
+	// order are the remaining partitions of this audit.
 	order []*part
 	life  *life
-	// done is called at the end of an audit, nil for none.
+	// done is called at the end of an audit. It may be nil.
 	done func()
 }
 
 func (s *session) newAuditor(name string) *auditor { return &auditor{client: s.newClient(name)} }
 
-// loop audits after each start of the node, and sometimes in between.
+// loop audits after each start of the node, and sometimes between starts.
 func (c *auditor) loop() {
 	if c.s.calm {
 		return
@@ -217,7 +217,7 @@ func (c *auditor) next() {
 	c.partition(p)
 }
 
-// partition reads one partition whole.
+// partition reads one partition completely.
 func (c *auditor) partition(p *part) {
 	promised, began := p.floor(), c.w.now
 	c.bounds(p, func(start, end int64, ok bool) {
@@ -233,7 +233,7 @@ func (c *auditor) partition(p *part) {
 	})
 }
 
-// bounds asks for the log start offset and the end of a partition. ok is false when there is no answer.
+// bounds asks for the log start offset and the end of a partition. ok is false without an answer.
 func (c *client) bounds(p *part, done func(start, end int64, ok bool)) {
 	c.listOffset(p, earliest, func(start int64, ok bool) {
 		if !ok {
@@ -244,7 +244,7 @@ func (c *client) bounds(p *part, done func(start, end int64, ok bool)) {
 	})
 }
 
-// Timestamps of ListOffsets that stand for an offset.
+// Timestamps of ListOffsets that mean an offset.
 const (
 	latest   = -1
 	earliest = -2
@@ -265,7 +265,7 @@ func (c *client) listOffset(p *part, timestamp int64, done func(offset int64, ok
 	})
 }
 
-// retry begins a partition again, or leaves it when its topic is gone.
+// retry reads a partition again, or skips it when its topic is gone.
 func (c *auditor) retry(p *part) {
 	if !p.t.exists || p.t.unsure {
 		c.next()
@@ -274,7 +274,7 @@ func (c *auditor) retry(p *part) {
 	c.partition(p)
 }
 
-// scan is one partition being read by an auditor.
+// scan is one pass of an auditor over a partition.
 type scan struct {
 	p              *part
 	floor          floor
@@ -292,7 +292,7 @@ func (c *auditor) scan(s *scan) {
 	}
 	c.fetch(s.p, s.at, 0, 1<<20, func(f fetched, lost bool) {
 		if lost || f.err != protocol.ErrNone || s.cuts != c.s.cuts || s.p.start > s.at {
-			c.again("audit", func() { c.retry(s.p) }) // the log moved under the scan
+			c.again("audit", func() { c.retry(s.p) }) // the log changed during the scan
 			return
 		}
 		if f.batches == 0 {
@@ -335,7 +335,8 @@ func (c *auditor) judge(s *scan) {
 	}
 }
 
-// judgeOrder checks that the records of an idempotent producer stand once each and in order.
+// judgeOrder checks that each record of an idempotent producer occurs once, and that the records
+// are in order.
 func (c *auditor) judgeOrder(p *part, r seen, last map[string]int) {
 	name, number, ok := strings.Cut(r.value, "/")
 	if !ok || !strings.HasSuffix(name, "idempotent") {
@@ -352,7 +353,7 @@ func (c *auditor) judgeOrder(p *part, r seen, last map[string]int) {
 	last[name] = n
 }
 
-// judgeKeys compares the newest record of each key with what may be the newest.
+// judgeKeys compares the newest record of each key with the possible newest values.
 func (c *auditor) judgeKeys(s *scan) {
 	got := map[string]string{}
 	for _, r := range s.records {

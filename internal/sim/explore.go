@@ -6,11 +6,11 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// explorer asks for everything else that the node serves, at all versions, and looks at what every
-// answer must hold.
+// explorer calls every other API of the node at all versions, and checks the invariants of every
+// answer.
 type explorer struct {
 	client
-	// quorumEpoch, highWatermark and epochs never fall.
+	// quorumEpoch, highWatermark and epochs never decrease.
 	quorumEpoch   int32
 	highWatermark int64
 }
@@ -41,7 +41,7 @@ func (c *explorer) loop() {
 	})
 }
 
-// request makes a harmless request of an API, nil for APIs that the other clients use.
+// request makes a harmless request of an API. It returns nil for APIs that the other clients use.
 func (c *explorer) request(key int16) protocol.Message {
 	var name string
 	var part int32
@@ -87,7 +87,7 @@ func (c *explorer) request(key int16) protocol.Message {
 	return req
 }
 
-// look checks what an answer says of the cluster.
+// look checks the statements of an answer about the cluster.
 func (c *explorer) look(m protocol.Message) {
 	switch r := m.(type) {
 	case *protocol.DescribeQuorumResponse:
@@ -110,7 +110,7 @@ func (c *explorer) look(m protocol.Message) {
 	}
 }
 
-// lookAtTopics compares all topics with those that certainly exist.
+// lookAtTopics compares all topics with the topics that certainly exist.
 func (c *explorer) lookAtTopics(r *protocol.MetadataResponse) {
 	seen := map[string]*protocol.MetadataResponseResponseTopic{}
 	for i := range r.Topics {
@@ -138,7 +138,7 @@ func (c *explorer) lookAtTopics(r *protocol.MetadataResponse) {
 
 func (c *explorer) lookAtEpoch(p *part, m protocol.MetadataResponseResponsePartition) {
 	if m.LeaderEpoch < 0 {
-		return // the version does not say
+		return // this version does not return the epoch
 	}
 	if m.LeaderEpoch < p.epoch {
 		c.w.fail("leader epoch: %v falls from %d to %d", p, p.epoch, m.LeaderEpoch)
@@ -146,7 +146,7 @@ func (c *explorer) lookAtEpoch(p *part, m protocol.MetadataResponseResponseParti
 	p.epoch = m.LeaderEpoch
 }
 
-// finalAudit reads everything once more after the last fault.
+// finalAudit reads all partitions once more after the last fault.
 func (s *session) finalAudit() {
 	a := s.newAuditor("last auditor")
 	a.audit(func() { s.audited = true })

@@ -2,7 +2,7 @@ package sim
 
 import "time"
 
-// fault disturbs the node and plans the next disturbance.
+// fault causes one fault and schedules the next.
 func (s *session) fault() {
 	if s.calm {
 		return
@@ -46,7 +46,7 @@ func (s *session) fault() {
 		l.descriptors = max(l.open-s.w.rng.IntN(4), 1)
 		s.w.schedule(l, d, "enough descriptors", func() {
 			l.descriptors = 0
-			m.disk.scarceUntil = s.w.now // later than planned after a pause
+			m.disk.scarceUntil = s.w.now // a pause may have moved it
 		})
 		s.faultAt += d
 	}

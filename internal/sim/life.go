@@ -10,7 +10,7 @@ import (
 )
 
 // life is one process of the node, from its start to its end. It is the host of the node's engines:
-// everything that they run later is an event of the world.
+// every function that they schedule is an event of the world.
 type life struct {
 	w *World
 	// began is the simulated time of the process's start.
@@ -18,11 +18,11 @@ type life struct {
 	// pausedUntil delays all events of the life, as SIGSTOP does.
 	pausedUntil time.Duration
 	ended       bool
-	// dying is set by a power cut in the middle of an event. What the event does after that reaches
+	// dying is set by a power cut in the middle of an event. Later effects of the event reach
 	// neither the disk nor a client.
 	dying bool
 	onEnd func()
-	// open is the number of open files. descriptors bounds it, 0 for no bound.
+	// open is the number of open files. descriptors bounds it. 0 means no bound.
 	open, descriptors int
 }
 
@@ -35,8 +35,8 @@ func (l *life) Elapsed() time.Duration { return l.w.now - l.began + 1 }
 // Uint64 implements host.Random.
 func (l *life) Uint64() uint64 { return l.w.rng.Uint64() }
 
-// Go implements host.Executor. A scheduler may run other goroutines first, so the delay is random, and
-// sometimes long.
+// Go implements host.Executor. A scheduler may run other goroutines first, so the delay is random,
+// and sometimes long.
 func (l *life) Go(f func()) {
 	longest := 100 * time.Microsecond
 	if l.w.chance(20) {
@@ -65,7 +65,7 @@ type timer struct {
 // Stop implements host.Timer.
 func (t timer) Stop() bool { return t.w.cancel(t.e) }
 
-// end stops everything of this life.
+// end cancels all events of this life.
 func (l *life) end() {
 	if !l.ended {
 		l.ended = true
@@ -75,7 +75,7 @@ func (l *life) end() {
 	}
 }
 
-// settle ends a life whose power was cut inside the event that has just run.
+// settle ends a life after the event in which its power was cut.
 func (l *life) settle() {
 	if l.dying {
 		l.end()
@@ -88,13 +88,14 @@ var _ host.Host = (*life)(nil)
 type disk struct {
 	w   *World
 	mem *vfs.Mem
-	// cutAt is the number of changing operations until the power is cut, 0 for never.
+	// cutAt is the number of changing operations until the power cut. 0 means no cut.
 	cutAt int
-	// keep is the chance of unsynced writes to survive the cut that is pending.
+	// keep is the probability that an unsynced write survives the pending cut.
 	keep float64
-	// scarceUntil is the time until which the node has no more descriptors than were in use at the fault.
+	// scarceUntil is the time until which the node can open no more files than it had open at the
+	// fault.
 	scarceUntil time.Duration
-	// powerLost is called at the cut.
+	// powerLost runs at the cut.
 	powerLost func()
 }
 
@@ -104,7 +105,7 @@ func newDisk(w *World) *disk { return &disk{w: w, mem: vfs.NewCrashableMem()} }
 func (d *disk) mount(l *life) vfs.FS {
 	return counting{l: l, FS: vfs.WithHook(d.mem, func(op vfs.Op) error {
 		if l.dying || l.ended {
-			return nil // the disk that is left behind
+			return nil // the disk of an earlier life
 		}
 		d.w.trace.event(d.w.now, "disk "+op.String())
 		if op.Mutates() {
@@ -120,7 +121,7 @@ func (d *disk) mount(l *life) vfs.FS {
 	})}
 }
 
-// cut replaces the disk by what a power cut leaves of it.
+// cut replaces the disk by its state after a power cut.
 func (d *disk) cut() {
 	d.mem = d.mem.CrashClone(vfs.CrashOptions{Rand: d.w.rng, Keep: d.keep, Block: 512})
 	d.cutAt = 0

@@ -19,14 +19,14 @@ type machine struct {
 	life  *life
 	node  *broker.Node
 	front *front
-	// serving: the node of this life has called started without an error.
+	// serving means that the node of this life has called started without an error.
 	serving bool
 	// upSince is the time at which the node began to serve.
 	upSince time.Duration
 	lives   int
-	// stopping: a clean stop is under way.
+	// stopping means that a clean stop is in progress.
 	stopping bool
-	// powerLost is called when a power cut has dropped what was not synced.
+	// powerLost runs after a power cut has dropped the unsynced writes.
 	powerLost func()
 	logger    func(component string) *slog.Logger
 }
@@ -86,7 +86,7 @@ func (m *machine) started(l *life, err error) {
 		m.w.trace.event(m.w.now, "serving")
 		return
 	}
-	if m.w.now < m.disk.scarceUntil { // no file descriptor: the operator starts it again
+	if m.w.now < m.disk.scarceUntil { // no file descriptor: the operator starts the node again
 		m.w.trace.event(m.w.now, "start failed for want of descriptors")
 		m.node.BeginStop(func() { l.end() })
 		return
@@ -94,7 +94,7 @@ func (m *machine) started(l *life, err error) {
 	m.w.fail("start: the node does not start after life %d: %v", m.lives-1, err)
 }
 
-// died runs when a life has ended, whatever ended it. The machine starts the next one.
+// died runs at the end of a life, whatever its cause. The machine starts the next life.
 func (m *machine) died() {
 	m.serving = false
 	m.w.trace.event(m.w.now, "down")
@@ -102,7 +102,7 @@ func (m *machine) died() {
 	m.w.after(m.w.between(10*time.Millisecond, 2*time.Second), "boot", m.start)
 }
 
-// cutPower drops what is not synced, now or inside one of the next changes of the disk.
+// cutPower drops the unsynced writes, now or inside one of the next changes of the disk.
 func (m *machine) cutPower(keep float64, inOps int) {
 	m.disk.keep, m.disk.powerLost = keep, m.powerLost
 	if inOps > 0 {
@@ -113,7 +113,7 @@ func (m *machine) cutPower(keep float64, inOps int) {
 	m.life.end()
 }
 
-// kill ends the process. Its writes reach the disk, synced or not.
+// kill ends the process. All its writes reach the disk.
 func (m *machine) kill() {
 	m.disk.keep, m.disk.powerLost = 1, func() {}
 	m.disk.cut()
@@ -133,7 +133,8 @@ func (m *machine) restart() {
 				m.w.fail("stop: %v", err)
 			}
 			if m.w.chance(3) {
-				// The power fails before the next start: a clean stop has synced everything.
+				// The power fails before the next start. A clean stop has synced all files, so it
+				// loses nothing.
 				m.w.trace.event(m.w.now, "fault: power cut after the stop")
 				m.disk.keep, m.disk.powerLost = 0, m.powerLost
 				m.disk.cut()
@@ -153,7 +154,7 @@ type front struct {
 	m    *machine
 	life *life
 	open bool
-	// conns are the connections of this life, in the order of their beginning.
+	// conns are the connections of this life, in the order in which they began.
 	conns []*conn
 }
 
@@ -174,7 +175,8 @@ func (f *front) SetLimits(*config.Values) {}
 // CloseListeners implements broker.FrontEnd.
 func (f *front) CloseListeners() { f.open = false }
 
-// Stop implements broker.FrontEnd: it ends the waits of requests under way and waits for their answers.
+// Stop implements broker.FrontEnd. It ends the waits of pending requests and waits for their
+// answers.
 func (f *front) Stop(_ context.Context, stopped func()) {
 	for _, c := range f.conns {
 		c.abandon()
@@ -185,7 +187,7 @@ func (f *front) Stop(_ context.Context, stopped func()) {
 	})
 }
 
-// drop ends all connections.
+// drop closes all connections.
 func (f *front) drop() {
 	f.open = false
 	conns := f.conns

@@ -8,15 +8,15 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// member is a consumer of a group by the classic protocol: it joins, gets partitions, sends
-// heartbeats, commits offsets, and leaves or vanishes at times.
+// member is a consumer of a group with the classic protocol: it joins, receives partitions, sends
+// heartbeats and commits offsets. Sometimes it leaves or vanishes.
 type member struct {
 	client
 	g          *group
 	t          *topic
 	id         string
 	generation int32
-	// life counts joins: what was planned for an earlier one is dropped.
+	// life counts joins. The member ignores events of an earlier join.
 	life  int
 	owned []int32
 }
@@ -45,7 +45,7 @@ func (c *member) join() {
 	find.Key, find.CoordinatorKeys = c.g.name, []string{c.g.name}
 	ask(&c.client, find, pick[int16](c.w, 2, 4, 6), func(r *protocol.FindCoordinatorResponse, lost bool) {
 		if lost || r.ErrorCode != 0 || len(r.Coordinators) > 0 && r.Coordinators[0].ErrorCode != 0 {
-			c.rejoin(c.join) // the first request makes the topic of the coordinator
+			c.rejoin(c.join) // the first request creates the topic of the coordinator
 			return
 		}
 		c.joinCoordinator()
@@ -83,7 +83,8 @@ func (c *member) joinCoordinator() {
 }
 
 func (c *member) joined(r *protocol.JoinGroupResponse) {
-	// A generation is in the log once its leader has synced. One that is not may come again after a crash.
+	// A generation is in the log after its leader has synced. The number of an unsynced generation
+	// may return after a crash.
 	if r.GenerationID < c.g.synced {
 		c.w.fail("groups: %s joins generation %d of %s, which had generation %d", c.name, r.GenerationID, c.g.name, c.g.synced)
 	}
@@ -133,7 +134,7 @@ func (c *member) joined(r *protocol.JoinGroupResponse) {
 	})
 }
 
-// forget drops the member id when the coordinator does not know it.
+// forget drops the member id when the coordinator does not know the member.
 func (c *member) forget(lost bool, r *protocol.SyncGroupResponse) {
 	if !lost && protocol.Error(r.ErrorCode) == protocol.ErrUnknownMemberID {
 		c.id = ""
@@ -155,8 +156,8 @@ func (c *member) work(life int) {
 		c.w.after(c.w.between(time.Second, 30*time.Second), c.name+" comes back", c.loop)
 		return
 	case n < 4:
-		// A commit that leaves when the group has a newer generation, which must refuse it. While the
-		// group prepares that generation, it may still accept the commit.
+		// This commit arrives when the group has a newer generation, which must refuse it. While
+		// the group prepares that generation, it may still accept the commit.
 		late, generation := c.commit(), c.generation
 		c.w.after(c.w.between(2*time.Second, 20*time.Second), c.name+" commits late", func() {
 			if c.g.synced > generation {
@@ -199,8 +200,8 @@ func (c *member) heartbeat(life int) {
 	})
 }
 
-// commit prepares the commit of a larger offset than any before for one of the owned partitions. The
-// function that it returns sends it.
+// commit prepares a commit for one of the owned partitions, with a larger offset than all earlier
+// commits. The returned function sends it.
 func (c *member) commit() (send func()) {
 	if len(c.owned) == 0 {
 		return func() {}
@@ -221,7 +222,7 @@ func (c *member) commit() (send func()) {
 	}
 }
 
-// committed takes note of the answer to a commit.
+// committed handles the answer to a commit.
 func (c *member) committed(m *commits, offset int64, r *protocol.OffsetCommitResponse) {
 	if r == nil {
 		return
@@ -238,7 +239,7 @@ func (c *member) committed(m *commits, offset int64, r *protocol.OffsetCommitRes
 	}
 }
 
-// fetchOffsets compares the committed offsets with those that were acknowledged.
+// fetchOffsets compares the committed offsets with the acknowledged commits.
 func (c *member) fetchOffsets(done func()) {
 	var want []int64
 	for _, m := range c.g.commits {

@@ -7,11 +7,11 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// topicKind is what a topic is for. Each kind has its own promises.
+// topicKind is the purpose of a topic. Each kind has its own promises.
 type topicKind int
 
 const (
-	// plain topics keep everything that DeleteRecords leaves.
+	// plain topics keep all records except those that DeleteRecords deletes.
 	plain topicKind = iota
 	// short topics lose records by time.
 	short
@@ -37,16 +37,16 @@ type topic struct {
 	name string
 	kind topicKind
 	id   wire.UUID
-	// exists: a create was acknowledged, and no delete was sent since.
+	// exists means that a create was acknowledged, and that no delete was sent since.
 	exists bool
-	// unsure: a create or delete is under way, or its outcome is unknown.
+	// unsure means that a create or delete is in progress, or that its outcome is unknown.
 	unsure bool
-	// passing topics are deleted again.
+	// passing topics are deleted later.
 	passing bool
 	// changed is the time of the last change of exists.
 	changed time.Duration
 	parts   []*part
-	// configs are acknowledged overrides; pendingConfig is one whose outcome is unknown.
+	// configs are acknowledged overrides. pendingConfig is an override with an unknown outcome.
 	configs map[string]string
 }
 
@@ -54,19 +54,20 @@ type topic struct {
 type part struct {
 	t     *topic
 	index int32
-	// known maps an offset to the record that a client saw there or got the offset for.
+	// known maps an offset to the record that a client read there or that was acknowledged with
+	// this offset.
 	known map[int64]entry
-	// durable is the offset up to which a power cut takes nothing: the end of the newest batch that was
-	// acknowledged with acks=all.
+	// durable is the end of the newest batch that was acknowledged with acks=all. No power cut
+	// removes records before it.
 	durable int64
-	// deleteTo is the largest offset that a DeleteRecords named, acknowledged or not.
+	// deleteTo is the largest offset of all DeleteRecords requests, acknowledged or not.
 	deleteTo int64
-	// start is the largest log start offset that was seen, startAcked the largest that a DeleteRecords
-	// was acknowledged with. A power cut may take back the first, not the second.
+	// start is the largest log start offset that a client saw, startAcked the largest of an
+	// acknowledged DeleteRecords. A power cut may revert the first, not the second.
 	start, startAcked int64
-	// hw is the largest high watermark that was seen since the last power cut.
+	// hw is the largest high watermark that a client saw since the last power cut.
 	hw int64
-	// epoch is the largest leader epoch that was seen.
+	// epoch is the largest leader epoch that a client saw.
 	epoch int32
 	// latest maps a key of a compacted topic to its records, the newest last.
 	latest map[string]*keyState
@@ -76,15 +77,15 @@ type part struct {
 type entry struct {
 	value string
 	ms    int64
-	// acked: an answer gave the record this offset.
+	// acked means that an answer assigned this offset to the record.
 	acked bool
 }
 
-// keyState is what may be the newest value of a key. The newest acknowledged value stands first; the
-// values after it were sent later, with unknown outcome.
+// keyState is the set of possible newest values of a key. The newest acknowledged value is the
+// first. The values after it were sent later, with unknown outcome.
 type keyState struct {
 	may []string
-	// none: the key may be absent as well.
+	// none means that the key may be absent, too.
 	none bool
 	// touched is the time of the last change of this state.
 	touched time.Duration
@@ -96,7 +97,7 @@ func newPart(t *topic, index int32) *part {
 
 func (p *part) String() string { return fmt.Sprintf("%s-%d", p.t.name, p.index) }
 
-// see compares a record that was read or acknowledged at an offset with what was there before.
+// see compares a record that was read or acknowledged at an offset with the known record there.
 func (p *part) see(w *World, offset int64, value string, ms int64, acked bool, by string) {
 	if old, ok := p.known[offset]; ok {
 		if old.value != value {
@@ -117,7 +118,7 @@ func (p *part) ack(w *World, base int64, values []string, ms int64, acks int16, 
 	}
 }
 
-// powerLost forgets what a power cut may take.
+// powerLost forgets the promises that a power cut may break.
 func (p *part) powerLost() {
 	for offset := range p.known { // any order
 		if offset >= p.durable {
@@ -127,13 +128,13 @@ func (p *part) powerLost() {
 	p.hw, p.start = min(p.hw, p.durable), p.startAcked
 }
 
-// floor is what was promised when a request was sent: the answer may not fall below it. Promises that
-// were made while the request was under way do not bind its answer.
+// floor are the promises at the time of a request: the answer must not be below them. Promises that
+// were made while the request was in flight do not bind its answer.
 type floor struct{ start, hw, durable int64 }
 
 func (p *part) floor() floor { return floor{p.start, p.hw, p.durable} }
 
-// raiseStart takes note of a log start offset.
+// raiseStart records a log start offset.
 func (p *part) raiseStart(w *World, f floor, start int64, by string) {
 	if start < f.start {
 		w.fail("log start: %v starts at %d for %s, started at %d before", p, start, by, f.start)
@@ -141,7 +142,7 @@ func (p *part) raiseStart(w *World, f floor, start int64, by string) {
 	p.start = max(p.start, start)
 }
 
-// raiseHW takes note of a high watermark.
+// raiseHW records a high watermark.
 func (p *part) raiseHW(w *World, f floor, hw int64, by string) {
 	if hw < f.hw {
 		w.fail("high watermark: %v falls from %d to %d for %s", p, f.hw, hw, by)
@@ -155,21 +156,22 @@ func (p *part) raiseHW(w *World, f floor, hw int64, by string) {
 // group is the model of a consumer group's committed offsets.
 type group struct {
 	name string
-	// commits are by partition of the topic that the group reads.
+	// commits holds the commits of each partition of the topic that the group reads.
 	commits []commits
-	// generation is the one that a member joined last, synced the largest that a member has synced.
+	// generation is the last generation that a member joined, synced the largest that a member has
+	// synced.
 	generation, synced int32
-	// owners maps partitions to the ids of the members that generation gives them to.
+	// owners maps partitions to the ids of the members that own them in generation.
 	owners map[int32]string
 }
 
-// commits are the committed offsets of one partition. Every commit has a larger offset than the ones
-// that were sent before it.
+// commits are the committed offsets of one partition. Every commit has a larger offset than all
+// commits sent before it.
 type commits struct {
 	next, acked, sent int64
 }
 
-// mayDelete tells whether a promise allows that a record is gone.
+// mayDelete reports whether the promises allow that a record is gone.
 func (p *part) mayDelete(s *session, offset int64, e entry) bool {
 	return offset < p.deleteTo || p.t.kind == short && e.ms <= later(s.lastWall, s.w.wall()).UnixMilli()-shortRetentionMs
 }

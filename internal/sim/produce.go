@@ -9,8 +9,8 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// producer writes numbered records to one partition. An idempotent one keeps several batches in
-// flight and repeats them in order until each is acknowledged.
+// producer writes numbered records to one partition. An idempotent producer keeps several batches
+// in flight and resends them in order until each is acknowledged.
 type producer struct {
 	client
 	p          *part
@@ -18,17 +18,18 @@ type producer struct {
 	idempotent bool
 	id         int64
 	epoch      int16
-	// next numbers the next record, sequence is its producer sequence.
+	// next is the number of the next record, sequence its producer sequence.
 	next     int
 	sequence int32
-	// queue are the batches that are not acknowledged, in order. sent of them are on their way.
+	// queue are the unacknowledged batches, in order. The first sent of them are in flight.
 	queue []*produced
 	sent  int
-	// broken: a batch has failed, so nothing is sent until all answers are there.
+	// broken means that a batch has failed. The producer sends nothing until all answers have
+	// arrived.
 	broken bool
-	// known: the partition has a batch of this producer.
+	// known means that the partition has a batch of this producer.
 	known bool
-	// gone: the topic was deleted.
+	// gone means that the topic was deleted.
 	gone bool
 }
 
@@ -78,7 +79,7 @@ func (c *producer) initID() {
 	})
 }
 
-// work makes the next batch and plans the one after it.
+// work makes the next batch and schedules the one after it.
 func (c *producer) work() {
 	if c.gone || !c.p.t.exists && !c.p.t.unsure {
 		return
@@ -96,7 +97,7 @@ func (c *producer) work() {
 	c.w.after(c.s.pace(), c.name+" works", c.work)
 }
 
-// flush sends the batches that are not on their way.
+// flush sends the batches that are not in flight.
 func (c *producer) flush() {
 	if c.gone {
 		return
@@ -105,8 +106,8 @@ func (c *producer) flush() {
 		return
 	}
 	c.broken = false
-	// Kafka 4.4 takes any sequence as the first one of a producer, so a batch that overtakes a failed
-	// first one would be accepted (KAFKA-15591). The first batch goes alone.
+	// Kafka 4.4 accepts any sequence as the first one of a producer, so it would accept a batch
+	// that overtakes a failed first one (KAFKA-15591). The first batch is sent alone.
 	for c.sent < len(c.queue) && (c.idempotent && c.known || c.sent == 0) {
 		b := c.queue[c.sent]
 		if c.sent == 0 && b.tries == 0 {
@@ -164,7 +165,7 @@ func (c *producer) send(b *produced) {
 			return
 		}
 		c.known = true
-		// An answer that overtakes a power cut holds for acks=all, and for nothing else.
+		// After a power cut only acks=all still guarantees an acknowledged batch.
 		if !lost || c.acks == -1 {
 			c.p.ack(c.w, got.BaseOffset, b.values, b.ms, c.acks, c.name)
 		}
@@ -180,7 +181,8 @@ func (c *producer) over(b *produced) {
 	}
 	c.sent--
 	if c.queue[0] != b {
-		// Answers keep their order, so an earlier batch has failed, and this one is a retry later on.
+		// Answers keep their order, so an earlier batch has failed, and this one will be sent
+		// again.
 		for i, q := range c.queue {
 			if q == b {
 				c.queue = append(c.queue[:i:i], c.queue[i+1:]...)
@@ -195,7 +197,7 @@ func (c *producer) over(b *produced) {
 	}
 }
 
-// failed plans the retry of a batch, or drops it.
+// failed schedules a retry of a batch, or drops the batch.
 func (c *producer) failed(b *produced, e protocol.Error) {
 	if c.gone {
 		return
@@ -213,7 +215,7 @@ func (c *producer) failed(b *produced, e protocol.Error) {
 	}
 	c.broken = true
 	if !c.idempotent {
-		// Its outcome is unknown, and a retry could double it: leave it.
+		// Its outcome is unknown, and a retry could append it twice, so the producer drops it.
 		c.queue = c.queue[1:]
 	}
 	c.retryIfDrained()
@@ -233,7 +235,7 @@ func (s *session) pace() time.Duration {
 	return s.w.between(50*time.Millisecond, 2*time.Second)
 }
 
-// keyed writes keys of a compacted partition, one at a time, and deletes some.
+// keyed writes and deletes keys of a compacted partition, one record at a time.
 type keyed struct {
 	client
 	p *part

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// session is one world with its machine, its clients and the model of what was promised.
+// session is one world with its machine, its clients and the model of the promises.
 type session struct {
 	w *World
 	m *machine
-	// topics are all topics that were ever created, in the order of their names' first use.
+	// topics are all topics ever created, in the order of the first use of their names.
 	topics []*topic
 	groups []*group
-	// ids are the producer ids that were handed out.
+	// ids are the allocated producer ids.
 	ids map[int64]bool
 	// cuts counts power cuts.
 	cuts int
@@ -21,18 +21,18 @@ type session struct {
 	faultAt time.Duration
 	// faultPause is the longest pause between two faults. Every second session has many faults.
 	faultPause time.Duration
-	// patience bounds how long an operation may be refused by a node that serves undisturbed.
+	// patience bounds the time for which a node that serves undisturbed may refuse an operation.
 	patience time.Duration
 	stats    Stats
-	// lastWall is the latest wall clock time that the node has had: retention went by it.
+	// lastWall is the latest wall clock time of the node. Retention depends on it.
 	lastWall time.Time
-	// calm: no more faults.
+	// calm means that no more faults occur.
 	calm bool
-	// audited: the audit after the last fault has ended.
+	// audited means that the audit after the last fault has ended.
 	audited bool
 }
 
-// Options say what a session simulates.
+// Options describe a session.
 type Options struct {
 	Seed uint64
 	// Length is the simulated time with faults. A calm part and a last audit follow.
@@ -51,11 +51,11 @@ type Stats struct {
 // Result is the outcome of a session.
 type Result struct {
 	Stats
-	// Sum identifies the trace.
+	// Sum is the hash of the trace.
 	Sum string
 	// Simulated is the simulated time that passed.
 	Simulated time.Duration
-	// Violation is the first broken promise, nil when all were kept.
+	// Violation is the first broken promise. It is nil when the node kept all promises.
 	Violation error
 }
 
@@ -84,13 +84,13 @@ func Run(o Options) Result {
 	return Result{Stats: s.stats, Sum: o.Trace.Sum(), Simulated: w.now, Violation: w.violation}
 }
 
-// watchClock keeps lastWall.
+// watchClock updates lastWall.
 func (s *session) watchClock() {
 	s.lastWall = later(s.lastWall, s.w.wall())
 	s.w.after(time.Second, "clock", s.watchClock)
 }
 
-// quietSince is the time since which the node serves undisturbed.
+// quietSince returns the time since which the node serves undisturbed.
 func (s *session) quietSince() time.Duration { return max(s.m.upSince, s.faultAt) }
 
 func (s *session) powerLost() {
@@ -102,7 +102,7 @@ func (s *session) powerLost() {
 	}
 }
 
-// populate makes the clients.
+// populate creates the clients.
 func (s *session) populate() {
 	for i, kind := range []topicKind{plain, plain, short, compacted} {
 		t := &topic{name: fmt.Sprintf("%s%d", [...]string{"plain", "short", "compacted"}[kind], i), kind: kind, unsure: true, configs: map[string]string{}}
@@ -119,7 +119,7 @@ func (s *session) populate() {
 	}
 }
 
-// populateTopic makes the producers and consumers of a topic that exists.
+// populateTopic creates the producers and consumers of an existing topic.
 func (s *session) populateTopic(t *topic) {
 	for _, p := range t.parts {
 		if t.kind == compacted {
@@ -140,7 +140,7 @@ func (s *session) populateTopic(t *topic) {
 	}
 }
 
-// topicAlive lists the topics that certainly exist.
+// alive lists the topics that certainly exist.
 func (s *session) alive() []*topic {
 	return slices.DeleteFunc(slices.Clone(s.topics), func(t *topic) bool { return !t.exists || t.unsure })
 }

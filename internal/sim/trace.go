@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Trace is the record of a run: a hash over all lines, and the last lines in text.
+// Trace is the record of a run: a hash over all lines, and the text of the last lines.
 type Trace struct {
 	sum   hash.Hash
 	out   io.Writer // every line, may be nil
@@ -20,10 +20,10 @@ type Trace struct {
 	buf   []byte
 }
 
-// kept is how many of the last lines a Trace holds for a report.
+// kept is the number of last lines that a Trace keeps for a report.
 const kept = 400
 
-// NewTrace makes a trace that also writes its lines to out, when out is not nil.
+// NewTrace makes a trace. It also writes its lines to out, when out is not nil.
 func NewTrace(out io.Writer) *Trace {
 	return &Trace{sum: sha256.New(), out: out, last: make([]string, 0, kept)}
 }
@@ -32,7 +32,7 @@ func (t *Trace) event(at time.Duration, what string) {
 	t.buf = fmt.Appendf(t.buf[:0], "%d %s\n", at.Nanoseconds(), what)
 	t.sum.Write(t.buf)
 	if t.out != nil {
-		_, _ = t.out.Write(t.buf) // a report that cannot be written must not change the run
+		_, _ = t.out.Write(t.buf) // a write error must not change the run
 	}
 	t.lines++
 	line := fmt.Sprintf("%12.6f %s", at.Seconds(), what)
@@ -44,7 +44,7 @@ func (t *Trace) event(at time.Duration, what string) {
 	t.next = (t.next + 1) % kept
 }
 
-// Sum identifies the whole trace.
+// Sum returns the hash of the trace.
 func (t *Trace) Sum() string { return hex.EncodeToString(t.sum.Sum(nil)) }
 
 // Lines is the number of lines.

@@ -16,10 +16,10 @@ type World struct {
 	rng  *rand.Rand
 	// now is the simulated time since the start. Only the event loop moves it.
 	now time.Duration
-	// skew is the distance of the wall clock from now.
+	// skew is the difference between the wall clock and now.
 	skew  time.Duration
 	queue events
-	// made counts events. It orders events of the same time and the same draw.
+	// made counts events. It orders events with the same time and draw.
 	made  uint64
 	trace *Trace
 	// violation is the first broken promise. The run ends with it.
@@ -35,7 +35,7 @@ type event struct {
 	f    func()
 	// life is the life of the node that the event belongs to, nil for clients and faults.
 	life *life
-	pos  int // in the queue, -1 when it has run or was stopped
+	pos  int // index in the queue, -1 after the event has run or was stopped
 }
 
 type events []*event
@@ -66,7 +66,7 @@ func newWorld(seed uint64, trace *Trace) *World {
 	return &World{seed: seed, rng: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), trace: trace}
 }
 
-// after runs f once d has passed. what names the event in the trace.
+// after runs f after d. what names the event in the trace.
 func (w *World) after(d time.Duration, what string, f func()) *event {
 	return w.schedule(nil, d, what, f)
 }
@@ -78,7 +78,7 @@ func (w *World) schedule(l *life, d time.Duration, what string, f func()) *event
 	return e
 }
 
-// cancel removes an event that has not run. It returns false when there is nothing to remove.
+// cancel removes a pending event. It returns false when the event has run or was removed before.
 func (w *World) cancel(e *event) bool {
 	if e.pos < 0 {
 		return false
@@ -88,7 +88,7 @@ func (w *World) cancel(e *event) bool {
 	return true
 }
 
-// run performs events until the simulated time end or the first violation.
+// run runs events until the simulated time end or the first violation.
 func (w *World) run(end time.Duration) {
 	for w.violation == nil && len(w.queue) > 0 && w.queue[0].at <= end {
 		e := heap.Pop(&w.queue).(*event)
@@ -114,7 +114,7 @@ func (w *World) run(end time.Duration) {
 	}
 }
 
-// fail records a broken promise. The first one counts.
+// fail records a broken promise. Only the first one counts.
 func (w *World) fail(format string, args ...any) {
 	if w.violation == nil {
 		w.violation = fmt.Errorf("seed %d at %v: "+format, append([]any{w.seed, w.now}, args...)...)
@@ -127,7 +127,7 @@ func (w *World) between(lo, hi time.Duration) time.Duration {
 	return lo + time.Duration(w.rng.Int64N(int64(hi-lo)+1))
 }
 
-// chance is true in one of n draws.
+// chance returns true in one of n draws.
 func (w *World) chance(n int) bool { return w.rng.IntN(n) == 0 }
 
 func pick[T any](w *World, from ...T) T { return from[w.rng.IntN(len(from))] }

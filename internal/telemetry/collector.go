@@ -9,14 +9,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// quantiles are those that Kafka's timers have, in the spelling that jmx_exporter's rules give them.
+// quantiles are the quantiles of Kafka's timers, in the spelling of jmx_exporter's rules.
 var (
 	quantileShares = []float64{0.50, 0.75, 0.95, 0.98, 0.99, 0.999}
 	quantileLabels = []string{"0.50", "0.75", "0.95", "0.98", "0.99", "0.999"}
 )
 
-// collector turns a Registry into a Prometheus page. It describes nothing in advance, because topics and
-// partitions come and go and because a node's total carries fewer labels than its parts.
+// collector converts a Registry to a Prometheus page. It describes no series in advance, because
+// topics and partitions come and go, and because a node's total has fewer labels than its parts.
 type collector struct {
 	reg *Registry
 	now func() time.Time
@@ -53,7 +53,8 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// histogram shows a histogram as Kafka's rules do: a _count and one gauge per quantile, divided by unit.
+// histogram emits a histogram as jmx_exporter's Kafka rules do: a _count and one gauge per
+// quantile, divided by unit.
 func histogram(out chan<- prometheus.Metric, m *Metric, h *Histogram, unit float64, now time.Time, labels []string) {
 	out <- series(m, "_count", prometheus.CounterValue, float64(h.Count()), labels)
 	for i, q := range h.Quantiles(now, quantileShares) {
@@ -61,7 +62,8 @@ func histogram(out chan<- prometheus.Metric, m *Metric, h *Histogram, unit float
 	}
 }
 
-// series builds one sample; labels with an empty value are left out; extra are more name, value pairs.
+// series makes one sample. It leaves out labels with an empty value. extra holds more name, value
+// pairs.
 func series(m *Metric, suffix string, kind prometheus.ValueType, v float64, labels []string, extra ...string) prometheus.Metric {
 	names, values := make([]string, 0, len(labels)+1), make([]string, 0, len(labels)+1)
 	for i, l := range labels {
@@ -80,13 +82,14 @@ func series(m *Metric, suffix string, kind prometheus.ValueType, v float64, labe
 	return metric
 }
 
-// familySnapshot is a family as it was at one moment.
+// familySnapshot is the state of a family at one moment.
 type familySnapshot struct {
 	metric   *Metric
 	children []*child
 }
 
-// snapshot copies the lists of series so that scraping holds no lock while it reads values or calls functions.
+// snapshot copies the lists of series, so that a scrape holds no lock while it reads values or
+// calls functions.
 func (r *Registry) snapshot() ([]familySnapshot, []func(Emit)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

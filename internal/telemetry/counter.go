@@ -6,20 +6,22 @@ import (
 	"sync/atomic"
 )
 
-// cell is one shard, alone on its cache line so that cores do not fight over it.
+// cell is one shard. It fills a cache line, so that cores do not contend for it.
 type cell struct {
 	n atomic.Uint64
 	_ [56]byte
 }
 
-// Counter counts events or bytes, upwards only. Add does not allocate and is safe for concurrent use. The hot
-// counters of a node are sharded; children of a labelled family are one word.
+// Counter counts events or bytes. It only increases. Add does not allocate and is safe for
+// concurrent use. The hot counters of a node are sharded. Children of a labelled family have one
+// cell.
 type Counter struct {
 	one    atomic.Uint64
 	shards []cell // nil for an unsharded counter; otherwise the length is a power of two
 }
 
-// shardMask is how many shards hot series have, less one: a power of two near the number of cores.
+// shardMask is the number of shards of hot series minus one. The number is a power of two near the
+// number of cores.
 var shardMask = func() uint64 {
 	n := uint64(1)
 	for n < uint64(runtime.GOMAXPROCS(0)) && n < maxShards {
@@ -28,7 +30,7 @@ var shardMask = func() uint64 {
 	return n - 1
 }()
 
-// NewCounter makes a sharded counter that no page shows by itself.
+// NewCounter makes a sharded counter that belongs to no registry.
 func NewCounter() *Counter { return newSharded() }
 
 func newSharded() *Counter {
@@ -41,7 +43,7 @@ func newSharded() *Counter {
 // Inc adds one.
 func (c *Counter) Inc() { c.Add(1) }
 
-// Add adds n. Negative n is ignored: a counter never falls.
+// Add adds n. It ignores negative n: a counter never decreases.
 func (c *Counter) Add(n int64) {
 	if n <= 0 {
 		return
@@ -53,7 +55,8 @@ func (c *Counter) Add(n int64) {
 	c.AddAt(rand.Uint64(), n)
 }
 
-// AddAt is Add where the caller knows a number that spreads over cores, that of a connection for example.
+// AddAt is Add for callers that have a number which spreads over cores, for example the number of a
+// connection.
 func (c *Counter) AddAt(shard uint64, n int64) {
 	switch {
 	case n <= 0:
@@ -64,7 +67,8 @@ func (c *Counter) AddAt(shard uint64, n int64) {
 	}
 }
 
-// Value is the sum so far. Under concurrent Adds it is a value the counter had at some moment or between two.
+// Value returns the sum. Under concurrent Adds it is a value between the sum at the begin of the
+// call and the sum at its end.
 func (c *Counter) Value() uint64 {
 	sum := c.one.Load()
 	for i := range c.shards {
@@ -73,7 +77,8 @@ func (c *Counter) Value() uint64 {
 	return sum
 }
 
-// Gauge is a number that goes up and down. Its methods do not allocate and are safe for concurrent use.
+// Gauge is a number that goes up and down. Its methods do not allocate and are safe for concurrent
+// use.
 type Gauge struct{ v atomic.Int64 }
 
 // Set replaces the value.
@@ -82,5 +87,5 @@ func (g *Gauge) Set(v int64) { g.v.Store(v) }
 // Add changes the value by d, which may be negative.
 func (g *Gauge) Add(d int64) { g.v.Add(d) }
 
-// Value is the present value.
+// Value returns the current value.
 func (g *Gauge) Value() int64 { return g.v.Load() }

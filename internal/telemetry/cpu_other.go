@@ -4,5 +4,6 @@ package telemetry
 
 import "time"
 
-// ProcessCPU is the processor time that the process has used; ok is false where it cannot be told.
+// ProcessCPU returns the processor time that the process has used. ok is false where the system
+// does not report it.
 func ProcessCPU() (used time.Duration, ok bool) { return 0, false }

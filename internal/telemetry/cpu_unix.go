@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// ProcessCPU is the processor time that the process has used; ok is false where it cannot be told.
+// ProcessCPU returns the processor time that the process has used. ok is false where the system
+// does not report it.
 func ProcessCPU() (used time.Duration, ok bool) {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

@@ -1,10 +1,10 @@
-// Package telemetry lets a person see inside a running node: counters, gauges and timers that cost no
-// allocation where they are updated, the /metrics page in the names that Kafka dashboards expect, health
-// checks with reasons, and the set-up of log/slog.
+// Package telemetry makes a running node observable: counters, gauges and timers whose updates do
+// not allocate, the /metrics page with the names that Kafka dashboards expect, health checks with
+// reasons, and the setup of log/slog.
 //
-// The names of all series are declared once, in the files metrics_*.go, with the MBean of Apache Kafka that
-// each stands for. Names follow the dialect of jmx_exporter's Kafka examples and Strimzi's rules: lower case,
-// PerSec becomes _total, Percent becomes _percent, timers become {quantile=...} and _count.
+// The files metrics_*.go declare each series once, with its MBean in Apache Kafka. Names follow
+// jmx_exporter's Kafka examples and Strimzi's rules: lower case, PerSec becomes _total, Percent
+// becomes _percent, timers become {quantile=...} and _count.
 //
-// This package alone imports github.com/prometheus/client_golang.
+// Only this package imports github.com/prometheus/client_golang.
 package telemetry

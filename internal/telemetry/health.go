@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// Health holds the checks of a node. A check returns nil, or the reason why not; it must not block.
+// Health holds the checks of a node. A check returns nil, or the reason for its failure. It must
+// not block.
 type Health struct {
 	mu          sync.Mutex
 	live, ready map[string]func() error
@@ -16,10 +17,10 @@ func NewHealth() *Health {
 	return &Health{live: make(map[string]func() error), ready: make(map[string]func() error)}
 }
 
-// Live registers a check of /healthz: when it fails the process should be restarted.
+// Live registers a check of /healthz. When it fails, the process should be restarted.
 func (h *Health) Live(name string, check func() error) { h.set(h.live, name, check) }
 
-// Ready registers a check of /readyz: when it fails the node should get no new clients.
+// Ready registers a check of /readyz. When it fails, the node should get no new clients.
 func (h *Health) Ready(name string, check func() error) { h.set(h.ready, name, check) }
 
 func (h *Health) set(m map[string]func() error, name string, check func() error) {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// maxShards bounds how many copies of its buckets a hot histogram keeps.
+// maxShards bounds the number of copies that a hot histogram keeps of its buckets.
 const maxShards = 4
 
-// Buckets are log-linear: eight per power of two, so a quantile is off by at most 1/16 of its value.
-// Everything from 2^32 on (4 GiB, or 71 minutes in microseconds) falls into the last bucket.
+// Buckets are log-linear: eight per power of two, so a quantile is off by at most 1/16 of its
+// value. All values from 2^32 (4 GiB, or 71 minutes in microseconds) share the last bucket.
 const (
 	subBits    = 3
 	subBuckets = 1 << subBits
@@ -20,22 +20,22 @@ const (
 
 type buckets [numBuckets]atomic.Uint64
 
-// Histogram collects values (bytes, or microseconds inside a Timer) and gives their quantiles over the last
-// minutes, as Kafka's request metrics do. Recording is one atomic addition; it does not allocate, but for the first value
-// of a shard, and is safe for concurrent use.
+// Histogram collects values (bytes, or microseconds inside a Timer) and returns their quantiles
+// over the last minutes, as Kafka's request metrics do. A recording is one atomic addition. It is
+// safe for concurrent use, and it allocates only for the first value of a shard.
 type Histogram struct {
 	buckets buckets
-	// more are the copies that RecordAt uses beside buckets, made when a value first comes to them.
+	// more are the copies of buckets for RecordAt. The first value of a shard creates its copy.
 	more [maxShards - 1]atomic.Pointer[buckets]
 
 	window window // used at scrape time only
 }
 
-// Record adds one value; negative ones count as zero.
+// Record adds one value. A negative value counts as zero.
 func (h *Histogram) Record(v int64) { h.buckets[bucketOf(uint64(max(0, v)))].Add(1) }
 
-// RecordAt is Record for hot places: who passes different shards (the number of a connection, for example) does not fight
-// over cache lines on a machine with several cores.
+// RecordAt is Record for hot places. Callers with different shards (the number of a connection, for
+// example) do not contend for cache lines.
 func (h *Histogram) RecordAt(shard uint64, v int64) {
 	b := &h.buckets
 	if i := shard & shardMask; i > 0 {
@@ -47,7 +47,7 @@ func (h *Histogram) RecordAt(shard uint64, v int64) {
 	b[bucketOf(uint64(max(0, v)))].Add(1)
 }
 
-// counts sums up the shards.
+// counts adds up the shards.
 func (h *Histogram) counts() (out [numBuckets]uint64) {
 	add := func(b *buckets) {
 		for i := range b {
@@ -63,7 +63,7 @@ func (h *Histogram) counts() (out [numBuckets]uint64) {
 	return out
 }
 
-// Count is the number of values so far.
+// Count returns the number of values so far.
 func (h *Histogram) Count() uint64 {
 	var n uint64
 	for _, c := range h.counts() {
@@ -75,13 +75,14 @@ func (h *Histogram) Count() uint64 {
 // Timer is a Histogram of durations. Inside, values are microseconds; the page shows milliseconds.
 type Timer struct{ Histogram }
 
-// Observe adds one duration; negative ones count as zero.
+// Observe adds one duration. A negative duration counts as zero.
 func (t *Timer) Observe(d time.Duration) { t.Record(d.Microseconds()) }
 
 // ObserveAt is Observe for hot places; see RecordAt.
 func (t *Timer) ObserveAt(shard uint64, d time.Duration) { t.RecordAt(shard, d.Microseconds()) }
 
-// bucketOf numbers the bucket of a value: the first eight hold one value each, then eight per octave.
+// bucketOf returns the bucket of a value: the first eight hold one value each, then eight per
+// octave.
 func bucketOf(v uint64) int {
 	if v < subBuckets {
 		return int(v)
@@ -94,7 +95,7 @@ func bucketOf(v uint64) int {
 	return (exp-subBits+1)*subBuckets + sub
 }
 
-// bucketMiddle is the value in the middle of a bucket.
+// bucketMiddle returns the value in the middle of a bucket.
 func bucketMiddle(i int) float64 {
 	if i < subBuckets {
 		return float64(i)

@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// HandlerOptions are what the admin listener shows.
+// HandlerOptions are the options of Handler.
 type HandlerOptions struct {
 	Registry *Registry
 	Health   *Health
@@ -20,11 +20,11 @@ type HandlerOptions struct {
 	Pprof bool
 	// NoProcess leaves out the process_* and go_* series.
 	NoProcess bool
-	// Now is the clock of the timers' windows; time.Now when nil.
+	// Now is the clock of the timers' windows. It is time.Now when nil.
 	Now func() time.Time
 }
 
-// Handler serves /metrics, /healthz, /readyz and, when asked, /debug/pprof. It listens on nothing itself.
+// Handler serves /metrics, /healthz, /readyz and optionally /debug/pprof. It opens no socket.
 func Handler(o HandlerOptions) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -53,7 +53,7 @@ func Handler(o HandlerOptions) http.Handler {
 	return mux
 }
 
-// index names the pages, for those who open the address as it stands in the log.
+// index lists the pages, for people who open the address from the log.
 func index(o HandlerOptions) http.HandlerFunc {
 	pages := "gregor\n\n/metrics\n"
 	if o.Health != nil {
@@ -64,7 +64,7 @@ func index(o HandlerOptions) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, pages) // the client hung up: there is nobody to tell
+		_, _ = io.WriteString(w, pages) // an error means that the client has closed the connection
 	}
 }
 
@@ -81,7 +81,7 @@ func healthPage(run func() (bool, []CheckResult)) http.Handler {
 		}
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
-		// The client hung up: there is nobody to tell.
+		// An error means that the client has closed the connection.
 		_ = enc.Encode(struct {
 			Status string        `json:"status"`
 			Checks []CheckResult `json:"checks"`

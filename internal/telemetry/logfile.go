@@ -12,16 +12,16 @@ import (
 
 // Rotation bounds a log file. The zero value never rotates.
 type Rotation struct {
-	// MaxBytes is the size at which the file is rotated; 0 means no bound.
+	// MaxBytes is the size at which the file rotates. 0 means no bound.
 	MaxBytes int64
-	// MaxAge is the time after which a file with lines is rotated; 0 means no bound.
+	// MaxAge is the age at which a file with lines rotates. 0 means no bound.
 	MaxAge time.Duration
-	// MaxFiles is the number of rotated files that are kept; 0 keeps all.
+	// MaxFiles is the number of rotated files to keep. 0 keeps all.
 	MaxFiles int
 }
 
-// LogFile is a log file that rotates by size and age. A rotated file carries the time of its rotation
-// behind its name, as Kafka's do: server.log.2026-11-28-09. Its methods are safe for concurrent use.
+// LogFile is a log file that rotates by size and age. The name of a rotated file ends in the time
+// of its rotation, as in Kafka: server.log.2026-11-28-09. Its methods are safe for concurrent use.
 type LogFile struct {
 	path string
 	r    Rotation
@@ -33,7 +33,7 @@ type LogFile struct {
 	since time.Time
 }
 
-// OpenLogFile opens a log file for appending. now is the clock that names rotated files.
+// OpenLogFile opens a log file for appending. The clock now names rotated files.
 func OpenLogFile(path string, r Rotation, now func() time.Time) (*LogFile, error) {
 	l := &LogFile{path: path, r: r, now: now}
 	return l, l.open()
@@ -53,7 +53,7 @@ func (l *LogFile) open() error {
 	return nil
 }
 
-// Write appends one line and rotates before it when a bound is reached.
+// Write appends one line. It first rotates a file that has reached a bound.
 func (l *LogFile) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -138,7 +138,7 @@ func (l *LogFile) prune() error {
 	return nil
 }
 
-// Reopen closes the file and opens the path again: another program has renamed the file.
+// Reopen closes the file and opens the path again, after another program has renamed the file.
 func (l *LogFile) Reopen() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

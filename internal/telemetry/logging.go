@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// The levels that Kafka has beyond slog's four.
+// Kafka's levels that slog does not have.
 const (
 	LevelTrace = slog.LevelDebug - 4
 	LevelFatal = slog.LevelError + 4
@@ -58,23 +58,22 @@ func LevelName(l slog.Level) string {
 	return "OFF"
 }
 
-// Logs makes the loggers of a node, one per component, each with a level that can be changed while
-// it runs.
+// Logs makes the loggers of a node, one per component. The level of each can change at run time.
 type Logs struct {
 	handler slog.Handler
 	mu      sync.Mutex
 	root    slog.Level
 	levels  map[string]*slog.LevelVar
-	changed map[string]bool // components whose level was set on its own
+	changed map[string]bool // components with a level of their own
 }
 
-// LogOptions are how a node logs.
+// LogOptions are the options of NewLogs.
 type LogOptions struct {
 	Format LogFormat
 	Level  slog.Level
 }
 
-// NewLogs writes to w.
+// NewLogs makes loggers that write to w.
 func NewLogs(w io.Writer, o LogOptions) *Logs {
 	opts := &slog.HandlerOptions{Level: LevelTrace, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if l, ok := a.Value.Any().(slog.Level); ok && a.Key == slog.LevelKey && len(groups) == 0 {
@@ -94,7 +93,7 @@ func NewLogs(w io.Writer, o LogOptions) *Logs {
 	return l
 }
 
-// Component is the logger of one part of the node; its lines carry component=name.
+// Component returns the logger of one component of the node. Its lines carry component=name.
 func (l *Logs) Component(name string) *slog.Logger {
 	h := leveled{l.handler.WithAttrs([]slog.Attr{slog.String("component", name)}), l.levelVar(name)}
 	return slog.New(h)
@@ -112,8 +111,8 @@ func (l *Logs) levelVar(name string) *slog.LevelVar {
 	return v
 }
 
-// SetLevel changes one component's level at once; the name "root" changes all that were not set on
-// their own. It reports whether the component exists.
+// SetLevel changes one component's level at once. The name "root" changes all components without a
+// level of their own. SetLevel reports whether the component exists.
 func (l *Logs) SetLevel(component string, level slog.Level) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -134,7 +133,7 @@ func (l *Logs) SetLevel(component string, level slog.Level) bool {
 	return true
 }
 
-// ResetLevel takes one component's level back to root's.
+// ResetLevel sets one component's level to root's again.
 func (l *Logs) ResetLevel(component string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -162,7 +161,7 @@ func (l *Logs) Levels() []ComponentLevel {
 	return out
 }
 
-// leveled holds a handler to its component's level.
+// leveled applies its component's level to a handler.
 type leveled struct {
 	slog.Handler
 	level *slog.LevelVar

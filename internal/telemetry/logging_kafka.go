@@ -13,15 +13,14 @@ import (
 // LogFormat is the layout of log lines.
 type LogFormat int8
 
-// The layouts: that of Kafka's server.log, which people and log collectors know; slog's key=value;
-// one JSON object a line.
+// The layouts: Kafka's server.log, slog's key=value, and one JSON object a line.
 const (
 	LogKafka LogFormat = iota
 	LogText
 	LogJSON
 )
 
-// ParseLogFormat reads the name of a layout; an empty one is LogKafka.
+// ParseLogFormat reads the name of a layout. The empty name is LogKafka.
 func ParseLogFormat(s string) (LogFormat, error) {
 	switch strings.ToLower(s) {
 	case "", "kafka":
@@ -34,10 +33,10 @@ func ParseLogFormat(s string) (LogFormat, error) {
 	return 0, fmt.Errorf("unknown log format %q: it must be kafka, text or json", s)
 }
 
-// componentKey is the attribute that stands where Kafka's lines have the class.
+// componentKey is the attribute that replaces the class of Kafka's log lines.
 const componentKey = "component"
 
-// kafkaHandler writes lines as Kafka's log4j2.yaml lays them out:
+// kafkaHandler writes lines in the layout of Kafka's log4j2.yaml:
 //
 //	[2026-11-22 16:12:45,989] INFO message key=value (component)
 type kafkaHandler struct {
@@ -92,8 +91,8 @@ func (h *kafkaHandler) Handle(_ context.Context, r slog.Record) error {
 	return err
 }
 
-// appendAttr renders " key=value". A value with blanks or quotes is quoted. The members of a group
-// get its name before theirs.
+// appendAttr renders " key=value". It quotes a value with blanks or quotes. The name of a group
+// precedes the names of its members.
 func appendAttr(b []byte, prefix string, a slog.Attr) []byte {
 	v := a.Value.Resolve()
 	if v.Kind() == slog.KindGroup {
@@ -113,8 +112,7 @@ func appendAttr(b []byte, prefix string, a slog.Attr) []byte {
 	return append(b, s...)
 }
 
-// oneLine escapes control characters, so that a text from outside cannot look like another log
-// line.
+// oneLine escapes control characters, so that a client's text cannot imitate another log line.
 func oneLine(s string) string {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] == 0x7f {

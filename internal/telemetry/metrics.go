@@ -18,7 +18,7 @@ func Declare(m Metric) *Metric {
 	return &m
 }
 
-// Metrics lists the declared metrics of the packages in the program, by name.
+// Metrics returns every series that a node can show, by name. Docs and tests derive from it.
 func Metrics() []*Metric {
 	all := make([]*Metric, 0, len(declared))
 	for _, m := range declared { // any order: sorted below

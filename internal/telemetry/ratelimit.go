@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// maxReasons bounds what a Limiter remembers, so that reasons made of a stranger's bytes cannot fill memory.
+// maxReasons bounds the reasons that a Limiter remembers. A reason can contain bytes of a client,
+// so clients could otherwise fill the memory.
 const maxReasons = 1024
 
-// Limiter lets one line per reason and interval into the log.
+// Limiter allows one log line per reason and interval.
 type Limiter struct {
 	interval time.Duration
 	mu       sync.Mutex
@@ -20,12 +21,13 @@ type reasonState struct {
 	suppressed int
 }
 
-// NewLimiter allows one line per reason every interval.
+// NewLimiter makes a Limiter with one line per reason and interval.
 func NewLimiter(interval time.Duration) *Limiter {
 	return &Limiter{interval: interval, reasons: make(map[string]*reasonState)}
 }
 
-// Allow reports whether a line for this reason may be logged now, and how many were held back since the last.
+// Allow reports whether a line for this reason may be logged now, and how many lines it has
+// suppressed since the last one.
 func (l *Limiter) Allow(reason string, now time.Time) (ok bool, suppressed int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -49,7 +51,7 @@ func (l *Limiter) Allow(reason string, now time.Time) (ok bool, suppressed int) 
 	return true, suppressed
 }
 
-// forget drops the reasons whose interval is over.
+// forget removes the reasons whose interval is over.
 func (l *Limiter) forget(now time.Time) {
 	for k, s := range l.reasons {
 		if !now.Before(s.next) {

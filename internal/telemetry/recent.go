@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// sampleLength is how long one sample of Recent and Rate lasts. Both look back one to two of them, as Kafka's sensors do
-// (metrics.sample.window.ms and metrics.num.samples).
+// sampleLength is the length of one sample of Recent and Rate. Both look back one to two samples,
+// as Kafka's sensors do (metrics.sample.window.ms and metrics.num.samples).
 const sampleLength = 30 * time.Second
 
-// Recent is the mean and the greatest of durations that were observed lately. It takes a lock: for what happens seldom.
-// The zero value is ready.
+// Recent returns the average and the maximum of recent durations. It takes a lock, so it suits rare
+// events. The zero value is ready.
 type Recent struct {
 	mu       sync.Mutex
 	old, now sample
@@ -34,7 +34,8 @@ func (r *Recent) Observe(now time.Time, d time.Duration) {
 	r.now.worst = max(r.now.worst, d)
 }
 
-// Millis gives mean and greatest in milliseconds, NaN as in Kafka when nothing was observed lately.
+// Millis returns the average and the maximum in milliseconds. Without recent durations both are
+// NaN, as in Kafka.
 func (r *Recent) Millis(now time.Time) (mean, worst float64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -47,7 +48,7 @@ func (r *Recent) Millis(now time.Time) (mean, worst float64) {
 	return ms(r.old.sum+r.now.sum) / float64(n), ms(max(r.old.worst, r.now.worst))
 }
 
-// turn begins a new sample when the present one is over. The caller holds mu.
+// turn begins a new sample when the current one is over. The caller holds mu.
 func (r *Recent) turn(now time.Time) {
 	switch age := now.Sub(r.now.from); {
 	case age >= 2*sampleLength:
@@ -57,8 +58,8 @@ func (r *Recent) turn(now time.Time) {
 	}
 }
 
-// Rate tells how fast a number grew of late. It remembers what it was at earlier scrapes, so it looks back one to two
-// sampleLengths when the page is asked for often, and to the last scrape but one otherwise.
+// Rate returns the recent growth of a number. It remembers the number's values at earlier scrapes.
+// So it looks back one to two sampleLengths under frequent scrapes, and two scrapes otherwise.
 type Rate struct {
 	mu         sync.Mutex
 	older, old point
@@ -72,14 +73,14 @@ type point struct {
 // NewRate makes a Rate for a number that is 0 at now.
 func NewRate(now time.Time) *Rate { return &Rate{older: point{at: now}, old: point{at: now}} }
 
-// Reset has the number be total at now.
+// Reset sets the number to total at now.
 func (r *Rate) Reset(now time.Time, total float64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.older, r.old = point{now, total}, point{now, total}
 }
 
-// PerSecond is the growth per second, given what the number is now.
+// PerSecond returns the growth per second. total is the number's current value.
 func (r *Rate) PerSecond(now time.Time, total float64) float64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// Type is what a series is.
+// Type is the kind of a series.
 type Type int8
 
-// The types of series.
+// The kinds of series.
 const (
 	CounterType Type = iota
 	GaugeType
@@ -21,26 +21,27 @@ type Metric struct {
 	// Name is the name on the /metrics page.
 	Name string
 	Type Type
-	// MBean is the object of Apache Kafka that it stands for, empty for gregor's own.
+	// MBean is the corresponding object of Apache Kafka. It is empty for gregor's own series.
 	MBean string
-	// Labels are the names of the labels in the order of With.
+	// Labels are the names of the labels, in the order of With's values.
 	Labels []string
 	// Help is one sentence for the page.
 	Help string
 }
 
-// Registry holds a node's series. Each node of a process has its own, so several can live in one program.
-// Methods that create or look up series take a lock and may allocate; hold on to what they return.
+// Registry holds a node's series. Each node of a process has its own registry. The methods that
+// create or look up series take a lock and may allocate, so callers keep the results.
 type Registry struct {
 	mu       sync.Mutex
 	families map[string]*family // by metric name
 	scrapes  []func(Emit)
 }
 
-// Emit shows one value of a gauge or counter metric, with label values in the order of Metric.Labels.
+// Emit shows one value of a gauge or counter metric, with label values in the order of
+// Metric.Labels.
 type Emit func(m *Metric, value float64, labels ...string)
 
-// family is one metric's children by their label values.
+// family holds the series of one metric by their label values.
 type family struct {
 	metric   *Metric
 	children map[string]*child
@@ -57,34 +58,36 @@ type child struct {
 // NewRegistry makes an empty registry.
 func NewRegistry() *Registry { return &Registry{families: make(map[string]*family)} }
 
-// Counter is the unlabelled, sharded counter of a metric: the node's total. Called again it returns the same one.
+// Counter returns the sharded counter without labels of a metric: the node's total. A second call
+// returns the same counter.
 func (r *Registry) Counter(m *Metric) *Counter {
 	return r.child(m, CounterType, nil, true).counter
 }
 
-// CounterWith is the counter with these label values, in the order of Metric.Labels. An empty value leaves the
-// label out, as Prometheus defines it.
+// CounterWith returns the counter with these label values, in the order of Metric.Labels. An empty
+// value leaves out the label, as Prometheus defines it.
 func (r *Registry) CounterWith(m *Metric, labels ...string) *Counter {
 	return r.child(m, CounterType, labels, false).counter
 }
 
-// Gauge is the gauge with these label values (none for an unlabelled one).
+// Gauge returns the gauge with these label values (none for a metric without labels).
 func (r *Registry) Gauge(m *Metric, labels ...string) *Gauge {
 	return r.child(m, GaugeType, labels, false).gauge
 }
 
-// Timer is the timer with these label values (none for an unlabelled one).
+// Timer returns the timer with these label values (none for a metric without labels).
 func (r *Registry) Timer(m *Metric, labels ...string) *Timer {
 	return r.child(m, TimerType, labels, false).timer
 }
 
-// Histogram is the histogram of bytes or counts with these label values (none for an unlabelled one).
+// Histogram returns the histogram of bytes or counts with these label values (none for a metric
+// without labels).
 func (r *Registry) Histogram(m *Metric, labels ...string) *Histogram {
 	return r.child(m, SizeType, labels, false).sizes
 }
 
-// Also shows a series that exists under more labels once more: as is where it was made, labels are the others. It is how a
-// series that Kafka has under two names costs one counter.
+// Also shows an existing series a second time under other labels. as are the labels of the existing
+// series, labels the others. So a series that Kafka shows under two names costs one counter.
 func (r *Registry) Also(m *Metric, as []string, labels ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,20 +99,20 @@ func (r *Registry) Also(m *Metric, as []string, labels ...string) {
 	}
 }
 
-// Show enters a timer that an engine keeps itself.
+// Show registers a timer of an engine.
 func (r *Registry) Show(m *Metric, t *Timer, labels ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.family(m).children[strings.Join(labels, "\xff")] = &child{labels: labels, timer: t}
 }
 
-// Sharded is CounterWith for hot places: the counter is spread over shards for AddAt.
+// Sharded is CounterWith for hot places. The counter has shards for AddAt.
 func (r *Registry) Sharded(m *Metric, labels ...string) *Counter {
 	return r.child(m, CounterType, labels, true).counter
 }
 
-// OnScrape has f called once at every scrape. It emits the series of several metrics that come from one place, which is so
-// asked once, and their values belong together. f must be safe for concurrent use and must not block.
+// OnScrape registers a function that every scrape calls once. f emits the series of several metrics
+// from one consistent view. It must be safe for concurrent use and must not block.
 func (r *Registry) OnScrape(f func(Emit)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,12 +126,12 @@ func (r *Registry) Func(m *Metric, f func(emit func(value float64, labels ...str
 	})
 }
 
-// GaugeFunc is Func for one unlabelled value.
+// GaugeFunc is Func for one value without labels.
 func (r *Registry) GaugeFunc(m *Metric, f func() float64) {
 	r.OnScrape(func(emit Emit) { emit(m, f()) })
 }
 
-// family finds or makes the family of a metric. The caller holds mu.
+// family finds or creates the family of a metric. The caller holds mu.
 func (r *Registry) family(m *Metric) *family {
 	fam := r.families[m.Name]
 	if fam == nil {

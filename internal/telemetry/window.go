@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// windowLength is how old the older of the two snapshots becomes before it is replaced: quantiles cover the
-// last one to two lengths. Kafka's decaying reservoir leans on the last five minutes.
+// windowLength is the age at which the older of the two snapshots is replaced: quantiles cover the
+// last one to two lengths. Kafka's decaying reservoir weights the last five minutes most.
 const windowLength = 5 * time.Minute
 
-// window remembers bucket counts of the past so that quantiles forget old durations. It is guarded by its own
-// lock and touched only when somebody scrapes.
+// window remembers earlier bucket counts, so that quantiles forget old durations. It has its own
+// lock, which only scrapes take.
 type window struct {
 	mu           sync.Mutex
 	older, newer []uint64
 	newerAt      time.Time
 }
 
-// Quantiles are the values below which the given shares (0 to 1) of the values of the last five to ten minutes
-// fall, in the unit of Record. Without any values they are 0.
+// Quantiles returns the values below which the given shares (0 to 1) of the values of the last five
+// to ten minutes fall, in the unit of Record. Without values they are 0.
 func (h *Histogram) Quantiles(now time.Time, shares []float64) []float64 {
 	counts := h.counts()
 	base := h.window.base(now, counts[:])
@@ -36,7 +36,7 @@ func (h *Histogram) Quantiles(now time.Time, shares []float64) []float64 {
 	return out
 }
 
-// base returns the counts to subtract and turns the window when it is due.
+// base returns the counts to subtract. It replaces the older snapshot when it is due.
 func (w *window) base(now time.Time, counts []uint64) []uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
