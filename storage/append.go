@@ -196,17 +196,17 @@ func (l *Log) assignEpochs(records []byte) (changed bool) {
 // as possible and breaks the log. The caller holds mu.
 func (l *Log) write(records []byte) error {
 	s := l.active()
-	h, err := l.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return l.fail("open of the active segment", err)
 	}
-	defer h.release()
+	defer h.Release()
 	pos := s.size.Load()
-	n, err := h.file.WriteAt(records, pos)
-	h.unsynced.Store(true)
+	n, err := h.File.WriteAt(records, pos)
+	h.Unsynced.Store(true)
 	if err != nil {
 		if n > 0 {
-			err = errors.Join(err, h.file.Truncate(pos))
+			err = errors.Join(err, h.File.Truncate(pos))
 		}
 		return l.fail("append", err)
 	}

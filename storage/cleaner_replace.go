@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gregorhq/gregor/storage/internal/compact"
+	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
@@ -12,8 +13,8 @@ import (
 // changes its files in no other way before the work is done.
 type swapWork struct {
 	l     *Log
-	s     *segment // the new segment
-	h     *handle  // its file. The pool does not have it yet, so nothing is opened by name while the names change
+	s     *segment         // the new segment
+	h     *filepool.Handle // its file. The pool does not have it yet, so nothing is opened by name while the names change
 	old   []*segment
 	next  int64 // offset after the last record of the new segment
 	nowMs int64
@@ -33,8 +34,7 @@ func newSwapWork(l *Log, w *compact.Writer, old []*segment, nowMs int64) *swapWo
 	s := newSegment(l, w.Base)
 	s.size.Store(w.Size)
 	s.created, s.sparse = nowMs, true
-	h := l.pool.newHandle(w.File, s)
-	s.handle.Store(h)
+	h := s.file.Take(w.File)
 	s.listed = true
 	s.txn, s.txnChecked = w.Txns, true
 	s.hasTxn = w.Txns.Size() > 0
@@ -68,7 +68,7 @@ func (l *Log) finishSwap() error {
 	if err := l.swap.run(); err != nil {
 		err = l.failNow("compaction", err)
 		if l.swap.stage < swapExchanged && !OutOfDescriptors(err) {
-			l.swap.h.release()
+			l.swap.h.Release()
 			l.swap = nil
 		}
 		return err
@@ -158,17 +158,6 @@ func (w *swapWork) rename() error {
 	s.listed = false
 	s.touch()
 	s.mu.Unlock()
-	l.pool.adopt(w.h)
+	s.file.Adopt(w.h)
 	return nil
-}
-
-// adopt takes over the caller's reference to an open file that the pool did not open.
-func (p *FilePool) adopt(h *handle) {
-	p.mu.Lock()
-	p.handles = append(p.handles, h)
-	victims := p.evict(h)
-	p.mu.Unlock()
-	for _, v := range victims {
-		v.release()
-	}
 }

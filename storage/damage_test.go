@@ -162,7 +162,7 @@ func TestMissingSegmentFile(t *testing.T) {
 	check(t, l.Sync(60))
 	lost := l.segments[2]
 	next := l.segments[3].base
-	l.pool.shed()
+	l.pool.Shed()
 	check(t, disk.Remove(lost.path(segfile.LogSuffix)))
 	read := func(l *Log, offset int64) error {
 		r, err := l.Read(offset, ReadOptions{MaxBytes: 10, MinOneBatch: true, Below: 60})

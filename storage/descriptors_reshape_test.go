@@ -34,7 +34,7 @@ func TestReshapeWithoutDescriptors(t *testing.T) {
 			}
 			l.SetHighWatermark(20)
 			check(t, l.Sync(20))
-			l.pool.shed()
+			l.pool.Shed()
 			armed.Store(true)
 			err := do(l)
 			armed.Store(false)

@@ -119,7 +119,7 @@ func TestSyncWithoutDescriptors(t *testing.T) {
 			for range 20 {
 				mustAppend(t, l, batchOf(t, 1, 50, 1))
 			}
-			l.pool.shed()
+			l.pool.Shed()
 			armed.Store(true)
 			var err error
 			if half {
@@ -178,7 +178,7 @@ func TestCleanWithoutDescriptors(t *testing.T) {
 	l := mustOpen(t, o)
 	l.SetHighWatermark(end)
 	want := committed(t, l)
-	l.pool.shed()
+	l.pool.Shed()
 	armed.Store(true)
 	_, err := l.Clean(CleanOptions{NowMs: 2000, DirtyOffset: -1})
 	expectRetry(t, err)
@@ -197,7 +197,7 @@ func TestCloseWithoutDescriptors(t *testing.T) {
 	fs, armed := withoutDescriptors(disk, "")
 	l := mustOpen(t, testOptions(fs, testConfig()))
 	mustAppend(t, l, batchOf(t, 1, 50, 1))
-	l.pool.shed()
+	l.pool.Shed()
 	armed.Store(true)
 	expectRetry(t, l.Close(true))
 }

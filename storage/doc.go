@@ -32,8 +32,8 @@
 // An append moves the log, indexes, producer state and epochs together, and recovery, truncation
 // and compaction rebuild them together: this package does so, under the locks of Log. Parts that
 // know nothing of a Log are packages below it: internal/segfile (formats of a segment's files),
-// internal/checkpoint (checkpoint files, leader epochs), internal/producer (producer state) and
-// internal/compact (a cleaning run).
+// internal/filepool (open files and slices of them), internal/checkpoint (checkpoint files, leader
+// epochs), internal/producer (producer state) and internal/compact (a cleaning run).
 //
 // # Not obvious
 //

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
+	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
@@ -46,7 +47,7 @@ func (e *StorageError) Unwrap() error { return e.Err }
 // OutOfDescriptors reports whether the process, or the system, had no file descriptor left to open
 // a file (EMFILE, ENFILE).
 func OutOfDescriptors(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+	return filepool.OutOfDescriptors(err)
 }
 
 // Class says what an error of this package, or of a file operation in a log directory, concerns.

@@ -13,8 +13,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// poolOf opens n logs over one pool, and tells which of their .log files were synced and closed
-// since it was last asked.
+// poolOf opens n logs over one pool. ops returns which of their .log files were synced and closed
+// since its last call. fail sets the error of every sync.
 func poolOf(t *testing.T, maxOpen, n int) (pool *FilePool, logs []*Log, ops func() []string, fail func(error)) {
 	t.Helper()
 	var seen []string
@@ -41,8 +41,8 @@ func poolOf(t *testing.T, maxOpen, n int) (pool *FilePool, logs []*Log, ops func
 	return pool, logs, ops, func(err error) { failure = err }
 }
 
-// The kernel tells those who hold a file open, and whoever opens it before it leaves memory, that
-// it failed to write it out.
+// The kernel reports a failed write-back to the handles that are open, and to handles that are
+// opened while the inode is in memory. So the pool keeps files with unsynced writes open longest.
 func TestFilesWithUnsyncedWritesAreClosedLast(t *testing.T) {
 	_, logs, ops, _ := poolOf(t, 2, 4)
 	mustAppend(t, logs[0], batchOf(t, 1, 10, 1))
@@ -70,7 +70,7 @@ func TestSweepSyncsBeforeItCloses(t *testing.T) {
 	if err := logs[0].Sync(1); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := logs[1].PrepareSync(); err != nil { // its file system's sync is for who called it
+	if _, _, err := logs[1].PrepareSync(); err != nil { // the caller syncs the file system
 		t.Fatal(err)
 	}
 	ops()
@@ -133,23 +133,33 @@ func TestAnswersInFlightCountAgainstTheBound(t *testing.T) {
 		}
 		slices[i].Close()
 	}
-	l.pool.shed()
+	l.pool.Shed()
 	if n := l.pool.OpenFiles(); n != 0 || open.Load() != 0 {
 		t.Errorf("%d files are counted as open, %d are", n, open.Load())
 	}
 }
 
-// A copied answer is bounded, and ends with a whole batch.
+// A copied answer is bounded, ends with a whole batch, and holds no file.
 func TestCopiedAnswersAreBounded(t *testing.T) {
-	l, _ := newTestLog(t, testConfig())
-	for range 40 {
-		mustAppend(t, l, batchOf(t, 1, 10_000, 1))
+	pool, logs, _, _ := poolOf(t, 1, 2)
+	mustAppend(t, logs[1], batchOf(t, 1, 10, 1))
+	other, err := logs[1].Read(0, ReadOptions{MaxBytes: 1000, Below: 1})
+	if err != nil {
+		t.Fatal(err)
 	}
-	l.pool.max = 0
+	defer other.Slice.Close() // its file alone fills the pool
+	l := logs[0]
+	for range 6 {
+		mustAppend(t, l, batchOf(t, 1, 20_000, 1))
+	}
 	for _, size := range []int{1, 30_000, 1 << 20} {
-		r, err := l.Read(3, ReadOptions{MaxBytes: size, MinOneBatch: true, Below: 40})
-		if err != nil || r.Slice.Size() > maxCopy || r.Slice.mem == nil {
+		r, err := l.Read(1, ReadOptions{MaxBytes: size, MinOneBatch: true, Below: 6})
+		if err != nil || r.Slice.Size() == 0 || r.Slice.Size() > maxCopy {
 			t.Fatalf("%d bytes, %v", r.Slice.Size(), err)
+		}
+		pool.files.Shed()
+		if n := pool.OpenFiles(); n != 1 {
+			t.Errorf("%d files are open", n)
 		}
 		b, err := r.Slice.ReadInto(nil)
 		if err != nil || lastBatch(b).NextOffset() != r.NextOffset {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
+	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -32,7 +33,7 @@ import (
 // A failed write, sync or truncation breaks the log for good: see StorageError.
 type Log struct {
 	fs     vfs.FS
-	pool   *FilePool
+	pool   *filepool.Pool
 	logger *slog.Logger
 
 	lowerCheckpoints func(end int64) error // Options.LowerCheckpoints, or a function that does nothing

@@ -94,18 +94,18 @@ func (s *segment) newestFrom(offset, size int64) (newest int64, err error) {
 	if err != nil || !found {
 		return -1, err
 	}
-	h, err := s.log.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return -1, err
 	}
-	defer h.release()
-	sc := segfile.Scan(h.file, p.pos, size)
+	defer h.Release()
+	sc := segfile.Scan(h.File, p.pos, size)
 	defer sc.Done()
 	newest = -1
 	for sc.Next() {
 		ts := sc.Head.MaxTs
 		if sc.Head.Base < offset && ts > newest {
-			if ts, err = newestIn(h.file, &sc.Head, offset); err != nil {
+			if ts, err = newestIn(h.File, &sc.Head, offset); err != nil {
 				return -1, err
 			}
 		}
@@ -193,12 +193,12 @@ func (s *segment) hasTimestamp(offset, ts int64) (bool, error) {
 	if err != nil || !found || p.base > offset {
 		return false, err
 	}
-	h, err := s.log.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return false, err
 	}
-	defer h.release()
-	sc := segfile.Scan(h.file, p.pos, s.size.Load())
+	defer h.Release()
+	sc := segfile.Scan(h.File, p.pos, s.size.Load())
 	defer sc.Done()
 	return sc.Next() && sc.Head.MaxTs == ts, sc.Err
 }
@@ -208,18 +208,18 @@ func (w *timeWalk) run() (to TimestampOffset, found bool, err error) {
 	if err != nil || !found {
 		return to, false, err
 	}
-	h, err := w.seg.log.pool.acquire(w.seg)
+	h, err := w.seg.file.Acquire()
 	if err != nil {
 		return to, false, err
 	}
-	defer h.release()
-	sc := segfile.Scan(h.file, pos, w.size)
+	defer h.Release()
+	sc := segfile.Scan(h.File, pos, w.size)
 	defer sc.Done()
 	for sc.Next() {
 		if sc.Head.MaxTs < w.ts || sc.Head.Last < w.from {
 			continue
 		}
-		to, found, err := timestampIn(h.file, &sc.Head, w.ts, w.from)
+		to, found, err := timestampIn(h.File, &sc.Head, w.ts, w.from)
 		if found || err != nil {
 			return to, found, err
 		}

@@ -35,7 +35,7 @@ func Open(o Options) (*Log, error) {
 	if o.ProducerExpirationMs == 0 {
 		o.ProducerExpirationMs = 24 * 3600 * 1000
 	}
-	l := &Log{fs: o.Pool.WithDescriptors(o.FS), pool: o.Pool, logger: o.Logger, topic: o.Topic, partition: o.Partition, topicID: o.TopicID}
+	l := &Log{fs: o.Pool.WithDescriptors(o.FS), pool: o.Pool.files, logger: o.Logger, topic: o.Topic, partition: o.Partition, topicID: o.TopicID}
 	l.setDir(o.Dir)
 	l.rand = o.Rand
 	if l.rand == nil {

@@ -72,21 +72,21 @@ func (l *Log) replay(from, to int64) error {
 // walk calls fn for every batch of the segment with its head, and for control batches with all of
 // it, which are small. It goes on behind damaged bytes, and returns ErrCorruptLog at the end then.
 func (s *segment) walk(fn func(h *segfile.Head, b []byte) error) error {
-	h, err := s.log.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return err
 	}
-	defer h.release()
+	defer h.Release()
 	var damaged error
 	size := s.size.Load()
 	for pos, next := int64(0), s.base; ; {
-		pos, next, err = s.walkFrom(h.file, pos, size, next, func(sc *segfile.Scanner) error { return fn(&sc.Head, sc.Bytes()) })
+		pos, next, err = s.walkFrom(h.File, pos, size, next, func(sc *segfile.Scanner) error { return fn(&sc.Head, sc.Bytes()) })
 		if err != nil || pos >= size {
 			return cmp.Or(err, damaged)
 		}
 		damaged = s.corrupt(pos)
 		found := false
-		if pos, found, err = s.resync(h.file, pos, size, next); err != nil || !found {
+		if pos, found, err = s.resync(h.File, pos, size, next); err != nil || !found {
 			return cmp.Or(err, damaged)
 		}
 	}

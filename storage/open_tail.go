@@ -24,20 +24,20 @@ func (s *segment) openTail() (end int64, ok bool, err error) {
 	if n := len(x.Times); n > 0 {
 		s.maxTs, s.maxTsOffset = x.Times[n-1].Ts, s.base+int64(x.Times[n-1].Rel)
 	}
-	h, err := s.log.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return 0, false, err
 	}
-	defer h.release()
+	defer h.Release()
 	st := start{}
 	if n := len(x.Offsets); n > 0 {
 		st = s.startAt(x, x.Offsets[n-1], n-1)
 	}
-	sc := segfile.Scan(h.file, st.pos, size)
+	sc := segfile.Scan(h.File, st.pos, size)
 	defer sc.Done()
 	end = s.base
 	for sc.Next() {
-		if sc.Head.Pos == st.pos && !s.plausible(st, &sc.Head, h.file) || sc.Head.Base < end || s.overflows(sc.Head.Last) {
+		if sc.Head.Pos == st.pos && !s.plausible(st, &sc.Head, h.File) || sc.Head.Base < end || s.overflows(sc.Head.Last) {
 			return 0, false, nil
 		}
 		end = sc.Head.Next()

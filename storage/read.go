@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
@@ -30,6 +31,9 @@ func (l *Log) Read(from int64, o ReadOptions) (r ReadResult, err error) {
 		r.Slice.Close()
 	}
 }
+
+// maxCopy bounds the bytes that an answer copies, unless its first batch is larger.
+const maxCopy = 64 << 10
 
 // maxLooks bounds how often a read begins again because the log changed under it.
 const maxLooks = 20
@@ -111,19 +115,19 @@ func (v *view) readFrom(i int, first place, below int64, o ReadOptions) (ReadRes
 		}
 		stop, next = end, after
 	}
-	h, err := v.l.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return empty, err
 	}
-	if v.l.pool.full() {
+	if v.l.pool.Full() {
 		return v.copied(s, h, first, stop, next)
 	}
-	return ReadResult{Slice: Slice{h: h, off: first.pos, n: int(stop - first.pos)}, FirstOffset: first.base, NextOffset: next}, nil
+	return ReadResult{Slice: h.Slice(first.pos, int(stop-first.pos)), FirstOffset: first.base, NextOffset: next}, nil
 }
 
 // copied returns a slice that holds its bytes, fewer ones than asked for, and lets the file go.
-func (v *view) copied(s *segment, h *handle, first place, stop, next int64) (r ReadResult, err error) {
-	defer h.release()
+func (v *view) copied(s *segment, h *filepool.Handle, first place, stop, next int64) (r ReadResult, err error) {
+	defer h.Release()
 	r = ReadResult{FirstOffset: -1, NextOffset: -1}
 	if limit := first.pos + max(maxCopy, first.size); stop > limit {
 		if stop, next, err = s.border(first.pos, limit); err != nil {
@@ -131,11 +135,11 @@ func (v *view) copied(s *segment, h *handle, first place, stop, next int64) (r R
 		}
 	}
 	mem := make([]byte, stop-first.pos)
-	n, err := h.file.ReadAt(mem, first.pos)
+	n, err := h.File.ReadAt(mem, first.pos)
 	if n < len(mem) {
 		return r, cmp.Or(err, io.ErrUnexpectedEOF)
 	}
-	return ReadResult{Slice: Slice{n: len(mem), mem: mem}, FirstOffset: first.base, NextOffset: next}, nil
+	return ReadResult{Slice: filepool.Copied(mem), FirstOffset: first.base, NextOffset: next}, nil
 }
 
 // readError is the error of a failed read as [wrap] returns it.

@@ -51,7 +51,7 @@ func TestReadersOfClosedSegmentsHoldNoLock(t *testing.T) {
 		clear(looked)
 		l.pool.Sweep()
 		l.pool.Sweep()
-		l.pool.shed()
+		l.pool.Shed()
 		for _, s := range l.segments {
 			s.maxTs = tsUnknown
 		}
@@ -155,7 +155,7 @@ func TestReadBeginsAgainWhenTheLogChanges(t *testing.T) {
 				l.SetHighWatermark(60)
 				l.pool.Sweep()
 				l.pool.Sweep()
-				l.pool.shed()
+				l.pool.Shed()
 				armed = true
 				r, err := l.Read(17, ReadOptions{MaxBytes: 500, MinOneBatch: true, Below: 60})
 				armed = false

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -85,15 +86,15 @@ func (r *recovery) hole(i int, end int64) bool {
 // last good batch, and whether bytes behind that were cut off.
 func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 	l, s := r.l, r.l.segments[i]
-	h, err := l.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return 0, false, err
 	}
-	defer h.release()
+	defer h.Release()
 	bp := segfile.VerifyBufs.Get().(*[]byte)
 	defer segfile.VerifyBufs.Put(bp)
 	size := s.size.Load()
-	v := &segfile.Verifier{R: h.file, Size: size, Buf: *bp}
+	v := &segfile.Verifier{R: h.File, Size: size, Buf: *bp}
 	b := segfile.NewBuilder(s.base, l.Config().IndexIntervalBytes)
 	if s.hasTxn {
 		if err := s.txnIndex().Reset(); err != nil {
@@ -108,7 +109,7 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 		if v.Pos == size {
 			break
 		}
-		at, found, err := s.resync(h.file, v.Pos, size, end)
+		at, found, err := s.resync(h.File, v.Pos, size, end)
 		if err != nil {
 			return 0, false, err
 		}
@@ -117,7 +118,7 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 			r.adopt(s, b, v.Pos)
 			return end, cut, err
 		}
-		l.report(Damage{From: end, To: offsetAt(h.file, at), Text: fmt.Sprintf("bytes %d to %d of %s%s are no batch", v.Pos, at-1, segfile.OffsetName(s.base), segfile.LogSuffix)})
+		l.report(Damage{From: end, To: offsetAt(h.File, at), Text: fmt.Sprintf("bytes %d to %d of %s%s are no batch", v.Pos, at-1, segfile.OffsetName(s.base), segfile.LogSuffix)})
 		r.progress(at - v.Pos)
 		v.Pos, s.sparse = at, true
 		b.Gap()
@@ -166,7 +167,7 @@ func (r *recovery) adopt(s *segment, b *segfile.Builder, size int64) {
 // segment begins at the recovery point, so that no offset is given out twice. Everything else is
 // cut off. What may have been synced, because the recovery point is not known or was written some
 // time before the stop, is kept in a file.
-func (r *recovery) badEnd(i int, h *handle, pos, end int64, more bool) (int64, bool, error) {
+func (r *recovery) badEnd(i int, h *filepool.Handle, pos, end int64, more bool) (int64, bool, error) {
 	l, s := r.l, r.l.segments[i]
 	size := s.size.Load()
 	r.progress(size - pos)
@@ -190,7 +191,7 @@ func (r *recovery) badEnd(i int, h *handle, pos, end int64, more bool) (int64, b
 	name := ""
 	if more || r.allSynced || i+1 < len(l.segments) {
 		var err error
-		if name, err = l.keepTail(s, h.file, pos, size); err != nil {
+		if name, err = l.keepTail(s, h.File, pos, size); err != nil {
 			return 0, false, err
 		}
 		l.report(Damage{From: end, To: -1, File: name, Text: text + " and were cut off"})
@@ -198,11 +199,11 @@ func (r *recovery) badEnd(i int, h *handle, pos, end int64, more bool) (int64, b
 	l.logger.Warn("log is cut at the first bad batch", "dir", l.dir, "segment", s.base, "position", pos,
 		"bytes", size-pos, "log_end", end, "recovery_point", r.o.RecoveryPoint, "kept_in", name)
 	// Durably: bytes cut off must not come back behind new ones.
-	if err := h.file.Truncate(pos); err != nil {
+	if err := h.File.Truncate(pos); err != nil {
 		return 0, false, err
 	}
 	s.size.Store(pos)
-	return end, true, h.file.Sync()
+	return end, true, h.File.Sync()
 }
 
 // offsetAt is the base offset of the batch at pos, -1 if it cannot be read.

@@ -54,12 +54,12 @@ func (s *segment) firstTimestamp() (int64, error) {
 }
 
 func (s *segment) readFirstTimestamp() (int64, error) {
-	h, err := s.log.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return 0, err
 	}
-	defer h.release()
-	sc := segfile.Scan(h.file, 0, s.size.Load())
+	defer h.Release()
+	sc := segfile.Scan(h.File, 0, s.size.Load())
 	defer sc.Done()
 	if sc.Next() {
 		return sc.Head.MaxTs, nil
@@ -119,7 +119,7 @@ func (l *Log) roll(base, nowMs int64) error {
 // reader is done. The caller calls waitIO before it gives the segment's names to other files.
 func (l *Log) forget(s *segment) {
 	s.gone.Store(true)
-	l.pool.drop(s)
+	s.file.Drop()
 }
 
 // waitIO returns when nothing reads or writes the index files of a segment that is gone. Afterwards

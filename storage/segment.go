@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -28,8 +29,8 @@ type segment struct {
 
 	// size is the end of the last whole batch in bytes. It grows only under log.mu, after the bytes
 	// are written; readers never look beyond it.
-	size   atomic.Int64
-	handle atomic.Pointer[handle] // owned by the pool
+	size atomic.Int64
+	file filepool.File // the .log file
 	// gone says that the segment left the log. Its names may belong to another segment then, so
 	// nothing opens them.
 	gone atomic.Bool
@@ -79,6 +80,7 @@ func (s *segment) path(suffix string) string {
 func newSegment(l *Log, base int64) *segment {
 	s := &segment{log: l, base: base, maxTs: tsUnknown}
 	s.firstTs.Store(tsUnknown)
+	s.file.Bind(l.pool, s)
 	return s
 }
 
@@ -98,7 +100,7 @@ func createSegment(l *Log, base, nowMs int64) (*segment, error) {
 			return nil, err
 		}
 	}
-	if err := l.pool.open(s, os.O_RDWR|os.O_CREATE|os.O_TRUNC); err != nil {
+	if err := s.file.Open(os.O_RDWR | os.O_CREATE | os.O_TRUNC); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -134,7 +136,7 @@ func (s *segment) touch() {
 	s.used = true
 	if !s.listed {
 		s.listed = true
-		s.log.pool.noteIndex(s)
+		s.file.NoteMemory()
 	}
 }
 

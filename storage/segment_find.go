@@ -63,24 +63,24 @@ func (s *segment) locate(offset int64) (p place, found bool, err error) {
 	if err != nil {
 		return place{}, false, err
 	}
-	h, err := s.log.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return place{}, false, err
 	}
-	defer h.release()
-	p, found, bad, err := s.walkTo(h.file, st, offset)
+	defer h.Release()
+	p, found, bad, err := s.walkTo(h.File, st, offset)
 	if err == nil && bad >= 0 && !st.sure {
 		if st, err = s.distrust(offset); err != nil {
 			return place{}, false, err
 		}
-		p, found, bad, err = s.walkTo(h.file, st, offset)
+		p, found, bad, err = s.walkTo(h.File, st, offset)
 	}
 	for damaged := bad; err == nil && bad >= 0; {
 		next, more := s.entryAfter(bad)
 		if !more {
 			return place{}, false, s.corrupt(damaged)
 		}
-		if p, found, bad, err = s.walkTo(h.file, next, offset); found && p.base > offset {
+		if p, found, bad, err = s.walkTo(h.File, next, offset); found && p.base > offset {
 			return place{}, false, s.corrupt(damaged) // offset is in the damaged bytes
 		}
 	}
@@ -201,15 +201,15 @@ func (s *segment) border(from, limit int64) (end, next int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	h, err := s.log.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return 0, 0, err
 	}
-	defer h.release()
-	end, next, bad, err := s.walkBorder(h.file, st, from, limit)
+	defer h.Release()
+	end, next, bad, err := s.walkBorder(h.File, st, from, limit)
 	if err == nil && bad {
 		// A wrong entry costs a walk from the known border, not the answer.
-		end, next, bad, err = s.walkBorder(h.file, known, from, limit)
+		end, next, bad, err = s.walkBorder(h.File, known, from, limit)
 		if err == nil && bad && end == from {
 			err = s.corrupt(from)
 		}

@@ -124,21 +124,21 @@ func (s *segment) verifyIndex() error {
 // walkIndex makes the indexes by a walk that ends at the first bad batch. It goes on behind damaged
 // bytes. The caller holds io.
 func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *segfile.Builder) (int64, int64, error)) error {
-	h, err := s.log.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return err
 	}
-	defer h.release()
+	defer h.Release()
 	b := segfile.NewBuilder(s.base, s.log.Config().IndexIntervalBytes)
 	size := s.size.Load()
 	for pos, next := int64(0), s.base; ; {
-		if pos, next, err = walk(h.file, pos, size, next, b); err != nil {
+		if pos, next, err = walk(h.File, pos, size, next, b); err != nil {
 			return err
 		}
 		if pos >= size {
 			break
 		}
-		at, found, err := s.resync(h.file, pos, size, next)
+		at, found, err := s.resync(h.File, pos, size, next)
 		if err != nil {
 			return err
 		}
@@ -272,9 +272,9 @@ func (s *segment) saveIndex(sync bool) error {
 	return nil
 }
 
-// sweepIndex gives up the memory of indexes that were not used since the last time, and reports
-// whether the pool can forget the segment.
-func (s *segment) sweepIndex() bool {
+// SweepMemory implements filepool.Owner: it gives up the memory of indexes that were not used since
+// the last call.
+func (s *segment) SweepMemory() bool {
 	s.io.Lock()
 	defer s.io.Unlock()
 	if !s.gone.Load() {

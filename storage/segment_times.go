@@ -66,12 +66,12 @@ func (s *segment) confirms(ts, offset int64) (bool, error) {
 	if err != nil || !found || p.base > offset {
 		return false, err
 	}
-	h, err := s.log.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return false, err
 	}
-	defer h.release()
-	sc := segfile.Scan(h.file, p.pos, s.size.Load())
+	defer h.Release()
+	sc := segfile.Scan(h.File, p.pos, s.size.Load())
 	defer sc.Done()
 	for first := true; sc.Next(); first = false {
 		if sc.Head.MaxTs > ts || first && sc.Head.MaxTs != ts {

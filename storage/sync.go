@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
@@ -135,21 +136,21 @@ func (l *Log) doSync(w syncWork) error {
 		}
 	}
 	for i, s := range w.segments {
-		h, err := l.pool.acquire(s)
+		h, err := s.file.Acquire()
 		if s.gone.Load() {
 			// Retention has removed the segment, compaction has replaced it by one that is synced,
 			// or a roll by an empty one.
 			if err == nil {
-				h.release()
+				h.Release()
 			}
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		h.unsynced.Store(false)
-		err = h.file.Sync()
-		h.release()
+		h.Unsynced.Store(false)
+		err = h.File.Sync()
+		h.Release()
 		if err != nil {
 			return err
 		}
@@ -177,10 +178,10 @@ func (l *Log) doSync(w syncWork) error {
 	return nil
 }
 
-// syncIdle syncs a file that was not used for long, before it is closed, see FilePool. It shares
+// syncIdle syncs a file that was not used for long, before the pool closes it, see filepool.Pool. It shares
 // maint with Sync, so that none takes writes for synced whose loss was reported to this one. When
 // maint is taken the next sweep syncs the file.
-func (l *Log) syncIdle(h *handle) {
+func (l *Log) syncIdle(h *filepool.Handle) {
 	if !l.maint.TryLock() {
 		return
 	}
@@ -188,11 +189,11 @@ func (l *Log) syncIdle(h *handle) {
 	l.mu.RLock()
 	err := l.usable()
 	l.mu.RUnlock()
-	h.unsynced.Store(false)
+	h.Unsynced.Store(false)
 	if err != nil {
 		return // nothing is promised any more, and the disk may be dying
 	}
-	if err := h.file.Sync(); err != nil {
+	if err := h.File.Sync(); err != nil {
 		_ = l.failNow("sync", err)
 	}
 }
@@ -231,8 +232,8 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 		}
 	}
 	for i, s := range w.segments {
-		if h := s.handle.Load(); h != nil {
-			h.unsynced.Store(false)
+		if h := s.file.Handle(); h != nil {
+			h.Unsynced.Store(false)
 		}
 		if w.next[i] < 0 {
 			continue

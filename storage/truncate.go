@@ -78,16 +78,16 @@ func (l *Log) lower(end int64) error {
 
 // cutSegment cuts s at pos, where the log ends with offset end.
 func (l *Log) cutSegment(s *segment, pos, end int64) error {
-	h, err := l.pool.acquire(s)
+	h, err := s.file.Acquire()
 	if err != nil {
 		return err
 	}
-	defer h.release()
-	if err := h.file.Truncate(pos); err != nil {
+	defer h.Release()
+	if err := h.File.Truncate(pos); err != nil {
 		return err
 	}
 	s.size.Store(pos)
-	if err := h.file.Sync(); err != nil {
+	if err := h.File.Sync(); err != nil {
 		return err
 	}
 	return s.cutIndex(pos, end)

@@ -18,7 +18,7 @@ var layers = [][]string{
 		"internal/protocol/remotelogrecord", "internal/protocol/sharerecord", "internal/protocol/txnrecord"},
 	{"internal/metadata"},
 	// The internal parts of storage.
-	{"storage/internal/checkpoint", "storage/internal/producer", "storage/internal/segfile"},
+	{"storage/internal/checkpoint", "storage/internal/filepool", "storage/internal/producer", "storage/internal/segfile"},
 	{"storage/internal/compact"},
 	// Cores beside the disk. They do not import each other.
 	{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
@@ -73,7 +73,7 @@ var cores = []string{"internal/controller", "internal/replica", "internal/group"
 // engines get clock, randomness and executor from their host (internal/host). None of their files
 // uses another one.
 var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/logmanager", "internal/quorum", "internal/replication", "storage",
-	"storage/internal/checkpoint", "storage/internal/compact", "storage/internal/producer", "storage/internal/segfile"}
+	"storage/internal/checkpoint", "storage/internal/compact", "storage/internal/filepool", "storage/internal/producer", "storage/internal/segfile"}
 
 // waitingFiles of engines wait: the functions that return when a node has started or stopped, and
 // the sockets' goroutines. A simulator does not call them.

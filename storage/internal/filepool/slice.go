@@ -1,4 +1,4 @@
-package storage
+package filepool
 
 import (
 	"io"
@@ -8,19 +8,22 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Slice is a run of whole batches of ONE segment. It keeps the segment's file open, so that it
-// stays readable while the segment is deleted or the log closed; a truncation makes reads short.
-// When too many files are open it holds a copy of the bytes instead, see FilePool. The zero value
-// is empty. It must be closed once; copies share that duty.
+// Slice is a run of bytes of ONE file. It keeps the file open, so that it stays readable while the
+// file is deleted or its owner closed. A truncation of the file makes reads short. A slice made by
+// Copied holds its bytes instead. The zero value is empty. A slice must be closed once. A copy of a
+// slice shares that duty.
 type Slice struct {
-	h   *handle
+	h   *Handle
 	off int64
 	n   int
 	mem []byte // the bytes, when h is nil
 }
 
-// maxCopy bounds the bytes that a slice copies, unless its first batch is larger.
-const maxCopy = 64 << 10
+// Slice returns n bytes of the file from off on. It takes over the caller's reference to h.
+func (h *Handle) Slice(off int64, n int) Slice { return Slice{h: h, off: off, n: n} }
+
+// Copied returns a slice that holds its bytes and no file.
+func Copied(mem []byte) Slice { return Slice{n: len(mem), mem: mem} }
 
 // SendfileMin is the size in bytes from which WriteTo uses sendfile(2): below it, one read into a
 // buffer that goes out together with the response's head is cheaper.
@@ -43,7 +46,7 @@ func (s *Slice) ReadAt(p []byte, off int64) (int, error) {
 	if s.h == nil {
 		n = copy(p, s.mem[off:])
 	} else {
-		n, err = s.h.file.ReadAt(p, s.off+off)
+		n, err = s.h.File.ReadAt(p, s.off+off)
 	}
 	switch {
 	case n == len(p) && short:
@@ -74,8 +77,8 @@ func (s *Slice) ReadInto(buf []byte) ([]byte, error) {
 	return buf, nil
 }
 
-// SendTo copies [off, off+n) of the slice to a socket in the kernel. vfs.ErrNotSupported, with
-// nothing sent, means that this file or platform cannot; use ReadAt then.
+// SendTo copies [off, off+n) of the slice to a socket in the kernel. It returns vfs.ErrNotSupported
+// and sends nothing when this file or platform has no such call. Use ReadAt then.
 func (s *Slice) SendTo(c syscall.RawConn, off, n int64) (int64, error) {
 	if s.n == 0 || n == 0 {
 		return 0, nil
@@ -83,7 +86,7 @@ func (s *Slice) SendTo(c syscall.RawConn, off, n int64) (int64, error) {
 	if s.h == nil {
 		return 0, vfs.ErrNotSupported
 	}
-	return vfs.SendFile(c, s.h.file, s.off+off, min(n, int64(s.n)-off))
+	return vfs.SendFile(c, s.h.File, s.off+off, min(n, int64(s.n)-off))
 }
 
 // copyBufs are for the copying path of WriteTo.
@@ -92,7 +95,7 @@ var copyBufs = sync.Pool{New: func() any {
 	return &b
 }}
 
-// WriteTo writes the slice to w: by sendfile when w is a socket and the slice large, else by copy.
+// WriteTo writes the slice to w: by sendfile when w is a socket and the slice is large, else by copy.
 // It implements io.WriterTo.
 func (s *Slice) WriteTo(w io.Writer) (int64, error) {
 	if sc, ok := w.(syscall.Conn); ok && s.n >= SendfileMin {
@@ -120,10 +123,10 @@ func (s *Slice) WriteTo(w io.Writer) (int64, error) {
 	return done, nil
 }
 
-// Close lets go of the file. Closing an empty or closed slice does nothing.
+// Close releases the file. Closing an empty or closed slice does nothing.
 func (s *Slice) Close() {
 	if s.h != nil {
-		s.h.release()
+		s.h.Release()
 	}
 	*s = Slice{}
 }

@@ -1,16 +1,23 @@
-package storage
+package filepool
 
 import (
+	"errors"
 	"io/fs"
+	"syscall"
 
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// WithDescriptors returns fsys with this difference: when the process has no file descriptor left,
-// a call that opens a file makes the pool close the files that it keeps for later use, and opens
-// the file then. Open gives every log such a file system. The owner of a log directory uses it for
-// the directory's own files.
-func (p *FilePool) WithDescriptors(fsys vfs.FS) vfs.FS {
+// OutOfDescriptors reports whether the process, or the system, had no file descriptor left to open
+// a file (EMFILE, ENFILE).
+func OutOfDescriptors(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+// WithDescriptors returns fsys with one difference: when the process has no file descriptor left, a
+// call that opens a file makes the pool close the files that are not in use, and opens the file
+// then.
+func (p *Pool) WithDescriptors(fsys vfs.FS) vfs.FS {
 	if d, ok := fsys.(*descriptorFS); ok && d.pool == p {
 		return fsys
 	}
@@ -19,7 +26,7 @@ func (p *FilePool) WithDescriptors(fsys vfs.FS) vfs.FS {
 
 type descriptorFS struct {
 	vfs.FS
-	pool *FilePool
+	pool *Pool
 }
 
 func (d *descriptorFS) OpenFile(name string, flag int, perm fs.FileMode) (f vfs.File, err error) {
@@ -57,7 +64,7 @@ func (d *descriptorFS) OpenMount(dir string) (m vfs.Mount, err error) {
 func (d *descriptorFS) open(call func() error) error {
 	err := call()
 	if OutOfDescriptors(err) {
-		d.pool.shed()
+		d.pool.Shed()
 		err = call()
 	}
 	return err
