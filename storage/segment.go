@@ -128,7 +128,7 @@ func (s *segment) txnIndex() *segfile.TxnIndex {
 
 // overflows reports whether offset cannot be stored relative to the base offset.
 func (s *segment) overflows(offset int64) bool {
-	return offset-s.base > math.MaxInt32 || offset < s.base
+	return segfile.Overflows(s.base, offset)
 }
 
 // touch says that what the segment has in memory is in use; the caller holds mu.

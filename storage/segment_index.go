@@ -158,6 +158,30 @@ func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *segf
 	return nil
 }
 
+// resync finds the next whole batch behind damaged bytes at pos, see segfile.Resync.
+func (s *segment) resync(f vfs.File, pos, size, least int64) (at int64, found bool, err error) {
+	return segfile.Resync(f, s.base, pos, size, least, func() []int64 { return s.indexedAfter(pos, size) })
+}
+
+// indexedAfter is the positions behind pos that the index file names. It is empty when the file is
+// missing or damaged.
+func (s *segment) indexedAfter(pos, size int64) (out []int64) {
+	b, _, err := s.readFile(segfile.IndexSuffix)
+	if err != nil {
+		return nil
+	}
+	x, ok := segfile.ParseOffsetIndex(b, size)
+	if !ok {
+		return nil
+	}
+	for _, e := range x {
+		if int64(e.Pos) > pos {
+			out = append(out, int64(e.Pos))
+		}
+	}
+	return out
+}
+
 // adopt takes over what a walk over the first size bytes has found. Batches that were appended
 // during the walk stay noted. The caller holds mu.
 func (s *segment) adopt(b *segfile.Builder, size int64) {

@@ -1,30 +1,30 @@
-package storage
+package segfile
 
 import (
 	"encoding/binary"
+	"io"
 
 	"github.com/gregorhq/gregor/record"
-	"github.com/gregorhq/gregor/storage/internal/segfile"
-	"github.com/gregorhq/gregor/vfs"
 )
 
-// resync finds the next whole batch behind damaged bytes at pos, in the first size bytes of the
-// segment. Its offsets are at or above least. It tries what the damaged batch says of its own
-// length, and then every position up to the next batch that the index file names, or the end of the
-// segment: what it finds there must be followed by whole batches up to that place. found is false
-// when there is none.
-func (s *segment) resync(f vfs.File, pos, size, least int64) (at int64, found bool, err error) {
-	bp := segfile.VerifyBufs.Get().(*[]byte)
-	defer segfile.VerifyBufs.Put(bp)
-	r := resyncer{s: s, v: segfile.Verifier{R: f, Size: size, Buf: *bp}, least: least, budget: 4 * (size - pos)}
+// Resync finds the next whole batch behind damaged bytes at pos, in the first size bytes of the
+// .log file at base. Its offsets are at or above least. Resync tries the end of the damaged batch,
+// as far as its length can be read. Then it tries every position up to the next batch that the
+// index names, or the end of the segment. A batch that it finds there must be followed by whole
+// batches up to that place. indexed returns the positions behind pos that the index names. found is
+// false when there is no such batch.
+func Resync(f io.ReaderAt, base, pos, size, least int64, indexed func() []int64) (at int64, found bool, err error) {
+	bp := VerifyBufs.Get().(*[]byte)
+	defer VerifyBufs.Put(bp)
+	r := resyncer{base: base, v: Verifier{R: f, Size: size, Buf: *bp}, least: least, budget: 4 * (size - pos)}
 	for _, at := range r.byLength(pos) {
 		if ok, err := r.batchAt(at); ok || err != nil {
 			return at, ok, err
 		}
 	}
-	stop, indexed := size, false
-	for _, at := range s.indexedAfter(pos, size) {
-		if indexed, err = r.batchAt(at); indexed || err != nil {
+	stop, named := size, false
+	for _, at := range indexed() {
+		if named, err = r.batchAt(at); named || err != nil {
 			stop = at
 			break
 		}
@@ -32,21 +32,23 @@ func (s *segment) resync(f vfs.File, pos, size, least int64) (at int64, found bo
 	if err == nil {
 		at, found, err = r.search(pos+1, stop)
 	}
-	if found || err != nil || !indexed {
+	if found || err != nil || !named {
 		return at, found, err
 	}
 	return stop, true, nil
 }
 
 type resyncer struct {
-	s     *segment
-	v     segfile.Verifier
+	base  int64
+	v     Verifier
 	least int64
-	// budget bounds the bytes that the search sums up: damaged bytes may look like many batches.
+	// budget bounds the bytes whose checksum the search computes: damaged bytes may look like many
+	// batches.
 	budget int64
 }
 
-// byLength is the position behind the batch at pos, if the length there can be one.
+// byLength is the position behind the batch at pos, if the length there can be the length of a
+// batch.
 func (r *resyncer) byLength(pos int64) []int64 {
 	var head [record.HeaderSize]byte
 	n, _ := r.v.R.ReadAt(head[:min(r.v.Size-pos, int64(len(head)))], pos)
@@ -60,30 +62,11 @@ func (r *resyncer) byLength(pos int64) []int64 {
 	return nil
 }
 
-// indexedAfter is the positions behind pos that the index file names. It is empty when the file is
-// no good.
-func (s *segment) indexedAfter(pos, size int64) (out []int64) {
-	b, _, err := s.readFile(segfile.IndexSuffix)
-	if err != nil {
-		return nil
-	}
-	x, ok := segfile.ParseOffsetIndex(b, size)
-	if !ok {
-		return nil
-	}
-	for _, e := range x {
-		if int64(e.Pos) > pos {
-			out = append(out, int64(e.Pos))
-		}
-	}
-	return out
-}
-
 // batchAt reports whether a whole batch of the segment begins at pos.
 func (r *resyncer) batchAt(pos int64) (bool, error) {
 	r.v.Pos = pos
 	ok, err := r.v.Next()
-	return ok && r.v.Head.Base >= r.least && !r.s.overflows(r.v.Head.Last), err
+	return ok && r.v.Head.Base >= r.least && !Overflows(r.base, r.v.Head.Last), err
 }
 
 // search looks at every position from pos on for a batch from which whole batches lead to stop.
@@ -108,8 +91,8 @@ func (r *resyncer) search(pos, stop int64) (int64, bool, error) {
 }
 
 func (r *resyncer) plausible(b []byte, at int64) bool {
-	var h segfile.Head
-	return segfile.ParseHead(b, &h) && h.Base >= r.least && !r.s.overflows(h.Last) && at+h.Size <= r.v.Size && h.Epoch >= -1 && h.Attributes>>7 == 0
+	var h Head
+	return ParseHead(b, &h) && h.Base >= r.least && !Overflows(r.base, h.Last) && at+h.Size <= r.v.Size && h.Epoch >= -1 && h.Attributes>>7 == 0
 }
 
 // chain reports whether whole batches with rising offsets fill the segment from pos to stop.
@@ -119,7 +102,7 @@ func (r *resyncer) chain(pos, stop int64) (bool, error) {
 		from := r.v.Pos
 		ok, err := r.v.Next()
 		r.budget -= r.v.Head.Size
-		if err != nil || !ok || r.v.Head.Base < least || r.s.overflows(r.v.Head.Last) || r.budget < 0 {
+		if err != nil || !ok || r.v.Head.Base < least || Overflows(r.base, r.v.Head.Last) || r.budget < 0 {
 			return false, err
 		}
 		least = r.v.Head.Next()

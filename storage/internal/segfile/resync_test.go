@@ -1,0 +1,63 @@
+package segfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"testing"
+
+	"github.com/gregorhq/gregor/record"
+)
+
+// batches returns whole batches of one record each, with the offsets from base on, and where each
+// begins.
+func batches(t *testing.T, base int64, n int) (data []byte, at []int64) {
+	t.Helper()
+	for i := range int64(n) {
+		b := record.NewBuilder(record.BuilderOptions{BaseOffset: base + i})
+		if err := b.Append(base+i, 1, nil, bytes.Repeat([]byte{'v'}, 50), nil); err != nil {
+			t.Fatal(err)
+		}
+		one, err := b.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		at = append(at, int64(len(data)))
+		data = append(data, one...)
+	}
+	return data, at
+}
+
+func TestResync(t *testing.T) {
+	const base = 10
+	for name, c := range map[string]struct {
+		damage  func(b []byte, at []int64) // the second of six batches is damaged
+		least   int64
+		indexed int // number of the batch that the index names, 0 for none
+		want    int // number of the batch that Resync finds, 0 for none
+	}{
+		"a bad checksum":                         {func(b []byte, at []int64) { b[at[1]+80] ^= 1 }, 11, 0, 2},
+		"a length that leads nowhere":            {func(b []byte, at []int64) { b[at[1]+11] ^= 1 }, 11, 0, 2},
+		"a length that leads behind good ones":   {func(b []byte, at []int64) { binary.BigEndian.PutUint32(b[at[1]+8:], uint32(at[3]-at[1]-12)) }, 11, 0, 3},
+		"the index names a batch":                {func(b []byte, at []int64) { clear(b[at[1]:at[3]]) }, 11, 3, 3},
+		"a good batch before the one it names":   {func(b []byte, at []int64) { clear(b[at[1]:at[2]]) }, 11, 4, 2},
+		"a later batch is damaged too":           {func(b []byte, at []int64) { clear(b[at[1]:at[2]]); b[at[4]+80] ^= 1 }, 11, 3, 2},
+		"no way from the search to the end":      {func(b []byte, at []int64) { clear(b[at[1]:at[2]]); b[at[5]+80] ^= 1 }, 11, 0, 0},
+		"nothing but damage":                     {func(b []byte, at []int64) { clear(b[at[1]:]) }, 11, 0, 0},
+		"offsets below those before the damage":  {func(b []byte, at []int64) { b[at[1]+80] ^= 1 }, 100, 0, 0},
+		"an index that names a damaged position": {func(b []byte, at []int64) { clear(b[at[1]:at[4]]) }, 11, 2, 4},
+	} {
+		data, at := batches(t, base, 6)
+		c.damage(data, at)
+		indexed := func() []int64 {
+			if c.indexed == 0 {
+				return nil
+			}
+			return at[c.indexed : c.indexed+1]
+		}
+		pos, found, err := Resync(bytes.NewReader(data), base, at[1], int64(len(data)), c.least, indexed)
+		if err != nil || found != (c.want > 0) || found && pos != at[c.want] {
+			t.Errorf("%s: batch %d, %v, %v, want batch %d", name, slices.Index(at, pos), found, err, c.want)
+		}
+	}
+}
