@@ -1,6 +1,6 @@
-// Package gregor runs a whole Kafka broker inside a Go program or test: the same code as the gregor
-// binary, on a random port, with its data in a temporary directory, in memory, or in a directory of
-// your choice.
+// Package gregor runs a whole Kafka broker inside a Go program or test. It is the same code as the
+// gregor binary, on a random port, with its data in a temporary directory, in memory, or in a
+// directory of your choice.
 //
 //	b, err := gregor.Start(ctx, gregor.Config{})
 //	if err != nil { ... }
@@ -8,8 +8,8 @@
 //	client, err := kgo.NewClient(kgo.SeedBrokers(b.Addr()))
 //
 // Start returns when the broker serves, within milliseconds. Several brokers in one process are
-// independent of each other. Shutdown leaves no goroutine behind, and no file where the data
-// directory was temporary. In a test, package gregortest does the rest.
+// independent of each other. Shutdown ends all goroutines and removes a temporary data directory.
+// In a test, package gregortest does the rest.
 package gregor
 
 import (
@@ -28,26 +28,26 @@ import (
 // Config describes a broker. The zero value is a broker on a random port of the loopback interface
 // with its data in a temporary directory.
 type Config struct {
-	// Dir is the data directory. The first start formats it, later starts find the data again. Empty
-	// means a temporary directory that Shutdown removes.
+	// Dir is the data directory. The first start formats it, and later starts find the data again.
+	// Empty means a temporary directory that Shutdown removes.
 	Dir string
 	// InMemory keeps all data in memory. Dir and FS must be empty.
 	InMemory bool
 	// FS is the file system that holds the data, at Dir or at /data. A broker that starts on the FS
-	// of a stopped one finds its data. Nil means the files of the operating system.
+	// of a stopped one finds its data. Nil means the operating system's file system.
 	FS vfs.FS
 	// Addr is the host:port to listen on. Empty means 127.0.0.1 and a free port. The property
 	// listeners overrides it.
 	Addr string
-	// Topics exist when Start returns. A topic that exists already stays as it is.
+	// Topics exist when Start returns. Start does not change a topic that already exists.
 	Topics []Topic
 	// Properties are keys of server.properties. They override the defaults of a single node (one
 	// partition and one replica for a topic, no rebalance delay). Every key of Apache Kafka is
 	// accepted. Start refuses other keys.
 	Properties map[string]string
-	// ClusterID is the cluster id that the first start gives to Dir. Empty means a random one.
+	// ClusterID is the cluster id for a new Dir. Empty means a random one.
 	ClusterID string
-	// Logger takes the broker's log. Nil means silence.
+	// Logger receives the broker's log. Nil means no log.
 	Logger *slog.Logger
 }
 
@@ -57,14 +57,14 @@ type Broker struct {
 	tempDir string
 }
 
-// ErrShutdown is what Err returns after Shutdown, and ErrKilled after Kill.
+// Err returns ErrShutdown after Shutdown, and ErrKilled after Kill.
 var (
 	ErrShutdown = errors.New("gregor: the broker was shut down")
 	ErrKilled   = errors.New("gregor: the broker was killed")
 )
 
-// SingleNodeDefaults are the keys in which a lone node for development and tests differs from Apache Kafka's
-// defaults, as its own quick-start configuration does.
+// SingleNodeDefaults returns the keys in which a single node for development and tests differs from
+// Apache Kafka's defaults. Kafka's quick-start configuration has the same differences.
 func SingleNodeDefaults() map[string]string {
 	return map[string]string{
 		"offsets.topic.replication.factor":                 "1",
@@ -77,7 +77,7 @@ func SingleNodeDefaults() map[string]string {
 }
 
 // Start runs a broker and returns when it serves. ctx bounds the start only. The error names the
-// setting that is wrong, or what the operating system refused.
+// invalid setting, or the failed call of the operating system.
 func Start(ctx context.Context, c Config) (*Broker, error) {
 	b := &Broker{}
 	if err := b.start(ctx, c); err != nil {
@@ -136,7 +136,7 @@ func (b *Broker) configure(c Config, dir string) (*config.Broker, error) {
 	}
 	props["listeners"] = "PLAINTEXT://" + addr
 	props["log.dirs"] = dir
-	props["storage.format.on.start"] = "true" // the caller makes the directory, for example t.TempDir()
+	props["storage.format.on.start"] = "true" // the caller creates the directory, for example t.TempDir()
 	maps.Copy(props, c.Properties)
 	cfg, warnings, err := config.ParseMap(props)
 	if err != nil {
@@ -150,29 +150,28 @@ func (b *Broker) configure(c Config, dir string) (*config.Broker, error) {
 	return cfg, nil
 }
 
-// Addr is the host:port that clients use, of the first listener.
+// Addr returns the host:port of the first listener for clients.
 func (b *Broker) Addr() string { return b.node.Addr("") }
 
-// ListenerAddr is the advertised host:port of a listener. It is empty when there is no listener of
-// that name.
+// ListenerAddr returns the advertised host:port of a listener. It is empty for an unknown listener.
 func (b *Broker) ListenerAddr(name string) string { return b.node.Addr(name) }
 
-// BoundAddr is the host:port that a listener's socket is bound to. It differs from ListenerAddr when
-// advertised.listeners names another address. It is empty when there is no listener of that name.
+// BoundAddr returns the host:port of a listener's socket. It differs from ListenerAddr when
+// advertised.listeners names another address. It is empty for an unknown listener.
 func (b *Broker) BoundAddr(name string) string { return b.node.BoundAddr(name) }
 
-// AdminAddr is the host:port of the HTTP server for metrics and health (the property
-// admin.listener). It is empty when there is none.
+// AdminAddr returns the host:port of the HTTP server for metrics and health (the property
+// admin.listener). It is empty without that property.
 func (b *Broker) AdminAddr() string { return b.node.AdminAddr() }
 
-// ClusterID is the cluster's id.
+// ClusterID returns the cluster's id.
 func (b *Broker) ClusterID() string { return b.node.ClusterID() }
 
-// Done is closed when the broker has stopped. Err says why.
+// Done returns a channel that is closed when the broker has stopped. Err returns the reason.
 func (b *Broker) Done() <-chan struct{} { return b.node.Done() }
 
-// Err is nil while the broker runs, ErrShutdown after Shutdown, ErrKilled after Kill, and otherwise
-// the reason why the broker stopped by itself.
+// Err returns nil while the broker runs, ErrShutdown after Shutdown, ErrKilled after Kill, and
+// otherwise the reason why the broker stopped by itself.
 func (b *Broker) Err() error {
 	switch err := b.node.Err(); {
 	case errors.Is(err, broker.ErrStopped):
@@ -184,8 +183,8 @@ func (b *Broker) Err() error {
 	}
 }
 
-// WaitReady returns when the broker serves, or with an error when it has stopped or ctx ends. After
-// Start it is ready.
+// WaitReady returns nil when the broker serves. It returns an error when the broker has stopped or
+// ctx ends. After Start the broker serves.
 func (b *Broker) WaitReady(ctx context.Context) error {
 	select {
 	case <-b.node.Ready():
@@ -197,7 +196,7 @@ func (b *Broker) WaitReady(ctx context.Context) error {
 	}
 }
 
-// Shutdown stops the broker cleanly: it answers the requests under way until ctx ends, and syncs and
+// Shutdown stops the broker cleanly: it answers pending requests until ctx ends, and syncs and
 // closes the logs. The error is the reason why the broker had stopped by itself before.
 func (b *Broker) Shutdown(ctx context.Context) error {
 	err := b.node.Stop(ctx)
@@ -205,8 +204,8 @@ func (b *Broker) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// Kill stops the broker as the end of its process would: it answers nothing, syncs nothing and
-// leaves no marker of a clean stop. A later start on the same data recovers the logs.
+// Kill stops the broker as the end of its process would: it answers no request, syncs no log and
+// leaves no clean-shutdown marker. A later start on the same data recovers the logs.
 func (b *Broker) Kill() {
 	b.node.Kill()
 	b.removeTemp()
@@ -214,7 +213,7 @@ func (b *Broker) Kill() {
 
 func (b *Broker) removeTemp() {
 	if b.tempDir != "" {
-		// What stays in the system's temporary folder is no reason to fail a test.
+		// A leftover in the system's temporary folder must not fail a test.
 		_ = os.RemoveAll(b.tempDir)
 	}
 }

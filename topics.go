@@ -24,7 +24,7 @@ type Topic struct {
 
 const createTopicsVersion = 7
 
-// createTopics creates topics as a client would, and returns when they can be used.
+// createTopics creates topics as a client would, and returns when clients can use them.
 func createTopics(ctx context.Context, n *broker.Node, topics []Topic) error {
 	if len(topics) == 0 {
 		return nil
@@ -59,7 +59,7 @@ func createTopics(ctx context.Context, n *broker.Node, topics []Topic) error {
 	return nil
 }
 
-// call hands a request to the node without a socket and waits for the answer.
+// call passes a request to the node without a socket and waits for the answer.
 func call(ctx context.Context, n *broker.Node, req protocol.Message, version int16, resp protocol.Message) error {
 	client := "gregor"
 	var w wire.Writer

@@ -1,7 +1,10 @@
 // Package gregortest runs Kafka brokers for tests.
 //
 //	func TestOrders(t *testing.T) {
-//		b := gregortest.New(t, gregor.Config{InMemory: true, Topics: []gregor.Topic{{Name: "orders", Partitions: 3}}})
+//		b := gregortest.New(t, gregor.Config{
+//			InMemory: true,
+//			Topics:   []gregor.Topic{{Name: "orders", Partitions: 3}},
+//		})
 //		client, err := kgo.NewClient(kgo.SeedBrokers(b.Addr()))
 //		...
 //		b.Kill()    // as kill -9
@@ -22,16 +25,17 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Broker is a broker that ends with its test. Its methods must be called from the test's goroutine.
+// Broker is a broker that stops at the end of its test. Its methods must be called from the test's
+// goroutine.
 type Broker struct {
 	*gregor.Broker
 	t testing.TB
 	c gregor.Config
-	// running: the Broker was neither killed nor shut down.
+	// running means that the broker was neither killed nor shut down.
 	running bool
 }
 
-// stopTimeout bounds how long the end of a test waits for requests under way.
+// stopTimeout bounds the wait for pending requests at the end of a test.
 const stopTimeout = 20 * time.Second
 
 // New starts a broker and fails the test when it does not start. Without Config.Dir and
@@ -84,8 +88,8 @@ func (b *Broker) Kill() {
 	}
 }
 
-// Restart starts the broker again on the same data and the same address. A running broker is shut
-// down before.
+// Restart starts the broker again on the same data and the same address. It shuts down a running
+// broker first.
 func (b *Broker) Restart() {
 	b.t.Helper()
 	b.stop()
@@ -101,7 +105,7 @@ func (b *Broker) Shutdown(ctx context.Context) error {
 	return b.Broker.Shutdown(ctx)
 }
 
-// DataDir is the directory of the data. It is empty for a broker in memory.
+// DataDir returns the directory of the data. It is empty for a broker in memory.
 func (b *Broker) DataDir() string {
 	if b.c.FS != nil {
 		return ""

@@ -48,7 +48,7 @@ func end(t *testing.T, c *kgo.Client) int64 {
 	return n
 }
 
-// A broker keeps its address, its cluster and its data over Kill, Shutdown and Restart.
+// A broker keeps its address, its cluster id and its data over Kill, Shutdown and Restart.
 func TestDataAndAddressSurviveARestart(t *testing.T) {
 	topics := []gregor.Topic{{Name: "orders", Partitions: 3, Configs: map[string]string{"retention.ms": "-1"}}}
 	for name, c := range map[string]gregor.Config{"memory": {InMemory: true, Topics: topics}, "disk": {Topics: topics}} {

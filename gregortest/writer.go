@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// testWriter passes lines to t.Log. A line that comes after the end of the test is dropped: t.Log
-// would panic.
+// testWriter passes lines to t.Log. It drops a line after the end of the test, where t.Log would
+// panic.
 type testWriter struct {
 	mu    sync.Mutex
 	t     testing.TB

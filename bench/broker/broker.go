@@ -1,4 +1,5 @@
-// Package broker starts and stops the two brokers that are compared, and reads what they cost from /proc.
+// Package broker starts and stops the two brokers of the comparison, and reads their resource use
+// from /proc.
 package broker
 
 import (
@@ -14,7 +15,7 @@ import (
 	"time"
 )
 
-// Broker is a broker process under measurement.
+// Broker is a broker process to measure.
 type Broker struct {
 	// Kind is "gregor" or "kafka".
 	Kind string
@@ -29,13 +30,13 @@ type Broker struct {
 	log   *os.File
 }
 
-// New describes a broker; root is the repository, props are key=value lines that both brokers take.
+// New describes a broker. root is the repository. props are key=value lines for both brokers.
 func New(kind, root, work string, port int, props ...string) *Broker {
 	return &Broker{Kind: kind, root: root, port: port, Addr: fmt.Sprintf("127.0.0.1:%d", port), Dir: filepath.Join(work, kind), props: props}
 }
 
-// Start starts the process on its data directory and returns the time from exec to the first ApiVersions answer. Kafka's directory
-// is formatted outside of that time.
+// Start starts the process on its data directory and returns the time from exec to the first
+// ApiVersions answer. The time does not include the formatting of Kafka's directory.
 func (b *Broker) Start() (time.Duration, error) {
 	if err := os.MkdirAll(b.Dir, 0o755); err != nil {
 		return 0, err
@@ -71,7 +72,8 @@ func (b *Broker) startKafka() (time.Duration, error) {
 	node := filepath.Join(b.root, "test", "peer", "kafka-node")
 	args := []string{"start", "bench", "--port", strconv.Itoa(b.port), "--dir", b.Dir}
 	cmd := exec.Command(node, append(args, b.props...)...)
-	// The script formats a new directory first; what counts begins with the broker's own process.
+	// The script formats a new directory first. The measurement begins with the broker's own
+	// process.
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("%w: %s", err, out)
@@ -90,7 +92,7 @@ func (b *Broker) startKafka() (time.Duration, error) {
 	return sinceStart(b.Pid)
 }
 
-// sinceStart is the time since the process was started, by the kernel's clock (10 ms steps).
+// sinceStart returns the time since the start of the process, by the kernel's clock (10 ms steps).
 func sinceStart(pid int) (time.Duration, error) {
 	f, err := stat(pid)
 	if err != nil {
@@ -130,7 +132,7 @@ func (b *Broker) await(limit time.Duration) error {
 	return errors.New(b.Kind + " does not answer")
 }
 
-// Stop stops the process cleanly; Kill does so with SIGKILL.
+// Stop stops the process by SIGTERM.
 func (b *Broker) Stop() error { return b.signal(syscall.SIGTERM, "stop") }
 
 // Kill ends the process with SIGKILL.

@@ -18,7 +18,7 @@ func stat(pid int) ([]string, error) {
 	return strings.Fields(s[strings.LastIndexByte(s, ')')+1:]), nil
 }
 
-// CPU is the user and system time of the broker's process so far.
+// CPU returns the user and system time of the broker's process.
 func (b *Broker) CPU() time.Duration {
 	f, err := stat(b.Pid)
 	if err != nil {
@@ -29,7 +29,8 @@ func (b *Broker) CPU() time.Duration {
 	return time.Duration(u+s) * 10 * time.Millisecond
 }
 
-// RSS is the resident memory of the broker's process in bytes. Pages of mapped files count as the kernel counts them.
+// RSS returns the resident memory of the broker's process in bytes. It includes pages of mapped
+// files.
 func (b *Broker) RSS() int64 {
 	t, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", b.Pid))
 	if err != nil {

@@ -9,11 +9,12 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// ProduceVersion names topics, so that both brokers need no look-up of ids.
+// ProduceVersion is a version with topic names, so that no broker needs a lookup of ids.
 const ProduceVersion = 9
 
-// Batch makes a record batch of about size bytes before compression, with records of recordSize bytes of value, and tells how
-// many. Values of batches to be compressed are letters and digits that shrink to about two thirds, others are random bytes.
+// Batch returns a record batch of about size bytes before compression and the number of its
+// records. Each record has a value of recordSize bytes. With a codec, values are letters and digits
+// that compress to about two thirds. Without one they are random bytes.
 func Batch(recordSize, size int, codec record.Codec) ([]byte, int, error) {
 	rng := rand.NewChaCha8([32]byte{1})
 	value := make([]byte, recordSize)

@@ -1,5 +1,5 @@
-// Package load replays pre-encoded requests against a Kafka broker over raw connections, so that the load costs a
-// fraction of what the broker spends and the broker is what is measured.
+// Package load replays encoded requests to a Kafka broker over raw connections. The load costs a
+// fraction of the broker's work, so the measurement shows the broker.
 package load
 
 import (
@@ -30,10 +30,10 @@ func Dial(addr string) (*Conn, error) {
 	return &Conn{nc: nc, in: bufio.NewReaderSize(nc, 64<<10)}, nil
 }
 
-// Close ends the connection.
+// Close closes the connection.
 func (c *Conn) Close() { _ = c.nc.Close() }
 
-// Frame encodes a request with its length and header; the correlation id stands at byte 8.
+// Frame encodes a request with its length and header. The correlation id is at byte 8.
 func Frame(m protocol.Message, version int16) []byte {
 	w := &wire.Writer{Buf: make([]byte, 4, 512)}
 	key := m.APIKey()
@@ -57,7 +57,7 @@ func (c *Conn) Send(frame []byte) error {
 	return err
 }
 
-// Receive reads one answer; the bytes after the correlation id are valid until the next call.
+// Receive reads one answer. The bytes after the correlation id are valid until the next call.
 func (c *Conn) Receive() ([]byte, error) {
 	var head [8]byte
 	if _, err := io.ReadFull(c.in, head[:]); err != nil {

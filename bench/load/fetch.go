@@ -15,15 +15,16 @@ type FetchOptions struct {
 	Addr, Topic string
 	Partitions  int
 	Conns       int
-	// Stride is how many partitions lie between where one connection begins and where the next does; 0 is 1.
+	// Stride is the number of partitions between the first partitions of two successive
+	// connections. 0 means 1.
 	Stride int
-	// MaxBytes is what one request asks for at most, of one partition.
+	// MaxBytes is the limit of one request for one partition.
 	MaxBytes int
-	// Bytes ends the run; consumers start over at the end of a partition.
+	// Bytes ends the run. A consumer at the end of a partition starts at its beginning again.
 	Bytes int64
 }
 
-// FetchResult is what a fetch load came to.
+// FetchResult is the result of a fetch load.
 type FetchResult struct {
 	Bytes   int64
 	Elapsed time.Duration
@@ -79,7 +80,7 @@ func fetchLoop(o FetchOptions, partition int, want int64) (int64, error) {
 		}
 		data := resp.Responses[0].Partitions[0]
 		if protocol.Error(data.ErrorCode) == protocol.ErrOffsetOutOfRange && offset == 0 {
-			// Retention has taken the start of the log.
+			// Retention has deleted the start of the log.
 			if offset, err = logStart(c, o.Topic, partition); err != nil {
 				return got, err
 			}
@@ -93,7 +94,7 @@ func fetchLoop(o FetchOptions, partition int, want int64) (int64, error) {
 		got += int64(n)
 		offset = next
 		if n == 0 {
-			// The end of this partition: go on with the next, from its start.
+			// At the end of this partition, continue with the start of the next.
 			partition, offset = (partition+1)%o.Partitions, 0
 			if empty++; empty > o.Partitions {
 				return got, errors.New("nothing to read")
@@ -105,7 +106,7 @@ func fetchLoop(o FetchOptions, partition int, want int64) (int64, error) {
 	return got, nil
 }
 
-// walk skips over whole batches and returns the offset after the last and the bytes they take.
+// walk skips whole batches and returns the offset after the last one and their size in bytes.
 func walk(b []byte, offset int64) (int64, int) {
 	at := 0
 	for at+61 <= len(b) {

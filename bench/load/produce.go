@@ -18,30 +18,32 @@ type ProduceOptions struct {
 	Addr, Topic string
 	Partitions  int
 	RecordSize  int
-	// BatchSize is what a batch holds before compression by Codec.
+	// BatchSize is the size of a batch before compression by Codec.
 	BatchSize int
 	Codec     record.Codec
 	Acks      int16
 	Conns     int
-	// InFlight is how many requests a connection keeps open.
+	// InFlight is the number of open requests of a connection.
 	InFlight int
-	// Bytes ends a saturated run once that many bytes of batches were acknowledged.
+	// Bytes ends a saturated run after this number of bytes is acknowledged.
 	Bytes int64
-	// Rate, when above 0, paces the load: batches a second over all connections, sent at intended times whatever the
-	// broker does, and latency counted from the intended time (no coordinated omission). Duration ends such a run.
+	// Rate, when above 0, paces the load: batches per second over all connections. The load sends
+	// each batch at its intended time, also when the broker is slow, and measures latency from the
+	// intended time (no coordinated omission). Duration ends such a run.
 	Rate     float64
 	Duration time.Duration
-	// Sent, where given, is told of each batch before it is sent, with the time it was due at. A connection has its own order.
+	// Sent, when set, is called before each batch is sent, with the batch's intended time. The
+	// calls of one connection are in order.
 	Sent func(partition int, due time.Time)
 }
 
-// ProduceResult is what a produce load came to.
+// ProduceResult is the result of a produce load.
 type ProduceResult struct {
 	Bytes     int64
 	Batches   int64
 	Records   int64
 	Elapsed   time.Duration
-	Latencies []time.Duration // sorted; in paced runs only
+	Latencies []time.Duration // sorted; only in paced runs
 }
 
 // Quantile returns a latency quantile.
@@ -166,7 +168,8 @@ func (p *producer) send(c *Conn, frames [][]byte, slots chan<- time.Time) error 
 	return nil
 }
 
-// checkProduce looks for an error in a Produce answer (version 9, one partition) without decoding it whole.
+// checkProduce looks for an error in a Produce answer (version 9, one partition) without decoding
+// the whole answer.
 func checkProduce(b []byte) error {
 	// header tags, topics count, topic name, partitions count, index, error code
 	if len(b) < 3 {

@@ -11,35 +11,38 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// TailOptions describes a paced producer and consumers that wait at the end of all its partitions.
+// TailOptions describes a paced producer, and consumers that wait at the end of all its partitions.
 type TailOptions struct {
-	// Produce is the load; it is paced, over one connection, onto empty partitions.
+	// Produce is a paced load over one connection to empty partitions.
 	Produce ProduceOptions
-	// Readers is how many consumers read every record, each over a connection of its own: one for each group.
+	// Readers is the number of consumers. Each reads every record over a connection of its own, as
+	// a group would.
 	Readers int
 }
 
-// TailResult is what came of it.
+// TailResult is the result of a tail load.
 type TailResult struct {
 	Elapsed time.Duration
-	// Latencies are from when a batch was due to be sent to when a reader had it, sorted.
+	// Latencies are the times from the intended send time of a batch to its arrival at a reader,
+	// sorted.
 	Latencies []time.Duration
 }
 
 // Quantile returns a latency quantile.
 func (r TailResult) Quantile(q float64) time.Duration { return quantile(r.Latencies, q) }
 
-// tail is a run: due times by partition and order, since the one producer fills a partition in order.
+// tail is a run. The single producer fills a partition in order, so a batch's intended time follows
+// from its partition and position.
 type tail struct {
 	o       TailOptions
-	records int64 // in a batch
+	records int64 // per batch
 	mu      sync.Mutex
 	due     [][]time.Time
-	// done is set when all batches are acknowledged, failed when they never will be.
+	// done means that all batches are acknowledged, failed that a batch has failed.
 	done, failed bool
 }
 
-// Tail runs the load to its end: until every reader has every record.
+// Tail runs the load until every reader has every record.
 func Tail(o TailOptions) (TailResult, error) {
 	_, records, err := Batch(o.Produce.RecordSize, o.Produce.BatchSize, o.Produce.Codec)
 	if err != nil {
@@ -79,7 +82,7 @@ func Tail(o TailOptions) (TailResult, error) {
 	return res, errors.Join(append(errs, err)...)
 }
 
-// missing tells whether a reader at these offsets has something to wait for.
+// missing reports whether a reader at these offsets waits for records.
 func (t *tail) missing(offsets []int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -128,7 +131,7 @@ func (t *tail) read() ([]time.Duration, error) {
 	return latencies, nil
 }
 
-// got notes the batches of an answer.
+// got records the latency of the batches of an answer.
 func (t *tail) got(latencies []time.Duration, offsets []int64, p *protocol.FetchResponsePartitionData, now time.Time) []time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -142,7 +145,7 @@ func (t *tail) got(latencies []time.Duration, offsets []int64, p *protocol.Fetch
 	}
 }
 
-// batchEnd is where the first batch of b ends.
+// batchEnd returns the end of the first batch of b.
 func batchEnd(b []byte) int {
 	if len(b) < 12 {
 		return 0

@@ -8,7 +8,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// CreateTopic makes a topic with replication factor 1 and waits until its partitions have leaders.
+// CreateTopic creates a topic with replication factor 1 and waits until its partitions have
+// leaders.
 func CreateTopic(addr, name string, partitions int, configs map[string]string) error {
 	c, err := Dial(addr)
 	if err != nil {
@@ -57,7 +58,7 @@ func awaitLeaders(c *Conn, name string, partitions int) error {
 	return errors.New("partitions have no leaders after 30 s")
 }
 
-// serving tells whether every partition answers a fetch: a leader may be known before it serves.
+// serving reports whether every partition answers a fetch. A leader may be known before it serves.
 func serving(c *Conn, name string, partitions int) bool {
 	for i := range partitions {
 		req := protocol.New[protocol.FetchRequest]()
@@ -68,7 +69,7 @@ func serving(c *Conn, name string, partitions int) bool {
 		if err := c.Call(req, fetchVersion, &resp); err != nil || len(resp.Responses) == 0 {
 			return false
 		}
-		// The log may begin later than at 0: that is an answer of a leader, too.
+		// The log may begin above offset 0. An out-of-range error is also an answer of a leader.
 		if e := protocol.Error(resp.Responses[0].Partitions[0].ErrorCode); e != protocol.ErrNone && e != protocol.ErrOffsetOutOfRange {
 			return false
 		}

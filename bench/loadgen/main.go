@@ -1,4 +1,4 @@
-// Command loadgen runs one produce or fetch load against a running broker, to profile it.
+// Command loadgen runs one produce or fetch load against a running broker, for profiling.
 package main
 
 import (

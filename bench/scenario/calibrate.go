@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// calibrate notes what the machine takes, just now, for the least that a produce does: bytes appended to new files through the
-// page cache, 16 KiB at a time, nobody syncing. Every broker pays for this; where both columns of this row are not alike, the rows
-// that follow are not either: see discard.
+// calibrate measures the machine's current speed at the minimal work of a produce: it appends bytes
+// to new files through the page cache, 16 KiB at a time, without a sync. Every broker does this
+// work. When this row differs between the two brokers, the rows after it are not comparable: see
+// discard.
 func (s *Suite) calibrate(kind, row string) error {
 	name := filepath.Join(s.o.Work, "calibrate")
 	f, err := os.Create(name)
@@ -35,10 +36,10 @@ func (s *Suite) calibrate(kind, row string) error {
 	return nil
 }
 
-// alike is how far the machine may be apart for the two brokers of a pair.
+// alike bounds the ratio of the machine's speed between the two brokers of a pair.
 const alike = 1.2
 
-// discard takes back what a pair measured in rows before which the machine was not the same for both brokers.
+// discard removes the rows of a pair that were measured at different speeds of the machine.
 func (s *Suite) discard() {
 	for row, cost := range s.calibrated {
 		g, k := cost["gregor"], cost["kafka"]

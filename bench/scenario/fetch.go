@@ -9,7 +9,7 @@ import (
 	"github.com/gregorhq/gregor/bench/load"
 )
 
-// fetch reads what the page cache holds.
+// fetch reads records from the page cache.
 func (s *Suite) fetch(b *broker.Broker) error {
 	o := load.FetchOptions{Addr: b.Addr, Topic: "bench", Partitions: partitions, Conns: 2, MaxBytes: 1 << 20, Bytes: s.size(1 << 30)}
 	if _, err := load.Fetch(o); err != nil {
@@ -30,7 +30,7 @@ func (s *Suite) fetchRow(b *broker.Broker, row string, o load.FetchOptions, cpuG
 	return nil
 }
 
-// fetchUncached reads 2 GiB, once, that the page cache has been made to forget.
+// fetchUncached drops 2 GiB from the page cache and reads them once.
 func (s *Suite) fetchUncached(b *broker.Broker) error {
 	const topic = "uncached"
 	if err := load.CreateTopic(b.Addr, topic, partitions, nil); err != nil {
@@ -44,12 +44,12 @@ func (s *Suite) fetchUncached(b *broker.Broker) error {
 	if err := forget(filepath.Join(b.Dir, topic+"-*", "*.log")); err != nil {
 		return err
 	}
-	// Two connections begin at two partitions: each reads half of what there is.
+	// Two connections begin at two partitions, so each reads half of the records.
 	return s.fetchRow(b, "fetch-uncached", load.FetchOptions{Addr: b.Addr, Topic: topic, Partitions: partitions, Conns: 2, MaxBytes: 1 << 20, Stride: partitions / 2,
 		Bytes: o.Bytes * 9 / 10}, "", "")
 }
 
-// forget writes files out and takes them out of the page cache.
+// forget writes files to the disk and removes them from the page cache.
 func forget(pattern string) error {
 	names, err := filepath.Glob(pattern)
 	if err != nil || len(names) == 0 {
@@ -75,7 +75,7 @@ func forget(pattern string) error {
 func (s *Suite) tailOne(b *broker.Broker) error { return s.tail(b, "tail-1", 1) }
 func (s *Suite) tailTen(b *broker.Broker) error { return s.tail(b, "tail-10", 10) }
 
-// tail has consumers that wait at the end of the log for 500 batches a second.
+// tail runs consumers that wait at the end of the log, at 500 batches a second.
 func (s *Suite) tail(b *broker.Broker, row string, readers int) error {
 	if err := load.CreateTopic(b.Addr, row, partitions, small); err != nil {
 		return err

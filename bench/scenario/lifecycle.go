@@ -25,7 +25,8 @@ func (s *Suite) lifecycle(b *broker.Broker) error {
 	return nil
 }
 
-// recovery measures a restart after kill -9 with 5 GB of data, counted to the moment every partition takes a record.
+// recovery measures a restart after kill -9 with 5 GB of data, until every partition accepts a
+// record.
 func (s *Suite) recovery(b *broker.Broker) error {
 	if err := b.Stop(); err != nil {
 		return err
@@ -68,7 +69,7 @@ func awaitWritable(addr, topic string) error {
 	}
 }
 
-// idlePartitions measures what partitions cost that nobody uses, n in topics of 1,000.
+// idlePartitions measures the cost of n idle partitions, in topics of 1,000.
 func (s *Suite) idlePartitions(b *broker.Broker, row string, n int) error {
 	if err := b.Wipe(); err != nil {
 		return err

@@ -9,12 +9,13 @@ import (
 	"strings"
 )
 
-// keepFree is how much memory fill leaves, in bytes.
+// keepFree is the memory that fill leaves free, in bytes.
 const keepFree = 384 << 20
 
-// fill fills memory with pages of a file that nobody needs, as on a machine that has been up for days: what a broker writes
-// then takes the place of old pages. Where memory is empty it takes new ones, and on a virtual machine each of them has to be
-// provided by the host at ten times the cost, to whichever broker comes first.
+// fill fills the memory with page cache of an unused file, as on a machine that has run for days: a
+// broker's writes then replace old pages. With free memory they take new pages. On a virtual
+// machine the host has to provide each new page, which costs ten times as much, and the broker that
+// runs first pays for it.
 func (s *Suite) fill() error {
 	free, err := memFree()
 	if err != nil || free <= keepFree {
@@ -26,7 +27,8 @@ func (s *Suite) fill() error {
 		return err
 	}
 	defer f.Close()
-	// Holes take no disk. The file goes on where it ended: what was read before may be in memory still.
+	// The holes of the file take no disk space. The file continues at its old end, because the
+	// earlier part may still be in memory.
 	i, err := f.Stat()
 	if err != nil {
 		return err
@@ -37,7 +39,7 @@ func (s *Suite) fill() error {
 	if _, err := f.Seek(i.Size(), io.SeekStart); err != nil {
 		return err
 	}
-	// Not io.Copy to io.Discard: its buffer is small, and this is tens of gigabytes.
+	// io.Copy to io.Discard has a small buffer, and the file has tens of gigabytes.
 	buf := make([]byte, 1<<20)
 	for {
 		if _, err := f.Read(buf); err == io.EOF {
@@ -48,10 +50,10 @@ func (s *Suite) fill() error {
 	}
 }
 
-// empty gives back what fill took.
+// empty frees the memory that fill has filled.
 func (s *Suite) empty() { _ = os.Remove(filepath.Join(s.o.Work, "ballast")) }
 
-// memFree is the memory that holds nothing, in bytes.
+// memFree returns the free memory in bytes.
 func memFree() (int64, error) {
 	b, err := os.ReadFile("/proc/meminfo")
 	if err != nil {

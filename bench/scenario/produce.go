@@ -9,27 +9,27 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// produceRow is a load of producers as fast as they get answers.
+// produceRow is a load of producers without pacing.
 type produceRow struct {
 	name string
 	o    load.ProduceOptions
-	// own gives the row a topic of its own instead of the one that the warm-up filled.
+	// own gives the row a topic of its own instead of the topic of the warm-up.
 	own bool
-	// calibrated rows are told beside what the machine takes just then.
+	// calibrated means that the report shows the machine's speed beside the row.
 	calibrated bool
-	// gregor and kafka are configurations of the one broker's topic.
+	// gregor and kafka are topic configurations for one of the brokers.
 	gregor, kafka map[string]string
 	// The bars of the first and second figure.
 	cpuGoal, rateGoal string
 }
 
-// produceRows are those with a bar, moreProduceRows the others.
+// produceRows are the rows with a bar. moreProduceRows are the others.
 var produceRows = []produceRow{
 	{name: "produce-16k", o: batches(16<<10, 2, 1<<30), calibrated: true, cpuGoal: "≤ 1/2"},
 	{name: "produce-64k", o: batches(64<<10, 2, 1<<30), calibrated: true, cpuGoal: "≤ 1/2"},
 	{name: "produce-256k", o: batches(256<<10, 2, 1<<30), calibrated: true, cpuGoal: "≤ 1/2"},
 	{name: "produce-caching", o: batches(64<<10, 2, 1<<30), own: true, gregor: map[string]string{"write.caching": "true"}, rateGoal: "≥ 1"},
-	// The cost of one 100-byte record a request.
+	// The cost of a request with one 100-byte record.
 	{name: "lone-record", o: load.ProduceOptions{RecordSize: 100, BatchSize: 1, Acks: -1, Conns: 4, InFlight: 16, Bytes: 400_000 * 180}, cpuGoal: "≤ 1/2"},
 }
 
@@ -38,7 +38,7 @@ var moreProduceRows = []produceRow{
 	{name: "produce-1m", o: load.ProduceOptions{RecordSize: 1024, BatchSize: 1_000_000, Acks: -1, Conns: 4, InFlight: 2, Bytes: 1 << 30}, own: true},
 	{name: "produce-128k-lz4", o: compressed(record.LZ4), own: true},
 	{name: "produce-128k-zstd", o: compressed(record.Zstd), own: true},
-	// In these both brokers answer from the disk.
+	// In these rows both brokers sync before they answer.
 	{name: "durable-1-client", o: durable(1, 32<<20), own: true, kafka: flushed},
 	{name: "durable-16-clients", o: durable(16, 256<<20), own: true, kafka: flushed},
 	{name: "durable-256-clients", o: durable(256, 256<<20), own: true, kafka: flushed},
@@ -52,8 +52,8 @@ func batches(size, conns int, bytes int64) load.ProduceOptions {
 	return load.ProduceOptions{RecordSize: 1024, BatchSize: size, Acks: -1, Conns: conns, InFlight: 5, Bytes: bytes}
 }
 
-// compressed are batches of 128 KiB before compression. Both brokers decompress them to check their
-// records.
+// compressed returns a load of batches of 128 KiB before compression. Both brokers decompress them
+// to check their records.
 func compressed(codec record.Codec) load.ProduceOptions {
 	o := batches(128<<10, 2, 1<<30)
 	o.Codec = codec
@@ -99,7 +99,8 @@ func (s *Suite) produce(b *broker.Broker, p produceRow) error {
 	return nil
 }
 
-// pacedBatches measures latency at a load that both brokers can carry: about half of what the slower one takes on two cores.
+// pacedBatches measures latency at a load that both brokers can carry: about half of the slower
+// broker's maximum on two cores.
 func (s *Suite) pacedBatches(b *broker.Broker) error {
 	return s.paced(b, "paced-16k", 16<<10, 2000)
 }
@@ -120,7 +121,7 @@ func (s *Suite) paced(b *broker.Broker, row string, batch int, rate float64) err
 	return nil
 }
 
-// length is how long paced rows take.
+// length returns the duration of paced rows.
 func (s *Suite) length() time.Duration {
 	if s.o.Quick {
 		return 3 * time.Second

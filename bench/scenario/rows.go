@@ -10,7 +10,8 @@ import (
 
 const partitions = 6
 
-// small keeps the logs of long runs from filling the disk: closed segments go after half a gibibyte.
+// small keeps the logs of long runs from filling the disk: retention deletes closed segments above
+// half a gibibyte.
 var small = map[string]string{"retention.bytes": "536870912", "segment.bytes": "268435456"}
 
 // loads runs the rows that need a warm broker.
@@ -20,14 +21,15 @@ func (s *Suite) loads(b *broker.Broker) error {
 	if err := s.warmUp(b); err != nil {
 		return err
 	}
-	// Latency first: the rows that write as fast as they can leave dirty pages behind.
+	// Latency first: the saturated rows leave dirty pages behind.
 	if err := s.runs(b, run{"paced-16k", s.pacedBatches}, run{"paced-lone", s.pacedLone}, run{"tail-1", s.tailOne}, run{"tail-10", s.tailTen}); err != nil {
 		return err
 	}
 	if err := s.produces(b, produceRows); err != nil {
 		return err
 	}
-	// Memory that is full costs the rows that follow in latency what it saved those in noise.
+	// Full memory reduced the noise of the rows above. It would increase the latency of the rows
+	// below.
 	s.empty()
 	if err := s.runs(b, run{"fetch", s.fetch}); err != nil {
 		return err
@@ -39,7 +41,7 @@ func (s *Suite) loads(b *broker.Broker) error {
 	return s.runs(b, run{"fetch-uncached", s.fetchUncached})
 }
 
-// run is a row that is no produceRow.
+// run is a row that is not a produceRow.
 type run struct {
 	name string
 	do   func(*broker.Broker) error

@@ -17,10 +17,10 @@ import (
 type Options struct {
 	Root, Work string
 	Rows       []string
-	// Only names one broker to measure alone.
+	// Only names the broker to measure alone.
 	Only  string
 	Pairs int
-	// Warm is how many bytes are produced to a broker before anything counts.
+	// Warm is the number of bytes that are produced to a broker before the measurements.
 	Warm  int64
 	Quick bool
 }
@@ -30,7 +30,8 @@ type Suite struct {
 	o     Options
 	lines []*line
 	cur   *broker.Broker
-	// calibrated is what the machine took before each calibrated row of the pair under way, by row and broker.
+	// calibrated is the machine's speed before each calibrated row of the current pair, by row and
+	// broker.
 	calibrated map[string]map[string]float64
 	discarded  int
 }
@@ -38,7 +39,7 @@ type Suite struct {
 // New prepares a run.
 func New(o Options) *Suite { return &Suite{o: o, calibrated: map[string]map[string]float64{}} }
 
-// Cleanup ends what runs still.
+// Cleanup stops the brokers that still run.
 func (s *Suite) Cleanup() {
 	s.empty()
 	if s.cur != nil && s.cur.Pid != 0 {
@@ -56,7 +57,7 @@ func (s *Suite) size(n int64) int64 {
 	return n
 }
 
-// Run measures every wanted row, gregor and Kafka in turn, and returns the report.
+// Run measures all selected rows, gregor and Kafka in turn, and returns the report.
 func (s *Suite) Run() (string, error) {
 	kinds := []string{"gregor", "kafka"}
 	if s.o.Only != "" {
@@ -73,7 +74,7 @@ func (s *Suite) Run() (string, error) {
 	return s.report(), nil
 }
 
-// one runs every row against one freshly started broker.
+// one runs every row against one new broker.
 func (s *Suite) one(kind string, pair int) error {
 	logf("%s, round %d", kind, pair+1)
 	b := broker.New(kind, s.o.Root, s.o.Work, 17092)
@@ -108,7 +109,7 @@ func (s *Suite) one(kind string, pair int) error {
 			return err
 		}
 	}
-	// Apache Kafka takes minutes for these, and no ratio is asked for.
+	// Apache Kafka takes minutes for these rows, and they have no bar on the ratio.
 	if s.wants("idle-partitions") && kind == "gregor" && !s.o.Quick {
 		if err := s.idlePartitions(b, "idle-partitions", 10000); err != nil {
 			return err

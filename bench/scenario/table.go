@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// sample is a figure measured several times.
+// sample holds repeated measurements of a figure.
 type sample []float64
 
 func (s sample) median() float64 {

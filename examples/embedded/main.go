@@ -1,5 +1,5 @@
-// Command embedded runs a broker inside a program: it starts one in memory, produces and consumes over a socket with an
-// ordinary client, and stops it again.
+// Command embedded runs a broker inside a program: it starts a broker in memory, produces and
+// consumes over a socket with an ordinary client, and stops the broker.
 //
 //	go run ./examples/embedded
 package main
@@ -26,7 +26,7 @@ func main() {
 func run(ctx context.Context) error {
 	began := time.Now()
 	b, err := gregor.Start(ctx, gregor.Config{
-		InMemory: true, // or Dir: "data"; with neither a temporary directory that goes away with the broker
+		InMemory: true, // or Dir: "data"; without both, a temporary directory that Shutdown removes
 		Properties: map[string]string{ // any key of server.properties
 			"num.partitions": "3",
 		},

@@ -13,7 +13,8 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// mbeans are the objects of a loaded Apache Kafka 4.4.0 node, without the values of their keys beyond type and name.
+// mbeans are the objects of a loaded Apache Kafka 4.4.0 node, without the values of their keys
+// beyond type and name.
 func mbeans(t *testing.T) map[string]bool {
 	t.Helper()
 	f, err := os.Open(filepath.Join("testdata", "mbeans-4.4.0.txt.gz"))
@@ -40,7 +41,8 @@ func mbeans(t *testing.T) map[string]bool {
 	return out
 }
 
-// onlyUnderLoad are objects that Kafka makes on clusters or loads that the recorded node did not have.
+// onlyUnderLoad are objects that Kafka makes on clusters or loads that the recorded node did not
+// have.
 var onlyUnderLoad = []string{
 	"kafka.server:type=BrokerTopicMetrics,name=ReplicationBytesOutPerSec",
 	"kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec",

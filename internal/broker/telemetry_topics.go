@@ -15,10 +15,10 @@ var (
 		Help: "Delayed fetches that ran into their maximum wait."})
 )
 
-// registerTopicMetrics registers the counters of replication: kafka.server's BrokerTopicMetrics with
-// one series for all topics and one for each topic, and the counters of the whole broker. The values
-// come from the partitions, so the series of a deleted topic leave the page, and the totals never
-// fall.
+// registerTopicMetrics registers the counters of replication: kafka.server's BrokerTopicMetrics
+// with one series for all topics and one for each topic, and the counters of the whole broker. The
+// values come from the partitions, so the series of a deleted topic leave the page, and the totals
+// never fall.
 func (n *Node) registerTopicMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		all := n.replicas.Stats()
@@ -39,8 +39,8 @@ func (n *Node) registerTopicMetrics() {
 	n.registerPurgatoryMetrics()
 }
 
-// registerPurgatoryMetrics tells what waits. An operation is in the purgatory's size once for each partition that it waits for,
-// as in Kafka.
+// registerPurgatoryMetrics tells what waits. An operation is in the purgatory's size once for each
+// partition that it waits for, as in Kafka.
 func (n *Node) registerPurgatoryMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		show := func(w replication.Waiting, kind string) {

@@ -120,8 +120,8 @@ func (m *partitionModel) check(before *metadata.Partition, clean bool) error {
 	return nil
 }
 
-// runPartitionModel returns the first broken invariant of a seed. mutate may change a wish before it is
-// built, to plant a bug.
+// runPartitionModel returns the first broken invariant of a seed. mutate may change a wish before
+// it is built, to plant a bug.
 func runPartitionModel(seed uint64, mutate func(*partitionChange)) error {
 	m := newPartitionModel(seed)
 	for step := range 200 {
@@ -148,9 +148,9 @@ func runPartitionModel(seed uint64, mutate func(*partitionChange)) error {
 	return nil
 }
 
-// Random brokers come, go and lose their records. With eligible leader replicas no clean election loses
-// a committed record (without them, the last member of an ISR can come back empty and lead). Every
-// partition keeps its invariants.
+// Random brokers come, go and lose their records. With eligible leader replicas no clean election
+// loses a committed record (without them, the last member of an ISR can come back empty and lead).
+// Every partition keeps its invariants.
 func TestPartitionChangesKeepCommittedRecords(t *testing.T) {
 	for seed := range uint64(2000) {
 		if err := runPartitionModel(seed, nil); err != nil {

@@ -28,10 +28,10 @@ type Broker struct {
 	// Epoch is the broker epoch: the offset of the first record of the decision that registered
 	// this incarnation. It grows with every restart.
 	Epoch int64
-	// RegisteredAt is the offset of the first image that has this registration. A broker whose
-	// image has that offset knows its own registration.
+	// RegisteredAt is the offset of the first image with this registration. A broker whose image
+	// has that offset knows its own registration.
 	RegisteredAt int64
-	// ChangedAt is the offset of the first image that has the registration as it is now.
+	// ChangedAt is the offset of the first image with the current state of the registration.
 	ChangedAt            int64
 	IncarnationID        wire.UUID
 	Endpoints            []Endpoint
@@ -41,7 +41,8 @@ type Broker struct {
 	InControlledShutdown bool
 	IsMigratingZk        bool
 	LogDirs              []wire.UUID
-	// CordonedLogDirs take no new replicas (KIP-1066). Nil when the broker never reported any.
+	// CordonedLogDirs take no new replicas (KIP-1066). It is nil when the broker never reported
+	// any.
 	CordonedLogDirs []wire.UUID
 }
 
@@ -60,7 +61,7 @@ func (m *Image) Broker(id int32) *Broker {
 	return b
 }
 
-// Brokers yields every registered broker in ascending order of id, fenced ones too.
+// Brokers yields every registered broker, also fenced ones, in ascending order of id.
 func (m *Image) Brokers() iter.Seq[*Broker] { return valuesOf(m.brokers.All()) }
 
 // Controllers yields every registered controller in ascending order of id.
@@ -72,7 +73,7 @@ func (m *Image) Controller(id int32) *ControllerNode {
 	return c
 }
 
-// IsActive tells whether the broker is registered and not fenced. Such a broker may lead, and
+// IsActive reports whether the broker is registered and not fenced. Such a broker may lead, and
 // clients see it.
 func (m *Image) IsActive(broker int32) bool {
 	b := m.Broker(broker)

@@ -28,8 +28,8 @@ func compareResource(a, b Resource) int {
 	return cmp.Compare(a.Name, b.Name)
 }
 
-// Configs returns the configs that are set on one resource, nil when there are none. The map is
-// read-only.
+// Configs returns the configs that are set on one resource. It is nil when there are none. The map
+// is read-only.
 func (m *Image) Configs(resourceType int8, name string) map[string]string {
 	c, _ := m.configs.Get(Resource{resourceType, name})
 	return c

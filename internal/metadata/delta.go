@@ -10,14 +10,14 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// Delta is a sequence of records on top of an image. [Delta.Replay] takes them one by one, and
+// Delta is a sequence of records on top of an image. [Delta.Replay] adds one record, and
 // [Delta.Apply] returns the resulting image. After Apply the accessors return the changes for
 // publishers. The delta is then read-only and safe for concurrent use.
 //
-// Records between BeginTransactionRecord and EndTransactionRecord (KIP-868) change nothing until
-// the end is replayed, also when that is in a later delta; AbortTransactionRecord drops them.
+// Records between BeginTransactionRecord and EndTransactionRecord (KIP-868) take effect when the
+// end is replayed, also in a later delta. AbortTransactionRecord drops them.
 type Delta struct {
-	next *Image // what is being built; becomes the result of Apply
+	next *Image // the image under construction, which Apply returns
 
 	topicsByName *editor[string, *Topic]
 	topicsByID   *editor[wire.UUID, *Topic]
@@ -36,11 +36,12 @@ type Delta struct {
 type TopicDelta struct {
 	ID   wire.UUID
 	Name string
-	// Old is the topic before the delta, nil when the delta creates it.
+	// Old is the topic before the delta. It is nil when the delta creates the topic.
 	Old *Topic
-	// New is the topic after the delta, nil when the delta deletes it.
+	// New is the topic after the delta. It is nil when the delta deletes the topic.
 	New *Topic
-	// Changed are the partitions that were created or changed, ascending; empty when New is nil.
+	// Changed are the partitions that the delta creates or changes, in ascending order. It is empty
+	// when New is nil.
 	Changed []int32
 
 	changed map[int32]struct{}
@@ -62,9 +63,9 @@ func NewDelta(base *Image) *Delta {
 	}
 }
 
-// Replay takes one record. An error means that the record does not fit the image, which a record of
-// a correct controller does. Such a record changes nothing; of a transaction, the records that fit
-// do.
+// Replay adds one record. An error means that the record does not fit the image. Records of a
+// correct controller always fit. A record that does not fit changes nothing. In a transaction, the
+// records that fit take effect.
 func (d *Delta) Replay(record Record) error {
 	switch r := record.(type) {
 	case *mr.BeginTransactionRecord:
@@ -103,9 +104,9 @@ func (d *Delta) endTransaction() error {
 	return failed
 }
 
-// Apply returns the image after the replayed records. offset and epoch are those of the last
-// record. It is called once; Replay must not be called afterwards. An error names topics that lack
-// a partition. The image then has those topics without the partitions above the gap.
+// Apply returns the image after the replayed records. offset and epoch are the last record's. It is
+// called once, and Replay must not be called afterwards. An error names topics that lack a
+// partition. The image then has those topics without the partitions above the gap.
 func (d *Delta) Apply(offset int64, epoch int32) (*Image, error) {
 	var failed error
 	for _, t := range d.topics { // any order: topics do not depend on each other
@@ -127,15 +128,15 @@ func (d *Delta) Apply(offset int64, epoch int32) (*Image, error) {
 	return m, failed
 }
 
-// cut drops the partitions from index on. The topic is this delta's own: only a new partition
+// cut drops the partitions from index on. The topic belongs to this delta: only a new partition
 // leaves a gap.
 func (t *TopicDelta) cut(index int) {
 	t.New.Partitions = t.New.Partitions[:index]
 	maps.DeleteFunc(t.changed, func(id int32, _ struct{}) bool { return int(id) >= index })
 }
 
-// stampBrokers enters the offset at which registrations changed. The changed registrations belong
-// to this delta.
+// stampBrokers sets the offset of the changed registrations. The changed registrations belong to
+// this delta.
 func (d *Delta) stampBrokers(offset int64) {
 	for _, id := range d.Brokers() {
 		if b, ok := d.brokers.get(id); ok {
@@ -169,10 +170,10 @@ func (d *Delta) Topics() []*TopicDelta {
 	return out
 }
 
-// Configs are the resources whose configs changed, in ascending order of type and name.
+// Configs returns the resources whose configs changed, in ascending order of type and name.
 func (d *Delta) Configs() []Resource {
 	return slices.SortedFunc(maps.Keys(d.changedConfigs), compareResource)
 }
 
-// Brokers are the ids of brokers that were registered, changed or removed, ascending.
+// Brokers returns the ids of the registered, changed and removed brokers, in ascending order.
 func (d *Delta) Brokers() []int32 { return slices.Sorted(maps.Keys(d.changedBrokers)) }

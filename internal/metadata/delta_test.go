@@ -66,8 +66,8 @@ func TestDeltaTellsWhatChanged(t *testing.T) {
 	}
 }
 
-// TestTransactions: records between Begin and End count when End is replayed, also in a later
-// delta, and not at all after Abort.
+// TestTransactions checks that the records between Begin and End take effect when End is replayed,
+// also in a later delta, and never after Abort.
 func TestTransactions(t *testing.T) {
 	records := topicRecords(1, 1)
 	image, _ := apply(t, Empty(), append([]Record{&mr.BeginTransactionRecord{}}, records[0])...)
@@ -111,7 +111,7 @@ func TestRecordsThatDoNotFit(t *testing.T) {
 	}
 }
 
-// TestSnapshotRecordsMakeTheImage: the records of an image replay into an equal one.
+// TestSnapshotRecordsMakeTheImage checks that the records of an image replay into an equal one.
 func TestSnapshotRecordsMakeTheImage(t *testing.T) {
 	var records []Record
 	for i := range 200 {
@@ -130,7 +130,7 @@ func TestSnapshotRecordsMakeTheImage(t *testing.T) {
 	}
 }
 
-// TestChangeOfOneTopicIsCheap: one change among many topics copies little.
+// TestChangeOfOneTopicIsCheap checks that one change among many topics copies little.
 func TestChangeOfOneTopicIsCheap(t *testing.T) {
 	cost := func(topics int) float64 {
 		var records []Record

@@ -18,7 +18,7 @@ type Features struct {
 	levels Map[string, int16]
 }
 
-// Level is the finalized level of a feature, 0 when it is not finalized.
+// Level returns the finalized level of a feature, or 0 when it is not finalized.
 func (f Features) Level(name string) int16 {
 	level, _ := f.levels.Get(name)
 	return level
@@ -27,11 +27,11 @@ func (f Features) Level(name string) int16 {
 // All yields every finalized feature in ascending order of name.
 func (f Features) All() iter.Seq2[string, int16] { return f.levels.All() }
 
-// Len is the number of finalized features.
+// Len returns the number of finalized features.
 func (f Features) Len() int { return f.levels.Len() }
 
-// MetadataVersion is the finalized metadata.version, 0 before the first record.
+// MetadataVersion returns the finalized metadata.version, or 0 before the first record.
 func (f Features) MetadataVersion() int16 { return f.Level(FeatureMetadataVersion) }
 
-// ELREnabled tells whether eligible leader replicas are kept (KIP-966).
+// ELREnabled reports whether the controller keeps eligible leader replicas (KIP-966).
 func (f Features) ELREnabled() bool { return f.Level(FeatureELRVersion) >= 1 }

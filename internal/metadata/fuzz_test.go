@@ -7,7 +7,8 @@ import (
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
-// FuzzReplay: any bytes are refused, or make an image whose records make it again.
+// FuzzReplay checks that Replay either refuses bytes or makes an image whose records replay into an
+// equal image.
 func FuzzReplay(f *testing.F) {
 	for _, r := range append(topicRecords(1, 2), change(1, 1), &mr.RemoveTopicRecord{TopicID: topicID(1)}, &mr.ClearELRRecord{}) {
 		f.Add(mr.Marshal(r, RecordVersion(LatestMetadataVersion, r)))

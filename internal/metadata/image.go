@@ -23,13 +23,13 @@ type Image struct {
 	nextProducerID int64
 	producerIDs    *producerIDBlock
 
-	// txn holds the records of a metadata transaction (KIP-868) that has begun and not ended.
-	// Invariant: none of them is part of the image; nil when no transaction is open.
+	// txn holds the records of a metadata transaction (KIP-868) that has begun and not ended. None
+	// of them is part of the image. It is nil when no transaction is open.
 	txn   []Record
 	inTxn bool
 }
 
-// Empty is the image before the first record.
+// Empty returns the image before the first record.
 func Empty() *Image {
 	return &Image{
 		offset:      -1,
@@ -53,20 +53,20 @@ func compareUUID(a, b wire.UUID) int {
 	return cmp.Compare(binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[8:]))
 }
 
-// Offset is the offset of the last record in the image, -1 when there is none.
+// Offset returns the offset of the last record in the image, or -1 when there is none.
 func (m *Image) Offset() int64 { return m.offset }
 
-// Epoch is the controller epoch of the last record in the image, -1 when there is none.
+// Epoch returns the controller epoch of the last record in the image, or -1 when there is none.
 func (m *Image) Epoch() int32 { return m.epoch }
 
-// Features are the finalized feature levels.
+// Features returns the finalized feature levels.
 func (m *Image) Features() Features { return m.features }
 
-// Topics are all topics.
+// Topics returns all topics.
 func (m *Image) Topics() Topics { return m.topics }
 
-// NextProducerID is the first producer id that has not been handed out in a block.
+// NextProducerID returns the first producer id above all allocated blocks.
 func (m *Image) NextProducerID() int64 { return m.nextProducerID }
 
-// InTransaction tells whether a metadata transaction (KIP-868) has begun and not ended.
+// InTransaction reports whether a metadata transaction (KIP-868) has begun and not ended.
 func (m *Image) InTransaction() bool { return m.inTxn }

@@ -10,7 +10,7 @@ import (
 )
 
 // Record is one metadata record: a pointer to a struct of package metadatarecord. It is read-only
-// once a Delta has replayed it or the quorum has proposed it.
+// after a Delta has replayed it or the quorum has proposed it.
 type Record = protocol.Message
 
 // keptKey names a record that the image keeps unchanged: ACLs, SCRAM credentials, quotas,

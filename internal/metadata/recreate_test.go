@@ -7,7 +7,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// A topic that is deleted and created again shows nothing of the old topic: not its id, leader,
+// A topic that is deleted and created again has nothing of the old topic: not its id, leader,
 // epochs or settings, by name or by id, in one delta and in two.
 func TestRecreatedTopicShowsNothingOfTheOld(t *testing.T) {
 	oldID, newID := wire.UUID{9}, wire.UUID{1}
@@ -44,7 +44,8 @@ func TestRecreatedTopicShowsNothingOfTheOld(t *testing.T) {
 	check(two)
 }
 
-// A registration says from which image on it is known, and from which on it is as it is.
+// A registration has the offsets of the first image with it and of the first image with its current
+// state.
 func TestRegistrationsAreStamped(t *testing.T) {
 	register := &mr.RegisterBrokerRecord{BrokerID: 1, BrokerEpoch: 10, Fenced: true}
 	d := NewDelta(Empty())
@@ -65,7 +66,7 @@ func TestRegistrationsAreStamped(t *testing.T) {
 	}
 }
 
-// A record that does not fit changes nothing, and the delta goes on.
+// A record that does not fit changes nothing, and the delta continues.
 func TestDeltaSurvivesBadRecords(t *testing.T) {
 	id := wire.UUID{1}
 	d := NewDelta(Empty())
@@ -95,7 +96,7 @@ func TestDeltaSurvivesBadRecords(t *testing.T) {
 	}
 }
 
-// Partitions above a gap are dropped, and the error names the gap.
+// Apply drops partitions above a gap, and the error names the gap.
 func TestDeltaCutsATopicAtAGap(t *testing.T) {
 	id := wire.UUID{1}
 	d := NewDelta(Empty())
@@ -112,7 +113,7 @@ func TestDeltaCutsATopicAtAGap(t *testing.T) {
 	}
 }
 
-// A transaction changes nothing before its end. A record in it that does not fit is left out.
+// A transaction changes nothing before its end. A record in it that does not fit has no effect.
 func TestTransactionWithABadRecord(t *testing.T) {
 	d := NewDelta(Empty())
 	for _, r := range []Record{&mr.BeginTransactionRecord{}, &mr.TopicRecord{Name: "a", TopicID: wire.UUID{1}},

@@ -7,13 +7,13 @@ import (
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
-// producerIDBlock is the last ProducerIdsRecord, kept so that a snapshot repeats it.
+// producerIDBlock is the last ProducerIdsRecord. A snapshot repeats it.
 type producerIDBlock struct {
 	brokerID    int32
 	brokerEpoch int64
 }
 
-// replay applies a record that stands outside a transaction, or whose transaction has ended.
+// replay applies a record outside of a transaction, or a record of an ended transaction.
 func (d *Delta) replay(record Record) error {
 	switch r := record.(type) {
 	case *mr.TopicRecord:

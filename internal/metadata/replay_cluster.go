@@ -13,7 +13,7 @@ const (
 	ChangeUnfence int8 = -1
 )
 
-// replayCluster applies records about brokers and controllers; handled is false for others.
+// replayCluster applies records about brokers and controllers. handled is false for other records.
 func (d *Delta) replayCluster(record Record) (handled bool, err error) {
 	switch r := record.(type) {
 	case *mr.RegisterBrokerRecord:
@@ -80,7 +80,7 @@ func (b *Broker) change(r *mr.BrokerRegistrationChangeRecord) {
 	}
 }
 
-// notApplied stands in RegisteredAt until the delta is applied.
+// notApplied is the value of RegisteredAt until Apply sets it.
 const notApplied int64 = -2
 
 func brokerFrom(r *mr.RegisterBrokerRecord) *Broker {

@@ -13,7 +13,7 @@ import (
 // bound.
 const partitionGapMax = 200_000
 
-// topicDelta returns the delta's change of a topic, nil when the id is not known.
+// topicDelta returns the delta's change of a topic, or nil for an unknown id.
 func (d *Delta) topicDelta(id wire.UUID) *TopicDelta {
 	if t := d.topics[id]; t != nil {
 		if t.New == nil {
@@ -65,7 +65,7 @@ func (d *Delta) replayRemoveTopic(r *mr.RemoveTopicRecord) error {
 	d.topicsByID.remove(t.ID)
 	d.topicsByName.remove(t.Name)
 	t.New, t.own, t.changed = nil, false, nil
-	// The configs of a topic go with it, without a record of their own (as in Kafka's
+	// The configs of a topic are deleted with it, without a record of their own (as in Kafka's
 	// ReplicationControlManager and TopicsImage).
 	key := Resource{ResourceTopic, t.Name}
 	if _, ok := d.configs.get(key); ok {
@@ -99,8 +99,7 @@ func (d *Delta) replayPartition(r *mr.PartitionRecord) error {
 	return nil
 }
 
-// directoriesFor completes records that are older than metadata.version 3.7-IV2, which have no
-// directories.
+// directoriesFor completes records below metadata.version 3.7-IV2, which have no directories.
 func directoriesFor(given []wire.UUID, replicas int) []wire.UUID {
 	if len(given) == replicas {
 		return given
@@ -126,9 +125,9 @@ func (d *Delta) replayPartitionChange(r *mr.PartitionChangeRecord) error {
 	return nil
 }
 
-// Merge returns the partition after a change. Fields that the record leaves out stay. Every change
-// raises the partition epoch. A record with a leader raises the leader epoch, even if the leader is
-// the same or none (PartitionRegistration.merge).
+// Merge returns the partition after a change. Fields that the record leaves out keep their values.
+// Every change raises the partition epoch. A record with a leader raises the leader epoch, even if
+// the leader is the same or none (PartitionRegistration.merge).
 func (p *Partition) Merge(r *mr.PartitionChangeRecord) *Partition {
 	c := p.clone()
 	if r.Replicas != nil {
@@ -165,7 +164,8 @@ func setIf(to *[]int32, from []int32) {
 	}
 }
 
-// moveDirectories keeps the directory of every replica that stays; a new one has none yet.
+// moveDirectories keeps the directory of every remaining replica. A new replica has no directory
+// yet.
 func moveDirectories(old *Partition, replicas []int32) []wire.UUID {
 	out := make([]wire.UUID, len(replicas))
 	for i, broker := range replicas {
@@ -195,7 +195,7 @@ func (d *Delta) replayClearELR(r *mr.ClearELRRecord) error {
 	return nil
 }
 
-// clearELR drops the ELR of a topic's partitions. As in Kafka (TopicDelta.maybeClearElr) this is a
+// clearELR drops the ELR of a topic's partitions. As in Kafka (TopicDelta.maybeClearElr), it is a
 // change of the partition and raises its epoch.
 func (d *Delta) clearELR(t *TopicDelta) {
 	for i, p := range t.New.Partitions {

@@ -8,11 +8,11 @@ import (
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
-// Records yields the records that make this image from the empty one, in the order in which Apache
-// Kafka writes them to a snapshot (MetadataImage.write): features first, since the metadata.version
-// decides how the rest is encoded. Optional fields that the metadata.version does not know are left
-// out by the encoding version ([RecordVersion]). An open transaction is not part of it: a snapshot
-// is not taken while one is open.
+// Records yields the records that make this image from the empty one. Their order is Apache Kafka's
+// order in a snapshot (MetadataImage.write): features first, since the metadata.version decides the
+// encoding of the rest. The encoding version ([RecordVersion]) leaves out optional fields that the
+// metadata.version does not know. Records leaves out an open transaction: no snapshot is taken
+// during one.
 func (m *Image) Records() iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		for _, part := range []iter.Seq[Record]{
@@ -59,7 +59,7 @@ func (m *Image) clusterRecords() iter.Seq[Record] {
 	}
 }
 
-// Record is the registration as one record.
+// Record returns the registration as one record.
 func (b *Broker) Record() *mr.RegisterBrokerRecord {
 	r := &mr.RegisterBrokerRecord{
 		BrokerID: b.ID, BrokerEpoch: b.Epoch, IncarnationID: b.IncarnationID, Rack: b.Rack,
@@ -76,7 +76,7 @@ func (b *Broker) Record() *mr.RegisterBrokerRecord {
 	return r
 }
 
-// Record is the registration as one record.
+// Record returns the registration as one record.
 func (c *ControllerNode) Record() *mr.RegisterControllerRecord {
 	r := &mr.RegisterControllerRecord{ControllerID: c.ID, IncarnationID: c.IncarnationID, ZkMigrationReady: c.ZkMigrationReady}
 	for _, e := range c.Endpoints {
@@ -104,7 +104,7 @@ func (m *Image) topicRecords() iter.Seq[Record] {
 	}
 }
 
-// Record is the whole state of the partition as one record.
+// Record returns the whole state of the partition as one record.
 func (p *Partition) Record(t *Topic, index int32) *mr.PartitionRecord {
 	return &mr.PartitionRecord{
 		PartitionID: index, TopicID: t.ID,

@@ -6,17 +6,16 @@ import (
 	"slices"
 )
 
-// chunkMax bounds how many entries one chunk holds, and so how many are copied when one of them
-// changes.
+// chunkMax bounds the entries of one chunk, and so the entries that an edit copies.
 const chunkMax = 64
 
 // Map is a persistent map in ascending key order. The zero value is not usable: see newMap.
 //
 // It is a sorted list of sorted chunks. An edit copies the list of chunks once and each touched
-// chunk once, so maps before and after share all other chunks; reading is two binary searches and
-// never locks.
+// chunk once, so the old and the new map share all other chunks. A read is two binary searches and
+// takes no lock.
 //
-// Invariant: no chunk is empty; keys ascend strictly within and across chunks.
+// Invariant: no chunk is empty, and keys ascend strictly within and across chunks.
 type Map[K, V any] struct {
 	compare func(a, b K) int
 	chunks  [][]entry[K, V]
@@ -32,7 +31,7 @@ func newMap[K, V any](compare func(a, b K) int) Map[K, V] { return Map[K, V]{com
 
 func newOrderedMap[K cmp.Ordered, V any]() Map[K, V] { return newMap[K, V](cmp.Compare[K]) }
 
-// Len is the number of entries.
+// Len returns the number of entries.
 func (m *Map[K, V]) Len() int { return m.size }
 
 // Get returns the value of a key.
@@ -77,9 +76,9 @@ func (m *Map[K, V]) From(from K) iter.Seq2[K, V] {
 	}
 }
 
-// chunkOf is the position of the first chunk whose last key is not below key, or len(chunks). The
-// loops here and in search are written out: look-ups by topic are on the path of every Produce and
-// Fetch.
+// chunkOf returns the position of the first chunk whose last key is not below key, or len(chunks).
+// The loops here and in search do not call library functions, because every Produce and Fetch looks
+// up topics.
 func (m *Map[K, V]) chunkOf(key K) int {
 	lo, hi := 0, len(m.chunks)
 	for lo < hi {
@@ -106,10 +105,10 @@ func (m *Map[K, V]) search(chunk []entry[K, V], key K) (int, bool) {
 	return lo, lo < len(chunk) && m.compare(chunk[lo].key, key) == 0
 }
 
-// editor changes a private copy of a map. It copies a chunk the first time it touches it.
+// editor changes a private copy of a map. It copies a chunk before the first change to it.
 //
-// Invariant: m.chunks is not shared with the map the editor was made from once copied is true;
-// own[i] tells the same of chunk i.
+// Invariant: after copied is true, the original map does not share m.chunks. After own[i] is true,
+// it does not share chunk i.
 type editor[K, V any] struct {
 	m      Map[K, V]
 	copied bool
@@ -118,7 +117,7 @@ type editor[K, V any] struct {
 
 func (m Map[K, V]) edit() *editor[K, V] { return &editor[K, V]{m: m} }
 
-// done yields the changed map. The editor must not be used afterwards.
+// done returns the changed map. The editor must not be used afterwards.
 func (e *editor[K, V]) done() Map[K, V] { return e.m }
 
 func (e *editor[K, V]) get(key K) (V, bool) { return e.m.Get(key) }

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestMapAgainstModel: edits do what a Go map would, in order, and leave earlier versions alone.
+// TestMapAgainstModel checks that edits have the same result as on a Go map, in order, and do not
+// change earlier versions.
 func TestMapAgainstModel(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	m, model := newOrderedMap[int, int](), map[int]int{}

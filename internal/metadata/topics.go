@@ -7,7 +7,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// NoLeader is the leader of a partition that has none (LeaderConstants.NO_LEADER).
+// NoLeader is the leader of a partition without a leader (LeaderConstants.NO_LEADER).
 const NoLeader int32 = -1
 
 // Leader recovery states (org.apache.kafka.metadata.LeaderRecoveryState).
@@ -40,10 +40,10 @@ type Topic struct {
 
 // Partition is the controller's view of one partition. It never changes.
 //
-// Invariants: every member of ISR, ELR, RemovingReplicas and AddingReplicas is in Replicas (ISR may
-// name a replica that is being removed until it is); Directories is as long as Replicas; Leader is
-// NoLeader or in ISR, except that an unclean election makes it the only member of ISR. LeaderEpoch
-// grows with every new leader, PartitionEpoch with every change.
+// Invariants: every member of ISR, ELR, RemovingReplicas and AddingReplicas is in Replicas (the ISR
+// may name a replica until its removal is complete). Directories is as long as Replicas. Leader is
+// NoLeader or in ISR; an unclean election makes it the only member of ISR. LeaderEpoch grows with
+// every new leader, PartitionEpoch with every change.
 type Partition struct {
 	Replicas         []int32
 	Directories      []wire.UUID
@@ -58,16 +58,16 @@ type Partition struct {
 	PartitionEpoch   int32
 }
 
-// Len is the number of topics.
+// Len returns the number of topics.
 func (t Topics) Len() int { return t.byName.Len() }
 
-// ByName returns a topic, nil when there is none.
+// ByName returns a topic, or nil when it does not exist.
 func (t Topics) ByName(name string) *Topic {
 	topic, _ := t.byName.Get(name)
 	return topic
 }
 
-// ByID returns a topic, nil when there is none.
+// ByID returns a topic, or nil when it does not exist.
 func (t Topics) ByID(id wire.UUID) *Topic {
 	topic, _ := t.byID.Get(id)
 	return topic
@@ -89,7 +89,7 @@ func valuesOf[K, V any](all iter.Seq2[K, V]) iter.Seq[V] {
 	}
 }
 
-// Partition returns a partition of the topic, nil when there is none.
+// Partition returns a partition of the topic, or nil when it does not exist.
 func (t *Topic) Partition(index int32) *Partition {
 	if t == nil || index < 0 || int(index) >= len(t.Partitions) {
 		return nil
@@ -97,8 +97,8 @@ func (t *Topic) Partition(index int32) *Partition {
 	return t.Partitions[index]
 }
 
-// DirectoryOf is the log directory of a replica, DirectoryMigrating when the broker is not a
-// replica.
+// DirectoryOf returns the log directory of a replica, or DirectoryMigrating when the broker is not
+// a replica.
 func (p *Partition) DirectoryOf(broker int32) wire.UUID {
 	if i := slices.Index(p.Replicas, broker); i >= 0 && i < len(p.Directories) {
 		return p.Directories[i]
@@ -106,8 +106,8 @@ func (p *Partition) DirectoryOf(broker int32) wire.UUID {
 	return DirectoryMigrating
 }
 
-// PreferredReplica is the first replica, which leads when it can; NoLeader when there are no
-// replicas.
+// PreferredReplica returns the first replica, which leads when it can, or NoLeader when there are
+// no replicas.
 func (p *Partition) PreferredReplica() int32 {
 	if len(p.Replicas) == 0 {
 		return NoLeader
@@ -115,13 +115,14 @@ func (p *Partition) PreferredReplica() int32 {
 	return p.Replicas[0]
 }
 
-// HasReplica tells whether the broker holds a replica.
+// HasReplica reports whether the broker holds a replica.
 func (p *Partition) HasReplica(broker int32) bool { return slices.Contains(p.Replicas, broker) }
 
-// IsReassigning tells whether replicas are being added or removed.
+// IsReassigning reports whether a reassignment of the partition is in progress.
 func (p *Partition) IsReassigning() bool { return len(p.AddingReplicas)+len(p.RemovingReplicas) > 0 }
 
-// clone is a shallow copy for a change of some fields; the slices are replaced, never written into.
+// clone returns a shallow copy for a change of some fields. Callers replace the slices and never
+// write into them.
 func (p *Partition) clone() *Partition {
 	c := *p
 	return &c

@@ -4,10 +4,10 @@ import (
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
-// Levels of metadata.version that change how something is recorded
+// Levels of metadata.version that change the format of a record
 // (org.apache.kafka.server.common.MetadataVersion).
 const (
-	// MinMetadataVersion is 3.3-IV3, the lowest that Apache Kafka 4 still runs at.
+	// MinMetadataVersion is 3.3-IV3, the lowest level that Apache Kafka 4 supports.
 	MinMetadataVersion int16 = 7
 	// LatestMetadataVersion is 4.4-IV2.
 	LatestMetadataVersion int16 = 33
@@ -40,16 +40,16 @@ type SupportedFeature struct {
 	Name string
 	Min  int16
 	Max  int16
-	// Default is the level of a freshly formatted cluster. It is Apache Kafka 4.4's default for a
+	// Default is the level of a newly formatted cluster. It is Apache Kafka 4.4's default for a
 	// served feature and 0 for others.
 	Default int16
-	// Served tells whether this software serves the APIs of the feature. A feature that is not
-	// served is not finalized in a new cluster and clients do not see it. A directory of Apache
-	// Kafka may have it finalized; brokers therefore register with its range.
+	// Served reports whether this software serves the APIs of the feature. A feature that is not
+	// served is not finalized in a new cluster, and clients do not see it. A directory of Apache
+	// Kafka may have it finalized. Therefore brokers register with its range.
 	Served bool
 }
 
-// FeatureServed tells whether this software serves the APIs of a feature.
+// FeatureServed reports whether this software serves the APIs of a feature.
 func FeatureServed(name string) bool {
 	for _, f := range SupportedFeatures() {
 		if f.Name == name {
@@ -59,8 +59,7 @@ func FeatureServed(name string) bool {
 	return false
 }
 
-// RecordVersion is the version in which a record is written at a metadata.version; others are
-// written as version 0.
+// RecordVersion returns the version in which a record is written at a metadata.version.
 func RecordVersion(metadataVersion int16, record Record) int16 {
 	switch r := record.(type) {
 	case *mr.RegisterBrokerRecord:

@@ -55,7 +55,8 @@ func apiVersionsResponse() *protocol.APIVersionsResponse {
 	return m
 }
 
-// TestAllocations holds the hot messages to a fixed number of allocations, first and repeated use.
+// TestAllocations checks that encoding and decoding a hot message makes a fixed number of
+// allocations, at the first and at repeated uses.
 func TestAllocations(t *testing.T) {
 	header := frame(protocol.KeyProduce, 13)
 	for _, c := range []struct {
@@ -92,7 +93,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestSpliceEncodes: a response with a payload of a file is written without touching it.
+// TestSplice checks that the encoder adds the payload of a file without reading it.
 func TestSplice(t *testing.T) {
 	m := fetchResponse()
 	for v := m.MinVersion(); v <= m.MaxVersion(); v++ {

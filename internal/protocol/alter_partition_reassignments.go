@@ -8,13 +8,15 @@ type AlterPartitionReassignmentsRequest struct {
 	Topics                       []AlterPartitionReassignmentsRequestReassignableTopic `kafka:"0+"`
 }
 
-// AlterPartitionReassignmentsRequestReassignableTopic is part of AlterPartitionReassignmentsRequest.
+// AlterPartitionReassignmentsRequestReassignableTopic is part of
+// AlterPartitionReassignmentsRequest.
 type AlterPartitionReassignmentsRequestReassignableTopic struct {
 	Name       string                                                    `kafka:"0+"`
 	Partitions []AlterPartitionReassignmentsRequestReassignablePartition `kafka:"0+"`
 }
 
-// AlterPartitionReassignmentsRequestReassignablePartition is part of AlterPartitionReassignmentsRequest.
+// AlterPartitionReassignmentsRequestReassignablePartition is part of
+// AlterPartitionReassignmentsRequest.
 type AlterPartitionReassignmentsRequestReassignablePartition struct {
 	PartitionIndex int32   `kafka:"0+"`
 	Replicas       []int32 `kafka:"0+,nullable=0+,default=null"`
@@ -30,13 +32,15 @@ type AlterPartitionReassignmentsResponse struct {
 	Responses                    []AlterPartitionReassignmentsResponseReassignableTopicResponse `kafka:"0+"`
 }
 
-// AlterPartitionReassignmentsResponseReassignableTopicResponse is part of AlterPartitionReassignmentsResponse.
+// AlterPartitionReassignmentsResponseReassignableTopicResponse is part of
+// AlterPartitionReassignmentsResponse.
 type AlterPartitionReassignmentsResponseReassignableTopicResponse struct {
 	Name       string                                                             `kafka:"0+"`
 	Partitions []AlterPartitionReassignmentsResponseReassignablePartitionResponse `kafka:"0+"`
 }
 
-// AlterPartitionReassignmentsResponseReassignablePartitionResponse is part of AlterPartitionReassignmentsResponse.
+// AlterPartitionReassignmentsResponseReassignablePartitionResponse is part of
+// AlterPartitionReassignmentsResponse.
 type AlterPartitionReassignmentsResponseReassignablePartitionResponse struct {
 	PartitionIndex int32   `kafka:"0+"`
 	ErrorCode      int16   `kafka:"0+"`

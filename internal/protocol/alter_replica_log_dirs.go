@@ -31,7 +31,8 @@ type AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult struct {
 	Partitions []AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult `kafka:"1+"`
 }
 
-// AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult is part of AlterReplicaLogDirsResponse.
+// AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult is part of
+// AlterReplicaLogDirsResponse.
 type AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult struct {
 	PartitionIndex int32 `kafka:"1+"`
 	ErrorCode      int16 `kafka:"1+"`

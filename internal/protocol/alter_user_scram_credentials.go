@@ -7,13 +7,15 @@ type AlterUserScramCredentialsRequest struct {
 	Upsertions []AlterUserScramCredentialsRequestScramCredentialUpsertion `kafka:"0+"`
 }
 
-// AlterUserScramCredentialsRequestScramCredentialDeletion is part of AlterUserScramCredentialsRequest.
+// AlterUserScramCredentialsRequestScramCredentialDeletion is part of
+// AlterUserScramCredentialsRequest.
 type AlterUserScramCredentialsRequestScramCredentialDeletion struct {
 	Name      string `kafka:"0+"`
 	Mechanism int8   `kafka:"0+"`
 }
 
-// AlterUserScramCredentialsRequestScramCredentialUpsertion is part of AlterUserScramCredentialsRequest.
+// AlterUserScramCredentialsRequestScramCredentialUpsertion is part of
+// AlterUserScramCredentialsRequest.
 type AlterUserScramCredentialsRequestScramCredentialUpsertion struct {
 	Name           string `kafka:"0+"`
 	Mechanism      int8   `kafka:"0+"`

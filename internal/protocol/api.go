@@ -2,13 +2,13 @@ package protocol
 
 import "strconv"
 
-// API is what Kafka 4.4 says about one API key.
+// API holds Kafka 4.4's facts about one API key.
 type API struct {
 	Key int16
 	// Name is Kafka's name, for example ApiVersions.
 	Name string
-	// MinVersion and MaxVersion are the versions that exist; MaxStable is the highest that a broker advertises unless
-	// unstable versions are enabled.
+	// MinVersion and MaxVersion are the existing versions. MaxStable is the highest version that a
+	// broker advertises without unstable versions.
 	MinVersion, MaxVersion, MaxStable int16
 	// FlexibleFrom is the first version with compact lengths and tagged fields.
 	FlexibleFrom int16
@@ -27,7 +27,7 @@ func LookupAPI(key int16) (API, bool) {
 	return API{}, false
 }
 
-// byKey holds the index into apis plus one, so that a look-up is one array access.
+// byKey holds the index into apis plus one, so that a lookup is one array access.
 var byKey = func() (t [256]uint8) {
 	for i, a := range apis {
 		t[a.Key] = uint8(i + 1)
@@ -42,7 +42,7 @@ func lookup(key int16) *API {
 	return &apis[byKey[key]-1]
 }
 
-// Name is Kafka's name of an API, or "Unknown(key)".
+// Name returns Kafka's name of an API, or "Unknown(key)".
 func Name(key int16) string {
 	if a := lookup(key); a != nil {
 		return a.Name
@@ -50,8 +50,8 @@ func Name(key int16) string {
 	return "Unknown(" + strconv.Itoa(int(key)) + ")"
 }
 
-// RequestHeaderVersion is the version of the header in front of a request: 2 where the request is flexible, else 1. An API that is
-// not known counts as not flexible.
+// RequestHeaderVersion returns the version of a request's header: 2 for a flexible request, else 1.
+// An unknown API counts as not flexible.
 func RequestHeaderVersion(key, version int16) int16 {
 	if a := lookup(key); a != nil && version >= a.FlexibleFrom {
 		return 2
@@ -59,8 +59,9 @@ func RequestHeaderVersion(key, version int16) int16 {
 	return 1
 }
 
-// ResponseHeaderVersion is the version of the header in front of a response: 1 where it is flexible, else 0. An ApiVersions response
-// always has version 0, because its reader may not know yet what the broker speaks (KIP-511).
+// ResponseHeaderVersion returns the version of a response's header: 1 for a flexible response, else
+// 0. It is always 0 for ApiVersions, because the client may not know the broker's versions yet
+// (KIP-511).
 func ResponseHeaderVersion(key, version int16) int16 {
 	if a := lookup(key); a != nil && version >= a.FlexibleFrom && key != KeyAPIVersions {
 		return 1

@@ -10,7 +10,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// TestDefaults compares the defaults of every field of every struct with those of Kafka's classes.
+// TestDefaults compares the defaults of every field of every struct with the defaults of Kafka's
+// classes.
 func TestDefaults(t *testing.T) {
 	classes := classFacts(t)
 	seen := map[reflect.Type]bool{}
@@ -85,7 +86,8 @@ func javaFields(s string) map[string]string {
 	return m
 }
 
-// javaText renders a default as Java prints it. Structs are looked at on their own: here it only counts that there is one.
+// javaText renders a default as Java prints it. It renders a struct only as present, because the
+// test compares structs separately.
 func javaText(v reflect.Value, java string) string {
 	switch x := v.Interface().(type) {
 	case wire.UUID:

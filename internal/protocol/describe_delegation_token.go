@@ -20,7 +20,8 @@ type DescribeDelegationTokenResponse struct {
 	ThrottleTimeMs int32                                                     `kafka:"1+"`
 }
 
-// DescribeDelegationTokenResponseDescribedDelegationToken is part of DescribeDelegationTokenResponse.
+// DescribeDelegationTokenResponseDescribedDelegationToken is part of
+// DescribeDelegationTokenResponse.
 type DescribeDelegationTokenResponseDescribedDelegationToken struct {
 	PrincipalType               string                                                           `kafka:"1+"`
 	PrincipalName               string                                                           `kafka:"1+"`
@@ -34,7 +35,8 @@ type DescribeDelegationTokenResponseDescribedDelegationToken struct {
 	Renewers                    []DescribeDelegationTokenResponseDescribedDelegationTokenRenewer `kafka:"1+"`
 }
 
-// DescribeDelegationTokenResponseDescribedDelegationTokenRenewer is part of DescribeDelegationTokenResponse.
+// DescribeDelegationTokenResponseDescribedDelegationTokenRenewer is part of
+// DescribeDelegationTokenResponse.
 type DescribeDelegationTokenResponseDescribedDelegationTokenRenewer struct {
 	PrincipalType string `kafka:"1+"`
 	PrincipalName string `kafka:"1+"`

@@ -28,7 +28,8 @@ type DescribeUserScramCredentialsResponseResult struct {
 	CredentialInfos []DescribeUserScramCredentialsResponseCredentialInfo `kafka:"0+"`
 }
 
-// DescribeUserScramCredentialsResponseCredentialInfo is part of DescribeUserScramCredentialsResponse.
+// DescribeUserScramCredentialsResponseCredentialInfo is part of
+// DescribeUserScramCredentialsResponse.
 type DescribeUserScramCredentialsResponseCredentialInfo struct {
 	Mechanism  int8  `kafka:"0+"`
 	Iterations int32 `kafka:"0+"`

@@ -6,7 +6,8 @@ type errorFact struct {
 	message   string
 }
 
-// errorFacts is indexed by code + 1; the texts are what Kafka puts on the wire when a handler gives none of its own.
+// errorFacts is indexed by code + 1. The texts are Kafka's texts for handlers without a text of
+// their own.
 var errorFacts = [...]errorFact{
 	ErrUnknownServerError + 1:                     {"UNKNOWN_SERVER_ERROR", false, "The server experienced an unexpected error when processing the request."},
 	ErrNone + 1:                                   {"NONE", false, "NONE"},

@@ -2,8 +2,8 @@ package protocol
 
 import "strconv"
 
-// Error is a Kafka error code. It is a Go error; ErrNone is one too, so compare with it before returning an Error as an error,
-// or use OrNil.
+// Error is a Kafka error code. It is a Go error, and so is ErrNone: compare with it before
+// returning an Error as an error, or use OrNil.
 type Error int16
 
 func (e Error) fact() *errorFact {
@@ -13,7 +13,7 @@ func (e Error) fact() *errorFact {
 	return nil
 }
 
-// Name is Kafka's name of the code, for example UNKNOWN_TOPIC_OR_PARTITION.
+// Name returns Kafka's name of the code, for example UNKNOWN_TOPIC_OR_PARTITION.
 func (e Error) Name() string {
 	if f := e.fact(); f != nil {
 		return f.name
@@ -21,7 +21,7 @@ func (e Error) Name() string {
 	return "UNKNOWN_ERROR_CODE_" + strconv.Itoa(int(e))
 }
 
-// Message is Kafka's default text for the code.
+// Message returns Kafka's default text for the code.
 func (e Error) Message() string {
 	if f := e.fact(); f != nil {
 		return f.message
@@ -29,19 +29,19 @@ func (e Error) Message() string {
 	return ErrUnknownServerError.Message()
 }
 
-// Retriable is whether a client may simply try again (Kafka's RetriableException).
+// Retriable reports whether a client may retry the request (Kafka's RetriableException).
 func (e Error) Retriable() bool {
 	f := e.fact()
 	return f != nil && f.retriable
 }
 
-// Code is the code as messages carry it.
+// Code returns the code for a field of a message.
 func (e Error) Code() int16 { return int16(e) }
 
-// Error gives name and text.
+// Error returns the name and the text.
 func (e Error) Error() string { return e.Name() + ": " + e.Message() }
 
-// OrNil is e as an error, nil for ErrNone.
+// OrNil returns e as an error. It returns nil for ErrNone.
 func (e Error) OrNil() error {
 	if e == ErrNone {
 		return nil

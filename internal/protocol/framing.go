@@ -9,14 +9,15 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// ErrUnknownRecord is returned for a record whose type this version does not know. Kafka's coordinators skip such a record with
-// a warning; its controllers refuse it.
+// ErrUnknownRecord is the error for a record whose type this version does not know. Kafka's
+// coordinators skip such a record with a warning. Its controllers refuse it.
 var ErrUnknownRecord = errors.New("unknown record type")
 
 // frameVersion is the first byte of a metadata record (Kafka's AbstractApiMessageSerde).
 const frameVersion = 1
 
-// EncodeVersioned gives an int16 version and the message in it: values of coordinator records, consumer protocol blobs, principals.
+// EncodeVersioned returns an int16 version and the message in it: values of coordinator records,
+// content of the consumer protocol, principals.
 func EncodeVersioned(m Message, version int16) []byte {
 	var w wire.Writer
 	w.Int16(version)
@@ -24,7 +25,8 @@ func EncodeVersioned(m Message, version int16) []byte {
 	return w.Buf
 }
 
-// DecodeVersioned reads what EncodeVersioned writes into m. A version above what m knows is ErrUnsupportedVersion.
+// DecodeVersioned reads the output of EncodeVersioned into m. A version above m's versions is
+// ErrUnsupportedVersion.
 func DecodeVersioned(m Message, b []byte) (version int16, err error) {
 	r := wire.NewReader(b)
 	version = r.Int16()
@@ -34,7 +36,8 @@ func DecodeVersioned(m Message, b []byte) (version int16, err error) {
 	return version, m.DecodeFrom(&r, version)
 }
 
-// EncodeRecordKey gives the key of a coordinator record: the record type as int16, and the key in its only version.
+// EncodeRecordKey returns the key of a coordinator record: the record type as int16, and the key in
+// its only version.
 func EncodeRecordKey(m Message) []byte {
 	var w wire.Writer
 	w.Int16(m.APIKey())
@@ -42,7 +45,8 @@ func EncodeRecordKey(m Message) []byte {
 	return w.Buf
 }
 
-// DecodeRecordKey reads the key of a coordinator record. newKey makes the key of a type, nil when unknown.
+// DecodeRecordKey reads the key of a coordinator record. newKey makes the key of a type. It returns
+// nil for an unknown type.
 func DecodeRecordKey(b []byte, newKey func(int16) Message) (Message, error) {
 	r := wire.NewReader(b)
 	typ := r.Int16()
@@ -59,7 +63,8 @@ func DecodeRecordKey(b []byte, newKey func(int16) Message) (Message, error) {
 	return m, nil
 }
 
-// DecodeRecordValue reads the value of a coordinator record whose key has type typ. A null value, a tombstone, is a nil Message.
+// DecodeRecordValue reads the value of a coordinator record whose key has type typ. A null value, a
+// tombstone, is a nil Message.
 func DecodeRecordValue(typ int16, b []byte, newValue func(int16) Message) (Message, error) {
 	if b == nil {
 		return nil, nil
@@ -74,14 +79,15 @@ func DecodeRecordValue(typ int16, b []byte, newValue func(int16) Message) (Messa
 	return m, nil
 }
 
-// MarshalFramed gives a metadata record as a log holds it: frame version, type and version as unsigned varints, and the body.
+// MarshalFramed returns a metadata record in its log format: frame version, type and version as
+// unsigned varints, and the body.
 func MarshalFramed(m Message, version int16) []byte {
 	var w wire.Writer
 	AppendFramed(&w, m, version)
 	return w.Buf
 }
 
-// AppendFramed is MarshalFramed into a Writer.
+// AppendFramed is MarshalFramed to a Writer.
 func AppendFramed(w *wire.Writer, m Message, version int16) {
 	w.Uvarint(frameVersion)
 	w.Uvarint(uint32(m.APIKey()))
@@ -89,7 +95,8 @@ func AppendFramed(w *wire.Writer, m Message, version int16) {
 	m.Encode(w, version)
 }
 
-// UnmarshalFramed reads what MarshalFramed writes. Bytes behind the record are an error, as in Kafka.
+// UnmarshalFramed reads the output of MarshalFramed. Bytes after the record are an error, as in
+// Kafka.
 func UnmarshalFramed(b []byte, newRecord func(int16) Message) (m Message, version int16, err error) {
 	r := wire.NewReader(b)
 	frame, typ, v := r.Uvarint(), r.Uvarint(), r.Uvarint()

@@ -27,7 +27,7 @@ func TestMetadataRecordFrame(t *testing.T) {
 		"":                         wire.ErrMalformed,
 		"\x00\x02\x00":             wire.ErrMalformed, // frame version
 		"\x02\x02\x00":             wire.ErrMalformed,
-		string(b) + "x":            wire.ErrMalformed, // garbage behind it
+		string(b) + "x":            wire.ErrMalformed, // trailing bytes
 		string(b[:len(b)-1]):       wire.ErrMalformed,
 		"\x01\xff\xff\xff\x0f\x00": wire.ErrMalformed, // type
 		"\x01\x7b\x00":             protocol.ErrUnknownRecord,
@@ -77,7 +77,7 @@ func TestCoordinatorRecords(t *testing.T) {
 	}
 }
 
-// TestEveryRecordHasKeyAndValue: types are the same numbers on both sides.
+// TestEveryRecordHasKeyAndValue checks that keys and values have the same types.
 func TestEveryRecordHasKeyAndValue(t *testing.T) {
 	for name, p := range map[string]struct {
 		key, value func(int16) protocol.Message

@@ -17,7 +17,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// known fails when an error is neither of the two kinds that callers expect.
+// known fails on an error that is neither of the two expected kinds.
 func known(t *testing.T, err error) {
 	t.Helper()
 	if err != nil && !errors.Is(err, wire.ErrMalformed) && !errors.Is(err, wire.ErrUnsupportedVersion) && !errors.Is(err, protocol.ErrUnknownRecord) {
@@ -25,10 +25,10 @@ func known(t *testing.T, err error) {
 	}
 }
 
-// decodeFloor is what decoding may take from the heap whatever the size of the message.
+// decodeFloor is the number of heap bytes that a decoder may allocate for a message of any size.
 const decodeFloor = 48 << 10
 
-// stable decodes b; what comes out must encode to bytes that decode to the same again.
+// stable decodes b. It checks that the encoded result decodes to the same message.
 func stable(t *testing.T, m protocol.Message, version int16, b []byte) {
 	t.Helper()
 	var err error
@@ -53,7 +53,7 @@ func stable(t *testing.T, m protocol.Message, version int16, b []byte) {
 	}
 }
 
-// eachSample gives a random message of each kind and version as a seed.
+// eachSample passes a random message of each kind and version as a seed.
 func eachSample(list []protocol.Message, fn func(m protocol.Message, version int16, b []byte)) {
 	for i, m := range list {
 		for v := m.MinVersion(); v <= m.MaxVersion(); v++ {

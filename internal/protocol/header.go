@@ -2,24 +2,26 @@ package protocol
 
 import "github.com/gregorhq/gregor/internal/protocol/wire"
 
-// RequestHeader is what stands in front of every request, without the tagged fields of version 2, of which there are none yet.
+// RequestHeader is the header of every request, without the tagged fields of version 2. Kafka
+// defines no tagged fields yet.
 type RequestHeader struct {
 	APIKey        int16
 	APIVersion    int16
 	CorrelationID int32
-	// ClientID is nil where the client sent null.
+	// ClientID is nil when the client sent null.
 	ClientID *string
 }
 
-// ParseRequestHeader splits a frame (without its length prefix) into header and body; body is a view. Whether the API is served
-// is not looked at: an unknown one is read with header version 1. Errors wrap wire.ErrMalformed.
+// ParseRequestHeader splits a frame (without its length prefix) into header and body. body is a
+// view. It does not check whether the API is served: an unknown API has header version 1. Errors
+// wrap wire.ErrMalformed.
 func ParseRequestHeader(frame []byte) (RequestHeader, []byte, error) {
 	var h RequestHeader
 	body, err := h.Parse(frame)
 	return h, body, err
 }
 
-// Parse is ParseRequestHeader into a header used before, which spares copying a client id that stays the same.
+// Parse is ParseRequestHeader into a used header. It does not copy an unchanged client id.
 func (h *RequestHeader) Parse(frame []byte) (body []byte, err error) {
 	peek := wire.NewReader(frame)
 	version := RequestHeaderVersion(peek.Int16(), peek.Int16())
@@ -33,7 +35,7 @@ func (h *RequestHeader) Parse(frame []byte) (body []byte, err error) {
 	return r.Rest(), nil
 }
 
-// AppendRequestHeader writes the header of a request in the version that its API and version ask for.
+// AppendRequestHeader writes the header of a request in the version of its API and version.
 func AppendRequestHeader(w *wire.Writer, h RequestHeader) {
 	data := RequestHeaderData{RequestAPIKey: h.APIKey, RequestAPIVersion: h.APIVersion, CorrelationID: h.CorrelationID, ClientID: h.ClientID}
 	data.encode(w, RequestHeaderVersion(h.APIKey, h.APIVersion))
@@ -45,7 +47,8 @@ func AppendResponseHeader(w *wire.Writer, key, version int16, correlationID int3
 	data.encode(w, ResponseHeaderVersion(key, version))
 }
 
-// ParseResponseHeader splits a response frame (without its length prefix) into correlation id and body; body is a view.
+// ParseResponseHeader splits a response frame (without its length prefix) into correlation id and
+// body. body is a view.
 func ParseResponseHeader(frame []byte, key, version int16) (correlationID int32, body []byte, err error) {
 	r := wire.NewReader(frame)
 	var data ResponseHeaderData

@@ -9,7 +9,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// TestHeaderBytes pins the two request headers: the client id is never compact, tagged fields follow in version 2.
+// TestHeaderBytes checks the bytes of the two request headers: the client id is never compact, and
+// tagged fields follow in version 2.
 func TestHeaderBytes(t *testing.T) {
 	for _, c := range []struct {
 		frame []byte
@@ -17,10 +18,10 @@ func TestHeaderBytes(t *testing.T) {
 	}{
 		{[]byte{0, 18, 0, 2, 0, 0, 0, 5, 0, 2, 'm', 'e', 'B'}, "me"},
 		{[]byte{0, 18, 0, 3, 0, 0, 0, 5, 0, 2, 'm', 'e', 0, 'B'}, "me"},
-		{[]byte{0, 18, 0, 3, 0, 0, 0, 5, 0, 2, 'm', 'e', 1, 9, 2, 'x', 'y', 'B'}, "me"}, // a tag nobody knows
+		{[]byte{0, 18, 0, 3, 0, 0, 0, 5, 0, 2, 'm', 'e', 1, 9, 2, 'x', 'y', 'B'}, "me"}, // an unknown tag
 		{[]byte{0, 18, 0, 3, 0, 0, 0, 5, 0xff, 0xff, 0, 'B'}, ""},
-		{[]byte{0, 18, 0, 99, 0, 0, 0, 5, 0, 0, 0, 'B'}, ""},        // a version of the future
-		{[]byte{0, 7, 0, 0, 0, 0, 0, 5, 0, 2, 'm', 'e', 'B'}, "me"}, // an API that is no more
+		{[]byte{0, 18, 0, 99, 0, 0, 0, 5, 0, 0, 0, 'B'}, ""},        // a future version
+		{[]byte{0, 7, 0, 0, 0, 0, 0, 5, 0, 2, 'm', 'e', 'B'}, "me"}, // an API that Kafka has removed
 	} {
 		h, body, err := protocol.ParseRequestHeader(c.frame)
 		if err != nil || string(body) != "B" || h.CorrelationID != 5 || h.APIKey != int16(c.frame[1]) || h.APIVersion != int16(c.frame[3]) {

@@ -13,7 +13,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// allocated runs f and gives the bytes it took from the heap.
+// allocated runs f and returns the bytes that it allocated.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -22,10 +22,12 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// costLimit is what decoding n bytes may allocate: 8 times the bytes, and a floor for small messages.
+// costLimit returns the bytes that decoding n bytes may allocate: 8 times n, and a floor for small
+// messages.
 func costLimit(n int) uint64 { return uint64(8*n + 48<<10) }
 
-// TestTruncated cuts a message of every kind and version at every byte: always an error, never a panic.
+// TestTruncated cuts a message of every kind and version at every byte. Decode must return an error
+// and never panic.
 func TestTruncated(t *testing.T) {
 	for i, m := range protocoltest.All() {
 		for v := m.MinVersion(); v <= m.MaxVersion(); v++ {
@@ -43,7 +45,8 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-// TestDamaged sets single bytes of good messages to nasty values: no panic, and what is decoded can be encoded.
+// TestDamaged sets single bytes of valid messages to extreme values. Decode must not panic, and a
+// decoded message must encode.
 func TestDamaged(t *testing.T) {
 	for i, m := range protocoltest.All() {
 		for v := m.MinVersion(); v <= m.MaxVersion(); v++ {
@@ -67,7 +70,7 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-// TestPatterns decodes 40,000 bytes of one value, for many values: bounded in time and memory.
+// TestPatterns decodes 40,000 bytes of one value, for many values. Time and memory must be bounded.
 func TestPatterns(t *testing.T) {
 	src := make([]byte, 40_000)
 	for _, x := range []byte{0, 1, 2, 3, 9, 0x20, 0x7f, 0x80, 0xff} {
@@ -85,7 +88,7 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
-// TestSmallElements gives every array of every message in turn as many elements as small as they can be.
+// TestSmallElements fills every array of every message in turn with elements of minimal size.
 func TestSmallElements(t *testing.T) {
 	for _, m := range protocoltest.All() {
 		v := m.MaxVersion()
@@ -95,7 +98,7 @@ func TestSmallElements(t *testing.T) {
 			b := encode(big, v)
 			got := protocoltest.Fresh(m)
 			start := time.Now()
-			n := allocated(func() { _ = got.Decode(b, v) }) // refused or decoded, it must be cheap
+			n := allocated(func() { _ = got.Decode(b, v) }) // accepted or refused, it must be cheap
 			if took := time.Since(start); took > 2*time.Second {
 				t.Errorf("%s.%s takes %v for %d bytes", m.MessageName(), path, took, len(b))
 			}
@@ -106,8 +109,8 @@ func TestSmallElements(t *testing.T) {
 	}
 }
 
-// eachSlice calls fn for every slice field of a message's highest version, with a function that makes that slice long and those on
-// the way to it one element long.
+// eachSlice calls fn for every slice field of a message's highest version, with a function that
+// makes the slice long and all slices that contain it one element long.
 func eachSlice(m protocol.Message, fn func(path string, grow func(m protocol.Message, n int))) {
 	var visit func(t reflect.Type, path string, at []int)
 	visit = func(t reflect.Type, path string, at []int) {
@@ -157,7 +160,7 @@ func growAt(v reflect.Value, at []int, n int) {
 	growAt(f, at[1:], n)
 }
 
-// TestKnownBombs holds inputs that other decoders choke on.
+// TestKnownBombs decodes inputs that exhaust other decoders.
 func TestKnownBombs(t *testing.T) {
 	huge := []byte{0xff, 0xff, 0xff, 0xff, 0x0f}
 	tags := append([]byte{2, 'a', 2, '1'}, huge...)
@@ -190,7 +193,7 @@ func TestKnownBombs(t *testing.T) {
 	}
 }
 
-// manyTags is a Heartbeat request with n tagged fields that nobody knows.
+// manyTags returns a Heartbeat request with n unknown tagged fields.
 func manyTags(n int) []byte {
 	var w wire.Writer
 	new(protocol.HeartbeatRequest).Encode(&w, 4)

@@ -28,7 +28,8 @@ type IncrementalAlterConfigsResponse struct {
 	Responses      []IncrementalAlterConfigsResponseAlterConfigsResourceResponse `kafka:"0+"`
 }
 
-// IncrementalAlterConfigsResponseAlterConfigsResourceResponse is part of IncrementalAlterConfigsResponse.
+// IncrementalAlterConfigsResponseAlterConfigsResourceResponse is part of
+// IncrementalAlterConfigsResponse.
 type IncrementalAlterConfigsResponseAlterConfigsResourceResponse struct {
 	ErrorCode    int16   `kafka:"0+"`
 	ErrorMessage *string `kafka:"0+,nullable=0+,default=\"\""`

@@ -28,7 +28,8 @@ type InitializeShareGroupStateResponse struct {
 	Results []InitializeShareGroupStateResponseInitializeStateResult `kafka:"0+"`
 }
 
-// InitializeShareGroupStateResponseInitializeStateResult is part of InitializeShareGroupStateResponse.
+// InitializeShareGroupStateResponseInitializeStateResult is part of
+// InitializeShareGroupStateResponse.
 type InitializeShareGroupStateResponseInitializeStateResult struct {
 	TopicID    wire.UUID                                          `kafka:"0+"`
 	Partitions []InitializeShareGroupStateResponsePartitionResult `kafka:"0+"`

@@ -17,7 +17,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// oracle is what kmsg's requests and responses have in common. kmsg must only be given bytes that are valid.
+// oracle is the common interface of kmsg's requests and responses. kmsg must only decode valid
+// bytes.
 type oracle interface {
 	MaxVersion() int16
 	SetVersion(version int16)
@@ -26,8 +27,8 @@ type oracle interface {
 	ReadFrom(src []byte) error
 }
 
-// TestKmsg exchanges random messages of every API and version with kmsg, a codec of other hands, in both directions: what one
-// encodes the other decodes, and encodes to the same bytes.
+// TestKmsg exchanges random messages of every API and version with kmsg, an independent codec, in
+// both directions. One decodes the bytes of the other, and encodes them to the same bytes.
 func TestKmsg(t *testing.T) {
 	pairs, versions := 0, 0
 	for _, api := range protocol.APIs() {
@@ -70,7 +71,7 @@ func compareBoth(t *testing.T, rnd *rand.Rand, ours protocol.Message, theirs ora
 	ours.SetDefaults()
 	protocoltest.Fill(rnd, reflect.ValueOf(ours).Elem(), v)
 	b := encode(ours, v)
-	theirs = freshOracle(theirs, v) // kmsg leaves in place what a null should clear
+	theirs = freshOracle(theirs, v) // kmsg does not clear a field for a null
 	if err := theirs.ReadFrom(b); err != nil {
 		t.Errorf("%s v%d: kmsg cannot read %x: %v", ours.MessageName(), v, b, err)
 	}
@@ -98,21 +99,21 @@ func compareBoth(t *testing.T, rnd *rand.Rand, ours protocol.Message, theirs ora
 	}
 }
 
-// kmsgTagsEarly lists messages in which kmsg writes a tagged field also in versions below the one that brings it; Kafka's schemas
-// are right in not knowing it there, and a reader skips it.
+// kmsgTagsEarly lists messages in which kmsg also writes a tagged field in versions before it
+// exists. Kafka's schemas do not have it there, and a reader skips it.
 var kmsgTagsEarly = map[string]int16{
 	"BrokerHeartbeatRequest": 2, "FetchRequest": 18, "FetchResponse": 16, "FetchSnapshotRequest": 1, "FetchSnapshotResponse": 1,
 	"ProduceResponse": 10, "VoteResponse": 1,
 }
 
-// versioned is a record in kmsg: its version is a field and stands in front of the bytes.
+// versioned is a record in kmsg. Its version is a field and precedes the bytes.
 type versioned interface {
 	Default()
 	AppendTo(dst []byte) []byte
 	ReadFrom(src []byte) error
 }
 
-// TestKmsgRecords does the same with the records that kmsg knows.
+// TestKmsgRecords does the same with the records that kmsg has.
 func TestKmsgRecords(t *testing.T) {
 	for _, p := range []struct {
 		ours   protocol.Message

@@ -22,13 +22,15 @@ type ListPartitionReassignmentsResponse struct {
 	Topics         []ListPartitionReassignmentsResponseOngoingTopicReassignment `kafka:"0+"`
 }
 
-// ListPartitionReassignmentsResponseOngoingTopicReassignment is part of ListPartitionReassignmentsResponse.
+// ListPartitionReassignmentsResponseOngoingTopicReassignment is part of
+// ListPartitionReassignmentsResponse.
 type ListPartitionReassignmentsResponseOngoingTopicReassignment struct {
 	Name       string                                                           `kafka:"0+"`
 	Partitions []ListPartitionReassignmentsResponseOngoingPartitionReassignment `kafka:"0+"`
 }
 
-// ListPartitionReassignmentsResponseOngoingPartitionReassignment is part of ListPartitionReassignmentsResponse.
+// ListPartitionReassignmentsResponseOngoingPartitionReassignment is part of
+// ListPartitionReassignmentsResponse.
 type ListPartitionReassignmentsResponseOngoingPartitionReassignment struct {
 	PartitionIndex   int32   `kafka:"0+"`
 	Replicas         []int32 `kafka:"0+"`

@@ -13,31 +13,34 @@ import "github.com/gregorhq/gregor/internal/protocol/wire"
 //go:generate go run ./gen -dir clientrecord
 //go:generate go run ./gen -dir controlrecord
 
-// Message is a message of Kafka's protocol or a record that Kafka keeps in a log: a struct with generated methods.
+// Message is a message of Kafka's protocol or a record in one of Kafka's logs: a struct with
+// generated methods.
 type Message interface {
-	// MessageName is Kafka's name, for example ApiVersionsRequest.
+	// MessageName returns Kafka's name, for example ApiVersionsRequest.
 	MessageName() string
-	// APIKey is the API key, or the record type, or -1.
+	// APIKey returns the API key, or the record type, or -1.
 	APIKey() int16
-	// MinVersion and MaxVersion are the versions that Encode and Decode know.
+	// MinVersion and MaxVersion return the range of the versions that Encode and Decode support.
 	MinVersion() int16
 	MaxVersion() int16
-	// FlexibleFrom is the first version with compact lengths and tagged fields, math.MaxInt16 when there is none.
+	// FlexibleFrom returns the first version with compact lengths and tagged fields, or
+	// math.MaxInt16 when there is none.
 	FlexibleFrom() int16
-	// SetDefaults gives every field its default and keeps nothing of what was there.
+	// SetDefaults sets every field to its default.
 	SetDefaults()
-	// Encode appends the message to w. Fields that the version does not have are left out, whatever they hold. The version
-	// must be a known one.
+	// Encode appends the message to w. It leaves out fields that the version does not have,
+	// whatever their values. The version must be a supported one.
 	Encode(w *wire.Writer, version int16)
-	// Decode reads the message from src and tolerates bytes behind it, as Kafka does in requests. Fields that the version
-	// does not have get their default. []byte fields are views into src, strings are copies.
+	// Decode reads the message from src. It ignores trailing bytes, as Kafka does in requests.
+	// Fields that the version does not have get their default. []byte fields are views into src,
+	// strings are copies.
 	//
-	// A message may be decoded into again: slices keep their capacity, strings and pointers that have the right value
-	// already are kept. So whatever was taken out of the message before must not be used afterwards. After an error the
-	// message holds a mixture and is good only for another Decode. Errors wrap wire.ErrMalformed or
-	// wire.ErrUnsupportedVersion.
+	// A message may be decoded into again. Decode then reuses slices, and keeps strings and
+	// pointers that already have the right value. So callers must not use values of the previous
+	// message afterwards. After an error the message holds a mixture and is valid only for another
+	// Decode. Errors wrap wire.ErrMalformed or wire.ErrUnsupportedVersion.
 	Decode(src []byte, version int16) error
-	// DecodeFrom is Decode from a reader, which afterwards stands behind the message.
+	// DecodeFrom is Decode from a reader. It leaves the reader at the end of the message.
 	DecodeFrom(r *wire.Reader, version int16) error
 }
 
@@ -58,8 +61,8 @@ func New[T any, P interface {
 	return (*T)(m)
 }
 
-// NewRequest makes the request of an API with defaults; nil when the key is unknown.
+// NewRequest makes the request of an API with defaults. It returns nil for an unknown key.
 func NewRequest(key int16) Request { return newRequest(key) }
 
-// NewResponse makes the response of an API with defaults; nil when the key is unknown.
+// NewResponse makes the response of an API with defaults. It returns nil for an unknown key.
 func NewResponse(key int16) Message { return newResponse(key) }

@@ -9,7 +9,8 @@ type ReadShareGroupStateSummaryRequest struct {
 	Topics  []ReadShareGroupStateSummaryRequestReadStateSummaryData `kafka:"0+"`
 }
 
-// ReadShareGroupStateSummaryRequestReadStateSummaryData is part of ReadShareGroupStateSummaryRequest.
+// ReadShareGroupStateSummaryRequestReadStateSummaryData is part of
+// ReadShareGroupStateSummaryRequest.
 type ReadShareGroupStateSummaryRequestReadStateSummaryData struct {
 	TopicID    wire.UUID                                        `kafka:"0+"`
 	Partitions []ReadShareGroupStateSummaryRequestPartitionData `kafka:"0+"`
@@ -27,7 +28,8 @@ type ReadShareGroupStateSummaryResponse struct {
 	Results []ReadShareGroupStateSummaryResponseReadStateSummaryResult `kafka:"0+"`
 }
 
-// ReadShareGroupStateSummaryResponseReadStateSummaryResult is part of ReadShareGroupStateSummaryResponse.
+// ReadShareGroupStateSummaryResponseReadStateSummaryResult is part of
+// ReadShareGroupStateSummaryResponse.
 type ReadShareGroupStateSummaryResponseReadStateSummaryResult struct {
 	TopicID    wire.UUID                                           `kafka:"0+"`
 	Partitions []ReadShareGroupStateSummaryResponsePartitionResult `kafka:"0+"`

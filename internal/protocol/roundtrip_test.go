@@ -18,7 +18,7 @@ func encode(m protocol.Message, version int16) []byte {
 	return w.Buf
 }
 
-// dropEmpty makes empty slices nil where a null is not possible, so that nil and empty are the same.
+// dropEmpty makes an empty slice nil when it cannot be null, so that nil and empty are equal.
 func dropEmpty(v reflect.Value) {
 	for i := range v.NumField() {
 		f, tag := v.Field(i), v.Type().Field(i).Tag.Get("kafka")
@@ -45,8 +45,8 @@ func dropEmpty(v reflect.Value) {
 	}
 }
 
-// TestRoundTrip encodes random messages of every kind and version and decodes them: into a fresh struct, where the same values
-// must come out, and into a used one, where the same bytes must come out when it is encoded again.
+// TestRoundTrip encodes random messages of every kind and version and decodes them. A fresh struct
+// must then have the same values. A used struct must encode to the same bytes.
 func TestRoundTrip(t *testing.T) {
 	for i, m := range protocoltest.All() {
 		used := protocoltest.Fresh(m)
@@ -77,7 +77,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestDefaultsRoundTrip: a message of nothing but defaults comes back as such, in every version, also out of a used struct.
+// TestDefaultsRoundTrip checks that a message with only defaults decodes to defaults, in every
+// version, also in a used struct.
 func TestDefaultsRoundTrip(t *testing.T) {
 	for _, m := range protocoltest.All() {
 		for v := m.MinVersion(); v <= m.MaxVersion(); v++ {
@@ -97,7 +98,7 @@ func TestDefaultsRoundTrip(t *testing.T) {
 	}
 }
 
-// TestUnknownTags puts a tagged field that nobody knows behind the last one; it must be skipped.
+// TestUnknownTags checks that a decoder skips an unknown tagged field after the last one.
 func TestUnknownTags(t *testing.T) {
 	for _, m := range protocoltest.All() {
 		for v := max(m.MinVersion(), m.FlexibleFrom()); v <= m.MaxVersion(); v++ {

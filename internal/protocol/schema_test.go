@@ -12,8 +12,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// TestSchema compares every message in every version with what Kafka's jars say: names, order, types, nullability, tags,
-// flexible versions, header versions.
+// TestSchema compares every message in every version with the schemas in Kafka's jars: names,
+// order, types, nullability, tags, flexible versions, header versions.
 func TestSchema(t *testing.T) {
 	byName, classes := messagesByName(), classFacts(t)
 	seen := map[string]bool{}
@@ -170,7 +170,8 @@ func (c *schemaCheck) field(path string, owner reflect.Type, f protocoltest.Fiel
 	}
 }
 
-// nullableStruct asks the facts about classes: Kafka's schemas do not tell whether a struct may be null.
+// nullableStruct looks into the facts about classes: Kafka's schemas do not say whether a struct
+// may be null.
 func (c *schemaCheck) nullableStruct(owner reflect.Type, f protocoltest.Field) bool {
 	class, ok := c.classes.find(c.fact.Message, owner.Name())
 	if !ok {

@@ -13,8 +13,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// TestSchemaBytes makes random messages out of Kafka's schemas alone, without the generated code, and has them decoded and
-// encoded again: every byte must come back.
+// TestSchemaBytes makes random messages from Kafka's schemas alone, without the generated code.
+// Decoding and encoding must return the same bytes.
 func TestSchemaBytes(t *testing.T) {
 	byName, classes := messagesByName(), classFacts(t)
 	for seed, fact := range messageFacts(t) {
@@ -47,8 +47,9 @@ type factWriter struct {
 	check schemaCheck
 }
 
-// structure walks a schema and the Go struct beside it, which is asked only for the names of its classes. inTag is set within a
-// tagged field, where no value may be a default, for else it would rightly not be written again.
+// structure walks a schema. The Go struct beside it only provides the names of its classes. inTag
+// is set within a tagged field, where no value may be a default, because the encoder would leave it
+// out.
 func (g *factWriter) structure(typ reflect.Type, facts []fieldFact, inTag bool) {
 	fieldCalled := func(name string) protocoltest.Field {
 		for _, f := range protocoltest.Fields(typ) {
@@ -103,7 +104,7 @@ func (g *factWriter) field(owner reflect.Type, f protocoltest.Field, fact fieldF
 		}
 	case fact.Type == "STRUCT" && g.check.nullableStruct(owner, f):
 		null := g.rnd.IntN(3) == 0
-		switch { // KIP-893, and the form that tagged ones have
+		switch { // KIP-893, and the form in tagged fields
 		case isTag && null:
 			g.w.Uvarint(0)
 			return

@@ -12,7 +12,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 )
 
-// messageFact is one line of testdata/schemas-4.4.0.jsonl.gz: one version of one message, as Kafka's own classes describe it.
+// messageFact is one line of testdata/schemas-4.4.0.jsonl.gz: one version of one message, as
+// Kafka's own classes describe it.
 type messageFact struct {
 	Message       string      `json:"message"`
 	APIKey        int16       `json:"apiKey"`
@@ -35,8 +36,8 @@ type fieldFact struct {
 	Tags     map[string]fieldFact `json:"tags"`
 }
 
-// classFact is one line of testdata/nested-4.4.0.jsonl.gz: the defaults of a struct, and in which versions its struct fields may be
-// null.
+// classFact is one line of testdata/nested-4.4.0.jsonl.gz: the defaults of a struct, and the
+// versions in which its struct fields may be null.
 type classFact struct {
 	Class    string             `json:"class"`
 	Defaults string             `json:"defaults"`
@@ -78,8 +79,9 @@ func messageFacts(t testing.TB) []messageFact {
 	return facts
 }
 
-// classTable finds the class of a Go struct.
-type classTable map[string]classFact // keyed by Outer$Inner in lower case, without the Data of requests and responses
+// classTable finds the class of a Go struct. Its key is Outer$Inner in lower case, without the Data
+// at the end of the names of requests and responses.
+type classTable map[string]classFact
 
 func classFacts(t testing.TB) classTable {
 	m := classTable{}
@@ -97,8 +99,8 @@ func classFacts(t testing.TB) classTable {
 	return m
 }
 
-// find looks for the class of a struct inside a message. The Go name is the message's name and the class's, of which words that
-// repeat the message's name were dropped.
+// find looks for the class of a struct inside a message. The Go name consists of the message's name
+// and the class's name, without words that repeat the message's name.
 func (m classTable) find(message, typ string) (classFact, bool) {
 	message, typ = strings.ToLower(message), strings.ToLower(typ)
 	if c, ok := m[typ]; ok {

@@ -111,7 +111,8 @@ type StreamsGroupDescribeResponseTopologyDescription struct {
 	GlobalStores  []StreamsGroupDescribeResponseTopologyDescriptionGlobalStore `kafka:"1+"`
 }
 
-// StreamsGroupDescribeResponseTopologyDescriptionSubtopology is part of StreamsGroupDescribeResponse.
+// StreamsGroupDescribeResponseTopologyDescriptionSubtopology is part of
+// StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTopologyDescriptionSubtopology struct {
 	SubtopologyID string                                                `kafka:"1+"`
 	Nodes         []StreamsGroupDescribeResponseTopologyDescriptionNode `kafka:"1+"`
@@ -127,7 +128,8 @@ type StreamsGroupDescribeResponseTopologyDescriptionNode struct {
 	Successors   []string `kafka:"1+"`
 }
 
-// StreamsGroupDescribeResponseTopologyDescriptionGlobalStore is part of StreamsGroupDescribeResponse.
+// StreamsGroupDescribeResponseTopologyDescriptionGlobalStore is part of
+// StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTopologyDescriptionGlobalStore struct {
 	Source    StreamsGroupDescribeResponseTopologyDescriptionNode `kafka:"1+"`
 	Processor StreamsGroupDescribeResponseTopologyDescriptionNode `kafka:"1+"`

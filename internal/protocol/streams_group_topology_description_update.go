@@ -1,6 +1,7 @@
 package protocol
 
-// StreamsGroupTopologyDescriptionUpdateRequest is the Kafka message StreamsGroupTopologyDescriptionUpdateRequest.
+// StreamsGroupTopologyDescriptionUpdateRequest is the Kafka message
+// StreamsGroupTopologyDescriptionUpdateRequest.
 type StreamsGroupTopologyDescriptionUpdateRequest struct {
 	_                   struct{}                                                        `kafka:"key=93,versions=0,flexible=0+,request"`
 	GroupID             string                                                          `kafka:"0+"`
@@ -9,19 +10,22 @@ type StreamsGroupTopologyDescriptionUpdateRequest struct {
 	TopologyDescription StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription `kafka:"0+"`
 }
 
-// StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription is part of StreamsGroupTopologyDescriptionUpdateRequest.
+// StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription is part of
+// StreamsGroupTopologyDescriptionUpdateRequest.
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription struct {
 	Subtopologies []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology `kafka:"0+"`
 	GlobalStores  []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore `kafka:"0+"`
 }
 
-// StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology is part of StreamsGroupTopologyDescriptionUpdateRequest.
+// StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology is part of
+// StreamsGroupTopologyDescriptionUpdateRequest.
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology struct {
 	SubtopologyID string                                                                `kafka:"0+"`
 	Nodes         []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode `kafka:"0+"`
 }
 
-// StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode is part of StreamsGroupTopologyDescriptionUpdateRequest.
+// StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode is part of
+// StreamsGroupTopologyDescriptionUpdateRequest.
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode struct {
 	Name         string   `kafka:"0+"`
 	NodeType     int8     `kafka:"0+"`
@@ -31,13 +35,15 @@ type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode struct 
 	Successors   []string `kafka:"0+"`
 }
 
-// StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore is part of StreamsGroupTopologyDescriptionUpdateRequest.
+// StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore is part of
+// StreamsGroupTopologyDescriptionUpdateRequest.
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore struct {
 	Source    StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode `kafka:"0+"`
 	Processor StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode `kafka:"0+"`
 }
 
-// StreamsGroupTopologyDescriptionUpdateResponse is the Kafka message StreamsGroupTopologyDescriptionUpdateResponse.
+// StreamsGroupTopologyDescriptionUpdateResponse is the Kafka message
+// StreamsGroupTopologyDescriptionUpdateResponse.
 type StreamsGroupTopologyDescriptionUpdateResponse struct {
 	_              struct{} `kafka:"key=93,versions=0,flexible=0+,response"`
 	ThrottleTimeMs int32    `kafka:"0+"`

@@ -46,8 +46,8 @@ func NewAutoCreator(c *Controller, to controller.Channel, broker *config.Broker,
 }
 
 // Create begins to create topics for a client and returns at once. Internal topics get the
-// partitions, replicas and configs that their coordinators need. A topic that is being created is not
-// requested again.
+// partitions, replicas and configs that their coordinators need. A topic that is being created is
+// not requested again.
 func (a *AutoCreator) Create(client Request, names ...string) {
 	req := protocol.New[protocol.CreateTopicsRequest]()
 	req.TimeoutMs = autoCreateTimeoutMs

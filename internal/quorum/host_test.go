@@ -14,8 +14,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// oneGoroutine is a host that runs everything in the goroutine of the test: functions in the order of
-// their Go calls, timers in the order of their times.
+// oneGoroutine is a host that runs everything in the goroutine of the test: functions in the order
+// of their Go calls, timers in the order of their times.
 type oneGoroutine struct {
 	manual
 	ready  []func()
@@ -71,8 +71,8 @@ func (h *oneGoroutine) run(span time.Duration) {
 	}
 }
 
-// session opens a controller, makes topics, writes snapshots and closes it, all in one goroutine. It
-// returns the image as text, with its random topic ids.
+// session opens a controller, makes topics, writes snapshots and closes it, all in one goroutine.
+// It returns the image as text, with its random topic ids.
 func session(t *testing.T, seed byte) []string {
 	t.Helper()
 	fsys := vfs.NewMem()
@@ -128,8 +128,8 @@ func session(t *testing.T, seed byte) []string {
 	return out
 }
 
-// A controller lives in one goroutine over a simulated clock, from Open to Close. The same seed gives
-// the same image, with its topic ids; another seed gives other ids.
+// A controller lives in one goroutine over a simulated clock, from Open to Close. The same seed
+// gives the same image, with its topic ids; another seed gives other ids.
 func TestControllerInOneGoroutine(t *testing.T) {
 	a, again, b := session(t, 1), session(t, 1), session(t, 2)
 	if !slices.Equal(a, again) {

@@ -76,8 +76,8 @@ func TestConfigChangesAreInEffect(t *testing.T) {
 	}
 }
 
-// TestMinInsyncReplicasFollowsTheBroker changes the broker's min.insync.replicas while a partition has one of two
-// replicas in its ISR.
+// TestMinInsyncReplicasFollowsTheBroker changes the broker's min.insync.replicas while a partition
+// has one of two replicas in its ISR.
 func TestMinInsyncReplicasFollowsTheBroker(t *testing.T) {
 	n := replicated(t)
 	r := partitionRecord(topicID("t"), 0, 1, 1, 1, 2)

@@ -62,8 +62,9 @@ func (h *steppedHost) run(d time.Duration) {
 	}
 }
 
-// The expiry loop completes every delayed operation at its deadline, whatever the order in which they
-// come. An operation whose deadline is later than that for which the loop waits does not wake it.
+// The expiry loop completes every delayed operation at its deadline, whatever the order in which
+// they come. An operation whose deadline is later than that for which the loop waits does not wake
+// it.
 func TestExpiryLoop(t *testing.T) {
 	n := newNode(t, vfs.NewMem(), nil)
 	h := &steppedHost{Host: host.Real(), elapsed: time.Second}

@@ -127,8 +127,8 @@ func TestDeleteRecordsDoesNotWaitForFencedBrokers(t *testing.T) {
 	}
 }
 
-// A follower that has everything dies. Produces with acks=all go on once the controller has taken it
-// out of the ISR: the leader does not wait for replica.lag.time.max.ms.
+// A follower that has everything dies. Produces with acks=all go on once the controller has taken
+// it out of the ISR: the leader does not wait for replica.lag.time.max.ms.
 func TestAcksAllGoesOnAfterABrokerIsFenced(t *testing.T) {
 	n := replicated(t)
 	n.send("t", 0, AcksLeader, batch(t, "a"))

@@ -81,8 +81,8 @@ type Manager struct {
 	offline offlineReport
 
 	expiry *host.Loop
-	// unopened are the partitions whose logs are to be opened at reopenMs, a time of the host's monotonic
-	// clock. Guarded by mu. reopen opens them.
+	// unopened are the partitions whose logs are to be opened at reopenMs, a time of the host's
+	// monotonic clock. Guarded by mu. reopen opens them.
 	unopened []*Partition
 	reopenMs int64
 	reopen   *host.Loop

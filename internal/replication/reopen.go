@@ -6,8 +6,8 @@ import (
 	"github.com/gregorhq/gregor/internal/host"
 )
 
-// reopenPause is the pause before the logs that could not be opened for want of file descriptors are
-// tried again.
+// reopenPause is the pause before the logs that could not be opened for want of file descriptors
+// are tried again.
 const reopenPause = time.Second
 
 // reopenLater notes a partition whose log could not be opened for want of file descriptors.
@@ -55,8 +55,8 @@ func (m *Manager) reopenAll() time.Duration {
 	return host.Forever
 }
 
-// forgetUnopened takes a partition without a log out of the tables. It reports whether the partition
-// was in them.
+// forgetUnopened takes a partition without a log out of the tables. It reports whether the
+// partition was in them.
 func (m *Manager) forgetUnopened(p *Partition) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -33,8 +33,8 @@ type Stats struct {
 	ISRShrinks, ISRExpands, ISRFailures atomic.Int64
 }
 
-// Counter is a counter of Stats and the metric that shows it. A metric with a label has one series for
-// all topics and one for each topic.
+// Counter is a counter of Stats and the metric that shows it. A metric with a label has one series
+// for all topics and one for each topic.
 type Counter struct {
 	Metric *telemetry.Metric
 	Value  func(*Stats) int64

@@ -8,8 +8,8 @@ import (
 // declared are the metrics by name. Only Declare writes to it, while the program initializes.
 var declared = map[string]*Metric{}
 
-// Declare enters a metric and returns it. The file that shows a metric declares it, in a variable of
-// its package. Declare panics when the name is taken.
+// Declare enters a metric and returns it. The file that shows a metric declares it, in a variable
+// of its package. Declare panics when the name is taken.
 func Declare(m Metric) *Metric {
 	if declared[m.Name] != nil {
 		panic("telemetry: " + m.Name + " is declared twice")

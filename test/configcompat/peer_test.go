@@ -1,7 +1,7 @@
 //go:build peer
 
-// Package configcompat compares gregor's configuration with a running, fresh Apache Kafka 4.4 node that was
-// started with internal/config/testdata/kafka/peer.properties:
+// Package configcompat compares gregor's configuration with a running, fresh Apache Kafka 4.4 node
+// that was started with internal/config/testdata/kafka/peer.properties:
 //
 //	PEER=127.0.0.1:19292 go test -tags peer ./test/configcompat/
 package configcompat
@@ -131,7 +131,8 @@ func parse(t *testing.T) (*config.Broker, *config.Values) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A cluster with eligible leader replicas is formatted with this cluster-wide default (KIP-966).
+	// A cluster with eligible leader replicas is formatted with this cluster-wide default
+	// (KIP-966).
 	v, _ := b.With(map[string]string{"min.insync.replicas": "1"}, nil)
 	return b, v
 }
@@ -158,7 +159,8 @@ func (p *peer) alter(kind kmsg.ConfigResourceType, name string, ops ...config.Al
 	return fmt.Sprintf("%d %s", resp.Resources[0].ErrorCode, text(resp.Resources[0].ErrorMessage))
 }
 
-// update rewrites the descriptions that internal/config compares itself with when no Kafka is at hand.
+// update rewrites the descriptions that internal/config compares itself with when no Kafka is at
+// hand.
 var update = flag.Bool("update", false, "rewrite internal/config/testdata/kafka/describe-*.txt")
 
 func TestDescribeIsTheSame(t *testing.T) {

@@ -109,7 +109,8 @@ func (h *harness) adminStep(rng *rand.Rand, t *adminTopic) error {
 
 // fillTopic writes a few records in one go; where the answer is missing they may be there.
 func (h *harness) fillTopic(rng *rand.Rand, t *adminTopic, state topicState) error {
-	// Not before the broker shows this topic: a record that goes to its predecessor vanishes with that.
+	// Not before the broker shows this topic: a record that goes to its predecessor vanishes with
+	// that.
 	if err := h.lookTopic(h.ctx, t); err != nil {
 		return err
 	}
@@ -134,12 +135,13 @@ func (h *harness) fillTopic(rng *rand.Rand, t *adminTopic, state topicState) err
 	return nil
 }
 
-// settle is how long a broker may take to show what it has acknowledged: the controller answers when a change is
-// committed, and the broker that is asked takes it over a moment later, as in Apache Kafka.
+// settle is how long a broker may take to show what it has acknowledged: the controller answers
+// when a change is committed, and the broker that is asked takes it over a moment later, as in
+// Apache Kafka.
 const settle = 10 * time.Second
 
-// lookTopic asks what the topic is, again and again while it is something else than it must be. Without an answer
-// nothing is learned.
+// lookTopic asks what the topic is, again and again while it is something else than it must be.
+// Without an answer nothing is learned.
 func (h *harness) lookTopic(ctx context.Context, t *adminTopic) error {
 	limit := time.Now().Add(settle)
 	for {

@@ -5,8 +5,8 @@ import "sync"
 // position is what is known of one committed offset. -1 is none.
 type position struct{ acked, tried int64 }
 
-// commits is the checker of positions that group members commit: never below the highest acknowledged one, never one
-// that nobody sent.
+// commits is the checker of positions that group members commit: never below the highest
+// acknowledged one, never one that nobody sent.
 type commits struct {
 	group string
 	mu    sync.Mutex

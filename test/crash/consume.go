@@ -9,7 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// memberLoop is a member of a consumer group that commits what it has read. One that comes and goes makes rebalances.
+// memberLoop is a member of a consumer group that commits what it has read. One that comes and goes
+// makes rebalances.
 func (h *harness) memberLoop(rng *rand.Rand, c *commits, comesAndGoes bool) {
 	balancer := kgo.CooperativeStickyBalancer()
 	if c.group == "members-1" {

@@ -14,7 +14,8 @@ import (
 
 const startLimit = 60 * time.Second
 
-// run is the whole test: start, load, kills with a look after each, and an end at which nothing may be missing.
+// run is the whole test: start, load, kills with a look after each, and an end at which nothing may
+// be missing.
 func (h *harness) run() error {
 	defer func() {
 		h.stop()
@@ -104,8 +105,8 @@ func (h *harness) startLoad() {
 	}
 }
 
-// cycle is one kill and the start after it. The kill comes at one of three moments: during the start, soon after it,
-// or at any time under load after all was checked.
+// cycle is one kill and the start after it. The kill comes at one of three moments: during the
+// start, soon after it, or at any time under load after all was checked.
 func (h *harness) cycle(n int) error {
 	var wait time.Duration
 	phase := "under load"
@@ -144,7 +145,8 @@ func (h *harness) cycle(n int) error {
 	return h.server.start()
 }
 
-// end lets the load come to rest: every record must get its answer. Then all is checked, also after a clean stop.
+// end lets the load come to rest: every record must get its answer. Then all is checked, also after
+// a clean stop.
 func (h *harness) end() error {
 	if err := h.server.ready(startLimit); err != nil {
 		return err
@@ -199,7 +201,8 @@ func (h *harness) leftovers() error {
 		}
 		var left []string
 		for _, e := range entries {
-			// What a kill left of a topic that was being deleted is set aside for good, as in Apache Kafka.
+			// What a kill left of a topic that was being deleted is set aside for good, as in
+			// Apache Kafka.
 			if e.IsDir() && !known[e.Name()] && !strings.HasSuffix(e.Name(), "-stray") {
 				left = append(left, e.Name())
 			}

@@ -9,7 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// groupState is the positions of a group without members, in the partitions of topic plain. The zero value is no group.
+// groupState is the positions of a group without members, in the partitions of topic plain. The
+// zero value is no group.
 type groupState struct {
 	exists  bool
 	offsets [3]int64
@@ -27,7 +28,8 @@ func newGroup(name string) *register[groupState] {
 		same: func(want, got groupState) bool { return want == got }}
 }
 
-// groupLoop commits for groups without members, whose positions must be exactly the last ones, and deletes them.
+// groupLoop commits for groups without members, whose positions must be exactly the last ones, and
+// deletes them.
 func (h *harness) groupLoop(rng *rand.Rand, groups []*register[groupState]) {
 	for h.pause(time.Duration(rng.IntN(8)) * time.Millisecond) {
 		g := groups[rng.IntN(len(groups))]

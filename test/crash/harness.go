@@ -47,8 +47,8 @@ type harness struct {
 	admin   *kadm.Client
 	ledgers map[part]*ledger
 	keyed   *keyed
-	// gate is held for reading by writers of the compacted topic while records are under way, and for writing by a
-	// reader that compares each key's last value.
+	// gate is held for reading by writers of the compacted topic while records are under way, and
+	// for writing by a reader that compares each key's last value.
 	gate    sync.RWMutex
 	members []*commits
 	groups  []*register[groupState]
@@ -82,7 +82,8 @@ func newHarness(o options) (*harness, error) {
 	if h.server, err = newServer(o.bin, o.dir); err != nil {
 		return nil, err
 	}
-	// OffsetFetch by names: from version 10 on the client itself translates topic ids, from a cache that may be behind.
+	// OffsetFetch by names: from version 10 on the client itself translates topic ids, from a cache
+	// that may be behind.
 	versions := kversion.Stable()
 	versions.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 9)
 	cl, err := h.client(kgo.MaxVersions(versions))
@@ -100,7 +101,8 @@ func (h *harness) client(opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.SeedBrokers(h.server.addr), kgo.DialTimeout(5 * time.Second), kgo.MetadataMinAge(20 * time.Millisecond),
 		kgo.RetryBackoffFn(func(tries int) time.Duration { return min(time.Duration(tries)*10, 60) * time.Millisecond }),
 		kgo.RequestTimeoutOverhead(20 * time.Second), kgo.RetryTimeout(20 * time.Second),
-		// A connection that the broker closes right away is a broker that starts or dies, not one of another protocol.
+		// A connection that the broker closes right away is a broker that starts or dies, not one
+		// of another protocol.
 		kgo.AlwaysRetryEOF(), kgo.DisableClientMetrics(),
 	}
 	return kgo.NewClient(append(base, opts...)...)
@@ -128,7 +130,8 @@ func (h *harness) violated() error {
 	}
 }
 
-// goLoad runs a part of the load until the load ends. Each has its own random numbers, from the seed.
+// goLoad runs a part of the load until the load ends. Each has its own random numbers, from the
+// seed.
 func (h *harness) goLoad(stream uint64, fn func(rng *rand.Rand)) {
 	h.load.Add(1)
 	go func() {

@@ -2,7 +2,8 @@ package main
 
 import "sync"
 
-// keyState is what is known of one key of a compacted topic. One writer owns a key and writes one record after another.
+// keyState is what is known of one key of a compacted topic. One writer owns a key and writes one
+// record after another.
 type keyState struct {
 	acked recordID // the latest acknowledged; Seq -1 when there is none
 	tomb  bool     // it is a deletion
@@ -10,7 +11,8 @@ type keyState struct {
 	sentTomb int64
 }
 
-// keyed is the checker of compacted partitions: the latest acknowledged value of a key is what a reader ends with.
+// keyed is the checker of compacted partitions: the latest acknowledged value of a key is what a
+// reader ends with.
 type keyed struct {
 	mu   sync.Mutex
 	keys map[part]map[string]*keyState

@@ -31,7 +31,8 @@ type ledger struct {
 	compacted bool
 
 	mu sync.Mutex
-	// at holds offsets from start on; invariant: where is its inverse, so that no record is known at two offsets.
+	// at holds offsets from start on; invariant: where is its inverse, so that no record is known
+	// at two offsets.
 	at    map[int64]placed
 	where map[recordID]int64
 	// start is the highest log start that was reported; records below are forgotten.

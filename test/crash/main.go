@@ -1,11 +1,13 @@
-// Command crash kills the broker at random moments under load and looks after each restart whether a promise was
-// broken: nothing acknowledged is lost, nothing is there twice, what has an offset keeps it, committed positions never
-// go back, created topics exist, deleted ones do not, and the broker starts every time.
+// Command crash kills the broker at random moments under load and looks after each restart whether
+// a promise was broken: nothing acknowledged is lost, nothing is there twice, what has an offset
+// keeps it, committed positions never go back, created topics exist, deleted ones do not, and the
+// broker starts every time.
 //
 //	go run ./test/crash -kills 500 -seed 7
 //
-// It builds the broker from this module, or takes -bin. A violation prints what led to it, keeps the directory and ends
-// with code 1. -plant breaks the broker's files (or the reader) on purpose, to show that the checker sees it.
+// It builds the broker from this module, or takes -bin. A violation prints what led to it, keeps
+// the directory and ends with code 1. -plant breaks the broker's files (or the reader) on purpose,
+// to show that the checker sees it.
 package main
 
 import (

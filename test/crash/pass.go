@@ -3,7 +3,8 @@ package main
 // pass is one reading of a partition from its log start to its end.
 type pass struct {
 	l *ledger
-	// from is the log start at the beginning, next the offset that must come next; -1 before the first record.
+	// from is the log start at the beginning, next the offset that must come next; -1 before the
+	// first record.
 	from, next int64
 	ackedEnd   int64
 	last       map[int32]int64 // the latest number of each producer
@@ -13,7 +14,8 @@ type pass struct {
 // stamp is a record's offset and timestamp in milliseconds.
 type stamp struct{ offset, ms int64 }
 
-// newPass begins a reading at the log start from, of a partition of which ackedEnd was known before it began.
+// newPass begins a reading at the log start from, of a partition of which ackedEnd was known before
+// it began.
 func newPass(l *ledger, from, ackedEnd int64) *pass {
 	return &pass{l: l, from: from, next: -1, ackedEnd: ackedEnd, last: map[int32]int64{}}
 }

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// plants are faults that this test must find, each by the way that it breaks the data directory of a killed broker.
+// plants are faults that this test must find, each by the way that it breaks the data directory of
+// a killed broker.
 var plants = map[string]func(data string) (string, error){
 	"lose-tail":       func(data string) (string, error) { return cutTail(data, "small-*") },
 	"repeat-batch":    repeatBatch,

@@ -28,7 +28,8 @@ func batchLimit(topic string) int32 {
 
 var codecs = []kgo.CompressionCodec{kgo.NoCompression(), kgo.GzipCompression(), kgo.SnappyCompression(), kgo.Lz4Compression(), kgo.ZstdCompression()}
 
-// session opens a producer that retries for ever: what it sends before and after a kill must be there once.
+// session opens a producer that retries for ever: what it sends before and after a kill must be
+// there once.
 func (h *harness) session(rng *rand.Rand) (*session, error) {
 	s := &session{h: h, number: h.sessions.Add(1), seq: map[part]int64{}}
 	var err error
@@ -56,7 +57,8 @@ func (s *session) checkID() error {
 	return nil
 }
 
-// send produces one record and enters its answer in the ledger. key is empty without one; tomb makes it a deletion.
+// send produces one record and enters its answer in the ledger. key is empty without one; tomb
+// makes it a deletion.
 func (s *session) send(ctx context.Context, l *ledger, key string, tomb bool, size int) {
 	p := l.part
 	id := recordID{s.number, s.seq[p]}
@@ -102,7 +104,8 @@ func size(rng *rand.Rand) int {
 	}
 }
 
-// produceLoop writes to the topics without keys. A short-lived one ends its sessions while records are under way.
+// produceLoop writes to the topics without keys. A short-lived one ends its sessions while records
+// are under way.
 func (h *harness) produceLoop(rng *rand.Rand, rate int, shortLived bool) {
 	for h.ctx.Err() == nil {
 		s, err := h.session(rng)

@@ -20,8 +20,8 @@ type reading struct {
 	last   error
 }
 
-// readAll reads partitions from log start to end and compares all with their ledgers. finals, when not nil, gets each
-// key's last record.
+// readAll reads partitions from log start to end and compares all with their ledgers. finals, when
+// not nil, gets each key's last record.
 func (h *harness) readAll(ctx context.Context, ledgers []*ledger, finals map[part]map[string]final, opts ...kgo.Opt) error {
 	rd := &reading{h: h, passes: map[part]*pass{}, ends: map[part]int64{}, finals: finals, skip: h.o.plant == "skip-read"}
 	topics := map[string]bool{}
@@ -169,7 +169,8 @@ func (rd *reading) retained(topic string) bool {
 	return false
 }
 
-// lookups asks for offsets by time and reads from the middle of logs: rebuilt indexes must lead to the right place.
+// lookups asks for offsets by time and reads from the middle of logs: rebuilt indexes must lead to
+// the right place.
 func (h *harness) lookups(ctx context.Context, rd *reading) error {
 	middle := map[string]map[int32]kgo.Offset{}
 	want := map[part]int64{}

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// recordID names a record for ever: which producer session wrote it, and which number it had among that session's
-// records of that partition. Numbers begin at 0 and have no holes.
+// recordID names a record for ever: which producer session wrote it, and which number it had among
+// that session's records of that partition. Numbers begin at 0 and have no holes.
 type recordID struct {
 	Producer int32
 	Seq      int64
@@ -25,8 +25,8 @@ func (p part) String() string { return fmt.Sprintf("%s-%d", p.Topic, p.Partition
 
 const valueHead = 16
 
-// value is the content of record id: the id, the size, and a filling that only this record has, so that bytes of
-// another record or of another time are seen.
+// value is the content of record id: the id, the size, and a filling that only this record has, so
+// that bytes of another record or of another time are seen.
 func value(id recordID, size int) []byte {
 	size = max(size, valueHead)
 	b := make([]byte, size)

@@ -7,15 +7,17 @@ import (
 	"sync"
 )
 
-// register is a thing that one writer at a time changes and that must be found as it was left: a topic, a group. An
-// operation without an answer may have been done or not, until somebody looks.
+// register is a thing that one writer at a time changes and that must be found as it was left: a
+// topic, a group. An operation without an answer may have been done or not, until somebody looks.
 type register[T fmt.Stringer] struct {
 	name string
-	// same says whether an observation is this state; a state may leave open what its writer could not know.
+	// same says whether an observation is this state; a state may leave open what its writer could
+	// not know.
 	same func(want, got T) bool
 
 	mu sync.Mutex
-	// allowed is never empty: the states in which it may be found. One, unless an answer is missing.
+	// allowed is never empty: the states in which it may be found. One, unless an answer is
+	// missing.
 	allowed []T
 }
 

@@ -23,7 +23,8 @@ type server struct {
 	log            *os.File
 }
 
-// Small segments, short delays: roll, retention, compaction, checkpoints, snapshots and deletion never rest.
+// Small segments, short delays: roll, retention, compaction, checkpoints, snapshots and deletion
+// never rest.
 const properties = `process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://%s,CONTROLLER://%s

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// story is what happened, to be told when a promise is broken. All of it goes to a file, what matters to the reader.
+// story is what happened, to be told when a promise is broken. All of it goes to a file, what
+// matters to the reader.
 type story struct {
 	mu    sync.Mutex
 	began time.Time
@@ -29,7 +30,8 @@ func (s *story) add(format string, args ...any) {
 	fmt.Fprintln(s.file, line)
 }
 
-// tell prints what led to a violation: the latest events, those that name the place, and the files of the place.
+// tell prints what led to a violation: the latest events, those that name the place, and the files
+// of the place.
 func (s *story) tell(w io.Writer, err error, dataDir string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

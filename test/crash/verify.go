@@ -9,7 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// verify holds everything that was acknowledged against what the broker shows now, while the load goes on.
+// verify holds everything that was acknowledged against what the broker shows now, while the load
+// goes on.
 func (h *harness) verify() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 120*time.Second)
 	defer cancel()
@@ -149,8 +150,8 @@ func (h *harness) verifyTopics(ctx context.Context) error {
 	return nil
 }
 
-// deleteSome moves log starts by DeleteRecords where much was read: the directory stays small, and what was deleted
-// must stay so.
+// deleteSome moves log starts by DeleteRecords where much was read: the directory stays small, and
+// what was deleted must stay so.
 func (h *harness) deleteSome(ctx context.Context) error {
 	offsets := kadm.Offsets{}
 	for _, t := range logTopics[:2] {

@@ -18,7 +18,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// How many elements the arrays below have: enough to make work visible that grows with the square, in a test of seconds.
+// How many elements the arrays below have: enough to make work visible that grows with the square,
+// in a test of seconds.
 const (
 	manyDistinct = 50_000
 	manySame     = 20_000
@@ -27,9 +28,9 @@ const (
 // heavyWork is how much input such a request may take the time of, see check.Time: three seconds.
 const heavyWork = 3 << 20
 
-// TestHugeArrays sends each API a request in which one array has thousands of elements, once all the same and once all
-// different. An answer, or the end of the connection, must come, within seconds where times are looked at, and be no
-// larger than what there is to tell.
+// TestHugeArrays sends each API a request in which one array has thousands of elements, once all
+// the same and once all different. An answer, or the end of the connection, must come, within
+// seconds where times are looked at, and be no larger than what there is to tell.
 func TestHugeArrays(t *testing.T) {
 	b := start(t, gregor.Config{InMemory: true, Properties: with(quickGroups, "auto.create.topics.enable", "false")})
 	w := &world{topics: []string{"there"}, groups: []string{"group"}}
@@ -86,7 +87,8 @@ func arrays(t reflect.Type, version int16) (paths [][]string) {
 	return paths
 }
 
-// fillHuge sets plausible values everywhere, one element in each array on the path, and many in the last.
+// fillHuge sets plausible values everywhere, one element in each array on the path, and many in the
+// last.
 func fillHuge(w *world, v reflect.Value, version int16, path []string, distinct bool) {
 	for _, sf := range protocoltest.Fields(v.Type()) {
 		f := v.FieldByName(sf.Name)

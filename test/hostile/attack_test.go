@@ -37,7 +37,8 @@ type attacker struct {
 	problem                        error
 }
 
-// limit is how long an answer may take: the longest time-out that a request names, a session, and a loaded machine.
+// limit is how long an answer may take: the longest time-out that a request names, a session, and a
+// loaded machine.
 const limit = 20 * time.Second
 
 func newAttacker(t testing.TB, b *gregor.Broker, w *world, apis []protocol.APIVersionsResponseAPIVersion, seed uint64) *attacker {

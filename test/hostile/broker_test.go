@@ -124,7 +124,8 @@ func eventually(t testing.TB, within time.Duration, ok func() bool, what func() 
 	}
 }
 
-// goroutinesBackTo waits until the process has no more goroutines than before, and shows what they do otherwise.
+// goroutinesBackTo waits until the process has no more goroutines than before, and shows what they
+// do otherwise.
 func goroutinesBackTo(t testing.TB, base int) {
 	t.Helper()
 	eventually(t, 15*time.Second, func() bool { return runtime.NumGoroutine() <= base }, func() string {

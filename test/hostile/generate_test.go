@@ -32,7 +32,8 @@ type membership struct {
 	generation int32
 }
 
-// learn keeps what an answer tells, so that later requests name real members, sessions and producers.
+// learn keeps what an answer tells, so that later requests name real members, sessions and
+// producers.
 func (w *world) learn(s sent, group string, body []byte) {
 	r := wire.NewReader(body)
 	if protocol.ResponseHeaderVersion(s.key, s.version) >= 1 {
@@ -96,7 +97,8 @@ func (g *generator) request(key, version int16) protocol.Message {
 	return m
 }
 
-// neverRandom fields would let one request undo what the test relies on: time-outs of weeks, settings of the broker.
+// neverRandom fields would let one request undo what the test relies on: time-outs of weeks,
+// settings of the broker.
 var neverRandom = map[string]bool{
 	"TimeoutMs": true, "MaxWaitMs": true, "RebalanceTimeoutMs": true, "SessionTimeoutMs": true, "ResourceType": true, "ResourceName": true,
 	"NumPartitions": true, "Count": true,
@@ -242,7 +244,8 @@ func (g *generator) records() []byte {
 	}
 }
 
-// mutate damages a frame behind its length field: flips, cuts, lengths of all ones, pieces of another frame.
+// mutate damages a frame behind its length field: flips, cuts, lengths of all ones, pieces of
+// another frame.
 func (g *generator) mutate(frame, other []byte) []byte {
 	b := append([]byte(nil), frame[4:]...)
 	for range 1 + g.rnd.IntN(4) {

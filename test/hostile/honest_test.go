@@ -15,8 +15,8 @@ import (
 	"github.com/gregorhq/gregor"
 )
 
-// honest is a client that produces numbered records with acks=all and reads them back in a group, and must not notice
-// that others attack the broker.
+// honest is a client that produces numbered records with acks=all and reads them back in a group,
+// and must not notice that others attack the broker.
 type honest struct {
 	topic    string
 	producer *kgo.Client

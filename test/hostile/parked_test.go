@@ -42,8 +42,9 @@ func padded(frame []byte, n int) []byte {
 	return out
 }
 
-// TestParkedForWeeks: requests that wait for as long as their client likes hold neither the memory that everybody's
-// frames share nor, once the client has left, anything else; and they do not hold up the broker's stop.
+// TestParkedForWeeks: requests that wait for as long as their client likes hold neither the memory
+// that everybody's frames share nor, once the client has left, anything else; and they do not hold
+// up the broker's stop.
 func TestParkedForWeeks(t *testing.T) {
 	before := heap()
 	b, err := gregor.Start(t.Context(), gregor.Config{InMemory: true, Properties: quickGroups})

@@ -31,8 +31,8 @@ func (s sent) String() string {
 	return fmt.Sprintf("%s v%d correlation %d, sent %s ago: %x", protocol.Name(s.key), s.version, s.corr, time.Since(s.at).Round(time.Millisecond), s.frame[:min(len(s.frame), 600)])
 }
 
-// peer is a raw connection that checks that every request is answered, in order and with its correlation id, or that
-// the connection ends.
+// peer is a raw connection that checks that every request is answered, in order and with its
+// correlation id, or that the connection ends.
 type peer struct {
 	nc net.Conn
 	in *bufio.Reader
@@ -110,7 +110,8 @@ func (p *peer) read() {
 	}
 }
 
-// match finds the request that an answer belongs to: the first that waits, unless that one may be without answer.
+// match finds the request that an answer belongs to: the first that waits, unless that one may be
+// without answer.
 func (p *peer) match(corr int32, body []byte) error {
 	p.mu.Lock()
 	for len(p.waiting) > 0 && p.waiting[0].corr != corr && p.waiting[0].unsure {
@@ -226,7 +227,8 @@ func tryAsk[T any, P interface {
 	return resp, nil
 }
 
-// exchange sends one frame on a connection of its own and returns the answer behind its correlation id.
+// exchange sends one frame on a connection of its own and returns the answer behind its correlation
+// id.
 func exchange(b *gregor.Broker, frame []byte, timeout time.Duration) ([]byte, error) {
 	nc, err := net.Dial("tcp", b.Addr())
 	if err != nil {

@@ -12,9 +12,10 @@ import (
 	"github.com/gregorhq/gregor"
 )
 
-// TestRandomRequests sends valid, damaged and senseless requests of every API and version from several connections,
-// while honest clients work. Nobody's record may be lost, every request must be answered in order or its connection
-// end, memory and goroutines go back to where they were, and the data directory is good for another start.
+// TestRandomRequests sends valid, damaged and senseless requests of every API and version from
+// several connections, while honest clients work. Nobody's record may be lost, every request must
+// be answered in order or its connection end, memory and goroutines go back to where they were, and
+// the data directory is good for another start.
 func TestRandomRequests(t *testing.T) {
 	const attackers = 4
 	s := seed(t)

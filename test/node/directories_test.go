@@ -13,8 +13,9 @@ import (
 	"github.com/gregorhq/gregor"
 )
 
-// A new, empty directory that has become the one of the metadata log (it was put first in log.dirs, or its disk was replaced) must
-// not be formatted beside directories of a cluster: the node would come up empty and set every partition aside as a stray.
+// A new, empty directory that has become the one of the metadata log (it was put first in log.dirs,
+// or its disk was replaced) must not be formatted beside directories of a cluster: the node would
+// come up empty and set every partition aside as a stray.
 func TestALostMetadataDirectoryIsNotMadeAnew(t *testing.T) {
 	root := t.TempDir()
 	a, b := filepath.Join(root, "a"), filepath.Join(root, "b")

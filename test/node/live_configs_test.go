@@ -69,8 +69,8 @@ func tooLarge(t *testing.T, ctx context.Context, c *kgo.Client, topic string) bo
 	return err != nil
 }
 
-// What a change of a configuration says holds when it is answered: for a topic, for all topics that do not set the key,
-// and after a restart.
+// What a change of a configuration says holds when it is answered: for a topic, for all topics that
+// do not set the key, and after a restart.
 func TestAlteredConfigsAreInEffectAtOnce(t *testing.T) {
 	ctx, dir := bounded(t), t.TempDir()
 	b, err := gregor.Start(ctx, gregor.Config{Dir: dir})
@@ -114,7 +114,8 @@ func TestAlteredConfigsAreInEffectAtOnce(t *testing.T) {
 	}
 }
 
-// Segments roll by time, whole ones go by retention.ms with the periodic work, and their files after file.delete.delay.ms.
+// Segments roll by time, whole ones go by retention.ms with the periodic work, and their files
+// after file.delete.delay.ms.
 func TestRollRetentionAndDeletionOfFiles(t *testing.T) {
 	ctx, dir := bounded(t), t.TempDir()
 	b := start(t, gregor.Config{Dir: dir, Properties: map[string]string{
@@ -157,8 +158,8 @@ func TestRollRetentionAndDeletionOfFiles(t *testing.T) {
 	eventually(t, ctx, "only the new segment is left", func() bool { return files(".deleted") == 0 && files(".log") == 1 })
 }
 
-// A key that does nothing is said to do nothing once, also where it is set while the broker runs; listeners, which are
-// bound at the start, are refused.
+// A key that does nothing is said to do nothing once, also where it is set while the broker runs;
+// listeners, which are bound at the start, are refused.
 func TestDynamicKeysWithoutEffectAreNamed(t *testing.T) {
 	ctx := bounded(t)
 	var log check.Buffer

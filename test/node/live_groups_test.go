@@ -75,8 +75,8 @@ func groupBroker(t *testing.T) *gregor.Broker {
 	}})
 }
 
-// A member whose process died without a word is put out when its session ends: the rebalance of the others, whose
-// own time-out is ten minutes, waits no longer than that.
+// A member whose process died without a word is put out when its session ends: the rebalance of the
+// others, whose own time-out is ten minutes, waits no longer than that.
 func TestDeadMemberIsPutOut(t *testing.T) {
 	ctx, b := bounded(t), groupBroker(t)
 	dies := &joiner{t: t, c: client(t, b), session: 500 * time.Millisecond}
@@ -96,8 +96,8 @@ func TestDeadMemberIsPutOut(t *testing.T) {
 	}
 }
 
-// A static member (KIP-345) that comes back within its session gets its assignment again and nobody rebalances; whoever
-// still holds its old member id is fenced.
+// A static member (KIP-345) that comes back within its session gets its assignment again and nobody
+// rebalances; whoever still holds its old member id is fenced.
 func TestStaticMemberComesBack(t *testing.T) {
 	ctx, b := bounded(t), groupBroker(t)
 	instance := "machine-1"
@@ -125,7 +125,8 @@ func TestStaticMemberComesBack(t *testing.T) {
 	}
 }
 
-// An offset whose time is over is forgotten, on disk too; the protocol of old gave the time with the commit.
+// An offset whose time is over is forgotten, on disk too; the protocol of old gave the time with
+// the commit.
 func TestOffsetsExpire(t *testing.T) {
 	ctx, b := bounded(t), groupBroker(t)
 	c := client(t, b, kgo.MaxVersions(kversion.V1_0_0()))

@@ -32,8 +32,8 @@ func openFiles(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// Shutdown leaves nothing: no file where the directory was temporary, no open file where it stays. (That no goroutine is
-// left is looked at after all tests, in TestMain.)
+// Shutdown leaves nothing: no file where the directory was temporary, no open file where it stays.
+// (That no goroutine is left is looked at after all tests, in TestMain.)
 func TestShutdownLeavesNothing(t *testing.T) {
 	temp, kept := t.TempDir(), t.TempDir()
 	t.Setenv("TMPDIR", temp)
@@ -60,7 +60,8 @@ func TestShutdownLeavesNothing(t *testing.T) {
 	}
 }
 
-// A broker in memory serves within 50 ms of Start. The best of several starts counts, for the sake of busy machines.
+// A broker in memory serves within 50 ms of Start. The best of several starts counts, for the sake
+// of busy machines.
 func TestReadyInFiftyMilliseconds(t *testing.T) {
 	best := time.Hour
 	for range 10 {

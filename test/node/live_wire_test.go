@@ -49,8 +49,8 @@ func ask(t *testing.T, addr string, key, version int16, body []byte) []byte {
 	return answer[4:]
 }
 
-// A version that is not served closes the connection, but for ApiVersions: whoever asks for one of the future learns
-// which there are.
+// A version that is not served closes the connection, but for ApiVersions: whoever asks for one of
+// the future learns which there are.
 func TestUnsupportedVersions(t *testing.T) {
 	b := start(t, gregor.Config{InMemory: true})
 	for _, version := range []int16{6, 99, -1} {
@@ -91,8 +91,8 @@ func TestSaslOnAPlainListener(t *testing.T) {
 	}
 }
 
-// The first request for the metadata of a topic that is not there makes it and says that it is not known yet; one that
-// does not allow it leaves everything as it is.
+// The first request for the metadata of a topic that is not there makes it and says that it is not
+// known yet; one that does not allow it leaves everything as it is.
 func TestAutomaticCreation(t *testing.T) {
 	ctx, b := bounded(t), start(t, gregor.Config{InMemory: true, Properties: map[string]string{"num.partitions": "3"}})
 	c := client(t, b)

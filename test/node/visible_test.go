@@ -12,8 +12,9 @@ import (
 	"github.com/gregorhq/gregor"
 )
 
-// Whoever is told that a topic exists finds it with the next request, on another connection too, and one that is told
-// that it is deleted does not. librdkafka, franz-go, sarama and kafka-python were seen asking before the topic was there.
+// Whoever is told that a topic exists finds it with the next request, on another connection too,
+// and one that is told that it is deleted does not. librdkafka, franz-go, sarama and kafka-python
+// were seen asking before the topic was there.
 func TestAnswersComeAfterTheirEffect(t *testing.T) {
 	b := start(t, gregor.Config{InMemory: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

@@ -1,6 +1,6 @@
 // Command planted shows that the simulator finds bugs: it plants one bug after the other in the
-// source, in the build only (go build -overlay), and runs sessions of internal/sim until one of them
-// reports the broken promise.
+// source, in the build only (go build -overlay), and runs sessions of internal/sim until one of
+// them reports the broken promise.
 //
 //	go run ./test/planted                  # every bug of the table, 40 seeds at most for each
 //	go run ./test/planted -only fsync -v   # bugs whose name matches

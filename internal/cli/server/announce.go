@@ -12,7 +12,8 @@ import (
 	"github.com/gregorhq/gregor/internal/config"
 )
 
-// announce logs the node's identity and addresses, and the lines that Kafka's users and Testcontainers wait for.
+// announce logs the node's identity and addresses, and the lines that Kafka's users and
+// Testcontainers wait for.
 func announce(node *broker.Node, cfg *config.Broker, log *slog.Logger, took time.Duration) {
 	log.Info("gregor "+Version(), "node", node.NodeID(), "cluster", node.ClusterID(), "data", strings.Join(dataDirs(cfg), ","), "startup", took.Round(time.Millisecond))
 	for _, l := range cfg.Listeners() {
@@ -32,7 +33,8 @@ func announce(node *broker.Node, cfg *config.Broker, log *slog.Logger, took time
 	log.Info(fmt.Sprintf("[KafkaRaftServer nodeId=%d] Kafka Server started", node.NodeID()))
 }
 
-// warnLoopback logs the most common mistake: a listener on all interfaces that advertises a loopback address.
+// warnLoopback logs the most common mistake: a listener on all interfaces that advertises a
+// loopback address.
 func warnLoopback(l config.Listener, advertised string, log *slog.Logger) {
 	host, _, _ := net.SplitHostPort(advertised)
 	if ip := net.ParseIP(host); l.Host == "" && (host == "localhost" || ip != nil && ip.IsLoopback()) {
@@ -40,7 +42,8 @@ func warnLoopback(l config.Listener, advertised string, log *slog.Logger) {
 	}
 }
 
-// dataDirs returns the log directories as absolute paths. A relative path says little once the terminal is closed.
+// dataDirs returns the log directories as absolute paths. A relative path has no meaning after the
+// terminal is closed.
 func dataDirs(cfg *config.Broker) []string {
 	var out []string
 	for _, d := range cfg.LogDirs() {

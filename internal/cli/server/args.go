@@ -79,7 +79,7 @@ func parse(args []string) (a arguments, err error) {
 	return a, nil
 }
 
-// again is the command line of the same server in the foreground.
+// again returns the command line of the same server in the foreground.
 func (a arguments) again() []string {
 	args := []string{"server"}
 	if a.file != "" {
@@ -91,7 +91,7 @@ func (a arguments) again() []string {
 	return args
 }
 
-// kafkaName tells whether the program was called as Kafka's script: that one needs a file.
+// kafkaName reports whether the program was called as Kafka's script. Kafka's script needs a file.
 func kafkaName(program string) bool {
 	return strings.HasPrefix(filepath.Base(program), "kafka-server-start")
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/gregorhq/gregor/internal/properties"
 )
 
-// configure reads the file, the environment and the overrides. Without a file the node is one for development, and the
-// defaults of a single node stand below whatever the environment says.
+// configure reads the file, the environment and the overrides. Without a file the node is a
+// development node: the defaults of a single node apply, and the environment overrides them.
 func (p *process) configure(a arguments, log *slog.Logger) (*config.Broker, error) {
 	in := config.Input{Env: p.env, Overrides: a.overrides, ReadFile: os.ReadFile}
 	if a.file == "" {
@@ -37,11 +37,12 @@ func (p *process) configure(a arguments, log *slog.Logger) (*config.Broker, erro
 	return cfg, err
 }
 
-// givesWay are the defaults of singleNode that would contradict another key: clients are not told of port 9092 when the
-// listener is on another.
+// givesWay maps a default of singleNode to the key that replaces it. With listeners on another
+// port, for example, the default advertised port 9092 would be wrong.
 var givesWay = map[string]string{"advertised.listeners": "listeners", "log.dirs": "log.dir"}
 
-// singleNode is the configuration of `gregor` without a file, below what the environment and the overrides say.
+// singleNode returns the defaults of `gregor` without a file. The environment and the overrides
+// have precedence.
 func singleNode(in config.Input) (out []config.Property) {
 	said := map[string]bool{}
 	for _, p := range config.FromEnv(in.Env) {
@@ -76,7 +77,8 @@ func unreadable(file string, err error) error {
 	return fmt.Errorf("the configuration file cannot be read: %w", err)
 }
 
-// summarize makes one line of all comments behind values: tutorials have one on every line.
+// summarize makes one line of all comments behind values. Tutorials have such a comment on every
+// line.
 func summarize(warnings []config.Warning) (out []string) {
 	var commented []string
 	at := -1

@@ -16,18 +16,20 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// readyFD is the descriptor on which a background process reports to its parent that it serves. envReady announces it.
+// readyFD is the descriptor on which a background process reports to its parent that it serves.
+// envReady announces it.
 const (
 	readyFD  = 3
 	envReady = "GREGOR_READY_FD"
 )
 
-// startPatience is how long -daemon waits to hear that the broker serves; one that has much to recover goes on without.
+// startPatience bounds the wait of -daemon for the broker. A broker with a long recovery continues
+// in the background.
 const startPatience = 10 * time.Second
 
-// daemonize starts the server again in the background: in a session of its own, with its log in server.log and whatever
-// else it prints in kafkaServer.out, as Kafka's script does. Unlike that script it waits until the broker serves or says
-// why it does not.
+// daemonize starts the server again in the background: in a session of its own, with its log in
+// server.log and its other output in kafkaServer.out, as Kafka's script does. Unlike that script it
+// waits until the broker serves or reports its error.
 func (p *process) daemonize(a arguments) int {
 	dir, err := p.logDir()
 	if err != nil {
@@ -90,7 +92,7 @@ func (p *process) startDaemon(a arguments, dir string) (pid int, err error) {
 	if errors.Is(err, os.ErrDeadlineExceeded) || line == ready {
 		return cmd.Process.Pid, err
 	}
-	// It ended without a word on the pipe: the reason is what it printed.
+	// The process ended without a report on the pipe. Its output has the reason.
 	_ = cmd.Wait()
 	return 0, lastWords(out, before)
 }
@@ -99,8 +101,9 @@ func noLogDir(err error) error {
 	return fmt.Errorf("the log cannot be written: %w; set LOG_DIR to a folder that this user may write to", err)
 }
 
-// precheck finds the faults that the background process would find in its first moments: a bad configuration, and data that
-// another broker uses. That process would write them into the log of the broker that runs.
+// precheck finds the errors that the background process would find at its start: an invalid
+// configuration, and data that another broker uses. The background process would write them into
+// the log of the running broker.
 func (p *process) precheck(a arguments) error {
 	cfg, err := p.configure(a, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -123,7 +126,8 @@ func (p *process) precheck(a arguments) error {
 
 const ready = "ready\n"
 
-// reportReady reports to a parent that waits in startDaemon. A broker in the foreground has none.
+// reportReady reports to a parent that waits in startDaemon. A broker in the foreground has no such
+// parent.
 func (p *process) reportReady() {
 	if p.getenv(envReady) == "" {
 		return
@@ -133,8 +137,8 @@ func (p *process) reportReady() {
 	_ = f.Close()
 }
 
-// logDir is where Kafka's script puts logs: $LOG_DIR, or logs beside the folder bin that the script is in. Under gregor's
-// own name that is the working folder.
+// logDir returns the folder of Kafka's script for logs: $LOG_DIR, or logs beside the script's
+// folder bin. Under gregor's own name it is the working folder.
 func (p *process) logDir() (string, error) {
 	dir := p.getenv("LOG_DIR")
 	if dir == "" {
@@ -155,7 +159,8 @@ func (p *process) logDir() (string, error) {
 	return dir, nil
 }
 
-// lastWords is the last line that a process wrote to f behind an offset, without the program's name before it.
+// lastWords returns the last line that a process wrote to f after an offset, without the program's
+// name.
 func lastWords(f *os.File, from int64) error {
 	text, err := io.ReadAll(io.NewSectionReader(f, from, 1<<20))
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// isolated gives the test's processes a folder of running servers of their own.
+// isolated gives the test a folder of running servers of its own.
 func isolated(t *testing.T) {
 	t.Helper()
 	t.Setenv("TMPDIR", t.TempDir())
@@ -88,7 +88,8 @@ func child(t *testing.T) (*exec.Cmd, *output) {
 	return cmd, out
 }
 
-// Each twice: one Ctrl-C often comes from the terminal and from a program in between, and scripts repeat SIGTERM.
+// The test sends each signal twice: one Ctrl-C often comes from the terminal and from a program in
+// between, and scripts repeat SIGTERM.
 func TestSignalsStopCleanly(t *testing.T) {
 	isolated(t)
 	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
@@ -103,7 +104,7 @@ func TestSignalsStopCleanly(t *testing.T) {
 	}
 }
 
-// A plain stop must not take what it was not meant for: other brokers of the machine.
+// A plain stop must not stop other brokers of the machine.
 func TestStopOfSeveralNeedsASelection(t *testing.T) {
 	isolated(t)
 	a, _ := child(t)
@@ -122,7 +123,8 @@ func TestStopOfSeveralNeedsASelection(t *testing.T) {
 	}
 }
 
-// awaitRunning waits until so many servers are entered: they are a moment after they say that they serve.
+// awaitRunning waits until n servers are registered. A server registers shortly after it starts to
+// serve.
 func awaitRunning(t *testing.T, n int) []*running {
 	t.Helper()
 	for {
@@ -136,7 +138,7 @@ func awaitRunning(t *testing.T, n int) []*running {
 	}
 }
 
-// A process that died leaves its file behind; nobody else with its number is taken for it.
+// A dead process leaves its file behind. Another process with the same id is not mistaken for it.
 func TestDeadProcessIsForgotten(t *testing.T) {
 	isolated(t)
 	cmd, _ := child(t)
@@ -184,7 +186,7 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
-// The log stands beside the folder of the script, as with Kafka: ${KAFKA_HOME}/logs.
+// The logs are beside the folder of the script, as with Kafka: ${KAFKA_HOME}/logs.
 func TestLogDir(t *testing.T) {
 	home := t.TempDir()
 	script := filepath.Join(home, "bin", "kafka-server-start.sh")
@@ -218,7 +220,7 @@ func TestUnwritableLogDirIsNamed(t *testing.T) {
 	}
 }
 
-// The record comes back after a cleaning of the system's temporary folder.
+// The process writes the record again after a program has cleaned the system's temporary folder.
 func TestRecordIsWrittenAgain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	r := &running{PID: os.Getpid(), NodeID: 3}

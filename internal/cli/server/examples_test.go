@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The configuration that the examples ship starts without a warning.
+// The example configuration starts without a warning.
 func TestExampleConfiguration(t *testing.T) {
 	s := startServer(t, "../../../examples/server.properties", "--override", "log.dirs="+filepath.Join(t.TempDir(), "data"), "--override", "admin.listener=127.0.0.1:0",
 		"--override", "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "--override", "advertised.listeners=PLAINTEXT://127.0.0.1:0")

@@ -15,7 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// TestMain lets the test binary be the server that -daemon starts.
+// TestMain lets the test binary act as the server that -daemon starts.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "server" {
 		os.Exit(Run("gregor", os.Args[2:], os.Stdout, os.Stderr))
@@ -23,7 +23,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// output collects what a server prints; started is closed at the line that Kafka's users wait for.
+// output collects the output of a server. It closes started at the line that Kafka's users wait
+// for.
 type output struct {
 	mu      sync.Mutex
 	text    strings.Builder
@@ -49,7 +50,7 @@ func (o *output) String() string {
 
 const startedLine = "Kafka Server started"
 
-// running server of a test, in the test's own process.
+// testServer is a running server in the test's own process.
 type testServer struct {
 	t      *testing.T
 	out    *output
@@ -88,7 +89,7 @@ func startServer(t *testing.T, args ...string) *testServer {
 	return s
 }
 
-// refused is the output of a server that must not start.
+// refused returns the output of a server that must not start.
 func refused(t *testing.T, env []string, args ...string) string {
 	t.Helper()
 	s, code, ok := tryStart(t, env, args...)
@@ -123,7 +124,7 @@ func (s *testServer) client(opts ...kgo.Opt) *kgo.Client {
 	return c
 }
 
-// roundTrip produces one record and consumes it, and returns how many partitions the topic got.
+// roundTrip produces one record and consumes it, and returns the number of the topic's partitions.
 func (s *testServer) roundTrip(topic string, opts ...kgo.Opt) int {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)

@@ -15,8 +15,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Several log.dirs share the partitions. When one cannot be used at a start, the broker serves what is in the others, makes no
-// empty log in place of one that is missing, and finds everything again when the directory is back.
+// Several log.dirs share the partitions. When one is unusable at a start, the broker serves the
+// partitions in the others, creates no empty log in place of a missing one, and serves all
+// partitions again when the directory is back.
 func TestSeveralLogDirs(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -78,12 +79,13 @@ func TestSeveralLogDirs(t *testing.T) {
 	s.stop()
 }
 
-// produceEach sends a record to each of the six partitions; those that are lost must refuse it.
+// produceEach sends a record to each of the six partitions. The broker must refuse the records of
+// the lost partitions.
 func produceEach(ctx context.Context, t *testing.T, s *testServer, lost map[int32]bool) {
 	t.Helper()
 	opts := []kgo.Opt{kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(1)}
 	if lost != nil {
-		// The topic is there, so a refusal is final: its partition has no leader.
+		// The topic exists, so a refusal is final: its partition has no leader.
 		opts = append(opts, kgo.RecordRetries(4))
 	}
 	c := s.client(opts...)

@@ -19,7 +19,7 @@ const (
 	envLogMaxFiles = "GREGOR_LOG_MAX_FILES"
 )
 
-// rotation is what bounds a log file unless the environment says otherwise.
+// rotation is the default bound of a log file. The environment can change it.
 var rotation = telemetry.Rotation{MaxBytes: 100 << 20, MaxAge: 24 * time.Hour, MaxFiles: 10}
 
 // openLogs sets up logging by the environment. file is nil when the log goes to standard output.
@@ -28,7 +28,7 @@ func (p *process) openLogs() (logs *telemetry.Logs, file *telemetry.LogFile, err
 	if o.Format, err = telemetry.ParseLogFormat(p.getenv("GREGOR_LOG_FORMAT")); err != nil {
 		return nil, nil, fmt.Errorf("GREGOR_LOG_FORMAT: %w", err)
 	}
-	// The second name is the one that Kafka's official image knows.
+	// The second name is the name in Kafka's official image.
 	for _, name := range []string{"GREGOR_LOG_LEVEL", "KAFKA_LOG4J_ROOT_LOGLEVEL"} {
 		s := p.getenv(name)
 		if s == "" {
@@ -53,7 +53,7 @@ func (p *process) openLogs() (logs *telemetry.Logs, file *telemetry.LogFile, err
 	return telemetry.NewLogs(w, o), file, nil
 }
 
-// rotation reads the bounds of the log file from the environment; 0 switches one off.
+// rotation reads the bounds of the log file from the environment. 0 turns a bound off.
 func (p *process) rotation() (r telemetry.Rotation, err error) {
 	r = rotation
 	if s := p.getenv(envLogMaxSize); s != "" {
@@ -74,7 +74,7 @@ func (p *process) rotation() (r telemetry.Rotation, err error) {
 	return r, nil
 }
 
-// parseBytes reads a number of bytes with an optional KB, MB or GB, as log4j's sizes have them.
+// parseBytes reads a number of bytes with an optional KB, MB or GB, as in log4j.
 func parseBytes(s string) (int64, error) {
 	number, unit := strings.ToUpper(strings.TrimSpace(s)), int64(1)
 	for _, u := range []struct {

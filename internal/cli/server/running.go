@@ -17,9 +17,10 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// running describes a server process, for `status` and `stop`. Each process keeps its record in a file in the user's folder
-// below the system's temporary one, as the JVM does for jps, and holds a lock on that file. A file whose lock is free belongs to
-// a process that has died, and another process may have its number.
+// running describes a server process, for `status` and `stop`. Each process keeps its record in a
+// file in the user's folder below the system's temporary folder, as the JVM does for jps, and holds
+// a lock on that file. A file with a free lock belongs to a dead process, and another process may
+// have its id.
 type running struct {
 	PID     int      `json:"pid"`
 	NodeID  int32    `json:"nodeId"`
@@ -27,7 +28,8 @@ type running struct {
 	Cluster string   `json:"clusterId"`
 	Addr    string   `json:"address"`
 	Data    []string `json:"data"`
-	// path is the file's, lock the lock on it. They are empty and nil in a record that was read from the file of another process.
+	// path is the path of the file, and lock is the lock on it. They are empty and nil in a record
+	// of another process.
 	path string
 	lock io.Closer
 }
@@ -37,10 +39,11 @@ func (r *running) String() string {
 		r.NodeID, strings.Join(r.Roles, ","), r.Cluster, r.PID, r.Addr, strings.Join(r.Data, ","))
 }
 
-// runDir is this user's folder of running servers.
+// runDir returns this user's folder of running servers.
 func runDir() string { return filepath.Join(os.TempDir(), "gregor-"+strconv.Itoa(os.Getuid())) }
 
-// register writes the record of a process that serves. Without it the broker runs as well, but `stop` does not find it.
+// register writes the record of a serving process. Without it the broker runs as well, but `stop`
+// does not find it.
 func register(dir string, node *broker.Node, cfg *config.Broker) (*running, error) {
 	r := &running{PID: os.Getpid(), NodeID: node.NodeID(), Roles: cfg.List("process.roles"), Cluster: node.ClusterID(), Addr: node.Addr(""), Data: dataDirs(cfg)}
 	return r, r.write(dir)
@@ -74,15 +77,16 @@ func (r *running) write(dir string) error {
 	if r.lock != nil {
 		_ = r.lock.Close()
 	}
-	// The file appears under its name with the lock held.
+	// The file gets its name after it is locked.
 	r.path, r.lock = filepath.Join(dir, name), lock
 	return os.Rename(making, r.path)
 }
 
-// recordCheck is the pause between looks at the record. Programs that clean the system's temporary folder remove it.
+// recordCheck is the interval of checks of the record. Programs that clean the system's temporary
+// folder remove it.
 const recordCheck = 5 * time.Second
 
-// keep writes the record again whenever its file is gone, until the returned function removes it.
+// keep writes the record again when its file is gone, until the caller calls release.
 func (r *running) keep(dir string) (release func()) {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// ownFolder refuses a folder that another user made: its files would say which process to stop.
+// ownFolder refuses a folder of another user: its files name the processes to stop.
 func ownFolder(dir string) error {
 	st, err := os.Lstat(dir)
 	if err != nil {
@@ -20,7 +20,7 @@ func ownFolder(dir string) error {
 	return nil
 }
 
-// detached is a process in a session of its own: it outlives the terminal.
+// detached starts a process in a session of its own, so that it outlives the terminal.
 func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
 // quitSignals are the signals of serveSignals.

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// ownFolder: the temporary folder is the user's own on Windows.
+// ownFolder accepts every folder: the temporary folder is the user's own on Windows.
 func ownFolder(dir string) error {
 	_, err := os.Stat(dir)
 	return err
@@ -13,5 +13,5 @@ func ownFolder(dir string) error {
 
 func detached() *syscall.SysProcAttr { return nil }
 
-// quitSignals: Windows has none of them.
+// quitSignals is empty: Windows has none of these signals.
 var quitSignals []os.Signal

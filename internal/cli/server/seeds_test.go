@@ -13,8 +13,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Every configuration of widespread tutorials and images starts as it stands there, comments behind values and colons included; only
-// addresses and paths are replaced by local ones.
+// Every configuration of widespread tutorials and images starts unchanged, with comments behind
+// values and colons. The test only replaces addresses and paths by local ones.
 func TestSeedConfigurationsStart(t *testing.T) {
 	files, err := filepath.Glob("../../config/testdata/seeds/*.properties")
 	if err != nil || len(files) < 8 {
@@ -62,7 +62,7 @@ func TestSeedConfigurationsStart(t *testing.T) {
 	}
 }
 
-// Three nodes of a text on one machine, each with its own folder, as the texts start them side by side.
+// Three nodes of one text run on one machine, each with its own folder, as the text starts them.
 func TestSeveralServersOfOneMachine(t *testing.T) {
 	for _, id := range []string{"1", "2"} {
 		s := startServer(t, configFile(t, "broker.id=%s\nlog.dirs=%s\n%s", id, t.TempDir(), anyPort))
@@ -72,7 +72,8 @@ func TestSeveralServersOfOneMachine(t *testing.T) {
 	}
 }
 
-// A node alone serves consumer groups although Kafka's default wants three replicas of their topic, and keeps what they commit.
+// A single node serves consumer groups, although Kafka's default is three replicas of their topic.
+// Their commits survive a restart.
 func TestGroupsOfANodeAlone(t *testing.T) {
 	dir := t.TempDir()
 	file := configFile(t, "broker.id=0\nzookeeper.connect=a:2181\nlog.dirs=%s\ngroup.initial.rebalance.delay.ms=0\n%s", dir, anyPort)

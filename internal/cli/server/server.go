@@ -1,5 +1,6 @@
-// Package server is `gregor server`: the broker as a process. It reads the configuration, starts the broker, says where it
-// is, stops it at a signal, and finds and stops brokers that run (`gregor server status`, `gregor server stop`).
+// Package server is `gregor server`: the broker as a process. It reads the configuration, starts
+// the broker, announces its addresses, and stops it at a signal. It also lists and stops running
+// brokers (`gregor server status`, `gregor server stop`).
 package server
 
 import (
@@ -18,13 +19,13 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// Exit codes: Kafka's scripts end with 1 whatever is wrong.
+// Exit codes. Kafka's scripts exit with 1 for every error.
 const (
 	exitFailed = 1
 	exitUsage  = 2
 )
 
-// Run is the process: it returns the exit code once the broker has stopped. program is how it was called, argv[0].
+// Run runs the process and returns the exit code after the broker has stopped. program is argv[0].
 func Run(program string, args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 {
 		switch args[0] {
@@ -45,7 +46,7 @@ type process struct {
 	program        string
 	stdout, stderr io.Writer
 	env            []string
-	// runDir is where the process says that it runs; empty for nowhere.
+	// runDir is the folder for the record of this process. It is empty for no record.
 	runDir string
 }
 
@@ -59,7 +60,7 @@ func (p *process) getenv(name string) string {
 	return value
 }
 
-// run returns when ctx ended and the broker has stopped, or when it could not start or go on.
+// run returns when ctx has ended and the broker has stopped, or when it could not start or failed.
 func (p *process) run(ctx context.Context, args []string) int {
 	a, err := parse(args)
 	if err == nil && a.file == "" && kafkaName(p.program) && !a.help && !a.version {
@@ -94,7 +95,7 @@ func (p *process) foreground(ctx context.Context, a arguments) int {
 	if file != nil {
 		defer file.Close()
 	} else {
-		log = nil // a terminal shows what goes to standard error, too
+		log = nil // the terminal shows standard error, too
 	}
 	defer serveSignals(logs.Component("server"), file)()
 	cfg, err := p.configure(a, logs.Component("config"))
@@ -107,7 +108,7 @@ func (p *process) foreground(ctx context.Context, a arguments) int {
 	return 0
 }
 
-// failed says why the process ends, in one line.
+// failed reports in one line why the process ends.
 func (p *process) failed(log *slog.Logger, err error) int {
 	fmt.Fprintln(p.stderr, "gregor:", err)
 	if log != nil {
@@ -116,7 +117,7 @@ func (p *process) failed(log *slog.Logger, err error) int {
 	return exitFailed
 }
 
-// stopTime bounds how long requests under way may take once the broker is asked to stop.
+// stopTime bounds the time for pending requests after a stop begins.
 const stopTime = 30 * time.Second
 
 func (p *process) serve(ctx context.Context, cfg *config.Broker, logs *telemetry.Logs) error {
@@ -153,7 +154,7 @@ func (p *process) serve(ctx context.Context, cfg *config.Broker, logs *telemetry
 	return nil
 }
 
-// Version is the version of the binary, from the build.
+// Version returns the version of the binary, from the build.
 func Version() string {
 	if version != "" {
 		return version

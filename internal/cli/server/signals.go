@@ -14,10 +14,11 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// stopSignals is a context that ends at the first SIGTERM or SIGINT, except a signal that the process was started to ignore
-// (nohup, a shell's background). A second later SIGINT gets its ordinary effect back, so that another one ends the process at
-// once. It does not get it sooner, because one Ctrl-C often comes twice, from the terminal and from a program in between.
-// SIGTERM has no further effect, because scripts send it more than once.
+// stopSignals returns a context that ends at the first SIGTERM or SIGINT, except a signal that the
+// process has ignored since its start (nohup, a shell's background). From one second later on,
+// another SIGINT ends the process at once. An earlier one has no effect, because one Ctrl-C often
+// arrives twice, from the terminal and from a program in between. Further SIGTERMs have no effect,
+// because scripts send the signal more than once.
 func stopSignals() (context.Context, context.CancelFunc) {
 	ctx, cancel := signal.NotifyContext(context.Background(), notIgnored(syscall.SIGTERM, os.Interrupt)...)
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, func() { signal.Reset(os.Interrupt) }) })
@@ -33,9 +34,9 @@ func notIgnored(signals ...os.Signal) (wanted []os.Signal) {
 	return wanted
 }
 
-// serveSignals handles the signals that do not stop the process, until the returned function is called. SIGHUP opens the log
-// file again, for programs such as logrotate that rename it. SIGQUIT writes the stacks of all goroutines to the log, as a JVM
-// writes its threads.
+// serveSignals handles the signals that do not stop the process, until the caller calls release.
+// SIGHUP opens the log file again, for programs such as logrotate that rename it. SIGQUIT writes
+// the stacks of all goroutines to the log, as a JVM writes its threads.
 func serveSignals(log *slog.Logger, file *telemetry.LogFile) (release func()) {
 	wanted := notIgnored(quitSignals...)
 	if len(wanted) == 0 {
@@ -88,8 +89,8 @@ func logStacks(log *slog.Logger) {
 	log.Info("SIGQUIT: full goroutine dump\n" + strings.TrimSpace(string(buf[:n])))
 }
 
-// notifySystemd sends the service manager a state (sd_notify(3)), for units of Type=notify. Without such a manager it does
-// nothing.
+// notifySystemd sends the service manager a state (sd_notify(3)), for units of Type=notify. Without
+// such a manager it does nothing.
 func notifySystemd(state string) {
 	name := os.Getenv("NOTIFY_SOCKET")
 	if name == "" {

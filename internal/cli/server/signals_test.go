@@ -12,7 +12,7 @@ import (
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
-// await waits until a process has printed a text.
+// await waits until the output of a process has a text.
 func await(t *testing.T, out *output, text string) {
 	t.Helper()
 	deadline := time.Now().Add(time.Minute)

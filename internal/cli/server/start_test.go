@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// What keeps a broker from starting is told in one line that names it.
+// A broker that does not start names the reason in one line.
 func TestRefusals(t *testing.T) {
 	dir := t.TempDir()
 	good := startServer(t, configFile(t, "node.id=1\nlog.dirs=%s\n%s", dir, anyPort))
@@ -108,8 +108,8 @@ func TestEnvironmentOfTheImage(t *testing.T) {
 	}
 }
 
-// Without a file a default gives way where the user says the same by another key: clients are not sent to port 9092 when
-// the listener is on another.
+// A key of the user replaces the default that contradicts it: with a listener on another port, for
+// example, clients do not get port 9092.
 func TestOwnDefaultsGiveWay(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	s, code, ok := tryStart(t, []string{"KAFKA_LISTENERS=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "KAFKA_BROKER_ID=7"}, "--override", "log.dir="+dir)
@@ -125,7 +125,7 @@ func TestOwnDefaultsGiveWay(t *testing.T) {
 	}
 }
 
-// gregor's own defaults are not the user's doing: no warning speaks of them.
+// No warning mentions gregor's own defaults.
 func TestOwnDefaultsWarnOfNothing(t *testing.T) {
 	s, _, ok := tryStart(t, nil, "--override", "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0",
 		"--override", "advertised.listeners=PLAINTEXT://127.0.0.1:0", "--override=log.dirs="+filepath.Join(t.TempDir(), "data"))
@@ -148,7 +148,8 @@ func TestUserKeysWarnOnce(t *testing.T) {
 	}
 }
 
-// More replicas than brokers: nobody who asks for the topic hears why it is not there, so the log must say it, once.
+// With more replicas than brokers the topic cannot be created. The client that asks for the topic
+// does not learn the reason, so the broker logs it once.
 func TestTopicsThatCannotBeMade(t *testing.T) {
 	s := startServer(t, configFile(t, "offsets.topic.replication.factor=3\ndefault.replication.factor=2\nlog.dirs=%s\n%s", t.TempDir(), anyPort))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -174,8 +175,8 @@ func TestTopicsThatCannotBeMade(t *testing.T) {
 	}
 }
 
-// A configured directory that exists and is empty may be the mount point of a disk that is not mounted.
-// ./data, the default without a configuration, is none.
+// A configured directory that exists and is empty may be the mount point of a disk that is not
+// mounted. ./data, the default without a configuration, is no mount point.
 func TestEmptyDirectoryNeedsTheFormatOption(t *testing.T) {
 	dir := t.TempDir()
 	file := configFile(t, "log.dirs=%s\nlisteners=PLAINTEXT://127.0.0.1:0\n", dir)

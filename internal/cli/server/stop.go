@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// selection is which of the running servers are meant.
+// selection selects some of the running servers.
 type selection struct {
 	node    int32
 	hasNode bool
@@ -21,7 +21,8 @@ type selection struct {
 	all     bool
 }
 
-// parseSelection reads the options of kafka-server-stop (KIP-979), with = or as a word of its own, and gregor's own two.
+// parseSelection reads the options of kafka-server-stop (KIP-979), with = or as a separate word,
+// and gregor's own two.
 func parseSelection(args []string) (s selection, err error) {
 	for i := 0; i < len(args); i++ {
 		if args[i] == "--all" {
@@ -69,14 +70,14 @@ stopped. Without a selection 'gregor server stop' stops the only one there is, o
 always takes all, as Kafka's script does. SIGNAL in the environment names another signal than TERM.
 `
 
-// stopPatience is how long Stop waits; a broker gives requests under way 30 seconds.
+// stopPatience bounds the wait of Stop. A broker gives pending requests 30 seconds.
 const stopPatience = 60 * time.Second
 
 // KafkaStop is the name of Kafka's script, which stops all brokers of the machine.
 const KafkaStop = "kafka-server-stop"
 
-// Stop is `gregor server stop` and kafka-server-stop: it returns when the processes have ended. Exit code 1 when there is
-// nothing to stop, as in Kafka's script.
+// Stop is `gregor server stop` and kafka-server-stop. It returns when the processes have ended. As
+// in Kafka's script, the exit code is 1 when no server runs.
 func Stop(name string, args []string, stdout, stderr io.Writer) int {
 	if slices.ContainsFunc(args, func(a string) bool { return a == "--help" || a == "-h" }) {
 		fmt.Fprintf(stdout, stopUsage, name)
@@ -100,7 +101,7 @@ func Stop(name string, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-var errNothing = errors.New("No kafka server to stop") // Kafka's own words
+var errNothing = errors.New("No kafka server to stop") // Kafka's own text
 
 func stopAll(dir string, which selection, sig os.Signal, stdout io.Writer) error {
 	all, err := listRunning(dir)
@@ -149,7 +150,7 @@ func listed(all []*running) (text string) {
 	return text
 }
 
-// signalNamed is the signal that Kafka's script takes from SIGNAL: TERM unless said otherwise.
+// signalNamed returns the signal that Kafka's script takes from SIGNAL. The default is TERM.
 func signalNamed(name string) (os.Signal, error) {
 	switch strings.TrimPrefix(strings.ToUpper(name), "SIG") {
 	case "", "TERM", "15":

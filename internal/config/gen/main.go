@@ -1,4 +1,5 @@
-// Command gen writes docs/configuration.md from the table of internal/config. Run it by go generate.
+// Command gen writes docs/configuration.md from the table of internal/config. Run it by go
+// generate.
 package main
 
 import (

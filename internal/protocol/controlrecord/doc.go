@@ -1,2 +1,3 @@
-// Package controlrecord holds keys and values of control records: transaction markers and what KRaft writes into its log and snapshots.
+// Package controlrecord holds keys and values of control records: transaction markers, and the
+// control records of KRaft's log and snapshots.
 package controlrecord

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// taggedFields gives the tagged fields in the order of their tags.
+// taggedFields returns the tagged fields in the order of their tags.
 func (s *structure) taggedFields() []*field {
 	var fs []*field
 	for _, f := range s.fields {
@@ -63,7 +63,7 @@ func (e *printer) whenFlexible(body func()) {
 	}
 }
 
-// differs is the condition under which a tagged field is written.
+// differs returns the condition under which the encoder writes a tagged field.
 func (e *printer) differs(f *field) string {
 	is := f.isDefault()
 	var not string
@@ -83,7 +83,8 @@ func (e *printer) differs(f *field) string {
 	return not
 }
 
-// nullCond is the condition under which the field may be null, for versions that have the field.
+// nullCond returns the condition under which the field may be null, for versions that have the
+// field.
 func (e *printer) nullCond(f *field) string {
 	if !f.hasNull {
 		return "false"
@@ -118,7 +119,7 @@ func (e *printer) encodeField(f *field) {
 
 func (e *printer) encodeNullableStruct(f *field, x, null string) {
 	switch {
-	case f.tag >= 0 && null == "true": // marked by a varint here, not by a byte
+	case f.tag >= 0 && null == "true": // a varint marks it here, not a byte
 		e.f("if %s == nil {\nw.Uvarint(0)\n} else {\nw.Uvarint(1)\n%s.encode(w, version)\n}", x, x)
 	case null == "true":
 		e.f("if %s == nil {\nw.Int8(-1)\n} else {\nw.Int8(1)\n%s.encode(w, version)\n}", x, x)
@@ -219,7 +220,7 @@ func (e *printer) decodeField(f *field) {
 	}
 }
 
-// refuseNull prints what follows when a null was read: an error in versions where the field is not nullable.
+// refuseNull prints the handling of a null: an error in versions where the field is not nullable.
 func (e *printer) refuseNull(f *field, null string) {
 	switch null {
 	case "true":

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// printer collects Go source; gofmt sets it straight afterwards.
+// printer collects Go source. gofmt formats it later.
 type printer struct {
 	bytes.Buffer
 	p   *pkg
 	s   *structure
-	ctx versions // what is known of version at this place
+	ctx versions // the known range of version at this place
 }
 
 func (e *printer) f(format string, args ...any) {
@@ -20,7 +20,7 @@ func (e *printer) f(format string, args ...any) {
 	e.WriteByte('\n')
 }
 
-// flex is the Go expression for "f is compact in this version".
+// flex returns the Go expression for "f is compact in this version".
 func (e *printer) flex(f *field) string {
 	if f != nil && f.rigid {
 		return "false"
@@ -75,7 +75,7 @@ func emitStruct(out *bytes.Buffer, p *pkg, s *structure) {
 	out.Write(e.Bytes())
 }
 
-// emitFunc prints a method around body, and the flex variable where body uses it.
+// emitFunc prints a method around body, and the variable flex if body uses it.
 func (e *printer) emitFunc(name, param string, body func()) {
 	outer := e.Buffer
 	e.Buffer = bytes.Buffer{}
@@ -113,7 +113,7 @@ func (e *printer) emitMessage() {
 	e.f("m.decode(r, version)\nreturn r.Err()\n}\n")
 }
 
-// goValue is the default as a Go expression, for types that have a literal.
+// goValue returns the default as a Go expression, for types with a literal.
 func (f *field) goValue() string {
 	switch {
 	case f.typ == "bool" && f.hasDef:
@@ -134,12 +134,13 @@ func (f *field) goValue() string {
 	return "0"
 }
 
-// defaultsToNull is whether a nullable field is null by default.
+// defaultsToNull reports whether a nullable field is null by default.
 func (f *field) defaultsToNull() bool {
 	return f.hasDef && f.def == "null"
 }
 
-// freshDefault is the statement that sets the default in a zeroed struct; ok is false where the zero value is the default.
+// freshDefault returns the statement that sets the default in a zeroed struct. ok is false when the
+// zero value is the default.
 func (f *field) freshDefault(p *pkg) (stmt string, ok bool) {
 	switch {
 	case f.hasNull && f.defaultsToNull():
@@ -178,7 +179,8 @@ func (p *pkg) needsDefaults(s *structure) bool {
 	return false
 }
 
-// resetDefault is the statement that sets the default in a used struct and keeps what can be used again.
+// resetDefault returns the statement that sets the default in a used struct and keeps reusable
+// memory.
 func (f *field) resetDefault() string {
 	switch {
 	case f.hasNull && f.defaultsToNull():
@@ -203,7 +205,7 @@ func (f *field) resetDefault() string {
 	return fmt.Sprintf("m.%s = %s", f.name, f.goValue())
 }
 
-// isDefault is the Go condition for "the field has its default".
+// isDefault returns the Go condition for "the field has its default".
 func (f *field) isDefault() string {
 	x := "m." + f.name
 	switch {

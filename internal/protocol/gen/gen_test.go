@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestGenerated fails when the codecs are not those of the structs: run go generate ./internal/protocol.
+// TestGenerated fails when the codecs do not match the structs. Run go generate
+// ./internal/protocol.
 func TestGenerated(t *testing.T) {
 	dirs, err := filepath.Glob("../*record")
 	if err != nil || len(dirs) != 9 {
@@ -49,7 +50,7 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// TestRefused: mistakes in tags stop the generator.
+// TestRefused checks that mistakes in tags stop the generator.
 func TestRefused(t *testing.T) {
 	head := "package p\n\ntype M struct {\n_ struct{} `kafka:\"key=1,versions=0-3,flexible=2+,request\"`\n"
 	for src, want := range map[string]string{

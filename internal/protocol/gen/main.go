@@ -1,6 +1,6 @@
-// Command gen writes the codecs of the message structs of one package: for every file that declares messages a file zz_<file>,
-// and zz_registry.go, which finds messages by key. It is run by `go generate`; the tag language is described in the doc of
-// package internal/protocol.
+// Command gen writes the codecs of the message structs of one package: for every file that declares
+// messages a file zz_<file>, and zz_registry.go, which finds messages by key. `go generate` runs
+// it. The doc of package internal/protocol describes the tag language.
 package main
 
 import (
@@ -47,7 +47,7 @@ func run(dir string) error {
 	return nil
 }
 
-// generate gives the generated files of a package by name.
+// generate returns the generated files of a package by name.
 func generate(dir string) (map[string][]byte, error) {
 	pkg, err := load(dir)
 	if err != nil {
@@ -68,7 +68,7 @@ func generate(dir string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// writeChanged leaves a file that is right already alone, so that builds stay cached.
+// writeChanged writes a file only if its content changes, so that builds stay cached.
 func writeChanged(path string, data []byte) error {
 	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, data) {
 		return nil

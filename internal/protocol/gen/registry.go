@@ -57,7 +57,7 @@ func (p *pkg) hasKeyAndValue() bool {
 	return false
 }
 
-// withSuffix gives the messages that have a key and a name that ends so, by key.
+// withSuffix returns the messages with a key and this suffix in their name, by key.
 func (p *pkg) withSuffix(suffix string) []*structure {
 	var list []*structure
 	for _, s := range p.structs {

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// maxNesting bounds how deep structs may nest in a message; no message of Kafka's comes near.
+// maxNesting bounds the nesting of structs in a message. Kafka's messages stay far below it.
 const maxNesting = 8
 
 // pkg is one package of messages.
@@ -29,11 +29,11 @@ type structure struct {
 	name, file string
 	fields     []*field
 	msg        *message // nil in a nested struct
-	root       *message // the message whose versions hold here
-	tagged     bool     // stands in a tagged field somewhere, so it needs isDefault
+	root       *message // the message whose versions apply
+	tagged     bool     // part of a tagged field, so it needs isDefault
 }
 
-// message is what the tag on the blank field says.
+// message is the content of the tag on the blank field.
 type message struct {
 	name      string // Kafka's name
 	key       int
@@ -170,7 +170,7 @@ func newStruct(name, file string, st *ast.StructType) (*structure, error) {
 	return s, nil
 }
 
-// resolve hands the message down to the structs inside it, and refuses recursion.
+// resolve passes the message to the structs inside it, and refuses recursion.
 func (p *pkg) resolve(s *structure, m *message, depth int) error {
 	if depth > maxNesting {
 		return fmt.Errorf("%s: structs nest deeper than %d", s.name, maxNesting)

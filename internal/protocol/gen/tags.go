@@ -39,7 +39,8 @@ func parseVersions(s string) (versions, error) {
 
 func (v versions) has(n int) bool { return v.lo <= n && n <= v.hi }
 
-// cond is the Go condition for "version is in v" where it is known to be in ctx: "true", "false" or comparisons.
+// cond returns the Go condition for "version is in v", given that version is in ctx: "true",
+// "false" or comparisons.
 func (v versions) cond(ctx versions) string {
 	switch {
 	case v.lo > ctx.hi || v.hi < ctx.lo:
@@ -106,7 +107,7 @@ func parseField(af *ast.Field, tag string) (*field, error) {
 	}
 	for rest != "" {
 		var opt string
-		if strings.HasPrefix(rest, "default=") { // the last option: its text may hold commas
+		if strings.HasPrefix(rest, "default=") { // the last option: its text may contain commas
 			opt, rest = rest, ""
 		} else {
 			opt, rest, _ = strings.Cut(rest, ",")
@@ -157,7 +158,7 @@ func (f *field) setType(e ast.Expr) error {
 	return nil
 }
 
-// fixed is the size and the Reader/Writer method of the types of fixed size.
+// fixed holds the size and the Reader/Writer method of the types of fixed size.
 var fixed = map[string]struct {
 	size   int
 	method string
@@ -171,7 +172,8 @@ func (f *field) isStruct() bool {
 	return !ok && f.typ != "string" && f.typ != "[]byte" && f.typ != "wire.Records"
 }
 
-// minElem is the least number of bytes an element of the array f takes in any version that has f.
+// minElem returns the minimal size in bytes of an element of the array f, over all versions that
+// have f.
 func (p *pkg) minElem(s *structure, f *field) int {
 	least := math.MaxInt
 	for v := s.root.versions.lo; v <= s.root.versions.hi; v++ {
@@ -185,7 +187,7 @@ func (p *pkg) minElem(s *structure, f *field) int {
 	return max(least, 1)
 }
 
-// minValue is the least size of one value of f's type, not looking at whether f is an array.
+// minValue returns the minimal size of one value of f's type. It ignores whether f is an array.
 func (p *pkg) minValue(m *message, f *field, v int) int {
 	if k, ok := fixed[f.typ]; ok {
 		return k.size

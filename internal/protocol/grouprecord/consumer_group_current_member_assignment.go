@@ -2,14 +2,16 @@ package grouprecord
 
 import "github.com/gregorhq/gregor/internal/protocol/wire"
 
-// ConsumerGroupCurrentMemberAssignmentKey is the Kafka message ConsumerGroupCurrentMemberAssignmentKey.
+// ConsumerGroupCurrentMemberAssignmentKey is the Kafka message
+// ConsumerGroupCurrentMemberAssignmentKey.
 type ConsumerGroupCurrentMemberAssignmentKey struct {
 	_        struct{} `kafka:"key=8,versions=0,flexible=none,data"`
 	GroupID  string   `kafka:"0+"`
 	MemberID string   `kafka:"0+"`
 }
 
-// ConsumerGroupCurrentMemberAssignmentValue is the Kafka message ConsumerGroupCurrentMemberAssignmentValue.
+// ConsumerGroupCurrentMemberAssignmentValue is the Kafka message
+// ConsumerGroupCurrentMemberAssignmentValue.
 type ConsumerGroupCurrentMemberAssignmentValue struct {
 	_                           struct{}                                                   `kafka:"key=8,versions=0,flexible=0+,data"`
 	MemberEpoch                 int32                                                      `kafka:"0+"`
@@ -19,7 +21,8 @@ type ConsumerGroupCurrentMemberAssignmentValue struct {
 	PartitionsPendingRevocation []ConsumerGroupCurrentMemberAssignmentValueTopicPartitions `kafka:"0+"`
 }
 
-// ConsumerGroupCurrentMemberAssignmentValueTopicPartitions is part of ConsumerGroupCurrentMemberAssignmentValue.
+// ConsumerGroupCurrentMemberAssignmentValueTopicPartitions is part of
+// ConsumerGroupCurrentMemberAssignmentValue.
 type ConsumerGroupCurrentMemberAssignmentValueTopicPartitions struct {
 	TopicID          wire.UUID `kafka:"0+"`
 	Partitions       []int32   `kafka:"0+"`

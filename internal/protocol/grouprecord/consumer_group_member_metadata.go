@@ -21,7 +21,8 @@ type ConsumerGroupMemberMetadataValue struct {
 	ClassicMemberMetadata *ConsumerGroupMemberMetadataValueClassicMemberMetadata `kafka:"0+,nullable=0+,tag=0"`
 }
 
-// ConsumerGroupMemberMetadataValueClassicMemberMetadata is part of ConsumerGroupMemberMetadataValue.
+// ConsumerGroupMemberMetadataValueClassicMemberMetadata is part of
+// ConsumerGroupMemberMetadataValue.
 type ConsumerGroupMemberMetadataValueClassicMemberMetadata struct {
 	SessionTimeoutMs   int32                                             `kafka:"0+"`
 	SupportedProtocols []ConsumerGroupMemberMetadataValueClassicProtocol `kafka:"0+"`

@@ -22,7 +22,8 @@ type ConsumerGroupPartitionMetadataValueTopicMetadata struct {
 	PartitionMetadata []ConsumerGroupPartitionMetadataValuePartitionMetadata `kafka:"0+"`
 }
 
-// ConsumerGroupPartitionMetadataValuePartitionMetadata is part of ConsumerGroupPartitionMetadataValue.
+// ConsumerGroupPartitionMetadataValuePartitionMetadata is part of
+// ConsumerGroupPartitionMetadataValue.
 type ConsumerGroupPartitionMetadataValuePartitionMetadata struct {
 	Partition int32    `kafka:"0+"`
 	Racks     []string `kafka:"0+"`

@@ -1,12 +1,14 @@
 package grouprecord
 
-// ConsumerGroupTargetAssignmentMetadataKey is the Kafka message ConsumerGroupTargetAssignmentMetadataKey.
+// ConsumerGroupTargetAssignmentMetadataKey is the Kafka message
+// ConsumerGroupTargetAssignmentMetadataKey.
 type ConsumerGroupTargetAssignmentMetadataKey struct {
 	_       struct{} `kafka:"key=6,versions=0,flexible=none,data"`
 	GroupID string   `kafka:"0+"`
 }
 
-// ConsumerGroupTargetAssignmentMetadataValue is the Kafka message ConsumerGroupTargetAssignmentMetadataValue.
+// ConsumerGroupTargetAssignmentMetadataValue is the Kafka message
+// ConsumerGroupTargetAssignmentMetadataValue.
 type ConsumerGroupTargetAssignmentMetadataValue struct {
 	_                   struct{} `kafka:"key=6,versions=0,flexible=0+,data"`
 	AssignmentEpoch     int32    `kafka:"0+"`

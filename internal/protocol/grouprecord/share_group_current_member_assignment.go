@@ -9,7 +9,8 @@ type ShareGroupCurrentMemberAssignmentKey struct {
 	MemberID string   `kafka:"0+"`
 }
 
-// ShareGroupCurrentMemberAssignmentValue is the Kafka message ShareGroupCurrentMemberAssignmentValue.
+// ShareGroupCurrentMemberAssignmentValue is the Kafka message
+// ShareGroupCurrentMemberAssignmentValue.
 type ShareGroupCurrentMemberAssignmentValue struct {
 	_                   struct{}                                                `kafka:"key=14,versions=0,flexible=0+,data"`
 	MemberEpoch         int32                                                   `kafka:"0+"`
@@ -18,7 +19,8 @@ type ShareGroupCurrentMemberAssignmentValue struct {
 	AssignedPartitions  []ShareGroupCurrentMemberAssignmentValueTopicPartitions `kafka:"0+"`
 }
 
-// ShareGroupCurrentMemberAssignmentValueTopicPartitions is part of ShareGroupCurrentMemberAssignmentValue.
+// ShareGroupCurrentMemberAssignmentValueTopicPartitions is part of
+// ShareGroupCurrentMemberAssignmentValue.
 type ShareGroupCurrentMemberAssignmentValueTopicPartitions struct {
 	TopicID    wire.UUID `kafka:"0+"`
 	Partitions []int32   `kafka:"0+"`

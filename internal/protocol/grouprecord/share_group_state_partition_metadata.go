@@ -16,7 +16,8 @@ type ShareGroupStatePartitionMetadataValue struct {
 	DeletingTopics     []ShareGroupStatePartitionMetadataValueTopicInfo           `kafka:"0+"`
 }
 
-// ShareGroupStatePartitionMetadataValueTopicPartitionsInfo is part of ShareGroupStatePartitionMetadataValue.
+// ShareGroupStatePartitionMetadataValueTopicPartitionsInfo is part of
+// ShareGroupStatePartitionMetadataValue.
 type ShareGroupStatePartitionMetadataValueTopicPartitionsInfo struct {
 	TopicID    wire.UUID `kafka:"0+"`
 	TopicName  string    `kafka:"0+"`

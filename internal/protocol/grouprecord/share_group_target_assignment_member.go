@@ -15,7 +15,8 @@ type ShareGroupTargetAssignmentMemberValue struct {
 	TopicPartitions []ShareGroupTargetAssignmentMemberValueTopicPartition `kafka:"0+"`
 }
 
-// ShareGroupTargetAssignmentMemberValueTopicPartition is part of ShareGroupTargetAssignmentMemberValue.
+// ShareGroupTargetAssignmentMemberValueTopicPartition is part of
+// ShareGroupTargetAssignmentMemberValue.
 type ShareGroupTargetAssignmentMemberValueTopicPartition struct {
 	TopicID    wire.UUID `kafka:"0+"`
 	Partitions []int32   `kafka:"0+"`

@@ -6,7 +6,8 @@ type ShareGroupTargetAssignmentMetadataKey struct {
 	GroupID string   `kafka:"0+"`
 }
 
-// ShareGroupTargetAssignmentMetadataValue is the Kafka message ShareGroupTargetAssignmentMetadataValue.
+// ShareGroupTargetAssignmentMetadataValue is the Kafka message
+// ShareGroupTargetAssignmentMetadataValue.
 type ShareGroupTargetAssignmentMetadataValue struct {
 	_                   struct{} `kafka:"key=12,versions=0,flexible=0+,data"`
 	AssignmentEpoch     int32    `kafka:"0+"`

@@ -1,13 +1,15 @@
 package grouprecord
 
-// StreamsGroupCurrentMemberAssignmentKey is the Kafka message StreamsGroupCurrentMemberAssignmentKey.
+// StreamsGroupCurrentMemberAssignmentKey is the Kafka message
+// StreamsGroupCurrentMemberAssignmentKey.
 type StreamsGroupCurrentMemberAssignmentKey struct {
 	_        struct{} `kafka:"key=22,versions=0,flexible=none,data"`
 	GroupID  string   `kafka:"0+"`
 	MemberID string   `kafka:"0+"`
 }
 
-// StreamsGroupCurrentMemberAssignmentValue is the Kafka message StreamsGroupCurrentMemberAssignmentValue.
+// StreamsGroupCurrentMemberAssignmentValue is the Kafka message
+// StreamsGroupCurrentMemberAssignmentValue.
 type StreamsGroupCurrentMemberAssignmentValue struct {
 	_                             struct{}                                          `kafka:"key=22,versions=0,flexible=0+,data"`
 	MemberEpoch                   int32                                             `kafka:"0+"`
@@ -21,7 +23,8 @@ type StreamsGroupCurrentMemberAssignmentValue struct {
 	WarmupTasksPendingRevocation  []StreamsGroupCurrentMemberAssignmentValueTaskIDs `kafka:"0+"`
 }
 
-// StreamsGroupCurrentMemberAssignmentValueTaskIDs is part of StreamsGroupCurrentMemberAssignmentValue.
+// StreamsGroupCurrentMemberAssignmentValueTaskIDs is part of
+// StreamsGroupCurrentMemberAssignmentValue.
 type StreamsGroupCurrentMemberAssignmentValueTaskIDs struct {
 	SubtopologyID    string  `kafka:"0+"`
 	Partitions       []int32 `kafka:"0+"`

@@ -7,7 +7,8 @@ type StreamsGroupTargetAssignmentMemberKey struct {
 	MemberID string   `kafka:"0+"`
 }
 
-// StreamsGroupTargetAssignmentMemberValue is the Kafka message StreamsGroupTargetAssignmentMemberValue.
+// StreamsGroupTargetAssignmentMemberValue is the Kafka message
+// StreamsGroupTargetAssignmentMemberValue.
 type StreamsGroupTargetAssignmentMemberValue struct {
 	_            struct{}                                         `kafka:"key=21,versions=0,flexible=0+,data"`
 	ActiveTasks  []StreamsGroupTargetAssignmentMemberValueTaskIDs `kafka:"0+"`
@@ -15,7 +16,8 @@ type StreamsGroupTargetAssignmentMemberValue struct {
 	WarmupTasks  []StreamsGroupTargetAssignmentMemberValueTaskIDs `kafka:"0+"`
 }
 
-// StreamsGroupTargetAssignmentMemberValueTaskIDs is part of StreamsGroupTargetAssignmentMemberValue.
+// StreamsGroupTargetAssignmentMemberValueTaskIDs is part of
+// StreamsGroupTargetAssignmentMemberValue.
 type StreamsGroupTargetAssignmentMemberValueTaskIDs struct {
 	SubtopologyID string  `kafka:"0+"`
 	Partitions    []int32 `kafka:"0+"`

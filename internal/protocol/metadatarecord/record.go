@@ -1,6 +1,6 @@
-// Package metadatarecord holds the records of __cluster_metadata, which are also the records of KRaft snapshots.
-// A record in the log is a frame version (1), its type and its version, each an unsigned varint, and the struct
-// (Kafka's AbstractApiMessageSerde).
+// Package metadatarecord holds the records of __cluster_metadata, which are also the records of
+// KRaft snapshots. A record in the log is a frame version (1), its type and its version, each an
+// unsigned varint, and the struct (Kafka's AbstractApiMessageSerde).
 package metadatarecord
 
 import (
@@ -8,17 +8,17 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// New makes a record of a type with defaults; nil when the type is unknown.
+// New makes a record of a type with defaults. It returns nil for an unknown type.
 func New(typ int16) protocol.Message { return newRecord(typ) }
 
-// Marshal gives the bytes of a metadata record's value.
+// Marshal returns the bytes of a metadata record's value.
 func Marshal(m protocol.Message, version int16) []byte { return protocol.MarshalFramed(m, version) }
 
-// Append is Marshal into a Writer.
+// Append is Marshal to a Writer.
 func Append(w *wire.Writer, m protocol.Message, version int16) { protocol.AppendFramed(w, m, version) }
 
-// Unmarshal reads a metadata record's value; bytes behind it are an error. Errors wrap protocol.ErrUnknownRecord or
-// those of protocol.Message. Byte fields are views into b.
+// Unmarshal reads a metadata record's value. Trailing bytes are an error. Errors wrap
+// protocol.ErrUnknownRecord or the errors of protocol.Message. Byte fields are views into b.
 func Unmarshal(b []byte) (m protocol.Message, version int16, err error) {
 	return protocol.UnmarshalFramed(b, newRecord)
 }

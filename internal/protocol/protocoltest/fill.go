@@ -1,4 +1,5 @@
-// Package protocoltest makes random messages, for tests and for the comparison with Kafka's own classes.
+// Package protocoltest makes random messages, for tests and for the comparison with Kafka's own
+// classes.
 package protocoltest
 
 import (
@@ -10,7 +11,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// Fill gives every field that a version has a random value; v is the struct. Struct tags of ours say which; kmsg's structs have none and get all.
+// Fill sets every field that a version has to a random value. v is the struct. Struct tags name the
+// fields of a version. kmsg's structs have no tags, so Fill sets all of their fields.
 func Fill(rnd *rand.Rand, v reflect.Value, version int16) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)

@@ -17,7 +17,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/txnrecord"
 )
 
-// All gives one of each message of all packages.
+// All returns one of each message of all packages.
 func All() []protocol.Message {
 	var all []protocol.Message
 	for _, list := range [][]protocol.Message{
@@ -29,19 +29,19 @@ func All() []protocol.Message {
 	return all
 }
 
-// Fresh makes another message of the same type, with defaults.
+// Fresh returns another message of the same type, with defaults.
 func Fresh(m protocol.Message) protocol.Message {
 	n := reflect.New(reflect.TypeOf(m).Elem()).Interface().(protocol.Message)
 	n.SetDefaults()
 	return n
 }
 
-// Field is a struct field and what its tag says. The parser here is written apart from the generator's on purpose, so that tests do not
-// believe what they test.
+// Field is a struct field with the content of its tag. This parser is separate from the generator's
+// on purpose, so that tests do not depend on the code under test.
 type Field struct {
 	reflect.StructField
 	Low, High         int16 // the versions that have the field
-	NullLow, NullHigh int16 // the versions in which it may be null
+	NullLow, NullHigh int16 // the versions in which the field may be null
 	TagNumber         int   // -1 when not tagged
 }
 
@@ -58,7 +58,7 @@ func versionRange(s string) (low, high int16) {
 	return int16(l), int16(h)
 }
 
-// Fields gives the fields of a message, or of a struct inside one, without the blank one.
+// Fields returns the fields of a message, or of a struct inside one, without the blank one.
 func Fields(t reflect.Type) []Field {
 	var fs []Field
 	for i := range t.NumField() {

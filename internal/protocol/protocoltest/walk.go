@@ -2,8 +2,8 @@ package protocoltest
 
 import "reflect"
 
-// Each calls visit with every field of a struct that may be set, and then with those of what is in it; owner is the name of the
-// field's struct.
+// Each calls visit with every settable field of a struct, and then with the fields inside it. owner
+// is the name of the field's struct.
 func Each(v reflect.Value, visit func(owner, name string, f reflect.Value)) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -24,7 +24,8 @@ func Each(v reflect.Value, visit func(owner, name string, f reflect.Value)) {
 	}
 }
 
-// SetText sets a field of text, or the texts of a list; false when it is of another type. What is null stays null.
+// SetText sets a text field, or the texts of a list. It returns false for another type. A null
+// stays null.
 func SetText(f reflect.Value, text func() string) bool {
 	switch was := f.Interface().(type) {
 	case string:

@@ -2,7 +2,8 @@ package remotelogrecord
 
 import "github.com/gregorhq/gregor/internal/protocol/wire"
 
-// RemoteLogSegmentMetadataSnapshotRecord is the Kafka message RemoteLogSegmentMetadataSnapshotRecord.
+// RemoteLogSegmentMetadataSnapshotRecord is the Kafka message
+// RemoteLogSegmentMetadataSnapshotRecord.
 type RemoteLogSegmentMetadataSnapshotRecord struct {
 	_                     struct{}                                                        `kafka:"key=3,versions=0,flexible=0+,data"`
 	SegmentID             wire.UUID                                                       `kafka:"0+"`
@@ -18,7 +19,8 @@ type RemoteLogSegmentMetadataSnapshotRecord struct {
 	TxnIndexEmpty         bool                                                            `kafka:"0+,tag=0"`
 }
 
-// RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry is part of RemoteLogSegmentMetadataSnapshotRecord.
+// RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry is part of
+// RemoteLogSegmentMetadataSnapshotRecord.
 type RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry struct {
 	LeaderEpoch int32 `kafka:"0+"`
 	Offset      int64 `kafka:"0+"`

@@ -12,13 +12,15 @@ type RemoteLogSegmentMetadataUpdateRecord struct {
 	RemoteLogSegmentState int8                                                        `kafka:"0+"`
 }
 
-// RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry is part of RemoteLogSegmentMetadataUpdateRecord.
+// RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry is part of
+// RemoteLogSegmentMetadataUpdateRecord.
 type RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry struct {
 	TopicIDPartition RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry `kafka:"0+"`
 	ID               wire.UUID                                                 `kafka:"0+"`
 }
 
-// RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry is part of RemoteLogSegmentMetadataUpdateRecord.
+// RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry is part of
+// RemoteLogSegmentMetadataUpdateRecord.
 type RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry struct {
 	Name      string    `kafka:"0+"`
 	ID        wire.UUID `kafka:"0+"`

@@ -11,7 +11,8 @@ type RemotePartitionDeleteMetadataRecord struct {
 	RemotePartitionDeleteState int8                                                     `kafka:"0+"`
 }
 
-// RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry is part of RemotePartitionDeleteMetadataRecord.
+// RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry is part of
+// RemotePartitionDeleteMetadataRecord.
 type RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry struct {
 	Name      string    `kafka:"0+"`
 	ID        wire.UUID `kafka:"0+"`

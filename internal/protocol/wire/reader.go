@@ -7,64 +7,67 @@ import (
 	"unsafe"
 )
 
-// What a message may hold at most, whatever its length fields claim.
+// Bounds of a message, whatever its length fields claim.
 const (
 	// MaxArrayElements is the largest element count of one array.
 	MaxArrayElements = 1_000_000
 	// MaxTaggedFields is the largest count of one tagged field section.
 	MaxTaggedFields = 10_000
 
-	// costFactor and costFloor bound what decoding may allocate: factor times the input, and a floor, without which a small
-	// honest request of many empty fields would be refused.
+	// costFactor and costFloor bound the allocations of a decoder: factor times the input, and a
+	// floor, because a small valid request can have many empty fields.
 	costFactor = 8
 	costFloor  = 32 << 10
 )
 
-// Reader decodes Kafka's primitives from bytes that may come from a stranger. A length or a count is compared with the bytes
-// that remain before anything is allocated, and all allocations together stay below 8 times the input (plus a floor of 32 KiB).
+// Reader decodes Kafka's primitives from untrusted bytes. It compares a length or a count with the
+// remaining bytes before it allocates, and keeps all allocations together below 8 times the input
+// (plus a floor of 32 KiB).
 //
-// The first error sticks: afterwards every method returns zero values and no bytes are left, so that generated code asks once
-// for Err. A Reader must not be shared between goroutines.
+// The first error sticks: afterwards every method returns zero values and no bytes remain, so that
+// generated code checks Err once. A Reader must not be shared between goroutines.
 type Reader struct {
 	buf    []byte
 	off    int
-	budget int // bytes that may still be allocated
-	// elements counts those of all arrays read; most is the bound that LimitElements has set, 0 for none.
+	budget int // bytes that the decoder may still allocate
+	// elements counts the elements of all arrays so far. most is the bound of LimitElements, 0 for
+	// none.
 	elements, most int
 	err            error
 }
 
-// NewReader starts at the first byte of src. Decoded byte fields are views into src; strings are copies.
+// NewReader starts at the first byte of src. Decoded byte fields are views into src, strings are
+// copies.
 func NewReader(src []byte) Reader {
 	return Reader{buf: src, budget: costFactor*len(src) + costFloor}
 }
 
-// Reset makes the reader start anew on src.
+// Reset makes the reader start at the first byte of src.
 func (r *Reader) Reset(src []byte) { *r = NewReader(src) }
 
-// LimitElements makes the reader fail when all arrays of the message together have more than n elements. Many small
-// elements are little to send, and much to work on and to answer.
+// LimitElements makes the reader fail when all arrays of the message together have more than n
+// elements. Many small elements are cheap to send, but expensive to process and to answer.
 func (r *Reader) LimitElements(n int) { r.most = n }
 
-// Elements is how many elements the arrays read so far have, all together.
+// Elements returns the number of elements of all arrays so far.
 func (r *Reader) Elements() int { return r.elements }
 
-// Err is the first error, a *MalformedError, or nil.
+// Err returns the first error, a *MalformedError, or nil.
 func (r *Reader) Err() error { return r.err }
 
-// OK is whether there was no error so far.
+// OK reports whether there was no error so far.
 func (r *Reader) OK() bool { return r.err == nil }
 
-// Pos is the position of the next byte.
+// Pos returns the position of the next byte.
 func (r *Reader) Pos() int { return r.off }
 
-// Len is the number of bytes that remain, 0 after an error.
+// Len returns the number of remaining bytes. It is 0 after an error.
 func (r *Reader) Len() int { return len(r.buf) - r.off }
 
-// Rest gives the bytes that remain, without consuming them.
+// Rest returns the remaining bytes, without consuming them.
 func (r *Reader) Rest() []byte { return r.buf[r.off:] }
 
-// Fail makes the reader fail at the present position, unless it has failed before.
+// Fail makes the reader fail at the current position, unless it has failed before.
 func (r *Reader) Fail(reason string) {
 	if r.err == nil {
 		r.err = &MalformedError{Pos: r.off, Reason: reason}
@@ -72,14 +75,15 @@ func (r *Reader) Fail(reason string) {
 	r.off = len(r.buf)
 }
 
-// FailNull reports a null in a field that cannot be null in the version being read.
+// FailNull reports a null in a field that cannot be null in this version.
 func (r *Reader) FailNull(field string) { r.Fail("null for non-nullable field " + field) }
 
 func (r *Reader) short(what string, need int) {
 	r.Fail(what + " needs " + strconv.Itoa(need) + " bytes, " + strconv.Itoa(r.Len()) + " remain")
 }
 
-// charge accounts for an allocation of n bytes; false when the message would cost more than it may.
+// charge accounts for an allocation of n bytes. It returns false when the message exceeds its
+// budget.
 func (r *Reader) charge(n int) bool {
 	if n > r.budget {
 		r.Fail("decoding would take more than " + strconv.Itoa(costFactor) + " times the message's bytes")
@@ -89,7 +93,7 @@ func (r *Reader) charge(n int) bool {
 	return true
 }
 
-// Bool reads one byte; any value but 0 is true.
+// Bool reads one byte. Any value but 0 is true.
 func (r *Reader) Bool() bool { return r.Int8() != 0 }
 
 // Int8 reads one byte.
@@ -156,7 +160,8 @@ func (r *Reader) UUID() (id UUID) {
 	return id
 }
 
-// Uvarint reads an unsigned varint of at most 32 bits (5 bytes), Kafka's ByteUtils.readUnsignedVarint.
+// Uvarint reads an unsigned varint of at most 32 bits (5 bytes), Kafka's
+// ByteUtils.readUnsignedVarint.
 func (r *Reader) Uvarint() uint32 {
 	if r.off < len(r.buf) {
 		if b := r.buf[r.off]; b < 0x80 { // nearly always
@@ -189,19 +194,19 @@ func (r *Reader) uvarint(limit int) uint64 {
 	return 0
 }
 
-// Varint reads a zigzag varint of 32 bits, as records use it.
+// Varint reads a zigzag varint of 32 bits, as in records.
 func (r *Reader) Varint() int32 {
 	v := r.Uvarint()
 	return int32(v>>1) ^ -int32(v&1)
 }
 
-// Varlong reads a zigzag varint of 64 bits, as records use it.
+// Varlong reads a zigzag varint of 64 bits, as in records.
 func (r *Reader) Varlong() int64 {
 	v := r.uvarint(10)
 	return int64(v>>1) ^ -int64(v&1)
 }
 
-// Raw reads n bytes as a view.
+// Raw reads n bytes and returns a view.
 func (r *Reader) Raw(n int) []byte {
 	if n < 0 || n > r.Len() {
 		r.short("bytes", n)
@@ -212,7 +217,7 @@ func (r *Reader) Raw(n int) []byte {
 	return b
 }
 
-// compactLen reads the length of a compact string, byte field or array; -1 is null.
+// compactLen reads the length of a compact string, byte field or array. -1 is null.
 func (r *Reader) compactLen() int { return int(r.Uvarint()) - 1 }
 
 func (r *Reader) stringView(flex bool) (b []byte, null bool) {
@@ -233,8 +238,9 @@ func (r *Reader) stringView(flex bool) (b []byte, null bool) {
 	return b, r.err != nil
 }
 
-// String reads a string that is not null: compact when flex. old is what the field held before: when it is equal it is
-// returned as it is, which spares a copy where a struct is decoded into again and again.
+// String reads a string that is not null. It is compact when flex. old is the previous value of the
+// field: String returns it when it is equal, which saves a copy when a struct is decoded into
+// repeatedly.
 func (r *Reader) String(flex bool, old string) string {
 	b, null := r.stringView(flex)
 	if null {
@@ -268,7 +274,7 @@ func (r *Reader) NullableString(flex bool, old *string) *string {
 	return &s
 }
 
-// Bytes reads a byte field that is not null, as a view.
+// Bytes reads a byte field that is not null, and returns a view.
 func (r *Reader) Bytes(flex bool) []byte {
 	b := r.NullableBytes(flex)
 	if b == nil && r.err == nil {
@@ -277,7 +283,7 @@ func (r *Reader) Bytes(flex bool) []byte {
 	return b
 }
 
-// NullableBytes reads a byte field as a view; nil is null, empty is not nil.
+// NullableBytes reads a byte field and returns a view. A null is nil, an empty field is not.
 func (r *Reader) NullableBytes(flex bool) []byte {
 	var n int
 	if flex {
@@ -291,5 +297,5 @@ func (r *Reader) NullableBytes(flex bool) []byte {
 	return r.Raw(n)
 }
 
-// Present reads the marker in front of a nullable struct: whether a struct follows.
+// Present reads the marker of a nullable struct and reports whether a struct follows.
 func (r *Reader) Present() bool { return r.Int8() >= 0 && r.err == nil }

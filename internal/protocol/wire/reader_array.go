@@ -5,8 +5,9 @@ import (
 	"unsafe"
 )
 
-// ArrayLen reads the element count of an array that is not null. minElem is the least number of bytes an element takes: a
-// count that cannot be true is refused before anybody allocates or loops. 0 after an error.
+// ArrayLen reads the element count of an array that is not null. minElem is the minimal size of an
+// element in bytes. ArrayLen refuses a count that the remaining bytes cannot hold, before any
+// allocation or loop. It returns 0 after an error.
 func (r *Reader) ArrayLen(flex bool, minElem int) int {
 	n := r.NullableArrayLen(flex, minElem)
 	if n < 0 {
@@ -18,7 +19,8 @@ func (r *Reader) ArrayLen(flex bool, minElem int) int {
 	return n
 }
 
-// NullableArrayLen is ArrayLen for an array that may be null, which is -1. -1 after an error, too.
+// NullableArrayLen is ArrayLen for an array that may be null. It returns -1 for null and after an
+// error.
 func (r *Reader) NullableArrayLen(flex bool, minElem int) int {
 	var n int
 	if flex {
@@ -46,8 +48,9 @@ func (r *Reader) NullableArrayLen(flex bool, minElem int) int {
 	return n
 }
 
-// Slice gives a slice of n elements for a count that ArrayLen has checked. It is old where old has the capacity, its elements
-// as they were, so that their own slices are used again; else a new one that starts with old's elements. It is never nil.
+// Slice returns a slice of n elements for a count that ArrayLen has checked. It reuses old, with
+// its elements, when old has the capacity. Otherwise it returns a new slice that starts with old's
+// elements. It is never nil.
 func Slice[T any](r *Reader, old []T, n int) []T {
 	if n <= cap(old) && old != nil {
 		return old[:n]
@@ -78,7 +81,7 @@ func (r *Reader) TagCount() int {
 	return n
 }
 
-// Tag reads the head of a tagged field: its tag, and the position where the field ends.
+// Tag reads the head of a tagged field. It returns the tag, and the position of the field's end.
 func (r *Reader) Tag() (tag uint32, end int) {
 	tag = r.Uvarint()
 	size := int(r.Uvarint())
@@ -89,7 +92,7 @@ func (r *Reader) Tag() (tag uint32, end int) {
 	return tag, r.off + size
 }
 
-// EndTag checks that a known tagged field took the bytes it announced.
+// EndTag checks that a known tagged field has the announced size.
 func (r *Reader) EndTag(end int) {
 	if r.off != end && r.err == nil {
 		r.Fail("tagged field ends at byte " + strconv.Itoa(r.off) + " instead of " + strconv.Itoa(end))
@@ -111,7 +114,7 @@ func (r *Reader) SkipTags() {
 	}
 }
 
-// Empty is old without its elements, never nil: the default of a nullable array.
+// Empty returns old without its elements, never nil. It is the default of a nullable array.
 func Empty[T any](old []T) []T {
 	if old == nil {
 		return []T{}
@@ -119,7 +122,7 @@ func Empty[T any](old []T) []T {
 	return old[:0]
 }
 
-// Pointer is old, or a new T where old is nil, paid for from the reader's budget.
+// Pointer returns old, or a new T when old is nil. The new T counts against the reader's budget.
 func Pointer[T any](r *Reader, old *T) *T {
 	if old != nil {
 		return old

@@ -1,5 +1,5 @@
-// Package wire holds the primitive types of Kafka's binary protocol and the bounded reader and the writer that
-// generated codecs are made of.
+// Package wire holds the primitive types of Kafka's binary protocol, and the bounded reader and the
+// writer of the generated codecs.
 package wire
 
 import (
@@ -10,13 +10,13 @@ import (
 // UUID is Kafka's 128-bit identifier, most significant byte first.
 type UUID [16]byte
 
-// String is Kafka's text form: 22 characters of URL-safe base64 without padding.
+// String returns Kafka's text form: 22 characters of URL-safe base64 without padding.
 func (u UUID) String() string { return base64.RawURLEncoding.EncodeToString(u[:]) }
 
-// IsZero is whether the id is Kafka's ZERO_UUID, which stands for "none".
+// IsZero reports whether the id is Kafka's ZERO_UUID, which means "none".
 func (u UUID) IsZero() bool { return u == UUID{} }
 
-// ParseUUID reads what String writes.
+// ParseUUID reads the output of String.
 func ParseUUID(s string) (u UUID, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil || len(b) != len(u) {
@@ -25,22 +25,23 @@ func ParseUUID(s string) (u UUID, err error) {
 	return UUID(b), nil
 }
 
-// Payload is a run of bytes that stands outside a Writer's buffer, for example ranges of log segment files.
-// Whoever puts the buffer on a socket puts the payload in its place.
+// Payload is a run of bytes outside of a Writer's buffer, for example ranges of log segment files.
+// The code that writes the buffer to a socket inserts the payload.
 type Payload interface {
-	// Size is the number of bytes the payload stands for.
+	// Size returns the number of the payload's bytes.
 	Size() int
 }
 
-// Records is a record set in a message: bytes at hand, or a payload that the socket writer splices in.
+// Records is a record set in a message: bytes in memory, or a payload that the socket writer
+// inserts.
 type Records struct {
-	// Bytes is the record set; nil is null where the field is nullable.
+	// Bytes is the record set. Nil is null in a nullable field.
 	Bytes []byte
-	// External, when set, stands instead of Bytes. Only encoding uses it.
+	// External, when set, replaces Bytes. Only the encoder uses it.
 	External Payload
 }
 
-// Splice is a payload and the position in a Writer's buffer where it belongs.
+// Splice is a payload and its position in a Writer's buffer.
 type Splice struct {
 	At      int
 	Payload Payload

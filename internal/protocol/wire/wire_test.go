@@ -68,7 +68,8 @@ func TestPrimitives(t *testing.T) {
 	}
 }
 
-// TestVarintBytes pins the encoding of record varints (KIP-98: zigzag, least significant group first).
+// TestVarintBytes checks the encoding of record varints (KIP-98: zigzag, least significant group
+// first).
 func TestVarintBytes(t *testing.T) {
 	for v, want := range map[int32][]byte{0: {0}, -1: {1}, 1: {2}, 63: {0x7e}, -64: {0x7f}, 64: {0x80, 1}, math.MaxInt32: {0xfe, 0xff, 0xff, 0xff, 0x0f}} {
 		var w Writer
@@ -78,7 +79,7 @@ func TestVarintBytes(t *testing.T) {
 	}
 }
 
-// TestEndTag moves fields of every size around the borders of their length's length.
+// TestEndTag writes fields with sizes around the limits of the size's own length.
 func TestEndTag(t *testing.T) {
 	for _, n := range []int{0, 1, 126, 127, 128, 129, 16383, 16384, 1 << 21} {
 		var w Writer

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// ErrTooLong is what Writer.Err reports of a string above 32,767 bytes, the most that Kafka's protocol can carry.
+// ErrTooLong is the error of a string above 32,767 bytes, the limit of Kafka's protocol.
 var ErrTooLong = errors.New("string is too long to be serialized")
 
 // Reset empties the writer and keeps its buffer.
@@ -15,10 +15,11 @@ func (w *Writer) Reset() {
 	w.Buf, w.Splices, w.err = w.Buf[:0], w.Splices[:0], nil
 }
 
-// Err is ErrTooLong when a string did not fit and was cut, else nil. What was written is a well-formed message even so.
+// Err returns ErrTooLong when the writer has cut a string, else nil. The output is a well-formed
+// message in both cases.
 func (w *Writer) Err() error { return w.err }
 
-// Len is the size in bytes of what was written, payloads included.
+// Len returns the number of bytes written so far, payloads included.
 func (w *Writer) Len() int {
 	n := len(w.Buf)
 	for i := range w.Splices {
@@ -78,7 +79,7 @@ func (w *Writer) Varint(v int32) { w.Uvarint(uint32(v)<<1 ^ uint32(v>>31)) }
 // Varlong writes a zigzag varint of 64 bits.
 func (w *Writer) Varlong(v int64) { w.Buf = binary.AppendVarint(w.Buf, v) }
 
-// size writes the length of something that is not null, in four bytes when it is not compact.
+// size writes the length of a non-null field, in four bytes when it is not compact.
 func (w *Writer) size(flex bool, n int) {
 	if flex {
 		w.Uvarint(uint32(n) + 1)
@@ -100,7 +101,8 @@ func (w *Writer) String(flex bool, s string) {
 	w.Buf = append(w.Buf, s...)
 }
 
-// NullableString writes a string or, when s is nil and the version allows it, null; else an empty string.
+// NullableString writes a string. When s is nil, it writes null if the version allows it, else an
+// empty string.
 func (w *Writer) NullableString(flex, nullable bool, s *string) {
 	switch {
 	case s != nil:
@@ -120,7 +122,7 @@ func (w *Writer) Bytes(flex bool, b []byte) {
 	w.Buf = append(w.Buf, b...)
 }
 
-// NullableBytes writes a byte field or, when b is nil and the version allows it, null.
+// NullableBytes writes a byte field. When b is nil, it writes null if the version allows it.
 func (w *Writer) NullableBytes(flex, nullable bool, b []byte) {
 	if b == nil && nullable {
 		w.Null(flex)
@@ -129,7 +131,7 @@ func (w *Writer) NullableBytes(flex, nullable bool, b []byte) {
 	w.Bytes(flex, b)
 }
 
-// Records writes a record set; an external one leaves a splice behind.
+// Records writes a record set. For an external one it adds a splice.
 func (w *Writer) Records(flex, nullable bool, v Records) {
 	if v.External == nil {
 		w.NullableBytes(flex, nullable, v.Bytes)
@@ -151,7 +153,8 @@ func (w *Writer) Null(flex bool) {
 // ArrayLen writes the element count of an array.
 func (w *Writer) ArrayLen(flex bool, n int) { w.size(flex, n) }
 
-// NullableArrayLen writes the element count of an array, or null when null is true and the version allows it.
+// NullableArrayLen writes the element count of an array, or null when null is true and the version
+// allows it.
 func (w *Writer) NullableArrayLen(flex, nullable, null bool, n int) {
 	if null && nullable {
 		w.Null(flex)
@@ -160,14 +163,16 @@ func (w *Writer) NullableArrayLen(flex, nullable, null bool, n int) {
 	w.size(flex, n)
 }
 
-// BeginTag writes the head of a tagged field. What it returns goes to EndTag, which fills in the size.
+// BeginTag writes the head of a tagged field. Its result is the argument of EndTag, which fills in
+// the size.
 func (w *Writer) BeginTag(tag uint32) (mark int) {
 	w.Uvarint(tag)
 	w.Buf = append(w.Buf, 0)
 	return len(w.Buf)
 }
 
-// EndTag writes the size of the field begun at mark. One byte was reserved for it; a longer size moves the field.
+// EndTag writes the size of the field that began at mark. One byte is reserved for it, and a longer
+// size moves the field.
 func (w *Writer) EndTag(mark int) {
 	n := len(w.Buf) - mark
 	if n < 0x80 {

@@ -66,8 +66,8 @@ func OpenEpochs(fs vfs.FS, dir string) (*Epochs, error) {
 	return c, nil
 }
 
-// Assign notes that epoch begins at startOffset, and drops entries that contradict it. In the common
-// case the epoch is the latest one, and nothing changes. Negative arguments are ignored.
+// Assign notes that epoch begins at startOffset, and drops entries that contradict it. In the
+// common case the epoch is the latest one, and nothing changes. Negative arguments are ignored.
 func (c *Epochs) Assign(epoch int32, startOffset int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,5 +1,5 @@
-// Command firstanswer starts a broker five times on an empty directory and prints the shortest time from exec to its first
-// ApiVersions answer.
+// Command firstanswer starts a broker five times on an empty directory and prints the shortest time
+// from exec to its first ApiVersions answer.
 //
 //	firstanswer BINARY PORT
 package main

@@ -1,5 +1,6 @@
-// Program matrix writes the table of client libraries into docs/compatibility.md out of what test/interop/run.sh --record has left.
-// With -check it changes nothing and fails when the table is not current.
+// Program matrix writes the table of client libraries into docs/compatibility.md out of what
+// test/interop/run.sh --record has left. With -check it changes nothing and fails when the table is
+// not current.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Package result is what a run of the client scenarios leaves behind: test/interop/runner writes it, test/interop/matrix makes the
-// table of docs/compatibility.md out of it.
+// Package result is what a run of the client scenarios leaves behind: test/interop/runner writes
+// it, test/interop/matrix makes the table of docs/compatibility.md out of it.
 package result
 
 import (
@@ -7,7 +7,8 @@ import (
 	"os"
 )
 
-// Steps lists the steps of the scenario in the order they are run, with the heading of each in the table.
+// Steps lists the steps of the scenario in the order they are run, with the heading of each in the
+// table.
 var Steps = []struct{ Name, Heading string }{
 	{"create", "create topic"},
 	{"list", "list"},

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// members is a consumer group of several processes that all read one topic. Who owns a partition is told by who receives the records
-// that are sent to it, one to every partition in each round, so nothing depends on what a client says of itself.
+// members is a consumer group of several processes that all read one topic. Who owns a partition is
+// told by who receives the records that are sent to it, one to every partition in each round, so
+// nothing depends on what a client says of itself.
 type members struct {
 	s       *scenario
 	topic   string
@@ -47,7 +48,8 @@ func (m *members) end() {
 
 func probe(round, partition int) string { return fmt.Sprintf("probe-%d-%d", round, partition) }
 
-// play sends one record to every partition and waits until all have arrived somewhere, at most for limit.
+// play sends one record to every partition and waits until all have arrived somewhere, at most for
+// limit.
 func (m *members) play(limit time.Duration) (owners []int, err error) {
 	round := m.round
 	m.round++
@@ -113,7 +115,8 @@ func (m *members) hear(member int, r reply, ok bool) {
 	}
 }
 
-// settle plays rounds until two in a row have the same owners, one a partition, among exactly so many members.
+// settle plays rounds until two in a row have the same owners, one a partition, among exactly so
+// many members.
 func (m *members) settle(among int, limit time.Duration) ([]int, error) {
 	var before []int
 	for until := time.Now().Add(limit); time.Now().Before(until); {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// group lets three members share three partitions, one each, and leaves them running for the next step.
+// group lets three members share three partitions, one each, and leaves them running for the next
+// step.
 func (s *scenario) group() error {
 	m, err := s.share("group")
 	if err == nil {
@@ -32,8 +33,9 @@ func (s *scenario) share(tag string) (*members, error) {
 	return m, m.calm(owners)
 }
 
-// killed kills one of three members with kill -9 and goes on sending: the others must take its partition over after the session
-// time-out, each partition with one owner again, and every record ever sent must be received.
+// killed kills one of three members with kill -9 and goes on sending: the others must take its
+// partition over after the session time-out, each partition with one owner again, and every record
+// ever sent must be received.
 func (s *scenario) killed() error {
 	m, err := s.formed, error(nil)
 	s.formed = nil

@@ -1,6 +1,6 @@
-// Program runner drives every client library through one scenario against one broker and writes down what came of each step. It is
-// started by test/interop/run.sh, which fetches the clients; each client is driven by a small program of its own language, and
-// all judging is done here.
+// Program runner drives every client library through one scenario against one broker and writes
+// down what came of each step. It is started by test/interop/run.sh, which fetches the clients;
+// each client is driven by a small program of its own language, and all judging is done here.
 package main
 
 import (

@@ -92,7 +92,8 @@ func (r rec) String() string {
 	return fmt.Sprintf("%s=%s (%d bytes) at %d:%d", short(r.key), short(r.value), len(r.value), r.partition, r.offset)
 }
 
-// compare tells whether got holds exactly the records of want, the order of equal keys kept, every key in one partition.
+// compare tells whether got holds exactly the records of want, the order of equal keys kept, every
+// key in one partition.
 func compare(want, got []rec) error {
 	left := map[string]int{}
 	for _, w := range want {

@@ -19,9 +19,10 @@ type reply struct {
 	values url.Values
 }
 
-// driver is a running program that drives one client. It reads requests `word?name=value&...` line by line on its standard input and
-// answers on its standard output with lines that begin with `@`; a request's answer ends with `@ok`, `@fail?error=` or
-// `@lacking?why=`. Whatever else it prints is noise and goes to the log.
+// driver is a running program that drives one client. It reads requests `word?name=value&...` line
+// by line on its standard input and answers on its standard output with lines that begin with `@`;
+// a request's answer ends with `@ok`, `@fail?error=` or `@lacking?why=`. Whatever else it prints is
+// noise and goes to the log.
 type driver struct {
 	cmd   *exec.Cmd
 	in    io.WriteCloser

@@ -12,7 +12,8 @@ import (
 	"github.com/gregorhq/gregor/test/interop/result"
 )
 
-// scenario is one client's run. The driver is started anew when a step broke it, so that a failed step does not hide the next.
+// scenario is one client's run. The driver is started anew when a step broke it, so that a failed
+// step does not hide the next.
 type scenario struct {
 	name    string
 	command []string
@@ -103,7 +104,8 @@ func (s *scenario) perform(name string) error {
 
 func (s *scenario) topic(part string) string { return s.prefix + "-" + part }
 
-// ask sends a request to the driver, which it starts if need be. A driver that does not answer is killed.
+// ask sends a request to the driver, which it starts if need be. A driver that does not answer is
+// killed.
 func (s *scenario) ask(request string, more ...string) ([]reply, error) {
 	if s.d == nil {
 		d, err := start(s.command, s.log)

@@ -37,7 +37,8 @@ func (s *scenario) list() error {
 	return err
 }
 
-// sample is what every codec must carry: with and without a key, an empty value, a tombstone, and one value longer than lz4's block.
+// sample is what every codec must carry: with and without a key, an empty value, a tombstone, and
+// one value longer than lz4's block.
 func (s *scenario) sample(tag string) []rec {
 	var out []rec
 	for i := range 60 {
@@ -114,7 +115,8 @@ func (s *scenario) headers() error {
 	return compareHeaders(sent, got)
 }
 
-// idempotent produces with an idempotent producer, several batches to each partition, and looks for doubles and for the order.
+// idempotent produces with an idempotent producer, several batches to each partition, and looks for
+// doubles and for the order.
 func (s *scenario) idempotent() error {
 	if !s.about.Has("idempotent") {
 		return lacking("no idempotent producer")
@@ -127,8 +129,9 @@ func (s *scenario) idempotent() error {
 	for i := range 100 {
 		sent = append(sent, rec{partition: i % partitions, value: fmt.Appendf(nil, "%03d", i)})
 	}
-	// Not on a partition that may have no leader yet: Apache Kafka then answers a first batch with an error and the next, in flight
-	// already, with OUT_OF_ORDER_SEQUENCE_NUMBER, which ends kafka-clients 3.9.1 now and then.
+	// Not on a partition that may have no leader yet: Apache Kafka then answers a first batch with
+	// an error and the next, in flight already, with OUT_OF_ORDER_SEQUENCE_NUMBER, which ends
+	// kafka-clients 3.9.1 now and then.
 	if err := s.produce(topic, "none", sent[:partitions]); err != nil {
 		return fmt.Errorf("producing before: %w", err)
 	}

@@ -1,5 +1,5 @@
-// Command samples prints random messages of every kind and version, one a line: Kafka's name of the message, its version, its bytes in
-// hexadecimal. RoundTrip.java reads them.
+// Command samples prints random messages of every kind and version, one a line: Kafka's name of the
+// message, its version, its bytes in hexadecimal. RoundTrip.java reads them.
 package main
 
 import (

@@ -1,4 +1,5 @@
-// Package drv is what the Go drivers share: the line protocol of test/interop/runner (see its run.go).
+// Package drv is what the Go drivers share: the line protocol of test/interop/runner (see its
+// run.go).
 package drv
 
 import (
@@ -19,7 +20,8 @@ import (
 // Limit is how long one request of the runner may take.
 const Limit = 25 * time.Second
 
-// Rec is one record, to send or read; a nil Key or Value is null; Partition -1 leaves the choice to the client.
+// Rec is one record, to send or read; a nil Key or Value is null; Partition -1 leaves the choice to
+// the client.
 type Rec struct {
 	Key, Value []byte
 	Headers    []Header
@@ -39,13 +41,15 @@ type Lacking string
 
 func (l Lacking) Error() string { return string(l) }
 
-// Client is one client library. Read and Consume emit what they receive and return when they have emitted count records.
+// Client is one client library. Read and Consume emit what they receive and return when they have
+// emitted count records.
 type Client interface {
 	Create(ctx context.Context, topic string, partitions int) error
 	List(ctx context.Context) (map[string]int, error)
 	Delete(ctx context.Context, topic string) error
 	Produce(ctx context.Context, topic, codec string, idempotent bool, recs []Rec) error
-	// Read reads every partition from the beginning, or from the time (milliseconds) when it is above 0, without a group.
+	// Read reads every partition from the beginning, or from the time (milliseconds) when it is
+	// above 0, without a group.
 	Read(ctx context.Context, topic string, count int, time int64, emit func(Rec)) error
 	// Consume joins the group, commits each record after emitting it and leaves.
 	Consume(ctx context.Context, group, topic string, count int, emit func(Rec)) error
