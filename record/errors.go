@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Every error of this package wraps exactly one of these. The text before it says what was wrong.
+// Every error of this package wraps exactly one of these. The text before it describes the fault.
 // In parentheses: the error code that a Kafka broker sends.
 var (
 	// ErrShort: the bytes end before the batch. This is normal at the end of a fetch answer,

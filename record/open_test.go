@@ -100,7 +100,7 @@ func TestLargeOutputIsReservedOnce(t *testing.T) {
 			all = append(all, zstdStream(t, in))
 		}
 		for i, payload := range all {
-			for range 2 { // the coders' own memory may be taken anew
+			for range 2 { // the codec's own memory may be allocated again
 				took := check.Allocated(func() {
 					out, isLarge, err := unpack(nil, payload, codec, Limits{}, false)
 					if err != nil || !isLarge || !bytes.Equal(out, in) {

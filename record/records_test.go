@@ -150,7 +150,7 @@ func TestRecordErrorsAreBounded(t *testing.T) {
 	if err != nil || v.Refused != n-1 || len(v.Errors) != MaxRecordErrors || !errors.Is(v.Err(), ErrInvalid) || errors.Is(v.Err(), ErrInvalidTimestamp) {
 		t.Fatal(v.Refused, len(v.Errors), v.Err(), err)
 	}
-	o.AfterMaxMs = 10 * (n - 2) // only the last one is too late, beyond those that are named
+	o.AfterMaxMs = 10 * (n - 2) // only the last one is too late, beyond the named ones
 	if v, err = ValidateRecords(batch, o); err != nil || v.Refused != n || !errors.Is(v.Err(), ErrInvalidTimestamp) {
 		t.Fatal(v.Refused, v.Err(), err)
 	}

@@ -102,7 +102,7 @@ func TestTruncationNeedsLowerCheckpoints(t *testing.T) {
 	}
 }
 
-// A recovery that finds less than the checkpoints say lowers them: what is appended next is not on
+// A recovery that finds a shorter log than the checkpoints lowers them: the next appends are not on
 // disk.
 func TestRecoveryLowersCheckpoints(t *testing.T) {
 	l, m := newTestLog(t, testConfig())

@@ -16,8 +16,8 @@ import (
 
 var errPowerCut = errors.New("power cut")
 
-// cutAt is a file system whose mutating operations fail from the n-th on; count tells how many
-// there were.
+// cutAt returns a file system whose mutating operations fail from the n-th on, and the count of
+// these operations.
 func cutAt(inner vfs.FS, n int) (fsys vfs.FS, count *int) {
 	count = new(int)
 	return vfs.NewErrorFS(inner, func(op vfs.Op) error {
@@ -281,7 +281,7 @@ func cutOpening(t *testing.T, disk *vfs.Mem, end int64, when string, check func(
 	}
 }
 
-// Whoever reads while segments are exchanged sees the old ones or the new one, never neither.
+// A reader during an exchange of segments sees the old ones or the new one, never neither.
 func TestReadsWhileCleaning(t *testing.T) {
 	image, want, end, _ := compactedImage(t)
 	l := mustOpen(t, compactOptions(image, end))

@@ -21,10 +21,10 @@ func crashOps() int {
 	return 300
 }
 
-// TestPowerCut runs a random script on a log and cuts the power before every single change that
-// the log makes to the disk, in several ways each: nothing unsynced survives, all of it, or any
-// part. What is found must open, be a prefix of what was written, hold all that a Sync had
-// covered, and know its producers and epochs.
+// TestPowerCut runs a random script on a log and cuts the power before every single change that the
+// log makes to the disk. It repeats each cut in several ways: no unsynced write survives, all
+// survive, or any part. The log must then open, be a prefix of the written records, hold every
+// record that a Sync had covered, and know its producers and epochs.
 func TestPowerCut(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
@@ -140,8 +140,8 @@ func (r *crashRun) step() {
 	}
 }
 
-// powerCut goes on with what is left, so that the recovery's own changes to the disk, and a second
-// cut soon after the first, are tried too.
+// powerCut continues with the disk after the cut. So the test also covers the recovery's own
+// changes to the disk, and a second cut soon after the first.
 func (r *crashRun) powerCut() {
 	r.op = "power cut, open"
 	r.mem = r.mem.CrashClone(vfs.CrashOptions{Rand: r.rng, Keep: 0.7, Block: 512})

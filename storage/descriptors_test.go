@@ -51,7 +51,7 @@ func TestIdleFilesMakeWayWhenDescriptorsRunOut(t *testing.T) {
 			}
 		}
 	}
-	// Files in use stay: who asks for one more is told what is the matter.
+	// Files in use stay open. A read that needs one more gets the error of the file limit.
 	var held []ReadResult
 	for i, l := range logs {
 		r, err := l.Read(0, ReadOptions{MaxBytes: 1000, Below: 1})

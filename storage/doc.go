@@ -5,7 +5,7 @@
 //	l, err := storage.Open(storage.Options{FS: vfs.OS(), Dir: "data/orders-0", Topic: "orders"})
 //	info, err := l.AppendAsLeader(batches, storage.AppendOptions{LeaderEpoch: 0, NowMs: now})
 //	err = l.Sync(info.LastOffset + 1) // durable from here on
-//	r, err := l.Read(0, storage.ReadOptions{MaxBytes: 1 << 20, MinOneBatch: true, Below: l.LogEndOffset()})
+//	r, err := l.Read(0, storage.ReadOptions{MaxBytes: 1 << 20, Below: l.LogEndOffset()})
 //	defer r.Slice.Close()
 //	_, err = r.Slice.WriteTo(conn) // sendfile
 //
@@ -42,7 +42,8 @@
 //   - An index counts only as far as the batch that it names agrees. Recovery uses none.
 //   - A read holds no lock of the log while it waits for the disk. It works on a view, and begins
 //     again when a truncation, retention or a replacement of segments has overtaken it.
-//   - Recovery removes nothing below the recovery point: a bad batch there is damage, not a torn write.
+//   - Recovery removes nothing below the recovery point: a bad batch there is damage, not a torn
+//     write.
 //   - Only whole batches are returned, so an answer may be smaller than asked for, and empty when
 //     the first batch is too large and MinOneBatch is not set.
 //   - Offsets may have gaps, and the first batch of a read may begin below the offset asked for.

@@ -39,8 +39,8 @@ func (p *FilePool) WithDescriptors(fsys vfs.FS) vfs.FS { return p.files.WithDesc
 // Its methods are Size, ReadAt, ReadInto, SendTo, WriteTo and Close.
 type Slice = filepool.Slice
 
-// SendfileMin is the size in bytes from which Slice.WriteTo uses sendfile(2): below it, one read into
-// a buffer that goes out together with the head of the response is cheaper.
+// SendfileMin is the size in bytes from which Slice.WriteTo uses sendfile(2): below it, one read
+// into a buffer that goes out together with the head of the response is cheaper.
 const SendfileMin = filepool.SendfileMin
 
 // OpenFile implements filepool.Owner.

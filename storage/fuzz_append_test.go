@@ -157,8 +157,8 @@ func readable(t *testing.T, l *Log, c *Config) {
 	}
 }
 
-// A client that says one record and sends one whose offset is five on gets no five offsets, whether
-// the topic compresses anew or not.
+// A batch with a header of one record, whose record has offset delta 5, does not get five offsets,
+// whether or not the topic compresses again.
 func TestOffsetsThatDoNotCountUpAreNotPackedAnew(t *testing.T) {
 	c := testConfig()
 	c.CompressionType = CompressionGzip

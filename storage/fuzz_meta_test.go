@@ -41,7 +41,7 @@ func FuzzMetaProperties(f *testing.F) {
 		if err := WriteMetaProperties(fsys, "/", p); err != nil {
 			t.Fatal(err)
 		}
-		p.ZooKeeper = false // what is written is of version 1
+		p.ZooKeeper = false // version 1 is written
 		again, ok, err := ReadMetaProperties(fsys, "/")
 		if err != nil || !ok || again != p {
 			t.Fatalf("%+v became %+v, %v %v", p, again, ok, err)

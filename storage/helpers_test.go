@@ -147,7 +147,7 @@ func capture() (*slog.Logger, func() string) {
 	return slog.New(slog.NewTextHandler(&out, nil)), out.String
 }
 
-// crashOptions are power cuts that lose all, nothing, or a random part of what was not synced.
+// crashOptions are power cuts that lose all, none, or a random part of the unsynced writes.
 func crashOptions(seed int64) []vfs.CrashOptions {
 	out := []vfs.CrashOptions{{}, {Keep: 1, Rand: rand.New(rand.NewPCG(uint64(seed), 0))}}
 	for i := range uint64(4) {

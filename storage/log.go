@@ -54,7 +54,7 @@ type Log struct {
 
 	// The locks are taken in this order: unlinks, reshape, maint, mu, segment.io, segment.mu. An
 	// append takes mu, a sync takes maint and mu. Code that holds one of these two does no IO on
-	// segments other than the active one and those that it syncs.
+	// segments other than the active one and the ones that it syncs.
 
 	// reshape serialises truncation, retention, replacements by compaction, rename, close and
 	// deletion: everything that changes which segments there are, except a roll.

@@ -106,7 +106,7 @@ func TestReadBounds(t *testing.T) {
 	}
 }
 
-// The mission's rows E5 and E6: files 0, 1034, 3067, 5148; index 1034@0, 1035@200, 1036@400,
+// The segments begin at 0, 1034, 3067 and 5148. The index of one is 1034@0, 1035@200, 1036@400,
 // 1039@1000, 1042@1600.
 func TestLookupByASparseIndex(t *testing.T) {
 	c := testConfig()

@@ -24,8 +24,8 @@ func stamped(t *testing.T, ts, claims int64) record.Batch {
 	return b
 }
 
-// lookups is a log whose next read of a whole batch, as only a look-up by time does it, tells
-// `reading` and waits for `goOn`.
+// lookups returns a log whose next read of a whole batch signals `reading` and waits for `goOn`.
+// Only a lookup by time reads a whole batch.
 func lookups(t *testing.T) (l *Log, size int, reading, goOn chan struct{}) {
 	t.Helper()
 	reading, goOn = make(chan struct{}), make(chan struct{})

@@ -5,7 +5,7 @@ import (
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
-// Origin says who appends, which decides the checks (Kafka's AppendOrigin).
+// Origin is the source of an append, which decides the checks (Kafka's AppendOrigin).
 type Origin = producer.Origin
 
 const (

@@ -157,7 +157,7 @@ func (r *recovery) adopt(s *segment, b *segfile.Builder, size int64) {
 	s.noted = 0
 	s.adopt(b, size)
 	s.mu.Unlock()
-	s.dirty = true // what was read may be in the page cache only
+	s.dirty = true // the bytes may be in the page cache only
 }
 
 // badEnd decides about the bytes of segment i from pos on, which end with no whole batch, or lie
@@ -232,7 +232,7 @@ func (r *recovery) apply(s *segment, v *segfile.Verifier) error {
 	}
 	pa := l.producers.Begin(OriginReplication)
 	if _, _, err := pa.Check(v.Batch); err != nil {
-		// A marker that cannot be read says nothing; its bytes are what was written.
+		// An unreadable marker has no meaning. Its bytes are the written ones.
 		l.logger.Warn("control batch is unreadable", "dir", l.dir, "offset", v.Head.Base, "error", err)
 	}
 	return l.commitProducers(s, pa, v.Head.Next())

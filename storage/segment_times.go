@@ -27,9 +27,9 @@ func (s *segment) maxTimestamp() (ts, offset int64, err error) {
 	return ts, offset, err
 }
 
-// provenMaxTimestamp is maxTimestamp as the batches tell it. Where an index file told it, the batch
-// that the entry names has to have the timestamp, and no batch behind it a larger one. Otherwise
-// the indexes are rebuilt.
+// provenMaxTimestamp returns maxTimestamp after a check against the batches. When the value comes
+// from an index file, the batch that the entry names must have the timestamp, and no batch after it
+// a larger one. Otherwise the indexes are rebuilt.
 func (s *segment) provenMaxTimestamp() (ts, offset int64, err error) {
 	ts, offset, err = s.maxTimestamp()
 	if err != nil {

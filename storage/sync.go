@@ -61,8 +61,8 @@ func (l *Log) syncAll() error {
 	return nil
 }
 
-// gatherSync takes over the marks of what is not durable: from here on the work has to be done or
-// the log fails. The caller holds maint.
+// gatherSync takes over the marks of the unsynced files. From here on the caller completes the work
+// or fails the log. The caller holds maint.
 func (l *Log) gatherSync() (syncWork, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -178,9 +178,9 @@ func (l *Log) doSync(w syncWork) error {
 	return nil
 }
 
-// syncIdle syncs a file that was not used for long, before the pool closes it, see filepool.Pool. It shares
-// maint with Sync, so that none takes writes for synced whose loss was reported to this one. When
-// maint is taken the next sweep syncs the file.
+// syncIdle syncs a file that was not used for long, before the pool closes it, see filepool.Pool.
+// It shares maint with Sync, so that none takes writes for synced whose loss was reported to this
+// one. When maint is taken the next sweep syncs the file.
 func (l *Log) syncIdle(h *filepool.Handle) {
 	if !l.maint.TryLock() {
 		return

@@ -178,7 +178,7 @@ func (w *txnWalk) run(segments []*segment) error {
 			w.batch(m, s, h, b)
 			return nil
 		})
-		// What is behind damaged bytes is not known. The entries of the file stand in for it.
+		// The content after damaged bytes is unknown. The entries of the file replace it.
 		if errors.Is(err, ErrCorruptLog) {
 			w.sparse = true
 		} else if err != nil {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Mem is a file system in memory. One made by NewCrashableMem remembers what was synced, so that
-// CrashClone can say what a power cut might leave.
+// Mem is a file system in memory. A Mem of NewCrashableMem remembers the synced state, so that
+// CrashClone can return a possible state after a power cut.
 type Mem struct {
 	mu    sync.Mutex
 	track bool
@@ -20,8 +20,8 @@ type Mem struct {
 	locks map[string]bool
 }
 
-// memNode is a file or a folder. Of a tracked node the synced fields are what a power cut
-// certainly leaves, and pending what was done since, in order.
+// memNode is a file or a folder. For a tracked node, the synced fields are the state that certainly
+// survives a power cut, and pending are the later operations, in order.
 type memNode struct {
 	dir  bool
 	data []byte
@@ -53,7 +53,7 @@ type memRename struct {
 // tests that cut no power.
 func NewMem() *Mem { return newMem(false) }
 
-// NewCrashableMem returns an empty file system in memory that knows what was synced.
+// NewCrashableMem returns an empty file system in memory that remembers the synced state.
 func NewCrashableMem() *Mem { return newMem(true) }
 
 func newMem(track bool) *Mem {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// CrashOptions says what a power cut leaves of what was not synced.
+// CrashOptions selects the unsynced writes that survive a power cut.
 type CrashOptions struct {
 	// Rand decides; nil keeps nothing that is not synced.
 	Rand *rand.Rand
@@ -19,10 +19,10 @@ type CrashOptions struct {
 	Block int64
 }
 
-// CrashClone returns the file system as it might be found after a power cut at this moment. What
-// was synced is there; each unsynced write (block by block), truncation and change of a name is
-// there or not, independently of the others, so that any order of write-back is covered. The
-// clone is itself crashable and counts as synced; m goes on unharmed.
+// CrashClone returns a possible state of the file system after a power cut at this moment. The
+// synced state survives. Each unsynced write (block by block), truncation and change of a name
+// survives or not, independently of the others, so every order of write-back is possible. The clone
+// is itself crashable and counts as synced. m continues unchanged.
 func (m *Mem) CrashClone(o CrashOptions) *Mem {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// syncfs stands for fdatasync only where it reaches the disk and reports what was lost.
+// syncfs replaces fdatasync only on file systems where it reaches the disk and reports lost writes.
 func TestWhereSyncFSIsTrusted(t *testing.T) {
 	for _, c := range []struct {
 		magic   uint32

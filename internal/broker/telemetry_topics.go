@@ -39,8 +39,8 @@ func (n *Node) registerTopicMetrics() {
 	n.registerPurgatoryMetrics()
 }
 
-// registerPurgatoryMetrics tells what waits. An operation is in the purgatory's size once for each
-// partition that it waits for, as in Kafka.
+// registerPurgatoryMetrics registers the purgatories' sizes. As in Kafka, an operation counts once
+// for each partition that it waits for.
 func (n *Node) registerPurgatoryMetrics() {
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		show := func(w replication.Waiting, kind string) {

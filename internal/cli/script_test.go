@@ -110,13 +110,15 @@ func (s *transcript) play(file string) {
 
 // directive changes how the rest of the script runs:
 //
-//	% broker KEY=VALUE ...   starts the broker with these properties; without it the first call starts one with the defaults
+//	% broker KEY=VALUE ...   starts the broker with these properties; without it the first call
+//	                         starts one with the defaults
 //	% disk                   as broker, with the data on disk
 //	% damage FOLDER TEXT     changes a byte of a record's text in the log of a partition's folder
 //	% stop                   stops the broker
-//	% member GROUP TOPIC     starts a member of a group, which stays until the broker stops, and waits for its partitions
+//	% member GROUP TOPIC     starts a member of a group, which stays until the broker stops, and
+//	                         waits for its partitions
 //	% usage                  keeps the tables of options, which are left out otherwise
-//	% mask REGEX             replaces what matches by MASKED in outputs
+//	% mask REGEX             replaces the matches by MASKED in outputs
 func (s *transcript) directive(words []string) {
 	switch words[0] {
 	case "broker":

@@ -140,8 +140,8 @@ func namesListener(listeners, name string) bool {
 	})
 }
 
-// differ reports whether two values are different numbers. What is not a number is refused when it
-// is parsed.
+// differ reports whether two values are different numbers. The parser refuses values that are not
+// numbers.
 func differ(a, b string) bool {
 	x, errX := java.ParseInt(java.Trim(a), 32)
 	y, errY := java.ParseInt(java.Trim(b), 32)

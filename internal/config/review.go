@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// review returns the warnings about the keys that the user set: those that do nothing and those
-// that do not exist.
+// review returns warnings about the keys that the user set: keys without effect, and unknown keys.
 func review(static map[string]string) []Warning {
 	var out []Warning
 	for _, k := range sortedKeys(static) {

@@ -82,8 +82,8 @@ func splitList(s string) []string {
 	return parts
 }
 
-// distinct reports whether Kafka drops repeated values of the list: those that its ValidList
-// checks.
+// distinct reports whether Kafka drops repeated values of the list. Kafka does so for the lists
+// that its ValidList checks.
 func (d *Definition) distinct() bool {
 	switch d.Valid.(type) {
 	case distinctList, listOneOf, nonEmptyElements:

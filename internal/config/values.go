@@ -116,9 +116,9 @@ func (v *Values) with(clusterDefault, perBroker map[string]string) (*Values, []W
 	return n, warnings
 }
 
-// oneByOne adds dynamic entries that do not all hold together. It leaves out those that no order of
-// adding makes valid, so that one bad combination does not take the other entries out of force. The
-// result depends on the entries alone: it is the same after a restart.
+// oneByOne adds dynamic entries that are not valid together. It leaves out the entries that are
+// invalid in any order of adding, so that one bad combination does not disable the other entries.
+// The result depends on the entries alone: it is the same after a restart.
 func (v *Values) oneByOne(clusterDefault, perBroker map[string]string, warnings []Warning) (*Values, []Warning) {
 	n := &Values{static: v.static, clusterDefault: map[string]string{}, perBroker: map[string]string{}}
 	type entry struct {

@@ -124,7 +124,7 @@ func validISR(old *metadata.Partition, isr []int32) bool {
 	return true
 }
 
-// eligible tells whether every member of the new ISR is active and is the incarnation that caught
+// eligible reports whether every member of the new ISR is active and is the incarnation that caught
 // up with the leader (KIP-903).
 func eligible(image *metadata.Image, ctx Request, p *protocol.AlterPartitionRequestPartitionData, isr []int32) bool {
 	for i, id := range isr {

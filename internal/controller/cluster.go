@@ -131,7 +131,7 @@ func checkDirectories(image *metadata.Image, r *protocol.BrokerRegistrationReque
 	return failure{}
 }
 
-// isReservedDirectory tells whether an id is one of the hundred that Kafka reserves
+// isReservedDirectory reports whether an id is one of the hundred that Kafka reserves
 // (org.apache.kafka.common.DirectoryId).
 func isReservedDirectory(id wire.UUID) bool {
 	for _, b := range id[:15] {

@@ -52,11 +52,11 @@ func declare[Q, R protocol.Message](a API[Q, R]) *API[Q, R] {
 	return &a
 }
 
-// Declared tells whether the active controller decides requests with this key.
+// Declared reports whether the active controller decides requests with this key.
 func Declared(key int16) bool { return entries[key] != nil }
 
-// Published tells whether answers to requests with this key wait until the node that was asked has
-// published the change.
+// Published reports whether answers to requests with this key wait until the node that got the
+// request has published the change.
 func Published(key int16) bool { return entries[key] != nil && entries[key].isPublished() }
 
 // Command is one request on its way through the engine: it is decided at most once and answered

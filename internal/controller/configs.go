@@ -144,7 +144,7 @@ func trimmed(configs map[string]string) map[string]string {
 	return out
 }
 
-// checkResource tells whether the resource can have configs, and of which kind they are.
+// checkResource reports whether the resource can have configs, and of which kind they are.
 func checkResource(image *metadata.Image, res metadata.Resource) (config.Kind, failure) {
 	switch res.Type {
 	case metadata.ResourceTopic:

@@ -54,8 +54,8 @@ type deletion struct {
 	resp  *protocol.DeleteTopicsResponse
 }
 
-// distinct holds keys in the order of their first use, and tells the keys that were used once from
-// the others.
+// distinct holds keys in the order of their first use, and separates the keys that were used once
+// from the others.
 type distinct[K comparable] struct {
 	order []K
 	uses  map[K]int

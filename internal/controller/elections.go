@@ -41,19 +41,19 @@ func (c *Core) change(image *metadata.Image, t *metadata.Topic, index int32, acc
 	return ch
 }
 
-// isActive tells whether the broker is registered, not fenced and not shutting down.
+// isActive reports whether the broker is registered, not fenced and not shutting down.
 func isActive(image *metadata.Image, id int32) bool {
 	b := image.Broker(id)
 	return b != nil && !b.Fenced && !b.InControlledShutdown
 }
 
-// DirectoryOnline tells whether the broker of a replica still offers the replica's directory.
+// DirectoryOnline reports whether the broker of a replica still offers the replica's directory.
 func DirectoryOnline(image *metadata.Image, p *metadata.Partition, id int32) bool {
 	b := image.Broker(id)
 	return b == nil || offers(b, p.DirectoryOf(id))
 }
 
-// offers tells whether a replica in the directory can be in service: its broker offers the
+// offers reports whether a replica in the directory can be in service: its broker offers the
 // directory, or the directory is not known yet.
 func offers(b *metadata.Broker, dir wire.UUID) bool {
 	if len(b.LogDirs) == 0 {

@@ -65,11 +65,11 @@ func (c *Core) contactOf(b *metadata.Broker) *contact {
 	return k
 }
 
-// hasSession tells whether the broker's registered incarnation is known to be alive, fenced or not.
-// An incarnation that has sent nothing to this controller is not: after a crash of the only node,
-// the new process must not wait until the session of the old one ends. In Kafka the session also
-// goes on when the shutdown is granted, so that a broker that restarts within the session time-out
-// has to wait.
+// hasSession reports whether the broker's registered incarnation is known to be alive, fenced or
+// not. An incarnation that has sent nothing to this controller is not: after a crash of the only
+// node, the new process must not wait until the session of the old one ends. In Kafka the session
+// also continues when the shutdown is granted, so that a broker that restarts within the session
+// timeout has to wait.
 func (c *Core) hasSession(e Env, b *metadata.Broker) bool {
 	k := c.brokers[b.ID]
 	return k != nil && k.epoch == b.Epoch && k.heard && !k.left && e.Awake-k.last <= c.cfg.SessionTimeout
@@ -122,7 +122,7 @@ func (c *Core) nextControlState(e Env, b *metadata.Broker, r *protocol.BrokerHea
 	return now
 }
 
-// shutdownSeen tells whether every active broker has applied the changes of b's controlled
+// shutdownSeen reports whether every active broker has applied the changes of b's controlled
 // shutdown.
 func (c *Core) shutdownSeen(e Env, b *metadata.Broker) bool {
 	for other := range e.Image.Brokers() {

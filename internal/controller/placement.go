@@ -68,7 +68,7 @@ func newPlacer(image *metadata.Image, r Random) *placer {
 	return p
 }
 
-// allCordoned tells whether every log directory of the broker refuses new replicas (KIP-1066).
+// allCordoned reports whether every log directory of the broker refuses new replicas (KIP-1066).
 func allCordoned(b *metadata.Broker) bool {
 	if len(b.LogDirs) == 0 {
 		return false

@@ -87,7 +87,7 @@ func (p *partition[S]) add(o shard.Outcome) bool {
 // partition without the batch's header.
 func (p *partition[S]) batchLimit() int { return p.rt.opts.Log.MaxBatchBytes(p.id) - 64 }
 
-// flush appends what is pending when no append is in flight.
+// flush appends the pending records when no append is in flight.
 func (p *partition[S]) flush() {
 	if p.state != stateActive || len(p.pending) == 0 || p.appending != 0 {
 		return

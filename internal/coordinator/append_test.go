@@ -10,7 +10,7 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// What is decided while an append is in flight goes into the next batch.
+// Decisions that are made while an append is in flight go into the next batch.
 func TestAppendsInFlightCollect(t *testing.T) {
 	f := newFixture(t).load()
 	f.log.hold = true
@@ -92,8 +92,8 @@ func TestFailedAppendLoadsTheLogAgain(t *testing.T) {
 	f.expect("a=ok r=2")
 }
 
-// Everything that was decided after the records of a failed append is answered with its error, too:
-// what is queued behind them, and answers that saw them.
+// A failed append also fails the decisions after it: the queued ones, and the answers that depend
+// on its records. All get its error.
 func TestFailedAppendTakesLaterDecisionsAlong(t *testing.T) {
 	f := newFixture(t).load()
 	f.log.hold = true

@@ -18,7 +18,7 @@
 // When an append fails, the newest state has records that the log does not have. The engine then
 // answers everything that waits with an error, drops the core and replays the log into a new one.
 //
-// One append of a partition is in flight at a time. What is decided meanwhile goes into the next
+// One append of a partition is in flight at a time. Later decisions go into the next
 // batch, so batches grow with the load.
 //
 // # Mailbox

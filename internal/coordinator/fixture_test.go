@@ -99,7 +99,8 @@ func (noTimer) Stop() bool { return true }
 // pass moves both clocks.
 func (m *manual) pass(ms int64) { m.now, m.elapsed = m.now+ms, m.elapsed+ms }
 
-// run runs the functions that wait, also those that they add. It reports whether there was one.
+// run runs the waiting functions, and the functions that they add. It reports whether there was
+// one.
 func (m *manual) run() (ran bool) {
 	for len(m.queue) > 0 {
 		f := m.queue[0]
@@ -142,7 +143,7 @@ func (f *fixture) retry() {
 	f.run()
 }
 
-// tick fires what is due at an elapsed time and returns the next deadline.
+// tick fires the timers that are due at an elapsed time and returns the next deadline.
 func (f *fixture) tick(at int64) int64 {
 	f.rt.tick(at)
 	return f.rt.nextDeadline()

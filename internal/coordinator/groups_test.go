@@ -63,7 +63,7 @@ func (f *groupsFixture) loadAll() {
 	f.run()
 }
 
-// tick fires what is due now.
+// tick fires the timers that are due now.
 func (f *groupsFixture) tick() { f.Runtime.tick(f.manual.elapsed) }
 
 // counts adds up the numbers of all partitions.

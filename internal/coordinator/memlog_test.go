@@ -102,7 +102,7 @@ func (l *memLog) Append(p int32, epoch int32, batch []byte, done func(int64, err
 	}
 }
 
-// release completes held appends, and those that follow.
+// release completes held appends, and the appends that follow.
 func (l *memLog) release() {
 	l.mu.Lock()
 	l.hold = false

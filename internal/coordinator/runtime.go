@@ -200,7 +200,7 @@ func (r *Runtime[S]) fire() time.Duration {
 	}
 }
 
-// tick fires what is due at now, in elapsed time.
+// tick fires the timers that are due at now, in elapsed time.
 func (r *Runtime[S]) tick(now int64) {
 	for _, id := range r.Partitions() {
 		p := r.partition(id)

@@ -87,7 +87,7 @@ func (h *timerHeap) Pop() any {
 	return t
 }
 
-// tick fires what is due at an elapsed time.
+// tick fires the timers that are due at an elapsed time.
 func (p *partition[S]) tick(elapsed int64) {
 	if p.retryAt != 0 && elapsed >= p.retryAt {
 		p.retryAt, p.loadingSince = 0, elapsed

@@ -73,7 +73,8 @@ func malformed(b []byte) int {
 	return 1
 }
 
-// jsonDouble is the text of a double in JSON. Jackson writes what is not a number as a string.
+// jsonDouble returns the text of a double in JSON. Like Jackson it writes NaN and infinities as
+// strings.
 func jsonDouble(f float64) string {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return strconv.Quote(java.FormatDouble(f))

@@ -5,7 +5,7 @@ type Options struct {
 	Files []string
 	// PrintData prints keys and values. Deep prints records, and not only batches.
 	PrintData, Deep bool
-	// SkipMetadata leaves out what is not a record's content, and control records.
+	// SkipMetadata leaves out control records and everything but the content of records.
 	SkipMetadata bool
 	// VerifyOnly checks indexes against their logs without printing them; SanityOnly makes only the
 	// check of a start.

@@ -17,7 +17,7 @@ type checker struct {
 	err error
 	// by group and generation
 	leaders map[string]string
-	owners  map[string]string // what is owned → instance or member that owns it
+	owners  map[string]string // partition → instance or member that owns it
 }
 
 func newChecker() *checker {
@@ -30,7 +30,8 @@ func (k *checker) fail(format string, a ...any) {
 	}
 }
 
-// joined: all of a generation agree who leads it, by instance id when it is static.
+// joined checks that all members of a generation agree on its leader, by instance id when it is
+// static.
 func (k *checker) joined(c *client, r *protocol.JoinGroupResponse) {
 	if r.Leader == r.MemberID && len(r.Members) == 0 && !r.SkipAssignment {
 		// The same generation again, to a leader whose sync was not seen: harmless,

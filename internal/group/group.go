@@ -56,7 +56,7 @@ type group struct {
 	awaitingJoin int
 	// newMember: a member joined during the initial rebalance delay, so the delay is extended.
 	newMember bool
-	// joinRemainingMs is what is left of the initial rebalance, see initialDelay.
+	// joinRemainingMs is the remaining time of the initial rebalance, see initialDelay.
 	joinDelayMs, joinRemainingMs int64
 	initialDelay                 bool
 

@@ -95,8 +95,8 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 	return out
 }
 
-// hasRoomFor applies group.max.size. While members rejoin, only those that have joined count, so
-// that the last ones are refused when the limit was lowered.
+// hasRoomFor applies group.max.size. While members rejoin, only the members that have joined count,
+// so that a lowered limit refuses the last ones.
 func (g *group) hasRoomFor(memberID string, limit int) bool {
 	switch g.state {
 	case PreparingRebalance:

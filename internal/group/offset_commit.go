@@ -21,10 +21,9 @@ var OffsetCommit = API[*protocol.OffsetCommitRequest, *protocol.OffsetCommitResp
 	},
 }
 
-// CommitOffsets runs OffsetCommit (versions 2-10). The caller has resolved topics:
-// each has a name, and an id if the topic has one. A commit also counts as a
-// heartbeat. Generation -1 without member is a simple consumer or an
-// administrator, who may commit while the group has no members.
+// CommitOffsets runs OffsetCommit (versions 2-10). The caller has resolved topics: each has a name,
+// and an id if the topic has one. A commit also counts as a heartbeat. Generation -1 without member
+// is a simple consumer or an administrator. It may commit while the group has no members.
 func (s *Shard) CommitOffsets(now int64, version int16, req *protocol.OffsetCommitRequest, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	if err := s.validateCommit(version, req); err != protocol.ErrNone {

@@ -59,8 +59,8 @@ func TestDataAPIsAnswerAsKafka(t *testing.T) {
 	compareRecorded(t, dataAnswers, *dataKafka != "", got.String())
 }
 
-// compareRecorded holds answers to those that Apache Kafka gave, which the file keeps; where they
-// came from Kafka just now, it records them.
+// compareRecorded compares answers with Apache Kafka's answers in the file. With fromKafka it
+// records them.
 func compareRecorded(t *testing.T, file string, fromKafka bool, got string) {
 	t.Helper()
 	if fromKafka {

@@ -50,7 +50,7 @@ type Exchange interface {
 	Detach(keep bool)
 	// ReuseFrame allows that the frame's buffer serves another request after the answer.
 	ReuseFrame()
-	// OnRelease names what is released after the answer is sent and the handler has returned.
+	// OnRelease sets the resource to release after the answer is sent and the handler has returned.
 	OnRelease(r Releaser)
 	// Heavy waits until few enough requests with much work are in their handlers. The caller calls
 	// leave when its work is done.

@@ -11,8 +11,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// What was refused is merged into the answer by work that grows with the request and not with its
-// square: it took minutes for 100,000 topics, on the goroutine of the coordinator.
+// Merging refused topics into the answer takes work that grows with the request and not with its
+// square. It once took minutes for 100,000 topics, on the goroutine of the coordinator.
 func TestMergingManyRefusedTopics(t *testing.T) {
 	type topic struct {
 		name       string

@@ -76,7 +76,7 @@ func resolveCommit(version int16, req *protocol.OffsetCommitRequest, topics Grou
 	return refused
 }
 
-// mergeCommitted adds what was refused to what was committed.
+// mergeCommitted adds the refused partitions to the committed ones.
 func mergeCommitted(r *protocol.OffsetCommitResponse, refused []protocol.OffsetCommitResponseResponseTopic) {
 	type topic = protocol.OffsetCommitResponseResponseTopic
 	type key struct {

@@ -50,7 +50,7 @@ func resolveOffsetDelete(req *protocol.OffsetDeleteRequest, topics GroupTopics) 
 	return refused
 }
 
-// mergeDeleted adds what was refused to what was deleted.
+// mergeDeleted adds the refused partitions to the deleted ones.
 func mergeDeleted(r *protocol.OffsetDeleteResponse, refused []protocol.OffsetDeleteResponseResponseTopic) {
 	type topic = protocol.OffsetDeleteResponseResponseTopic
 	r.Topics = mergeTopics(r.Topics, refused, func(t *topic) string { return t.Name },

@@ -86,8 +86,8 @@ type offsetFile struct {
 	// one.
 	said   func(*Dir) *offsets
 	offset func(*Log) (int64, bool)
-	// mu is held until the files are written, so that a caller who finds nothing to do knows that
-	// the files are on disk.
+	// mu is held until the files are written. So a caller that finds no change knows that the files
+	// are on disk.
 	mu sync.Mutex
 	// digest is the digest of the offsets at the last write, if written is true.
 	digest  uint64
@@ -279,7 +279,7 @@ func (m *Manager) cleanerOffset(l *Log) (at int64, cuts uint64) {
 }
 
 // setCleanerOffset records that the log is clean below at. It does nothing when the log was
-// truncated since cuts was read: other records may have taken the place of those that were cleaned.
+// truncated since cuts was read, because other records may have replaced the cleaned ones.
 func (m *Manager) setCleanerOffset(l *Log, at int64, cuts uint64) error {
 	d := l.dir
 	d.checkpoints.Lock()

@@ -49,7 +49,7 @@ func (t *simTimer) Stop() bool {
 	return !was
 }
 
-// run runs what is due now.
+// run runs the functions that are due now.
 func (h *oneGoroutine) run() {
 	for len(h.queue) > 0 {
 		f := h.queue[0]

@@ -248,7 +248,7 @@ func (m *Manager) SetConfig(c Config) {
 	}
 }
 
-// Dirs lists the log directories as configured, also those that are offline.
+// Dirs lists the configured log directories, also offline ones.
 func (m *Manager) Dirs() []*Dir { return m.dirs }
 
 // Log finds an open log, nil when there is none.

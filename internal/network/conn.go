@@ -288,8 +288,8 @@ func (c *Conn) writePayload(p wire.Payload) error {
 	return err
 }
 
-// discard drops all answers after the connection has ended, also those that are not ready. It ends
-// the requests that wait for data. Other requests are dropped when they complete.
+// discard drops all answers after the connection has ended, also unfinished ones. It ends the
+// requests that wait for data. Other requests are dropped when they complete.
 func (c *Conn) discard() {
 	c.mu.Lock()
 	c.ended = true

@@ -16,6 +16,6 @@
 //   - A connection has at most Options.MaxInFlight exchanges.
 //   - All frames together share one byte budget.
 //   - A connection with maxUnsent bytes of unwritten answers is not read further.
-//   - When all connections together have more than Options.MaxUnsentBytes of unwritten answers, the one
-//     with most of them is closed.
+//   - When all connections together have more than Options.MaxUnsentBytes of unwritten answers, the
+//     connection with most of them is closed.
 package network

@@ -111,7 +111,7 @@ type Releaser = interface{ Release() }
 // it returns.
 func (x *Exchange) OnAbandon(a Abandoner) { x.left = a }
 
-// OnRelease names what is released after the answer is written or dropped and the handler has
+// OnRelease sets the resource to release after the answer is written or dropped and the handler has
 // returned.
 func (x *Exchange) OnRelease(call Releaser) { x.call = call }
 

@@ -73,7 +73,7 @@ func (o *obedient) Serve(x *Exchange) {
 	}
 }
 
-// release answers what is parked on another goroutine, the youngest first.
+// release answers the parked requests on another goroutine, the youngest first.
 func (o *obedient) release() {
 	o.mu.Lock()
 	parked := o.parked
@@ -88,8 +88,8 @@ func (o *obedient) release() {
 
 // expectation is what a stream of bytes must be answered with.
 type expectation struct {
-	// answers are those that a client gets that waits for them; sure of them even if it is closed
-	// for a broken frame.
+	// answers are the answers that a waiting client gets. sure are the ones that it gets even if a
+	// broken frame closes the connection.
 	answers []byte
 	sure    int
 	frames  int
@@ -170,7 +170,7 @@ func converse(t *testing.T, client net.Conn, stream, cuts []byte, enough int) (g
 			t.Fatalf("after %d bytes of answers: %v", len(got), err)
 		}
 	}
-	writer.Wait() // what is incomplete must be taken too
+	writer.Wait() // also read the rest of an incomplete frame
 	return got, false
 }
 

@@ -171,8 +171,8 @@ func (s *Server) FrameBytes() int64 { return s.opts.MaxBytesInFlight - s.budget.
 
 // Activity counts the requests that were read and whose answers are not written.
 type Activity struct {
-	// Handling counts requests whose handlers run. Parked counts those that wait for data, disk,
-	// replicas or group members. Answered counts those whose answers wait for their writing.
+	// Handling counts requests whose handlers run. Parked counts requests that wait for data, disk,
+	// replicas or group members. Answered counts requests whose answers wait for their writing.
 	Handling, Parked, Answered int
 }
 

@@ -128,9 +128,9 @@ func (p *Purgatory) Reach(key *Key, level int64, out []*Op) []*Op {
 	return out
 }
 
-// Lower subtracts amount from the Want of every operation that watches key, and removes those that
-// then want nothing more. It is for waits that count bytes over several keys. It appends the
-// removed operations to out and returns out.
+// Lower subtracts amount from the Want of every operation that watches key, and removes the
+// operations that then want nothing more. It is for waits that count bytes over several keys. It
+// appends the removed operations to out and returns out.
 func (p *Purgatory) Lower(key *Key, amount int64, out []*Op) []*Op {
 	for w := key.head; w != nil; {
 		next := w.next

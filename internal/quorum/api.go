@@ -20,7 +20,7 @@ type Status struct {
 	LeaderID int32
 	// Epoch is the leader epoch, which is the raft term.
 	Epoch int32
-	// Active tells that this node leads and answers requests.
+	// Active means that this node leads and answers requests.
 	Active bool
 	// HighWatermark is the offset after the last committed record.
 	HighWatermark int64

@@ -84,7 +84,7 @@ var resourceTypeNames = map[int8]string{
 	metadata.ResourceClientMetrics: "CLIENT_METRICS", metadata.ResourceGroup: "GROUP",
 }
 
-// sensitive tells whether a value must not be logged. As in Kafka, a key of an unknown type is
+// sensitive reports whether a value must not be logged. As in Kafka, a key of an unknown type is
 // sensitive.
 func sensitive(resourceType int8, key string) bool {
 	kinds := map[int8]config.Kind{metadata.ResourceTopic: config.TopicKey, metadata.ResourceBroker: config.BrokerKey,

@@ -139,7 +139,7 @@ func (a *AutoCreator) replicas(key string) int16 {
 	return min(factor, 1)
 }
 
-// alone tells whether this node is the only voter and the only registered broker.
+// alone reports whether this node is the only voter and the only registered broker.
 func (c *Controller) alone() bool {
 	id := c.engine.o.NodeID
 	voters := c.Status().Voters

@@ -17,7 +17,7 @@ type voterState struct {
 	Voters       []Voter
 }
 
-// dynamic tells whether the voter set is kept in the log rather than in controller.quorum.voters.
+// dynamic reports whether the voter set is kept in the log rather than in controller.quorum.voters.
 func (s voterState) dynamic() bool { return s.KRaftVersion >= 1 }
 
 func encodeControl(m protocol.Message) []byte {

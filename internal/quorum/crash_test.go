@@ -113,7 +113,7 @@ type unsynced struct{ logStore }
 
 func (unsynced) Sync(int64) error { return nil }
 
-// checkPoints starts a node on what each power cut left and holds it to what was promised.
+// checkPoints starts a node on the disk after each power cut and compares it with the promises.
 func checkPoints(t *testing.T, seed uint64, points []crashPoint) (broken []string) {
 	for i, p := range points {
 		n := openNode(t, p.fs, testOptions(p.fs, seed%2 == 0), time.UnixMilli(1_900_000_000_000))

@@ -188,9 +188,9 @@ func (e *engine) encodingVersion(records []metadata.Record) int16 {
 	return metadata.LatestMetadataVersion
 }
 
-// expire answers waiting requests that have timed out, and those that another leader must answer. A
-// pending change does not time out: its outcome is unknown until it is committed or the leadership
-// is lost.
+// expire answers waiting requests that have timed out, and requests that another leader must
+// answer. A pending change does not time out: its outcome is unknown until it is committed or the
+// leadership is lost.
 func (e *engine) expire() {
 	if e.lead >= 0 && !e.leading {
 		e.failWaiting()

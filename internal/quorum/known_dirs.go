@@ -15,8 +15,8 @@ import (
 )
 
 // KnownDirectories reads from the metadata log in a formatted directory which log directories a
-// broker had: those of its registration, and those that hold its replicas. It changes nothing and
-// needs no lock. The records may include ones that were never committed.
+// broker had: the directories of its registration, and the directories of its replicas. It changes
+// nothing and needs no lock. The records may include uncommitted ones.
 func KnownDirectories(fsys vfs.FS, metadataDir string, broker int32) ([]wire.UUID, error) {
 	image, err := readImage(fsys, filepath.Join(metadataDir, Folder))
 	if err != nil {

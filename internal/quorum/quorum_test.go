@@ -98,7 +98,7 @@ func (n *node) close() {
 	}
 }
 
-// wait runs what is queued and passes time until done.
+// wait runs the queued functions and advances the time until done.
 func (n *node) wait(what string, done func() bool) {
 	n.t.Helper()
 	for i := 0; !done(); i++ {

@@ -33,7 +33,7 @@ func (w *world) publisher(image *metadata.Image, delta *metadata.Delta) {
 	w.mirror = image
 }
 
-// checkTopicDelta: a delta tells truly what is between two images.
+// checkTopicDelta checks that a delta holds exactly the difference between two images.
 func checkTopicDelta(t testing.TB, before, after *metadata.Image, d *metadata.TopicDelta) {
 	t.Helper()
 	if before.Topics().ByID(d.ID) != d.Old || after.Topics().ByID(d.ID) != d.New {
@@ -163,8 +163,8 @@ func (w *world) check(before *metadata.Image) {
 				}
 			}
 			if p.Leader == metadata.NoLeader && len(p.ISR) > 0 {
-				// With eligible leader replicas whoever could lead alone is in the ELR, not the
-				// ISR.
+				// With eligible leader replicas, a replica that could lead alone is in the ELR, not
+				// in the ISR.
 				w.t.Fatalf("an ISR without a leader: %s", where)
 			}
 			if p.Leader != metadata.NoLeader && (!slices.Contains(p.ISR, p.Leader) || !image.IsActive(p.Leader)) {

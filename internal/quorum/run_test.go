@@ -13,8 +13,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// TestDriver runs the real driver with many callers at once: every request is answered once, also
-// those that Close meets, and a publisher sees images in order.
+// TestDriver runs the real driver with many concurrent callers: every request is answered once,
+// also the pending ones at Close, and a publisher sees images in order.
 func TestDriver(t *testing.T) {
 	fsys := vfs.NewMem()
 	formatTest(t, fsys, true)

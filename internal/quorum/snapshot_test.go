@@ -188,7 +188,7 @@ func FuzzCheckpoint(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// What was accepted can be written again.
+		// Accepted bytes must encode again.
 		dump(image)
 	})
 }

@@ -317,7 +317,7 @@ func (w *world) fence(id int32) {
 	w.images = append(w.images, now)
 }
 
-// check notes what is committed by now and looks for it in the controller's ISR.
+// check records the committed offset and looks for it in the controller's ISR.
 func (w *world) check() string {
 	for _, b := range w.brokers {
 		if hw := b.core.HighWatermark(); hw > int64(len(b.log)) {

@@ -116,7 +116,8 @@ func (r *Replica) AtMinISR() bool {
 	return r.role == Leader && len(r.isr.Committed()) == r.EffectiveMinISR()
 }
 
-// ReplicationFactor returns the number of replicas without those that a reassignment is adding.
+// ReplicationFactor returns the number of replicas without the replicas that a reassignment is
+// adding.
 func (r *Replica) ReplicationFactor() int { return len(r.replicas) - r.adding }
 
 // UnderReplicated reports whether a leader has fewer in-sync replicas than its replication factor.

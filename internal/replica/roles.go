@@ -41,7 +41,7 @@ func (r *Replica) becomeLeader(nowMs int64, e BecomeLeader) Effects {
 	return fx
 }
 
-// keepFollowers makes followers match replicas and keeps what is known about those that stay. A new
+// keepFollowers makes followers match replicas and keeps the state of the remaining ones. A new
 // member of the ISR counts as caught up now. Otherwise it would leave the ISR before its first
 // fetch.
 func (r *Replica) keepFollowers(nowMs int64) {

@@ -73,8 +73,7 @@ func (p *Partition) enqueue(a *AppendPart) {
 // others, read no request and write no answer of its own meanwhile.
 const drainRounds = 8
 
-// drain appends what is in the queue, round by round, until the queue is empty or another goroutine
-// continues.
+// drain appends the queue, round by round, until the queue is empty or another goroutine continues.
 func (p *Partition) drain() {
 	q := &p.queue
 	for n := 0; ; n++ {

@@ -59,9 +59,9 @@ func (m *Manager) Delayed() (d Delayed) {
 	return d
 }
 
-// Tick takes followers that lag out of the ISR. nowMs is a time of the host's monotonic clock. The
-// broker may call it often, but not twice at the same time. As in Kafka, it looks at partitions
-// every half of replica.lag.time.max.ms, and only at those that have followers.
+// Tick removes lagging followers from the ISR. nowMs is a time of the host's monotonic clock. The
+// broker may call it often, but not twice at the same time. As in Kafka, it checks partitions every
+// half of replica.lag.time.max.ms, and only partitions with followers.
 func (m *Manager) Tick(nowMs int64) {
 	if nowMs < m.nextTickMs {
 		return

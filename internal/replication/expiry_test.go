@@ -38,7 +38,7 @@ func (h *steppedHost) AfterFunc(d time.Duration, f func()) host.Timer {
 	return steppedTimer{c.stopped}
 }
 
-// run lets d pass and runs what is due, in the order of time.
+// run advances the time by d and runs the due functions, in the order of time.
 func (h *steppedHost) run(d time.Duration) {
 	end := h.elapsed + d
 	for {

@@ -66,8 +66,8 @@ func (f *FetchRequest) watch(deadlineMs int64, have int) bool {
 	return true
 }
 
-// wakeFetches subtracts bytes from what the fetches that watch key still want, and completes those
-// that have enough.
+// wakeFetches subtracts bytes from the missing bytes of the fetches that watch key, and completes
+// the fetches that have enough.
 func (p *Partition) wakeFetches(key *purgatory.Key, watched *atomic.Bool, bytes int64) {
 	var few [8]*purgatory.Op
 	p.m.parked.Lock()

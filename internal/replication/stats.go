@@ -13,8 +13,8 @@ import (
 type Stats struct {
 	// BytesOut counts the bytes for consumers, ReplicaBytesOut those for followers.
 	RecordsIn, BytesIn, BytesOut, ReplicaBytesOut atomic.Int64
-	// Appends and Fetches count the partitions of this broker in requests. FailedFetches counts
-	// those that failed because of this broker.
+	// Appends and Fetches count the partitions of this broker in requests. FailedFetches counts the
+	// fetches that failed because of this broker.
 	Appends, Fetches, FailedFetches atomic.Int64
 	// RejectedBytes is the size of the records that were refused because of their size.
 	RejectedBytes atomic.Int64

@@ -86,9 +86,10 @@ type Env struct {
 // Outcome is what a command decided. The engine does the following, in this order:
 //
 //  1. It sets the timers and writes the notes.
-//  2. It replays the Records, so that the next command decides on them, and queues them for the log.
-//  3. It delivers the Replies when these Records and all records decided before are committed. A reply
-//     may speak of any of them.
+//  2. It replays the Records, so that the next command decides on them, and queues them for the
+//     log.
+//  3. It delivers the Replies when these Records and all earlier records are committed. A reply may
+//     depend on any of them.
 //
 // When an append fails, the engine answers every waiting reply with an error, drops the core and
 // replays the log into a new one.

@@ -11,7 +11,7 @@ import (
 type topicKind int
 
 const (
-	// plain topics keep all records except those that DeleteRecords deletes.
+	// plain topics keep all records except the deleted ones of DeleteRecords.
 	plain topicKind = iota
 	// short topics lose records by time.
 	short

@@ -53,7 +53,7 @@ func Handler(o HandlerOptions) http.Handler {
 	return mux
 }
 
-// index lists the pages, for people who open the address from the log.
+// index lists the pages, for people that open the address from the log.
 func index(o HandlerOptions) http.HandlerFunc {
 	pages := "gregor\n\n/metrics\n"
 	if o.Health != nil {

@@ -49,7 +49,7 @@ func dial(t *testing.T) *peer {
 	return &peer{t, cl, ctx}
 }
 
-// describe prints one line per configuration, in the form of lines.
+// describe returns one line per configuration, in the form of lines.
 func (p *peer) describe(kind kmsg.ConfigResourceType, name string) []string {
 	p.t.Helper()
 	req := kmsg.NewPtrDescribeConfigsRequest()
@@ -58,7 +58,7 @@ func (p *peer) describe(kind kmsg.ConfigResourceType, name string) []string {
 	r.ResourceType, r.ResourceName = kind, name
 	req.Resources = append(req.Resources, r)
 	resp, err := req.RequestWith(p.ctx, p.cl.Broker(1))
-	for err == nil && resp.Resources[0].ErrorCode != 0 { // a topic just made is not known to the broker at once
+	for err == nil && resp.Resources[0].ErrorCode != 0 { // the broker may not know a new topic yet
 		resp, err = req.RequestWith(p.ctx, p.cl.Broker(1))
 	}
 	if err != nil {
@@ -76,10 +76,10 @@ func (p *peer) describe(kind kmsg.ConfigResourceType, name string) []string {
 	return out
 }
 
-// fixed are keys that are read-only on purpose: gregor binds its sockets once.
+// fixed are keys that are read-only in gregor: it binds its sockets once.
 var fixed = []string{"listeners", "listener.security.protocol.map"}
 
-// lines prints gregor's entries in the same form, without its own keys.
+// lines returns gregor's entries in the same form, without its own keys.
 func lines(kind config.Kind, entries []config.Entry) []string {
 	var out []string
 	for _, e := range entries {
@@ -159,8 +159,8 @@ func (p *peer) alter(kind kmsg.ConfigResourceType, name string, ops ...config.Al
 	return fmt.Sprintf("%d %s", resp.Resources[0].ErrorCode, text(resp.Resources[0].ErrorMessage))
 }
 
-// update rewrites the descriptions that internal/config compares itself with when no Kafka is at
-// hand.
+// update rewrites the descriptions with which internal/config compares itself when no Kafka is
+// available.
 var update = flag.Bool("update", false, "rewrite internal/config/testdata/kafka/describe-*.txt")
 
 func TestDescribeIsTheSame(t *testing.T) {
@@ -183,7 +183,7 @@ func value(s string) *string { return &s }
 
 func set(k, v string) config.AlterOp { return config.AlterOp{Name: k, Value: value(v)} }
 
-// alterCases are changes that one of the two might refuse.
+// alterCases are changes that one of the two brokers might refuse.
 var alterCases = []struct {
 	kind kmsg.ConfigResourceType
 	name string
@@ -260,7 +260,7 @@ var alterCases = []struct {
 	{32, "some-group", set("streams.num.standby.replicas", "3")},
 }
 
-// ours is gregor's answer to the same change, in the form of alter.
+// ours returns gregor's answer to the same change, in the form of alter.
 func ours(b *config.Broker, kind kmsg.ConfigResourceType, name string, op config.AlterOp) string {
 	kinds := map[kmsg.ConfigResourceType]config.Kind{2: config.TopicKey, 4: config.BrokerKey, 32: config.GroupKey}
 	next, err := config.Alter(kinds[kind], nil, []config.AlterOp{op})
@@ -283,7 +283,7 @@ func ours(b *config.Broker, kind kmsg.ConfigResourceType, name string, op config
 	return "40 " + err.Error()
 }
 
-// deviations are Kafka's answers that gregor words better on purpose.
+// deviations are answers of Kafka to which gregor gives a better text.
 var deviations = map[string]string{
 	"-1 <null>": "an unknown operation is the client's mistake, not the server's",
 	"42 Error parsing configuration property 'max.connections.per.ip.overrides': begin 0, end -1, length 1": "names what is allowed",
@@ -334,7 +334,7 @@ func TestDynamicDescribeIsTheSame(t *testing.T) {
 		t.Fatal(warnings)
 	}
 	ours := lines(config.BrokerKey, b.Describe(nil))
-	// A Kafka broker takes a moment to apply what the controller committed.
+	// A Kafka broker applies a change shortly after the controller has committed it.
 	for start := time.Now(); !slices.Equal(p.describe(4, "1"), ours) && time.Since(start) < 10*time.Second; {
 		runtime.Gosched()
 	}

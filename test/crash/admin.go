@@ -13,10 +13,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// topicState is a topic that comes and goes. The zero value is no topic.
+// topicState is a topic that is created and deleted during the run. The zero value means that it
+// does not exist.
 type topicState struct {
 	exists     bool
-	id         kadm.TopicID // zero where the answer with it got lost
+	id         kadm.TopicID // zero when the answer with it was lost
 	partitions int
 	retention  string // retention.ms
 }
@@ -35,10 +36,11 @@ func sameTopic(want, got topicState) bool {
 	return want == got
 }
 
-// adminTopic is a name under which topics are made and deleted, with some records in partition 0.
+// adminTopic is a name under which topics are created and deleted, with some records in partition
+// 0.
 type adminTopic struct {
 	register[topicState]
-	records *ledger // of the topic with id of; nil before the first record
+	records *ledger // of the topic with this id; nil before the first record
 	of      kadm.TopicID
 }
 
@@ -46,7 +48,7 @@ func newAdminTopic(name string) *adminTopic {
 	return &adminTopic{register: register[topicState]{name: name, allowed: []topicState{{}}, same: sameTopic}}
 }
 
-// adminLoop makes, alters, grows, fills and deletes topics.
+// adminLoop creates, alters, extends, fills and deletes topics.
 func (h *harness) adminLoop(rng *rand.Rand, topics []*adminTopic) {
 	for h.pause(time.Duration(5+rng.IntN(40)) * time.Millisecond) {
 		t := topics[rng.IntN(len(topics))]
@@ -107,10 +109,10 @@ func (h *harness) adminStep(rng *rand.Rand, t *adminTopic) error {
 	return nil
 }
 
-// fillTopic writes a few records in one go; where the answer is missing they may be there.
+// fillTopic writes a few records at once. A record without an answer may exist.
 func (h *harness) fillTopic(rng *rand.Rand, t *adminTopic, state topicState) error {
-	// Not before the broker shows this topic: a record that goes to its predecessor vanishes with
-	// that.
+	// The broker must show this topic first: a record to the previous topic of this name is deleted
+	// with that topic.
 	if err := h.lookTopic(h.ctx, t); err != nil {
 		return err
 	}
@@ -130,18 +132,17 @@ func (h *harness) fillTopic(rng *rand.Rand, t *adminTopic, state topicState) err
 	}
 	ctx, cancel := context.WithTimeout(h.ctx, 30*time.Second)
 	defer cancel()
-	// Whatever is unanswered when the client closes may be there or not.
+	// A record without an answer when the client closes may exist or not.
 	_ = s.cl.Flush(ctx)
 	return nil
 }
 
-// settle is how long a broker may take to show what it has acknowledged: the controller answers
-// when a change is committed, and the broker that is asked takes it over a moment later, as in
-// Apache Kafka.
+// settle bounds the time until a broker shows an acknowledged change. The controller answers after
+// the commit, and the broker applies the change a moment later, as in Apache Kafka.
 const settle = 10 * time.Second
 
-// lookTopic asks what the topic is, again and again while it is something else than it must be.
-// Without an answer nothing is learned.
+// lookTopic asks for the topic repeatedly until it is in an allowed state. Without an answer the
+// model does not change.
 func (h *harness) lookTopic(ctx context.Context, t *adminTopic) error {
 	limit := time.Now().Add(settle)
 	for {
@@ -185,7 +186,7 @@ func (h *harness) describeTopic(ctx context.Context, name string) (got topicStat
 	return got, true
 }
 
-// checkTopic looks and reads what was written to the topic that is there now.
+// checkTopic reads the records of the current topic and compares them with the model.
 func (h *harness) checkTopic(ctx context.Context, t *adminTopic) error {
 	if err := h.lookTopic(ctx, t); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// kind is what a violation is called, "" without one.
+// kind returns the kind of a violation, or "" without one.
 func kind(err error) string {
 	var v *violation
 	if errors.As(err, &v) {
@@ -17,7 +17,7 @@ func kind(err error) string {
 	return ""
 }
 
-// rec is a record in a log as a reader gets it.
+// rec is a record that a reader got.
 type rec struct {
 	offset int64
 	id     recordID
@@ -97,7 +97,7 @@ func TestAnswersAndReadersAgree(t *testing.T) {
 		{l.acked(6, a0), "duplicate"},
 		{l.seen(5, a1), "unstable"},
 		{l.startsAt(6), ""},
-		{l.seen(5, a1), ""}, // deleted meanwhile
+		{l.seen(5, a1), ""}, // deleted in between
 		{l.startsAt(5), "start"},
 	}
 	for i, s := range steps {

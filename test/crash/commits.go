@@ -2,11 +2,11 @@ package main
 
 import "sync"
 
-// position is what is known of one committed offset. -1 is none.
+// position is the model of one committed offset. -1 means none.
 type position struct{ acked, tried int64 }
 
-// commits is the checker of positions that group members commit: never below the highest
-// acknowledged one, never one that nobody sent.
+// commits checks the positions that group members commit: never below the highest acknowledged one,
+// and only positions that a member sent.
 type commits struct {
 	group string
 	mu    sync.Mutex
@@ -22,7 +22,8 @@ func (c *commits) get(p part) position {
 	return position{-1, -1}
 }
 
-// try notes that offset is about to be sent, and returns what the commit must not go behind.
+// try records that a member will send offset, and returns the lower bound for the committed
+// position.
 func (c *commits) try(p part, offset int64) (floor int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -32,7 +33,7 @@ func (c *commits) try(p part, offset int64) (floor int64) {
 	return s.acked
 }
 
-// acked notes an acknowledged commit; floor is what try returned.
+// acked records an acknowledged commit. floor is the result of try.
 func (c *commits) acked(p part, offset, floor int64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,7 +46,7 @@ func (c *commits) acked(p part, offset, floor int64) error {
 	return nil
 }
 
-// floors is a copy to compare a later fetch with.
+// floors returns a copy to compare a later fetch with.
 func (c *commits) floors() map[part]position {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -56,7 +57,7 @@ func (c *commits) floors() map[part]position {
 	return m
 }
 
-// fetched compares a fetched position with what was acknowledged before the fetch began.
+// fetched compares a fetched position with the commits that were acknowledged before the fetch.
 func (c *commits) fetched(p part, offset int64, before position) error {
 	if offset < before.acked {
 		return broken("moved-back", c.group, "%v: committed position is %d, acknowledged was %d", p, offset, before.acked)

@@ -9,8 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// memberLoop is a member of a consumer group that commits what it has read. One that comes and goes
-// makes rebalances.
+// memberLoop is a member of a consumer group that commits the records that it has read. With
+// comesAndGoes it leaves and joins again, which causes rebalances.
 func (h *harness) memberLoop(rng *rand.Rand, c *commits, comesAndGoes bool) {
 	balancer := kgo.CooperativeStickyBalancer()
 	if c.group == "members-1" {
@@ -35,7 +35,7 @@ func (h *harness) memberLoop(rng *rand.Rand, c *commits, comesAndGoes bool) {
 	}
 }
 
-// poll reads some records, compares them with the ledgers, and commits behind them.
+// poll reads some records, compares them with the ledgers, and commits the offsets after them.
 func (h *harness) poll(cl *kgo.Client, c *commits) {
 	ctx, cancel := context.WithTimeout(h.ctx, 500*time.Millisecond)
 	fetches := cl.PollRecords(ctx, 800)

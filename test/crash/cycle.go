@@ -14,13 +14,13 @@ import (
 
 const startLimit = 60 * time.Second
 
-// run is the whole test: start, load, kills with a look after each, and an end at which nothing may
-// be missing.
+// run is the whole test: start, load, kills with a check after each, and a final check of
+// everything.
 func (h *harness) run() error {
 	defer func() {
 		h.stop()
 		if h.server.cmd != nil && h.server.alive() == nil {
-			// The run is over; whatever is left of the broker goes.
+			// The run is over. End the broker.
 			_ = h.server.kill()
 		}
 	}()
@@ -59,13 +59,13 @@ func (h *harness) create() error {
 	return h.shrinkOffsets()
 }
 
-// shrinkOffsets makes the log of committed positions roll and be compacted as often as the others.
+// shrinkOffsets makes the log of committed positions roll and compact as often as the others.
 func (h *harness) shrinkOffsets() error {
 	set := func(name, value string) kadm.AlterConfig {
 		return kadm.AlterConfig{Op: kadm.SetConfig, Name: name, Value: &value}
 	}
 	for {
-		// The first search for a coordinator makes the topic.
+		// The first search for a coordinator creates the topic.
 		_, err := h.admin.FetchOffsets(h.ctx, "group-0")
 		if err == nil {
 			rs, err := h.admin.AlterTopicConfigs(h.ctx, []kadm.AlterConfig{set("internal.segment.bytes", "20000"),
@@ -105,8 +105,8 @@ func (h *harness) startLoad() {
 	}
 }
 
-// cycle is one kill and the start after it. The kill comes at one of three moments: during the
-// start, soon after it, or at any time under load after all was checked.
+// cycle is one kill and the start after it. The kill happens at one of three moments: during the
+// start, soon after it, or at any time under load after a full check.
 func (h *harness) cycle(n int) error {
 	var wait time.Duration
 	phase := "under load"
@@ -145,8 +145,8 @@ func (h *harness) cycle(n int) error {
 	return h.server.start()
 }
 
-// end lets the load come to rest: every record must get its answer. Then all is checked, also after
-// a clean stop.
+// end stops the load: every record must get its answer. It then checks everything, also after a
+// clean stop.
 func (h *harness) end() error {
 	if err := h.server.ready(startLimit); err != nil {
 		return err
@@ -181,7 +181,7 @@ func (h *harness) end() error {
 	return h.leftovers()
 }
 
-// leftovers waits until no directory of a topic is on the disk that is not there for the clients.
+// leftovers waits until every topic directory on the disk belongs to a topic that clients see.
 func (h *harness) leftovers() error {
 	limit := time.Now().Add(20 * time.Second)
 	for {
@@ -201,8 +201,8 @@ func (h *harness) leftovers() error {
 		}
 		var left []string
 		for _, e := range entries {
-			// What a kill left of a topic that was being deleted is set aside for good, as in
-			// Apache Kafka.
+			// A kill can interrupt the deletion of a topic. The broker then keeps the rest aside,
+			// as Apache Kafka does.
 			if e.IsDir() && !known[e.Name()] && !strings.HasSuffix(e.Name(), "-stray") {
 				left = append(left, e.Name())
 			}
@@ -217,7 +217,7 @@ func (h *harness) leftovers() error {
 	}
 }
 
-// rest returns once the writers by key are between two records.
+// rest returns when the writers with keys are between two records.
 func (h *harness) rest() {
 	h.gate.Lock()
 	defer h.gate.Unlock()

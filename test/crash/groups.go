@@ -9,8 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// groupState is the positions of a group without members, in the partitions of topic plain. The
-// zero value is no group.
+// groupState holds the positions of a group without members, in the partitions of topic plain. The
+// zero value means that the group does not exist.
 type groupState struct {
 	exists  bool
 	offsets [3]int64
@@ -28,8 +28,8 @@ func newGroup(name string) *register[groupState] {
 		same: func(want, got groupState) bool { return want == got }}
 }
 
-// groupLoop commits for groups without members, whose positions must be exactly the last ones, and
-// deletes them.
+// groupLoop commits for groups without members and deletes these groups. Their positions must be
+// exactly the last ones.
 func (h *harness) groupLoop(rng *rand.Rand, groups []*register[groupState]) {
 	for h.pause(time.Duration(rng.IntN(8)) * time.Millisecond) {
 		g := groups[rng.IntN(len(groups))]
@@ -48,7 +48,7 @@ func (h *harness) groupStep(rng *rand.Rand, g *register[groupState]) error {
 	}
 	h.count.groupOps.Add(1)
 	if state.exists && rng.IntN(25) == 0 {
-		// Without an answer the group is there or not: the next look tells.
+		// Without an answer the group may exist or not. The next lookup decides.
 		_ = g.change(groupState{}, func() (groupState, error) {
 			_, err := h.admin.DeleteGroup(ctx, g.name)
 			return groupState{}, err
@@ -65,7 +65,7 @@ func (h *harness) groupStep(rng *rand.Rand, g *register[groupState]) error {
 	return nil
 }
 
-// lookGroup fetches a group's positions. Without an answer nothing is learned.
+// lookGroup fetches a group's positions. Without an answer the model does not change.
 func (h *harness) lookGroup(ctx context.Context, g *register[groupState]) error {
 	resp, err := h.admin.FetchOffsets(ctx, g.name)
 	if err != nil || !resp.Ok() {

@@ -14,13 +14,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kversion"
 )
 
-// logTopic is a topic whose every record is in a ledger.
+// logTopic is a topic with all its records in ledgers.
 type logTopic struct {
 	name       string
 	partitions int32
 	configs    map[string]string
 	compacted  bool // written by key
-	retained   bool // loses its oldest segments
+	retained   bool // retention deletes its oldest segments
 }
 
 var logTopics = []logTopic{
@@ -41,13 +41,13 @@ type harness struct {
 	ctx  context.Context // ends the load
 	stop context.CancelFunc
 	load sync.WaitGroup
-	// failed takes the first violation.
+	// failed receives the first violation.
 	failed chan error
 
 	admin   *kadm.Client
 	ledgers map[part]*ledger
 	keyed   *keyed
-	// gate is held for reading by writers of the compacted topic while records are under way, and
+	// gate is held for reading by writers of the compacted topic while records are in flight, and
 	// for writing by a reader that compares each key's last value.
 	gate    sync.RWMutex
 	members []*commits
@@ -57,7 +57,7 @@ type harness struct {
 	sessions  atomic.Int32 // numbers of producers
 	idMu      sync.Mutex
 	ids       map[int64]int32 // producer id -> session
-	producers []*kgo.Client   // that live for the whole run
+	producers []*kgo.Client   // that exist for the whole run
 	count     counters
 	phase     map[string]int // kills by moment
 }
@@ -82,8 +82,8 @@ func newHarness(o options) (*harness, error) {
 	if h.server, err = newServer(o.bin, o.dir); err != nil {
 		return nil, err
 	}
-	// OffsetFetch by names: from version 10 on the client itself translates topic ids, from a cache
-	// that may be behind.
+	// Use topic names in OffsetFetch: from version 10 on the client itself translates topic ids,
+	// from a cache that may be stale.
 	versions := kversion.Stable()
 	versions.SetMaxKeyVersion(int16(kmsg.OffsetFetch), 9)
 	cl, err := h.client(kgo.MaxVersions(versions))
@@ -95,20 +95,19 @@ func newHarness(o options) (*harness, error) {
 	return h, nil
 }
 
-// client is a client that finds the broker again soon after a kill.
+// client returns a client that finds the broker again soon after a kill.
 func (h *harness) client(opts ...kgo.Opt) (*kgo.Client, error) {
 	base := []kgo.Opt{
 		kgo.SeedBrokers(h.server.addr), kgo.DialTimeout(5 * time.Second), kgo.MetadataMinAge(20 * time.Millisecond),
 		kgo.RetryBackoffFn(func(tries int) time.Duration { return min(time.Duration(tries)*10, 60) * time.Millisecond }),
 		kgo.RequestTimeoutOverhead(20 * time.Second), kgo.RetryTimeout(20 * time.Second),
-		// A connection that the broker closes right away is a broker that starts or dies, not one
-		// of another protocol.
+		// A broker that starts or dies closes a connection at once. The client must retry then.
 		kgo.AlwaysRetryEOF(), kgo.DisableClientMetrics(),
 	}
 	return kgo.NewClient(append(base, opts...)...)
 }
 
-// fail reports a violation; the first one counts.
+// fail reports a violation. Only the first one counts.
 func (h *harness) fail(err error) {
 	if err == nil {
 		return
@@ -120,7 +119,7 @@ func (h *harness) fail(err error) {
 	}
 }
 
-// violated is the violation that was reported, or nil.
+// violated returns the reported violation, or nil.
 func (h *harness) violated() error {
 	select {
 	case err := <-h.failed:
@@ -130,8 +129,8 @@ func (h *harness) violated() error {
 	}
 }
 
-// goLoad runs a part of the load until the load ends. Each has its own random numbers, from the
-// seed.
+// goLoad runs a part of the load until the load ends. Each part has its own random numbers, from
+// the seed.
 func (h *harness) goLoad(stream uint64, fn func(rng *rand.Rand)) {
 	h.load.Add(1)
 	go func() {
@@ -140,7 +139,7 @@ func (h *harness) goLoad(stream uint64, fn func(rng *rand.Rand)) {
 	}()
 }
 
-// pause waits, and reports whether the load goes on.
+// pause waits, and reports whether the load continues.
 func (h *harness) pause(d time.Duration) bool {
 	select {
 	case <-h.ctx.Done():

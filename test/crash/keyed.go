@@ -2,17 +2,16 @@ package main
 
 import "sync"
 
-// keyState is what is known of one key of a compacted topic. One writer owns a key and writes one
+// keyState is the model of one key of a compacted topic. One writer owns a key and writes one
 // record after another.
 type keyState struct {
 	acked recordID // the latest acknowledged; Seq -1 when there is none
-	tomb  bool     // it is a deletion
-	// sentTomb is the highest number among the deletions sent and not yet acknowledged, -1 without.
+	tomb  bool     // the record is a deletion
+	// sentTomb is the highest number of the unacknowledged deletions, or -1.
 	sentTomb int64
 }
 
-// keyed is the checker of compacted partitions: the latest acknowledged value of a key is what a
-// reader ends with.
+// keyed checks compacted partitions: a reader must end with the latest acknowledged value of a key.
 type keyed struct {
 	mu   sync.Mutex
 	keys map[part]map[string]*keyState
@@ -62,7 +61,7 @@ type final struct {
 	tomb   bool
 }
 
-// check compares what a whole reading ended with. Writers must be at rest.
+// check compares the final records of a complete read. No writer may have records in flight.
 func (k *keyed) check(p part, read map[string]final) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -75,7 +74,7 @@ func (k *keyed) check(p part, read map[string]final) error {
 		case !ok && !s.tomb && s.sentTomb < 0:
 			return broken("lost", p, "key %s: %v was acknowledged, no record of the key is left", key, s.acked)
 		case ok && f.id.Seq < s.acked.Seq && s.tomb && f.tomb:
-			// An older deletion outlived a newer one: readers see no value, as they should.
+			// An older deletion outlived a newer one. Readers see no value, as they should.
 		case ok && f.id.Seq < s.acked.Seq && s.tomb:
 			return broken("lost", p, "key %s: deleted by %v, yet %v is read at offset %d", key, s.acked, f.id, f.offset)
 		case ok && f.id.Seq < s.acked.Seq:

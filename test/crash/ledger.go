@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// violation is a broken promise: what, where, and which offsets to look at.
+// violation is a broken promise: kind, place, and the offsets to look at.
 type violation struct {
 	Kind   string // lost, duplicate, order, unstable, corrupt, moved-back, start, topic, unread, id, stuck
 	Where  string // partition, group, topic
@@ -18,24 +18,25 @@ func broken(kind string, where any, format string, args ...any) error {
 	return &violation{Kind: kind, Where: fmt.Sprint(where), Detail: fmt.Sprintf(format, args...)}
 }
 
-// placed is what is known of one offset.
+// placed is the model of one offset.
 type placed struct {
 	id    recordID
 	acked bool
 }
 
-// ledger is all that is known of one partition: from answers to producers and from readers.
+// ledger is the model of one partition, from the answers to producers and from readers.
 type ledger struct {
 	part part
-	// compacted logs have holes and lose old values of a key; all others are without a gap.
+	// compacted logs have gaps and lose old values of a key. All other logs have no gaps.
 	compacted bool
 
 	mu sync.Mutex
-	// at holds offsets from start on; invariant: where is its inverse, so that no record is known
-	// at two offsets.
+	// at holds the records from offset start on. Invariant: where is its inverse, so no record is
+	// known at two offsets.
 	at    map[int64]placed
 	where map[recordID]int64
-	// start is the highest log start that was reported; records below are forgotten.
+	// start is the highest log start offset that the broker reported. The ledger drops records
+	// below it.
 	start int64
 	// ackedEnd is one past the highest acknowledged offset.
 	ackedEnd int64
@@ -45,10 +46,10 @@ func newLedger(p part, compacted bool) *ledger {
 	return &ledger{part: p, compacted: compacted, at: map[int64]placed{}, where: map[recordID]int64{}}
 }
 
-// acked notes that the broker acknowledged record id at offset.
+// acked records that the broker acknowledged record id at offset.
 func (l *ledger) acked(offset int64, id recordID) error { return l.note(offset, id, true) }
 
-// seen notes that a reader got record id at offset.
+// seen records that a reader got record id at offset.
 func (l *ledger) seen(offset int64, id recordID) error { return l.note(offset, id, false) }
 
 func (l *ledger) note(offset int64, id recordID, acked bool) error {
@@ -78,7 +79,7 @@ func (l *ledger) note(offset int64, id recordID, acked bool) error {
 	return nil
 }
 
-// startsAt notes a log start that the broker reported; it never goes back.
+// startsAt records a log start offset from the broker. It must never decrease.
 func (l *ledger) startsAt(offset int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -95,7 +96,7 @@ func (l *ledger) startsAt(offset int64) error {
 	return nil
 }
 
-// mark is what a reading that begins now must find at least.
+// mark returns the minimal result of a read that begins now.
 func (l *ledger) mark() (start, ackedEnd int64, acked int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,13 +1,13 @@
-// Command crash kills the broker at random moments under load and looks after each restart whether
-// a promise was broken: nothing acknowledged is lost, nothing is there twice, what has an offset
-// keeps it, committed positions never go back, created topics exist, deleted ones do not, and the
+// Command crash kills the broker at random moments under load. After each restart it checks that no
+// promise was broken: no acknowledged record is lost, no record exists twice, a record keeps its
+// offset, committed positions never go back, created topics exist, deleted ones do not, and the
 // broker starts every time.
 //
 //	go run ./test/crash -kills 500 -seed 7
 //
-// It builds the broker from this module, or takes -bin. A violation prints what led to it, keeps
-// the directory and ends with code 1. -plant breaks the broker's files (or the reader) on purpose,
-// to show that the checker sees it.
+// It builds the broker from this module, or uses -bin. At a violation it prints the preceding
+// events, keeps the directory and exits with 1. -plant breaks the broker's files (or the reader) on
+// purpose, to show that the checker finds it.
 package main
 
 import (
@@ -70,7 +70,7 @@ func run(o options) int {
 	fmt.Println(h.summary())
 	if err == nil {
 		if !o.keep {
-			// What is left in the system's temporary folder is no reason to fail.
+			// A leftover in the system's temporary folder is no failure.
 			_ = os.RemoveAll(o.dir)
 		}
 		fmt.Printf("crash: PASS, seed %d\n", o.seed)

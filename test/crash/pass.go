@@ -1,10 +1,10 @@
 package main
 
-// pass is one reading of a partition from its log start to its end.
+// pass is one read of a partition from its log start to its end.
 type pass struct {
 	l *ledger
-	// from is the log start at the beginning, next the offset that must come next; -1 before the
-	// first record.
+	// from is the log start at the beginning. next is the next expected offset, -1 before the first
+	// record.
 	from, next int64
 	ackedEnd   int64
 	last       map[int32]int64 // the latest number of each producer
@@ -14,13 +14,12 @@ type pass struct {
 // stamp is a record's offset and timestamp in milliseconds.
 type stamp struct{ offset, ms int64 }
 
-// newPass begins a reading at the log start from, of a partition of which ackedEnd was known before
-// it began.
+// newPass begins a read at the log start offset from. ackedEnd is the known end before it began.
 func newPass(l *ledger, from, ackedEnd int64) *pass {
 	return &pass{l: l, from: from, next: -1, ackedEnd: ackedEnd, last: map[int32]int64{}}
 }
 
-// record takes the next record. jumped says that retention overtook the reader, which is no gap.
+// record checks the next record. jumped means that retention overtook the reader, which is no gap.
 func (p *pass) record(offset, ms int64, val []byte, jumped bool) error {
 	id, err := parseValue(val)
 	if err != nil {
@@ -59,7 +58,7 @@ func (p *pass) take(offset, ms int64, id recordID, jumped bool) error {
 	return p.l.seen(offset, id)
 }
 
-// done ends a reading that got to end, the log end that the broker reported.
+// done ends a read that reached end, the log end offset from the broker.
 func (p *pass) done(end int64) error {
 	if end < p.ackedEnd {
 		o, id, _ := p.l.firstAckedIn(end, p.ackedEnd)

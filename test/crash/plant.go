@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// plants are faults that this test must find, each by the way that it breaks the data directory of
-// a killed broker.
+// plants are the faults that this test must find. Each function breaks the data directory of a
+// killed broker.
 var plants = map[string]func(data string) (string, error){
 	"lose-tail":       func(data string) (string, error) { return cutTail(data, "small-*") },
 	"repeat-batch":    repeatBatch,
@@ -55,7 +55,7 @@ func newestLogs(data, pattern string) ([]string, error) {
 	return out, nil
 }
 
-// batches returns where the batches of a segment begin, and where the last one ends.
+// batches returns the positions of the batches of a segment, and the end of the last one.
 func batches(b []byte) (at []int) {
 	pos := 0
 	for pos+12 <= len(b) {
@@ -69,7 +69,7 @@ func batches(b []byte) (at []int) {
 	return append(at, pos)
 }
 
-// cutTail takes the later half of the last segment away.
+// cutTail removes the later half of the last segment.
 func cutTail(data, pattern string) (string, error) {
 	logs, err := newestLogs(data, pattern)
 	var told []string

@@ -28,8 +28,8 @@ func batchLimit(topic string) int32 {
 
 var codecs = []kgo.CompressionCodec{kgo.NoCompression(), kgo.GzipCompression(), kgo.SnappyCompression(), kgo.Lz4Compression(), kgo.ZstdCompression()}
 
-// session opens a producer that retries for ever: what it sends before and after a kill must be
-// there once.
+// session opens a producer that retries for ever: its records from before and after a kill must
+// exist once.
 func (h *harness) session(rng *rand.Rand) (*session, error) {
 	s := &session{h: h, number: h.sessions.Add(1), seq: map[part]int64{}}
 	var err error
@@ -40,13 +40,13 @@ func (h *harness) session(rng *rand.Rand) (*session, error) {
 	return s, err
 }
 
-// checkID holds that an id is never given out twice.
+// checkID checks that the broker never allocates an id twice.
 func (s *session) checkID() error {
 	ctx, cancel := context.WithTimeout(s.h.ctx, 30*time.Second)
 	defer cancel()
 	id, _, err := s.cl.ProducerID(ctx)
 	if err != nil {
-		return nil // no answer: the session goes on and asks again by itself
+		return nil // no answer: the session continues and retries by itself
 	}
 	s.h.idMu.Lock()
 	defer s.h.idMu.Unlock()
@@ -57,8 +57,8 @@ func (s *session) checkID() error {
 	return nil
 }
 
-// send produces one record and enters its answer in the ledger. key is empty without one; tomb
-// makes it a deletion.
+// send produces one record and enters its answer in the ledger. key is empty for a record without
+// key. tomb makes it a deletion.
 func (s *session) send(ctx context.Context, l *ledger, key string, tomb bool, size int) {
 	p := l.part
 	id := recordID{s.number, s.seq[p]}
@@ -84,7 +84,7 @@ func (s *session) send(ctx context.Context, l *ledger, key string, tomb bool, si
 	})
 }
 
-// unanswered takes a record's error. Only the end of the producer itself is one that may happen.
+// unanswered handles a record's error. The only allowed error is the end of the producer itself.
 func (h *harness) unanswered(p part, id recordID, err error) {
 	if errors.Is(err, kgo.ErrClientClosed) || errors.Is(err, context.Canceled) || errors.Is(err, kgo.ErrAborting) || h.ctx.Err() != nil {
 		h.count.unknown.Add(1)
@@ -104,8 +104,8 @@ func size(rng *rand.Rand) int {
 	}
 }
 
-// produceLoop writes to the topics without keys. A short-lived one ends its sessions while records
-// are under way.
+// produceLoop writes to the topics without keys. A short-lived producer ends its sessions while
+// records are in flight.
 func (h *harness) produceLoop(rng *rand.Rand, rate int, shortLived bool) {
 	for h.ctx.Err() == nil {
 		s, err := h.session(rng)
@@ -131,14 +131,14 @@ func (h *harness) produceLoop(rng *rand.Rand, rate int, shortLived bool) {
 	}
 }
 
-// keepForEnd lets the run wait for a producer's last answers.
+// keepForEnd makes the run wait for a producer's last answers.
 func (h *harness) keepForEnd(cl *kgo.Client) {
 	h.idMu.Lock()
 	defer h.idMu.Unlock()
 	h.producers = append(h.producers, cl)
 }
 
-// keyedLoop writes and deletes keys that nobody else writes.
+// keyedLoop writes and deletes keys that no other goroutine writes.
 func (h *harness) keyedLoop(rng *rand.Rand, writer, rate int) {
 	s, err := h.session(rng)
 	if err != nil {

@@ -9,19 +9,19 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// reading is a reader on its way through several partitions.
+// reading is a reader that reads several partitions.
 type reading struct {
 	h      *harness
 	passes map[part]*pass
 	ends   map[part]int64
-	open   int // partitions whose end is not reached
+	open   int // partitions that are not read to their end
 	finals map[part]map[string]final
-	skip   bool // the planted fault of a reader that leaves an acknowledged record out
+	skip   bool // the planted fault of a reader that omits an acknowledged record
 	last   error
 }
 
-// readAll reads partitions from log start to end and compares all with their ledgers. finals, when
-// not nil, gets each key's last record.
+// readAll reads partitions from log start to end and compares all records with their ledgers.
+// finals, when not nil, receives each key's last record.
 func (h *harness) readAll(ctx context.Context, ledgers []*ledger, finals map[part]map[string]final, opts ...kgo.Opt) error {
 	rd := &reading{h: h, passes: map[part]*pass{}, ends: map[part]int64{}, finals: finals, skip: h.o.plant == "skip-read"}
 	topics := map[string]bool{}
@@ -104,7 +104,7 @@ func (rd *reading) read(ctx context.Context, from map[string]map[int32]kgo.Offse
 	return nil
 }
 
-// stuck tells which partition could not be read to its end.
+// stuck reports a partition that the reader could not read to its end.
 func (rd *reading) stuck() error {
 	if err := rd.h.server.alive(); err != nil {
 		return err
@@ -137,7 +137,7 @@ func (rd *reading) take(ctx context.Context, r *kgo.Record) error {
 	}
 	jumped := false
 	if r.Offset > before && rd.retained(p.Topic) {
-		// Retention may have overtaken this reader: then the log begins here or further on.
+		// Retention may have overtaken this reader. The log then begins at this offset or above.
 		starts, err := rd.h.admin.ListStartOffsets(ctx, p.Topic)
 		if err != nil {
 			return fmt.Errorf("listing log starts: %w", err)
@@ -169,8 +169,8 @@ func (rd *reading) retained(topic string) bool {
 	return false
 }
 
-// lookups asks for offsets by time and reads from the middle of logs: rebuilt indexes must lead to
-// the right place.
+// lookups asks for offsets by time and reads from the middle of logs: rebuilt indexes must point to
+// the right places.
 func (h *harness) lookups(ctx context.Context, rd *reading) error {
 	middle := map[string]map[int32]kgo.Offset{}
 	want := map[part]int64{}
@@ -219,7 +219,7 @@ func (h *harness) lookups(ctx context.Context, rd *reading) error {
 	return nil
 }
 
-// byTime compares ListOffsets by timestamp with what was read.
+// byTime compares ListOffsets by timestamp with the records of the read.
 func (h *harness) byTime(ctx context.Context, rd *reading, topic string, ms int64) error {
 	offsets, err := h.admin.ListOffsetsAfterMilli(ctx, ms, topic)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// recordID names a record for ever: which producer session wrote it, and which number it had among
-// that session's records of that partition. Numbers begin at 0 and have no holes.
+// recordID identifies a record: the producer session that wrote it, and its number among that
+// session's records in that partition. Numbers begin at 0 and have no gaps.
 type recordID struct {
 	Producer int32
 	Seq      int64
@@ -25,8 +25,8 @@ func (p part) String() string { return fmt.Sprintf("%s-%d", p.Topic, p.Partition
 
 const valueHead = 16
 
-// value is the content of record id: the id, the size, and a filling that only this record has, so
-// that bytes of another record or of another time are seen.
+// value returns the content of record id: the id, the size, and a filling that is unique to this
+// record, so that the reader detects bytes of another record.
 func value(id recordID, size int) []byte {
 	size = max(size, valueHead)
 	b := make([]byte, size)
@@ -36,13 +36,13 @@ func value(id recordID, size int) []byte {
 	x := uint32(id.Producer)*2654435761 + uint32(id.Seq)*40503 + 1
 	for i := valueHead; i < size; i++ {
 		x = x*1664525 + 1013904223
-		// Sixteen different letters: compressible, yet not constant.
+		// Sixteen different letters, so that the value compresses but is not constant.
 		b[i] = 'a' + byte(x>>28)
 	}
 	return b
 }
 
-// parseValue is the inverse of value; any change of a byte is an error.
+// parseValue is the inverse of value. Any changed byte is an error.
 func parseValue(b []byte) (recordID, error) {
 	if len(b) < valueHead {
 		return recordID{}, fmt.Errorf("value of %d bytes is no record of this test", len(b))

@@ -7,16 +7,16 @@ import (
 	"sync"
 )
 
-// register is a thing that one writer at a time changes and that must be found as it was left: a
-// topic, a group. An operation without an answer may have been done or not, until somebody looks.
+// register is an object that one writer at a time changes: a topic or a group. A lookup must find
+// the last state. An operation without an answer may have happened or not, until a lookup decides.
 type register[T fmt.Stringer] struct {
 	name string
-	// same says whether an observation is this state; a state may leave open what its writer could
-	// not know.
+	// same reports whether an observation is this state. A state may leave open what its writer
+	// could not know.
 	same func(want, got T) bool
 
 	mu sync.Mutex
-	// allowed is never empty: the states in which it may be found. One, unless an answer is
+	// allowed are the possible states. It is never empty. It has one element unless an answer is
 	// missing.
 	allowed []T
 }
@@ -32,7 +32,7 @@ func (r *register[T]) change(after T, op func() (T, error)) error {
 	return nil
 }
 
-// found notes what a look showed. It must be called with the lock held.
+// found records the result of a lookup. It must be called with the lock held.
 func (r *register[T]) found(kind string, got T) error {
 	if !slices.ContainsFunc(r.allowed, func(want T) bool { return r.same(want, got) }) {
 		var want []string
@@ -45,5 +45,5 @@ func (r *register[T]) found(kind string, got T) error {
 	return nil
 }
 
-// state is the state when it is certain. It must be called with the lock held.
+// state returns the state when it is certain. It must be called with the lock held.
 func (r *register[T]) state() (T, bool) { return r.allowed[0], len(r.allowed) == 1 }

@@ -19,12 +19,12 @@ type server struct {
 	bin, dir, addr string
 	cmd            *exec.Cmd
 	exited         chan struct{} // closed when the process has ended
-	err            error         // why, after exited
+	err            error         // the reason, after exited
 	log            *os.File
 }
 
-// Small segments, short delays: roll, retention, compaction, checkpoints, snapshots and deletion
-// never rest.
+// Small segments and short delays: rolls, retention, compaction, checkpoints, snapshots and
+// deletions happen all the time.
 const properties = `process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://%s,CONTROLLER://%s
@@ -95,7 +95,8 @@ func (s *server) start() error {
 	return nil
 }
 
-// ready returns when the broker answers, or with a violation when it does not within the limit.
+// ready returns when the broker answers. It returns a violation when the broker does not within the
+// limit.
 func (s *server) ready(limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -118,7 +119,7 @@ func (s *server) ready(limit time.Duration) error {
 	}
 }
 
-// alive is a violation when the process has ended without being told to.
+// alive returns a violation when the process has ended by itself.
 func (s *server) alive() error {
 	select {
 	case <-s.exited:
@@ -128,7 +129,7 @@ func (s *server) alive() error {
 	}
 }
 
-// kill is kill -9.
+// kill ends the process as kill -9 does.
 func (s *server) kill() error {
 	if err := s.alive(); err != nil {
 		return err
@@ -141,7 +142,7 @@ func (s *server) kill() error {
 	return nil
 }
 
-// stop is SIGTERM; anything but exit code 0 within the limit is a violation.
+// stop sends SIGTERM. Any result but exit code 0 within the limit is a violation.
 func (s *server) stop(limit time.Duration) error {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
@@ -157,7 +158,7 @@ func (s *server) stop(limit time.Duration) error {
 	}
 }
 
-// tail is the end of the broker's log.
+// tail returns the end of the broker's log.
 func (s *server) tail() string {
 	b, err := os.ReadFile(s.log.Name())
 	if err != nil {

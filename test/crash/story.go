@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// story is what happened, to be told when a promise is broken. All of it goes to a file, what
-// matters to the reader.
+// story is the sequence of events. A report of a broken promise prints it. All events go to a file,
+// the relevant ones to the reader.
 type story struct {
 	mu    sync.Mutex
 	began time.Time
@@ -30,8 +30,8 @@ func (s *story) add(format string, args ...any) {
 	fmt.Fprintln(s.file, line)
 }
 
-// tell prints what led to a violation: the latest events, those that name the place, and the files
-// of the place.
+// tell prints the events before a violation: the latest ones, the events that name the place, and
+// the files of the place.
 func (s *story) tell(w io.Writer, err error, dataDir string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,8 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// verify holds everything that was acknowledged against what the broker shows now, while the load
-// goes on.
+// verify compares everything that was acknowledged with the broker's current state, under load.
 func (h *harness) verify() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 120*time.Second)
 	defer cancel()
@@ -22,7 +21,7 @@ func (h *harness) verify() error {
 		began := time.Now()
 		err := s.fn(ctx)
 		for err != nil && !isViolation(err) && time.Since(began) < settle && h.server.alive() == nil && h.pause(20*time.Millisecond) {
-			// A connection to the process that was killed may be found dead only now.
+			// The client may detect only now that its connection to the killed process is dead.
 			h.story.add("checking %s once more: %v", s.name, err)
 			err = s.fn(ctx)
 		}
@@ -63,7 +62,7 @@ func (h *harness) verifyLogs(ctx context.Context) error {
 func (h *harness) verifyKeyed(ctx context.Context) error {
 	h.gate.Lock()
 	defer h.gate.Unlock()
-	// A last record that no later one can replace: the reader then knows that it is at the end.
+	// No later record replaces this last record, so the reader knows that it is at the end.
 	s, err := h.session(h.rng)
 	if err != nil {
 		return err
@@ -150,8 +149,8 @@ func (h *harness) verifyTopics(ctx context.Context) error {
 	return nil
 }
 
-// deleteSome moves log starts by DeleteRecords where much was read: the directory stays small, and
-// what was deleted must stay so.
+// deleteSome advances log starts by DeleteRecords in partitions with many read records. The
+// directory stays small, and deleted records must stay deleted.
 func (h *harness) deleteSome(ctx context.Context) error {
 	offsets := kadm.Offsets{}
 	for _, t := range logTopics[:2] {

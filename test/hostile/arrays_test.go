@@ -18,19 +18,20 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// How many elements the arrays below have: enough to make work visible that grows with the square,
-// in a test of seconds.
+// The element counts of the arrays below: large enough to show work that grows with the square, in
+// a test of seconds.
 const (
 	manyDistinct = 50_000
 	manySame     = 20_000
 )
 
-// heavyWork is how much input such a request may take the time of, see check.Time: three seconds.
+// heavyWork is the input size that sets the time bound of such a request, see check.Time: three
+// seconds.
 const heavyWork = 3 << 20
 
 // TestHugeArrays sends each API a request in which one array has thousands of elements, once all
-// the same and once all different. An answer, or the end of the connection, must come, within
-// seconds where times are looked at, and be no larger than what there is to tell.
+// equal and once all different. The broker must answer, or close the connection, in bounded time.
+// The answer must not be larger than its content requires.
 func TestHugeArrays(t *testing.T) {
 	b := start(t, gregor.Config{InMemory: true, Properties: with(quickGroups, "auto.create.topics.enable", "false")})
 	w := &world{topics: []string{"there"}, groups: []string{"group"}}
@@ -67,7 +68,7 @@ func hugeArray(t *testing.T, b *gregor.Broker, w *world, key, version int16, pat
 	}
 }
 
-// arrays lists the paths of all arrays of structs, strings and numbers in a request.
+// arrays returns the paths of all arrays of structs, strings and numbers in a request.
 func arrays(t reflect.Type, version int16) (paths [][]string) {
 	for _, f := range protocoltest.Fields(t) {
 		if version < f.Low || version > f.High {
@@ -146,7 +147,7 @@ func vary(f reflect.Value, i int) {
 	}
 }
 
-// plausible gives a field a value that the broker will not refuse at once.
+// plausible sets a field to a value that the broker does not refuse at once.
 func plausible(w *world, owner, name string, f reflect.Value) {
 	g := &generator{rnd: fixed(), w: w, m: membership{group: w.groups[0]}}
 	switch f.Kind() {

@@ -14,21 +14,21 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// served lists what the broker says it serves.
+// served returns the APIs that the broker serves according to ApiVersions.
 func served(t testing.TB, b *gregor.Broker) []protocol.APIVersionsResponseAPIVersion {
 	t.Helper()
 	req := protocol.New[protocol.APIVersionsRequest]()
 	return ask[protocol.APIVersionsResponse](t, b, req, 0, 10*time.Second).APIKeys
 }
 
-// attacker sends requests on connections that it opens anew whenever one has ended.
+// attacker sends requests on connections. It opens a new connection after each one that has ended.
 type attacker struct {
 	t    testing.TB
 	b    *gregor.Broker
 	apis []protocol.APIVersionsResponseAPIVersion
 	g    *generator
 	p    *peer
-	// clean connections carry whole requests only, so that they live for long.
+	// clean connections carry complete requests only, so that they stay open.
 	clean bool
 	corr  int32
 	last  []byte
@@ -37,15 +37,15 @@ type attacker struct {
 	problem                        error
 }
 
-// limit is how long an answer may take: the longest time-out that a request names, a session, and a
-// loaded machine.
+// limit bounds the time of an answer: the longest timeout in a request, a session, and a loaded
+// machine.
 const limit = 20 * time.Second
 
 func newAttacker(t testing.TB, b *gregor.Broker, w *world, apis []protocol.APIVersionsResponseAPIVersion, seed uint64) *attacker {
 	return &attacker{t: t, b: b, apis: apis, g: &generator{rnd: rand.New(rand.NewPCG(seed, 1)), w: w}, last: make([]byte, 12)}
 }
 
-// run attacks until time is up, then waits for every answer that is due.
+// run attacks until time is up, then waits for all outstanding answers.
 func (a *attacker) run(until time.Time) {
 	for time.Now().Before(until) && a.problem == nil {
 		if a.p == nil || a.p.isClosed() || a.g.rnd.IntN(200) == 0 {
@@ -59,7 +59,7 @@ func (a *attacker) run(until time.Time) {
 	a.drain()
 }
 
-// renew leaves the connection, with requests under way, and opens another.
+// renew closes the connection, with requests in flight, and opens another.
 func (a *attacker) renew() {
 	if a.p != nil {
 		a.note()
@@ -87,7 +87,7 @@ func (a *attacker) group(s sent) string {
 	return ""
 }
 
-// drain waits for what is due.
+// drain waits for the outstanding answers.
 func (a *attacker) drain() {
 	if a.p == nil {
 		return
@@ -112,7 +112,7 @@ func (a *attacker) step() {
 			raw, expect = a.mutated(raw, expect)
 		default:
 			a.p.send(append(raw, a.garbage()...), expect...)
-			// What garbage means is anybody's guess; nothing else may follow it here.
+			// The meaning of garbage is unknown, so nothing may follow it on this connection.
 			a.note()
 			a.p.close()
 			return
@@ -141,7 +141,7 @@ func (a *attacker) frame() ([]byte, sent) {
 		mute = p.Acks == 0
 	}
 	f := encode(m, version, a.corr, pick(a.g, "a", "b", "", "__admin_client"))
-	// The frame itself is what counts: it may be one that the writer had to cut.
+	// The frame decides: the writer may have had to cut it.
 	if _, body, err := protocol.ParseRequestHeader(f[4:]); err != nil || reflect.ValueOf(m).IsNil() || len(body) == 0 && len(f) > 200 {
 		panic(fmt.Sprintf("the generator made an unreadable request: %x", f))
 	}
@@ -162,12 +162,12 @@ func (a *attacker) mutated(raw []byte, expect []sent) ([]byte, []sent) {
 		s.key, s.version = int16(binary.BigEndian.Uint16(m[4:])), int16(binary.BigEndian.Uint16(m[6:]))
 		s.corr = int32(binary.BigEndian.Uint32(m[8:]))
 	}
-	// It may be a produce that wants no answer.
+	// The request may be a produce without an answer.
 	s.unsure = s.key == protocol.KeyProduce
 	return append(raw, m...), append(expect, s)
 }
 
-// garbage is no frame: wrong lengths, cut frames, noise.
+// garbage is not a frame: wrong lengths, cut frames, noise.
 func (a *attacker) garbage() []byte {
 	noise := make([]byte, a.g.rnd.IntN(3000))
 	for i := range noise {

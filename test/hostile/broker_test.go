@@ -22,12 +22,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// quickGroups lets groups of a test time out while it runs, and keeps the offsets topic small.
+// quickGroups makes groups time out during a test, and keeps the offsets topic small.
 var quickGroups = map[string]string{
 	"group.min.session.timeout.ms": "50", "group.max.session.timeout.ms": "2000", "offsets.topic.num.partitions": "4",
 }
 
-// with lays one set of properties over another.
+// with returns base with more properties, which have precedence.
 func with(base map[string]string, more ...string) map[string]string {
 	out := map[string]string{}
 	for k, v := range base {
@@ -71,7 +71,7 @@ func client(t testing.TB, b *gregor.Broker, opts ...kgo.Opt) *kgo.Client {
 	return c
 }
 
-// createTopics makes topics of n partitions and returns their ids.
+// createTopics creates topics of n partitions and returns their ids.
 func createTopics(t testing.TB, b *gregor.Broker, n int32, configs map[string]*string, names ...string) map[string]wire.UUID {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -92,7 +92,7 @@ func createTopics(t testing.TB, b *gregor.Broker, n int32, configs map[string]*s
 	return ids
 }
 
-// serves fails the test when the broker does not take and give back a record at once.
+// serves fails the test when the broker does not store and return a record at once.
 func serves(t testing.TB, b *gregor.Broker) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -124,8 +124,8 @@ func eventually(t testing.TB, within time.Duration, ok func() bool, what func() 
 	}
 }
 
-// goroutinesBackTo waits until the process has no more goroutines than before, and shows what they
-// do otherwise.
+// goroutinesBackTo waits until the process has no more goroutines than before. Otherwise it prints
+// their stacks.
 func goroutinesBackTo(t testing.TB, base int) {
 	t.Helper()
 	eventually(t, 15*time.Second, func() bool { return runtime.NumGoroutine() <= base }, func() string {
@@ -134,7 +134,7 @@ func goroutinesBackTo(t testing.TB, base int) {
 	})
 }
 
-// heap is the memory in use after a collection, in bytes.
+// heap returns the memory in use after a collection, in bytes.
 func heap() uint64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -143,7 +143,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// peakHeap runs f and returns by how many bytes the heap grew at most meanwhile, garbage included.
+// peakHeap runs f and returns the largest growth of the heap meanwhile, garbage included.
 func peakHeap(f func()) uint64 {
 	before := heap()
 	var peak uint64
@@ -189,7 +189,7 @@ func seed(t testing.TB) uint64 {
 	return n
 }
 
-// makeGroup lets a group exist with an offset committed for partition 0 of a topic.
+// makeGroup creates a group with an offset committed for partition 0 of a topic.
 func makeGroup(t testing.TB, b *gregor.Broker, group, topic string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

@@ -1,3 +1,3 @@
 // Package hostile attacks a whole broker: random, damaged and oversized requests beside honest
-// clients. It takes minutes and wants the machine for itself: go test -tags hostile ./test/hostile
+// clients. It takes minutes and needs an idle machine: go test -tags hostile ./test/hostile
 package hostile

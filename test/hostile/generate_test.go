@@ -15,7 +15,8 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// world is what attackers know of the broker: what exists, and what its answers have told them.
+// world is the attackers' knowledge of the broker: existing objects, and values from earlier
+// answers.
 type world struct {
 	topics []string
 	ids    map[string]wire.UUID
@@ -32,7 +33,7 @@ type membership struct {
 	generation int32
 }
 
-// learn keeps what an answer tells, so that later requests name real members, sessions and
+// learn stores the values of an answer, so that later requests name real members, sessions and
 // producers.
 func (w *world) learn(s sent, group string, body []byte) {
 	r := wire.NewReader(body)
@@ -72,7 +73,7 @@ func last[T any](s []T, n int) []T {
 type generator struct {
 	rnd *rand.Rand
 	w   *world
-	m   membership // of the request in the making
+	m   membership // of the request under construction
 }
 
 func pick[T any](g *generator, s ...T) (zero T) {
@@ -97,7 +98,7 @@ func (g *generator) request(key, version int16) protocol.Message {
 	return m
 }
 
-// neverRandom fields would let one request undo what the test relies on: time-outs of weeks,
+// neverRandom fields would let one request break the assumptions of the test: timeouts of weeks,
 // settings of the broker.
 var neverRandom = map[string]bool{
 	"TimeoutMs": true, "MaxWaitMs": true, "RebalanceTimeoutMs": true, "SessionTimeoutMs": true, "ResourceType": true, "ResourceName": true,
@@ -149,7 +150,7 @@ func (g *generator) setInt(owner, name string, f reflect.Value) {
 		f.SetInt(int64(pick(g, g.m.generation, g.m.generation, -1)))
 	case "ResourceType":
 		v := pick(g, values[name]...)
-		// What changes a setting may change those of topics and groups only.
+		// A request that changes a setting may only change those of topics and groups.
 		if !strings.HasPrefix(owner, "Describe") {
 			v = pick[int64](g, 2, 2, 32, 16, 99)
 		}
@@ -202,13 +203,13 @@ func (g *generator) topicName(owner string) string {
 	}
 	name := pick(g, pick(g, g.w.topics...), pick(g, g.w.topics...), pick(g, g.w.topics...), "made-1", "no-such-topic", "__consumer_offsets", "bad/name")
 	if name == "__consumer_offsets" && (strings.HasPrefix(owner, "DeleteTopics") || strings.HasPrefix(owner, "CreatePartitions")) {
-		// That it may be done is Kafka's way, and would end the honest clients' groups.
+		// Kafka allows the request, and it would end the honest clients' groups.
 		return "made-1"
 	}
 	return name
 }
 
-// records makes the bytes of a produce: usually one whole batch, often with something wrong.
+// records returns the bytes of a produce: usually one whole batch, often with an error.
 func (g *generator) records() []byte {
 	o := record.BuilderOptions{Codec: record.Codec(g.rnd.IntN(5)), LeaderEpoch: -1}
 	if g.rnd.IntN(3) == 0 {
@@ -229,7 +230,7 @@ func (g *generator) records() []byte {
 	case 0:
 		damaged[g.rnd.IntN(len(damaged))] ^= byte(1 + g.rnd.IntN(255))
 		return damaged
-	case 1: // with a checksum that is right again
+	case 1: // with a corrected checksum
 		for range 1 + g.rnd.IntN(4) {
 			damaged[21+g.rnd.IntN(len(damaged)-21)] = byte(g.rnd.Uint32())
 		}
@@ -244,7 +245,7 @@ func (g *generator) records() []byte {
 	}
 }
 
-// mutate damages a frame behind its length field: flips, cuts, lengths of all ones, pieces of
+// mutate damages a frame after its length field: flips, cuts, lengths of all ones, pieces of
 // another frame.
 func (g *generator) mutate(frame, other []byte) []byte {
 	b := append([]byte(nil), frame[4:]...)

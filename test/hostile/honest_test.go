@@ -15,8 +15,8 @@ import (
 	"github.com/gregorhq/gregor"
 )
 
-// honest is a client that produces numbered records with acks=all and reads them back in a group,
-// and must not notice that others attack the broker.
+// honest is a client that produces numbered records with acks=all and reads them in a group.
+// Attacks of other clients must not affect it.
 type honest struct {
 	topic    string
 	producer *kgo.Client
@@ -116,7 +116,7 @@ func (h *honest) note(fs kgo.Fetches) {
 	})
 }
 
-// finish stops both and tells how many records are promised.
+// finish stops both and returns the number of acknowledged records.
 func (h *honest) finish(t testing.TB) int64 {
 	t.Helper()
 	close(h.stopped)
@@ -135,7 +135,7 @@ func (h *honest) finish(t testing.TB) int64 {
 	return h.acked
 }
 
-// verify reads a topic from its start and checks that n records are there, in order.
+// verify reads a topic from its start and checks that it has n records, in order.
 func verify(t testing.TB, b *gregor.Broker, topic string, n int64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

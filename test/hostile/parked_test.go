@@ -18,10 +18,10 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// week is a time-out that a client may ask for, and nobody waits for.
+// week is a timeout that a client may ask for, but that no test waits for.
 const week = math.MaxInt32
 
-// longPoll is a fetch of nothing that waits for weeks.
+// longPoll is a fetch without data that waits for weeks.
 func longPoll(id wire.UUID, partitions ...int32) *protocol.FetchRequest {
 	req := protocol.New[protocol.FetchRequest]()
 	req.MaxWaitMs, req.MinBytes, req.MaxBytes, req.SessionEpoch = week, 1<<20, 1<<30, -1
@@ -35,16 +35,16 @@ func longPoll(id wire.UUID, partitions ...int32) *protocol.FetchRequest {
 	return req
 }
 
-// padded adds n bytes behind a request, which Kafka tolerates.
+// padded adds n bytes to the end of a request, which Kafka tolerates.
 func padded(frame []byte, n int) []byte {
 	out := append(bytes.Clone(frame), make([]byte, n)...)
 	binary.BigEndian.PutUint32(out, uint32(len(out)-4))
 	return out
 }
 
-// TestParkedForWeeks: requests that wait for as long as their client likes hold neither the memory
-// that everybody's frames share nor, once the client has left, anything else; and they do not hold
-// up the broker's stop.
+// TestParkedForWeeks checks requests with a very long wait. They must not hold the memory that all
+// clients' frames share, must hold nothing after their client has disconnected, and must not delay
+// the broker's stop.
 func TestParkedForWeeks(t *testing.T) {
 	before := heap()
 	b, err := gregor.Start(t.Context(), gregor.Config{InMemory: true, Properties: quickGroups})
@@ -52,14 +52,14 @@ func TestParkedForWeeks(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := createTopics(t, b, 1, nil, "quiet")["quiet"]
-	makeGroup(t, b, "some", "quiet") // so that the coordinator is there
+	makeGroup(t, b, "some", "quiet") // creates the coordinator's topic
 	frame := padded(encode(longPoll(id, 0), 13, 1, "parked"), 20<<20)
 	join := protocol.New[protocol.JoinGroupRequest]()
 	join.GroupID, join.ProtocolType, join.SessionTimeoutMs, join.RebalanceTimeoutMs = "waiting", "consumer", 2000, week
 	join.Protocols = []protocol.JoinGroupRequestRequestProtocol{{Name: "range"}}
 	joins := padded(encode(join, 3, 2, "parked"), 20<<20)
 	var parked []net.Conn
-	for i := range 40 { // 800 MiB, thrice the budget
+	for i := range 40 { // 800 MiB, three times the budget
 		nc := dial(t, b)
 		f := frame
 		if i%4 == 0 {
@@ -89,7 +89,7 @@ func TestParkedForWeeks(t *testing.T) {
 	}
 }
 
-// TestLongPollsOfClientsThatLeft opens and leaves: nothing of the polls stays.
+// TestLongPollsOfClientsThatLeft opens and closes connections. Nothing of their polls may remain.
 func TestLongPollsOfClientsThatLeft(t *testing.T) {
 	b := start(t, gregor.Config{InMemory: true, Properties: quickGroups})
 	id := createTopics(t, b, 50, nil, "quiet")["quiet"]

@@ -17,12 +17,12 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
-// sent is one request on its way.
+// sent is one request in flight.
 type sent struct {
 	key, version int16
 	corr         int32
 	at           time.Time
-	// mute requests want no answer (acks=0); unsure ones may have none.
+	// mute requests have no answer (acks=0). unsure ones may have none.
 	mute, unsure bool
 	frame        []byte
 }
@@ -31,7 +31,7 @@ func (s sent) String() string {
 	return fmt.Sprintf("%s v%d correlation %d, sent %s ago: %x", protocol.Name(s.key), s.version, s.corr, time.Since(s.at).Round(time.Millisecond), s.frame[:min(len(s.frame), 600)])
 }
 
-// peer is a raw connection that checks that every request is answered, in order and with its
+// peer is a raw connection. It checks that every request is answered, in order and with its
 // correlation id, or that the connection ends.
 type peer struct {
 	nc net.Conn
@@ -65,7 +65,7 @@ func newPeer(t testing.TB, b *gregor.Broker, onAnswer func(sent, []byte)) *peer 
 	return p
 }
 
-// send writes frames, and expects answers to those that are whole requests.
+// send writes frames, and expects answers to the whole requests among them.
 func (p *peer) send(raw []byte, expect ...sent) bool {
 	p.mu.Lock()
 	now := time.Now()
@@ -110,8 +110,7 @@ func (p *peer) read() {
 	}
 }
 
-// match finds the request that an answer belongs to: the first that waits, unless that one may be
-// without answer.
+// match finds the request of an answer: the first that waits, unless that one may have no answer.
 func (p *peer) match(corr int32, body []byte) error {
 	p.mu.Lock()
 	for len(p.waiting) > 0 && p.waiting[0].corr != corr && p.waiting[0].unsure {
@@ -142,7 +141,7 @@ func (p *peer) end(problem error) {
 	_ = p.nc.Close()
 }
 
-// overdue is the oldest request that has waited for longer than d on an open connection.
+// overdue returns the oldest request that has waited for longer than d on an open connection.
 func (p *peer) overdue(d time.Duration) (s sent, is bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -152,7 +151,7 @@ func (p *peer) overdue(d time.Duration) (s sent, is bool) {
 	return p.waiting[0], true
 }
 
-// pending is how many answers are still due.
+// pending returns the number of outstanding answers.
 func (p *peer) pending() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -185,7 +184,7 @@ func (p *peer) close() {
 	<-p.done
 }
 
-// encode makes a request's frame, length field and header included.
+// encode makes a request's frame, with length field and header.
 func encode(m protocol.Message, version int16, corr int32, clientID string) []byte {
 	w := &wire.Writer{Buf: []byte{0, 0, 0, 0}}
 	protocol.AppendRequestHeader(w, protocol.RequestHeader{APIKey: m.APIKey(), APIVersion: version, CorrelationID: corr, ClientID: &clientID})
@@ -227,7 +226,7 @@ func tryAsk[T any, P interface {
 	return resp, nil
 }
 
-// exchange sends one frame on a connection of its own and returns the answer behind its correlation
+// exchange sends one frame on a connection of its own and returns the answer after its correlation
 // id.
 func exchange(b *gregor.Broker, frame []byte, timeout time.Duration) ([]byte, error) {
 	nc, err := net.Dial("tcp", b.Addr())
@@ -236,7 +235,7 @@ func exchange(b *gregor.Broker, frame []byte, timeout time.Duration) ([]byte, er
 	}
 	defer nc.Close()
 	_ = nc.SetDeadline(time.Now().Add(timeout))
-	// A large request may be refused before it was read whole.
+	// The broker may refuse a large request before it has read all of it.
 	go func() { _, _ = nc.Write(frame) }()
 	var head [8]byte
 	if _, err := io.ReadFull(nc, head[:]); err != nil {

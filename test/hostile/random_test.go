@@ -12,10 +12,10 @@ import (
 	"github.com/gregorhq/gregor"
 )
 
-// TestRandomRequests sends valid, damaged and senseless requests of every API and version from
-// several connections, while honest clients work. Nobody's record may be lost, every request must
-// be answered in order or its connection end, memory and goroutines go back to where they were, and
-// the data directory is good for another start.
+// TestRandomRequests sends valid, damaged and invalid requests of every API and version from
+// several connections, while honest clients work. No record may be lost. The broker must answer
+// every request in order or close its connection. Memory and goroutines must return to their former
+// values. The broker must start again on the data directory.
 func TestRandomRequests(t *testing.T) {
 	const attackers = 4
 	s := seed(t)

@@ -13,9 +13,9 @@ import (
 	"github.com/gregorhq/gregor"
 )
 
-// A new, empty directory that has become the one of the metadata log (it was put first in log.dirs,
-// or its disk was replaced) must not be formatted beside directories of a cluster: the node would
-// come up empty and set every partition aside as a stray.
+// A new, empty directory that has become the directory of the metadata log (it was put first in
+// log.dirs, or its disk was replaced) must not be formatted beside directories of a cluster. The
+// node would start without metadata and treat every partition as a stray.
 func TestALostMetadataDirectoryIsNotMadeAnew(t *testing.T) {
 	root := t.TempDir()
 	a, b := filepath.Join(root, "a"), filepath.Join(root, "b")
@@ -47,7 +47,7 @@ func TestALostMetadataDirectoryIsNotMadeAnew(t *testing.T) {
 		}
 	}
 	refused("new directory first", map[string]string{"log.dirs": b + "," + a})
-	// A new directory behind is fine.
+	// A new directory at the end of log.dirs is allowed.
 	node, err = gregor.Start(ctx, gregor.Config{Properties: map[string]string{"log.dirs": a + "," + b}})
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestALostMetadataDirectoryIsNotMadeAnew(t *testing.T) {
 	refused("meta.properties lost", map[string]string{"log.dirs": a})
 }
 
-// The directory of the metadata log is locked too when it is no log directory.
+// The directory of the metadata log is locked, also when it is no log directory.
 func TestTwoBrokersOneMetadataDirectory(t *testing.T) {
 	root := t.TempDir()
 	props := func(data string) map[string]string {

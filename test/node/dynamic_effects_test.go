@@ -20,8 +20,7 @@ import (
 )
 
 // effects has one entry for each key that can change while a broker runs and has an effect. The
-// test of a key changes it on all brokers while a partition is open, and looks for the effect
-// there.
+// test of a key changes it on all brokers while a partition is open, and checks the effect there.
 var effects = map[string]func(*effect){
 	"compression.type":       codecChanges,
 	"compression.gzip.level": levelChanges("gzip", "1", "9"),
@@ -60,7 +59,7 @@ var effects = map[string]func(*effect){
 	"log.flush.interval.ms":       syncs("log.flush.interval.ms", "9223372036854775807", "1"),
 }
 
-// elsewhere names the tests of keys whose effect cannot be seen from a client.
+// elsewhere names the tests of keys whose effect a client cannot see.
 var elsewhere = map[string]string{
 	"config.providers":                    "its effect is at the start: internal/config TestProviders",
 	"log.cleaner.backoff.ms":              "internal/logmanager TestCleanerFollowsItsSettings",
@@ -120,7 +119,7 @@ func (e *effect) set(key, value string) {
 	e.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		// The connection exists: the key may keep others out.
+		// The connection exists: the key may refuse new ones.
 		alter(e.T, ctx, e.admin, "", key, nil)
 	})
 }
@@ -160,7 +159,7 @@ func (e *effect) eventually(what string, ok func() bool) {
 	eventually(e.T, e.ctx, what, ok)
 }
 
-// files counts the files of the partition that have a suffix, and their bytes.
+// files returns the number of the partition's files with a suffix, and their bytes.
 func (e *effect) files(suffix string) (n int, bytes int64) {
 	e.Helper()
 	entries, err := os.ReadDir(filepath.Join(e.dir, e.topic+"-0"))
@@ -181,7 +180,7 @@ func (e *effect) files(suffix string) (n int, bytes int64) {
 
 func value(n int) *kgo.Record { return &kgo.Record{Value: make([]byte, n)} }
 
-// words is text that compresses better at a higher level.
+// words returns text that compresses better at a higher level.
 func words(n int) []byte {
 	r := rand.New(rand.NewPCG(1, 2))
 	var b []byte

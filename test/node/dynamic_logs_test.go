@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// codecOf is the codec of the newest batch of the topic, as it is stored.
+// codecOf returns the codec of the newest stored batch of the topic.
 func (e *effect) codecOf() int8 {
 	e.Helper()
 	ends, err := e.admin.ListEndOffsets(e.ctx, e.topic)
@@ -62,7 +62,8 @@ func levelChanges(codec, low, high string) func(*effect) {
 	}
 }
 
-// keys are records of one key in closed segments, so that compaction can drop all but the last.
+// keys writes records of one key into closed segments, so that compaction can drop all but the
+// last.
 func (e *effect) keys(value []byte) {
 	e.Helper()
 	for range 20 {
@@ -90,7 +91,7 @@ func compacts(key, before, after string, topic map[string]string) func(*effect) 
 	}
 }
 
-// keysOf are the keys of the topic's records, from the first to the last.
+// keysOf returns the keys of the topic's records, from the first to the last.
 func (e *effect) keysOf() (keys []string) {
 	e.Helper()
 	ends, err := e.admin.ListEndOffsets(e.ctx, e.topic)
@@ -114,7 +115,7 @@ func (e *effect) keysOf() (keys []string) {
 }
 
 // tombstonesGo compacts a topic with a deleted key before the change, and with another one after
-// it. The deletion horizon of a batch is fixed by its first compaction, as in Apache Kafka.
+// it. The first compaction of a batch sets its delete horizon, as in Apache Kafka.
 func tombstonesGo(e *effect) {
 	e.create(map[string]string{"internal.segment.bytes": "2000", "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01", "file.delete.delay.ms": "0"})
 	e.mustProduce(&kgo.Record{Key: []byte("early")})
@@ -131,9 +132,9 @@ func tombstonesGo(e *effect) {
 	}
 }
 
-// jitterRolls compares the segments of records that lie 40 minutes apart, where a segment may be an
-// hour old. Without jitter each segment has two records. With up to an hour of jitter two of three
-// have one.
+// jitterRolls compares the segments of records that are 40 minutes apart, with segment.ms of an
+// hour. Without jitter each segment has two records. With up to an hour of jitter two of three have
+// one.
 func jitterRolls(e *effect) {
 	const records = 60
 	e.create(map[string]string{"segment.ms": "3600000"})
@@ -176,7 +177,7 @@ func indexGrows(e *effect) {
 	}
 }
 
-// rolls looks for new segments after a change. Records lie a day apart.
+// rolls checks for new segments after a change. Records are a day apart.
 func rolls(key, small string, topic map[string]string) func(*effect) {
 	return func(e *effect) {
 		e.create(topic)
@@ -203,7 +204,7 @@ func rolls(key, small string, topic map[string]string) func(*effect) {
 	}
 }
 
-// deletes looks for the deletion of old segments.
+// deletes checks for the deletion of old segments.
 func deletes(key, small string) func(*effect) {
 	return func(e *effect) {
 		e.create(map[string]string{"internal.segment.bytes": "2000"})
@@ -224,7 +225,7 @@ func deletes(key, small string) func(*effect) {
 	}
 }
 
-// filesGo deletes records; their files stay for log.segment.delete.delay.ms.
+// filesGo deletes records. Their files stay for log.segment.delete.delay.ms.
 func filesGo(e *effect) {
 	e.create(map[string]string{"internal.segment.bytes": "2000"})
 	for range 5 {
@@ -252,12 +253,12 @@ func at(from time.Duration) func() *kgo.Record {
 	return func() *kgo.Record { r := value(1); r.Timestamp = time.Now().Add(from); return r }
 }
 
-// refuses looks for the error of a record that was accepted before the change.
+// refuses checks for the error of a record that was accepted before the change.
 func refuses(key, small string, want error, record func() *kgo.Record) func(*effect) {
 	return func(e *effect) {
 		configs := map[string]string{}
 		if key == "max.decompressed.message.bytes" {
-			configs["compression.type"] = "gzip" // the broker opens a batch to compress it again
+			configs["compression.type"] = "gzip" // the broker decompresses a batch to compress it again
 			e.c = client(e.T, e.b, kgo.ProducerBatchCompression(kgo.SnappyCompression()), kgo.DefaultProduceTopic(e.topic))
 		}
 		e.create(configs)

@@ -44,7 +44,7 @@ func (s *syncCounter) of(topic string) int {
 	return s.n[topic+"-0"]
 }
 
-// syncs looks for syncs of a partition that is otherwise kept in memory.
+// syncs checks for syncs of a partition that otherwise stays in memory.
 func syncs(key, without, with string) func(*effect) {
 	return func(e *effect) {
 		if key == "write.caching.default" {
@@ -134,7 +134,7 @@ func answered(ctx context.Context, addr string) (conn net.Conn, ok bool) {
 	return c, err == nil
 }
 
-// fewConnections leaves room for the connections that there are.
+// fewConnections allows only the existing connections.
 func fewConnections(e *effect) {
 	held, ok := answered(e.ctx, e.b.Addr())
 	if !ok {
@@ -164,7 +164,7 @@ func fewConnections(e *effect) {
 	}
 }
 
-// acceptorBlocked reads from the metrics that the limit keeps the acceptor from accepting.
+// acceptorBlocked reports whether the limit blocks the acceptor, according to the metrics.
 func acceptorBlocked(e *effect) bool {
 	resp, err := http.Get("http://" + e.b.AdminAddr() + "/metrics")
 	if err != nil {
@@ -203,7 +203,7 @@ func closesConnection(key, limit string) func(*effect) {
 }
 
 // TestProducersExpireByTheCurrentSetting changes producer.id.expiration.ms while a partition
-// remembers a producer, and looks at that partition and at one that is created later.
+// remembers a producer, and checks that partition and one that is created later.
 func TestProducersExpireByTheCurrentSetting(t *testing.T) {
 	ctx := bounded(t)
 	b := start(t, gregor.Config{InMemory: true, Properties: map[string]string{
@@ -233,8 +233,8 @@ func TestProducersExpireByTheCurrentSetting(t *testing.T) {
 	}
 }
 
-// TestLogsOpenWithTheDynamicSettings restarts a broker whose number of recovery threads is dynamic.
-// The opening of each log waits until as many logs are being opened as there are threads.
+// TestLogsOpenWithTheDynamicSettings restarts a broker with a dynamic number of recovery threads.
+// The opening of each log waits until as many logs are opening as there are threads.
 func TestLogsOpenWithTheDynamicSettings(t *testing.T) {
 	const threads = 9
 	ctx, mem := bounded(t), vfs.NewMem()

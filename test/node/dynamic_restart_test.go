@@ -21,8 +21,9 @@ type life struct {
 }
 
 // TestL22DescribedValueIsInForceAfterEveryRestart sets message.max.bytes on all brokers and
-// restarts without a snapshot of the metadata, with one from before the last change, and with one
-// that holds it. The value that DescribeConfigs answers is the one that a produce request meets.
+// restarts without a snapshot of the metadata, with a snapshot from before the last change, and
+// with one that holds the change. A produce request must meet the value that DescribeConfigs
+// returns.
 func TestL22DescribedValueIsInForceAfterEveryRestart(t *testing.T) {
 	for name, lives := range map[string][]life{
 		"no snapshot":      {{limit: 1000}},
@@ -81,8 +82,8 @@ func liveOnce(t *testing.T, ctx context.Context, mem *vfs.Mem, l life, killed bo
 	}
 }
 
-// snapshotHolds looks for a key and its value, which a record holds one after the other, in the
-// snapshots of the metadata.
+// snapshotHolds looks for a key and its value in the snapshots of the metadata. A record holds one
+// after the other.
 func snapshotHolds(t *testing.T, mem *vfs.Mem, key, value string) bool {
 	t.Helper()
 	const dir = "/data/__cluster_metadata-0"
@@ -96,7 +97,7 @@ func snapshotHolds(t *testing.T, mem *vfs.Mem, key, value string) bool {
 		}
 		text, err := vfs.ReadFile(mem, dir+"/"+e.Name())
 		if err != nil {
-			return false // the snapshot is being replaced
+			return false // the broker is replacing the snapshot
 		}
 		if _, rest, ok := strings.Cut(string(text), key); ok && strings.HasPrefix(rest[1:], value) {
 			return true

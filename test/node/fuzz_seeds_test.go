@@ -13,17 +13,18 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// What an input cannot know stands in it as a mark of the same length, which is replaced before it is sent.
+// Marks for values that an input cannot know. The test replaces a mark by a value of the same
+// length before it sends the input.
 var (
 	markTopic   = wire.UUID([]byte("<id of topic t.>"))
 	markMember  = "<id of the member that joined last, 41 c>"
-	markSession = []byte("<fs>") // of the fetch session that was made last
+	markSession = []byte("<fs>") // of the newest fetch session
 )
 
-// seeder fills requests with what the broker knows, or nearly.
+// seeder fills requests with existing or nearly existing values.
 type seeder struct{ *rand.Rand }
 
-// request is one of an API in a version.
+// request returns a request of an API in a version.
 func (s seeder) request(key, version int16) protocol.Message {
 	m := protocol.NewRequest(key)
 	v := reflect.ValueOf(m).Elem()
@@ -32,7 +33,7 @@ func (s seeder) request(key, version int16) protocol.Message {
 	return m
 }
 
-// set gives a field a plausible value.
+// set sets a field to a plausible value.
 func (s seeder) set(owner, name string, f reflect.Value) {
 	if protocoltest.SetText(f, func() string { return s.text(owner, name) }) {
 		return
@@ -113,7 +114,8 @@ func encodeBody(m protocol.Message, version int16) []byte {
 	return w.Buf
 }
 
-// seedRequests adds requests of every API that is served, in its first and its last version, and some that are not served.
+// seedRequests adds requests of every served API, in its first and its last version, and of some
+// APIs that are not served.
 func seedRequests(f *testing.F, served []protocol.APIVersionsResponseAPIVersion) {
 	s := seeder{rand.New(rand.NewPCG(1, 2))}
 	for _, api := range served {

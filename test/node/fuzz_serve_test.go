@@ -23,14 +23,15 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// fuzzed is a broker that takes one input after another, until it has had enough and makes way for a new one.
+// fuzzed is a broker that receives one input after another. A new broker replaces it after a number
+// of inputs.
 type fuzzed struct {
 	b      *gregor.Broker
 	nc     net.Conn
 	in     *bufio.Reader
 	served map[int16]protocol.APIVersionsResponseAPIVersion
 	inputs int
-	// ignore are the goroutines that were there before.
+	// ignore are the goroutines that existed before.
 	ignore goleak.Option
 
 	topic   wire.UUID
@@ -38,13 +39,14 @@ type fuzzed struct {
 	session int32
 }
 
-// A broker makes way after so many inputs, or when the process holds so many bytes.
+// A new broker replaces the old one after this number of inputs, or when the process has this
+// number of bytes.
 const (
 	maxInputs = 1000
 	maxHeap   = 256 << 20
 )
 
-// patience is how long an answer may take; only a failing test waits for it.
+// patience bounds the time of an answer. Only a failing test waits for it.
 const patience = 30 * time.Second
 
 var fuzzProperties = map[string]string{
@@ -73,7 +75,7 @@ func (z *fuzzed) start() error {
 	commit.Topics = []protocol.OffsetCommitRequestRequestTopic{{Name: "t", Partitions: []protocol.OffsetCommitRequestRequestPartition{{CommittedOffset: 1, CommittedLeaderEpoch: -1}}}}
 	var committed protocol.OffsetCommitResponse
 	for {
-		// The first request for a coordinator makes its topic.
+		// The first request for a coordinator creates its topic.
 		find := protocol.New[protocol.FindCoordinatorRequest]()
 		find.Key = "g"
 		if err := z.call(find, 0, new(protocol.FindCoordinatorResponse)); err != nil {
@@ -91,7 +93,7 @@ func (z *fuzzed) start() error {
 	}
 }
 
-// stop ends the broker and sees that nothing of it is left.
+// stop ends the broker and checks that nothing of it is left.
 func (z *fuzzed) stop(t testing.TB) {
 	if z.b == nil {
 		return
@@ -110,7 +112,7 @@ func (z *fuzzed) stop(t testing.TB) {
 
 func (z *fuzzed) hangUp() {
 	if z.nc != nil {
-		_ = z.nc.(*net.TCPConn).SetLinger(0) // thousands of connections must not wait for their last packets
+		_ = z.nc.(*net.TCPConn).SetLinger(0) // so that thousands of connections do not wait for their last packets
 		_ = z.nc.Close()
 		z.nc = nil
 	}
@@ -129,7 +131,7 @@ func (z *fuzzed) send(frames []byte) error {
 	return err
 }
 
-// maxAnswer is the most bytes an answer may have.
+// maxAnswer bounds the bytes of an answer.
 const maxAnswer = 110 << 20
 
 func (z *fuzzed) receive() ([]byte, error) {
@@ -155,7 +157,7 @@ func frameOf(key, version int16, corr int32, body []byte) []byte {
 	return w.Buf
 }
 
-// call asks and decodes the answer, on a connection without anything else under way.
+// call sends a request and decodes the answer, on a connection without other requests in flight.
 func (z *fuzzed) call(m protocol.Message, version int16, resp protocol.Message) error {
 	if err := z.send(frameOf(m.APIKey(), version, 1, encodeBody(m, version))); err != nil {
 		return err
@@ -222,8 +224,8 @@ func (z *fuzzed) alive() error {
 	return nil
 }
 
-// answer asks one request with a question behind it whose answer shows that nothing is to come any more. It returns nil where
-// there is no answer, because none is due or because the connection has ended.
+// answer sends one request and a second one whose answer shows that the first one is complete. It
+// returns nil when the first request has no answer, or when the connection has ended.
 func (z *fuzzed) answer(key, version int16, body []byte) (answer []byte, closed bool, err error) {
 	const question, behind = 1, 2
 	err = z.send(append(frameOf(key, version, question, body), frameOf(protocol.KeyAPIVersions, 0, behind, nil)...))
@@ -252,7 +254,7 @@ func (z *fuzzed) answer(key, version int16, body []byte) (answer []byte, closed 
 	return nil, false, err
 }
 
-// serve sends one input and judges what comes back.
+// serve sends one input and checks the answer.
 func (z *fuzzed) serve(t *testing.T, key, version int16, body []byte) {
 	body = bytes.ReplaceAll(body, markTopic[:], z.topic[:])
 	body = bytes.ReplaceAll(body, markSession, binary.BigEndian.AppendUint32(nil, uint32(z.session)))
@@ -279,7 +281,7 @@ func (z *fuzzed) serve(t *testing.T, key, version int16, body []byte) {
 		t.Errorf("%s: no answer", name)
 	case answer != nil:
 		if key == protocol.KeyAPIVersions && !is {
-			version = 0 // in which a client of the future is told
+			version = 0 // the version of the answer to a future client
 		}
 		resp := protocol.NewResponse(key)
 		if err := decodeAnswer(answer, key, version, 1, resp); err != nil {
@@ -305,7 +307,7 @@ func (z *fuzzed) serve(t *testing.T, key, version int16, body []byte) {
 	}
 }
 
-// renew takes a new broker; the old one must still do its work, if nothing has told it otherwise.
+// renew starts a new broker. The old one must still work, unless an input has changed it.
 func (z *fuzzed) renew(t *testing.T, check bool) {
 	if check {
 		if err := z.alive(); err != nil {
@@ -331,8 +333,8 @@ func (z *fuzzed) learn(resp protocol.Message) {
 	}
 }
 
-// FuzzServe: whatever a client sends, of any API and version, a live broker answers it, or ends that connection, and goes on
-// serving everybody else.
+// FuzzServe checks that a live broker answers every input of a client, of any API and version, or
+// closes that connection, and that it continues to serve the other clients.
 func FuzzServe(f *testing.F) {
 	z := &fuzzed{ignore: goleak.IgnoreCurrent()}
 	if err := z.start(); err != nil {

@@ -8,15 +8,15 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// rules are what may follow a request.
+// rules are the allowed results of a request.
 type rules struct {
-	// mute requests want no answer; mayClose ones may end the connection.
+	// mute requests have no answer. mayClose requests may end the connection.
 	mute, mayClose bool
-	// last requests may leave a broker without what others need: it makes way for a new one.
+	// last requests may make a broker unusable for later inputs, so a new one replaces it.
 	last bool
 }
 
-// What a tamed request may ask for.
+// Bounds of a tamed request.
 const (
 	tameWaitMs     = 20
 	tamePartitions = 20
@@ -25,8 +25,8 @@ const (
 // Types of a resource (Kafka: ConfigResource.Type).
 const resourceBroker = 4
 
-// tamed takes from a request what would make the fuzzer wait for weeks or fill the memory with what was asked for, and gives
-// records the checksum that belongs to them. It returns the bytes to send.
+// tamed changes a request that would make the fuzzer wait for weeks or fill the memory, and
+// corrects the checksums of records. It returns the bytes to send.
 func tamed(req protocol.Message, version int16, body []byte) ([]byte, rules) {
 	var r rules
 	changed := false
@@ -42,7 +42,7 @@ func tamed(req protocol.Message, version int16, body []byte) ([]byte, rules) {
 		clamp(&m.RebalanceTimeoutMs, tameWaitMs)
 	case *protocol.ProduceRequest:
 		r.mute = m.Acks == 0
-		r.mayClose = r.mute // there is no other way to tell of an error
+		r.mayClose = r.mute // there is no other way to report an error
 		for _, t := range m.TopicData {
 			for _, p := range t.PartitionData {
 				restamp(p.Records.Bytes) // a view into body
@@ -75,7 +75,7 @@ func tamed(req protocol.Message, version int16, body []byte) ([]byte, rules) {
 	return body, r
 }
 
-// restamp gives each batch the checksum of its bytes, which a fuzzer does not guess.
+// restamp sets each batch's checksum to that of its bytes, which a fuzzer cannot guess.
 func restamp(in []byte) {
 	for len(in) > 0 {
 		b, rest, err := record.Next(in)

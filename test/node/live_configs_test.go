@@ -18,7 +18,7 @@ import (
 	"github.com/gregorhq/gregor/internal/check"
 )
 
-// bounded is a context for one test.
+// bounded returns a context for one test.
 func bounded(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -59,7 +59,7 @@ func alter(t *testing.T, ctx context.Context, admin *kadm.Client, topic, name st
 	}
 }
 
-// tooLarge tells whether a record of 5,000 bytes is refused.
+// tooLarge reports whether the broker refuses a record of 5,000 bytes.
 func tooLarge(t *testing.T, ctx context.Context, c *kgo.Client, topic string) bool {
 	t.Helper()
 	err := c.ProduceSync(ctx, &kgo.Record{Topic: topic, Value: make([]byte, 5000)}).FirstErr()
@@ -69,8 +69,8 @@ func tooLarge(t *testing.T, ctx context.Context, c *kgo.Client, topic string) bo
 	return err != nil
 }
 
-// What a change of a configuration says holds when it is answered: for a topic, for all topics that
-// do not set the key, and after a restart.
+// A changed configuration is in effect when the change is answered: for a topic, for all topics
+// that do not set the key, and after a restart.
 func TestAlteredConfigsAreInEffectAtOnce(t *testing.T) {
 	ctx, dir := bounded(t), t.TempDir()
 	b, err := gregor.Start(ctx, gregor.Config{Dir: dir})
@@ -86,7 +86,7 @@ func TestAlteredConfigsAreInEffectAtOnce(t *testing.T) {
 	for _, step := range []struct {
 		topic, name string
 		value       *string
-		a, b        bool // whether the record is refused
+		a, b        bool // whether the broker refuses the record
 	}{
 		{"a", "max.message.bytes", &limit, true, false},
 		{"a", "max.message.bytes", nil, false, false},
@@ -114,8 +114,8 @@ func TestAlteredConfigsAreInEffectAtOnce(t *testing.T) {
 	}
 }
 
-// Segments roll by time, whole ones go by retention.ms with the periodic work, and their files
-// after file.delete.delay.ms.
+// Segments roll by time, the periodic work deletes whole ones by retention.ms, and their files
+// disappear after file.delete.delay.ms.
 func TestRollRetentionAndDeletionOfFiles(t *testing.T) {
 	ctx, dir := bounded(t), t.TempDir()
 	b := start(t, gregor.Config{Dir: dir, Properties: map[string]string{
@@ -158,8 +158,8 @@ func TestRollRetentionAndDeletionOfFiles(t *testing.T) {
 	eventually(t, ctx, "only the new segment is left", func() bool { return files(".deleted") == 0 && files(".log") == 1 })
 }
 
-// A key that does nothing is said to do nothing once, also where it is set while the broker runs;
-// listeners, which are bound at the start, are refused.
+// The log names a key without effect once, also when it is set while the broker runs. A change of
+// listeners, which are bound at the start, is refused.
 func TestDynamicKeysWithoutEffectAreNamed(t *testing.T) {
 	ctx := bounded(t)
 	var log check.Buffer

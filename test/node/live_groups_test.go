@@ -13,7 +13,7 @@ import (
 	"github.com/gregorhq/gregor"
 )
 
-// joiner asks as one member of the group g.
+// joiner acts as one member of the group g.
 type joiner struct {
 	t        *testing.T
 	c        *kgo.Client
@@ -42,7 +42,7 @@ func (m *joiner) join(ctx context.Context) *kmsg.JoinGroupResponse {
 	}
 }
 
-// sync takes the assignment; the leader gives every member its own id as one.
+// sync fetches the assignment. The leader assigns every member its own id.
 func (m *joiner) sync(ctx context.Context, members []kmsg.JoinGroupResponseMember) (string, int16) {
 	m.t.Helper()
 	req := kmsg.NewPtrSyncGroupRequest()
@@ -75,8 +75,8 @@ func groupBroker(t *testing.T) *gregor.Broker {
 	}})
 }
 
-// A member whose process died without a word is put out when its session ends: the rebalance of the
-// others, whose own time-out is ten minutes, waits no longer than that.
+// A member whose process died is removed when its session ends. The rebalance timeout of the others
+// is ten minutes, but their rebalance waits only for the session.
 func TestDeadMemberIsPutOut(t *testing.T) {
 	ctx, b := bounded(t), groupBroker(t)
 	dies := &joiner{t: t, c: client(t, b), session: 500 * time.Millisecond}
@@ -96,8 +96,8 @@ func TestDeadMemberIsPutOut(t *testing.T) {
 	}
 }
 
-// A static member (KIP-345) that comes back within its session gets its assignment again and nobody
-// rebalances; whoever still holds its old member id is fenced.
+// A static member (KIP-345) that returns within its session gets its assignment again without a
+// rebalance. A client with its old member id is fenced.
 func TestStaticMemberComesBack(t *testing.T) {
 	ctx, b := bounded(t), groupBroker(t)
 	instance := "machine-1"
@@ -125,8 +125,8 @@ func TestStaticMemberComesBack(t *testing.T) {
 	}
 }
 
-// An offset whose time is over is forgotten, on disk too; the protocol of old gave the time with
-// the commit.
+// An expired offset is deleted, on disk too. In early versions the commit carries the retention
+// time.
 func TestOffsetsExpire(t *testing.T) {
 	ctx, b := bounded(t), groupBroker(t)
 	c := client(t, b, kgo.MaxVersions(kversion.V1_0_0()))

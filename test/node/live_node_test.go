@@ -17,7 +17,7 @@ import (
 	"github.com/gregorhq/gregor/internal/check"
 )
 
-// openFiles are the open files of this process below dir.
+// openFiles returns the open files of this process below dir.
 func openFiles(t *testing.T, dir string) (names []string) {
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -32,8 +32,8 @@ func openFiles(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// Shutdown leaves nothing: no file where the directory was temporary, no open file where it stays.
-// (That no goroutine is left is looked at after all tests, in TestMain.)
+// Shutdown leaves no file in a temporary directory, and no open file in a permanent one. (TestMain
+// checks after all tests that no goroutine is left.)
 func TestShutdownLeavesNothing(t *testing.T) {
 	temp, kept := t.TempDir(), t.TempDir()
 	t.Setenv("TMPDIR", temp)
@@ -60,8 +60,8 @@ func TestShutdownLeavesNothing(t *testing.T) {
 	}
 }
 
-// A broker in memory serves within 50 ms of Start. The best of several starts counts, for the sake
-// of busy machines.
+// A broker in memory serves within 50 ms of Start. The best of several starts counts, because the
+// machine may be busy.
 func TestReadyInFiftyMilliseconds(t *testing.T) {
 	best := time.Hour
 	for range 10 {
@@ -81,7 +81,7 @@ func TestReadyInFiftyMilliseconds(t *testing.T) {
 	}
 }
 
-// Listeners have names of their own choice, and each tells its clients its own addresses.
+// Listeners may have any names, and each returns its own addresses to its clients.
 func TestEachListenerHandsOutItsOwnAddress(t *testing.T) {
 	b := start(t, gregor.Config{InMemory: true, Properties: map[string]string{
 		"listeners":                      "INSIDE://127.0.0.1:0,OUTSIDE://127.0.0.1:0,CONTROLLER://127.0.0.1:0",

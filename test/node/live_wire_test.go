@@ -14,8 +14,8 @@ import (
 	"github.com/gregorhq/gregor"
 )
 
-// ask sends one request behind a header of version 1 and returns the answer behind its header of
-// version 0; nil when the connection was closed instead.
+// ask sends one request with a header of version 1 and returns the answer after its header of
+// version 0, or nil when the broker closed the connection.
 func ask(t *testing.T, addr string, key, version int16, body []byte) []byte {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
@@ -49,8 +49,8 @@ func ask(t *testing.T, addr string, key, version int16, body []byte) []byte {
 	return answer[4:]
 }
 
-// A version that is not served closes the connection, but for ApiVersions: whoever asks for one of
-// the future learns which there are.
+// A request in a version that is not served closes the connection. ApiVersions is the exception:
+// its answer to a future version lists the served versions.
 func TestUnsupportedVersions(t *testing.T) {
 	b := start(t, gregor.Config{InMemory: true})
 	for _, version := range []int16{6, 99, -1} {
@@ -73,7 +73,7 @@ func TestUnsupportedVersions(t *testing.T) {
 	}
 }
 
-// On a plain listener SASL is out of place, and Kafka says so.
+// SASL is not allowed on a plain listener, and the error has Kafka's code.
 func TestSaslOnAPlainListener(t *testing.T) {
 	b := start(t, gregor.Config{InMemory: true})
 	for _, version := range []int16{0, 1} {
@@ -91,8 +91,8 @@ func TestSaslOnAPlainListener(t *testing.T) {
 	}
 }
 
-// The first request for the metadata of a topic that is not there makes it and says that it is not
-// known yet; one that does not allow it leaves everything as it is.
+// The first metadata request for a missing topic creates it and answers that the topic is not known
+// yet. A request that does not allow the creation changes nothing.
 func TestAutomaticCreation(t *testing.T) {
 	ctx, b := bounded(t), start(t, gregor.Config{InMemory: true, Properties: map[string]string{"num.partitions": "3"}})
 	c := client(t, b)

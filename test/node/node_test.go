@@ -1,5 +1,5 @@
 // Package node tests whole brokers over sockets, inside the test's process: the life of a node,
-// live changes of configurations, group membership, the wire, and fuzzed requests.
+// live changes of configurations, group membership, the wire protocol, and fuzzed requests.
 package node_test
 
 import (

@@ -2,5 +2,5 @@
 
 package node_test
 
-// raceEnabled: bounds of time do not hold under the race detector.
+// raceEnabled reports that the race detector is on. Bounds of time do not hold then.
 const raceEnabled = true

@@ -12,15 +12,15 @@ import (
 	"github.com/gregorhq/gregor"
 )
 
-// Whoever is told that a topic exists finds it with the next request, on another connection too,
-// and one that is told that it is deleted does not. librdkafka, franz-go, sarama and kafka-python
-// were seen asking before the topic was there.
+// After the answer to a creation every client finds the topic with its next request, also on
+// another connection. After the answer to a deletion no client finds it. librdkafka, franz-go,
+// sarama and kafka-python do ask this early.
 func TestAnswersComeAfterTheirEffect(t *testing.T) {
 	b := start(t, gregor.Config{InMemory: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	one, other := kadm.NewClient(client(t, b)), client(t, b)
-	// kadm answers from what its client has kept; this asks the broker.
+	// kadm answers from its client's cache. This request asks the broker.
 	partitions := func(topic string) int {
 		m, err := kmsg.NewPtrMetadataRequest().RequestWith(ctx, other)
 		if err != nil {

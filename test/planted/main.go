@@ -1,12 +1,12 @@
 // Command planted shows that the simulator finds bugs: it plants one bug after the other in the
-// source, in the build only (go build -overlay), and runs sessions of internal/sim until one of
+// source, only in the build (go build -overlay), and runs sessions of internal/sim until one of
 // them reports the broken promise.
 //
 //	go run ./test/planted                  # every bug of the table, 40 seeds at most for each
 //	go run ./test/planted -only fsync -v   # bugs whose name matches
 //	go run ./test/planted -markdown        # the table for docs/simulator.md
 //
-// It exits with 1 when a bug is not found, or when the place to plant it no longer exists.
+// It exits with 1 when it does not find a bug, or when the place to plant it no longer exists.
 package main
 
 import (
@@ -21,13 +21,13 @@ import (
 	"time"
 )
 
-// edit replaces one piece of a source file. The piece must stand in the file exactly once.
+// edit replaces one piece of a source file. The piece must occur in the file exactly once.
 type edit struct{ file, old, new string }
 
 // bug is one planted bug.
 type bug struct {
 	name string
-	// what the bug does, for the table.
+	// what describes the bug for the table.
 	what  string
 	edits []edit
 	// finds matches the violation that the simulator must report.
@@ -84,7 +84,7 @@ func main() {
 	os.Exit(code)
 }
 
-// plant writes the changed files and the overlay that puts them in the place of the true ones.
+// plant writes the changed files and the overlay that replaces the original ones.
 func plant(b bug, dir string) (overlay string, err error) {
 	replace := map[string]string{}
 	root, err := os.Getwd()

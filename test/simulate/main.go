@@ -4,8 +4,8 @@
 //	go run ./test/simulate -hours 100 -seed 1     # sessions of one simulated hour, from seed 1 on
 //	go run ./test/simulate -seed 42 -sessions 1 -trace trace.txt
 //
-// It prints one line for each session and exits with 1 at the first violation, with the end of the
-// trace. The same seed gives the same session.
+// It prints one line for each session. At the first violation it prints the end of the trace and
+// exits with 1. The same seed gives the same session.
 package main
 
 import (

@@ -15,7 +15,7 @@ import (
 type Blocking struct {
 	cl       *Client
 	patience time.Duration
-	// seen tells that the cluster has answered about the topic. From then on the library handles
+	// seen means that the cluster has answered about the topic. From then on the library handles
 	// errors.
 	seen bool
 }

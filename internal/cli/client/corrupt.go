@@ -27,8 +27,8 @@ func (c *Consumer) unreadable(ctx context.Context, p position, cause error) erro
 	return fmt.Errorf("Received exception when fetching the next record from %s. If needed, please seek past the record to continue consumption.\n%w", p, cause)
 }
 
-// findBad fetches from the consumer's position and returns what is wrong with the first bad batch;
-// nil when it finds none.
+// findBad fetches from the consumer's position and returns the error of the first bad batch, or nil
+// when it finds none.
 func (c *Consumer) findBad(ctx context.Context, p position) error {
 	md, err := Metadata(ctx, c.Admin, []string{p.topic})
 	if err != nil || len(md.Topics) != 1 {

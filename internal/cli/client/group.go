@@ -17,9 +17,9 @@ type Consumer struct {
 	// Admin sends requests over the consumer's connections.
 	Admin *Client
 	end   context.CancelFunc
-	// commits tells to commit the marked records when the consumer is closed.
+	// commits means that the consumer commits the marked records when it is closed.
 	commits bool
-	// noReset tells that auto.offset.reset is none.
+	// noReset means that auto.offset.reset is none.
 	noReset bool
 	group   string          // empty without a group
 	log     *coordinatorLog // nil without a group

@@ -14,8 +14,8 @@ import (
 	"github.com/gregorhq/gregor/internal/java"
 )
 
-// keysText holds a line per property of Java's producer and consumer: name, who has it (p, c or
-// both), type, valid values. Apache Kafka 4.4 printed it.
+// keysText holds a line per property of Java's producer and consumer: name, client (p, c or both),
+// type, valid values. Apache Kafka 4.4 printed it.
 //
 //go:embed keys.txt
 var keysText string

@@ -45,7 +45,7 @@ func field(kv []any, name string) any {
 type coordinatorLog struct {
 	connectLog
 	group string
-	// absent tells that the cluster reported no coordinator. settled tells that a coordinator
+	// absent means that the cluster reported no coordinator. settled means that a coordinator
 	// answered a join, or that the warning was printed.
 	absent, settled atomic.Bool
 }

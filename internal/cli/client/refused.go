@@ -15,8 +15,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// worded are the errors whose code says little: the broker's text tells what is wrong with the
-// record.
+// worded are the errors with an unspecific code: only the broker's text describes the problem of
+// the record.
 var worded = []protocol.Error{protocol.ErrInvalidRecord, protocol.ErrInvalidTimestamp, protocol.ErrPolicyViolation}
 
 // askTime bounds how long Refused waits for the broker's text.

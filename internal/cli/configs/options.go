@@ -49,7 +49,8 @@ type options struct {
 	alter, describe, all                     *opt.Spec
 	entityType, entityName, entityDefault    *opt.Spec
 	addConfig, addFile, deleteConfig, forced *opt.Spec
-	// byFlag are the short options that name an entity, defaults those that name all of a type.
+	// byFlag are the short options that name an entity. defaults are the options that mean all
+	// entities of a type.
 	byFlag, defaults []entityFlag
 
 	kind   *kind

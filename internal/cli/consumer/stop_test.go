@@ -57,8 +57,8 @@ func consume(ctx context.Context, b *gregor.Broker, out, errs *screen, args stri
 		Getenv: func(string) string { return b.Addr() }, Args: strings.Fields(args)})
 }
 
-// TestNoCoordinator: a group's coordinator that never comes is told of, and keeps the tool from
-// ending neither by its own time nor from outside.
+// TestNoCoordinator checks a group without a coordinator. The tool reports it, and still ends at
+// its timeout or at a signal.
 func TestNoCoordinator(t *testing.T) {
 	t.Parallel()
 	b := start(t, map[string]string{"offsets.topic.replication.factor": "3"})

@@ -17,8 +17,8 @@ type member struct {
 	id, instance, host, client string
 	assigned, target           []partition
 	epoch                      int32
-	// upgraded tells, in groups of the consumer protocol, whether the member uses that protocol
-	// itself; nil if unknown.
+	// upgraded reports, in groups of the consumer protocol, whether the member uses that protocol
+	// itself. It is nil if unknown.
 	upgraded *bool
 }
 

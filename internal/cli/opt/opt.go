@@ -41,7 +41,7 @@ type Spec struct {
 	// value from none.
 	Fallback    string
 	hasFallback bool
-	// Hidden options are accepted and not shown: those that Kafka has removed.
+	// Hidden options are accepted but not shown. Kafka has removed them.
 	Hidden bool
 }
 

@@ -109,7 +109,8 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
-// TestProducerInterrupted: what an interruption leaves unanswered is told in one line.
+// TestProducerInterrupted checks that an interrupted run reports the unanswered records in one
+// line.
 func TestProducerInterrupted(t *testing.T) {
 	b, err := gregor.Start(t.Context(), gregor.Config{InMemory: true})
 	if err != nil {

@@ -38,8 +38,8 @@ type Verb struct {
 	Flags []string
 	// Operands are the arguments without dashes, in order. Only the last one may be Many.
 	Operands []Operand
-	// Options are the names of the options that the verb takes, without dashes. Those that name a
-	// cluster are always taken and are not listed here.
+	// Options are the names of the options that the verb takes, without dashes. The options that
+	// name a cluster are always taken and are not listed here.
 	Options []string
 	// Examples are command lines without "gregor", one at least.
 	Examples []string

@@ -9,7 +9,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// crashOptions are power cuts that lose all, nothing, or a random part of what was not synced.
+// crashOptions are power cuts that lose all, none, or a random part of the unsynced writes.
 func crashOptions(seed int64) []vfs.CrashOptions {
 	out := []vfs.CrashOptions{{}, {Keep: 1, Rand: rand.New(rand.NewPCG(uint64(seed), 0))}}
 	for i := range uint64(4) {
@@ -74,7 +74,7 @@ func TestEpochCacheEndOffset(t *testing.T) {
 		c.Assign(e.Epoch, e.StartOffset)
 	}
 	lookup(-1, UndefinedEpoch, UndefinedEpochOffset)
-	lookup(0, 0, 10) // older than all: what is there begins later
+	lookup(0, 0, 10) // older than all: the log begins later
 	lookup(2, 2, 20)
 	lookup(3, 2, 20)
 	lookup(4, 4, 40)

@@ -26,12 +26,12 @@ type batchFilter struct {
 	empty    [record.HeaderSize]byte
 }
 
-// filter returns what is to be written in b's place: b itself, a rebuilt batch that is valid until
-// the next call, or nil. The rules, in Kafka's order: a record stays if its offset is the last one
-// of its key, and, if its value is null, its tombstone may not go yet; records of aborted
-// transactions go; a marker goes once its transaction has no record left and the delete horizon,
-// set by the first run that saw it so, has passed; of a batch that holds a live producer's last
-// sequence at least the header stays.
+// filter returns the batch to write in b's place: b itself, a rebuilt batch that is valid until the
+// next call, or nil. The rules, in Kafka's order:
+//   - A record stays if its offset is the last one of its key. If its value is null, it stays until its tombstone may be deleted.
+//   - Records of aborted transactions are dropped.
+//   - A marker is dropped after its transaction has no record left and the delete horizon has passed. The first run that finds no record left sets the horizon.
+//   - Of a batch with a live producer's last sequence at least the header stays.
 func (f *batchFilter) filter(b record.Batch) (record.Batch, error) {
 	f.stats.MessagesRead += int64(b.Count())
 	canDiscard, err := f.txns.onBatch(b)
@@ -68,8 +68,8 @@ func (f *batchFilter) filter(b record.Batch) (record.Batch, error) {
 	return f.rebuild(b, setHorizon)
 }
 
-// holdsLastOf: the batch is the newest trace of its producer. If that is a marker, it is the marker
-// that tells the epoch.
+// holdsLastOf reports whether the batch is the newest trace of its producer. If that is a marker,
+// the marker determines the epoch.
 func (f *batchFilter) holdsLastOf(b record.Batch) bool {
 	last, ok := f.active[b.ProducerID()]
 	switch {

@@ -93,8 +93,8 @@ func (l *leftovers) sort(name string) {
 	}
 }
 
-// undo throws away what was not decided. The .swap files go first: without a .cleaned file they
-// would look decided.
+// undo removes the files of an undecided swap. It removes the .swap files first: without a .cleaned
+// file they would look decided.
 func (l *leftovers) undo() error {
 	kept := l.swap[:0]
 	removed := false

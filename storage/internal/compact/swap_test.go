@@ -7,7 +7,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// RecoverSwaps by the names of files: contents tell which file is which afterwards.
+// The names of files decide what RecoverSwaps does. The contents then identify the files.
 func TestRecoverSwaps(t *testing.T) {
 	newLog := string(keyed(t, at(0), "a=1")) + string(keyed(t, at(1), "b=1", "c=1")) // offsets 0 to 2
 	for _, c := range []struct {

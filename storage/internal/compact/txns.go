@@ -49,8 +49,8 @@ func (t *txns) advance(offset int64) {
 	t.waiting = slices.Delete(t.waiting, 0, n)
 }
 
-// onBatch tells whether the batch's records can be discarded as far as transactions go: records of
-// an aborted one, or a marker whose transaction has no record left.
+// onBatch reports whether the state of transactions allows to discard the batch's records: records
+// of an aborted transaction, or a marker whose transaction has no record left.
 func (t *txns) onBatch(b record.Batch) (discard bool, err error) {
 	t.advance(b.LastOffset())
 	if b.IsControl() {

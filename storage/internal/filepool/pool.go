@@ -19,7 +19,7 @@ import (
 // it holds no other and is above its bound, and Sweep syncs the file first.
 type Pool struct {
 	max int
-	// opened counts the open files, also those that only slices hold.
+	// opened counts the open files, also files that only slices hold.
 	opened atomic.Int64
 
 	mu      sync.Mutex

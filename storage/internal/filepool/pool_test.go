@@ -106,7 +106,7 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// Sweep closes what was not used since the last Sweep, after a sync of unsynced writes.
+// Sweep closes the files without a use since the last Sweep, after a sync of unsynced writes.
 func TestSweep(t *testing.T) {
 	p, files, ops := owners(t, 10, 3)
 	acquire(t, files[0]).Release()

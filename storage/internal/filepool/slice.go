@@ -95,8 +95,8 @@ var copyBufs = sync.Pool{New: func() any {
 	return &b
 }}
 
-// WriteTo writes the slice to w: by sendfile when w is a socket and the slice is large, else by copy.
-// It implements io.WriterTo.
+// WriteTo writes the slice to w: by sendfile when w is a socket and the slice is large, else by
+// copy. It implements io.WriterTo.
 func (s *Slice) WriteTo(w io.Writer) (int64, error) {
 	if sc, ok := w.(syscall.Conn); ok && s.n >= SendfileMin {
 		if raw, err := sc.SyscallConn(); err == nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// ErrorKind tells why a batch is refused.
+// ErrorKind is the reason why a batch is refused.
 type ErrorKind uint8
 
 const (
@@ -30,8 +30,8 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Text }
 
-// stagedProducer is one producer of an append: current is what was known before, nil for an unknown
-// one; updated replaces it at Commit.
+// stagedProducer is one producer of an append. current is the known state before the append, nil
+// for an unknown producer. updated replaces it at Commit.
 type stagedProducer struct {
 	current *node
 	updated entry

@@ -11,7 +11,7 @@ import (
 // them is recognised.
 const retainedBatches = 5
 
-// entry is what is known of one producer (Kafka's ProducerStateEntry). It is a value without
+// entry is the known state of one producer (Kafka's ProducerStateEntry). It is a value without
 // pointers, so that staging an append copies it instead of allocating.
 type entry struct {
 	id          int64

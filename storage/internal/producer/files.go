@@ -63,8 +63,8 @@ func (m *Manager) clear() {
 	m.ongoing, m.unreplicated = nil, nil
 }
 
-// loadSnapshot fills the empty state from the newest snapshot that can be read, and deletes those
-// that cannot.
+// loadSnapshot fills the empty state from the newest readable snapshot, and deletes unreadable
+// ones.
 func (m *Manager) loadSnapshot(logStart, nowMs int64) error {
 	for {
 		offset := m.latestSnapshot()
@@ -170,8 +170,7 @@ func (m *Manager) TakePending() []*Snapshot {
 	return p
 }
 
-// PutPending gives snapshots back that TakePending returned. It drops those that were deleted in
-// between.
+// PutPending returns snapshots from TakePending. It drops snapshots that were deleted in between.
 func (m *Manager) PutPending(p []*Snapshot) {
 	for _, s := range p {
 		if _, found := slices.BinarySearch(m.snapshots, s.Offset); found {

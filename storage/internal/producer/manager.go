@@ -11,7 +11,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Origin says who appends, which decides the checks (Kafka's AppendOrigin).
+// Origin is the source of an append, which decides the checks (Kafka's AppendOrigin).
 type Origin uint8
 
 const (
@@ -70,8 +70,8 @@ type Manager struct {
 	// yet, unreplicated ones have one at or above the high watermark.
 	ongoing      []txnSpan
 	unreplicated []txnSpan
-	// snapshots are the offsets of the snapshot files in dir, ascending, also of those that are
-	// pending.
+	// snapshots are the offsets of the snapshot files in dir, in ascending order, including pending
+	// ones.
 	snapshots []int64
 	// pending are snapshots that are taken and not yet written.
 	pending []*Snapshot
@@ -114,7 +114,7 @@ func (m *Manager) SetMax(n int) {
 	m.opts.Max = n
 }
 
-// Batch is what is remembered of one appended batch.
+// Batch is the remembered state of one appended batch.
 type Batch struct {
 	FirstOffset, LastOffset     int64
 	FirstSequence, LastSequence int32
@@ -131,10 +131,10 @@ type CompletedTxn struct {
 	Aborted    bool
 }
 
-// Commit applies what a staged, after its bytes are in the log, and moves MapEndOffset to
-// nextOffset (last appended offset + 1). Call it for appends without producer ids too. Completed
-// transactions stay in a.Completed: append those that were aborted to the segment's transaction
-// index, then call CompleteTxn for each.
+// Commit applies the changes that a has staged, after its bytes are in the log, and moves
+// MapEndOffset to nextOffset (last appended offset + 1). Call it for appends without producer ids
+// too. Completed transactions stay in a.Completed. Append the aborted ones to the segment's
+// transaction index, then call CompleteTxn for each.
 func (m *Manager) Commit(a *Append, nextOffset int64) {
 	for i := range a.staged {
 		s := &a.staged[i]

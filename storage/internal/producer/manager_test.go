@@ -197,7 +197,7 @@ func TestTransactions(t *testing.T) {
 	m.CompleteTxn(a.Completed()[0])
 	m.OnHighWatermark(9)
 	first(-1)
-	// The marker has raised the epoch: the producer starts anew.
+	// The marker has raised the epoch, so the producer starts at sequence 0 again.
 	mustPut(t, m, dataBatch(t, batchSpec{offset: 9, n: 1, id: 2, epoch: 1, txn: true}))
 }
 

@@ -10,9 +10,10 @@ import (
 
 // A snapshot file is Kafka's ProducerSnapshot message, version 1, big-endian:
 //
-//	int16 version | uint32 CRC-32C of what follows | int32 count | count × 46 bytes:
-//	int64 producer id | int16 epoch | int32 last sequence | int64 last offset | int32 offset delta |
-//	int64 timestamp ms | int32 coordinator epoch | int64 first offset of the open transaction, -1 without one
+//	int16 version | uint32 CRC-32C of the rest | int32 count | count × 46 bytes:
+//	int64 producer id | int16 epoch | int32 last sequence | int64 last offset |
+//	int32 offset delta | int64 timestamp ms | int32 coordinator epoch |
+//	int64 first offset of the open transaction, -1 without one
 const (
 	snapshotVersion    = 1
 	snapshotHeaderSize = 10

@@ -39,7 +39,7 @@ func (t *table) add(e entry) {
 	t.link(n)
 }
 
-// update replaces what is known of a producer and makes it the newest.
+// update replaces the state of a producer and makes the producer the newest.
 func (t *table) update(n *node, e entry) {
 	if n != t.newest {
 		t.unlink(n)
@@ -116,8 +116,8 @@ func (t *table) bound(max int) {
 	}
 }
 
-// load adds the entries of a snapshot in the order of their last batch or marker, as far as a
-// snapshot tells it.
+// load adds the entries of a snapshot in the order of their last batch or marker, as far as the
+// snapshot has it.
 func (t *table) load(entries []entry) {
 	slices.SortStableFunc(entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.timestamp, b.timestamp), cmp.Compare(a.lastOffset(), b.lastOffset()))

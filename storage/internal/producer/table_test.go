@@ -144,7 +144,7 @@ func TestSnapshotIsWrittenLater(t *testing.T) {
 	if got := fmt.Sprint(again.Capture().States()); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	// A truncation drops what is not written yet.
+	// A truncation drops an unwritten snapshot.
 	m.TakeSnapshot()
 	if err := m.TruncateAndReload(0, 7, 0); err != nil {
 		t.Fatal(err)

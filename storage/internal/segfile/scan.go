@@ -68,7 +68,7 @@ type Scanner struct {
 	n        int   // valid bytes of buf
 	Head     Head
 	Err      error
-	// bad says that the walk ended before end because what is there is no whole entry.
+	// Bad means that the walk ended before end at bytes that are not a whole entry.
 	Bad bool
 	buf [scanChunk]byte
 }

@@ -15,43 +15,45 @@ type call struct {
 	args     []string
 	stdin    string
 	timeout  int
-	// expect is why the two sides differ, empty when they must not; maybe, that they may be the
-	// same all the same.
+	// expect is the reason why the two sides differ. It is empty when they must not differ. maybe
+	// means that they may also be equal.
 	expect string
 	maybe  bool
-	// one: the answer is about the broker itself, so it says nothing when each side talks to
-	// another.
+	// one means that the answer describes the broker itself, so the comparison needs the same
+	// broker on both sides.
 	one bool
 	// only keeps the lines of stdout with this text.
 	only string
 	// sorted compares the records of kafka-console-consumer in any order.
 	sorted bool
-	// files are written before the call, in the side's folder: name and content.
+	// files are written to the side's folder before the call: name and content.
 	files [][2]string
-	// code is the recorded exit code of Kafka's tool, own that of gregor's where it differs; -1 for
-	// none.
+	// code is the recorded exit code of Kafka's tool, own that of gregor's where it differs. -1
+	// means none.
 	code, own int
-	// mask are words of stdout and stderr after which a value is left out, such as TopicId:.
+	// masks are words of stdout and stderr. The value after such a word is ignored, for example
+	// after TopicId:.
 	masks []string
-	// strip are patterns that are taken out of stdout and stderr.
+	// strip are patterns to remove from stdout and stderr.
 	strip []*regexp.Regexp
 }
 
-// readCases reads files of calls. A line is a command in the shell's words (quotes, no variables
-// but $B the bootstrap server, $T the prefix of names, $D a folder); after "<<<" comes stdin with
-// \n and \t. Lines that begin with % say how the next call is compared:
+// readCases reads files of calls. A line is a command with the shell's quotes. Its only variables
+// are $B (the bootstrap server), $T (the prefix of names) and $D (a folder). The text after "<<<"
+// is stdin, with \n and \t. Lines that begin with % describe the comparison of the next call:
 //
-//	% differs REASON      the sides differ, and why
-//	% may differ REASON   they differ at times
-//	% one broker          the answer is about the broker, not compared when there are two
-//	% only TEXT           lines of stdout without TEXT do not count
-//	% sorted              the order of the records of kafka-console-consumer does not count
+//	% differs REASON      the sides differ, for this reason
+//	% may differ REASON   the sides sometimes differ, for this reason
+//	% one broker          the answer is about the broker, so two brokers are not compared
+//	% only TEXT           ignores lines of stdout without TEXT
+//	% sorted              ignores the order of the records of kafka-console-consumer
 //	% timeout SECONDS
 //	% file NAME CONTENT   writes $D/NAME first; may be repeated
-//	% code N              only exit codes are compared, and that of Kafka's tool is N; TestExitCodes of internal/cli reads it too
+//	% code N              compares only exit codes, and that of Kafka's tool is N (see also
+//	                      TestExitCodes of internal/cli)
 //	% own N               gregor's exit code, where it differs from Kafka's on purpose
-//	% strip REGEX         what matches does not count
-//	% mask WORD           what follows WORD up to the next blank does not count
+//	% strip REGEX         ignores the matches
+//	% mask WORD           ignores the text after WORD up to the next blank
 func readCases(files []string) ([]call, error) {
 	var cases []call
 	for _, f := range files {
@@ -133,7 +135,7 @@ func unescape(s string) string {
 	return strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\\`, `\`).Replace(s)
 }
 
-// split cuts a line into words as a shell does, with single and double quotes.
+// split splits a line into words as a shell does, with single and double quotes.
 func split(s string) (words []string, err error) {
 	var word strings.Builder
 	quote, in := rune(0), false

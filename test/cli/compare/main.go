@@ -1,5 +1,5 @@
 // Command compare runs calls of Kafka's command-line tools twice, with Apache Kafka's own tools and
-// with gregor's, and compares what they print and how they end. See ../README.md.
+// with gregor's, and compares the output and the exit codes. See ../README.md.
 package main
 
 import (

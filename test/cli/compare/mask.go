@@ -17,10 +17,10 @@ var (
 	logLine   = regexp.MustCompile(`^\[?\d{4}-\d\d-\d\d.*(ERROR|WARN|INFO)`)
 )
 
-// mask takes out what cannot be the same: names of the side, ids, Java's stack traces, and the
-// wording of the usage, of which the names of the options stay. Notices that one side prints are
-// left out: KIP-848's advertisement, and the warnings about old names of options, which Kafka's
-// tools write to stdout, among the data, and gregor to stderr.
+// mask removes the parts that cannot be equal: names of the side, ids, Java's stack traces, and the
+// wording of the usage, except the names of the options. It also removes notices that one side
+// prints: KIP-848's advertisement, and the warnings about old names of options, which Kafka's tools
+// write to stdout, among the data, and gregor to stderr.
 func (s *side) mask(c *call, r result) result {
 	replace := strings.NewReplacer(s.prefix, "$T", s.dir, "$D", s.server, "$B")
 	r.Out = s.maskText(c, replace.Replace(r.Out))
@@ -35,8 +35,8 @@ func (s *side) mask(c *call, r result) result {
 	return r
 }
 
-// anyOrder takes the order of lines, and of the elements of a list within a line, out of a text.
-// Kafka's tools print in the order of Java's hash maps where gregor's tools sort.
+// anyOrder removes the order of lines, and of the elements of a list within a line, from a text.
+// Kafka's tools print in the order of Java's hash maps. gregor's tools sort.
 func anyOrder(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -100,7 +100,7 @@ func keep(text string, want func(string) bool) string {
 	return strings.Join(lines, "\n")
 }
 
-// difference tells how two answers differ, empty when they do not.
+// difference returns the difference of two answers, or "".
 func difference(c *call, want, got result) string {
 	var b strings.Builder
 	if c.code >= 0 && want.Code != c.code {

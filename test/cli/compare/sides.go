@@ -44,7 +44,7 @@ func (s *side) args(c *call) []string {
 	return args
 }
 
-// files writes what the cases need; all before the first call, so a name stands for one content.
+// files writes the files of all cases before the first call, so each name has one content.
 func (s *side) files(cases []call) error {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return err

@@ -1,6 +1,6 @@
-// Command fill gives a broker something of everything that ends up in files: plain and compressed
-// records, keys that are compacted away, tombstones, idempotent producers, groups with offsets,
-// topics made and deleted, rolls.
+// Command fill makes a broker write every kind of file content: plain and compressed records, keys
+// that compaction removes, tombstones, idempotent producers, groups with offsets, created and
+// deleted topics, rolls.
 package main
 
 import (
@@ -35,7 +35,7 @@ func fill(ctx context.Context, addr string) error {
 		"plain": {"segment.bytes": &small}, "codecs": nil, "gone": nil,
 		"compacted": {"cleanup.policy": &compact, "segment.bytes": &small, "min.compaction.lag.ms": &lag, "min.cleanable.dirty.ratio": &ratio},
 	} {
-		// The second run finds them.
+		// In the second run the topics exist.
 		if _, err := adm.CreateTopic(ctx, 2, 1, conf, name); err != nil && name == "gone" {
 			return err
 		}
@@ -108,7 +108,7 @@ func consume(ctx context.Context, addr string) error {
 		if got > 0 && len(fs.Records()) == 0 {
 			break
 		}
-		// The second life of the broker finds little that is new.
+		// The second run of the broker adds little.
 		produceMore := kgo.Record{Topic: "plain", Value: []byte("more")}
 		if err := c.ProduceSync(ctx, &produceMore).FirstErr(); err != nil {
 			return err

@@ -1,6 +1,6 @@
-// Program matrix writes the table of client libraries into docs/compatibility.md out of what
-// test/interop/run.sh --record has left. With -check it changes nothing and fails when the table is
-// not current.
+// Program matrix writes the table of client libraries into docs/compatibility.md from the results
+// of test/interop/run.sh --record. With -check it changes nothing and fails when the table is not
+// current.
 package main
 
 import (
@@ -56,7 +56,7 @@ func run(doc, results string, check bool) error {
 	return os.WriteFile(doc, text, 0o644)
 }
 
-// splice puts the section between the markers, which are added at the end when they are not there.
+// splice puts the section between the markers. It adds missing markers at the end.
 func splice(doc, section []byte) ([]byte, error) {
 	from, to := bytes.Index(doc, []byte(begin)), bytes.Index(doc, []byte(end))
 	switch {
@@ -68,7 +68,7 @@ func splice(doc, section []byte) ([]byte, error) {
 	return slices.Concat(doc[:from], []byte(begin+"\n"), section, doc[to:]), nil
 }
 
-// full names clients whose name for the command line is short.
+// full maps short command-line names of clients to full names.
 var full = map[string]string{"kafka-go": "segmentio/kafka-go", "sarama": "IBM/sarama", "kafkajs": "KafkaJS"}
 
 func title(c result.Client) string {
@@ -124,7 +124,7 @@ func list(b *bytes.Buffer, heading string, lines []string) {
 	}
 }
 
-// differences lists the steps whose outcome was another one on the peer.
+// differences lists the steps with another outcome on the peer.
 func differences(ours, peer result.Run) (out []string) {
 	for _, p := range peer.Clients {
 		for _, o := range ours.Clients {

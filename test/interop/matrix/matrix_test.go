@@ -7,8 +7,7 @@ import (
 	"github.com/gregorhq/gregor/test/interop/result"
 )
 
-// The table in the document is what the recorded results say, and what was recorded has no failure
-// in it.
+// The table in the document matches the recorded results, and no recorded step failed.
 func TestTableIsCurrent(t *testing.T) {
 	if err := run("../../../docs/compatibility.md", "../results", true); err != nil {
 		t.Error(err)

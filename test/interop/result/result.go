@@ -1,5 +1,5 @@
-// Package result is what a run of the client scenarios leaves behind: test/interop/runner writes
-// it, test/interop/matrix makes the table of docs/compatibility.md out of it.
+// Package result is the result of a run of the client scenarios. test/interop/runner writes it, and
+// test/interop/matrix makes the table of docs/compatibility.md from it.
 package result
 
 import (
@@ -7,8 +7,7 @@ import (
 	"os"
 )
 
-// Steps lists the steps of the scenario in the order they are run, with the heading of each in the
-// table.
+// Steps lists the steps of the scenario in order, with the heading of each in the table.
 var Steps = []struct{ Name, Heading string }{
 	{"create", "create topic"},
 	{"list", "list"},
@@ -27,19 +26,19 @@ var Steps = []struct{ Name, Heading string }{
 	{"delete", "delete topic"},
 }
 
-// What a step can come to.
+// The outcomes of a step.
 const (
 	Passed  = "passed"
 	Failed  = "failed"
-	Lacking = "lacking" // the client has no such thing: nothing was asked of the broker
+	Lacking = "lacking" // the client does not have the feature, so the broker got no request
 )
 
-// Step is one step's outcome; Detail says what went wrong, or what the client lacks.
+// Step is one step's outcome. Detail describes the failure, or the feature that the client lacks.
 type Step struct {
 	Name    string `json:"name"`
 	Outcome string `json:"outcome"`
 	Detail  string `json:"detail,omitempty"`
-	Millis  int64  `json:"-"` // how long it took; not kept, so that a second run leaves the same file
+	Millis  int64  `json:"-"` // the duration; not stored, so that a second run writes the same file
 }
 
 // Client is one client's run.
@@ -55,7 +54,7 @@ type Run struct {
 	Clients []Client `json:"clients"`
 }
 
-// Step returns the step of that name; ok is false when it was not run.
+// Step returns the step of that name. ok is false when it was not run.
 func (c Client) Step(name string) (s Step, ok bool) {
 	for _, s := range c.Steps {
 		if s.Name == name {
@@ -65,7 +64,7 @@ func (c Client) Step(name string) (s Step, ok bool) {
 	return Step{Name: name}, false
 }
 
-// Count returns how many steps had the outcome.
+// Count returns the number of steps with the outcome.
 func (r Run) Count(outcome string) (n int) {
 	for _, c := range r.Clients {
 		for _, s := range c.Steps {
@@ -77,7 +76,7 @@ func (r Run) Count(outcome string) (n int) {
 	return n
 }
 
-// Merge puts the clients of other in the place of those of the same name, or at the end.
+// Merge replaces the clients of the same names by the clients of other, and appends the rest.
 func (r *Run) Merge(other Run) {
 	r.Against = other.Against
 next:
@@ -92,7 +91,7 @@ next:
 	}
 }
 
-// Load reads a run; a file that is not there is an empty run.
+// Load reads a run. A missing file is an empty run.
 func Load(file string) (r Run, err error) {
 	b, err := os.ReadFile(file)
 	if os.IsNotExist(err) {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// members is a consumer group of several processes that all read one topic. Who owns a partition is
-// told by who receives the records that are sent to it, one to every partition in each round, so
-// nothing depends on what a client says of itself.
+// members is a consumer group of several processes that read one topic. Each round sends one record
+// to every partition. The member that receives a partition's record is its owner, so the test does
+// not depend on a client's own statements.
 type members struct {
 	s       *scenario
 	topic   string
@@ -17,7 +17,7 @@ type members struct {
 	round   int
 	by      map[string][]int // probe → members that received it, in order of arrival
 	last    map[[2]int]int64 // member, partition → last offset
-	calmed  [][2]int         // rounds, from and to, in which nothing may come twice
+	calmed  [][2]int         // rounds, from and to, in which no record may arrive twice
 	trouble error
 }
 
@@ -48,8 +48,8 @@ func (m *members) end() {
 
 func probe(round, partition int) string { return fmt.Sprintf("probe-%d-%d", round, partition) }
 
-// play sends one record to every partition and waits until all have arrived somewhere, at most for
-// limit.
+// play sends one record to every partition and waits until all have arrived at a member, at most
+// for limit.
 func (m *members) play(limit time.Duration) (owners []int, err error) {
 	round := m.round
 	m.round++
@@ -78,7 +78,7 @@ func (m *members) play(limit time.Duration) (owners []int, err error) {
 	return owners, m.trouble
 }
 
-// collect takes what the members say until enough says so or the limit has passed.
+// collect reads the members' lines until enough returns true or the limit has passed.
 func (m *members) collect(limit time.Duration, enough func() bool) {
 	for until := time.Now().Add(limit); time.Now().Before(until) && !enough(); {
 		heard := false
@@ -115,8 +115,8 @@ func (m *members) hear(member int, r reply, ok bool) {
 	}
 }
 
-// settle plays rounds until two in a row have the same owners, one a partition, among exactly so
-// many members.
+// settle plays rounds until two in a row have the same owners, one per partition, among the given
+// number of members.
 func (m *members) settle(among int, limit time.Duration) ([]int, error) {
 	var before []int
 	for until := time.Now().Add(limit); time.Now().Before(until); {
@@ -132,14 +132,14 @@ func (m *members) settle(among int, limit time.Duration) ([]int, error) {
 			return owners, nil
 		}
 		before = owners
-		if len(owners) > 0 && len(distinct) != among { // not all have joined yet
+		if len(owners) > 0 && len(distinct) != among { // not all members have joined yet
 			m.collect(300*time.Millisecond, func() bool { return false })
 		}
 	}
 	return nil, fmt.Errorf("no round in %v in which %d members shared %d partitions; last owners %v", limit, among, partitions, before)
 }
 
-// calm plays some more rounds and tells whether every record was received once and by the owner.
+// calm plays some more rounds and checks that only the owner received each record, and once.
 func (m *members) calm(owners []int) error {
 	from := m.round
 	defer func() { m.calmed = append(m.calmed, [2]int{from, m.round}) }()
@@ -155,7 +155,7 @@ func (m *members) calm(owners []int) error {
 	return nil
 }
 
-// complete waits until every record ever sent has been received, and counts those that came twice.
+// complete waits until every sent record has been received, and counts the duplicates.
 func (m *members) complete() error {
 	missing := func() (out []string) {
 		for r := range m.round {
@@ -181,6 +181,6 @@ func (m *members) complete() error {
 			}
 		}
 	}
-	m.calmed = nil // a kill may repeat what was not committed yet
+	m.calmed = nil // a kill may repeat uncommitted records
 	return m.trouble
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// group lets three members share three partitions, one each, and leaves them running for the next
-// step.
+// group runs three members that share three partitions, one each, and keeps them running for the
+// next step.
 func (s *scenario) group() error {
 	m, err := s.share("group")
 	if err == nil {
@@ -20,7 +20,7 @@ func (s *scenario) group() error {
 	return nil
 }
 
-// share forms a group and waits until every member has one partition and nothing moves any more.
+// share forms a group and waits until every member has one partition and the assignment is stable.
 func (s *scenario) share(tag string) (*members, error) {
 	m, err := s.form(tag)
 	if err != nil {
@@ -33,9 +33,9 @@ func (s *scenario) share(tag string) (*members, error) {
 	return m, m.calm(owners)
 }
 
-// killed kills one of three members with kill -9 and goes on sending: the others must take its
-// partition over after the session time-out, each partition with one owner again, and every record
-// ever sent must be received.
+// killed kills one of three members with kill -9 and continues to send. After the session timeout
+// the others must take over its partition, each partition must have one owner again, and every sent
+// record must be received.
 func (s *scenario) killed() error {
 	m, err := s.formed, error(nil)
 	s.formed = nil

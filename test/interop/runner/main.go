@@ -1,6 +1,6 @@
-// Program runner drives every client library through one scenario against one broker and writes
-// down what came of each step. It is started by test/interop/run.sh, which fetches the clients;
-// each client is driven by a small program of its own language, and all judging is done here.
+// Program runner drives every client library through one scenario against one broker and records
+// the outcome of each step. test/interop/run.sh fetches the clients and starts the runner. A small
+// program in the client's language drives each client, and only the runner judges.
 package main
 
 import (
@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// ran is this run alone, without what the file of results held before.
+// ran is this run alone, without the earlier content of the results file.
 var ran result.Run
 
 func runAll(run *result.Run, address, against, drivers, logs, only string) error {
@@ -76,7 +76,8 @@ func runAll(run *result.Run, address, against, drivers, logs, only string) error
 	return nil
 }
 
-// print1 prints the run as a table for the terminal: a dot passed, F failed, a dash lacking.
+// print1 prints the run as a table for the terminal: a dot for passed, F for failed, a dash for
+// lacking.
 func print1(run result.Run, logs string) {
 	fmt.Printf("\nagainst %s (. passed, F failed, - the client has no such thing; output in %s)\n", run.Against, logs)
 	for _, c := range run.Clients {

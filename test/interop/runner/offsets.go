@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// consume takes max records as the only member of a group that begins at the start, commits them
+// consume consumes max records as the only member of a group that begins at the start, commits them
 // and leaves.
 func (s *scenario) consume(group, topic string, max int) ([]rec, error) {
 	lines, err := s.ask(query("consume", "group", group, "topic", topic, "max", strconv.Itoa(max)))
@@ -17,8 +17,8 @@ func (s *scenario) consume(group, topic string, max int) ([]rec, error) {
 	return got, err
 }
 
-// commit consumes a part in one session of a group and the rest in the next: nothing twice, nothing
-// left out.
+// commit consumes a part in one session of a group and the rest in the next: no record twice, and
+// no record missing.
 func (s *scenario) commit() error {
 	topic, group := s.topic("commit"), s.topic("commit-group")
 	if err := s.create(topic); err != nil {
@@ -49,8 +49,8 @@ func (s *scenario) commit() error {
 	return nil
 }
 
-// committed asks the client for the group's committed offsets and compares them with what it has
-// consumed.
+// committed asks the client for the group's committed offsets and compares them with the consumed
+// records.
 func (s *scenario) committed(group, topic string, consumed []rec) error {
 	lines, err := s.ask(query("committed", "group", group, "topic", topic))
 	if _, ok := err.(lacking); ok {
@@ -76,7 +76,7 @@ func (s *scenario) committed(group, topic string, consumed []rec) error {
 	return nil
 }
 
-// reset moves the group of the step before back to the beginning and consumes all again.
+// reset moves the group of the previous step back to the beginning and consumes all records again.
 func (s *scenario) reset() error {
 	topic, group := s.topic("commit"), s.topic("commit-group")
 	if _, err := s.ask(query("reset", "group", group, "topic", topic)); err != nil {
@@ -92,8 +92,8 @@ func (s *scenario) reset() error {
 	return nil
 }
 
-// time reads from a moment on: two lots are produced one after the other, and reading from the
-// first moment of the second must give exactly the records that are not older.
+// time produces two lots of records one after the other and reads from the first timestamp of the
+// second. The client must get exactly the records with that timestamp or a later one.
 func (s *scenario) time() error {
 	topic := s.topic("time")
 	if err := s.create(topic); err != nil {

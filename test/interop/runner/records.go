@@ -11,7 +11,7 @@ import (
 
 // rec is one record, sent or read.
 type rec struct {
-	key, value []byte // nil is null
+	key, value []byte // nil means null
 	headers    map[string]string
 	partition  int // -1: the client chooses
 	offset     int64
@@ -79,7 +79,7 @@ func parseRecs(lines []reply) ([]rec, error) {
 	return out, nil
 }
 
-// id tells records of one test apart: every test record has its own key and value.
+// id identifies the records of one test: every test record has its own key and value.
 func (r rec) id() string { return fmt.Sprintf("%x/%x/%t", r.key, r.value, r.value == nil) }
 
 func (r rec) String() string {
@@ -92,8 +92,8 @@ func (r rec) String() string {
 	return fmt.Sprintf("%s=%s (%d bytes) at %d:%d", short(r.key), short(r.value), len(r.value), r.partition, r.offset)
 }
 
-// compare tells whether got holds exactly the records of want, the order of equal keys kept, every
-// key in one partition.
+// compare checks that got holds exactly the records of want, that equal keys are in order, and that
+// every key is in one partition.
 func compare(want, got []rec) error {
 	left := map[string]int{}
 	for _, w := range want {
@@ -120,7 +120,7 @@ func compare(want, got []rec) error {
 	return nil
 }
 
-// compareHeaders tells whether the records got have the headers they were sent with.
+// compareHeaders checks that the records got have the headers that were sent.
 func compareHeaders(want, got []rec) error {
 	sent := map[string]map[string]string{}
 	for _, w := range want {

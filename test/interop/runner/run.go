@@ -20,23 +20,22 @@ type reply struct {
 }
 
 // driver is a running program that drives one client. It reads requests `word?name=value&...` line
-// by line on its standard input and answers on its standard output with lines that begin with `@`;
-// a request's answer ends with `@ok`, `@fail?error=` or `@lacking?why=`. Whatever else it prints is
-// noise and goes to the log.
+// by line on its standard input. It answers on its standard output with lines that begin with `@`.
+// An answer ends with `@ok`, `@fail?error=` or `@lacking?why=`. All other output goes to the log.
 type driver struct {
 	cmd   *exec.Cmd
 	in    io.WriteCloser
 	lines chan reply // closed when the driver has ended
 }
 
-// lacking is the answer of a client that does not have what was asked.
+// lacking is the answer of a client that does not have the feature.
 type lacking string
 
 func (l lacking) Error() string { return string(l) }
 
 var errEnded = errors.New("the driver ended")
 
-// start runs a driver in a process group of its own, so that a kill reaches what it started.
+// start runs a driver in a process group of its own, so that a kill also ends its child processes.
 func start(command []string, log io.Writer) (*driver, error) {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -105,7 +104,7 @@ func (d *driver) ask(limit time.Duration, request string, more ...string) ([]rep
 	}
 }
 
-// kill is kill -9 of the driver and all it started.
+// kill ends the driver and its child processes by kill -9.
 func (d *driver) kill() {
 	_ = syscall.Kill(-d.cmd.Process.Pid, syscall.SIGKILL)
 	for range d.lines { // until the pipe is closed
@@ -113,7 +112,7 @@ func (d *driver) kill() {
 	_ = d.cmd.Wait()
 }
 
-// stop closes the driver's input, which asks it to end, and kills it when it does not.
+// stop closes the driver's input, which asks it to end, and kills the driver when it does not.
 func (d *driver) stop(limit time.Duration) (clean bool) {
 	d.in.Close()
 	timeout := time.NewTimer(limit)
@@ -132,7 +131,7 @@ func (d *driver) stop(limit time.Duration) (clean bool) {
 	}
 }
 
-// logFile opens the file that takes what a client's drivers say besides their answers.
+// logFile opens the file for the output of a client's drivers.
 func logFile(dir, client string) (*os.File, error) {
 	return os.Create(dir + "/" + client + ".log")
 }

@@ -12,24 +12,24 @@ import (
 	"github.com/gregorhq/gregor/test/interop/result"
 )
 
-// scenario is one client's run. The driver is started anew when a step broke it, so that a failed
-// step does not hide the next.
+// scenario is one client's run. After a step that breaks the driver the scenario starts a new one,
+// so that a failed step does not hide the next.
 type scenario struct {
 	name    string
 	command []string
 	log     io.Writer
-	prefix  string   // begins the name of every topic and group of this run
+	prefix  string   // the prefix of every topic and group of this run
 	only    []string // steps to run; empty: all
 
 	d      *driver
-	formed *members // the group of the step before
+	formed *members // the group of the previous step
 	codecs []string
-	about  url.Values // what the driver said of its client
+	about  url.Values // the driver's description of its client
 }
 
 const askLimit = 60 * time.Second
 
-// run runs all steps and never fails itself: what goes wrong is a step's outcome.
+// run runs all steps and never fails itself. A failure is a step's outcome.
 func (s *scenario) run() result.Client {
 	c := result.Client{Name: s.name}
 	defer func() {
@@ -104,8 +104,8 @@ func (s *scenario) perform(name string) error {
 
 func (s *scenario) topic(part string) string { return s.prefix + "-" + part }
 
-// ask sends a request to the driver, which it starts if need be. A driver that does not answer is
-// killed.
+// ask sends a request to the driver and starts the driver if necessary. It kills a driver that does
+// not answer.
 func (s *scenario) ask(request string, more ...string) ([]reply, error) {
 	if s.d == nil {
 		d, err := start(s.command, s.log)
@@ -126,7 +126,7 @@ func (s *scenario) ask(request string, more ...string) ([]reply, error) {
 	return out, err
 }
 
-// query writes a request line.
+// query returns a request line.
 func query(word string, pairs ...string) string {
 	v := url.Values{}
 	for i := 0; i < len(pairs); i += 2 {

@@ -15,7 +15,8 @@ func (s *scenario) create(topic string) error {
 	return err
 }
 
-// listed returns how many partitions the client sees of the topic, 0 when it does not list it.
+// listed returns the number of the topic's partitions that the client sees, or 0 when it does not
+// list the topic.
 func (s *scenario) listed(topic string) (int, error) {
 	lines, err := s.ask("list")
 	if err != nil {
@@ -37,8 +38,8 @@ func (s *scenario) list() error {
 	return err
 }
 
-// sample is what every codec must carry: with and without a key, an empty value, a tombstone, and
-// one value longer than lz4's block.
+// sample returns the records for every codec: with and without a key, an empty value, a tombstone,
+// and one value longer than lz4's block.
 func (s *scenario) sample(tag string) []rec {
 	var out []rec
 	for i := range 60 {
@@ -83,7 +84,7 @@ func (s *scenario) read(topic string, count int, pairs ...string) ([]rec, error)
 	return got, err
 }
 
-// codec produces with one codec to a topic of its own and reads all back.
+// codec produces with one codec to a topic of its own and reads all records back.
 func (s *scenario) codec(name string) error {
 	if !slices.Contains(s.codecs, name) {
 		return lacking("no " + name)
@@ -115,8 +116,8 @@ func (s *scenario) headers() error {
 	return compareHeaders(sent, got)
 }
 
-// idempotent produces with an idempotent producer, several batches to each partition, and looks for
-// doubles and for the order.
+// idempotent produces with an idempotent producer, several batches to each partition, and checks
+// for duplicates and order.
 func (s *scenario) idempotent() error {
 	if !s.about.Has("idempotent") {
 		return lacking("no idempotent producer")
@@ -129,9 +130,9 @@ func (s *scenario) idempotent() error {
 	for i := range 100 {
 		sent = append(sent, rec{partition: i % partitions, value: fmt.Appendf(nil, "%03d", i)})
 	}
-	// Not on a partition that may have no leader yet: Apache Kafka then answers a first batch with
-	// an error and the next, in flight already, with OUT_OF_ORDER_SEQUENCE_NUMBER, which ends
-	// kafka-clients 3.9.1 now and then.
+	// First wait for the partition's leader. Without one, Apache Kafka answers the first batch with
+	// an error and the next, already in flight, with OUT_OF_ORDER_SEQUENCE_NUMBER, which sometimes
+	// ends kafka-clients 3.9.1.
 	if err := s.produce(topic, "none", sent[:partitions]); err != nil {
 		return fmt.Errorf("producing before: %w", err)
 	}

@@ -1,5 +1,5 @@
-// Command samples prints random messages of every kind and version, one a line: Kafka's name of the
-// message, its version, its bytes in hexadecimal. RoundTrip.java reads them.
+// Command samples prints random messages of every kind and version, one per line: Kafka's name of
+// the message, its version, its bytes in hexadecimal. RoundTrip.java reads them.
 package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 		for v := m.MinVersion(); v <= m.MaxVersion(); v++ {
 			for round := range *rounds + 1 {
 				m.SetDefaults()
-				if round > 0 { // the first is all defaults
+				if round > 0 { // the first one has only defaults
 					protocoltest.Fill(rnd, reflect.ValueOf(m).Elem(), v)
 				}
 				var w wire.Writer

@@ -1,5 +1,5 @@
-// Package drv is what the Go drivers share: the line protocol of test/interop/runner (see its
-// run.go).
+// Package drv is the common part of the Go drivers: the line protocol of test/interop/runner (see
+// its run.go).
 package drv
 
 import (
@@ -17,11 +17,11 @@ import (
 	"time"
 )
 
-// Limit is how long one request of the runner may take.
+// Limit bounds the time of one request of the runner.
 const Limit = 25 * time.Second
 
-// Rec is one record, to send or read; a nil Key or Value is null; Partition -1 leaves the choice to
-// the client.
+// Rec is one record to send or to read. A nil Key or Value is null. Partition -1 lets the client
+// choose.
 type Rec struct {
 	Key, Value []byte
 	Headers    []Header
@@ -36,20 +36,20 @@ type Header struct {
 	Value []byte
 }
 
-// Lacking says that the client has no such thing.
+// Lacking means that the client does not have the feature.
 type Lacking string
 
 func (l Lacking) Error() string { return string(l) }
 
-// Client is one client library. Read and Consume emit what they receive and return when they have
-// emitted count records.
+// Client is one client library. Read and Consume emit the received records and return after count
+// records.
 type Client interface {
 	Create(ctx context.Context, topic string, partitions int) error
 	List(ctx context.Context) (map[string]int, error)
 	Delete(ctx context.Context, topic string) error
 	Produce(ctx context.Context, topic, codec string, idempotent bool, recs []Rec) error
-	// Read reads every partition from the beginning, or from the time (milliseconds) when it is
-	// above 0, without a group.
+	// Read reads every partition without a group, from the beginning, or from the time
+	// (milliseconds) when it is above 0.
 	Read(ctx context.Context, topic string, count int, time int64, emit func(Rec)) error
 	// Consume joins the group, commits each record after emitting it and leaves.
 	Consume(ctx context.Context, group, topic string, count int, emit func(Rec)) error
@@ -59,7 +59,7 @@ type Client interface {
 	Member(ctx context.Context, group, topic string, emit func(Rec)) error
 }
 
-// Codecs of a client that has all.
+// Codecs are the codecs of a client that supports all.
 const Codecs = "none,gzip,snappy,lz4,zstd"
 
 // Main serves the runner.

@@ -66,7 +66,7 @@ func (f franz) Produce(ctx context.Context, topic, codec string, idempotent bool
 	codecs := map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()}
 	opts := []kgo.Opt{kgo.ProducerBatchCompression(codecs[codec]), kgo.ProducerLinger(5 * time.Millisecond), kgo.RecordPartitioner(partitioner{kgo.StickyKeyPartitioner(nil)})}
 	if idempotent {
-		opts = append(opts, kgo.MaxBufferedRecords(7)) // several batches a partition
+		opts = append(opts, kgo.MaxBufferedRecords(7)) // several batches per partition
 	} else {
 		opts = append(opts, kgo.DisableIdempotentWrite())
 	}
@@ -86,7 +86,7 @@ func (f franz) Produce(ctx context.Context, topic, codec string, idempotent bool
 	return c.ProduceSync(ctx, batch...).FirstErr()
 }
 
-// partitioner takes the record's partition when it names one.
+// partitioner uses the record's partition when the record names one.
 type partitioner struct{ kgo.Partitioner }
 
 func (p partitioner) ForTopic(t string) kgo.TopicPartitioner {

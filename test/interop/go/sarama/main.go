@@ -27,7 +27,7 @@ func config() *sarama.Config {
 	c.Consumer.Offsets.AutoCommit.Enable = false
 	c.Consumer.Group.Session.Timeout = 6 * time.Second
 	c.Consumer.Group.Heartbeat.Interval = 1500 * time.Millisecond
-	c.Consumer.MaxWaitTime = 50 * time.Millisecond // commits wait behind a fetch: they share its connection
+	c.Consumer.MaxWaitTime = 50 * time.Millisecond // commits wait for a fetch: they share its connection
 	return c
 }
 
@@ -72,7 +72,7 @@ func (c client) Produce(_ context.Context, topic, codec string, idempotent bool,
 	if idempotent {
 		conf.Producer.Idempotent = true
 		conf.Net.MaxOpenRequests = 1
-		conf.Producer.Flush.MaxMessages = 7 // several batches a partition
+		conf.Producer.Flush.MaxMessages = 7 // several batches per partition
 	}
 	p, err := sarama.NewSyncProducer(c.brokers, conf)
 	if err != nil {
@@ -102,7 +102,7 @@ func newPartitioner(topic string) sarama.Partitioner {
 	return partitioner{sarama.NewHashPartitioner(topic)}
 }
 
-// Partition takes the message's partition when it names one.
+// Partition uses the message's partition when the message names one.
 func (p partitioner) Partition(m *sarama.ProducerMessage, n int32) (int32, error) {
 	if m.Partition >= 0 {
 		return m.Partition, nil
@@ -168,7 +168,8 @@ func (c client) Read(ctx context.Context, topic string, count int, at int64, emi
 	return nil
 }
 
-// handler takes what a session brings, commits each record and ends the session when it has enough.
+// handler consumes the records of a session, commits each and ends the session after enough
+// records.
 type handler struct {
 	messages chan<- message
 }

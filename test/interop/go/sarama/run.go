@@ -8,8 +8,8 @@ import (
 	"github.com/gregorhq/gregor/test/interop/go/drv"
 )
 
-// session is a member of the group until ctx ends; records are emitted one at a time while more
-// says so.
+// session is a member of the group until ctx ends. It emits one record at a time while more returns
+// true.
 func (c client) session(ctx context.Context, group, topic string, emit func(drv.Rec), more func() bool) error {
 	g, err := sarama.NewConsumerGroup(c.brokers, group, config())
 	if err != nil {

@@ -18,7 +18,7 @@ type client struct {
 	c         *kafka.Client
 }
 
-// Its reader does not tell an empty value from none.
+// Its reader does not distinguish an empty value from a null.
 func main() {
 	address := os.Args[len(os.Args)-1]
 	drv.Main("github.com/segmentio/kafka-go", map[string]string{"codecs": drv.Codecs, "headers": "1", "tombstones": "1", "emptyisnull": "1"},
@@ -68,7 +68,7 @@ func (c client) Produce(ctx context.Context, topic, codec string, _ bool, recs [
 	return w.WriteMessages(ctx, batch...)
 }
 
-// balancer takes the message's partition when it names one.
+// balancer uses the message's partition when the message names one.
 type balancer struct{ kafka.Hash }
 
 func (b *balancer) Balance(m kafka.Message, partitions ...int) int {
