@@ -30,10 +30,6 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 			mustNil(t, err)
 			mustNil(t, v.Err())
 		},
-		"Whole": func() {
-			_, _, err := Whole(plain)
-			mustNil(t, err)
-		},
 	} {
 		if n := testing.AllocsPerRun(50, f); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)

@@ -94,9 +94,6 @@ func (b *Builder) Grow(n int) { b.buf = slices.Grow(b.buf, n) }
 // NextOffset returns the offset after the last record, the base offset while there is none.
 func (b *Builder) NextOffset() int64 { return b.lastOffset + 1 }
 
-// MaxTimestamp returns the largest timestamp of the records, or NoTimestamp.
-func (b *Builder) MaxTimestamp() int64 { return b.maxTime }
-
 // Append adds a record. Offsets must rise and stay within 2^31 of the base offset. Timestamps, in
 // milliseconds, must not be below NoTimestamp. A nil key or value is null. Append copies
 // everything. Errors: ErrInvalid, or ErrTooLarge beyond 2 GiB. After an error the batch is

@@ -28,17 +28,6 @@ func (c Codec) String() string {
 // Valid reports whether the codec is one of the five that exist.
 func (c Codec) Valid() bool { return c >= None && c <= Zstd }
 
-// ParseCodec finds a codec by Kafka's name: none, gzip, snappy, lz4, zstd. ("producer" and
-// "uncompressed" are values of configurations, not codecs.)
-func ParseCodec(name string) (Codec, error) {
-	for i, n := range codecNames {
-		if n == name {
-			return Codec(i), nil
-		}
-	}
-	return None, fmt.Errorf("unknown compression name %q: %w", name, ErrUnsupportedCodec)
-}
-
 // TimestampType is the origin of the timestamps of a batch (Kafka: TimestampType).
 type TimestampType int8
 

@@ -47,9 +47,6 @@ func NextMessage(b []byte) (m Message, rest []byte, err error) {
 // Offset returns the stored offset. Inside a wrapper of format 1 it is relative to the wrapper.
 func (m Message) Offset() int64 { return int64(binary.BigEndian.Uint64(m)) }
 
-// SetOffset sets the stored offset. The checksum does not cover it.
-func (m Message) SetOffset(offset int64) { binary.BigEndian.PutUint64(m, uint64(offset)) }
-
 // Magic returns the format, 0 or 1.
 func (m Message) Magic() int8 { return int8(m[magicAt]) }
 

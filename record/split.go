@@ -70,21 +70,3 @@ func Batches(b []byte) iter.Seq2[Batch, error] {
 		}
 	}
 }
-
-// Whole returns the size and the number of the whole entries, of any format, at the front of b. If
-// err is nil, b[n:] is an incomplete entry or empty. If it is ErrCorrupt, b[n:] begins with bytes
-// that are no entry.
-func Whole(b []byte) (n, entries int, err error) {
-	for n < len(b) {
-		size, _, err := Peek(b[n:])
-		if err == ErrShort || err == nil && size > len(b)-n {
-			return n, entries, nil
-		}
-		if err != nil {
-			return n, entries, err
-		}
-		n += size
-		entries++
-	}
-	return n, entries, nil
-}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	cost "github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/uuid"
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -91,7 +92,7 @@ func TestPartitionMetadata(t *testing.T) {
 		t.Fatal(err)
 	}
 	id, ok, err := ReadPartitionMetadata(vfs.OS(), "testdata/kafka/orders-0")
-	if err != nil || !ok || FormatUUID(id) != "VDSCsHAaSB6ra8QQpCcoVQ" {
+	if err != nil || !ok || uuid.Format(id) != "VDSCsHAaSB6ra8QQpCcoVQ" {
 		t.Fatal(id, ok, err)
 	}
 	fsys := vfs.NewMem()
@@ -104,7 +105,7 @@ func TestPartitionMetadata(t *testing.T) {
 	if data, _ := vfs.ReadFile(fsys, "/"+PartitionMetadataFile); string(data) != string(golden) {
 		t.Fatalf("%q, want %q", data, golden)
 	}
-	for _, text := range []string{"", "version: 1\ntopic_id: " + FormatUUID(id), "version: 0\n", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAA", "version: 0\ntopic_id: *"} {
+	for _, text := range []string{"", "version: 1\ntopic_id: " + uuid.Format(id), "version: 0\n", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAA", "version: 0\ntopic_id: *"} {
 		if err := vfs.WriteFile(fsys, "/"+PartitionMetadataFile, []byte(text+"\n")); err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +142,7 @@ func TestMetaPropertiesEscapesClusterIDsLikeJava(t *testing.T) {
 
 func TestMetaProperties(t *testing.T) {
 	p, ok, err := ReadMetaProperties(vfs.OS(), "testdata/kafka")
-	if err != nil || !ok || p.ClusterID != "Z3JlZ29yLXBlZXItMDAwMA" || p.NodeID != 1 || FormatUUID(p.DirectoryID) != "sc2iGc4u95dgwe6vtxFG1Q" {
+	if err != nil || !ok || p.ClusterID != "Z3JlZ29yLXBlZXItMDAwMA" || p.NodeID != 1 || uuid.Format(p.DirectoryID) != "sc2iGc4u95dgwe6vtxFG1Q" {
 		t.Fatalf("%+v %v %v", p, ok, err)
 	}
 	fsys := vfs.NewMem()

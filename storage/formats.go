@@ -23,9 +23,3 @@ type CheckpointError = checkpoint.Error
 
 // EpochEntry says that the leader of Epoch wrote its first record at StartOffset.
 type EpochEntry = checkpoint.EpochEntry
-
-// ParseEpochCheckpoint reads the bytes of a leader-epoch-checkpoint ("0\nN\nepoch
-// startOffset\n..."), in the order of the file; path is named in errors.
-func ParseEpochCheckpoint(path string, data []byte) ([]EpochEntry, error) {
-	return checkpoint.ParseEpochCheckpoint(path, data)
-}

@@ -45,13 +45,6 @@ func lines(t *testing.T, batches []record.Batch) (out []string) {
 	return out
 }
 
-func expectLines(t *testing.T, batches []record.Batch, want ...string) {
-	t.Helper()
-	if got := lines(t, batches); !slices.Equal(got, want) {
-		t.Fatalf("log is\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
-	}
-}
-
 // keyed makes a batch of "key=value" or "key" (a tombstone) texts.
 func keyed(t *testing.T, o record.BuilderOptions, records ...string) record.Batch {
 	t.Helper()
@@ -72,5 +65,3 @@ func keyed(t *testing.T, o record.BuilderOptions, records ...string) record.Batc
 	}
 	return slices.Clone(out)
 }
-
-func at(offset int64) record.BuilderOptions { return record.BuilderOptions{BaseOffset: offset} }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/properties"
+	"github.com/gregorhq/gregor/internal/uuid"
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -78,8 +79,8 @@ func ParseMetaProperties(path string, data []byte) (MetaProperties, error) {
 		p.NodeID = int32(n)
 	}
 	if s, found := fields["directory.id"]; found {
-		id, ok := ParseUUID(s)
-		if !ok {
+		id, err := uuid.Parse(s)
+		if err != nil {
 			return bad("unable to read directory.id %.60q as a UUID", s)
 		}
 		p.DirectoryID = id
@@ -94,7 +95,7 @@ func WriteMetaProperties(fsys vfs.FS, dir string, p MetaProperties) error {
 		b = properties.Append(b, "cluster.id", p.ClusterID)
 	}
 	if p.DirectoryID != [16]byte{} {
-		b = properties.Append(b, "directory.id", FormatUUID(p.DirectoryID))
+		b = properties.Append(b, "directory.id", uuid.Format(p.DirectoryID))
 	}
 	if p.NodeID != -1 {
 		b = properties.Append(b, "node.id", strconv.Itoa(int(p.NodeID)))

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
@@ -70,6 +69,3 @@ func ParsePartitionDir(name string) (topic string, partition int32, kind DirKind
 	}
 	return name[:dash], int32(n), kind, true
 }
-
-// FormatUUID is Kafka's text form of a topic id: unpadded base64url.
-func FormatUUID(id [16]byte) string { return base64.RawURLEncoding.EncodeToString(id[:]) }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gregorhq/gregor/internal/uuid"
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/storage/internal/compact"
 	"github.com/gregorhq/gregor/storage/internal/producer"
@@ -120,7 +121,7 @@ func (l *Log) openTopicID(names []fs.DirEntry) error {
 			return err
 		}
 		if ok && l.topicID != ([16]byte{}) && id != l.topicID {
-			return fmt.Errorf("%w: %s is of topic id %s, expected %s", ErrWrongTopic, l.dir, FormatUUID(id), FormatUUID(l.topicID))
+			return fmt.Errorf("%w: %s is of topic id %s, expected %s", ErrWrongTopic, l.dir, uuid.Format(id), uuid.Format(l.topicID))
 		}
 		if ok {
 			l.topicID = id

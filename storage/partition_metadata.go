@@ -1,11 +1,11 @@
 package storage
 
 import (
-	"encoding/base64"
 	"fmt"
 	"path/filepath"
 	"strings"
 
+	"github.com/gregorhq/gregor/internal/uuid"
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -39,8 +39,8 @@ func ParsePartitionMetadata(path string, data []byte) (topicID [16]byte, err err
 	if v := fields["version"]; v != "0" {
 		return topicID, bad(fmt.Sprintf("unrecognized version %.40q, expected 0,", v))
 	}
-	id, ok := ParseUUID(fields["topic_id"])
-	if !ok || id == [16]byte{} {
+	id, err := uuid.Parse(fields["topic_id"])
+	if err != nil || id == [16]byte{} {
 		return topicID, bad(fmt.Sprintf("invalid topic ID %.60q", fields["topic_id"]))
 	}
 	return id, nil
@@ -50,17 +50,5 @@ func ParsePartitionMetadata(path string, data []byte) (topicID [16]byte, err err
 // no newline at its end.
 func WritePartitionMetadata(fsys vfs.FS, dir string, topicID [16]byte) error {
 	return vfs.WriteFileAtomic(fsys, filepath.Join(dir, PartitionMetadataFile),
-		fmt.Appendf(nil, "version: 0\ntopic_id: %s", FormatUUID(topicID)))
-}
-
-// ParseUUID reads Kafka's text form of a UUID: base64url without padding, which Kafka tolerates.
-func ParseUUID(s string) (id [16]byte, ok bool) {
-	if len(s) > 24 {
-		return id, false
-	}
-	b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(s, "="))
-	if err != nil || len(b) != len(id) {
-		return id, false
-	}
-	return [16]byte(b), true
+		fmt.Appendf(nil, "version: 0\ntopic_id: %s", uuid.Format(topicID)))
 }

@@ -222,12 +222,12 @@ func TestAbortedTransactionsOfWhatWasRead(t *testing.T) {
 }
 
 // flip returns a copy of the image with bits of one byte changed.
-func (d diskImage) flip(name string, at int, bits byte) diskImage {
+func (img diskImage) flip(name string, at int, bits byte) diskImage {
 	out := diskImage{}
-	for k, v := range d {
+	for k, v := range img {
 		out[k] = v
 	}
-	b := append([]byte(nil), d[name]...)
+	b := append([]byte(nil), img[name]...)
 	b[at] ^= bits
 	out[name] = b
 	return out

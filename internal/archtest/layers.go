@@ -8,7 +8,9 @@ package archtest
 // is the package at the root.
 var layers = [][]string{
 	// Packages that import no other package of the module.
-	{"vfs", "internal/host", "internal/java", "internal/properties", "internal/telemetry", "internal/protocol/wire", "internal/purgatory"},
+	{"vfs", "internal/host", "internal/java", "internal/properties", "internal/telemetry", "internal/purgatory", "internal/uuid"},
+	// The primitives of messages.
+	{"internal/protocol/wire"},
 	// The vocabulary of the module.
 	{"record", "internal/config", "internal/protocol", "internal/topicname"},
 	// The interface between coordinator cores and their engine, and the records of Kafka's own logs
@@ -50,9 +52,9 @@ type bound struct {
 }
 
 var bounds = []bound{
-	{who: []string{"vfs", "record", "internal/java", "internal/properties", "internal/telemetry"}, why: "it is usable alone"},
+	{who: []string{"vfs", "record", "internal/java", "internal/properties", "internal/telemetry", "internal/uuid"}, why: "it is usable alone"},
 	{who: []string{"internal/config"}, may: []string{"internal/java", "internal/properties"}, why: "it is usable alone"},
-	{who: []string{"storage"}, may: []string{"record", "vfs", "internal/properties", "storage/internal"},
+	{who: []string{"storage"}, may: []string{"record", "vfs", "internal/properties", "internal/uuid", "storage/internal"},
 		why: "it is public and usable alone: no protocol, no configuration; meta.properties has Java's format"},
 	{who: cores, may: []string{"internal/config", "internal/java", "internal/metadata", "internal/protocol", "internal/shard", "internal/topicname"},
 		why: "a core knows vocabulary only; disk, metrics and other cores belong to the engine that carries it"},

@@ -6,42 +6,23 @@ import (
 	"github.com/gregorhq/gregor/internal/replication"
 )
 
-// addAPIs fills the table of the APIs that this node serves.
+// addAPIs fills the table of the APIs that this node serves. The file of each API in
+// internal/handlers declares it; the lists here are by the component that answers.
 func (n *Node) addAPIs(sessions *replication.Sessions) {
-	images := published{n}
-	for _, a := range []handlers.API{
-		handlers.Produce(n.replicas),
-		handlers.Fetch(n.replicas, sessions),
-		handlers.ListOffsets(n.replicas),
-		handlers.DeleteRecords(n.replicas),
-		handlers.OffsetForLeaderEpoch(n.replicas),
-		handlers.DescribeProducers(n.replicas),
-		handlers.DescribeLogDirs(n.replicas),
-		handlers.InitProducerID(idSource{n}),
-
-		handlers.FindCoordinator(locator{n}),
-		handlers.ConsumerGroupHeartbeat(),
-
-		handlers.Metadata(n.metadataSource()),
-		handlers.DescribeTopicPartitions(images, n.opts.Config.Int("max.request.partition.size.limit")),
-		handlers.DescribeCluster(images, n.ids.cluster, n.id),
-		handlers.DescribeConfigs(handlers.ConfigDescriber{Images: images, Static: n.opts.Config, NodeID: n.id, Loggers: n.brokerLoggers()}),
-		handlers.ListConfigResources(images),
-		handlers.DescribeQuorum(n.quorum),
-
-		handlers.SaslHandshake(),
-		handlers.SaslAuthenticate(),
-		handlers.APIVersions(n.registry, apiVersionsSource{n}),
-	} {
-		n.registry.Add(a)
-	}
-	for _, k := range n.coordinators {
-		for _, a := range k.apis {
+	add := func(apis []handlers.API) {
+		for _, a := range apis {
 			n.registry.Add(a)
 		}
 	}
-	for _, a := range handlers.ControllerAPIs(handlers.Forwarding{Controller: n.controller, NodeID: n.id, Loggers: n.brokerLoggers()}) {
-		n.registry.Add(a)
+	add(handlers.EngineAPIs(handlers.Engines{
+		Replicas: n.replicas, Sessions: sessions, Quorum: n.quorum, Coordinators: locator{n},
+		ProducerIDs: idSource{n}, AutoCreate: n.autoCreator, Images: published{n}, Config: n.opts.Config,
+		ClusterID: n.ids.cluster, NodeID: n.id, Loggers: n.brokerLoggers(),
+		Registry: n.registry, Versions: apiVersionsSource{n},
+	}))
+	add(handlers.ControllerAPIs(handlers.Forwarding{Controller: n.controller, NodeID: n.id, Loggers: n.brokerLoggers()}))
+	for _, k := range n.coordinators {
+		add(k.apis)
 	}
 }
 
@@ -70,11 +51,3 @@ func (n *Node) isController(listener string) bool {
 type published struct{ n *Node }
 
 func (p published) Image() *metadata.Image { return p.n.image.Load() }
-
-func (n *Node) metadataSource() handlers.MetadataSource {
-	src := handlers.MetadataSource{Images: published{n}, ClusterID: n.ids.cluster, NodeID: n.id}
-	if n.opts.Config.Bool("auto.create.topics.enable") {
-		src.AutoCreate = n.autoCreator
-	}
-	return src
-}

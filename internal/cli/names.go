@@ -26,14 +26,6 @@ func firstWords() []string {
 	return words
 }
 
-// notYet lists Apache Kafka's tools that gregor does not have, or beginnings of their names.
-var notYet = []string{
-	"kafka-acls", "kafka-client-metrics", "kafka-delegation-tokens", "kafka-e2e-latency", "kafka-features", "kafka-groups",
-	"kafka-jmx", "kafka-leader-election", "kafka-metadata-quorum", "kafka-metadata-shell", "kafka-mirror-maker",
-	"kafka-reassign-partitions", "kafka-replica-verification", "kafka-run-class", "kafka-share-", "kafka-console-share-",
-	"kafka-streams-", "kafka-transactions", "kafka-verifiable-", "connect-",
-}
-
 // unknown refuses a first word that is no command.
 func unknown(env *tool.Env, word string) int {
 	name := base(word)

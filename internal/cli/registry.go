@@ -31,3 +31,11 @@ var tools = []tool.Tool{
 	storagetool.Tool,
 	dumptool.Tool,
 }
+
+// notYet lists Apache Kafka's tools that gregor does not have, or beginnings of their names.
+var notYet = []string{
+	"kafka-acls", "kafka-client-metrics", "kafka-delegation-tokens", "kafka-e2e-latency", "kafka-features", "kafka-groups",
+	"kafka-jmx", "kafka-leader-election", "kafka-metadata-quorum", "kafka-metadata-shell", "kafka-mirror-maker",
+	"kafka-reassign-partitions", "kafka-replica-verification", "kafka-run-class", "kafka-share-", "kafka-console-share-",
+	"kafka-streams-", "kafka-transactions", "kafka-verifiable-", "connect-",
+}

@@ -103,11 +103,4 @@ func TestGroups(t *testing.T) {
 			t.Errorf("%s=%s:\n got %s\nwant %s", c.key, c.value, got, c.want)
 		}
 	}
-	g := Group(b, map[string]string{"consumer.session.timeout.ms": "50000", "consumer.heartbeat.interval.ms": "1", "foo": "x"})
-	if g.Int("consumer.session.timeout.ms") != 50000 || g.Int("consumer.heartbeat.interval.ms") != 5000 || g.String("streams.assignor.name") != "sticky" {
-		t.Fatal(g)
-	}
-	if g.Int64("streams.acceptable.recovery.lag") != 10000 || !g.Bool("share.renew.acknowledge.enable") {
-		t.Fatal(g)
-	}
 }

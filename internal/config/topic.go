@@ -45,9 +45,6 @@ func (t *TopicValues) Int(name string) int { return int(t.Int64(name)) }
 // Int64 is the value of an INT or LONG key.
 func (t *TopicValues) Int64(name string) int64 { return t.value(name).(int64) }
 
-// Float is the value of a DOUBLE key.
-func (t *TopicValues) Float(name string) float64 { return t.value(name).(float64) }
-
 // Bool is the value of a BOOLEAN key.
 func (t *TopicValues) Bool(name string) bool { return t.value(name).(bool) }
 

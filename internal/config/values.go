@@ -22,16 +22,16 @@ type Values struct {
 }
 
 // value panics on a key that is not declared: that is a programmer's error, never a user's.
-func (v *Values) value(name string) any {
-	x, ok := v.values[name]
+func (b *Values) value(name string) any {
+	x, ok := b.values[name]
 	if !ok {
 		panic("config: no broker key " + name)
 	}
 	return x
 }
 
-func (v *Values) notNull(name string) any {
-	x := v.value(name)
+func (b *Values) notNull(name string) any {
+	x := b.value(name)
 	if x == nil {
 		panic("config: " + name + " is null; check Has first")
 	}
@@ -39,54 +39,54 @@ func (v *Values) notNull(name string) any {
 }
 
 // Int is the value of an INT or SHORT key.
-func (v *Values) Int(name string) int { return int(v.Int64(name)) }
+func (b *Values) Int(name string) int { return int(b.Int64(name)) }
 
 // Int64 is the value of a LONG (or shorter) key. Times are in the unit that the key's name says.
-func (v *Values) Int64(name string) int64 { return v.notNull(name).(int64) }
+func (b *Values) Int64(name string) int64 { return b.notNull(name).(int64) }
 
 // Float is the value of a DOUBLE key.
-func (v *Values) Float(name string) float64 { return v.notNull(name).(float64) }
+func (b *Values) Float(name string) float64 { return b.notNull(name).(float64) }
 
 // Bool is the value of a BOOLEAN key.
-func (v *Values) Bool(name string) bool { return v.notNull(name).(bool) }
+func (b *Values) Bool(name string) bool { return b.notNull(name).(bool) }
 
 // String is the value of a STRING, CLASS or PASSWORD key, empty when it is null.
-func (v *Values) String(name string) string {
-	s, _ := v.value(name).(string)
+func (b *Values) String(name string) string {
+	s, _ := b.value(name).(string)
 	return s
 }
 
 // List is the value of a LIST key, nil when it is null. The caller must not change it.
-func (v *Values) List(name string) []string {
-	l, _ := v.value(name).([]string)
+func (b *Values) List(name string) []string {
+	l, _ := b.value(name).([]string)
 	return l
 }
 
 // Has reports whether the key has a value after synonyms and defaults, that is whether it is not
 // null.
-func (v *Values) Has(name string) bool { return v.value(name) != nil }
+func (b *Values) Has(name string) bool { return b.value(name) != nil }
 
 // IsSet reports whether the user set this very key, statically or dynamically.
-func (v *Values) IsSet(name string) bool {
-	_, _, ok := v.raw(name)
+func (b *Values) IsSet(name string) bool {
+	_, _, ok := b.raw(name)
 	return ok
 }
 
 // Fill sets the fields of the struct that dst points to by their tags, see the function fill.
-func (v *Values) Fill(dst any) { fill(dst, v.value) }
+func (b *Values) Fill(dst any) { fill(dst, b.value) }
 
 // MaxConnectionsPerIPOverrides is max.connections.per.ip.overrides, from host to count. A host is a
 // name, an IPv4 address or an IPv6 address without brackets. The caller must not change the map.
-func (v *Values) MaxConnectionsPerIPOverrides() map[string]int { return v.ipOverrides }
+func (b *Values) MaxConnectionsPerIPOverrides() map[string]int { return b.ipOverrides }
 
 // raw is the string the user gave for a key and the level it came from. A dynamic entry for one key
 // of a family (log.retention.ms) hides weaker entries for the others (log.retention.hours), as in
 // Kafka.
-func (v *Values) raw(name string) (string, Source, bool) {
+func (b *Values) raw(name string) (string, Source, bool) {
 	levels := [...]struct {
 		m map[string]string
 		s Source
-	}{{v.perBroker, DynamicBroker}, {v.clusterDefault, DynamicDefaultBroker}, {v.static, StaticBroker}}
+	}{{b.perBroker, DynamicBroker}, {b.clusterDefault, DynamicDefaultBroker}, {b.static, StaticBroker}}
 	for _, l := range levels {
 		if s, ok := l.m[name]; ok {
 			return s, l.s, true
@@ -105,13 +105,13 @@ func (v *Values) raw(name string) (string, Source, bool) {
 
 // with lays dynamic entries over static ones, see Broker.With. As in Kafka, a bad entry never stops
 // a node.
-func (v *Values) with(clusterDefault, perBroker map[string]string) (*Values, []Warning) {
-	n := &Values{static: v.static}
+func (b *Values) with(clusterDefault, perBroker map[string]string) (*Values, []Warning) {
+	n := &Values{static: b.static}
 	var warnings []Warning
 	n.clusterDefault, warnings = usable(clusterDefault, false, warnings)
 	n.perBroker, warnings = usable(perBroker, true, warnings)
 	if n.resolve() != nil {
-		return v.oneByOne(n.clusterDefault, n.perBroker, warnings)
+		return b.oneByOne(n.clusterDefault, n.perBroker, warnings)
 	}
 	return n, warnings
 }
@@ -119,8 +119,8 @@ func (v *Values) with(clusterDefault, perBroker map[string]string) (*Values, []W
 // oneByOne adds dynamic entries that are not valid together. It leaves out the entries that are
 // invalid in any order of adding, so that one bad combination does not disable the other entries.
 // The result depends on the entries alone: it is the same after a restart.
-func (v *Values) oneByOne(clusterDefault, perBroker map[string]string, warnings []Warning) (*Values, []Warning) {
-	n := &Values{static: v.static, clusterDefault: map[string]string{}, perBroker: map[string]string{}}
+func (b *Values) oneByOne(clusterDefault, perBroker map[string]string, warnings []Warning) (*Values, []Warning) {
+	n := &Values{static: b.static, clusterDefault: map[string]string{}, perBroker: map[string]string{}}
 	type entry struct {
 		from, to map[string]string
 		key      string
@@ -155,7 +155,7 @@ func (v *Values) oneByOne(clusterDefault, perBroker map[string]string, warnings 
 }
 
 func ignored(key string, err error) Warning {
-	return Warning{Kind: Note, Key: key, Text: fmt.Sprintf("the dynamic broker configuration %s is ignored: %v", key, err)}
+	return Warning{Kind: Note, Key: key, Text: fmt.Sprintf("the dynamic broker configuration %s is ignored: %b", key, err)}
 }
 
 func usable(in map[string]string, perBroker bool, warnings []Warning) (map[string]string, []Warning) {
@@ -171,23 +171,23 @@ func usable(in map[string]string, perBroker bool, warnings []Warning) (map[strin
 }
 
 // resolve fills values and the parsed listeners from the raw levels.
-func (v *Values) resolve() (err error) {
-	v.values = make(map[string]any, len(tables[BrokerKey]))
+func (b *Values) resolve() (err error) {
+	b.values = make(map[string]any, len(tables[BrokerKey]))
 	for _, d := range Definitions(BrokerKey) {
-		x, err := v.effective(d)
+		x, err := b.effective(d)
 		if err != nil {
 			return err
 		}
-		v.values[d.Name] = x
+		b.values[d.Name] = x
 	}
-	if ms, ok := v.values["log.retention.ms"].(int64); ok && ms < 0 {
-		v.values["log.retention.ms"] = int64(-1) // every negative number means no limit
+	if ms, ok := b.values["log.retention.ms"].(int64); ok && ms < 0 {
+		b.values["log.retention.ms"] = int64(-1) // every negative number means no limit
 	}
-	if v.ipOverrides, err = parseIPOverrides(v.String("max.connections.per.ip.overrides")); err != nil {
+	if b.ipOverrides, err = parseIPOverrides(b.String("max.connections.per.ip.overrides")); err != nil {
 		return err
 	}
-	for _, check := range []func() error{v.checkNotEmpty, v.checkListenerKeys, v.resolveListeners, v.resolveVoters,
-		v.checkBootstrapServers, v.checkTogether} {
+	for _, check := range []func() error{b.checkNotEmpty, b.checkListenerKeys, b.resolveListeners, b.resolveVoters,
+		b.checkBootstrapServers, b.checkTogether} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -196,8 +196,8 @@ func (v *Values) resolve() (err error) {
 }
 
 // own is the key's value without synonyms: the value that the user set, or the default.
-func (v *Values) own(d *Definition) (any, error) {
-	if s, _, ok := v.raw(d.Name); ok {
+func (b *Values) own(d *Definition) (any, error) {
+	if s, _, ok := b.raw(d.Name); ok {
 		return d.ParseValue(s)
 	}
 	if d.Null || d.Required {
@@ -206,23 +206,23 @@ func (v *Values) own(d *Definition) (any, error) {
 	return d.parse(d.Default)
 }
 
-func (v *Values) effective(d *Definition) (any, error) {
-	if v.IsSet(d.Name) || len(d.Synonyms) == 0 {
-		return v.own(d)
+func (b *Values) effective(d *Definition) (any, error) {
+	if b.IsSet(d.Name) || len(d.Synonyms) == 0 {
+		return b.own(d)
 	}
 	for _, syn := range d.Synonyms {
 		sd := Lookup(BrokerKey, syn.Name)
 		last := syn == d.Synonyms[len(d.Synonyms)-1]
-		if !v.IsSet(syn.Name) && !(last && d.Null) {
+		if !b.IsSet(syn.Name) && !(last && d.Null) {
 			continue
 		}
-		x, err := v.own(sd)
+		x, err := b.own(sd)
 		if n, ok := x.(int64); ok && syn.Factor > 1 {
 			x = scale(n, syn.Factor)
 		}
 		return x, err
 	}
-	return v.own(d)
+	return b.own(d)
 }
 
 // scale converts a unit. -1 and other negative values mean "no limit" and stay, and the result does

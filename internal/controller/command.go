@@ -52,9 +52,6 @@ func declare[Q, R protocol.Message](a API[Q, R]) *API[Q, R] {
 	return &a
 }
 
-// Declared reports whether the active controller decides requests with this key.
-func Declared(key int16) bool { return entries[key] != nil }
-
 // Published reports whether answers to requests with this key wait until the node that got the
 // request has published the change.
 func Published(key int16) bool { return entries[key] != nil && entries[key].isPublished() }

@@ -38,6 +38,8 @@ type APIVersionsSource interface {
 
 var softwareName = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$`)
 
+var _ = serve(func(e Engines) API { return APIVersions(e.Registry, e.Versions) })
+
 // APIVersions answers from the registry it is itself part of.
 func APIVersions(r *Registry, src APIVersionsSource) API {
 	return NewAPI(0, 5, func(c *Ctx, req *protocol.APIVersionsRequest) {

@@ -8,6 +8,8 @@ package handlers
 
 import "github.com/gregorhq/gregor/internal/protocol"
 
+var _ = serve(func(Engines) API { return ConsumerGroupHeartbeat() })
+
 // ConsumerGroupHeartbeat makes the API.
 func ConsumerGroupHeartbeat() API {
 	return NewAPI(0, 1, func(c *Ctx, _ *protocol.ConsumerGroupHeartbeatRequest) {

@@ -14,17 +14,11 @@ type Forwarding struct {
 	Loggers Loggers
 }
 
-// forwarded are the APIs that the active controller answers. The file of each API adds it.
-var forwarded []func(Forwarding) API
+// forwarded are the APIs that the active controller answers.
+var forwarded declared[Forwarding]
 
 // ControllerAPIs makes the APIs that the active controller answers.
-func ControllerAPIs(f Forwarding) []API {
-	apis := make([]API, len(forwarded))
-	for i, newAPI := range forwarded {
-		apis[i] = newAPI(f)
-	}
-	return apis
-}
+func ControllerAPIs(f Forwarding) []API { return forwarded.bind(f) }
 
 // forward declares an API whose requests and answers pass this node unchanged.
 func forward[T any, P request[T], R protocol.Message](minVersion, maxVersion int16, api *controller.API[P, R]) struct{} {
@@ -36,10 +30,7 @@ func forward[T any, P request[T], R protocol.Message](minVersion, maxVersion int
 }
 
 // addForwarded declares an API of the active controller that this node takes part in.
-func addForwarded(newAPI func(Forwarding) API) struct{} {
-	forwarded = append(forwarded, newAPI)
-	return struct{}{}
-}
+func addForwarded(newAPI func(Forwarding) API) struct{} { return forwarded.add(newAPI) }
 
 // controllerRequest describes the client to the controller.
 func controllerRequest(c *Ctx) controller.Request {

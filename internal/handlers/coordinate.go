@@ -13,17 +13,11 @@ type GroupCoordination struct {
 	Topics GroupTopics
 }
 
-// coordinated are the APIs that group coordinators answer. The file of each API adds it.
-var coordinated []func(GroupCoordination) API
+// coordinated are the APIs that group coordinators answer.
+var coordinated declared[GroupCoordination]
 
 // GroupAPIs makes the APIs that group coordinators answer.
-func GroupAPIs(g GroupCoordination) []API {
-	apis := make([]API, len(coordinated))
-	for i, newAPI := range coordinated {
-		apis[i] = newAPI(g)
-	}
-	return apis
-}
+func GroupAPIs(g GroupCoordination) []API { return coordinated.bind(g) }
 
 // coordinate declares an API whose requests and answers pass this node unchanged.
 func coordinate[T any, P request[T], R protocol.Message](minVersion, maxVersion int16, api *group.API[P, R]) struct{} {
@@ -35,10 +29,7 @@ func coordinate[T any, P request[T], R protocol.Message](minVersion, maxVersion 
 }
 
 // addCoordinated declares an API of group coordinators that this node takes part in.
-func addCoordinated(newAPI func(GroupCoordination) API) struct{} {
-	coordinated = append(coordinated, newAPI)
-	return struct{}{}
-}
+func addCoordinated(newAPI func(GroupCoordination) API) struct{} { return coordinated.add(newAPI) }
 
 // coordinatorRequest describes the client to a coordinator.
 func coordinatorRequest(c *Ctx) shard.Request {

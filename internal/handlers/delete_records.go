@@ -18,6 +18,8 @@ type RecordDeleter interface {
 	DeleteRecords(parts []replication.DeletePart, timeoutMs int32, done func([]replication.DeletePart))
 }
 
+var _ = serve(func(e Engines) API { return DeleteRecords(e.Replicas) })
+
 // DeleteRecords makes the API.
 func DeleteRecords(log RecordDeleter) API {
 	return NewAPI(0, 2, func(c *Ctx, req *protocol.DeleteRecordsRequest) {

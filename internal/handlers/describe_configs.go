@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
@@ -31,6 +32,10 @@ type ConfigDescriber struct {
 	// Loggers may be nil.
 	Loggers Loggers
 }
+
+var _ = serve(func(e Engines) API {
+	return DescribeConfigs(ConfigDescriber{Images: e.Images, Static: e.Config, NodeID: e.NodeID, Loggers: e.Loggers})
+})
 
 // DescribeConfigs makes the API.
 func DescribeConfigs(from ConfigDescriber) API {
@@ -140,7 +145,7 @@ func (d *ConfigDescriber) loggers(names []string) []config.Entry {
 			out = append(out, config.Entry{Name: name, Value: &level, Source: config.DynamicBrokerLogger})
 		}
 	}
-	slices.SortFunc(out, func(a, b config.Entry) int { return compareStrings(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b config.Entry) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 

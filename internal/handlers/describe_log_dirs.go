@@ -16,6 +16,8 @@ type LogDirLister interface {
 	LogDirs(wanted func(topic string, partition int32) bool) []replication.DirInfo
 }
 
+var _ = serve(func(e Engines) API { return DescribeLogDirs(e.Replicas) })
+
 // DescribeLogDirs makes the API.
 func DescribeLogDirs(log LogDirLister) API {
 	return NewAPI(1, 5, func(c *Ctx, req *protocol.DescribeLogDirsRequest) {

@@ -15,6 +15,8 @@ type ProducerLister interface {
 // producerSize is how many bytes a producer takes in an answer.
 const producerSize = 36
 
+var _ = serve(func(e Engines) API { return DescribeProducers(e.Replicas) })
+
 // DescribeProducers makes the API. An answer ends at about 100 MiB, the partitions beyond it with
 // INVALID_REQUEST.
 func DescribeProducers(log ProducerLister) API {

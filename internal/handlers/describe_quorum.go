@@ -20,6 +20,8 @@ type QuorumSource interface {
 	Status() quorum.Status
 }
 
+var _ = serve(func(e Engines) API { return DescribeQuorum(e.Quorum) })
+
 // DescribeQuorum makes the API.
 func DescribeQuorum(from QuorumSource) API {
 	return NewAPI(0, 2, func(c *Ctx, req *protocol.DescribeQuorumRequest) {

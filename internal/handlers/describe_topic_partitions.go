@@ -14,6 +14,10 @@ import (
 	"github.com/gregorhq/gregor/internal/topicname"
 )
 
+var _ = serve(func(e Engines) API {
+	return DescribeTopicPartitions(e.Images, e.Config.Int("max.request.partition.size.limit"))
+})
+
 // DescribeTopicPartitions makes the API; limit is max.request.partition.size.limit.
 func DescribeTopicPartitions(images ImageSource, limit int) API {
 	return NewAPI(0, 0, func(c *Ctx, req *protocol.DescribeTopicPartitionsRequest) {

@@ -41,6 +41,8 @@ type FetchSessions interface {
 	Finish(nowMs int64, x *fetchsession.Context) (sessionID int32, err protocol.Error)
 }
 
+var _ = serve(func(e Engines) API { return Fetch(e.Replicas, e.Sessions) })
+
 // Fetch makes the API.
 func Fetch(log Fetcher, sessions FetchSessions) API {
 	calls := &sync.Pool{New: func() any { return new(fetchCall) }}

@@ -42,6 +42,8 @@ type CoordinatorRefusal struct {
 
 const findCoordinatorVersionBatch = 4
 
+var _ = serve(func(e Engines) API { return FindCoordinator(e.Coordinators) })
+
 // FindCoordinator makes the API.
 func FindCoordinator(locator CoordinatorLocator) API {
 	return NewAPI(0, 6, func(c *Ctx, req *protocol.FindCoordinatorRequest) {

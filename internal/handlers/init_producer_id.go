@@ -16,6 +16,8 @@ type ProducerIDs interface {
 	NextProducerID(done func(id int64, err protocol.Error))
 }
 
+var _ = serve(func(e Engines) API { return InitProducerID(e.ProducerIDs) })
+
 // InitProducerID makes the API.
 func InitProducerID(ids ProducerIDs) API {
 	return NewAPI(0, 5, func(c *Ctx, req *protocol.InitProducerIDRequest) {

@@ -9,16 +9,15 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-func compareStrings(a, b string) int { return strings.Compare(a, b) }
-
 // configResourceTypes are the kinds of resources, in the order in which Kafka lists them.
 var configResourceTypes = []int8{metadata.ResourceGroup, metadata.ResourceClientMetrics, metadata.ResourceBrokerLogger, metadata.ResourceBroker, metadata.ResourceTopic}
+
+var _ = serve(func(e Engines) API { return ListConfigResources(e.Images) })
 
 // ListConfigResources makes the API.
 func ListConfigResources(images ImageSource) API {

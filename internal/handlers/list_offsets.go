@@ -19,6 +19,8 @@ type OffsetLister interface {
 	ListOffset(q replication.OffsetQuery) replication.OffsetAnswer
 }
 
+var _ = serve(func(e Engines) API { return ListOffsets(e.Replicas) })
+
 // ListOffsets makes the API.
 func ListOffsets(log OffsetLister) API {
 	return NewAPI(1, 11, func(c *Ctx, req *protocol.ListOffsetsRequest) {

@@ -39,6 +39,14 @@ type MetadataSource struct {
 	AutoCreate TopicAutoCreator
 }
 
+var _ = serve(func(e Engines) API {
+	from := MetadataSource{Images: e.Images, ClusterID: e.ClusterID, NodeID: e.NodeID}
+	if e.Config.Bool("auto.create.topics.enable") {
+		from.AutoCreate = e.AutoCreate
+	}
+	return Metadata(from)
+})
+
 // Metadata makes the API.
 func Metadata(from MetadataSource) API {
 	return NewAPI(0, 13, func(c *Ctx, req *protocol.MetadataRequest) {

@@ -15,6 +15,8 @@ type EpochHistory interface {
 	EndOffsetForEpoch(topic string, partition, currentLeaderEpoch, epoch int32) replication.EpochEnd
 }
 
+var _ = serve(func(e Engines) API { return OffsetForLeaderEpoch(e.Replicas) })
+
 // OffsetForLeaderEpoch makes the API.
 func OffsetForLeaderEpoch(log EpochHistory) API {
 	return NewAPI(2, 4, func(c *Ctx, req *protocol.OffsetForLeaderEpochRequest) {

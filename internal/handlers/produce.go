@@ -45,6 +45,8 @@ type Appender interface {
 // adminClientID is the client id of Kafka's own admin tools, which may write to internal topics.
 const adminClientID = "__admin_client"
 
+var _ = serve(func(e Engines) API { return Produce(e.Replicas) })
+
 // Produce makes the API.
 func Produce(log Appender) API {
 	calls := &sync.Pool{New: func() any { return new(produceCall) }}

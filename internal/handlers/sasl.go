@@ -8,6 +8,11 @@ package handlers
 
 import "github.com/gregorhq/gregor/internal/protocol"
 
+var (
+	_ = serve(func(Engines) API { return SaslHandshake() })
+	_ = serve(func(Engines) API { return SaslAuthenticate() })
+)
+
 // SaslHandshake makes the API.
 func SaslHandshake() API {
 	return NewAPI(0, 1, func(c *Ctx, _ *protocol.SaslHandshakeRequest) {

@@ -134,7 +134,7 @@ func powerCutHistory(t *testing.T, seed uint64) {
 // checkAfterPowerCut opens a directory after a power cut and compares the checkpoints with the log.
 func checkAfterPowerCut(t *testing.T, disk *vfs.Mem, c *storage.Config, synced int64, at string) {
 	t.Helper()
-	m, err := New(Options{FS: disk, Dirs: []string{"/data"}, Config: DefaultConfig(), Logger: quiet})
+	m, err := New(Options{FS: disk, Dirs: []string{"/data"}, Config: defaultConfig(), Logger: quiet})
 	must(t, err)
 	must(t, m.Load(LoadOptions{NowMs: nowMs, Describe: func(string, int32, [16]byte) Spec { return Spec{Config: c} }}))
 	defer m.Stop(false, 0)
@@ -209,7 +209,7 @@ func TestDamagedCheckpointIsReported(t *testing.T) {
 		m.Stop(true, 1)
 		must(t, vfs.WriteFile(disk, filepath.Join("/data", name), []byte("garbage")))
 		var out bytes.Buffer
-		m, err := New(Options{FS: disk, Dirs: []string{"/data"}, Config: DefaultConfig(), Logger: slog.New(slog.NewTextHandler(&out, nil))})
+		m, err := New(Options{FS: disk, Dirs: []string{"/data"}, Config: defaultConfig(), Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		must(t, err)
 		load(t, m)
 		if !strings.Contains(out.String(), "level=WARN") || !strings.Contains(out.String(), "file=/data/"+name) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/gregorhq/gregor/internal/uuid"
 	"github.com/gregorhq/gregor/storage"
 )
 
@@ -118,7 +119,7 @@ func (m *Manager) lost(tp storage.TopicPartition, dir [16]byte) error {
 				return fmt.Errorf("the log of %s-%d may be in %s: %w", tp.Topic, tp.Partition, off.path, off.Err())
 			}
 			return fmt.Errorf("%w: %s-%d was in the directory with id %s, which is none of log.dirs: mount that directory and start again, or delete the topic",
-				ErrLost, tp.Topic, tp.Partition, storage.FormatUUID(dir))
+				ErrLost, tp.Topic, tp.Partition, uuid.Format(dir))
 		case d.Err() != nil:
 			return fmt.Errorf("the log of %s-%d is in %s: %w", tp.Topic, tp.Partition, d.path, d.Err())
 		}

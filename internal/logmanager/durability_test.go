@@ -103,7 +103,7 @@ func TestTruncationLowersTheRecoveryPointOnDisk(t *testing.T) {
 func TestTickWhenTheClockIsSetBack(t *testing.T) {
 	const hour = 3600_000
 	fs := vfs.NewMem()
-	c := DefaultConfig()
+	c := defaultConfig()
 	c.InitialTaskDelayMs = 0
 	m, err := New(Options{FS: fs, Dirs: []string{"/a"}, Config: c, Logger: quiet})
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 func logged(t *testing.T, fs vfs.FS, dirs ...string) (m *Manager, out *bytes.Buffer, failed *[]string) {
 	t.Helper()
 	out, failed = &bytes.Buffer{}, &[]string{}
-	m, err := New(Options{FS: fs, Dirs: dirs, Config: DefaultConfig(), Logger: slog.New(slog.NewTextHandler(out, nil)),
+	m, err := New(Options{FS: fs, Dirs: dirs, Config: defaultConfig(), Logger: slog.New(slog.NewTextHandler(out, nil)),
 		OnOffline: func(dir string, logs []*Log, _ error) {
 			for _, l := range logs {
 				*failed = append(*failed, fmt.Sprintf("%s-%d in %s", l.TP.Topic, l.TP.Partition, dir))
@@ -310,7 +310,7 @@ func TestLoadWithoutDescriptors(t *testing.T) {
 	m := open(t, fs, "/data")
 	fill(t, create(t, m, "t", 0, nil), "k", "1", "2")
 	m.Stop(true, 1)
-	m, err := New(Options{FS: fs, Dirs: []string{"/data"}, Config: DefaultConfig(), Logger: quiet})
+	m, err := New(Options{FS: fs, Dirs: []string{"/data"}, Config: defaultConfig(), Logger: quiet})
 	must(t, err)
 	var inFolder atomic.Bool
 	armedFS := vfs.WithHook(fs, func(op vfs.Op) error {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage"
@@ -24,7 +25,7 @@ func open(t testing.TB, fs vfs.FS, dirs ...string) *Manager {
 // openOn opens a manager on a host; nil means this process.
 func openOn(t testing.TB, h host.Host, fs vfs.FS, dirs ...string) *Manager {
 	t.Helper()
-	m, err := New(Options{FS: fs, Dirs: dirs, Config: DefaultConfig(), Logger: quiet, Host: h})
+	m, err := New(Options{FS: fs, Dirs: dirs, Config: defaultConfig(), Logger: quiet, Host: h})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,3 +100,6 @@ func batchOf(t testing.TB, value string) []byte {
 	must(t, err)
 	return batch
 }
+
+// defaultConfig returns Kafka's defaults.
+func defaultConfig() Config { return ConfigFrom(config.Default().Values()) }

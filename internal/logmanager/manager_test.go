@@ -15,7 +15,7 @@ import (
 func TestDirectoryIsLocked(t *testing.T) {
 	fs := vfs.NewMem()
 	m := open(t, fs, "/a")
-	if _, err := New(Options{FS: fs, Dirs: []string{"/b", "/a"}, Config: DefaultConfig(), Logger: quiet}); err == nil || !strings.Contains(err.Error(), "/a") {
+	if _, err := New(Options{FS: fs, Dirs: []string{"/b", "/a"}, Config: defaultConfig(), Logger: quiet}); err == nil || !strings.Contains(err.Error(), "/a") {
 		t.Fatalf("a second broker: %v", err)
 	}
 	m.Stop(true, 1)
@@ -132,7 +132,7 @@ func TestOnePartitionInTwoDirectories(t *testing.T) {
 		create(t, m, "t", 0, nil)
 		m.Stop(true, 0)
 	}
-	m, err := New(Options{FS: fs, Dirs: []string{"/a", "/b"}, Config: DefaultConfig(), Logger: quiet})
+	m, err := New(Options{FS: fs, Dirs: []string{"/a", "/b"}, Config: defaultConfig(), Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestDirectoryThatFailsAtStart(t *testing.T) {
 		t.Fatalf("%d logs, %v", len(m.Logs()), m.Dirs()[1].Err())
 	}
 	all := vfs.NewErrorFS(mem, func(op vfs.Op) error { return errors.New("input/output error") })
-	if _, err := New(Options{FS: all, Dirs: []string{"/a"}, Config: DefaultConfig(), Logger: quiet}); !errors.Is(err, ErrNoDirs) {
+	if _, err := New(Options{FS: all, Dirs: []string{"/a"}, Config: defaultConfig(), Logger: quiet}); !errors.Is(err, ErrNoDirs) {
 		t.Fatalf("%v", err)
 	}
 }
@@ -282,7 +282,7 @@ func TestLoadUsesSeveralWorkers(t *testing.T) {
 		want = append(want, fmt.Sprint(i))
 	}
 	m.Stop(false, 0)
-	m, err := New(Options{FS: fs, Dirs: []string{"/a", "/b"}, Config: DefaultConfig(), Logger: quiet})
+	m, err := New(Options{FS: fs, Dirs: []string{"/a", "/b"}, Config: defaultConfig(), Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +315,7 @@ func TestDamagedPartitionMetadataIsMadeAnew(t *testing.T) {
 	if err := vfs.WriteFile(fs, "/a/t-0/partition.metadata", []byte("\x00\x00")); err != nil {
 		t.Fatal(err)
 	}
-	m, err := New(Options{FS: fs, Dirs: []string{"/a"}, Config: DefaultConfig(), Logger: quiet})
+	m, err := New(Options{FS: fs, Dirs: []string{"/a"}, Config: defaultConfig(), Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +341,7 @@ func TestTickBeforeLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Stop(true, 0)
-	m, err := New(Options{FS: fs, Dirs: []string{"/a"}, Config: DefaultConfig(), Logger: quiet})
+	m, err := New(Options{FS: fs, Dirs: []string{"/a"}, Config: defaultConfig(), Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

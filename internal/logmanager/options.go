@@ -67,9 +67,6 @@ func ConfigFrom(v *config.Values) Config {
 	return c
 }
 
-// DefaultConfig returns Kafka's defaults.
-func DefaultConfig() Config { return ConfigFrom(config.Default().Values()) }
-
 // workers is the number of logs of one directory that are opened at the same time.
 func (c *Config) workers() int { return max(c.RecoveryThreads, runtime.GOMAXPROCS(0), 1) }
 

@@ -12,7 +12,6 @@ import (
 // admin creates, changes and deletes topics.
 type admin struct {
 	client
-	made int
 }
 
 func (s *session) newAdmin(name string) *admin { return &admin{client: s.newClient(name)} }

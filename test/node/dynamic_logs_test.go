@@ -2,7 +2,6 @@ package node_test
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -287,6 +286,6 @@ func brokerStamps(e *effect) {
 	}
 	e.set("log.message.timestamp.type", "LogAppendTime")
 	if k := kind(); k != 1 {
-		e.Error(fmt.Sprintf("timestamp type %d after the change", k))
+		e.Errorf("timestamp type %d after the change", k)
 	}
 }

@@ -1,7 +1,6 @@
 package topics
 
 import (
-	"encoding/base64"
 	"fmt"
 	"slices"
 	"strconv"
@@ -59,15 +58,14 @@ func (c *command) describeTopics() error {
 // picked finds the topics by id or by name, sorted by name.
 func (c *command) picked() ([]*topic, error) {
 	text, byID := c.set.Lookup(c.topicID)
-	var id [16]byte
+	var id wire.UUID
 	if byID {
-		raw, err := base64.RawURLEncoding.DecodeString(text)
-		if err != nil || len(raw) != len(id) {
-			return nil, fmt.Errorf("Input string `%s` decoded as %d bytes, which is not equal to the expected 16 bytes of a base64-encoded UUID", text, len(raw))
+		var err error
+		if id, err = wire.ParseUUID(text); err != nil {
+			return nil, err
 		}
-		copy(id[:], raw)
 	}
-	if !byID || id == [16]byte{} {
+	if !byID || id.IsZero() {
 		names, err := c.existing()
 		if err != nil || len(names) == 0 {
 			return nil, err

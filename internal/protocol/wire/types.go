@@ -2,27 +2,21 @@
 // writer of the generated codecs.
 package wire
 
-import (
-	"encoding/base64"
-	"fmt"
-)
+import "github.com/gregorhq/gregor/internal/uuid"
 
 // UUID is Kafka's 128-bit identifier, most significant byte first.
 type UUID [16]byte
 
-// String returns Kafka's text form: 22 characters of URL-safe base64 without padding.
-func (u UUID) String() string { return base64.RawURLEncoding.EncodeToString(u[:]) }
+// String returns Kafka's text of the id.
+func (u UUID) String() string { return uuid.Format(u) }
 
 // IsZero reports whether the id is Kafka's ZERO_UUID, which means "none".
 func (u UUID) IsZero() bool { return u == UUID{} }
 
-// ParseUUID reads the output of String.
-func ParseUUID(s string) (u UUID, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || len(b) != len(u) {
-		return UUID{}, fmt.Errorf("%q is not a UUID of 22 URL-safe base64 characters", s)
-	}
-	return UUID(b), nil
+// ParseUUID reads the text of an id. The error has Kafka's text.
+func ParseUUID(s string) (UUID, error) {
+	id, err := uuid.Parse(s)
+	return id, err
 }
 
 // Payload is a run of bytes outside of a Writer's buffer, for example ranges of log segment files.
