@@ -9,7 +9,8 @@ import (
 
 // Peek reads the size of the entry at the front of b, of any format, and its magic. The entry may
 // be longer than b. ErrShort: b has fewer than 17 bytes, so it has no magic. Bytes that are no
-// entry are ErrCorrupt.
+// entry are ErrCorrupt. An entry that is too small for the header of its format is ErrCorrupt too,
+// and Peek returns its size and its magic with the error; with every other error both are 0.
 func Peek(b []byte) (size int, magic int8, err error) {
 	if len(b) < LogOverhead {
 		return 0, 0, ErrShort
@@ -28,10 +29,10 @@ func Peek(b []byte) (size int, magic int8, err error) {
 	case magic < 0 || magic > currentMagic:
 		return 0, 0, fmt.Errorf("invalid magic found in record: %d: %w", magic, ErrCorrupt)
 	case magic == currentMagic && length < HeaderSize-LogOverhead:
-		return 0, 0, fmt.Errorf("record batch is corrupted (the size %d is smaller than the minimum allowed overhead %d): %w",
+		return LogOverhead + int(length), magic, fmt.Errorf("record batch is corrupted (the size %d is smaller than the minimum allowed overhead %d): %w",
 			int64(length)+LogOverhead, HeaderSize, ErrCorrupt)
 	case magic == 1 && length < messageHeaderV1-LogOverhead:
-		return 0, 0, fmt.Errorf("record size %d is less than the minimum of message format 1: %w", length, ErrCorrupt)
+		return LogOverhead + int(length), magic, fmt.Errorf("record size %d is less than the minimum of message format 1: %w", length, ErrCorrupt)
 	}
 	return LogOverhead + int(length), magic, nil
 }

@@ -25,6 +25,7 @@ package handlers
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/gregorhq/gregor/internal/metadata"
@@ -106,27 +107,57 @@ func (p *produceCall) checkTopic(t *protocol.ProduceRequestTopicProduceData) pro
 }
 
 // checkProduced cuts the one batch out of a partition's records (Kafka's
-// ProduceRequest.validateRecords). Bytes after it that are no whole batch are dropped, as Kafka
-// does.
+// ProduceRequest.validateRecords).
 func checkProduced(b []byte, version int16) (records []byte, err protocol.Error, text string) {
-	batch, rest, failure := record.Next(b)
+	size, magic, failure := record.Peek(b)
 	switch {
-	case errors.Is(failure, record.ErrShort):
+	case incomplete(b, size, failure):
 		return nil, protocol.ErrInvalidRecord, fmt.Sprintf("Produce requests with version %d must have at least one record batch per partition", version)
-	case errors.Is(failure, record.ErrLegacy):
+	case failure != nil && size == 0:
+		return nil, protocol.ErrCorruptMessage, capitalized(record.Text(failure))
+	case magic < batchMagic:
 		return nil, protocol.ErrInvalidRecord, fmt.Sprintf("Produce requests with version %d are only allowed to contain record batches with magic version 2", version)
 	case failure != nil:
-		return nil, protocol.ErrCorruptMessage, failure.Error()
-	case version < 7 && batch.Codec() == record.Zstd:
-		return nil, protocol.ErrUnsupportedCompressionType, fmt.Sprintf("Produce requests with version %d are not allowed to use ZStandard compression", version)
-	case batch.IsTransactional():
-		return nil, protocol.ErrInvalidTxnState, "The partition was not added to the transaction"
+		return nil, protocol.ErrCorruptMessage, capitalized(record.Text(failure))
 	}
-	if _, _, failure := record.Next(rest); failure == nil {
-		return nil, protocol.ErrInvalidRecord, fmt.Sprintf("Produce requests with version %d are only allowed to contain exactly one record batch per partition", version)
+	batch := record.Batch(b[:size:size])
+	if version < 7 && batch.Codec() == record.Zstd {
+		return nil, protocol.ErrUnsupportedCompressionType, fmt.Sprintf("Produce requests with version %d are not allowed to use ZStandard compression", version)
+	}
+	if err, text := checkRest(b[size:], version); err != protocol.ErrNone {
+		return nil, err, text
+	}
+	if batch.IsTransactional() {
+		return nil, protocol.ErrInvalidTxnState, "The partition was not added to the transaction"
 	}
 	return batch, protocol.ErrNone, ""
 }
+
+// batchMagic is the magic of format 2. Smaller ones are those of message sets.
+const batchMagic = 2
+
+// checkRest refuses what follows the one batch. It ignores an incomplete entry only: everything
+// else may be records, and an answer without an error would acknowledge them.
+func checkRest(rest []byte, version int16) (protocol.Error, string) {
+	size, magic, failure := record.Peek(rest)
+	switch {
+	case incomplete(rest, size, failure):
+		return protocol.ErrNone, ""
+	case failure != nil && size == 0:
+		return protocol.ErrCorruptMessage, capitalized(record.Text(failure))
+	case magic < batchMagic:
+		return protocol.ErrInvalidRecord, fmt.Sprintf("Produce requests with version %d are only allowed to contain record batches with magic version 2", version)
+	}
+	return protocol.ErrInvalidRecord, fmt.Sprintf("Produce requests with version %d are only allowed to contain exactly one record batch per partition", version)
+}
+
+// incomplete reports whether b ends before its first entry, given what record.Peek returned for b.
+func incomplete(b []byte, size int, failure error) bool {
+	return errors.Is(failure, record.ErrShort) || size > len(b)
+}
+
+// capitalized begins an error text as Kafka's texts begin.
+func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // oldFormat reports whether records have the format of before Kafka 0.11, for the metrics.
 func oldFormat(b []byte) bool {
