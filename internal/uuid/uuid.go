@@ -1,5 +1,5 @@
-// Package uuid holds the text form of Kafka's UUIDs (Kafka: org.apache.kafka.common.Uuid): base64 for
-// URLs, 22 characters without padding.
+// Package uuid holds the text form of Kafka's UUIDs (Kafka: org.apache.kafka.common.Uuid): base64
+// for URLs, 22 characters without padding.
 package uuid
 
 import (

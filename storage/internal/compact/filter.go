@@ -28,9 +28,11 @@ type batchFilter struct {
 
 // filter returns the batch to write in b's place: b itself, a rebuilt batch that is valid until the
 // next call, or nil. The rules, in Kafka's order:
-//   - A record stays if its offset is the last one of its key. If its value is null, it stays until its tombstone may be deleted.
+//   - A record stays if its offset is the last one of its key. If its value is null, it stays until
+//     its tombstone may be deleted.
 //   - Records of aborted transactions are dropped.
-//   - A marker is dropped after its transaction has no record left and the delete horizon has passed. The first run that finds no record left sets the horizon.
+//   - A marker is dropped after its transaction has no record left and the delete horizon has
+//     passed. The first run that finds no record left sets the horizon.
 //   - Of a batch with a live producer's last sequence at least the header stays.
 func (f *batchFilter) filter(b record.Batch) (record.Batch, error) {
 	f.stats.MessagesRead += int64(b.Count())

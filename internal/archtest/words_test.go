@@ -1,0 +1,218 @@
+package archtest
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// commentColumns is the largest width of a line that only holds a comment. A tab counts as 4
+// columns.
+const commentColumns = 100
+
+// obscure are words that make sentences hard to read, with the number of times that each may occur
+// in 1,000 lines of the module's comments. The bounds are the values of well-kept code (etcd/raft,
+// Pebble, bbolt, kfake).
+var obscure = []struct {
+	name string
+	word *regexp.Regexp
+	most float64
+	// say is the advice in the error.
+	say string
+}{
+	{"tell, told", regexp.MustCompile(`(?i)\b(tell|tells|told|telling)\b`), 0.6, "reports, returns, knows, learns, names"},
+	{"who, whoever", regexp.MustCompile(`(?i)\b(who|whoever|whom)\b`), 0.3, "the client, the caller, the leader"},
+	{"nobody, somebody", regexp.MustCompile(`(?i)\b(nobody|somebody|someone|anybody|everybody)\b`), 0, "no client, another goroutine"},
+	{"anew", regexp.MustCompile(`(?i)\banew\b`), 0, "again, or: creates a new one"},
+	{"what is … is", regexp.MustCompile(`(?i)\bwhat (is|are|was|were) \w+`), 0.3, "a noun"},
+	{"those that", regexp.MustCompile(`(?i)\bthose (who|that)\b`), 0.6, "the noun"},
+}
+
+// comments returns the lines of a file's comments, without their marks.
+func (s source) comments(fset *token.FileSet) (out []string) {
+	for _, g := range s.file.Comments {
+		for _, c := range g.List {
+			if strings.HasPrefix(c.Text, "//go:") {
+				continue
+			}
+			out = append(out, strings.Split(c.Text, "\n")...)
+		}
+	}
+	return out
+}
+
+// TestCommentsArePlain counts the obscure words.
+func TestCommentsArePlain(t *testing.T) {
+	_, files := load(t)
+	lines := 0
+	counts := make([]int, len(obscure))
+	places := make([][]string, len(obscure))
+	for _, s := range files {
+		if s.generated {
+			continue
+		}
+		for _, line := range s.comments(fset) {
+			lines++
+			for i, o := range obscure {
+				if n := len(o.word.FindAllString(line, -1)); n > 0 {
+					counts[i] += n
+					places[i] = append(places[i], s.path+": "+strings.TrimSpace(line))
+				}
+			}
+		}
+	}
+	for i, o := range obscure {
+		rate := float64(counts[i]) / float64(lines) * 1000
+		t.Logf("%q: %d in %d lines of comments, %.2f in 1,000", o.name, counts[i], lines, rate)
+		if rate > o.most {
+			t.Errorf("%q occurs %.2f times in 1,000 lines of comments, the bound is %.1f: write %s. For example\n%s", o.name, rate, o.most,
+				o.say, strings.Join(places[i][:min(len(places[i]), 10)], "\n"))
+		}
+	}
+}
+
+// TestCommentsAreNarrow checks that no comment is wider than commentColumns.
+func TestCommentsAreNarrow(t *testing.T) {
+	_, files := load(t)
+	for _, s := range files {
+		if s.generated {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join("../..", s.path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wide := 0
+		first := 0
+		for i, line := range strings.Split(string(text), "\n") {
+			if trimmed := strings.TrimLeft(line, "\t "); !strings.HasPrefix(trimmed, "//") || strings.HasPrefix(trimmed, "//go:") {
+				continue
+			}
+			if columns(line) > commentColumns {
+				if wide++; first == 0 {
+					first = i + 1
+				}
+			}
+		}
+		if wide > 0 {
+			t.Errorf("%s", fmt.Sprintf("%s:%d: %d lines of comments are wider than %d columns", s.path, first, wide, commentColumns))
+		}
+	}
+}
+
+func columns(line string) int {
+	n := 0
+	for _, r := range line {
+		if r == '\t' {
+			n += 4
+			continue
+		}
+		n++
+	}
+	return n
+}
+
+// shouting finds log messages that do not start in lower case. It ignores Kafka's own texts, which
+// start with a bracket, and names of signals and settings, which have two capital letters.
+func shouting(f *ast.File) (found []*ast.BasicLit) {
+	levels := []string{"Debug", "Info", "Warn", "Error"}
+	ast.Inspect(f, func(n ast.Node) bool {
+		c, ok := n.(*ast.CallExpr)
+		if !ok || len(c.Args) == 0 {
+			return true
+		}
+		sel, ok := c.Fun.(*ast.SelectorExpr)
+		if !ok || !slices.Contains(levels, sel.Sel.Name) {
+			return true
+		}
+		lit, ok := c.Args[0].(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return true
+		}
+		text, err := strconv.Unquote(lit.Value)
+		if err == nil && len(text) > 1 && unicode.IsUpper(rune(text[0])) && !unicode.IsUpper(rune(text[1])) {
+			found = append(found, lit)
+		}
+		return true
+	})
+	return found
+}
+
+func TestLogLinesStartInLowerCase(t *testing.T) {
+	hold(t, func(fset *token.FileSet, files []source) (found []string) {
+		for _, s := range files {
+			if s.product() && !s.in("internal/cli") {
+				for _, lit := range shouting(s.file) {
+					found = append(found, at(fset, lit)+"a log line starts in lower case: "+lit.Value)
+				}
+			}
+		}
+		return found
+	}, map[string]string{"internal/broker/a.go": `func f(l *slog.Logger) { l.Info("Started") }`})
+}
+
+// packageLines is the size above which a package states in its doc.go why it is not split.
+const packageLines = 6000
+
+func TestLargePackagesSayWhy(t *testing.T) {
+	_, files := load(t)
+	lines, reason := map[string]int{}, map[string]bool{}
+	for _, s := range files {
+		if s.generated || s.test {
+			continue
+		}
+		lines[s.pkg] += s.lines
+		if strings.HasSuffix(s.path, "/doc.go") {
+			reason[s.pkg] = strings.Contains(strings.Join(s.comments(fset), "\n"), "lines in one package")
+		}
+	}
+	for pkg, n := range lines {
+		if n > packageLines && !reason[pkg] {
+			t.Errorf("%s has %d lines: split it, or state in its doc.go why it has so many lines in one package", pkg, n)
+		}
+	}
+}
+
+// tested are the packages with a lower bound of the lines of test for a line of code.
+var tested = map[string]float64{"internal/controller": 0.6, "internal/quorum": 0.6, "internal/logmanager": 0.6}
+
+func TestTestsAreNotThin(t *testing.T) {
+	_, files := load(t)
+	code, test := map[string]int{}, map[string]int{}
+	for _, s := range files {
+		for pkg := range tested {
+			switch {
+			case !s.in(pkg) || s.generated:
+			case s.test:
+				test[pkg] += s.lines
+			default:
+				code[pkg] += s.lines
+			}
+		}
+	}
+	scripts := func(pkg string) (n int) {
+		_ = filepath.WalkDir(filepath.Join("../..", pkg), func(path string, d fs.DirEntry, err error) error {
+			if err == nil && (strings.HasSuffix(path, ".txtar") || strings.HasSuffix(path, ".txt") && strings.Contains(path, "testdata")) {
+				if text, err := os.ReadFile(path); err == nil {
+					n += strings.Count(string(text), "\n")
+				}
+			}
+			return nil
+		})
+		return n
+	}
+	for pkg, least := range tested {
+		if got := float64(test[pkg]+scripts(pkg)) / float64(code[pkg]); got < least {
+			t.Errorf("%s has %.2f lines of test for a line of code, the bound is %.1f", pkg, got, least)
+		}
+	}
+}
