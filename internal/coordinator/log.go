@@ -18,9 +18,10 @@ type PartitionLog interface {
 	// AwaitCommitted calls done when the high watermark has reached offset upTo, or with an error
 	// when this node no longer leads the partition.
 	AwaitCommitted(partition int32, upTo int64, done func(err error))
-	// Append appends one batch as the leader of leaderEpoch, with acks=all. It calls done once,
-	// from any goroutine, possibly before it returns: with the batch's last offset when the batch
-	// is committed, or with an error when the batch is not in the log or this node's leadership has
+	// Append appends one batch with acks=all. This node must have led the partition since
+	// leaderEpoch; the present leader epoch may be higher. Append calls done once, from any
+	// goroutine, possibly before it returns: with the batch's last offset when the batch is
+	// committed, or with an error when the batch is not in the log or this node's leadership has
 	// ended. A slow commit is no error.
 	Append(partition int32, leaderEpoch int32, batch []byte, done func(lastOffset int64, err error))
 	// MaxBatchBytes is the partition's max.message.bytes.

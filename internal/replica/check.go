@@ -40,14 +40,29 @@ func (r *Replica) CheckAppend(acks int16) protocol.Error {
 	return protocol.ErrNone
 }
 
+// CheckLed is CheckEpoch for an append that needs the leadership of an earlier epoch: it accepts
+// each epoch since which this replica has led without a break.
+func (r *Replica) CheckLed(since int32) protocol.Error {
+	if r.ledThrough(since) {
+		return protocol.ErrNone
+	}
+	return r.CheckEpoch(since)
+}
+
+// ledThrough reports whether this replica leads and has led since an epoch without a break.
+func (r *Replica) ledThrough(since int32) bool {
+	return r.role == Leader && since >= r.ledSince && since <= r.leaderEpoch
+}
+
 // Committed reports whether the wait of an append for the high watermark is over. The append ends
-// at endOffset and was made in leaderEpoch. The error is NOT_LEADER_OR_FOLLOWER once this replica
-// no longer leads in that epoch, because its high watermark then says nothing about the append.
+// at endOffset and was made in leaderEpoch. The error is NOT_LEADER_OR_FOLLOWER when this replica
+// has lost the leadership since, because its high watermark then says nothing about the append. A
+// leader that stays leader in a higher epoch keeps the append in its log.
 func (r *Replica) Committed(leaderEpoch int32, endOffset int64) (done bool, err protocol.Error) {
 	switch {
 	case r.role == Offline:
 		return true, protocol.ErrKafkaStorageError
-	case r.role != Leader || leaderEpoch != r.leaderEpoch:
+	case !r.ledThrough(leaderEpoch):
 		return true, protocol.ErrNotLeaderOrFollower
 	}
 	return r.highWatermark >= endOffset, protocol.ErrNone

@@ -11,9 +11,10 @@ import (
 
 // TestCommittedRecordsSurvive runs three brokers and a controller from a seed: appends, fetches
 // whose answers get lost, AlterPartition requests that get lost, arrive late or are answered late,
-// images that reach brokers late, elections and restarts. After every step each committed record
-// must be in the log of every member of the controller's ISR (StrongIsr), so that every leader that
-// the controller can elect has it.
+// images that reach brokers late, elections, reassignments and restarts. After every step each
+// committed record must be in the log of every member of the controller's ISR (StrongIsr), so that
+// every leader that the controller can elect has it. An append fails only when its leader has
+// stopped leading, and a leader that has applied every image knows the reassignment.
 func TestCommittedRecordsSurvive(t *testing.T) {
 	for seed := range uint64(4000) {
 		if fault := runWorld(seed, 600, ""); fault != "" {
@@ -25,7 +26,7 @@ func TestCommittedRecordsSurvive(t *testing.T) {
 // TestCommittedRecordsCheckerFires shows that the check above finds faults of this kind.
 func TestCommittedRecordsCheckerFires(t *testing.T) {
 	for _, bug := range []string{"diverged fetch counts", "answers have no id", "every refusal resets the ISR", "no minimum of the epoch start",
-		"restart with an old image"} {
+		"restart with an old image", "an append ends with its epoch", "an image with the answer's epochs is dropped"} {
 		seed := uint64(0)
 		for ; seed < 3000 && runWorld(seed, 600, bug) == ""; seed++ {
 		}
@@ -54,6 +55,8 @@ type worldImage struct {
 	leader                      int32
 	leaderEpoch, partitionEpoch int32
 	isr                         []int32
+	// adding are the replicas that a reassignment adds.
+	adding []int32
 }
 
 // worldRequest is an AlterPartition request or its answer.
@@ -67,6 +70,8 @@ type worldAppend struct {
 	leader *worldBroker
 	epoch  int32
 	end    int
+	// broken says that the leader has followed another broker since.
+	broken bool
 }
 
 type world struct {
@@ -120,6 +125,8 @@ func (w *world) step() {
 		w.elect()
 	case n < 97:
 		w.restart(b)
+	case n < 98:
+		w.reassign(b.id)
 	default:
 		w.nowMs += 100 // followers lag
 	}
@@ -139,7 +146,7 @@ func (w *world) append(b *worldBroker) {
 	w.ids++
 	b.log = append(b.log, worldRecord{b.core.LeaderEpoch(), w.ids})
 	w.do(b, Appended{int64(len(b.log))})
-	w.waiting = append(w.waiting, worldAppend{b, b.core.LeaderEpoch(), len(b.log)})
+	w.waiting = append(w.waiting, worldAppend{leader: b, epoch: b.core.LeaderEpoch(), end: len(b.log)})
 }
 
 // fetch is a follower's fetch, whose answer may get lost.
@@ -248,6 +255,9 @@ func (w *world) alter(a *Alteration, leader int32) PartitionAltered {
 	for _, m := range a.NewISR {
 		now.isr = append(now.isr, m.ID)
 	}
+	if !slices.ContainsFunc(now.adding, func(id int32) bool { return !slices.Contains(now.isr, id) }) {
+		now.adding = nil // the reassignment is complete
+	}
 	now.partitionEpoch++
 	w.images = append(w.images, now)
 	return PartitionAltered{LeaderEpoch: now.leaderEpoch, PartitionEpoch: now.partitionEpoch, ISR: now.isr}
@@ -262,6 +272,17 @@ func (w *world) elect() {
 	w.images = append(w.images, now)
 }
 
+// reassign makes a broker outside the ISR one that a reassignment adds.
+func (w *world) reassign(id int32) {
+	now := w.images[len(w.images)-1]
+	if slices.Contains(now.isr, id) || len(now.adding) > 0 {
+		return
+	}
+	now.adding = []int32{id}
+	now.partitionEpoch++
+	w.images = append(w.images, now)
+}
+
 // learn gives a broker the next images. It may skip some, as one delta does.
 func (w *world) learn(b *worldBroker) {
 	if b.image == len(w.images) {
@@ -271,11 +292,17 @@ func (w *world) learn(b *worldBroker) {
 	i := w.images[b.image-1]
 	all := []int32{1, 2, 3}
 	if i.leader == b.id {
-		w.do(b, BecomeLeader{LeaderEpoch: i.leaderEpoch, PartitionEpoch: i.partitionEpoch, Replicas: all, ISR: i.isr})
+		if w.bug == "an image with the answer's epochs is dropped" && b.core.Role() == Leader && b.core.PartitionEpoch() == i.partitionEpoch {
+			return
+		}
+		w.do(b, BecomeLeader{LeaderEpoch: i.leaderEpoch, PartitionEpoch: i.partitionEpoch, Replicas: all, ISR: i.isr, Adding: i.adding})
 		if w.bug == "no minimum of the epoch start" {
 			b.core.epochStart = 0
 		}
 		return
+	}
+	for j := range w.waiting {
+		w.waiting[j].broken = w.waiting[j].broken || w.waiting[j].leader == b
 	}
 	w.do(b, BecomeFollower{Leader: i.leader, LeaderEpoch: i.leaderEpoch, PartitionEpoch: i.partitionEpoch, Replicas: all, ISR: i.isr})
 }
@@ -320,6 +347,10 @@ func (w *world) fence(id int32) {
 // check records the committed offset and looks for it in the controller's ISR.
 func (w *world) check() string {
 	for _, b := range w.brokers {
+		newest := w.images[len(w.images)-1]
+		if newest.leader == b.id && b.image == len(w.images) && b.core.Reassigning() != (len(newest.adding) > 0) {
+			return fmt.Sprintf("broker %d has every image, in which %v are added, and Reassigning is %v", b.id, newest.adding, b.core.Reassigning())
+		}
 		if hw := b.core.HighWatermark(); hw > int64(len(b.log)) {
 			return fmt.Sprintf("broker %d has the high watermark %d above its end %d", b.id, hw, len(b.log))
 		}
@@ -327,6 +358,12 @@ func (w *world) check() string {
 	waiting := w.waiting[:0]
 	for _, a := range w.waiting {
 		done, err := a.leader.core.Committed(a.epoch, int64(a.end))
+		if w.bug == "an append ends with its epoch" && a.epoch != a.leader.core.LeaderEpoch() {
+			done, err = true, protocol.ErrNotLeaderOrFollower
+		}
+		if err != protocol.ErrNone && !a.broken {
+			return fmt.Sprintf("broker %d has led since epoch %d, and its append of that epoch failed: %s", a.leader.id, a.epoch, err.Name())
+		}
 		if !done {
 			waiting = append(waiting, a)
 		}

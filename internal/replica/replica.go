@@ -57,6 +57,9 @@ type Replica struct {
 	// epochStart is where the log ended when this replica became leader. A follower may join
 	// the ISR once it has everything before.
 	epochStart int64
+	// ledSince is the leader epoch in which the leadership began. It stays when the leader epoch
+	// rises and this replica keeps the leadership, because a leader truncates nothing.
+	ledSince int32
 
 	minISR   int
 	lagMaxMs int64

@@ -12,33 +12,42 @@ func (r *Replica) becomeLeader(nowMs int64, e BecomeLeader) Effects {
 		return Effects{}
 	}
 	if r.role == Leader && e.LeaderEpoch == r.leaderEpoch && e.PartitionEpoch == r.partitionEpoch {
-		// The controller's answer came before this image, and a newer request may be in
-		// flight.
-		return Effects{}
+		// The controller's answer came before this image and has committed the ISR. A newer
+		// request may be in flight. But an answer does not carry the replicas.
+		r.assign(nowMs, e)
+		return r.advance(nowMs, Effects{})
 	}
 	fx := Effects{}
 	newEpoch := r.role != Leader || e.LeaderEpoch > r.leaderEpoch
 	if newEpoch {
-		// The watermark of this epoch must not complete produces of the epoch before, and
-		// fetches must fail so that clients learn of the leader.
+		// Delayed produces must fail if the leadership began again, and fetches must fail so
+		// that clients learn of the leader.
 		fx.WakeProduces, fx.WakeFetches, fx.WakeFollowers = r.role != Idle, r.role != Idle, r.role != Idle
 		fx.AssignEpoch = true
 		r.epochStart = r.end
 		r.followers = r.followers[:0]
 	}
+	if r.role != Leader {
+		r.ledSince = e.LeaderEpoch
+	}
 	r.role, r.leader = Leader, r.localID
 	r.leaderEpoch, r.partitionEpoch = e.LeaderEpoch, e.PartitionEpoch
-	r.replicas = slices.Clone(e.Replicas)
-	r.adding, r.removing = len(e.Adding), len(e.Removing)
 	r.commitISR(e.ISR)
 	r.recovering = e.Recovering
-	r.keepFollowers(nowMs)
+	r.assign(nowMs, e)
 	fx = r.advance(nowMs, fx)
 	if r.recovering {
 		// The leader's log is open, so it has recovered.
 		fx.Alter = r.ask(e.ISR)
 	}
 	return fx
+}
+
+// assign takes the replicas and the state of their reassignment from an image.
+func (r *Replica) assign(nowMs int64, e BecomeLeader) {
+	r.replicas = slices.Clone(e.Replicas)
+	r.adding, r.removing = len(e.Adding), len(e.Removing)
+	r.keepFollowers(nowMs)
 }
 
 // keepFollowers makes followers match replicas and keeps the state of the remaining ones. A new

@@ -137,7 +137,7 @@ func (p *Partition) appendRound(round *AppendPart) (fx replica.Effects, bytes in
 func (p *Partition) appendPart(a *AppendPart) int64 {
 	p.m.stats.Appends.Add(1)
 	p.stats.Appends.Add(1)
-	err := p.core.CheckEpoch(a.Epoch)
+	err := p.core.CheckLed(a.Epoch)
 	if err == protocol.ErrNone {
 		err = p.core.CheckAppend(a.req.Acks)
 	}

@@ -76,7 +76,7 @@ type AppendPart struct {
 	// OldFormat says that Err was set because the records have an old format. A metric counts
 	// these.
 	OldFormat bool
-	// Epoch is the leader epoch in which the append must be made, -1 for any.
+	// Epoch is a leader epoch since which this broker must have led without a break, -1 for any.
 	Epoch int32
 
 	req *AppendRequest

@@ -68,8 +68,9 @@ func (c *CoordinatorLog) MaxBatchBytes(partition int32) int {
 	return p.config.Load().storage.MaxMessageBytes
 }
 
-// Append appends one batch in leaderEpoch with acks=all. done gets its last offset when it is
-// committed and, unless the topic has write.caching, on disk. There is no deadline.
+// Append appends one batch with acks=all if this broker has led since leaderEpoch. done gets its
+// last offset when it is committed and, unless the topic has write.caching, on disk. There is no
+// deadline.
 func (c *CoordinatorLog) Append(partition int32, leaderEpoch int32, batch []byte, done func(lastOffset int64, err error)) {
 	r := NewAppendRequest()
 	r.Acks, r.TimeoutMs, r.Origin, r.NowMs = AcksAll, math.MaxInt32, storage.OriginCoordinator, c.m.nowMs()

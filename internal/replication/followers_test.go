@@ -114,6 +114,32 @@ func TestCommittedCoordinatorAppendSucceedsAfterAShrink(t *testing.T) {
 	}
 }
 
+// The leader epoch rises while this broker stays leader. A coordinator that has not seen the rise
+// appends with the epoch before, and an append that waited for the follower succeeds.
+func TestCoordinatorAppendSucceedsWhenTheLeaderKeepsTheLeadership(t *testing.T) {
+	n := replicated(t)
+	log := n.m.CoordinatorLog("t")
+	var answers []error
+	log.Append(0, 0, batch(t, "a"), func(_ int64, err error) { answers = append(answers, err) })
+	n.apply(partitionRecord(topicID("t"), 0, 1, 1, 1, 2))
+	log.Append(0, 0, batch(t, "b"), func(_ int64, err error) { answers = append(answers, err) })
+	n.logs.Commit()
+	if answers != nil {
+		t.Fatalf("answered before the follower has the records: %v", answers)
+	}
+	n.fetchAs(7, 2, 1, -1)
+	if len(answers) != 2 || answers[0] != nil || answers[1] != nil {
+		t.Errorf("%v", answers)
+	}
+	// After another leader's term the coordinator's epoch is too old.
+	n.apply(partitionRecord(topicID("t"), 0, 2, 2, 1, 2))
+	n.apply(partitionRecord(topicID("t"), 0, 1, 3, 1, 2))
+	log.Append(0, 1, batch(t, "c"), func(_ int64, err error) { answers = append(answers, err) })
+	if len(answers) != 3 || answers[2] != protocol.ErrFencedLeaderEpoch {
+		t.Errorf("after another leader: %v", answers)
+	}
+}
+
 // DeleteRecords waits for the replicas on live brokers only.
 func TestDeleteRecordsDoesNotWaitForFencedBrokers(t *testing.T) {
 	n := replicated(t)
