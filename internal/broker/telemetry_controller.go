@@ -32,7 +32,7 @@ var (
 	lastAppliedRecordTimestampMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_controller_kafkacontroller_lastappliedrecordtimestamp", Type: telemetry.GaugeType, MBean: "kafka.controller:type=KafkaController,name=LastAppliedRecordTimestamp",
 		Help: "Time of the last metadata record that was applied, in milliseconds since 1970."})
 	lastAppliedRecordLagMsMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_controller_kafkacontroller_lastappliedrecordlagms", Type: telemetry.GaugeType, MBean: "kafka.controller:type=KafkaController,name=LastAppliedRecordLagMs",
-		Help: "Age of the last metadata record that was applied, in milliseconds; 0 on the active controller, which has nobody to lag behind."})
+		Help: "Age of the last metadata record that was applied, in milliseconds; 0 on the active controller."})
 	lastCommittedRecordOffsetMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_controller_kafkacontroller_lastcommittedrecordoffset", Type: telemetry.GaugeType, MBean: "kafka.controller:type=KafkaController,name=LastCommittedRecordOffset",
 		Help: "Offset of the last metadata record that was committed."})
 	timedOutBrokerHeartbeatCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_controller_kafkacontroller_timedoutbrokerheartbeatcount", Type: telemetry.GaugeType, MBean: "kafka.controller:type=KafkaController,name=TimedOutBrokerHeartbeatCount",

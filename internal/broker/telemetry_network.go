@@ -16,9 +16,9 @@ var (
 	logFlushTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_log_logflushstats_logflushrateandtimems", Type: telemetry.TimerType, MBean: "kafka.log:type=LogFlushStats,name=LogFlushRateAndTimeMs",
 		Help: "Time a flush of logs to disk took, in milliseconds."})
 	messageConversionsTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_messageconversionstimems", Type: telemetry.TimerType, MBean: "kafka.network:type=RequestMetrics,name=MessageConversionsTimeMs", Labels: []string{"request"},
-		Help: "Time spent on compressing records anew for a topic's compression.type, in milliseconds."})
+		Help: "Time spent on compressing records again for a topic's compression.type, in milliseconds."})
 	temporaryMemoryBytesMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestmetrics_temporarymemorybytes", Type: telemetry.SizeType, MBean: "kafka.network:type=RequestMetrics,name=TemporaryMemoryBytes", Labels: []string{"request"},
-		Help: "Size of records that were compressed anew for a topic's compression.type, in bytes before compression."})
+		Help: "Size of records that were compressed again for a topic's compression.type, in bytes before compression."})
 	requestQueueSizeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestchannel_requestqueuesize", Type: telemetry.GaugeType, MBean: "kafka.network:type=RequestChannel,name=RequestQueueSize",
 		Help: "Requests that handlers work on; parked ones are not counted."})
 	responseQueueSizeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_network_requestchannel_responsequeuesize", Type: telemetry.GaugeType, MBean: "kafka.network:type=RequestChannel,name=ResponseQueueSize",
@@ -38,7 +38,7 @@ var (
 	requestHandlerAvgIdleMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent", Type: telemetry.GaugeType, MBean: "kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent",
 		Help: "Share of the processors, 0 to 1, that no handler was at work on, over the last minute or so."})
 	appInfoMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_app_info", Type: telemetry.GaugeType, MBean: "kafka.server:type=app-info", Labels: []string{"version", "commit_id", "start_time_ms"},
-		Help: "Always 1; the labels tell the version."})
+		Help: "Always 1; the labels hold the version."})
 )
 
 // registerNetworkMetrics registers the process-wide metrics of kafka.network and kafka.server.

@@ -4,7 +4,7 @@ package config
 var remoteKeys = []Definition{
 	{Name: "follower.fetch.last.tiered.offset.enable", Type: Bool, Default: "false", Importance: Medium, Update: ClusterWide,
 		NoEffect: laterTiered,
-		Doc:      "Whether a new follower of a tiered topic starts at the end of what was tiered."},
+		Doc:      "Whether a new follower of a tiered topic starts at the end of the tiered records."},
 	{Name: "remote.fetch.max.wait.ms", Type: Int, Default: "500", Valid: atLeast(1), Importance: Medium, Update: ClusterWide,
 		NoEffect: laterTiered,
 		Doc:      "Longest wait of a fetch for tiered data, in milliseconds."},

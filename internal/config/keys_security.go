@@ -6,7 +6,7 @@ var securityKeys = []Definition{
 		NoEffect: javaClass,
 		Doc:      "Java class that may refuse changes of configurations."},
 	{Name: "authorizer.class.name", Type: String, Valid: nonNullString{}, Importance: Low,
-		Doc: "Class that decides what a principal may do. Empty: everybody may do everything."},
+		Doc: "Class that decides which operations a principal may perform. Empty: every principal may perform all."},
 	{Name: "config.providers", Type: List, Valid: distinctList{}, Importance: Low, Update: ClusterWide,
 		Doc: "Names of providers that resolve ${name:path:key} in values. env, file and directory are always there."},
 	{Name: "connection.failed.authentication.delay.ms", Type: Int, Default: "100", Valid: atLeast(0), Importance: Low,

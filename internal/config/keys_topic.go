@@ -92,7 +92,7 @@ var topicKeys = []Definition{
 		Doc:      "How long a closed segment may wait before it is tiered, in milliseconds."},
 	{Name: "remote.log.copy.disable", Type: Bool, Default: "false", Importance: Medium,
 		NoEffect: laterTiered,
-		Doc:      "Whether tiering stops while what is tiered stays readable."},
+		Doc:      "Whether tiering stops while the tiered records stay readable."},
 	{Name: "remote.log.delete.on.disable", Type: Bool, Default: "false", Importance: Medium,
 		NoEffect: laterTiered,
 		Doc:      "Whether tiered data goes when tiering is switched off."},

@@ -149,7 +149,7 @@ func writeAPIs(b *strings.Builder, served map[int16]protocol.APIVersionsResponse
 		}
 		fmt.Fprintf(b, "| %d | %s | %s | %s |\n", a.Key, a.Name, span(a.MinVersion, a.MaxStable), have)
 	}
-	fmt.Fprintf(b, "\n%d APIs are served. ApiVersions tells of Produce 0–13, as Apache Kafka does (KAFKA-18659); 3 and later are served. What kafka-clients\n1.1.1 sends to produce, consume and make topics is within the versions of Apache Kafka 4.4.\n", n)
+	fmt.Fprintf(b, "\n%d APIs are served. ApiVersions lists Produce 0–13, as Apache Kafka does (KAFKA-18659), but 0–2 are not served. Apache Kafka 4.4 serves the\nversions with which kafka-clients 1.1.1 produces, consumes and creates topics.\n", n)
 }
 
 func span(from, to int16) string {
@@ -166,7 +166,7 @@ func writeDeviations(b *strings.Builder, dir string) error {
 	if err != nil {
 		return err
 	}
-	b.WriteString("\n## What answers differently\n\n| API | deviation |\n|---|---|\n")
+	b.WriteString("\n## APIs with different answers\n\n| API | deviation |\n|---|---|\n")
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {
@@ -233,7 +233,7 @@ func writeTools(b *strings.Builder) {
 }
 
 func writeConfigs(b *strings.Builder) {
-	b.WriteString("\n## Configuration\n\nEvery key of Apache Kafka 4.4 is known; [configuration.md](configuration.md) lists them all. These are accepted and do nothing yet; a broker says so once when one of them is set, in its file or while it runs.\n\n")
+	b.WriteString("\n## Configuration\n\nEvery key of Apache Kafka 4.4 is known; [configuration.md](configuration.md) lists them all. The keys below are accepted but have no effect yet. A broker logs one warning when one of them is set, in its file or at run time.\n\n")
 	kinds := []string{"broker", "topic", "group"}
 	for kind, name := range kinds {
 		total, without := 0, 0

@@ -11,61 +11,60 @@ const metricsIntro = `# Metrics
 
 Made from the code by ` + "`go generate ./...`" + ` (internal/docgen). Do not edit.
 
-` + "`admin.listener=HOST:PORT`" + ` serves ` + "`/metrics`" + ` for Prometheus. Names and labels are those that jmx_exporter's example rules for Kafka
-and Strimzi's rules make of Apache Kafka's JMX objects, so dashboards made for them work: lower case, PerSec becomes
+` + "`admin.listener=HOST:PORT`" + ` serves ` + "`/metrics`" + ` for Prometheus. jmx_exporter's example rules for Kafka and Strimzi's rules make the
+same names and labels from Apache Kafka's JMX objects, so their dashboards work. Names are in lower case, PerSec becomes
 ` + "`_total`" + `, Percent becomes ` + "`_percent`" + `, and a timer is one series for each quantile, in milliseconds over the last five to ten
-minutes, and a ` + "`_count`" + `. The ` + "`process_*`" + ` and ` + "`go_*`" + ` series of the process take the place of ` + "`jvm_*`" + `. Series of single
-partitions stand behind ` + "`metrics.partition.enable`" + `.
+minutes, and a ` + "`_count`" + `. The ` + "`process_*`" + ` and ` + "`go_*`" + ` series of the process replace ` + "`jvm_*`" + `. ` + "`metrics.partition.enable`" + `
+adds the series of single partitions.
 
-A test (internal/broker) starts a broker, has it do a bit of everything, and finds every series of the tables below on the
-page; what is not there is not declared either.
+A test (internal/broker) starts a broker, causes each kind of event, and checks that the page has exactly the series of the
+tables below.
 
-## What the times of a request mean
+## Times of a request
 
 Apache Kafka hands a request from a network thread through a queue to a handler thread, and its answer back through another
-queue. In gregor one goroutine reads a request, handles it and writes the answer. The phases have their names from Kafka, and
-add up to the total here, too:
+queue. In gregor one goroutine reads a request, handles it and writes the answer. The phases have Kafka's names, and
+their sum is the total, as in Kafka:
 
-| series | here |
+| series | meaning in gregor |
 |---|---|
-| ` + "`requestqueuetimems`" + ` | from the request being whole in memory to the start of its handler: only requests that a client sends without waiting for answers queue, behind each other |
-| ` + "`localtimems`" + ` | the handler's work, decoding and encoding included; for a request that is parked, up to the parking |
-| ` + "`remotetimems`" + ` | parked, until the answer is complete: for the group commit's fsync (in Kafka never waited for), for replicas, for data (` + "`fetch.max.wait.ms`" + `), for group members, for the controller |
-| ` + "`responsequeuetimems`" + ` | from the complete answer to the beginning of its writing: answers leave in the order of requests |
-| ` + "`responsesendtimems`" + ` | the system calls that write it; small answers of one connection that are written together have this time in common |
+| ` + "`requestqueuetimems`" + ` | from the complete request in memory to the start of its handler. A request waits only behind earlier requests of its connection |
+| ` + "`localtimems`" + ` | the handler's work, with decoding and encoding. For a parked request it ends at the parking |
+| ` + "`remotetimems`" + ` | parked, until the answer is complete: for the group commit's fsync (Kafka never waits for it), for replicas, for data (` + "`fetch.max.wait.ms`" + `), for group members, for the controller |
+| ` + "`responsequeuetimems`" + ` | from the complete answer to the beginning of its write. Answers leave in the order of requests |
+| ` + "`responsesendtimems`" + ` | the system calls that write the answer. Small answers of one connection can share one write and its time |
 
-` + "`FetchConsumer`" + ` is ` + "`Fetch`" + ` once more, as in Kafka. Errors are counted as in Kafka, ` + "`NONE`" + ` included: every error code in an answer is
+` + "`FetchConsumer`" + ` repeats ` + "`Fetch`" + `, as in Kafka. Errors are counted as in Kafka, ` + "`NONE`" + ` included: every error code in an answer is
 one, so a Produce for three partitions counts three.
 
-## What else means something a little different
+## Series with another meaning
 
-- ` + "`requesthandleravgidle_percent`" + ` and ` + "`networkprocessoravgidle_percent`" + `: there are no pools of threads that could be idle. The
-  first is the share of the processors' time in which no handler was at work, the second the share of the processors that the
-  process left free; both fall towards 0 when the broker reaches its limit, which is what they are watched for. Several brokers in
-  one process have the second in common.
-- ` + "`requestqueuesize`" + `: requests that handlers work on at this moment; those that are parked are in
-  ` + "`numdelayedoperations`" + ` and not here.
-- ` + "`acceptorblocked_percent`" + `: the share of time in which ` + "`max.connections`" + ` and its kin kept the listener from accepting.
+- ` + "`requesthandleravgidle_percent`" + ` and ` + "`networkprocessoravgidle_percent`" + `: gregor has no pools of threads. The first is
+  the share of the processors' time in which no handler worked. The second is the share of the processors that the process left
+  free. Both fall towards 0 when the broker reaches its limit, as in Kafka. Several brokers in one process share the second.
+- ` + "`requestqueuesize`" + `: the requests in handlers at this moment. Parked requests count in
+  ` + "`numdelayedoperations`" + ` instead.
+- ` + "`acceptorblocked_percent`" + `: the share of time in which ` + "`max.connections`" + ` and similar limits kept the listener from accepting.
 - ` + "`producemessageconversions_total`" + `, ` + "`messageconversionstimems`" + `, ` + "`temporarymemorybytes`" + `: batches that a topic's
-  ` + "`compression.type`" + ` had compressed anew, as in Kafka 4; old formats are not converted.
-- ` + "`last_applied_record_lag_ms`" + ` and ` + "`lastappliedrecordlagms`" + `: 0 for who has applied all that is committed. Kafka writes a
-  record twice a second even when nothing changes, gregor only when another node is there to be measured.
-- Rates and shares are of the last half minute to minute when the page is read that often, else since the reading before the last.
+  ` + "`compression.type`" + ` made the broker compress again, as in Kafka 4. Old formats are not converted.
+- ` + "`last_applied_record_lag_ms`" + ` and ` + "`lastappliedrecordlagms`" + `: 0 on a node that has applied all committed records. Kafka writes a
+  no-op record twice a second. A single gregor node does not.
+- Rates and shares cover the last 30 to 60 seconds under frequent scrapes, and otherwise the time since the last scrape but one.
 
-## What is not there, and why
+## Series of Apache Kafka that gregor does not have
 
-| of Apache Kafka | why |
+| series | reason |
 |---|---|
 | ThrottleTimeMs, quotas (` + "`Produce`" + `, ` + "`Fetch`" + `, ` + "`Request`" + ` by user and client id) | there are no quotas yet |
 | failed and successful authentications, ExpiredConnectionsKilledCount | there is no authentication yet |
-| ReplicaFetcherManager, FetcherLagMetrics, ReplicationBytesInPerSec, ReassignmentBytes | a broker of one node follows nobody |
-| transaction coordinator, share groups, remote storage | not there yet |
-| FetchMessageConversionsPerSec | nothing is converted on its way out |
+| ReplicaFetcherManager, FetcherLagMetrics, ReplicationBytesInPerSec, ReassignmentBytes | a cluster of one node has no followers |
+| transaction coordinator, share groups, remote storage | they do not exist yet |
+| FetchMessageConversionsPerSec | a fetch converts no records |
 | LogCleaner DeadThreadCount, metadata load and apply errors | an error of this kind ends the process, so the number would always be 0 |
 | socket-server-metrics ` + "`connections`" + ` by client software | not kept |
 | JMX itself | not offered |
 
-Nor are there the series of lag exporters (` + "`kafka_consumergroup_lag`" + ` and so on) yet: run one beside the broker.
+The series of lag exporters (` + "`kafka_consumergroup_lag`" + ` and others) do not exist yet. Run a lag exporter beside the broker.
 `
 
 // metricsPage returns docs/metrics.md.
@@ -76,7 +75,7 @@ func metricsPage() string {
 	for _, m := range telemetry.Metrics() {
 		if g := groupOf(m.Name); g != group {
 			group = g
-			fmt.Fprintf(&b, "\n## %s\n\n| series | type | labels | Apache Kafka's object | what |\n|---|---|---|---|---|\n", group)
+			fmt.Fprintf(&b, "\n## %s\n\n| series | type | labels | Apache Kafka's object | meaning |\n|---|---|---|---|---|\n", group)
 		}
 		labels := "–"
 		if len(m.Labels) > 0 {

@@ -26,16 +26,16 @@ const intro = `# Configuration
 
 gregor reads Apache Kafka's server.properties (` + "`key=value`, `key:value` or `key value`" + `), the environment of Kafka's
 official image (` + "`KAFKA_LOG_DIRS` for `log.dirs`; `_` is `.`, `__` is `_`, `___` is `-`" + `) and ` + "`--override key=value`" + `.
-An override beats the environment, which beats the file. As in Apache Kafka, the bytes of the file are ISO-8859-1 and
-` + "`\\uXXXX`" + ` is an escape. Values may hold ` + "`${env:NAME}`, `${file:PATH:KEY}` and\n`${directory:PATH:NAME}`" + `.
+An override has precedence over the environment, and the environment over the file. As in Apache Kafka, the bytes of the file are ISO-8859-1 and
+` + "`\\uXXXX`" + ` is an escape. Values may contain ` + "`${env:NAME}`, `${file:PATH:KEY}` and\n`${directory:PATH:NAME}`" + `.
 
-Every key of Apache Kafka 4.4 is known. A key that does nothing is marked *no effect* with the reason. A value other than its
-default logs one warning. An unknown key logs one warning with the nearest known name; for embedded brokers it is an error. A
-wrong value is refused at the start.
+Every key of Apache Kafka 4.4 is known. A key without effect is marked *no effect* with the reason. If it has a value other than
+its default, the broker logs one warning. For an unknown key it logs one warning with the nearest known name; for embedded
+brokers an unknown key is an error. The start refuses an invalid value.
 
 *Update* is the scope in which a key can change while the node runs: *cluster-wide* keys for all brokers or for one,
-*per-broker* keys for one, *read-only* keys by a restart. A change is in force when it is answered, also for topics and
-connections that exist. Topic and group keys can always be changed.
+*per-broker* keys for one, *read-only* keys by a restart. A change is in effect when it is answered, also for existing
+topics and connections. Topic and group keys can change at any time.
 `
 
 func render() []byte {

@@ -83,7 +83,7 @@ func title(c result.Client) string {
 
 func section(ours, peer result.Run) []byte {
 	var b bytes.Buffer
-	b.WriteString("\n## Client libraries\n\nEach client runs one scenario: topics of three partitions; records with and without key, empty and null values, a value beyond one\nlz4 block, read back byte for byte with each codec the client has; three members of a group, each partition with one owner,\none member killed with kill -9 while records flow, none lost; commit and resume; reset; reading from a moment on; several\nidempotent batches a partition. `bash test/interop/run.sh --record` repeats it and writes this table.\n\n| client | version |")
+	b.WriteString("\n## Client libraries\n\nEach client runs one scenario: topics of three partitions; records with and without key, empty and null values, a value beyond one\nlz4 block, read back byte for byte with each codec of the client; three members of a group, each partition with one owner;\none member killed with kill -9 under load without a lost record; commit and resume; reset; reading from a timestamp on; several\nidempotent batches per partition. `bash test/interop/run.sh --record` repeats it and writes this table.\n\n| client | version |")
 	for _, h := range result.Steps {
 		fmt.Fprintf(&b, " %s |", h.Heading)
 	}
@@ -108,9 +108,9 @@ func section(ours, peer result.Run) []byte {
 		}
 		b.WriteString("\n")
 	}
-	list(&b, "A dash: the client has no such thing.", lacking)
-	list(&b, "What failed:", failed)
-	list(&b, "On "+peer.Against+" the same scenario came out otherwise here:", differences(ours, peer))
+	list(&b, "A dash means that the client does not have the feature.", lacking)
+	list(&b, "Failures:", failed)
+	list(&b, "On "+peer.Against+" the same scenario had other results here:", differences(ours, peer))
 	return b.Bytes()
 }
 
