@@ -59,7 +59,7 @@ var Counters = []Counter{
 	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_failedfetchrequests_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=FailedFetchRequestsPerSec", Labels: []string{"topic"},
 		Help: "Partitions of Fetch requests that failed."}), func(s *Stats) int64 { return s.FailedFetches.Load() }},
 	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_producemessageconversions_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ProduceMessageConversionsPerSec", Labels: []string{"topic"},
-		Help: "Records that were compressed anew for their topic's compression.type."}), func(s *Stats) int64 { return s.Converted.Load() }},
+		Help: "Records that were compressed again for their topic's compression.type."}), func(s *Stats) int64 { return s.Converted.Load() }},
 	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_replicationbytesout_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ReplicationBytesOutPerSec",
 		Help: "Bytes sent to followers."}), func(s *Stats) int64 { return s.ReplicaBytesOut.Load() }},
 	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_invalidmessagecrcrecords_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=InvalidMessageCrcRecordsPerSec",
