@@ -15,7 +15,7 @@ import (
 
 	"github.com/gregorhq/gregor"
 	"github.com/gregorhq/gregor/gregortest"
-	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -37,7 +37,7 @@ func client(t *testing.T, b *gregor.Broker, opts ...kgo.Opt) *kgo.Client {
 
 func TestProduceAndConsume(t *testing.T) {
 	for name, c := range map[string]gregor.Config{"temporary": {}, "memory": {InMemory: true}} {
-		t.Run(name, func(t *testing.T) { check.RoundTrip(t, start(t, c).Addr(), 1000) })
+		t.Run(name, func(t *testing.T) { testkit.RoundTrip(t, start(t, c).Addr(), 1000) })
 	}
 }
 
@@ -81,7 +81,7 @@ func TestSeveralInOneProcess(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 3 {
 		b := start(t, gregor.Config{InMemory: true})
-		wg.Go(func() { check.RoundTrip(t, b.Addr(), 100) })
+		wg.Go(func() { testkit.RoundTrip(t, b.Addr(), 100) })
 	}
 	wg.Wait()
 }

@@ -6,7 +6,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // codecMemory is the memory that the coders of this package keep for reuse. They allocate it again
@@ -46,7 +46,7 @@ func FuzzProduced(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, in []byte, how byte, now int64) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		b, _, err := Next(bytes.Clone(in))
 		if err != nil {
 			return
@@ -64,7 +64,7 @@ func FuzzProduced(f *testing.F) {
 			return
 		}
 		var v Validation
-		check.Memory(t, len(b), codecMemory+4*fuzzLimits.MaxDecompressed, func() { v, err = ValidateRecords(b, o) })
+		testkit.Memory(t, len(b), codecMemory+4*fuzzLimits.MaxDecompressed, func() { v, err = ValidateRecords(b, o) })
 		if err != nil {
 			known(t, err)
 			return
@@ -73,7 +73,7 @@ func FuzzProduced(f *testing.F) {
 		if plain, err := Decompress(nil, b.Payload(), b.Codec(), fuzzLimits); err == nil {
 			size += len(plain)
 		}
-		check.Time(t, size, func() { _, _ = ValidateRecords(b, o) })
+		testkit.Time(t, size, func() { _, _ = ValidateRecords(b, o) })
 		if v.Refused > 0 {
 			known(t, v.Err())
 			if v.Refused > int(b.Count()) || len(v.Errors) > MaxRecordErrors || len(v.Errors) > v.Refused {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // fuzzLimits bound decompression, so that a large output does not look like a hang.
@@ -21,8 +21,8 @@ func seed(f *testing.F) {
 func FuzzNext(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
-		check.Bounded(t)
-		check.Cost(t, len(in), 4<<10, func() {
+		testkit.Bounded(t)
+		testkit.Cost(t, len(in), 4<<10, func() {
 			for _, err := range Batches(in) {
 				if err != nil {
 					break
@@ -57,7 +57,7 @@ func FuzzReader(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, attributes byte, count int32, payload []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		in := Batch(append(bytes.Clone(EndTxnMarker{}.Build(50, 1000, 0, 1, 1)[:HeaderSize]), payload...))
 		in[attributesAt+1] = attributes
 		for i := range 4 {
@@ -118,7 +118,7 @@ func compareRecords(t *testing.T, in Batch, builder *Builder) {
 func FuzzV1Set(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		for rest := in; ; { // a fuzzer does not guess checksums
 			m, after, err := NextMessage(rest)
 			if err != nil {
@@ -136,7 +136,7 @@ func FuzzV1Set(f *testing.F) {
 		}
 		var up []byte
 		var err error
-		check.Memory(t, 8*len(in), codecMemory+8*fuzzLimits.MaxDecompressed, func() { up, err = UpConvert(nil, in, UpConvertOptions{Limits: fuzzLimits}) })
+		testkit.Memory(t, 8*len(in), codecMemory+8*fuzzLimits.MaxDecompressed, func() { up, err = UpConvert(nil, in, UpConvertOptions{Limits: fuzzLimits}) })
 		if (err == nil) != (r.Err() == nil) {
 			t.Fatal(err, r.Err())
 		}

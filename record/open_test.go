@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // large is a produced batch of n records of a MiB each.
@@ -101,7 +101,7 @@ func TestLargeOutputIsReservedOnce(t *testing.T) {
 		}
 		for i, payload := range all {
 			for range 2 { // the codec's own memory may be allocated again
-				took := check.Allocated(func() {
+				took := testkit.Allocated(func() {
 					out, isLarge, err := unpack(nil, payload, codec, Limits{}, false)
 					if err != nil || !isLarge || !bytes.Equal(out, in) {
 						t.Fatalf("%s: %d bytes, %v", codec, len(out), err)

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/klauspost/compress/s2"
 )
 
@@ -86,7 +86,7 @@ func TestCheckingLargeOutputsTakesLittleMemory(t *testing.T) {
 		b := large(t, codec, 24)
 		for range 2 { // the first one may fill the pools
 			var err error
-			took := check.Allocated(func() { _, err = ValidateRecords(b, anyTime()) })
+			took := testkit.Allocated(func() { _, err = ValidateRecords(b, anyTime()) })
 			mustNil(t, err)
 			if took > codecMemory {
 				t.Errorf("%s: %d bytes for an output of 24 MiB", codec, took)

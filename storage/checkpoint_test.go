@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	cost "github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/internal/uuid"
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/vfs"
@@ -195,10 +195,10 @@ func FuzzCheckpoint(f *testing.F) {
 	f.Add([]byte("0\n2147483647\n"))
 	f.Add([]byte("0\r\n1\r\n1 2\r\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		cost.Bounded(t)
+		testkit.Bounded(t)
 		var bad *checkpoint.Error
-		cost.Cost(t, len(data), 4<<10, func() { _, _ = ParseOffsetCheckpoint("f", data) })
-		cost.Cost(t, len(data), 4<<10, func() { _, _ = checkpoint.ParseEpochCheckpoint("f", data) })
+		testkit.Cost(t, len(data), 4<<10, func() { _, _ = ParseOffsetCheckpoint("f", data) })
+		testkit.Cost(t, len(data), 4<<10, func() { _, _ = checkpoint.ParseEpochCheckpoint("f", data) })
 		if offsets, err := ParseOffsetCheckpoint("f", data); err == nil {
 			fsys := vfs.NewMem()
 			if err := WriteOffsetCheckpoint(fsys, "/f", offsets); err != nil {
@@ -222,10 +222,10 @@ func FuzzCheckpoint(f *testing.F) {
 func FuzzPartitionMetadata(f *testing.F) {
 	f.Add([]byte("version: 0\ntopic_id: VDSCsHAaSB6ra8QQpCcoVQ"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		cost.Bounded(t)
+		testkit.Bounded(t)
 		var id [16]byte
 		var err error
-		cost.Cost(t, len(data), 4<<10, func() { id, err = ParsePartitionMetadata("f", data) })
+		testkit.Cost(t, len(data), 4<<10, func() { id, err = ParsePartitionMetadata("f", data) })
 		var bad *checkpoint.Error
 		if err != nil && !errors.As(err, &bad) || err == nil && id == [16]byte{} {
 			t.Fatal(id, err)

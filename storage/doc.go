@@ -35,11 +35,6 @@
 // internal/filepool (open files and slices of them), internal/checkpoint (checkpoint files, leader
 // epochs), internal/producer (producer state) and internal/compact (a cleaning run).
 //
-// # Size
-//
-// About 6,400 lines in one package. They work on the same fields under the same locks of one Log: a
-// package boundary between append, recovery, truncation and retention would export those fields.
-//
 // # Not obvious
 //
 //   - A read never goes on in the next segment, even if bytes are left of its budget: after a cut

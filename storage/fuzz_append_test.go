@@ -6,7 +6,7 @@ import (
 	"errors"
 	"testing"
 
-	cost "github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/record"
 )
 
@@ -71,7 +71,7 @@ func FuzzAppend(f *testing.F) {
 	f.Add([]byte(append(bytes.Clone(one), one...)), uint16(1), byte(0))
 	f.Add([]byte(record.EndTxnMarker{Commit: true}.Build(0, 1000, 0, 7, 0)), uint16(0), byte(1))
 	f.Fuzz(func(t *testing.T, in []byte, how uint16, origin byte) {
-		cost.Bounded(t)
+		testkit.Bounded(t)
 		c := fuzzConfig(how)
 		l, m := newTestLog(t, c)
 		mustAppend(t, l, batchOf(t, 2, 10, 1000))
@@ -84,8 +84,8 @@ func FuzzAppend(f *testing.F) {
 			}
 			return l.AppendAsLeader(in, AppendOptions{LeaderEpoch: 1, NowMs: 1000, Origin: []Origin{OriginClient, OriginCoordinator}[origin%3]})
 		}
-		took := cost.Allocated(func() { info, err = send(l, bytes.Clone(in)) })
-		if may := int64(cost.Factor*len(in) + 8<<20 + 8*fuzzDecompressed); took > may {
+		took := testkit.Allocated(func() { info, err = send(l, bytes.Clone(in)) })
+		if may := int64(testkit.Factor*len(in) + 8<<20 + 8*fuzzDecompressed); took > may {
 			t.Errorf("%d bytes of memory for %d bytes, %d are allowed", took, len(in), may)
 		}
 		var refused *AppendError

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	cost "github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -26,10 +26,10 @@ func FuzzMetaProperties(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		cost.Bounded(t)
+		testkit.Bounded(t)
 		var p MetaProperties
 		var err error
-		cost.Cost(t, len(data), 8<<10, func() { p, err = ParseMetaProperties("f", data) })
+		testkit.Cost(t, len(data), 8<<10, func() { p, err = ParseMetaProperties("f", data) })
 		var bad *checkpoint.Error
 		if err != nil {
 			if !errors.As(err, &bad) || p.NodeID != -1 {

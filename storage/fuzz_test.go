@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"testing"
 
-	cost "github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
@@ -30,9 +30,9 @@ func FuzzOpenIndex(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, index, times []byte, clean bool) {
-		cost.Bounded(t)
-		cost.Cost(t, len(index), 4<<10, func() { segfile.ParseOffsetIndex(index, 1<<20) })
-		cost.Cost(t, len(times), 4<<10, func() { segfile.ParseTimeIndex(times) })
+		testkit.Bounded(t)
+		testkit.Cost(t, len(index), 4<<10, func() { segfile.ParseOffsetIndex(index, 1<<20) })
+		testkit.Cost(t, len(times), 4<<10, func() { segfile.ParseTimeIndex(times) })
 		for _, s := range l.segments {
 			img[segfile.OffsetName(s.base)+segfile.IndexSuffix], img[segfile.OffsetName(s.base)+segfile.TimeIndexSuffix] = index, times
 		}
@@ -65,7 +65,7 @@ func FuzzRecoverLog(f *testing.F) {
 	c := testConfig()
 	c.IndexIntervalBytes = 50
 	f.Fuzz(func(t *testing.T, log []byte) {
-		cost.Bounded(t)
+		testkit.Bounded(t)
 		m := diskImage{segfile.OffsetName(0) + segfile.LogSuffix: log}.write(t, testDir)
 		l := mustOpen(t, testOptions(m, c))
 		end := l.LogEndOffset()

@@ -8,7 +8,7 @@ import (
 	"math/rand"
 	"testing"
 
-	cost "github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/record"
 )
 
@@ -251,7 +251,7 @@ func TestBombsAreNotWrittenOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	var refused *AppendError
-	took := cost.Allocated(func() {
+	took := testkit.Allocated(func() {
 		_, err = l.AppendAsLeader(in, AppendOptions{LeaderEpoch: 1, NowMs: 1000, Origin: OriginClient})
 	})
 	if !errors.As(err, &refused) || refused.Kind != RecordTooLarge {

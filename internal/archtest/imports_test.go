@@ -58,7 +58,7 @@ func TestImportsPointDown(t *testing.T) {
 		"internal/new/a.go":        ``,
 		"internal/network/a.go":    `import "` + module + `/internal/quorum"`,
 		"internal/cli/topics/a.go": `import "` + module + `/internal/cli/groups"`,
-		"internal/quorum/a.go":     `import "` + module + `/internal/check"`,
+		"internal/quorum/a.go":     `import "` + module + `/internal/testkit"`,
 	})
 }
 

@@ -8,16 +8,16 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/telemetry"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/vfs"
 )
 
 func TestBrokerLoggers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	logs := telemetry.NewLogs(&check.Buffer{}, telemetry.LogOptions{})
+	logs := telemetry.NewLogs(&testkit.Buffer{}, telemetry.LogOptions{})
 	cfg, _, err := config.ParseMap(map[string]string{
 		"process.roles": "broker,controller", "node.id": "1", "controller.listener.names": "CONTROLLER",
 		"listeners": "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "log.dirs": "/data",

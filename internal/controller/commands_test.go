@@ -2,9 +2,11 @@ package controller
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
@@ -190,7 +192,7 @@ func (s *script) create(a args) ([]Record, string) {
 	for _, t := range r.Topics {
 		text := errorText(t.ErrorCode, t.ErrorMessage)
 		if t.ErrorCode == 0 {
-			text += fmt.Sprintf(" partitions=%d replicas=%d configs=%d", t.NumPartitions, t.ReplicationFactor, len(t.Configs))
+			text += fmt.Sprintf(" partitions=%d replicas=%d configs=%s", t.NumPartitions, t.ReplicationFactor, countConfigs(len(t.Configs)))
 		}
 		out = append(out, text)
 	}
@@ -358,4 +360,19 @@ func (s *script) assignDirs(a args) ([]Record, string) {
 		}
 	}
 	return records, out
+}
+
+// countConfigs returns "all" for the number of topic keys that answers list, so that a new key
+// changes no script.
+func countConfigs(n int) string {
+	listed := 0
+	for _, d := range config.Definitions(config.TopicKey) {
+		if !d.Internal {
+			listed++
+		}
+	}
+	if n == listed {
+		return "all"
+	}
+	return strconv.Itoa(n)
 }

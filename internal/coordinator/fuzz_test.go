@@ -4,10 +4,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/record"
 )
 
@@ -76,9 +76,9 @@ func FuzzLoad(f *testing.F) {
 	last.SetBaseOffset(1<<63 - 1)
 	f.Add([]byte(last), end)
 	f.Fuzz(func(t *testing.T, raw []byte, end int64) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		log := &rawLog{newMemLog(), raw, end}
-		check.Memory(t, 8*len(raw), 3*record.DefaultMaxDecompressed, func() { loadRaw(t, log) })
+		testkit.Memory(t, 8*len(raw), 3*record.DefaultMaxDecompressed, func() { loadRaw(t, log) })
 	})
 }
 

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 const zero = "00000000000000000000"
@@ -29,7 +29,7 @@ func FuzzDump(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, which uint8) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		dir := t.TempDir()
 		suffix, o := suffixes[int(which)%len(suffixes)], flags[int(which)/len(suffixes)%len(flags)]
 		name := filepath.Join(dir, zero+suffix)

@@ -9,11 +9,11 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/grouprecord"
 	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 	"github.com/gregorhq/gregor/internal/shard"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // entry is a record of a fuzzed log, or the end of a transaction.
@@ -143,11 +143,11 @@ func FuzzLog(f *testing.F) {
 		f.Add(log)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		log := entries(b)
 		// A decode may have 32 KiB beyond 8 times its bytes; what stays in memory of many small
 		// members is more than their bytes.
-		check.Cost(t, 8*len(b), (len(log)+1)*(34<<10), func() { replayEntries(log) })
+		testkit.Cost(t, 8*len(b), (len(log)+1)*(34<<10), func() { replayEntries(log) })
 		k := newChecker()
 		d := newDriver(DefaultConfig())
 		d.quiet, d.s = true, replayEntries(log)

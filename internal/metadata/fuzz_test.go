@@ -3,8 +3,8 @@ package metadata
 import (
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // FuzzReplay checks that Replay either refuses bytes or makes an image whose records replay into an
@@ -14,7 +14,7 @@ func FuzzReplay(f *testing.F) {
 		f.Add(mr.Marshal(r, RecordVersion(LatestMetadataVersion, r)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		m, _, err := mr.Unmarshal(data)
 		if err != nil {
 			return

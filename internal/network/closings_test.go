@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // A client that sends garbage in a loop would fill the disk with lines about it.
 func TestOneReasonToCloseIsToldOnce(t *testing.T) {
-	var log check.Buffer
+	var log testkit.Buffer
 	_, addr := start(t, echo{}, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	for _, frame := range []string{"\xff\xff\xff\xff", "\xff\xff\xff\xff", "\xff\xff\xff\xff", "\x00\x00\x00\x00"} {
 		c := dial(t, addr)

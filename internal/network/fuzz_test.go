@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // What a request of the fuzzer wants, by the low bits of its correlation id.
@@ -205,13 +205,13 @@ func FuzzConnection(f *testing.F) {
 		f.Add([]byte("\x0b\x00\x12\x00\x03\x00\x00\x00\x10\xff\xff\x00\x0b\x00\x01\x00\x0d\x00\x00\x00\x04\xff\xff\x00"), []byte(cuts), true)
 	}
 	f.Fuzz(func(t *testing.T, stream, cuts []byte, whole bool) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		if whole {
 			stream = framed(stream)
 		}
 		want := expect(stream)
 		const memory = 512 << 10 // the server's, and a read buffer of 64 KiB
-		check.Memory(t, len(stream), memory+want.frames*(12<<10), func() { connection(t, stream, cuts, want) })
+		testkit.Memory(t, len(stream), memory+want.frames*(12<<10), func() { connection(t, stream, cuts, want) })
 	})
 }
 

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // large is an answer of n KiB.
@@ -66,7 +66,7 @@ func TestUnreadAnswersStopTheReading(t *testing.T) {
 // goes first.
 func TestGreediestIsClosedWhenTooMuchIsUnread(t *testing.T) {
 	k := newKeeper()
-	var log check.Buffer
+	var log testkit.Buffer
 	s, addr := start(t, k, Options{MaxUnsentBytes: 8 << 20, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	modest, greedy := dial(t, addr), dial(t, addr)
 	_, _ = modest.Write(heartbeat(1, 0))

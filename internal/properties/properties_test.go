@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 func TestParse(t *testing.T) {
@@ -108,10 +108,10 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		var pairs []Property
 		var err error
-		check.Cost(t, len(src), 4<<10, func() { pairs, err = Parse(src) })
+		testkit.Cost(t, len(src), 4<<10, func() { pairs, err = Parse(src) })
 		if err != nil {
 			return
 		}

@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/grouprecord"
 	"github.com/gregorhq/gregor/internal/protocol/metadatarecord"
@@ -15,6 +14,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/sharerecord"
 	"github.com/gregorhq/gregor/internal/protocol/txnrecord"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // known fails on an error that is neither of the two expected kinds.
@@ -32,7 +32,7 @@ const decodeFloor = 48 << 10
 func stable(t *testing.T, m protocol.Message, version int16, b []byte) {
 	t.Helper()
 	var err error
-	check.Cost(t, len(b), decodeFloor, func() { err = protocoltest.Fresh(m).Decode(b, version) })
+	testkit.Cost(t, len(b), decodeFloor, func() { err = protocoltest.Fresh(m).Decode(b, version) })
 	known(t, err)
 	if again := m.Decode(b, version); (again == nil) != (err == nil) {
 		t.Fatalf("%s v%d: %v the first time, %v then", m.MessageName(), version, err, again)
@@ -70,7 +70,7 @@ func FuzzRequest(f *testing.F) {
 		eachSample([]protocol.Message{protocol.NewRequest(api.Key)}, func(m protocol.Message, v int16, b []byte) { f.Add(api.Key, v, b) })
 	}
 	f.Fuzz(func(t *testing.T, key, version int16, b []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		if m := protocol.NewRequest(key); m != nil {
 			stable(t, m, version, b)
 		}
@@ -82,7 +82,7 @@ func FuzzResponse(f *testing.F) {
 		eachSample([]protocol.Message{protocol.NewResponse(api.Key)}, func(m protocol.Message, v int16, b []byte) { f.Add(api.Key, v, b) })
 	}
 	f.Fuzz(func(t *testing.T, key, version int16, b []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		if m := protocol.NewResponse(key); m != nil {
 			stable(t, m, version, b)
 		}
@@ -97,11 +97,11 @@ func FuzzHeader(f *testing.F) {
 		f.Add(w.Buf)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		var h protocol.RequestHeader
 		var body []byte
 		var err error
-		check.Cost(t, len(b), decodeFloor, func() { h, body, err = protocol.ParseRequestHeader(b) })
+		testkit.Cost(t, len(b), decodeFloor, func() { h, body, err = protocol.ParseRequestHeader(b) })
 		known(t, err)
 		if err != nil {
 			return
@@ -139,11 +139,11 @@ func FuzzRecordKeys(f *testing.F) {
 		})
 	}
 	f.Fuzz(func(t *testing.T, which uint8, key, value []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		topic := topics[int(which)%len(topics)]
 		var k protocol.Message
 		var err error
-		check.Cost(t, len(key), decodeFloor, func() { k, err = topic.key(key) })
+		testkit.Cost(t, len(key), decodeFloor, func() { k, err = topic.key(key) })
 		known(t, err)
 		if err != nil {
 			return
@@ -160,11 +160,11 @@ func FuzzRecordKeys(f *testing.F) {
 func FuzzMetadataRecord(f *testing.F) {
 	eachSample(metadatarecord.All(), func(m protocol.Message, v int16, b []byte) { f.Add(metadatarecord.Marshal(m, v)) })
 	f.Fuzz(func(t *testing.T, b []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		var m protocol.Message
 		var v int16
 		var err error
-		check.Cost(t, len(b), decodeFloor, func() { m, v, err = metadatarecord.Unmarshal(b) })
+		testkit.Cost(t, len(b), decodeFloor, func() { m, v, err = metadatarecord.Unmarshal(b) })
 		known(t, err)
 		if err != nil {
 			return

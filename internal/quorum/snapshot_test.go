@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -177,9 +177,9 @@ func FuzzCheckpoint(f *testing.F) {
 	f.Add(data[:len(data)/2])
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		// The records of a batch are decoded one by one, each with a floor of its own.
-		check.Cost(t, 8*len(data), 64<<10, func() { _, _ = parseCheckpoint(data, func(metadata.Record) error { return nil }) })
+		testkit.Cost(t, 8*len(data), 64<<10, func() { _, _ = parseCheckpoint(data, func(metadata.Record) error { return nil }) })
 		delta := metadata.NewDelta(metadata.Empty())
 		if _, err := parseCheckpoint(data, delta.Replay); err != nil {
 			return
@@ -197,12 +197,12 @@ func FuzzQuorumState(f *testing.F) {
 	f.Add([]byte(`{"clusterId":"","leaderId":1,"leaderEpoch":1,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":1}],"data_version":0}`))
 	f.Add([]byte(`{"leaderId":1,"leaderEpoch":1,"votedId":-1,"votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA","data_version":1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		var s quorumState
 		var err error
 		// Go's JSON keeps 8 bytes for each bracket that is open, in a slice that doubles.
-		check.Memory(t, 4*len(data), 8<<10, func() { s, err = parseQuorumState(data) })
-		check.Time(t, len(data), func() { _, _ = parseQuorumState(data) })
+		testkit.Memory(t, 4*len(data), 8<<10, func() { s, err = parseQuorumState(data) })
+		testkit.Time(t, len(data), func() { _, _ = parseQuorumState(data) })
 		if err != nil {
 			return
 		}

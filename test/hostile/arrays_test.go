@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor"
-	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/protocoltest"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // The element counts of the arrays below: large enough to show work that grows with the square, in
@@ -25,7 +25,7 @@ const (
 	manySame     = 20_000
 )
 
-// heavyWork is the input size that sets the time bound of such a request, see check.Time: three
+// heavyWork is the input size that sets the time bound of such a request, see testkit.Time: three
 // seconds.
 const heavyWork = 3 << 20
 
@@ -55,7 +55,7 @@ func hugeArray(t *testing.T, b *gregor.Broker, w *world, key, version int16, pat
 	frame := encode(m, version, 1, "hostile")
 	var answer []byte
 	var err error
-	check.Time(t, heavyWork, func() {
+	testkit.Time(t, heavyWork, func() {
 		began := time.Now()
 		peak := peakHeap(func() { answer, err = exchange(b, frame, 30*time.Second) })
 		t.Logf("%s: %d KiB asked, %d KiB answered (%v) in %v, %d MiB of memory", t.Name(), len(frame)>>10, len(answer)>>10, err, time.Since(began).Round(time.Millisecond), peak>>20)

@@ -17,9 +17,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gregorhq/gregor"
-	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/record"
 )
 
@@ -358,7 +358,7 @@ func FuzzServe(f *testing.F) {
 	}
 	seedRequests(f, versions.APIKeys)
 	f.Fuzz(func(t *testing.T, key, version int16, body []byte) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		z.serve(t, key, version, body)
 	})
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/gregorhq/gregor"
-	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // bounded returns a context for one test.
@@ -162,7 +162,7 @@ func TestRollRetentionAndDeletionOfFiles(t *testing.T) {
 // listeners, which are bound at the start, is refused.
 func TestDynamicKeysWithoutEffectAreNamed(t *testing.T) {
 	ctx := bounded(t)
-	var log check.Buffer
+	var log testkit.Buffer
 	b := start(t, gregor.Config{InMemory: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	admin := kadm.NewClient(client(t, b))
 	for _, n := range []string{"4", "5"} {

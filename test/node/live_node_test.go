@@ -14,7 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor"
-	"github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 // openFiles returns the open files of this process below dir.
@@ -43,7 +43,7 @@ func TestShutdownLeavesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check.RoundTrip(t, b.Addr(), 100)
+		testkit.RoundTrip(t, b.Addr(), 100)
 		if err := b.Shutdown(ctx); err != nil {
 			t.Fatal(err)
 		}

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gregorhq/gregor/internal/check"
 	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 func TestParseDatetime(t *testing.T) {
@@ -51,7 +51,7 @@ func FuzzReadings(f *testing.F) {
 	f.Add(`g,"a""b",0,1`)
 	f.Add("t:0,1,2")
 	f.Fuzz(func(t *testing.T, text string) {
-		check.Bounded(t)
+		testkit.Bounded(t)
 		// No input makes them panic.
 		_, _ = parseDatetime(text)
 		_, _ = client.ParseDuration(text)

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"testing"
 
-	cost "github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -165,10 +165,10 @@ func FuzzSnapshot(f *testing.F) {
 	f.Add(EncodeSnapshot([]SnapshotEntry{{ProducerID: 1, LastOffset: 9, CurrentTxnFirstOffset: -1}}))
 	f.Add([]byte{0, 1, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		cost.Bounded(t)
+		testkit.Bounded(t)
 		var entries []SnapshotEntry
 		var err error
-		cost.Cost(t, len(data), 4<<10, func() { entries, err = DecodeSnapshot(data) })
+		testkit.Cost(t, len(data), 4<<10, func() { entries, err = DecodeSnapshot(data) })
 		if err != nil {
 			if !errors.Is(err, ErrCorruptSnapshot) {
 				t.Fatal(err)

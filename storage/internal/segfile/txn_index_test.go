@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	cost "github.com/gregorhq/gregor/internal/check"
+	"github.com/gregorhq/gregor/internal/testkit"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -115,7 +115,7 @@ func FuzzTxnIndex(f *testing.F) {
 	f.Add(AbortedTxn{1, 2, 3, 4}.AppendTo(nil), int64(0))
 	f.Add(append(AbortedTxn{1, 2, 3, 4}.AppendTo(nil), 1, 2, 3), int64(9))
 	f.Fuzz(func(t *testing.T, data []byte, offset int64) {
-		cost.Bounded(t)
+		testkit.Bounded(t)
 		fsys := vfs.NewMem()
 		if err := vfs.WriteFile(fsys, "/i", data); err != nil {
 			t.Fatal(err)
@@ -125,7 +125,7 @@ func FuzzTxnIndex(f *testing.F) {
 		if err := x.SanityCheck(); err != nil && !errors.As(err, &bad) {
 			t.Fatal(err)
 		}
-		cost.Cost(t, len(data), 4<<10, func() { _, _, _ = OpenTxnIndex(fsys, "/i", 0).Collect(nil, offset, offset+10) })
+		testkit.Cost(t, len(data), 4<<10, func() { _, _, _ = OpenTxnIndex(fsys, "/i", 0).Collect(nil, offset, offset+10) })
 		if txns, _, err := x.Collect(nil, offset, offset+10); len(txns) > len(data)/AbortedTxnSize || err != nil && !errors.As(err, &bad) {
 			t.Fatal(err)
 		}

@@ -1,6 +1,6 @@
-// Package check holds the helpers that tests of several packages share: the bounds that fuzzers
+// Package testkit holds the helpers that tests of several packages share: the bounds that fuzzers
 // assert, and a log to read. The product does not import it.
-package check
+package testkit
 
 import (
 	"os"

@@ -1,4 +1,4 @@
-package check
+package testkit
 
 import (
 	"context"
