@@ -144,7 +144,7 @@ func TestTablesNameWhatIs(t *testing.T) {
 			used = used || product && (p == mod || strings.HasPrefix(p, mod+"/"))
 		}
 		if !used {
-			t.Errorf("internal/archtest/layers.go names an owner of %s, which nobody imports", mod)
+			t.Errorf("internal/archtest/layers.go names an owner of %s, but no package imports it", mod)
 		}
 	}
 	for what := range long {

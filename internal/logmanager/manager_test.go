@@ -191,7 +191,7 @@ func TestRetentionAndFlushThroughTick(t *testing.T) {
 		}
 	}
 	if l.RecoveryPoint() == l.LogEndOffset() {
-		t.Fatal("nobody asked for a flush yet")
+		t.Fatal("no flush is due yet")
 	}
 	flushing := *c
 	flushing.FlushMs = 5_000

@@ -120,7 +120,7 @@ func TestErrorsOfProduce(t *testing.T) {
 			t.Errorf("%s: offsets of a refused append: %+v", name, p)
 		}
 		if name == "other leader" && (p.LeaderID != 2 || p.LeaderEpoch != 4) {
-			t.Errorf("leader told: %d epoch %d", p.LeaderID, p.LeaderEpoch)
+			t.Errorf("leader in the answer: %d epoch %d", p.LeaderID, p.LeaderEpoch)
 		}
 	}
 }

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Runs many calls of Apache Kafka's tools in one process, because each start of Java takes seconds. A line of input is
- * {"class","args","stdin","timeout"}, a line of output {"out","err","code"}. Each call gets the tools' classes anew,
- * since they keep counters in static fields, and a thread that stays parked where the tool would have ended the process.
+ * {"class","args","stdin","timeout"}, a line of output {"out","err","code"}. Each call loads the tools' classes again,
+ * since they keep counters in static fields. A thread stays parked where the tool would have ended the process.
  */
 public class Batch {
     static final ObjectMapper JSON = new ObjectMapper();

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# gregor's command-line tools held to Apache Kafka's, call by call (cases/*.txt), by machine:
+# Compares gregor's command-line tools with Apache Kafka's, call by call (cases/*.txt):
 #   bash test/cli/run.sh [--against gregor|kafka|HOST:PORT] [-v] [case file ...]    both sides on one broker
 #   bash test/cli/run.sh --against both                                            Apache Kafka's tools on Apache Kafka, gregor's on gregor
-# Needs a JDK 17 and Maven (test/peer). README.md says how a case is written and what differs for good.
+# It needs a JDK 17 and Maven (test/peer). README.md describes the cases and the permanent differences.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# kill -9 at 25 moments under load, then the proof that the checker finds faults: each planted one must be found.
+# kill -9 at 25 moments under load. Then it checks that the checker finds each planted fault.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$(mktemp -d)

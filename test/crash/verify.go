@@ -138,7 +138,7 @@ func (h *harness) verifyTopics(ctx context.Context) error {
 		known := slices.ContainsFunc(logTopics, func(t logTopic) bool { return t.name == d.Topic }) ||
 			slices.ContainsFunc(h.topics, func(t *adminTopic) bool { return t.name == d.Topic })
 		if !known {
-			return broken("topic", d.Topic, "nobody made this topic")
+			return broken("topic", d.Topic, "the test did not create this topic")
 		}
 	}
 	for _, t := range logTopics {

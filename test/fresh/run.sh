@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What a newcomer does: a fresh clone, only Go, an empty HOME; `go run ./cmd/gregor`, produce, kill -9, start again, consume. Then
-# how long the built binary takes from exec to its first answer.
+# The first steps of a new user: a fresh clone, only Go, an empty HOME; `go run ./cmd/gregor`, produce, kill -9, start again, consume.
+# Then it measures the time from exec of the built binary to its first answer.
 #
 #   bash test/fresh/run.sh [PORT]
 #
-# PORT (default 19692) instead of 9092, so that a broker that runs already is left alone. Go's caches are the caller's.
+# PORT (default 19692) replaces 9092, so that a running broker is not affected. Go's caches are the caller's.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 port=${1:-19692}
@@ -22,7 +22,7 @@ mkdir "$work/home"
 export HOME=$work/home KAFKA_LISTENERS=PLAINTEXT://localhost:$port
 cd "$work/gregor"
 
-# In a process group of its own: go run starts the broker as its child, and kill -9 must reach both.
+# A process group of its own: go run starts the broker as its child, and kill -9 must reach both.
 run() {
   setsid go run ./cmd/gregor >"$work/log" 2>&1 &
   broker=$!

@@ -3,15 +3,15 @@
 #
 #   bash test/fuzz/run.sh [-j N] [-k N] [DURATION] [REGEX]
 #
-#   DURATION  how long each target runs, as Go writes it (default 10m)
-#   REGEX     only targets whose folder, package or name it matches, for example storage or FuzzServe (default all)
-#   -j N      how many targets run side by side (default 1); the processors are shared out among them
-#   -k N      how many of the inputs found to be new stay in testdata/fuzz, for each target (default 24)
+#   DURATION  the time of each target, in Go's form (default 10m)
+#   REGEX     only targets whose folder, package or name matches, for example storage or FuzzServe (default all)
+#   -j N      the number of concurrent targets (default 1), which share the processors
+#   -k N      the number of new inputs that each target keeps in testdata/fuzz (default 24)
 #
-# One line a target: inputs run, how many of them were new, PASS or FAIL. An input that fails is left in the target's
-# testdata/fuzz, where go test runs it from then on; the smallest of the new ones are put there too. All of them stay in
-# Go's cache of builds and are where the next run begins. Bounds of time are looked at (GREGOR_FUZZ_TIMED) unless that
-# variable is set empty, as it should be on a busy machine. Exits 1 if any target fails.
+# It prints one line per target: inputs run, new inputs, PASS or FAIL. A failing input stays in the target's
+# testdata/fuzz, and go test runs it from then on. The smallest new inputs also go there. All inputs stay in
+# Go's build cache, and the next run begins with them. The bounds of time apply (GREGOR_FUZZ_TIMED) unless that
+# variable is set to empty, as it should be on a busy machine. It exits with 1 if any target fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -45,7 +45,7 @@ targets() {
   done
 }
 
-# keep_seeds puts the smallest new inputs beside the seeds, up to as many as a target may have.
+# keep_seeds copies the smallest new inputs to the seeds, up to the limit of a target.
 keep_seeds() {
   local dir=$1/testdata/fuzz/$3 cache=$corpus/$2/$3 room
   [ -d "$cache" ] || return 0
@@ -63,7 +63,7 @@ fuzz_one() {
   log=$work/${dir//\//_}.$name
   touch "$log.began"
   if ! go test "$dir" -run '^$' -fuzz "^$name\$" -fuzztime "$duration" -fuzzminimizetime 1000x -parallel "$workers" >"$log" 2>&1; then
-    # The end of the time is no failure, though Go takes it for one when it comes at a bad moment.
+    # The end of the time is no failure. Go sometimes reports it as one.
     if grep -q 'context deadline exceeded' "$log" && ! grep -Eq 'Failing input written|failure while testing|panic:' "$log"; then
       why=' (stopped by the clock)'
     else

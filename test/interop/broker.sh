@@ -1,5 +1,5 @@
-# Sourced by the suites that need a broker. start_broker NAME gregor|kafka|HOST:PORT [key=value ...] starts one on a free port with a
-# folder of its own (PORT in a value is that port; gregor only) and sets address, broker (what it is) and work (a scratch folder); all of it goes when the script ends.
+# Suites that need a broker source this file. start_broker NAME gregor|kafka|HOST:PORT [key=value ...] starts a broker on a free port
+# with a folder of its own (PORT in a value is that port; gregor only). It sets address, broker (its description) and work (a temporary folder). All of it is removed at the end of the script.
 broker_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 free_port() {

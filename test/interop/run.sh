@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Every client library through one scenario (runner/) against one broker:
+# Runs every client library through one scenario (runner/) against one broker:
 #   bash test/interop/run.sh [--against gregor|kafka|HOST:PORT] [--steps a,b] [--record] [client ...]
-# gregor is built and started on a free port with a folder of its own; kafka is Apache Kafka 4.4 by test/peer/kafka-node; a broker
-# named by address must have num.partitions=3 (kcat cannot say how many it wants). Clients come from the package registries into
-# ${XDG_CACHE_HOME:-~/.cache}/gregor-interop. --record keeps the results in results/ and renews the table of docs/compatibility.md.
-# Exit status: 0 all passed, 1 something failed, 3 something could not be installed (the rest was run).
+# For gregor it builds a broker and starts it on a free port with a folder of its own. kafka is Apache Kafka 4.4 by
+# test/peer/kafka-node. A broker at HOST:PORT must have num.partitions=3, because kcat cannot choose the number. Clients come from the package registries into
+# ${XDG_CACHE_HOME:-~/.cache}/gregor-interop. --record keeps the results in results/ and updates the table of docs/compatibility.md.
+# Exit status: 0 all steps passed, 1 a step failed, 3 a client could not be installed (the rest was run).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)

@@ -1,5 +1,5 @@
-# Sourced by run.sh. Each section uses topics and groups of its own. call NAME TOOL ARGS... runs one tool at $address; $input is its
-# standard input, $filter a command that its output passes before it is kept, $wait a limit in seconds.
+# run.sh sources this file. Each section uses topics and groups of its own. call NAME TOOL ARGS... runs one tool at $address. $input is
+# its standard input, $filter a command that filters its output, $wait a limit in seconds.
 all_sections=(topics produce consume offsets groups reset verifiable perf configs cluster)
 
 call() {
@@ -15,7 +15,7 @@ call() {
   } | sed "s#$work#WORK#g" | sed -E -f "$here/mask.sed" >"$out/$name"
 }
 
-# quietly runs a tool for its effect.
+# quietly runs a tool only for its effect.
 quietly() { call "scratch" "$@"; rm -f "$out/$section.scratch"; }
 
 lines() { seq -f "$1%g" "${2:-1}" "${3:-10}"; }
@@ -128,7 +128,7 @@ member() {
 }
 leave() { kill "$member_pid"; wait "$member_pid" || true; }
 
-# table prints a table without its widths, the body sorted: the order of partitions is not promised.
+# table prints a table without its column widths and with sorted rows: Kafka does not define the order of partitions.
 table() { sed -E 's/console-consumer-[0-9]+/console-consumer-N/' | tr -s ' ' | sed 's/^ //' | LC_ALL=C sort; }
 
 section_groups() {

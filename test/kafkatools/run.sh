@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Apache Kafka's own command-line tools against gregor, held to what they say of Apache Kafka:
+# Runs Apache Kafka's own command-line tools against gregor, and compares with their output against Apache Kafka:
 #   bash test/kafkatools/run.sh [--against gregor|HOST:PORT] [section ...]     compares with expected/
-#   bash test/kafkatools/run.sh --record                                      asks Apache Kafka 4.4 and writes expected/
-# Every call of cases.sh leaves its standard output, standard error and exit status, masked (mask.sed: addresses, ids, times, rates).
-# What may differ is in differences/NAME, with its reason; any other difference fails.
-# Needs a JDK 17 and Maven (test/peer).
+#   bash test/kafkatools/run.sh --record                                      records Apache Kafka 4.4 in expected/
+# The results of a call of cases.sh are its standard output, standard error and exit status, masked by mask.sed (addresses, ids, times, rates).
+# differences/NAME holds an allowed difference with its reason. Any other difference fails.
+# It needs a JDK 17 and Maven (test/peer).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 source "$root/test/interop/broker.sh"
-# The voters are named, as test/peer does it for Apache Kafka.
+# The file names the voters, as test/peer does it for Apache Kafka.
 controller=$(free_port)
 options=()
 [ "$against" != gregor ] || options=("listeners=PLAINTEXT://127.0.0.1:PORT,CONTROLLER://127.0.0.1:$controller" controller.listener.names=CONTROLLER

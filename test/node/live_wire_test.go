@@ -65,7 +65,7 @@ func TestUnsupportedVersions(t *testing.T) {
 		}
 	}
 	for name, r := range map[string][2]int16{
-		"Metadata of the future": {3, 99}, "Fetch of the past": {1, 3}, "Produce 2, which is told of": {0, 2}, "no such API": {200, 0}, "negative": {-5, 0},
+		"Metadata, future version": {3, 99}, "Fetch, removed version": {1, 3}, "Produce 2, advertised but not served": {0, 2}, "no such API": {200, 0}, "negative": {-5, 0},
 	} {
 		if answer := ask(t, b.Addr(), r[0], r[1], nil); answer != nil {
 			t.Errorf("%s is answered: %x", name, answer)

@@ -7,8 +7,8 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.protocol.*;
 
 /**
- * Prints what the SCHEMAS constants do not tell, one JSON object a line for every message class and every struct inside one: the
- * defaults of its fields, and which of its struct fields can be written as null, in which versions. The latter is found by trying.
+ * Prints facts that the SCHEMAS constants lack, one JSON object per line for every message class and every struct inside one: the
+ * defaults of its fields, and the versions in which a struct field can be written as null. It finds the latter by trying.
  * Run: java -cp 'JARS/*' Nested.java JARS   (run.sh does)
  */
 public class Nested {
@@ -39,7 +39,7 @@ public class Nested {
             f.setAccessible(true);
             StringJoiner ok = new StringJoiner(",", "[", "]");
             Message probe = (Message) c.getDeclaredConstructor().newInstance();
-            // A nested class claims all versions up to 32767; no message has more than 30.
+            // A nested class claims all versions up to 32767. No message has more than 30.
             for (short v = probe.lowestSupportedVersion(); v <= Math.min(probe.highestSupportedVersion(), 30); v++) {
                 Message m = (Message) c.getDeclaredConstructor().newInstance();
                 f.set(m, null);

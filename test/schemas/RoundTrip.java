@@ -5,7 +5,7 @@ import java.util.jar.*;
 import org.apache.kafka.common.protocol.*;
 
 /**
- * Has Kafka's own classes decode the messages that samples/main.go prints, and encode them again: the same bytes must come out.
+ * Kafka's own classes decode the messages that samples/main.go prints, and encode them again. The bytes must be equal.
  * Run: go run ./samples | java -cp 'JARS/*' RoundTrip.java JARS   (run.sh does)
  */
 public class RoundTrip {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# ./run.sh            makes internal/protocol/testdata anew out of Apache Kafka's jars (fetched once)
-# ./run.sh roundtrip  has Kafka's classes decode and encode random messages of gregor's
+# ./run.sh            makes internal/protocol/testdata from Apache Kafka's jars (fetched once)
+# ./run.sh roundtrip  Kafka's classes decode and encode random messages of gregor
 source "$(dirname "${BASH_SOURCE[0]}")/../peer/env.sh"
 need java openjdk-17-jdk-headless
 self=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

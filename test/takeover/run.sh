@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A data directory goes from Apache Kafka to gregor and back, with its topics, records, groups and offsets.
-# Needs Java 17 and Maven (Apache Kafka's jars are fetched by name, once) and Go. About half a minute.
+# Moves a data directory from Apache Kafka to gregor and back, with its topics, records, groups and offsets.
+# It needs Go, Java 17 and Maven (it fetches Apache Kafka's jars once, by name). It takes about half a minute.
 #   bash test/takeover/run.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

@@ -1,4 +1,4 @@
-// Drives KafkaJS. The codecs it does not bring itself come from the packages its documentation leaves to the user to choose.
+// Drives KafkaJS. Codecs that KafkaJS does not contain come from the packages that its documentation names.
 'use strict';
 const { Kafka, CompressionTypes, CompressionCodecs, logLevel } = require('kafkajs');
 const { version } = require('kafkajs/package.json');
@@ -46,7 +46,7 @@ const limited = (promise, ms, what) => {
 
 const consumer = (group) => kafka.consumer({ groupId: group, sessionTimeout: 6000, heartbeatInterval: 1500, maxWaitTimeInMs: 200, rebalanceTimeout: 10000 });
 
-// take joins a group, gives every record to each and leaves once each has said that it is enough.
+// take joins a group, passes every record to each and leaves after each has returned that it has enough.
 async function take(group, topic, count, each, seek) {
   const c = consumer(group);
   await c.connect();
@@ -102,7 +102,7 @@ const perform = {
         await p.send({ topic: v.topic, compression: codecs[v.codec], acks: -1, messages: messages.slice(i, i + step) });
     } finally { await p.disconnect(); }
   },
-  // KafkaJS reads in a group only; seeking comes after run, as its documentation says.
+  // KafkaJS reads only in a group. Its documentation requires that seek follows run.
   read: async (v) => {
     const seek = v.time && (async (c) => {
       const at = await withAdmin((a) => a.fetchTopicOffsetsByTimestamp(v.topic, Number(v.time)));

@@ -9,7 +9,7 @@ from lines import Lacking, closed, say, say_record, serve
 
 bootstrap = sys.argv[-1]
 kcat = os.environ.get("KCAT", "kcat")
-# One line a record; %R and %S would need a parser of their own, JSON says null and empty apart.
+# One line per record. %R and %S would need a parser. JSON distinguishes null from empty.
 json_out = ["-J", "-u"]
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Records the answers and the records of an Apache Kafka controller in the scripts of this folder.
+# Records the answers and the records of an Apache Kafka controller for the scripts of this folder.
 # usage: record.sh PORT [script ...]   (uses PORT and PORT+1)
 set -euo pipefail
 cd "$(dirname "$0")/../../../.."
