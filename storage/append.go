@@ -28,6 +28,8 @@ func (l *Log) AppendAsLeader(records []byte, o AppendOptions) (AppendInfo, error
 // are refused, ErrClosed, and those of other classes, see [Classify]. Nothing is appended with any
 // of them.
 func (l *Log) AppendValidated(v Validated, o AppendOptions) (AppendInfo, error) {
+	l.appends.Lock()
+	defer l.appends.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	info := AppendInfo{FirstOffset: l.end.Load(), LastOffset: l.end.Load() - 1, MaxTimestamp: -1, OffsetOfMaxTimestamp: -1,
@@ -60,6 +62,8 @@ const AnyEpoch int32 = math.MaxInt32
 // a fetch answer may end with one. NumBytes says how much was taken.
 func (l *Log) AppendAsFollower(records []byte, leaderEpoch int32, nowMs int64) (AppendInfo, error) {
 	whole, err := l.checkFollower(records, leaderEpoch)
+	l.appends.Lock()
+	defer l.appends.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	end := l.end.Load()
@@ -139,32 +143,23 @@ func (l *Log) checkFollower(records []byte, leaderEpoch int32) ([]byte, error) {
 	return records[:len(records)-len(rest)], nil
 }
 
-// append writes records, whose offsets are final, to the active segment. The caller holds mu.
+// append writes records, whose offsets are final, to the active segment. The caller holds appends
+// and mu. A roll releases mu for a time.
 func (l *Log) append(records []byte, info AppendInfo, o AppendOptions) (AppendInfo, error) {
-	pa := l.producers.Begin(o.Origin)
-	for rest := records; len(rest) > 0; {
-		b, tail, _ := record.Next(rest)
-		dup, duplicate, err := pa.Check(b)
-		if err != nil {
-			return info, &AppendError{Kind: ProducerRefused, Text: err.Error(), Err: err}
-		}
-		if duplicate {
-			info.Duplicate = true
-			info.FirstOffset, info.LastOffset = dup.FirstOffset, dup.LastOffset
-			info.MaxTimestamp = dup.Timestamp
-			return info, nil
-		}
-		if ts := b.MaxTimestamp(); ts > info.MaxTimestamp {
-			info.MaxTimestamp, info.OffsetOfMaxTimestamp = ts, b.LastOffset()
-		}
-		info.LastOffset = b.LastOffset()
-		rest = tail
+	pa, err := l.stage(records, &info, o.Origin)
+	if err != nil || info.Duplicate {
+		return info, err
 	}
-	rolled, err := l.maybeRoll(len(records), info.FirstOffset, info.LastOffset, info.MaxTimestamp, o.NowMs)
+	info.Rolled, err = l.maybeRoll(len(records), info.FirstOffset, info.LastOffset, info.MaxTimestamp, o.NowMs)
 	if err != nil {
 		return info, err
 	}
-	info.Rolled = rolled
+	if info.Rolled {
+		// Producers may have expired while mu was free.
+		if pa, err = l.stage(records, &info, o.Origin); err != nil || info.Duplicate {
+			return info, err
+		}
+	}
 	if err := l.active().prepareIndex(len(records), l.Config().IndexIntervalBytes); err != nil {
 		return info, l.fail("read of the index", err)
 	}
@@ -174,6 +169,31 @@ func (l *Log) append(records []byte, info AppendInfo, o AppendOptions) (AppendIn
 	info.NumBytes = len(records)
 	info.LeaderEpochChanged = l.assignEpochs(records)
 	return info, l.committed(pa, records, info)
+}
+
+// stage checks the batches against the producer state and stages their changes to it. It sets what
+// info says of the batches. After a duplicate, info describes the original. The caller holds mu.
+func (l *Log) stage(records []byte, info *AppendInfo, origin Origin) (*producer.Append, error) {
+	pa := l.producers.Begin(origin)
+	for rest := records; len(rest) > 0; {
+		b, tail, _ := record.Next(rest)
+		dup, duplicate, err := pa.Check(b)
+		if err != nil {
+			return nil, &AppendError{Kind: ProducerRefused, Text: err.Error(), Err: err}
+		}
+		if duplicate {
+			info.Duplicate = true
+			info.FirstOffset, info.LastOffset = dup.FirstOffset, dup.LastOffset
+			info.MaxTimestamp = dup.Timestamp
+			return nil, nil
+		}
+		if ts := b.MaxTimestamp(); ts > info.MaxTimestamp {
+			info.MaxTimestamp, info.OffsetOfMaxTimestamp = ts, b.LastOffset()
+		}
+		info.LastOffset = b.LastOffset()
+		rest = tail
+	}
+	return pa, nil
 }
 
 // assignEpochs notes leader epochs that begin in records. The next sync writes them to the file
@@ -258,6 +278,8 @@ func (l *Log) commitProducers(s *segment, pa *producer.Append, next int64) error
 // then nothing depends on it, and a node that takes up ten thousand partitions does not write ten
 // thousand files.
 func (l *Log) AssignEpoch(epoch int32, startOffset int64) error {
+	l.appends.Lock()
+	defer l.appends.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.usable(); err != nil {

@@ -201,7 +201,7 @@ func (w *lockWatch) on(op vfs.Op) error {
 	locks := map[string]interface {
 		TryLock() bool
 		Unlock()
-	}{"a sync": &w.l.maint, "an append": &w.l.mu}
+	}{"a sync": &w.l.maint, "an append": &w.l.appends, "a reader": &w.l.mu}
 	if n := len(w.l.segments); n > 0 {
 		locks["an append to the active segment"] = &w.l.segments[n-1].mu
 	}

@@ -28,6 +28,8 @@ func (l *Log) Close(clean bool) error {
 
 // close takes the log out of use.
 func (l *Log) close() {
+	l.appends.Lock()
+	defer l.appends.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -63,6 +65,8 @@ func (l *Log) PrepareClose() (upTo int64, gen uint64, err error) {
 // finish takes the producer snapshot at the log end, which the next sync writes, and writes the
 // active segment's indexes. open is false when the log is closed. The caller holds maint.
 func (l *Log) finish(sync bool) (open bool, err error) {
+	l.appends.Lock()
+	defer l.appends.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {

@@ -52,9 +52,10 @@ type Log struct {
 	recovery atomic.Int64 // recovery point: below it everything is on disk
 	unstable atomic.Int64 // first unstable offset, -1 when no transaction is open
 
-	// The locks are taken in this order: unlinks, reshape, maint, mu, segment.io, segment.mu. An
-	// append takes mu, a sync takes maint and mu. Code that holds one of these two does no IO on
-	// segments other than the active one and the ones that it syncs.
+	// The locks are taken in this order: unlinks, reshape, maint, appends, mu, segment.io,
+	// segment.mu. An append takes appends and mu. A sync takes maint and mu. A reader takes mu for
+	// a moment. Code that holds maint, appends or mu does no IO on segments other than the active
+	// one and the ones that it syncs. A roll makes its files without mu.
 
 	// reshape serialises truncation, retention, replacements by compaction, rename, close and
 	// deletion: everything that changes which segments there are, except a roll.
@@ -64,6 +65,9 @@ type Log struct {
 	unlinks sync.Mutex
 	// maint serialises syncs, and excludes truncation, rename, close and deletion from them.
 	maint sync.Mutex
+	// appends serialises appends, and excludes what changes the active segment from them. It is not
+	// released before a roll is complete.
+	appends sync.Mutex
 
 	lost []offsetRange // offsets whose segment file is missing; set by Open
 	// folder is dir for readers without mu.

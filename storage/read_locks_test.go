@@ -33,7 +33,7 @@ func TestReadersOfClosedSegmentsHoldNoLock(t *testing.T) {
 		for name, lock := range map[string]interface {
 			TryLock() bool
 			Unlock()
-		}{"mu": &l.mu, "maint": &l.maint, "io of the active segment": &l.active().io, "mu of the closed segment": &l.segmentAt(base).mu} {
+		}{"mu": &l.mu, "appends": &l.appends, "maint": &l.maint, "io of the active segment": &l.active().io, "mu of the closed segment": &l.segmentAt(base).mu} {
 			if !lock.TryLock() {
 				t.Errorf("%s is held during %v", name, op)
 				continue

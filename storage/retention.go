@@ -145,6 +145,8 @@ func (l *Log) deleteFirst(due func(*view) (int, error), nowMs int64) (int, error
 // detachFirst takes the first n segments of v out of the log. All of them are in it still, because
 // reshape is held, but the active one stays when records were appended to it meanwhile.
 func (l *Log) detachFirst(v *view, n int, nowMs int64) (victims []*segment, err error) {
+	l.appends.Lock()
+	defer l.appends.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.usable(); err != nil {

@@ -8,7 +8,7 @@ import (
 
 // maybeRoll begins a new segment if the active one cannot or should not take n more bytes that
 // hold offsets first to last: size, time, full index, or offsets out of its range (Kafka's
-// LogSegment.shouldRoll). The caller holds mu.
+// LogSegment.shouldRoll). The caller holds appends and mu. A roll releases mu for a time.
 func (l *Log) maybeRoll(n int, first, last, maxTs, nowMs int64) (bool, error) {
 	c := l.Config()
 	s := l.active()
@@ -72,8 +72,8 @@ func (s *segment) readFirstTimestamp() (int64, error) {
 
 // Roll begins a new segment at the log end, unless the active one is empty.
 func (l *Log) Roll(nowMs int64) error {
-	l.maint.Lock()
-	defer l.maint.Unlock()
+	l.appends.Lock()
+	defer l.appends.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.usable(); err != nil {
@@ -88,15 +88,16 @@ func (l *Log) Roll(nowMs int64) error {
 // roll makes base the base offset of a new active segment. Nothing is synced here: the next Sync
 // covers the old segment, its indexes, the snapshot and the new names. What can fail comes first,
 // and leaves the log as it was: after a lack of file descriptors the next append rolls. The caller
-// holds mu.
+// holds appends and mu, and roll releases mu while it makes the files.
 func (l *Log) roll(base, nowMs int64) error {
 	old := l.active()
-	if err := old.finishIndex(); err != nil {
-		return l.fail("roll", err)
-	}
-	s, err := createSegment(l, base, nowMs)
+	s, err := l.makeNext(old, base, nowMs)
 	if err != nil {
 		return l.fail("roll", err)
+	}
+	if err := l.usable(); err != nil { // the log failed while mu was free
+		l.forget(s)
+		return err
 	}
 	l.producers.TakeSnapshot() // the next sync writes it
 	old.deactivate()
@@ -113,6 +114,18 @@ func (l *Log) roll(base, nowMs int64) error {
 	l.namesDirty = true
 	l.newJitter()
 	return nil
+}
+
+// makeNext completes the indexes of the active segment and makes the files of the next one. It
+// releases mu meanwhile: making files can wait for the disk. A sync of this log must not wait for
+// that, because a group commit syncs many logs in turn.
+func (l *Log) makeNext(active *segment, base, nowMs int64) (*segment, error) {
+	l.mu.Unlock()
+	defer l.mu.Lock()
+	if err := active.finishIndex(); err != nil {
+		return nil, err
+	}
+	return createSegment(l, base, nowMs)
 }
 
 // forget takes a segment that leaves the log out of the pool. Its open file closes when the last

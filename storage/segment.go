@@ -20,9 +20,9 @@ import (
 // back. They are synced before the recovery point moves past the segment's end, because recovery
 // rebuilds them for every segment above it.
 //
-// Locks: log.mu, then io, then mu. A read of an old segment waits for the disk with io alone, which
-// no append, roll or sync of another segment needs. What readers found while a truncation or a swap
-// went on is thrown away, see Log.Read.
+// Locks: log.appends, then log.mu, then io, then mu. A read of an old segment waits for the disk
+// with io alone, which no append, roll or sync of another segment needs. A read that overlaps a
+// truncation or a swap begins again, see Log.Read.
 type segment struct {
 	log  *Log
 	base int64 // offset that the file is named after: no record in it is below
@@ -197,7 +197,7 @@ func (s *segment) indexFull(indexBytes int64) bool {
 }
 
 // finishIndex loads the indexes and adds the last entry of the time index, which holds the largest
-// timestamp. The caller holds log.mu.
+// timestamp. The caller holds log.appends.
 func (s *segment) finishIndex() error {
 	s.mu.Lock()
 	empty := s.maxTs < 0

@@ -131,8 +131,8 @@ func (l *Log) TruncateFullyAndStartAt(offset int64) error {
 	return l.truncateFully(offset, 0)
 }
 
-// lockAll takes reshape, maint and mu of a log that can be written and has no replacement of
-// segments under way.
+// lockAll takes reshape, maint, appends and mu of a log that can be written and has no replacement
+// of segments under way.
 func (l *Log) lockAll() (unlock func(), err error) {
 	l.reshape.Lock()
 	if err := l.finishSwap(); err != nil {
@@ -140,9 +140,11 @@ func (l *Log) lockAll() (unlock func(), err error) {
 		return nil, err
 	}
 	l.maint.Lock()
+	l.appends.Lock()
 	l.mu.Lock()
 	unlock = func() {
 		l.mu.Unlock()
+		l.appends.Unlock()
 		l.maint.Unlock()
 		l.reshape.Unlock()
 	}
