@@ -62,7 +62,7 @@ func compressLZ4(dst, src []byte, level int) ([]byte, error) {
 			return dst, err
 		}
 		size := uint32(n)
-		if n == 0 || n >= len(block) { // does not shrink: stored as it is
+		if n == 0 || n >= len(block) { // does not shrink: stored uncompressed
 			n = copy(dst[at+4:cap(dst)], block)
 			size = uint32(n) | lz4Uncompressed
 		}

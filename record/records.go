@@ -45,7 +45,7 @@ type Validation struct {
 	// Errors are the first [MaxRecordErrors] refused records, in their order.
 	Errors []RecordError
 
-	// NoKey is how many of them have no key although the topic is compacted.
+	// NoKey is the number of records without a key on a compacted topic.
 	NoKey int
 
 	badTimestamp bool // among all the refused

@@ -8,7 +8,7 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// scanPiece is how much of a gzip payload is decompressed before its records are checked, in bytes.
+// scanPiece is the size in bytes of the pieces in which a gzip payload is decompressed and checked.
 const scanPiece = 64 << 10
 
 // scanner decompresses a payload piece by piece and hands the pieces to a walker. Its memory is one

@@ -17,15 +17,15 @@ type start struct {
 	// entry and before check an entry against the batch found there: its last offset must lie
 	// in (before, entry]. Unused at position 0.
 	entry, before int64
-	// sure says that the entry was made from the log in this process and needs no check.
+	// sure means that this process made the entry from the log, so it needs no check.
 	sure bool
 }
 
-// plausible reports whether h can be the batch that the index entry st speaks of. Bytes out of the
-// middle of a batch must not pass, so everything is asked for that a true head has; an entry of
-// format 0 or 1, whose head says little, passes only in a file that begins with one. A client may
-// have stored a head that has none of it, so once the index was made of the log nothing more is
-// asked.
+// plausible reports whether h can be the batch of the index entry st. Bytes from the middle of a
+// batch must not pass, so plausible checks every property of a batch header. A header of format 0
+// or 1 has few properties. So an entry of these formats passes only in a file that begins with one.
+// A client may have sent a header without these properties. So plausible accepts any header when
+// the index was rebuilt from the log.
 func (s *segment) plausible(st start, h *segfile.Head, f vfs.File) bool {
 	switch {
 	case st.pos == 0 || st.sure:
@@ -49,8 +49,8 @@ func (s *segment) startAt(x *segfile.Index, e segfile.OffsetEntry, at int) start
 }
 
 // locate finds the first batch whose last offset is at or above offset. found is false when the
-// segment has none. An index that does not fit the log is rebuilt. Behind damaged bytes the search
-// goes on at the next index entry; offsets in them give ErrCorruptLog.
+// segment has none. locate rebuilds an index that does not match the log. After damaged bytes the
+// search continues at the next index entry. An offset in damaged bytes is ErrCorruptLog.
 func (s *segment) locate(offset int64) (p place, found bool, err error) {
 	s.mu.Lock()
 	if e, found, known := s.tail.Find(offset); known {
@@ -87,7 +87,7 @@ func (s *segment) locate(offset int64) (p place, found bool, err error) {
 	return p, found, err
 }
 
-// entryAfter is the first index entry behind pos.
+// entryAfter returns the first index entry after pos.
 func (s *segment) entryAfter(pos int64) (st start, found bool) {
 	_ = s.withIndex(func(x *segfile.Index) {
 		for i, e := range x.Offsets {
@@ -110,7 +110,7 @@ func (s *segment) startFor(offset int64) (st start, err error) {
 	return st, err
 }
 
-// distrust rebuilds the index from batches that have their checksum, and looks up again.
+// distrust rebuilds the index from batches with a valid checksum, and looks up again.
 func (s *segment) distrust(offset int64) (start, error) {
 	s.log.logger.Warn("index does not fit the log, it is rebuilt", "dir", s.log.Dir(), "segment", s.base)
 	s.io.Lock()
@@ -123,9 +123,10 @@ func (s *segment) distrust(offset int64) (start, error) {
 }
 
 // walkTo walks from st to the first batch whose last offset is at or above offset. bad is the
-// position of bytes that are no batch, or not the one that st speaks of, -1 without any. The offset
-// of a batch is not under its checksum: offsets that go back are bad, too. Where offset lies in a
-// gap, the batch before the gap must have its checksum: a wrong length hides the batches behind it.
+// position of bytes that are no batch, or not the batch of st. It is -1 without such bytes. The
+// checksum does not cover the offset of a batch, so descending offsets are bad, too. When offset
+// lies in a gap, the batch before the gap must have a valid checksum, because a wrong length hides
+// the batches after it.
 func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found bool, bad int64, err error) {
 	sc := segfile.Scan(f, st.pos, s.size.Load())
 	defer sc.Done()
@@ -172,7 +173,7 @@ func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found boo
 	return p, found, -1, nil
 }
 
-// wholeAt reports whether the batch at pos has its checksum.
+// wholeAt reports whether the batch at pos has a valid checksum.
 func wholeAt(f vfs.File, pos, size int64) (bool, error) {
 	bp := segfile.VerifyBufs.Get().(*[]byte)
 	defer segfile.VerifyBufs.Put(bp)
@@ -180,9 +181,9 @@ func wholeAt(f vfs.File, pos, size int64) (bool, error) {
 	return v.Next()
 }
 
-// border finds the last end of a batch at or below limit, from the border `from` on; it is `from`
-// itself when the batch that begins there does not fit. next is the offset after the batch that
-// ends there; it means nothing when end is `from`.
+// border finds the last end of a batch at or below limit, starting at the border `from`. It returns
+// `from` when the batch there does not fit. next is the offset after the batch that ends there. It
+// has no meaning when end is `from`.
 func (s *segment) border(from, limit int64) (end, next int64, err error) {
 	s.mu.Lock()
 	if e, known := s.tail.Border(limit); known {

@@ -215,7 +215,7 @@ func (s *transcript) write(archive string) {
 // callTime ends a call that hangs, so that the script shows which one it is.
 const callTime = 15 * time.Second
 
-// call runs one call and compares, or records, what it prints.
+// call runs one call and compares, or records, its output.
 func (s *transcript) call(line string, lines []string) {
 	s.start()
 	var in, want strings.Builder

@@ -29,7 +29,7 @@ var typeNames = [...]string{"UNKNOWN", "BOOLEAN", "STRING", "INT", "SHORT", "LON
 // String is the name that Kafka prints for the type.
 func (t Type) String() string { return typeNames[t] }
 
-// Importance is how much a user should care about a key.
+// Importance is Kafka's importance of a key.
 type Importance int8
 
 // The levels of Kafka's ConfigDef.Importance.

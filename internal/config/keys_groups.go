@@ -45,7 +45,7 @@ var groupsKeys = []Definition{
 		NoEffect: laterConsumer,
 		Doc:      "How long a member of a consumer group may be silent before it is removed, in milliseconds."},
 	{Name: "group.coordinator.append.linger.ms", Type: Int, Default: "-1", Valid: atLeast(-1), Importance: Medium,
-		Doc: "How long the group coordinator gathers records before it writes them, in milliseconds. -1: only while a write is under way."},
+		Doc: "How long the group coordinator gathers records before it writes them, in milliseconds. -1: only during a write."},
 	{Name: "group.coordinator.background.threads", Type: Int, Default: "2", Valid: atLeast(1), Importance: High,
 		NoEffect: goThreads,
 		Doc:      "Threads for the coordinator's longer computations."},

@@ -85,7 +85,7 @@ var shareKeys = []Definition{
 		Doc:      "How long a member of a share group may be silent before it is removed, in milliseconds."},
 	{Name: "share.coordinator.append.linger.ms", Type: Int, Default: "-1", Valid: atLeast(-1), Importance: Medium,
 		NoEffect: laterShare,
-		Doc:      "How long the share coordinator gathers records before it writes them, in milliseconds. -1: only while a write is under way."},
+		Doc:      "How long the share coordinator gathers records before it writes them, in milliseconds. -1: only during a write."},
 	{Name: "share.coordinator.cached.buffer.max.bytes", Type: Int, Default: "1048588", Valid: atLeast(524288), Importance: Medium, Update: ClusterWide,
 		NoEffect: ownBuffers,
 		Doc:      "Largest write buffer that the share coordinator keeps for reuse, in bytes."},

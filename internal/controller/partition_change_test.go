@@ -139,7 +139,7 @@ func runPartitionModel(seed uint64, mutate func(*partitionChange)) error {
 		unclean := record.LeaderRecoveryState == metadata.LeaderRecovering ||
 			before.LeaderRecovery == metadata.LeaderRecovering && m.p.LeaderRecovery == metadata.LeaderRecovering
 		if unclean && m.p.Leader != before.Leader && m.p.Leader != metadata.NoLeader {
-			m.complete = map[int32]bool{m.p.Leader: true} // what it has counts as committed from here on
+			m.complete = map[int32]bool{m.p.Leader: true} // its records count as committed from here on
 		}
 		if err := m.check(before, !unclean); err != nil {
 			return fmt.Errorf("seed %d, step %d, %s: %w\nbefore %+v\nafter  %+v", seed, step, what, err, *before, *m.p)

@@ -26,7 +26,7 @@ func TestSessionsWhenTheClockIsSet(t *testing.T) {
 		if err := beat(); err != protocol.ErrNone {
 			t.Fatal(err)
 		}
-		pass(7000) // the timer that was set first has fired, the session goes on
+		pass(7000) // the timer that was set first has fired, the session continues
 		f.now += by
 		pass(2500)
 		if n := f.counts().Groups[group.Stable]; n != 1 {

@@ -214,7 +214,7 @@ func TestLinger(t *testing.T) {
 func TestTransactionalBatches(t *testing.T) {
 	f := newFixture(t).load()
 	f.log.hold = true
-	f.set("p", "plain", "1") // under way
+	f.set("p", "plain", "1") // in flight
 	for i := range 3 {
 		f.do(func(*kv) shard.Outcome {
 			return shard.Outcome{Records: []shard.Record{{Key: fmt.Appendf(nil, "t%d", i)}}, Transactional: true, ProducerID: int64(7 + i/2), ProducerEpoch: 1}

@@ -157,7 +157,7 @@ func (d *dump) timeIndex(name string) error {
 	return nil
 }
 
-// position is where the offset index says to look for offset.
+// position returns the position of the offset index for offset.
 func position(offsets []offsetEntry, offset int64) int64 {
 	i := sort.Search(len(offsets), func(i int) bool { return offsets[i].offset > offset })
 	if i == 0 {

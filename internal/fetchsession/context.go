@@ -33,7 +33,7 @@ type Part struct {
 	Key   Key
 	Fetch Fetch
 
-	// Size is how many bytes of records were read. HighWatermark and LogStartOffset are those
+	// Size is the number of bytes of the records. HighWatermark and LogStartOffset are those
 	// of the answer.
 	Size           int
 	HighWatermark  int64

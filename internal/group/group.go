@@ -35,7 +35,7 @@ type group struct {
 	// protocol is the one selected for this generation; nil when there are no members.
 	protocol *string
 	leader   string // member id, "" when there is none
-	// stateSince is when the state was entered, -1 when unknown (old records).
+	// stateSince is the time of the last change of the state, -1 when unknown (old records).
 	stateSince int64
 
 	// members in the order they joined: that makes choices (next leader, votes)
@@ -65,7 +65,7 @@ type group struct {
 	subscribed      map[string]struct{}
 	subscribedKnown bool
 
-	// stored: a GroupMetadata record of this group is in the log, or on its way there.
+	// stored means that a GroupMetadata record of this group is in the log, or in an append.
 	stored bool
 }
 

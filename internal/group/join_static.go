@@ -70,7 +70,7 @@ func (s *Shard) storeReplaced(now int64, g *group, j Join, m *member, leaderBefo
 		answer.SkipAssignment = leads
 	} else {
 		// Old clients cannot skip the assignment. With the former leader's id in the answer, this
-		// member does not assign, and the group stays as it is.
+		// member does not assign, and the group does not change.
 		answer.Leader = leaderBefore
 	}
 	s.answerJoin(g, m, answer, out)

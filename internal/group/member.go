@@ -28,7 +28,7 @@ type member struct {
 	// while its JoinGroup waits.
 	isNew bool
 
-	// deadline is when the session ends; armed is what its timer is set to, 0 when
+	// deadline is the end of the session; armed is what its timer is set to, 0 when
 	// it is not. A heartbeat only moves deadline, the timer is set again when it
 	// fires: no heap operation per heartbeat.
 	deadline, armed int64
@@ -70,7 +70,7 @@ func (m *member) offers(ps []protocol.JoinGroupRequestRequestProtocol) bool {
 	})
 }
 
-// metadata is what the member sent for a protocol.
+// metadata returns the member's metadata for a protocol.
 func (m *member) metadata(protocol *string) []byte {
 	if protocol != nil {
 		for _, p := range m.protocols {

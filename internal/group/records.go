@@ -11,7 +11,7 @@ import (
 // expiry, 4 with a topic id, else 3.
 const groupMetadataVersion = 3
 
-// groupRecord is the GroupMetadata record of a group as it is, with the assignment
+// groupRecord is the GroupMetadata record of the current state of a group, with the assignment
 // given, or the members' own when it is nil.
 func groupRecord(g *group, assignment map[string][]byte) shard.Record {
 	key := protocol.New[grouprecord.GroupMetadataKey]()

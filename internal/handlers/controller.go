@@ -5,7 +5,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// Forwarding is what the APIs of the active controller get from their node.
+// Forwarding holds the parts of the node that the APIs of the active controller use.
 type Forwarding struct {
 	// Controller carries requests to the active controller.
 	Controller controller.Channel

@@ -6,7 +6,7 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// GroupCoordination is what the APIs of the group coordinator get from their node.
+// GroupCoordination holds the parts of the node that the APIs of the group coordinator use.
 type GroupCoordination struct {
 	// Groups carries requests to the coordinators of groups.
 	Groups group.Channel

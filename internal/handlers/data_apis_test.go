@@ -30,7 +30,7 @@ var dataKafka = flag.String("kafka-data", "", "address of a fresh Apache Kafka n
 
 const dataAnswers = "testdata/data_apis_kafka-4.4.0.txt"
 
-// dataTopics are what the scenario works on: name, configs.
+// dataTopics are the topics of the scenario: name, configs.
 var dataTopics = []struct {
 	name    string
 	configs []string

@@ -23,7 +23,7 @@ import (
 	"github.com/gregorhq/gregor/internal/topicname"
 )
 
-// ConfigDescriber is what DescribeConfigs answers from.
+// ConfigDescriber returns the configurations for DescribeConfigs.
 type ConfigDescriber struct {
 	Images ImageSource
 	// Static is this node's configuration without the dynamic one, which is in the image.

@@ -12,7 +12,7 @@ type ProducerLister interface {
 	Producers(topic string, partition int32) ([]storage.ProducerState, protocol.Error)
 }
 
-// producerSize is how many bytes a producer takes in an answer.
+// producerSize is the size in bytes of a producer in an answer.
 const producerSize = 36
 
 var _ = serve(func(e Engines) API { return DescribeProducers(e.Replicas) })

@@ -61,7 +61,7 @@ type Exchange interface {
 // that ends the wait, or nil when the wait is over. Abandon itself must not answer the exchange.
 type Abandoner = interface{ Abandon() (finish func()) }
 
-// Releaser is what a handler decoded its request into. Release puts it back into its pool.
+// Releaser is a decoded request. Release puts it back into its pool.
 type Releaser = interface{ Release() }
 
 // Answer is the outcome of a Call.

@@ -26,7 +26,7 @@ import (
 	"github.com/gregorhq/gregor/internal/replication"
 )
 
-// Fetcher is what Fetch needs of the partitions.
+// Fetcher reads from partitions.
 type Fetcher interface {
 	// Fetch reads the parts or waits for them. It calls f.Done once, on any goroutine.
 	Fetch(f *replication.FetchRequest)

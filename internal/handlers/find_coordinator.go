@@ -16,7 +16,7 @@ package handlers
 
 import "github.com/gregorhq/gregor/internal/protocol"
 
-// Coordinator is where the coordinator of a key is.
+// Coordinator is the broker that coordinates a key.
 type Coordinator struct {
 	NodeID int32
 	Host   string

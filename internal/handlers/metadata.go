@@ -30,7 +30,7 @@ type TopicAutoCreator interface {
 	Create(client controller.Request, names ...string)
 }
 
-// MetadataSource is what Metadata answers from.
+// MetadataSource returns the metadata image.
 type MetadataSource struct {
 	Images    ImageSource
 	ClusterID string

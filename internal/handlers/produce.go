@@ -36,7 +36,7 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// Appender is what Produce needs of the partitions.
+// Appender appends to partitions.
 type Appender interface {
 	// Append takes the records of all parts; r.Done is called once, on any goroutine.
 	Append(r *replication.AppendRequest)

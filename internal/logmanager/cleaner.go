@@ -27,7 +27,7 @@ type cleaner struct {
 	rate    throttle
 
 	// restarts counts changes of the settings that a compaction takes over when it begins. Such a
-	// change aborts the compactions under way.
+	// change aborts the current compactions.
 	restarts atomic.Int64
 }
 

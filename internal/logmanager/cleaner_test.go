@@ -56,7 +56,7 @@ func TestThrottledCompactionPauses(t *testing.T) {
 	m.Stop(true, 0)
 }
 
-// A new rate has an effect on the compaction under way.
+// A new rate applies to the current compaction.
 func TestCleanerRateChangesAtOnce(t *testing.T) {
 	h, m, l := slowCleaner(t)
 	run := l.compaction
@@ -70,7 +70,7 @@ func TestCleanerRateChangesAtOnce(t *testing.T) {
 	m.Stop(true, 0)
 }
 
-// New buffers begin the compactions under way again, as in Apache Kafka.
+// New buffers restart the current compactions, as in Apache Kafka.
 func TestCleanerBuffersChangeAtOnce(t *testing.T) {
 	for name, change := range map[string]func(*CleanerConfig){
 		"log.cleaner.dedupe.buffer.size":    func(c *CleanerConfig) { c.DedupeBytes /= 2 },

@@ -170,7 +170,7 @@ func TestOneGoroutineRunsEverything(t *testing.T) {
 	}
 }
 
-// Requests that arrive while a group is on its way to the disk form the next group.
+// Requests that arrive during the sync of a group form the next group.
 func TestRequestsDuringASyncFormTheNextGroup(t *testing.T) {
 	var m *Manager
 	var l *Log

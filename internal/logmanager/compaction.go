@@ -15,7 +15,7 @@ import (
 // lock of the log is held during a pause.
 type compaction struct {
 	l *Log
-	// next goes on until the next pause. It returns false when the run is over.
+	// next continues until the next pause. It returns false when the run is over.
 	next func() (pause time.Duration, more bool)
 	// busy is true while a caller is in next. over is true after the last next. cleaner.mu guards
 	// both.
@@ -75,7 +75,7 @@ func (m *Manager) release(c *compaction) {
 	m.cleaner.idle.Broadcast()
 }
 
-// advance goes on with a compaction until it pauses or is over. A deletion may have ended it
+// advance continues a compaction until it pauses or is over. A deletion may have ended it
 // before.
 func (m *Manager) advance(c *compaction) (pause time.Duration, over bool) {
 	m.cleaner.mu.Lock()
@@ -100,7 +100,7 @@ func (m *Manager) advance(c *compaction) (pause time.Duration, over bool) {
 	return 0, true
 }
 
-// awaitCompaction goes on with a compaction until it is over, without its pauses.
+// awaitCompaction continues a compaction until it is over, without its pauses.
 func (m *Manager) awaitCompaction(c *compaction) {
 	for over := false; !over; {
 		_, over = m.advance(c)

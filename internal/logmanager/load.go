@@ -12,7 +12,7 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// Spec is what the cluster's metadata says about a partition found on disk.
+// Spec is the cluster's metadata of a partition on disk.
 type Spec struct {
 	// Stray means that the folder belongs to no partition of this broker: the topic does not exist,
 	// or has another id, or has no replica here. The folder is renamed and stays for an operator.

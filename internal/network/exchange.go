@@ -38,7 +38,7 @@ type Exchange struct {
 	// left stops waiting when the client leaves. Only the connection's goroutine touches it.
 	left Abandoner
 
-	// call is what the handler decoded the request into. It is released after the answer is
+	// call is the decoded request. It is released after the answer is
 	// written.
 	call Releaser
 
@@ -104,7 +104,7 @@ func (x *Exchange) Detach(keep bool) {
 // itself.
 type Abandoner = interface{ Abandon() (finish func()) }
 
-// Releaser is what a handler decoded its request into.
+// Releaser is a decoded request.
 type Releaser = interface{ Release() }
 
 // OnAbandon names a request that stops waiting when its client leaves. The handler calls it before

@@ -4,7 +4,7 @@ package purgatory
 type Op struct {
 	// Owner is the maker's. The purgatory does not use it.
 	Owner any
-	// Want is how much is still missing over all keys, for waits that count. See Lower.
+	// Want is the missing amount over all keys, for waits that count. See Lower.
 	Want int64
 
 	deadlineMs int64

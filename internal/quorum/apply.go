@@ -75,7 +75,7 @@ func (e *engine) replayCommitted(batch record.Batch) {
 	e.publish(image, delta)
 }
 
-// tolerant returns a function for replayBatch that reports bad records and goes on.
+// tolerant returns a function for replayBatch that reports bad records and continues.
 func (e *engine) tolerant(replay func(metadata.Record) error) func(int64, []byte) error {
 	return func(offset int64, value []byte) error {
 		m, _, err := mr.Unmarshal(value)

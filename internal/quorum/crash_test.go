@@ -11,7 +11,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// crashPoint is what a power cut at one moment left, and what had been promised by then.
+// crashPoint is the disk after a power cut at one moment, and the promises until then.
 type crashPoint struct {
 	fs      *vfs.Mem
 	topics  map[string]bool // acknowledged: true created, false deleted

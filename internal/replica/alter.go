@@ -86,7 +86,7 @@ func (r *Replica) altered(nowMs int64, e PartitionAltered) Effects {
 		return Effects{Alter: r.ask(r.wanted())}
 	case e.Err == protocol.ErrNone:
 		if e.LeaderEpoch != r.leaderEpoch || e.PartitionEpoch < r.partitionEpoch {
-			return Effects{} // an image is on its way
+			return Effects{} // an image will follow
 		}
 		r.commitISR(e.ISR)
 		r.partitionEpoch, r.recovering = e.PartitionEpoch, e.Recovering

@@ -95,7 +95,7 @@ func (LogFailed) event()        {}
 func (Removed) event()          {}
 func (Tick) event()             {}
 
-// Effects is what the engine must do after a Step, in the order of the fields. It does the first
+// Effects are the actions of the engine after a Step, in the order of the fields. It does the first
 // three under the partition's mutex, the others after it has released the mutex.
 type Effects struct {
 	// AssignEpoch: put the new leader epoch, at the end of the log, into the log's epoch cache

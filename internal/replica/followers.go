@@ -2,7 +2,7 @@ package replica
 
 import "slices"
 
-// follower is what a leader knows about another replica.
+// follower is a leader's knowledge of another replica.
 type follower struct {
 	id          int32
 	brokerEpoch int64

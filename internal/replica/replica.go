@@ -2,7 +2,7 @@ package replica
 
 import "math"
 
-// Role is what the replica does.
+// Role is the role of the replica.
 type Role uint8
 
 // The roles. A new replica is idle until an image gives it another role.
@@ -54,7 +54,7 @@ type Replica struct {
 	logStart      int64
 	highWatermark int64
 	end           int64
-	// epochStart is where the log ended when this replica became leader. A follower may join
+	// epochStart is the log end offset at which this replica became leader. A follower may join
 	// the ISR once it has everything before.
 	epochStart int64
 	// ledSince is the leader epoch in which the leadership began. It stays when the leader epoch
@@ -128,7 +128,7 @@ func (r *Replica) UnderReplicated() bool {
 	return r.role == Leader && len(r.isr.Committed()) < r.ReplicationFactor()
 }
 
-// Reassigning reports whether a reassignment of a leader's replicas is under way.
+// Reassigning reports whether a reassignment of a leader's replicas is in progress.
 func (r *Replica) Reassigning() bool { return r.role == Leader && r.adding+r.removing > 0 }
 
 // LowWatermark returns the least log start offset of this replica and of those on live brokers.

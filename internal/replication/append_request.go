@@ -24,7 +24,7 @@ type AppendRequest struct {
 	Parts []AppendPart
 	// Acks is AcksAll, AcksNone or AcksLeader.
 	Acks int16
-	// TimeoutMs is how long acks=all may wait for replicas. After that the parts that still
+	// TimeoutMs bounds the wait of acks=all for replicas. After that the parts that still
 	// wait fail with REQUEST_TIMED_OUT.
 	TimeoutMs int32
 	Origin    storage.Origin

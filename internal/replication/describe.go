@@ -38,7 +38,7 @@ type ReplicaInfo struct {
 	Topic     string
 	Partition int32
 	SizeBytes int64
-	// OffsetLag is how far the log end is behind the high watermark, 0 or more.
+	// OffsetLag is the high watermark minus the log end offset, at least 0.
 	OffsetLag int64
 }
 
@@ -69,8 +69,8 @@ func (m *Manager) LogDirs(wanted func(topic string, partition int32) bool) []Dir
 	return out
 }
 
-// absolute returns the name of a directory that Kafka gives to clients. A relative one means
-// nothing on another machine.
+// absolute returns the name of a directory that Kafka gives to clients. A relative one has no
+// meaning on another machine.
 func absolute(dir string) string {
 	if abs, err := filepath.Abs(dir); err == nil {
 		return abs

@@ -74,7 +74,7 @@ type Manager struct {
 	// expiryMs is the deadline at which the expiry loop runs next, math.MaxInt64 for none.
 	expiryMs int64
 	running  bool
-	// nextTickMs is when Tick looks at the partitions next. Only Tick uses it.
+	// nextTickMs is the time of the next check of Tick. Only Tick uses it.
 	nextTickMs int64
 
 	// offline collects the partitions that an image names and that have no log.

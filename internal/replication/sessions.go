@@ -8,7 +8,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// sessionEvictionMs is how long a fetch session is safe from eviction (Kafka's
+// sessionEvictionMs is the time for which a fetch session is safe from eviction (Kafka's
 // MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS).
 const sessionEvictionMs = 120_000
 

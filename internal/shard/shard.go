@@ -75,7 +75,7 @@ type Note struct {
 	Attrs   []any // names and values, as log/slog takes them
 }
 
-// Env is what a command may use besides its core.
+// Env holds the inputs of a command besides its core.
 type Env struct {
 	// Now is the time in milliseconds since the epoch.
 	Now int64
@@ -83,7 +83,7 @@ type Env struct {
 	UUID func() [16]byte
 }
 
-// Outcome is what a command decided. The engine does the following, in this order:
+// Outcome is the decision of a command. The engine does the following, in this order:
 //
 //  1. It sets the timers and writes the notes.
 //  2. It replays the Records, so that the next command decides on them, and queues them for the

@@ -21,7 +21,7 @@ var fatalCodes = []protocol.Error{
 	protocol.ErrUnsupportedVersion, protocol.ErrFencedInstanceID, protocol.ErrGroupMaxSizeReached, protocol.ErrOffsetOutOfRange,
 }
 
-// position is where a consumer reads in a partition.
+// position is the position of a consumer in a partition.
 type position struct {
 	topic     string
 	partition int32

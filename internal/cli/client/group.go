@@ -101,7 +101,7 @@ func (c *Consumer) Leave(ctx context.Context) error {
 	if c.commits {
 		err = c.CommitMarkedOffsets(ctx)
 	}
-	_ = c.LeaveGroupContext(ctx) // otherwise the group finds out by itself
+	_ = c.LeaveGroupContext(ctx) // otherwise the session times out
 	c.Close()
 	return err
 }

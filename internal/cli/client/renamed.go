@@ -7,7 +7,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// Renamed is an option that KIP-1147 gave a new name; the old one goes on working, with a warning.
+// Renamed is an option that KIP-1147 gave a new name; the old one still works, with a warning.
 type Renamed struct{ New, Old *opt.Spec }
 
 // Check refuses both names at once, in the order first, second, and warns about the old one.

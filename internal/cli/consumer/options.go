@@ -216,7 +216,7 @@ func (o *options) parseOffset() (int64, error) {
 	return n, nil
 }
 
-// patience is how long to wait for a record.
+// patience bounds the wait for a record.
 func (o *options) patience() time.Duration {
 	ms := o.set.Int64(o.timeoutMs)
 	if !o.set.Has(o.timeoutMs) || ms < 0 || ms > math.MaxInt64/int64(time.Millisecond) {

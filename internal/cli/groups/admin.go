@@ -72,7 +72,7 @@ func (c *command) committedOffsets(group string) (map[partition]committed, error
 	return out, nil
 }
 
-// topic is what Metadata says of one.
+// topic is the metadata of a topic.
 type topic struct {
 	err     error
 	leaders map[int32]int32

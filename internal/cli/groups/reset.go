@@ -13,13 +13,13 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// target is where one partition is reset to.
+// target is the new position of one partition.
 type target struct {
 	partition
 	offset int64
 }
 
-// plan is where a group's partitions are reset to, sorted by partition.
+// plan holds the new positions of a group's partitions, sorted by partition.
 type plan struct {
 	group   string
 	targets []target

@@ -43,7 +43,7 @@ type consumerTest struct {
 // joins measures how long the consumer waits for its partitions. The client's callbacks use it.
 type joins struct {
 	mu sync.Mutex
-	// since is when the wait began.
+	// since is the begin of the wait.
 	since         time.Time
 	total, period time.Duration
 }
@@ -107,7 +107,7 @@ func (t *consumerTest) run() error {
 	return nil
 }
 
-// pollTime is how long one poll waits.
+// pollTime bounds the wait of one poll.
 const pollTime = 100 * time.Millisecond
 
 func (t *consumerTest) consume(ctx context.Context) error {
@@ -146,7 +146,7 @@ func (t *consumerTest) consume(ctx context.Context) error {
 	return nil
 }
 
-// progress is where the last line of --show-detailed-stats ended.
+// progress is the end of the last line of --show-detailed-stats.
 type progress struct {
 	at             time.Time
 	records, bytes int64

@@ -133,7 +133,7 @@ func (o *consumerOptions) connection(server string) error {
 	return nil
 }
 
-// wanted is how many records are to be read.
+// wanted is the number of records to read.
 func (o *consumerOptions) wanted() int64 {
 	if o.set.Has(o.oldRecords) {
 		return o.set.Int64(o.oldRecords)
@@ -141,7 +141,7 @@ func (o *consumerOptions) wanted() int64 {
 	return o.set.Int64(o.records)
 }
 
-// atOnce is how many records one poll may give (max.poll.records).
+// atOnce bounds the records of one poll (max.poll.records).
 func (o *consumerOptions) atOnce() int {
 	if n, err := strconv.Atoi(o.conn.Props["max.poll.records"]); err == nil && n > 0 {
 		return n

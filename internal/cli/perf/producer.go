@@ -151,7 +151,7 @@ func (p *producerTest) commit(ctx context.Context) error {
 }
 
 // throttle waits until sent records are no more than the rate allows, and reports whether to go on.
-// A negative rate does not wait, 0 never goes on, as in Kafka's tool.
+// A negative rate does not wait, 0 waits for ever, as in Kafka's tool.
 func throttle(ctx context.Context, begin time.Time, sent int64, rate float64) bool {
 	if rate < 0 {
 		return ctx.Err() == nil
@@ -172,7 +172,7 @@ func throttle(ctx context.Context, begin time.Time, sent int64, rate float64) bo
 	}
 }
 
-// payload is what makes the i-th value.
+// payload makes the i-th value.
 func (p *producerTest) payload() func(i int64) []byte {
 	switch {
 	case p.args.Has(p.monotonic):

@@ -53,7 +53,7 @@ func newProducerOptions(native bool) *producerOptions {
 	return o
 }
 
-// number is an option's argument, or what it is without.
+// number is an option's argument, or its default.
 func (o *producerOptions) number(a *opt.Arg, otherwise int64) int64 {
 	if !o.args.Has(a) {
 		return otherwise

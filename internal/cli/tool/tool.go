@@ -58,7 +58,7 @@ type Operand struct {
 
 // Env is one call of a tool.
 type Env struct {
-	// Name is how the tool was called, for messages.
+	// Name is the name in the call of the tool, for messages.
 	Name string
 	// Args are the arguments after it.
 	Args []string

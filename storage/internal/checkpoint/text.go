@@ -48,7 +48,7 @@ func Parse(path string, data []byte, take func(fields []string) bool) error {
 	}
 	version, ok := line()
 	if !ok {
-		return nil // an empty file says as much as none (Kafka)
+		return nil // an empty file equals a missing one (Kafka)
 	}
 	if version != checkpointVersion {
 		return bad("unrecognized version %.40q, expected %s,", version, checkpointVersion)
