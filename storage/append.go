@@ -54,12 +54,13 @@ func (l *Log) AppendValidated(v Validated, o AppendOptions) (AppendInfo, error) 
 // AnyEpoch as the leader epoch of AppendAsFollower takes batches of every epoch.
 const AnyEpoch int32 = math.MaxInt32
 
-// AppendAsFollower appends what a leader has sent: offsets and epochs stay as they are. leaderEpoch
-// is the leader epoch that this replica fetched with. A leader that has lost its leadership may
-// have appended batches of a later one while its answer was on the way; what begins with a batch of
-// a higher epoch is left out (KAFKA-18723). Gaps between batches are fine, since compaction on the
-// leader makes them; going back is refused with OffsetsOutOfOrder. A cut last batch is ignored, as
-// a fetch answer may end with one. NumBytes says how much was taken.
+// AppendAsFollower appends the records of a leader's fetch response. Offsets and epochs stay as
+// they are. leaderEpoch is the leader epoch of the fetch request. The first batch of a higher epoch
+// and all batches behind it are left out: the leader may have lost its leadership, and appended
+// batches of the next leader before it sent the response (KAFKA-18723). Offsets may have gaps,
+// because compaction on the leader makes them. Offsets that go back are refused with
+// OffsetsOutOfOrder. A fetch response may end with a part of a batch, which is ignored. NumBytes is
+// the number of bytes appended.
 func (l *Log) AppendAsFollower(records []byte, leaderEpoch int32, nowMs int64) (AppendInfo, error) {
 	whole, err := l.checkFollower(records, leaderEpoch)
 	l.appends.Lock()
@@ -104,8 +105,8 @@ func (l *Log) AppendAsFollower(records []byte, leaderEpoch int32, nowMs int64) (
 	return info, nil
 }
 
-// fitting is the run of whole batches at the front of records that one segment can hold: compaction
-// on the leader may have left gaps that no relative offset spans.
+// fitting returns the whole batches at the front of records that fit into one segment. Compaction
+// on the leader may leave a gap that is too large for a relative offset.
 func fitting(records []byte) []byte {
 	base, n := record.Batch(records).BaseOffset(), 0
 	for rest := records; len(rest) > 0; {
@@ -171,8 +172,9 @@ func (l *Log) append(records []byte, info AppendInfo, o AppendOptions) (AppendIn
 	return info, l.committed(pa, records, info)
 }
 
-// stage checks the batches against the producer state and stages their changes to it. It sets what
-// info says of the batches. After a duplicate, info describes the original. The caller holds mu.
+// stage checks the batches against the producer state and stages their changes to it. It sets the
+// fields of info that depend on the batches. After a duplicate, info describes the original. The
+// caller holds mu.
 func (l *Log) stage(records []byte, info *AppendInfo, origin Origin) (*producer.Append, error) {
 	pa := l.producers.Begin(origin)
 	for rest := records; len(rest) > 0; {
@@ -197,7 +199,7 @@ func (l *Log) stage(records []byte, info *AppendInfo, origin Origin) (*producer.
 }
 
 // assignEpochs notes leader epochs that begin in records. The next sync writes them to the file
-// before it makes the records durable, and recovery finds those of later records in the batches.
+// before it makes the records durable. Recovery finds the epochs of later records in the batches.
 func (l *Log) assignEpochs(records []byte) (changed bool) {
 	latest, ok := l.epochs.LatestEpoch()
 	for rest := records; len(rest) > 0; {
@@ -212,8 +214,8 @@ func (l *Log) assignEpochs(records []byte) (changed bool) {
 	return changed
 }
 
-// write puts records behind the last batch of the active segment. A failed write is undone as far
-// as possible and breaks the log. The caller holds mu.
+// write writes records behind the last batch of the active segment. A failed write breaks the log.
+// If a part of the records is in the file, write tries to cut it off. The caller holds mu.
 func (l *Log) write(records []byte) error {
 	s := l.active()
 	h, err := s.file.Acquire()
@@ -234,7 +236,8 @@ func (l *Log) write(records []byte) error {
 	return nil
 }
 
-// committed updates everything in memory after the bytes are in the file. The caller holds mu.
+// committed updates indexes, log end and producer state after the bytes are in the file. The caller
+// holds mu.
 func (l *Log) committed(pa *producer.Append, records []byte, info AppendInfo) error {
 	s := l.active()
 	interval := l.Config().IndexIntervalBytes
@@ -273,10 +276,10 @@ func (l *Log) commitProducers(s *segment, pa *producer.Append, next int64) error
 	return nil
 }
 
-// AssignEpoch notes that a leader epoch begins at startOffset: a new leader calls it at its log end
-// before its first append. The file follows with the first sync of records of that epoch: until
-// then nothing depends on it, and a node that takes up ten thousand partitions does not write ten
-// thousand files.
+// AssignEpoch notes that a leader epoch begins at startOffset. A new leader calls it with its log
+// end offset before its first append. The first sync of records of the epoch writes the file.
+// Nothing depends on the file before, and a node that becomes leader of ten thousand partitions
+// does not write ten thousand files.
 func (l *Log) AssignEpoch(epoch int32, startOffset int64) error {
 	l.appends.Lock()
 	defer l.appends.Unlock()
@@ -289,7 +292,8 @@ func (l *Log) AssignEpoch(epoch int32, startOffset int64) error {
 	return nil
 }
 
-// overflow guards positions: a .log file stays below 2 GiB because index positions are int32.
+// fits reports whether a .log file of pos bytes can take n more. It stays below 2 GiB, because the
+// positions in an index are int32.
 func fits(pos int64, n int) bool { return pos+int64(n) <= math.MaxInt32 }
 
 func notExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }

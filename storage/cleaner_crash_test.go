@@ -16,8 +16,8 @@ import (
 
 var errPowerCut = errors.New("power cut")
 
-// cutAt returns a file system whose mutating operations fail from the n-th on, and the count of
-// these operations.
+// cutAt returns a file system on which n operations that change something succeed and the later
+// ones fail. count is the number of these operations.
 func cutAt(inner vfs.FS, n int) (fsys vfs.FS, count *int) {
 	count = new(int)
 	return vfs.NewErrorFS(inner, func(op vfs.Op) error {
@@ -47,7 +47,7 @@ func compactOptions(fsys vfs.FS, end int64) Options {
 }
 
 // fillCompacted appends keyed batches, transactions that commit and abort, and tombstones, over
-// many segments; it returns what a reader of committed records knows at the end.
+// many segments. It returns the value of every key for a reader of committed records.
 func fillCompacted(t *testing.T, l *Log, rng *rand.Rand) map[string]string {
 	t.Helper()
 	want := map[string]string{}
@@ -224,9 +224,9 @@ func noLeftovers(t *testing.T, fsys vfs.FS) {
 	}
 }
 
-// The power is cut at every operation of a run; whatever part of the unsynced changes survives, the
-// log opens and no committed value is lost, none comes back, and the next run finishes the work.
-// Then the power is cut in the opening.
+// The power is cut at every operation of a run, and any part of the unsynced changes survives. The
+// log opens, no committed value is lost, no deleted one comes back, and the next run finishes the
+// work. The same holds when the power is cut again during the open.
 func TestCleanSurvivesPowerCut(t *testing.T) {
 	image, want, end, producers := compactedImage(t)
 	check := func(fsys *vfs.Mem, when string) {
@@ -266,8 +266,8 @@ func TestCleanSurvivesPowerCut(t *testing.T) {
 	}
 }
 
-// cutOpening opens the log with the power cut at each of the first operations, and checks what that
-// leaves.
+// cutOpening opens the log with a power cut at each of the first operations, and checks the log
+// after each.
 func cutOpening(t *testing.T, disk *vfs.Mem, end int64, when string, check func(*vfs.Mem, string)) {
 	t.Helper()
 	for n := 0; ; n += 3 {
@@ -281,7 +281,7 @@ func cutOpening(t *testing.T, disk *vfs.Mem, end int64, when string, check func(
 	}
 }
 
-// A reader during an exchange of segments sees the old ones or the new one, never neither.
+// A reader during an exchange of segments sees the old segments or the new one.
 func TestReadsWhileCleaning(t *testing.T) {
 	image, want, end, _ := compactedImage(t)
 	l := mustOpen(t, compactOptions(image, end))
@@ -289,7 +289,7 @@ func TestReadsWhileCleaning(t *testing.T) {
 	inSwap := 0
 	l.fs = vfs.NewErrorFS(image, func(op vfs.Op) error {
 		if op.Kind == vfs.OpSyncDir || op.Kind == vfs.OpRename {
-			if l.mu.TryRLock() { // else it is the exchange itself
+			if l.mu.TryRLock() { // the exchange itself holds the lock
 				l.mu.RUnlock()
 				if op.Kind == vfs.OpSyncDir {
 					inSwap++

@@ -29,16 +29,16 @@ type cleanModel struct {
 	l    *Log
 
 	records    []modelRecord
-	committed  map[int]bool // by transaction: its outcome, when it has one
+	committed  map[int]bool // outcome of each transaction that has ended
 	open       map[int64]int
 	txns       int
 	next       map[int64]int32 // sequence of each producer
 	now, dirty int64
 }
 
-// Appends, transactions, cleaning with maps of every size, sweeps, syncs, clean and unclean stops
-// with the right or no recovery point: a reader of committed records sees what an independent model
-// says, and no producer is forgotten.
+// A random script has appends, transactions, cleaning with maps of every size, sweeps, syncs, and
+// clean and unclean stops with the right or no recovery point. A reader of committed records sees
+// the records of an independent model, and the log forgets no producer.
 func TestCompactionAgainstAModel(t *testing.T) {
 	for seed := range uint64(100) {
 		rng := rand.New(rand.NewPCG(seed, 6))
@@ -61,7 +61,8 @@ func TestCompactionAgainstAModel(t *testing.T) {
 	}
 }
 
-// step does one thing, and names it when the log is to be compared with the model afterwards.
+// step does one operation. It returns the name of the operation when the caller must compare the
+// log with the model.
 func (m *cleanModel) step() string {
 	switch n := m.rng.IntN(100); {
 	case n < 55:
@@ -178,7 +179,7 @@ func (m *cleanModel) check(when string) {
 	}
 }
 
-// read is what a reader of committed records below an offset knows at the end.
+// read returns the value of every key for a reader of the committed records below an offset.
 func (m *cleanModel) read(below int64) map[string]string {
 	m.t.Helper()
 	got := map[string]string{}

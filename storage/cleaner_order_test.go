@@ -61,8 +61,8 @@ func TestPowerCutDuringASwapDoesNotReviveADeletedKey(t *testing.T) {
 	}
 }
 
-// segmentsAgree fails unless every record is found by its offset and by its timestamp, 1000 + 10 ×
-// offset.
+// segmentsAgree checks that look-ups by offset and by timestamp find every record. The timestamp of
+// a record is 1000 + 10 × offset.
 func segmentsAgree(t *testing.T, l *Log, end int64) {
 	t.Helper()
 	for from := range end {
@@ -146,7 +146,7 @@ func TestCleanCompletesAfterALackOfDescriptors(t *testing.T) {
 		l.fs = vfs.NewErrorFS(m, func(op vfs.Op) error {
 			switch op.Kind {
 			case vfs.OpOpen, vfs.OpCreate, vfs.OpSyncDir:
-				if opens++; opens >= at && opens < at+20 { // also for the tries that follow at once
+				if opens++; opens >= at && opens < at+20 { // the tries that follow at once fail too
 					return &os.PathError{Op: "open", Path: op.Path, Err: syscall.EMFILE}
 				}
 			}
@@ -184,12 +184,12 @@ func TestCleanCompletesAfterALackOfDescriptors(t *testing.T) {
 	}
 }
 
-// lockWatch is a disk that fails the test when an append or a sync would have to wait for one of
-// its operations.
+// lockWatch watches the operations of a disk. It fails the test when an append, a sync or a reader
+// would have to wait for one of them.
 type lockWatch struct {
 	t    *testing.T
 	l    *Log
-	what string // the work under test, empty between two
+	what string // the name of the work under test, empty when there is none
 	ops  map[string]int
 }
 
@@ -229,8 +229,8 @@ func (w *lockWatch) during(what string, work func() error) {
 	}
 }
 
-// Neither an append nor a sync waits for work on closed segments: compaction, retention and unlinks
-// hold neither lock while they read, write or rename.
+// No append, sync or reader waits for work on closed segments: compaction, retention and unlinks
+// hold none of their locks while they read, write or rename.
 func TestWorkOnClosedSegmentsHoldsNoLock(t *testing.T) {
 	disk := vfs.NewMem()
 	if err := disk.MkdirAll(filepath.Dir(testDir), vfs.DirPerm); err != nil {

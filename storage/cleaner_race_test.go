@@ -8,8 +8,8 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// Appends, reads and compaction at once: the last value of every key is there all the time, and
-// offsets rise.
+// While appends, reads and compaction run at once, a reader always finds the last value of every
+// key, and offsets rise.
 func TestCleanWhileAppending(t *testing.T) {
 	c := compactConfig()
 	c.SegmentBytes = 2000

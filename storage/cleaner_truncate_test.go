@@ -60,8 +60,8 @@ func TestTruncationEndsACleaningRun(t *testing.T) {
 	}
 }
 
-// The log is truncated and filled again to the same size while the cleaner works: the new records
-// stay, whatever the cleaner has read of the old ones.
+// The log is truncated and filled again to the same size while the cleaner works. The new records
+// stay, also when the cleaner has read the old ones.
 func TestCleanKeepsRecordsAppendedAfterATruncation(t *testing.T) {
 	for moment := 1; ; moment++ {
 		l := compactedLog(t, 1000)
@@ -131,7 +131,7 @@ func TestCleanDoesNotUseTheMapOfATruncatedLog(t *testing.T) {
 			t.Fatalf("moment %d: %v", moment, err)
 		}
 		if replaced {
-			continue // the first values were superseded by records of the log when they went
+			continue // newer records of the log superseded these values before the truncation
 		}
 		got := committed(t, l)
 		for i := range 12 {

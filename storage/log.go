@@ -17,17 +17,19 @@ import (
 //
 // Durability, in the order in which things happen:
 //   - An append writes and never syncs. Sync (or PrepareSync, SyncFS, SyncDone) makes everything
-//     appended before it durable and moves the recovery point: .log files of segments with new
-//     bytes by fdatasync; of segments rolled since, also the indexes, the transaction index and
-//     the producer snapshot at their end; then the folder, if names changed. Acknowledging
-//     acks=all appends before Sync returns is the caller's decision (write.caching).
+//     appended before it durable and moves the recovery point. It syncs the .log files of segments
+//     with new bytes by fdatasync. Of segments that have rolled since, it also syncs the indexes,
+//     the transaction index and the producer snapshot at their end. Then it syncs the folder, if
+//     names changed. The caller decides whether it acknowledges acks=all appends before Sync
+//     returns (write.caching).
 //   - A roll makes files and syncs nothing.
-//   - A truncation is durable when it returns: segments are renamed away from the last one down,
-//     the folder synced after each, so that a crash in between leaves a shorter log without a
-//     hole; then the last file is cut and synced. Otherwise bytes cut off could come back behind
-//     new ones.
-//   - Retention renames from the first segment up, the folder synced after each, so that what is
-//     left is contiguous. The unlink later is not synced: a file that comes back is ".deleted".
+//   - A truncation is durable when it returns. It renames segments from the last one down and syncs
+//     the folder after each, so that a crash in between leaves a shorter log without a hole. Then
+//     it cuts the last file and syncs it. Otherwise bytes that it has cut off could come back
+//     behind new ones.
+//   - Retention renames segments from the first one up and syncs the folder after each, so that the
+//     segments that stay are contiguous. The later unlink is not synced: a file that comes back has
+//     a name that ends in ".deleted".
 //   - Close(true) syncs everything and writes a producer snapshot at the log end.
 //
 // A failed write, sync or truncation breaks the log for good: see StorageError.
@@ -58,15 +60,15 @@ type Log struct {
 	// one and the ones that it syncs. A roll makes its files without mu.
 
 	// reshape serialises truncation, retention, replacements by compaction, rename, close and
-	// deletion: everything that changes which segments there are, except a roll.
+	// deletion. Of the changes to the list of segments, only a roll does without it.
 	reshape sync.Mutex
 	swap    *swapWork // a replacement of segments that is not complete, nil without one; guarded by reshape
 	// unlinks is held while files are unlinked. The folder is not renamed meanwhile.
 	unlinks sync.Mutex
 	// maint serialises syncs, and excludes truncation, rename, close and deletion from them.
 	maint sync.Mutex
-	// appends serialises appends, and excludes what changes the active segment from them. It is not
-	// released before a roll is complete.
+	// appends serialises appends and other changes to the active segment. A roll holds it from
+	// begin to end.
 	appends sync.Mutex
 
 	lost []offsetRange // offsets whose segment file is missing; set by Open
@@ -74,7 +76,7 @@ type Log struct {
 	folder atomic.Pointer[string]
 	moving atomic.Bool // the folder is being renamed
 
-	mu  sync.RWMutex // guards what follows
+	mu  sync.RWMutex // guards the fields below
 	dir string
 	// segments ascend by base offset; the last is the active one. Invariant: at least one while
 	// the log is open. The slice is replaced, never changed, when segments go.
@@ -86,7 +88,7 @@ type Log struct {
 	namesDirty bool          // the folder has name changes that no SyncDir covers
 	dirNew     bool          // the folder's own name is not synced in its parent
 	prepared   syncWork      // what PrepareSync took over and no SyncDone has confirmed
-	gen        uint64        // rises with each truncation: a sync begun before proves nothing
+	gen        uint64        // rises with each truncation: a sync that began before proves nothing
 	damage     []Damage
 	closed     bool
 	failed     error // first failed write; sticky
@@ -113,9 +115,9 @@ func (l *Log) RecoveryPoint() int64 { return l.recovery.Load() }
 // HighWatermark is the last value of SetHighWatermark, moved into the log.
 func (l *Log) HighWatermark() int64 { return l.hw.Load() }
 
-// SetHighWatermark sets the offset up to which the log is replicated, which bounds retention,
-// compaction and the last stable offset. The value is moved into [LogStartOffset, LogEndOffset] and
-// returned.
+// SetHighWatermark sets the offset up to which the log is replicated. It bounds retention,
+// compaction and the last stable offset. SetHighWatermark moves the value into [LogStartOffset,
+// LogEndOffset] and returns it.
 func (l *Log) SetHighWatermark(hw int64) int64 {
 	if l.unstable.Load() < 0 {
 		// No transaction to end: nothing but the number changes.
@@ -173,7 +175,7 @@ func (l *Log) TopicID() [16]byte { return l.topicID }
 // Config is the configuration in effect.
 func (l *Log) Config() *Config { return l.config.Load() }
 
-// SetConfig changes the configuration from the next append or look on.
+// SetConfig changes the configuration. The next append, read or maintenance call uses it.
 func (l *Log) SetConfig(c *Config) { l.config.Store(c) }
 
 // Dir is the partition's folder.
@@ -237,7 +239,7 @@ func (l *Log) usable() error {
 }
 
 // fail handles the error of a write and returns it as [wrap] does. A lack of file descriptors
-// leaves the log as it was: the caller has changed nothing that a second try does not complete.
+// leaves the log in service: a second try completes the caller's work.
 // Every other error breaks the log. The caller holds mu.
 func (l *Log) fail(op string, err error) error {
 	err = wrap(op, l.dir, err)

@@ -70,8 +70,8 @@ func (f *batchFilter) filter(b record.Batch) (record.Batch, error) {
 	return f.rebuild(b, setHorizon)
 }
 
-// holdsLastOf reports whether the batch is the newest trace of its producer. If that is a marker,
-// the marker determines the epoch.
+// holdsLastOf reports whether the producer state knows its producer by this batch: it is the last
+// batch of records, or, when no record is known, the marker that has the producer's epoch.
 func (f *batchFilter) holdsLastOf(b record.Batch) bool {
 	last, ok := f.active[b.ProducerID()]
 	switch {
@@ -83,7 +83,7 @@ func (f *batchFilter) holdsLastOf(b record.Batch) bool {
 	return b.IsControl() && b.ProducerEpoch() == last.Epoch
 }
 
-// retain collects the records that stay, views into the batch or the reader.
+// retain collects the records that stay. Their bytes belong to the batch or to the reader.
 func (f *batchFilter) retain(b record.Batch) (tombstones bool, err error) {
 	horizon, hasHorizon := b.DeleteHorizon()
 	tombstonesStay := !hasHorizon || f.nowMs < horizon

@@ -10,18 +10,20 @@ import (
 // Kafka.
 const offsetMapEntrySize = 24
 
-// maxLoadFactor keeps at least a few slots empty, which is what ends a probe.
+// maxLoadFactor keeps some slots empty, because a probe ends at an empty slot.
 const maxLoadFactor = 0.95
 
-// offsetMap maps keys to the last offset they occur at (Kafka's SkimpyOffsetMap). Keys are
-// represented by 128 bits of SHA-256: a collision would delete a live record, and keys may be
-// chosen by a stranger, so the hash must be one whose collisions cannot be found. Collisions of
-// slots are solved by linear probing; since the load factor leaves slots empty, every probe ends.
+// offsetMap maps a key to the last offset at which it occurs (Kafka's SkimpyOffsetMap). It holds
+// 128 bits of the key's SHA-256. Two keys with the same bits would delete a live record, and a
+// client chooses the keys, so the hash must be one for which no collision can be computed. When
+// another key has the slot, the next free slot takes the key (linear probing). The load factor
+// leaves slots empty, so every probe ends.
 type offsetMap struct {
 	slots []mapSlot
 	// max is the number of keys that the load factor allows; invariant: used <= max < len(slots).
 	max, used int
-	// latest is the largest offset that the map knows about: records above it were not looked at.
+	// latest is the largest offset that the run has read for the map. The map says nothing about
+	// records above it.
 	latest int64
 }
 
@@ -30,7 +32,7 @@ type mapSlot struct {
 	end    int64 // offset + 1; 0 marks an empty slot
 }
 
-// newOffsetMap allocates within memory bytes, and no more than keys need.
+// newOffsetMap allocates at most memory bytes, and no more than that number of keys needs.
 func newOffsetMap(memory int, loadFactor float64, keys int64) *offsetMap {
 	n := int64(memory / offsetMapEntrySize)
 	if need := int64(float64(keys)/loadFactor) + 2; keys >= 0 && need < n && need > 0 {
@@ -40,7 +42,7 @@ func newOffsetMap(memory int, loadFactor float64, keys int64) *offsetMap {
 	return &offsetMap{slots: make([]mapSlot, n), max: max(1, min(int(float64(n)*loadFactor), int(n)-1)), latest: -1}
 }
 
-// slot finds the key's slot, or the empty one where it belongs.
+// slot returns the slot that holds the key, or the empty slot that put fills with it.
 func (m *offsetMap) slot(key []byte) (s *mapSlot, h1, h2 uint64) {
 	sum := sha256.Sum256(key)
 	h1, h2 = binary.LittleEndian.Uint64(sum[:]), binary.LittleEndian.Uint64(sum[8:])
@@ -56,7 +58,8 @@ func (m *offsetMap) slot(key []byte) (s *mapSlot, h1, h2 uint64) {
 	}
 }
 
-// put notes that key occurs at offset; false when the map is full. Offsets come in ascending order.
+// put notes that key occurs at offset. It returns false when the map is full. Offsets come in
+// ascending order.
 func (m *offsetMap) put(key []byte, offset int64) bool {
 	s, h1, h2 := m.slot(key)
 	if s.end == 0 {
@@ -69,7 +72,7 @@ func (m *offsetMap) put(key []byte, offset int64) bool {
 	return true
 }
 
-// get is the last offset of key, -1 when the map does not know it.
+// get returns the last offset of key, -1 when the map does not have the key.
 func (m *offsetMap) get(key []byte) int64 {
 	s, _, _ := m.slot(key)
 	return s.end - 1

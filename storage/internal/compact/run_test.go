@@ -72,8 +72,8 @@ func TestCleanKeepsWhatIsAboveTheMap(t *testing.T) {
 	expectLines(t, f.batches(), "[2-3] 2:c=1 3:a=2", "[4-4] 4:b=2")
 }
 
-// A batch with more keys than the map holds is cleaned in several runs. None got beyond it once,
-// and the cleaner tried for ever.
+// A batch with more keys than the map holds is cleaned in several runs. Each run gets further, so
+// the cleaner does not try the batch for ever.
 func TestCleanGoesOnInTheMidstOfABatch(t *testing.T) {
 	f := newCleanFixture(t, vfs.NewMem())
 	var recs []string
@@ -145,7 +145,7 @@ func TestCleanTransactions(t *testing.T) {
 		t.Fatal("nothing of an aborted transaction is left, yet there is an index")
 	}
 	run(6099, "[0-0] 0:a=0", "[4-4 p1/0 s-1 control horizon=6100] 4:0", "[5-5 p2/0 s-1 control horizon=6100] 5:1", "[6-6] 6:c=2", "[7-7] 7:z=1")
-	f.active[2] = LastRecord{Offset: -1} // all that is known of producer 2 is its marker
+	f.active[2] = LastRecord{Offset: -1} // of producer 2 only the marker is known
 	run(6100, "[0-0] 0:a=0", "[5-5 p2/0 s-1 control]", "[6-6] 6:c=2", "[7-7] 7:z=1")
 }
 
@@ -193,7 +193,7 @@ func TestCleanAborts(t *testing.T) {
 	}
 }
 
-// A flipped bit is found, and the segment left alone: it must not get a fresh checksum.
+// A run finds a flipped bit and leaves the segment as it is: the batch must not get a new checksum.
 func TestCleanRefusesCorruptBatches(t *testing.T) {
 	first := len(keyed(t, at(0), "a=1", "b=1"))
 	good := append(keyed(t, at(0), "a=1", "b=1"), keyed(t, at(2), "a=2")...)
@@ -262,8 +262,8 @@ func TestOffsetMap(t *testing.T) {
 	}
 }
 
-// Apache Kafka 4.4 has cleaned these segments (transactions, tombstones, zstd): the same comes out
-// here.
+// Apache Kafka 4.4 has cleaned these segments, which have transactions, tombstones and zstd. A run
+// here gives the same batches.
 func TestCleanGolden(t *testing.T) {
 	f := newCleanFixture(t, vfs.NewMem())
 	src := "../../testdata/kafka/compacted-0/"
