@@ -55,6 +55,5 @@ var replicationKeys = []Definition{
 		NoEffect: laterCluster,
 		Doc:      "How long a follower waits for an answer, in milliseconds."},
 	{Name: "unclean.leader.election.interval.ms", Type: Long, Default: "300000", Valid: atLeast(1), Importance: Medium, Internal: true,
-		NoEffect: laterCluster,
-		Doc:      "How often the controller looks for partitions that need an unclean leader, in milliseconds."},
+		Doc: "How often the controller looks for partitions that need an unclean leader, in milliseconds."},
 }

@@ -60,8 +60,9 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		return s.config(a)
 	case "stored-config":
 		value := a["value"]
-		s.replay([]Record{&mr.ConfigRecord{ResourceType: resourceTypes[a["type"]], ResourceName: a["name"], Name: a["key"], Value: &value}})
-		return nil, "ok"
+		return s.stored(&mr.ConfigRecord{ResourceType: resourceTypes[a["type"]], ResourceName: a["name"], Name: a["key"], Value: &value})
+	case "stored-partition":
+		return s.storedPartition(a)
 	case "replace-config":
 		return s.replaceConfig(a)
 	case "producer-ids":
@@ -78,6 +79,20 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		return nil, s.showTopic(a["topic"])
 	}
 	panic("no command " + name)
+}
+
+// stored replays a record as an earlier release may have written it.
+func (s *script) stored(r Record) ([]Record, string) {
+	s.replay([]Record{r})
+	return nil, "ok"
+}
+
+func (s *script) storedPartition(a args) ([]Record, string) {
+	r := &mr.PartitionChangeRecord{}
+	r.SetDefaults()
+	r.TopicID, r.PartitionID = s.image.Topics().ByName(a["topic"]).ID, int32(a.int("p", 0))
+	r.ISR, r.Leader = nonNil(a.ints("isr")), int32(a.int("leader", -1))
+	return s.stored(r)
 }
 
 // wait passes time, in which sessions end; broker 1 lives on. It shows no records: Kafka also

@@ -54,6 +54,8 @@ type Config struct {
 	// BalanceInterval is leader.imbalance.check.interval.seconds, 0 when
 	// auto.leader.rebalance.enable is false.
 	BalanceInterval time.Duration
+	// UncleanInterval is unclean.leader.election.interval.ms.
+	UncleanInterval time.Duration
 }
 
 // Core is the controller. Besides the image it holds soft state only: contact times and metadata
@@ -64,8 +66,11 @@ type Core struct {
 	brokers map[int32]*contact
 	// activeSince is the time (Env.Awake) at which this node became the active controller.
 	activeSince time.Duration
-	nextBalance time.Duration
-	settings    settings
+	// nextBalance and nextUnclean are the times (Env.Awake) after which these tasks run again.
+	nextBalance, nextUnclean time.Duration
+	// repaired: no leader is outside its ISR.
+	repaired bool
+	settings settings
 }
 
 // New makes a core. Activate must be called when this node becomes the active controller.

@@ -10,6 +10,7 @@
 // Each manager has its own file, named after Apache Kafka's: cluster.go and heartbeat.go
 // (registration, sessions, fencing), replication.go (topics and partitions), elections.go and
 // partition_change.go (leaders, ISR, ELR), placement.go, configs.go, clientmetrics.go,
-// producerids.go. The file of a request declares its [API]; command.go holds the path from there to
-// the engine.
+// producerids.go. periodic.go has the work that time causes, verify.go the invariants of every
+// decision. The file of a request declares its [API]; command.go holds the path from there to the
+// engine.
 package controller

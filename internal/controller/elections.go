@@ -85,13 +85,13 @@ func defaultDirectory(image *metadata.Image, id int32) wire.UUID {
 type shift struct {
 	remove  int32 // leaves all ISRs and must not lead, or noBroker
 	add     int32 // may lead though the image does not say so yet, or noBroker
-	unclean int32 // came back from an unclean stop: leaves ISRs and ELRs, or noBroker
+	unclean int32 // came back from an unclean stop: leaves ISRs and ELRs and must not lead, or noBroker
 }
 
 // shiftRecords returns the changes of every partition that touches selects.
 func (c *Core) shiftRecords(image *metadata.Image, s shift, touches func(*metadata.Partition) bool) []Record {
 	acceptable := func(id int32) bool {
-		return id == s.add || id != s.remove && isActive(image, id)
+		return id != s.remove && id != s.unclean && (id == s.add || isActive(image, id))
 	}
 	var records []Record
 	for t := range image.Topics().All() {
@@ -115,12 +115,14 @@ func (c *Core) shiftRecords(image *metadata.Image, s shift, touches func(*metada
 	return records
 }
 
+// inISR selects the partitions whose ISR has the broker. It also selects those that it leads
+// outside the ISR: directories of earlier releases may have such partitions.
 func inISR(id int32) func(*metadata.Partition) bool {
-	return func(p *metadata.Partition) bool { return slices.Contains(p.ISR, id) }
+	return func(p *metadata.Partition) bool { return p.Leader == id || slices.Contains(p.ISR, id) }
 }
 
 func inISROrELR(id int32) func(*metadata.Partition) bool {
-	return func(p *metadata.Partition) bool { return slices.Contains(p.ISR, id) || slices.Contains(p.ELR, id) }
+	return func(p *metadata.Partition) bool { return inISR(id)(p) || slices.Contains(p.ELR, id) }
 }
 
 func leaderless(p *metadata.Partition) bool { return p.Leader == metadata.NoLeader }
@@ -234,29 +236,4 @@ func (c *Core) electOne(image *metadata.Image, topic string, index int32, kind e
 		return nil, fail(protocol.ErrPreferredLeaderNotAvailable, protocol.ErrPreferredLeaderNotAvailable.Message())
 	}
 	return nil, fail(protocol.ErrEligibleLeadersNotAvailable, protocol.ErrEligibleLeadersNotAvailable.Message())
-}
-
-// balanceMax bounds the leaders that one balancing moves, so that other requests do not wait for
-// long.
-const balanceMax = 1000
-
-// balanceLeaders moves leaders back to their preferred replicas (auto.leader.rebalance.enable).
-func (c *Core) balanceLeaders(image *metadata.Image) []Record {
-	var records []Record
-	for t := range image.Topics().All() {
-		for i, p := range t.Partitions {
-			if p.Leader == p.PreferredReplica() || !isActive(image, p.PreferredReplica()) {
-				continue
-			}
-			ch := c.change(image, t, int32(i), func(id int32) bool { return isActive(image, id) })
-			ch.election = electPreferred
-			if r := ch.build(); r != nil {
-				records = append(records, r)
-			}
-			if len(records) >= balanceMax {
-				return records
-			}
-		}
-	}
-	return records
 }

@@ -195,35 +195,3 @@ func (c *Core) directoryRecords(e Env, b *metadata.Broker, r *protocol.BrokerHea
 	}
 	return records
 }
-
-// Tick answers the passing of time: it fences brokers whose session has ended and moves leaders
-// back to preferred replicas. The engine calls it every few hundred milliseconds while this
-// controller is active, after all requests that have arrived.
-func (c *Core) Tick(e Env) []Record {
-	for b := range e.Image.Brokers() {
-		k := c.contactOf(b)
-		if !b.Fenced && e.Awake-k.last > c.cfg.SessionTimeout {
-			// One broker at a time: the records for the next broker depend on these.
-			return c.fenceRecords(e.Image, b)
-		}
-	}
-	if c.cfg.BalanceInterval > 0 && e.Awake > c.nextBalance {
-		c.nextBalance = e.Awake + c.cfg.BalanceInterval
-		return c.balanceLeaders(e.Image)
-	}
-	return nil
-}
-
-// Activate is called when this node has become the active controller and has replayed the whole
-// log. It begins a session for every broker. It returns the records to append first: the end of a
-// transaction that the last controller left open.
-func (c *Core) Activate(e Env) []Record {
-	c.brokers = map[int32]*contact{}
-	c.activeSince = e.Awake
-	c.nextBalance = e.Awake + c.cfg.BalanceInterval
-	if e.Image.InTransaction() {
-		reason := "failover"
-		return []Record{&mr.AbortTransactionRecord{Reason: &reason}}
-	}
-	return nil
-}

@@ -12,8 +12,8 @@ import (
 type election int8
 
 const (
-	// electOnline keeps the leader while it can lead. Otherwise it takes any member of the ISR or
-	// ELR.
+	// electOnline keeps the leader while it can lead. Otherwise it takes any member of the ISR, or
+	// of the ELR when the ISR is empty.
 	electOnline election = iota
 	// electPreferred moves the leader to the first replica when that can lead.
 	electPreferred
@@ -81,22 +81,14 @@ func (c *partitionChange) build() *mr.PartitionChangeRecord {
 	return r
 }
 
-// completeReassignment drops the removing replicas once all adding replicas are in the ISR.
+// completeReassignment drops the removing replicas once all other replicas are in the ISR.
 func (c *partitionChange) completeReassignment() {
 	if len(c.removing)+len(c.adding) == 0 {
 		return
 	}
 	isr, replicas := without(c.isr, c.removing...), without(c.replicas, c.removing...)
-	if len(isr) == 0 {
-		isr = c.isr
-	}
-	if len(replicas) == 0 {
-		replicas = c.replicas
-	}
-	for _, id := range c.adding {
-		if !slices.Contains(isr, id) {
-			return
-		}
+	if len(isr) == 0 || len(replicas) == 0 || !containsAll(isr, replicas) {
+		return
 	}
 	c.isr, c.replicas, c.removing, c.adding = isr, replicas, nil, nil
 }
@@ -123,10 +115,11 @@ func (c *partitionChange) populateELR() {
 	c.targetELR = elr
 }
 
-// elect chooses the leader and enters it in the record when it differs from the old one.
+// elect chooses the leader and enters it in the record when it differs from the old one, or when
+// the old one is not in the ISR. So a leader is always in the ISR.
 func (c *partitionChange) elect(r *mr.PartitionChangeRecord) {
 	leader, unclean := c.chooseLeader()
-	if leader == c.old.Leader {
+	if leader == c.old.Leader && (leader == metadata.NoLeader || slices.Contains(c.isr, leader)) {
 		return
 	}
 	r.Leader = leader
@@ -162,6 +155,9 @@ func (c *partitionChange) chooseLeader() (leader int32, unclean bool) {
 		return id, true
 	}
 	if c.election == electUnclean {
+		if slices.Contains(c.replicas, c.old.Leader) && c.acceptable(c.old.Leader) {
+			return c.old.Leader, true // it leads outside the ISR, and has what it acknowledged alone
+		}
 		for _, id := range c.replicas {
 			if c.acceptable(id) {
 				return id, true
@@ -171,8 +167,11 @@ func (c *partitionChange) chooseLeader() (leader int32, unclean bool) {
 	return metadata.NoLeader, false
 }
 
+// canLead reports whether a clean election may take the broker. A member of the ELR leads only when
+// the ISR is empty: it may lack records that the ISR has and that are not committed.
 func (c *partitionChange) canLead(id int32) bool {
-	return (slices.Contains(c.isr, id) || c.elr && slices.Contains(c.targetELR, id)) && c.acceptable(id)
+	eligible := c.elr && len(c.isr) == 0 && slices.Contains(c.targetELR, id)
+	return (eligible || slices.Contains(c.isr, id)) && c.acceptable(id)
 }
 
 // lastKnownLeader returns the last leader when the ISR and the ELR are empty. No other replica can
@@ -204,8 +203,9 @@ func (c *partitionChange) recordLastKnown(r *mr.PartitionChangeRecord) {
 		return
 	}
 	known := c.old.LastKnownELR
+	emptied := r.ISR != nil && len(r.ISR) == 0 || leadsOutsideISR(c.old) && r.Leader == metadata.NoLeader && len(c.isr) == 0
 	switch {
-	case r.ISR != nil && len(r.ISR) == 0 && (len(known) != 1 || known[0] != c.old.Leader):
+	case emptied && (len(known) != 1 || known[0] != c.old.Leader):
 		// The partition loses its last leader now; later changes keep the entry.
 		r.LastKnownELR = []int32{c.old.Leader}
 	case len(known) > 0 && (r.Leader >= 0 || c.old.Leader != metadata.NoLeader && r.Leader != metadata.NoLeader):
@@ -220,7 +220,7 @@ func (c *partitionChange) bumpLeaderEpoch(r *mr.PartitionChangeRecord) {
 		return
 	}
 	removed := !containsAll(c.replicas, c.old.Replicas)
-	shrunk := c.bumpOnShrink && !containsAll(c.isr, c.old.ISR)
+	shrunk := c.bumpOnShrink && r.ISR != nil && !containsAll(r.ISR, c.old.ISR)
 	if removed || shrunk {
 		r.Leader = c.old.Leader
 	}

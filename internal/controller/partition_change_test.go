@@ -20,6 +20,8 @@ type partitionModel struct {
 	live, lost map[int32]bool
 	minISR     int
 	elr        bool
+	// unclean is unclean.leader.election.enable.
+	unclean bool
 	// complete are the replicas that hold every record committed so far. A record is committed when
 	// the whole ISR has it and the ISR is not below min.insync.replicas.
 	complete map[int32]bool
@@ -28,7 +30,8 @@ type partitionModel struct {
 func newPartitionModel(seed uint64) *partitionModel {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	n := 1 + rng.IntN(4)
-	m := &partitionModel{rng: rng, live: map[int32]bool{}, lost: map[int32]bool{}, complete: map[int32]bool{}, minISR: 1 + rng.IntN(n), elr: rng.IntN(4) > 0}
+	m := &partitionModel{rng: rng, live: map[int32]bool{}, lost: map[int32]bool{}, complete: map[int32]bool{}, minISR: 1 + rng.IntN(n), elr: rng.IntN(4) > 0,
+		unclean: rng.IntN(3) == 0}
 	m.p = &metadata.Partition{Leader: 1}
 	for id := int32(1); id <= int32(n); id++ {
 		m.p.Replicas, m.p.ISR = append(m.p.Replicas, id), append(m.p.ISR, id)
@@ -52,6 +55,9 @@ func (m *partitionModel) change() *partitionChange {
 	ch := newPartitionChange(wire.UUID{1}, 0, m.p)
 	ch.minISR, ch.elr = m.minISR, m.elr
 	ch.acceptable = func(id int32) bool { return m.live[id] }
+	if m.unclean {
+		ch.election = electUnclean
+	}
 	return ch
 }
 
@@ -106,8 +112,10 @@ func (m *partitionModel) check(before *metadata.Partition, clean bool) error {
 		return fmt.Errorf("a broker is in the ISR and in the ELR")
 	case len(p.ELR) > 0 && len(p.ISR) >= min(m.minISR, len(p.Replicas)):
 		return fmt.Errorf("an ELR beside an ISR of min.insync.replicas")
-	case p.Leader != metadata.NoLeader && !slices.Contains(p.ISR, p.Leader):
+	case leadsOutsideISR(p):
 		return fmt.Errorf("the leader is not in the ISR")
+	case p.Leader != metadata.NoLeader && !m.live[p.Leader]:
+		return fmt.Errorf("broker %d leads and is not live", p.Leader)
 	case p.Leader != before.Leader && p.LeaderEpoch <= before.LeaderEpoch:
 		return fmt.Errorf("a new leader in the old epoch")
 	case p.PartitionEpoch != before.PartitionEpoch+1:
@@ -165,7 +173,11 @@ func TestPartitionModelFindsBugs(t *testing.T) {
 		"an unclean restart keeps its place in the ELR": func(ch *partitionChange) { ch.uncleanShutdown = nil },
 		"a minimum that is too high":                    func(ch *partitionChange) { ch.minISR++ },
 		"a fenced broker may lead":                      func(ch *partitionChange) { ch.acceptable = func(int32) bool { return true } },
-		"a shrink forgets the leader":                   func(ch *partitionChange) { ch.isr = without(ch.isr, ch.old.Leader) },
+		"the broker of an unclean restart may lead": func(ch *partitionChange) {
+			others := ch.acceptable
+			ch.acceptable = func(id int32) bool { return others(id) || slices.Contains(ch.uncleanShutdown, id) }
+		},
+		"a shrink forgets the leader": func(ch *partitionChange) { ch.isr = without(ch.isr, ch.old.Leader) },
 	} {
 		found := false
 		for seed := uint64(0); seed < 200 && !found; seed++ {

@@ -68,7 +68,7 @@ type script struct {
 
 func newScript(t *testing.T) *script {
 	s := &script{t: t, clusterID: "c", image: metadata.Empty(), rand: rand.New(rand.NewPCG(1, 2))}
-	s.core = New(Config{Broker: config.Default(), ClusterID: "c", SessionTimeout: 9 * time.Second, BalanceInterval: 300 * time.Second})
+	s.core = New(Config{Broker: config.Default(), ClusterID: "c", SessionTimeout: 9 * time.Second, BalanceInterval: 300 * time.Second, UncleanInterval: 300 * time.Second})
 	return s
 }
 
@@ -130,6 +130,9 @@ func (s *script) run(line string) string {
 		b.WriteString("\n  " + show(r, names))
 	}
 	s.replay(records)
+	if err := Verify(s.image, records); err != nil {
+		s.t.Error(err)
+	}
 	return b.String()
 }
 

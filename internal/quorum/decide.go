@@ -95,6 +95,9 @@ func (e *engine) propose(records []metadata.Record, c *controller.Command) bool 
 	if err != nil {
 		return refuse(err)
 	}
+	if err := controller.Verify(image, records); err != nil {
+		return refuse(err)
+	}
 	for _, batch := range batches {
 		if err := e.stepProposal(batch); err != nil {
 			// Raft takes no proposals while it is losing the leadership; the decision is void.

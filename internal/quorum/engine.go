@@ -166,7 +166,7 @@ func (e *engine) tick() {
 	e.ready()
 }
 
-// tickActive lets the core fence brokers and balance leaders. It writes a NoOpRecord when nothing
+// tickActive lets the core fence brokers and elect leaders. It writes a NoOpRecord when nothing
 // else was written for a while: other nodes measure their metadata lag by the high watermark.
 // Without other nodes it writes none (KIP-835).
 func (e *engine) tickActive() {

@@ -47,7 +47,7 @@ func Open(o Options) (*Controller, error) {
 	e.readClock()
 	e.snapshots.taken = e.elapsed
 	e.core = controller.New(controller.Config{Broker: o.Broker, ClusterID: o.ClusterID,
-		SessionTimeout: e.set.sessionTimeout, BalanceInterval: e.set.balanceInterval})
+		SessionTimeout: e.set.sessionTimeout, BalanceInterval: e.set.balanceInterval, UncleanInterval: e.set.uncleanInterval})
 	if err := e.open(); err != nil {
 		return nil, err
 	}

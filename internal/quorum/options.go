@@ -58,6 +58,7 @@ type settings struct {
 	idleInterval     time.Duration // metadata.max.idle.interval.ms, 0 for never
 	sessionTimeout   time.Duration // broker.session.timeout.ms
 	balanceInterval  time.Duration // leader.imbalance.check.interval.seconds, 0 when balancing is off
+	uncleanInterval  time.Duration // unclean.leader.election.interval.ms
 }
 
 func settingsOf(b *config.Broker) settings {
@@ -71,6 +72,7 @@ func settingsOf(b *config.Broker) settings {
 		retention:        ms("metadata.max.retention.ms"),
 		idleInterval:     ms("metadata.max.idle.interval.ms"),
 		sessionTimeout:   ms("broker.session.timeout.ms"),
+		uncleanInterval:  ms("unclean.leader.election.interval.ms"),
 	}
 	if b.Bool("auto.leader.rebalance.enable") {
 		s.balanceInterval = time.Duration(b.Int64("leader.imbalance.check.interval.seconds")) * time.Second
