@@ -33,6 +33,7 @@ func (s *session) fault() {
 		m.pause(d)
 		s.faultAt += d
 	case n < 18:
+		s.lastWall = later(s.lastWall, s.w.wall())
 		s.w.skew += s.w.between(-time.Minute, time.Minute)
 		s.lastWall = later(s.lastWall, s.w.wall())
 		s.w.trace.event(s.w.now, "fault: clock skew "+s.w.skew.String())
