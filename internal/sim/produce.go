@@ -213,9 +213,9 @@ func (c *producer) failed(b *produced, e protocol.Error) {
 		c.gone = true
 		return
 	case e == protocol.ErrOutOfOrderSequenceNumber && first && c.idempotent && b.life != c.s.m.lives:
-		// A snapshot of the producer state holds the last batch of a producer only, in Kafka's format. A
-		// batch before it that is repeated after a restart is refused, although it is stored. The audit
-		// finds a gap when it is not.
+		// A snapshot of the producer state holds the last batch of a producer only, in Kafka's
+		// format. A batch before it that is repeated after a restart is refused, although it is
+		// stored. The audit finds a gap when it is not.
 		c.queue = c.queue[1:]
 	case e == protocol.ErrOutOfOrderSequenceNumber && first && c.idempotent:
 		c.w.fail("idempotence: %s gets %s for the first batch in flight, %q", c.name, e.Name(), b.values[0])
