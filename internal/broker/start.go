@@ -74,7 +74,8 @@ func (n *Node) openQuorum() error {
 	cfg := n.opts.Config
 	c, err := quorum.Open(quorum.Options{
 		FS: n.opts.FS, Dir: cfg.MetadataLogDir(), NodeID: n.id, ClusterID: n.ids.cluster, DirectoryID: n.ids.metadataDir,
-		Host: n.host, Voters: n.staticVoters(), Registration: n.controllerNode(), Broker: cfg, Logger: n.opts.logger("quorum"),
+		CleanStop: n.logs.PreviousBrokerEpoch() >= 0,
+		Host:      n.host, Voters: n.staticVoters(), Registration: n.controllerNode(), Broker: cfg, Logger: n.opts.logger("quorum"),
 		OnFailure: func(err error) { n.fail(fmt.Errorf("the metadata log can no longer be written: %w", err)) },
 	})
 	if err != nil {

@@ -80,7 +80,11 @@ func (p *partition[S]) unload(epoch int32) {
 	if epoch >= 0 && epoch < p.epoch {
 		return
 	}
-	p.epoch, p.broken = max(p.epoch, epoch), false
+	if p.broken = false; epoch >= 0 {
+		p.epoch = epoch
+	} else {
+		p.epoch = -1 // the leader epochs of a topic that is created again begin at 0
+	}
 	p.stop(protocol.ErrNotCoordinator)
 }
 

@@ -63,6 +63,9 @@ type engine struct {
 	candidate time.Duration
 	// leaderIndex is the raft index of this node's LeaderChange, 0 before it is known.
 	leaderIndex uint64
+	// stalled is a Ready that could not be persisted for want of a file descriptor, nil for none.
+	// Raft makes no other Ready until it is.
+	stalled *raft.Ready
 	// waiting are requests that arrived before a leader was known.
 	waiting []op
 
@@ -192,62 +195,6 @@ func (e *engine) followed() bool {
 		}
 	}
 	return false
-}
-
-// ready performs raft's pending work until there is none. State and entries are durable before a
-// message leaves and before raft counts them.
-func (e *engine) ready() {
-	for e.failure == nil && e.node.HasReady() {
-		rd := e.node.Ready()
-		if rd.SoftState != nil {
-			e.changeRole(rd.SoftState)
-		}
-		if err := e.persist(&rd); err != nil {
-			e.fail(err)
-			return
-		}
-		for _, m := range rd.Messages {
-			e.send(m)
-		}
-		if err := e.apply(rd.CommittedEntries); err != nil {
-			e.fail(err)
-			return
-		}
-		e.node.Advance(rd)
-	}
-	e.catchUp()
-	e.report()
-}
-
-func (e *engine) persist(rd *raft.Ready) error {
-	state := e.saved
-	if !raft.IsEmptyHardState(rd.HardState) {
-		e.term = rd.HardState.GetTerm()
-		if int32(e.term) != state.LeaderEpoch {
-			state = quorumState{LeaderID: -1, LeaderEpoch: int32(e.term), VotedID: -1}
-		}
-		if vote := nodeID(rd.HardState.GetVote()); vote >= 0 && vote != state.VotedID && e.lead < 0 {
-			state.VotedID, state.VotedDirectoryID = vote, e.directoryOf(vote)
-		}
-	}
-	if e.lead >= 0 && e.lead != state.LeaderID {
-		// As in Kafka, a node that knows the leader of an epoch forgets its vote in that epoch.
-		state = quorumState{LeaderID: e.lead, LeaderEpoch: int32(e.term), VotedID: -1}
-	}
-	if state != e.saved {
-		if err := state.write(e.fs, e.dir, e.voters); err != nil {
-			return err
-		}
-		e.saved = state
-	}
-	if len(rd.Entries) == 0 {
-		return nil
-	}
-	e.noteLeaderChange(rd.Entries)
-	e.c.stats.Records.Add(int64(len(rd.Entries)))
-	return e.store.append(rd.Entries, e.now.UnixMilli(), func(offset int64, epoch int32) record.Batch {
-		return leaderChangeBatch(e.o.NodeID, e.voters.Voters, offset, e.now.UnixMilli(), epoch)
-	})
 }
 
 // noteLeaderChange finds this node's empty entry of a new term.

@@ -57,13 +57,14 @@ func readImage(fsys vfs.FS, folder string) (*metadata.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	delta, from := metadata.NewDelta(metadata.Empty()), int64(0)
-	if n := len(snapshots); n > 0 {
-		id := snapshots[n-1]
-		if _, _, err := readCheckpoint(fsys, filepath.Join(folder, id.fileName()), id, delta.Replay); err != nil {
-			return nil, err
-		}
-		from = id.Offset
+	delta, from, err := newestSnapshot(fsys, folder, snapshots)
+	if err != nil {
+		return nil, err
+	}
+	// The engine skips a record that cannot be applied, too.
+	replay := func(r metadata.Record) error {
+		_ = delta.Replay(r)
+		return nil
 	}
 	last := from
 	for _, e := range entries { // sorted by name, which is by offset
@@ -74,11 +75,29 @@ func readImage(fsys vfs.FS, folder string) (*metadata.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		if last, err = replayLog(data, from, last, delta.Replay); err != nil {
+		if last, err = replayLog(data, from, last, replay); err != nil {
 			return nil, err
 		}
 	}
 	return delta.Apply(last, 0)
+}
+
+// newestSnapshot replays the newest snapshot that can be read, as the engine does. It returns the
+// offset behind it.
+func newestSnapshot(fsys vfs.FS, folder string, ids []snapshotID) (delta *metadata.Delta, from int64, err error) {
+	var damage error
+	for _, id := range slices.Backward(ids) {
+		delta = metadata.NewDelta(metadata.Empty())
+		_, _, err := readCheckpoint(fsys, filepath.Join(folder, id.fileName()), id, func(r metadata.Record) error {
+			_ = delta.Replay(r)
+			return nil
+		})
+		if err == nil {
+			return delta, id.Offset, nil
+		}
+		damage = errors.Join(damage, err)
+	}
+	return metadata.NewDelta(metadata.Empty()), 0, damage
 }
 
 // replayLog replays the records of a segment from an offset on. It returns the last offset. A torn

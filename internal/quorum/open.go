@@ -123,6 +123,9 @@ func (e *engine) readBootstrap() error {
 
 func (e *engine) openLog() error {
 	start := snapshotID{}
+	if err := checkDamage(e.fs, e.dir, e.replayed.Offset()+1, e.o.CleanStop); err != nil {
+		return err
+	}
 	log, err := storage.Open(storage.Options{
 		FS: e.fs, Dir: e.dir, Topic: topicname.ClusterMetadata, TopicID: TopicID, NowMs: e.now.UnixMilli(), Logger: e.log, Rand: e.host.Uint64,
 		// No answer leaves before its records are synced, so that records below a snapshot need no

@@ -32,6 +32,8 @@ type Options struct {
 	// Voters is the static voter set of controller.quorum.voters (kraft.version 0). Empty means
 	// that the set is in the bootstrap checkpoint and the log (kraft.version 1).
 	Voters []Voter
+	// CleanStop says that the node's last stop was clean, so that every byte of the log was synced.
+	CleanStop bool
 	// Broker is the static configuration of this node.
 	Broker *config.Broker
 	// Registration, when set, is recorded as this controller's registration when it becomes active.

@@ -2,11 +2,13 @@ package quorum
 
 import (
 	"errors"
+	"io/fs"
 	"path/filepath"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage"
 )
 
 // snapshotter decides when to write a snapshot, and which files to delete afterwards.
@@ -44,10 +46,18 @@ func (s *snapshotter) add(batch record.Batch) {
 // at all.
 func (s *snapshotter) tick(e *engine) {
 	due := s.bytes >= e.set.snapshotBytes || e.set.snapshotInterval > 0 && e.elapsed-s.taken >= e.set.snapshotInterval
-	if !due || s.busy || s.bytes == 0 || e.replayed.InTransaction() || e.replayed.Offset() < 0 {
+	if !due || s.busy || s.bytes == 0 || e.replayed.InTransaction() || e.replayed.Offset() < 0 || s.covered(e.replayed) {
 		return
 	}
 	s.begin(e)
+}
+
+// covered reports whether the newest snapshot ends where the image does. Control batches alone, as
+// a new leader writes one, do not move the image. A second snapshot of one offset would be the same
+// file, which the deletion of the older one removes.
+func (s *snapshotter) covered(image *metadata.Image) bool {
+	n := len(s.kept)
+	return n > 0 && s.kept[n-1].id.Offset >= image.Offset()+1
 }
 
 // begin prepares the job that writes the present image, which is immutable, to a checkpoint.
@@ -80,7 +90,10 @@ func (s *snapshotter) finished(e *engine, c checkpoint, size int64, err error) {
 	s.kept = append(s.kept, keptSnapshot{c.id, size, c.lastContainedMs})
 	e.c.stats.SnapshotMs.Store(e.now.UnixMilli())
 	e.c.stats.SnapshotBytes.Store(size)
-	if err := s.clean(e); err != nil {
+	switch err := s.clean(e); {
+	case storage.Classify(err) == storage.ClassRetry:
+		e.log.Warn("old metadata snapshots are deleted later", "error", err) // after the next snapshot
+	case err != nil:
 		e.fail(err)
 	}
 }
@@ -105,7 +118,7 @@ func (s *snapshotter) clean(e *engine) error {
 		if err := e.store.dropPrefix(s.kept[1].id, nowMs); err != nil {
 			return err
 		}
-		if err := e.fs.Remove(filepath.Join(e.dir, old.id.fileName())); err != nil {
+		if err := e.fs.Remove(filepath.Join(e.dir, old.id.fileName())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		total -= old.size + before - e.store.log.Size()

@@ -1,0 +1,183 @@
+package quorum
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// unanswered is no error code.
+const unanswered protocol.Error = -100
+
+// The controller goes on after a lack of file descriptors at a roll of the metadata log. The
+// requests under way are answered once there are descriptors again.
+func TestRollWithoutDescriptors(t *testing.T) {
+	mem := vfs.NewMem()
+	formatTest(t, mem, false)
+	few, hits := false, 0
+	o := testOptions(vfs.NewErrorFS(mem, func(op vfs.Op) error {
+		if few && (op.Kind == vfs.OpOpen || op.Kind == vfs.OpCreate || op.Kind == vfs.OpSyncDir) {
+			hits++
+			return &os.PathError{Op: "open", Path: op.Path, Err: syscall.EMFILE}
+		}
+		return nil
+	}), false)
+	var failure error
+	o.OnFailure = func(err error) { failure = err }
+	n := openNode(t, o.FS, o, time.UnixMilli(1_800_000_000_000))
+	n.register()
+	n.create("a", 1)
+	few = true
+	n.now = n.now.Add(8 * 24 * time.Hour) // the next append rolls the log
+	answer := unanswered
+	controller.CreateTopics.Call(n.c, Request{Version: 7}, &protocol.CreateTopicsRequest{TimeoutMs: 60_000,
+		Topics: []protocol.CreateTopicsRequestCreatableTopic{{Name: "b", NumPartitions: 1, ReplicationFactor: -1}}},
+		func(r *protocol.CreateTopicsResponse) { answer = protocol.Error(r.Topics[0].ErrorCode) })
+	n.c.process()
+	n.c.engine.tick()
+	if hits == 0 {
+		t.Fatal("no file was opened: the log did not roll")
+	}
+	if answer != unanswered {
+		t.Errorf("answered %v without the log", answer)
+	}
+	few = false
+	n.wait("the answer", func() bool { return answer != unanswered })
+	if answer != protocol.ErrNone || failure != nil {
+		t.Errorf("answer %v, failure %v", answer, failure)
+	}
+	if e := n.create("later", 1); e != protocol.ErrNone {
+		t.Error(e)
+	}
+}
+
+// Control batches alone make no second snapshot at the offset of the newest one: both would be one
+// file, which the deletion of the older one removes.
+func TestNoSecondSnapshotOfOneOffset(t *testing.T) {
+	fsys := vfs.NewMem()
+	formatTest(t, fsys, true)
+	o := testOptions(fsys, true)
+	n := openNode(t, fsys, o, time.UnixMilli(1_800_000_000_000))
+	n.register()
+	n.create("t0", 1)
+	snapshot := func() {
+		n.c.engine.set.snapshotBytes = 1
+		n.c.engine.tick()
+		n.wait("a snapshot", func() bool { return !n.c.engine.snapshots.busy && n.c.engine.snapshots.job == nil })
+	}
+	snapshot()
+	n.close()
+	n = openNode(t, fsys, o, n.now.Add(8*24*time.Hour)) // a new epoch: a LeaderChange and no record
+	n.c.engine.set.retentionBytes, n.c.engine.set.retention = 1, 0
+	snapshot()
+	ids, _, err := listSnapshots(fsys, n.c.engine.dir)
+	if err != nil || len(ids) == 0 {
+		t.Errorf("snapshots %v, %v", ids, err)
+	}
+	n.now = n.now.Add(time.Second)
+	n.close()
+	n = openNode(t, fsys, o, n.now)
+	if n.c.Image().Topics().Len() != 1 {
+		t.Errorf("%d topics after the restart", n.c.Image().Topics().Len())
+	}
+}
+
+// KnownDirectories passes over a damaged snapshot, as the start does.
+func TestKnownDirectoriesWithADamagedSnapshot(t *testing.T) {
+	fsys := vfs.NewMem()
+	formatTest(t, fsys, false)
+	n := openNode(t, fsys, testOptions(fsys, false), time.UnixMilli(1_800_000_000_000))
+	n.register()
+	for i := range 3 {
+		n.create(string(rune('a'+i)), 1)
+		n.c.engine.snapshots.begin(n.c.engine)
+		n.wait("a snapshot", func() bool { return !n.c.engine.snapshots.busy })
+	}
+	dir := n.c.engine.dir
+	n.close()
+	ids, _, err := listSnapshots(fsys, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, ids[len(ids)-1].fileName())
+	data, err := vfs.ReadFile(fsys, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)/2] ^= 1
+	if err := vfs.WriteFile(fsys, path, data); err != nil {
+		t.Fatal(err)
+	}
+	if known, err := KnownDirectories(fsys, testDir, 1); err != nil || len(known) == 0 {
+		t.Errorf("known %v, %v", known, err)
+	}
+}
+
+// damagedLog returns a folder with a metadata log of topics that were created at times ms apart,
+// and a function that flips a bit in the middle of the batch of the first topic.
+func damagedLog(t *testing.T, apart time.Duration) (o Options, now time.Time) {
+	fsys := vfs.NewMem()
+	formatTest(t, fsys, false)
+	o = testOptions(fsys, false)
+	n := openNode(t, fsys, o, time.UnixMilli(1_800_000_000_000))
+	n.register()
+	at := n.c.Status().LogEndOffset
+	for _, name := range []string{"a", "b", "c"} {
+		n.now = n.now.Add(apart)
+		n.create(name, 1)
+	}
+	n.close()
+	path := filepath.Join(testDir, Folder, "00000000000000000000.log")
+	data, err := vfs.ReadFile(fsys, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rest := data; len(rest) > 0; {
+		b, tail, err := record.Next(rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.BaseOffset() >= at {
+			b[len(b)-5] ^= 1
+			break
+		}
+		rest = tail
+	}
+	if err := vfs.WriteFile(fsys, path, data); err != nil {
+		t.Fatal(err)
+	}
+	return o, n.now
+}
+
+// A bit of the metadata log that flips below its synced end never removes the topics behind it.
+func TestDamagedMetadataLogIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		apart time.Duration
+		clean bool
+		want  error
+	}{
+		"clean stop":                    {0, true, ErrDamaged},
+		"later writes prove the sync":   {2 * time.Second, false, ErrDamaged},
+		"it may be the torn last write": {0, false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, now := damagedLog(t, c.apart)
+			o.Host, o.CleanStop = newManual(now), c.clean
+			q, err := Open(o)
+			if !errors.Is(err, c.want) {
+				t.Errorf("open: %v, want %v", err, c.want)
+			}
+			if err == nil {
+				_ = q.Close()
+			}
+		})
+	}
+}
