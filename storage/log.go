@@ -71,6 +71,8 @@ type Log struct {
 	// begin to end.
 	appends sync.Mutex
 
+	linked []string // symbolic links in the folder; set by Open
+
 	lost []offsetRange // offsets whose segment file is missing; set by Open
 	// folder is dir for readers without mu.
 	folder atomic.Pointer[string]

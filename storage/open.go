@@ -62,6 +62,11 @@ func (l *Log) open(o *Options) error {
 	if err != nil {
 		return err
 	}
+	for _, e := range names {
+		if e.Type()&fs.ModeSymlink != 0 {
+			l.linked = append(l.linked, filepath.Join(l.dir, e.Name()))
+		}
+	}
 	if err := l.openTopicID(names); err != nil {
 		return err
 	}
@@ -107,6 +112,10 @@ func (l *Log) listDir() ([]fs.DirEntry, error) {
 	}
 	return l.fs.ReadDir(l.dir)
 }
+
+// Linked returns the paths of the symbolic links that Open found in the folder. The files that they
+// lead to may be on another file system, see vfs.Mount.
+func (l *Log) Linked() []string { return slices.Clone(l.linked) }
 
 func hasName(names []fs.DirEntry, name string) bool {
 	_, found := slices.BinarySearchFunc(names, name, func(e fs.DirEntry, n string) int { return cmp.Compare(e.Name(), n) })

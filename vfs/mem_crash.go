@@ -189,6 +189,9 @@ func (x memMount) SyncFS() error {
 	return nil
 }
 
+// Holds implements Mount: Mem is one file system.
+func (memMount) Holds(string) (bool, error) { return true, nil }
+
 func (memMount) Close() error { return nil }
 
 func (n *memNode) syncAll() {

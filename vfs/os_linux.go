@@ -42,6 +42,17 @@ func openMount(dir string) (Mount, error) {
 func (m *mount) SyncFS() error { return wrapPath("syncfs", m.dir.Name(), unix.Syncfs(int(m.dir.Fd()))) }
 func (m *mount) Close() error  { return m.dir.Close() }
 
+func (m *mount) Holds(path string) (bool, error) {
+	var own, other unix.Stat_t
+	if err := unix.Fstat(int(m.dir.Fd()), &own); err != nil {
+		return false, wrapPath("fstat", m.dir.Name(), err)
+	}
+	if err := unix.Stat(path, &other); err != nil {
+		return false, wrapPath("stat", path, err)
+	}
+	return own.Dev == other.Dev, nil
+}
+
 // release is the kernel's, such as "6.1.0-18-amd64".
 var release = sync.OnceValue(func() string {
 	var u unix.Utsname

@@ -73,6 +73,9 @@ type Mount interface {
 	// opened for the call misses the losses that were reported before, for example to another log
 	// directory or to sync(1). After an error nothing is known about what reached the disk.
 	SyncFS() error
+	// Holds reports whether SyncFS covers the file or folder at path. A symbolic link or a mount
+	// point may lead to another file system, which SyncFS does not reach.
+	Holds(path string) (bool, error)
 	// Close syncs nothing.
 	io.Closer
 }

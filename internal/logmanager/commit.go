@@ -189,26 +189,31 @@ func (m *Manager) syncGroup(group []pendingSync) {
 func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 	n := 0
 	for _, l := range logs {
-		if l.dir == d && l.RecoveryPoint() < l.needed {
+		if l.dir == d && l.RecoveryPoint() < l.needed && !l.apart {
 			n++
 		}
 	}
-	if n == 0 || d.Err() != nil {
+	if d.Err() != nil {
 		return
 	}
 	costs, began := &m.commit.costs, m.host.Elapsed()
-	if d.mount != nil && costs.preferFS(n) {
+	whole := n > 0 && d.mount != nil && costs.preferFS(n)
+	if whole {
 		m.syncFS(d, logs)
 		costs.tookFS(int64(m.host.Elapsed() - began))
-		return
+		began = m.host.Elapsed()
 	}
+	n = 0
 	for _, l := range logs {
-		if l.dir != d || l.RecoveryPoint() >= l.needed || d.Err() != nil {
+		if l.dir != d || l.RecoveryPoint() >= l.needed || whole && !l.apart || d.Err() != nil {
 			continue
 		}
+		n++
 		m.syncFailed(l, l.Sync(l.needed))
 	}
-	costs.tookEach(n, int64(m.host.Elapsed()-began))
+	if n > 0 {
+		costs.tookEach(n, int64(m.host.Elapsed()-began))
+	}
 }
 
 // syncFailed handles the error of a log's sync in a group, if any.
@@ -220,11 +225,11 @@ func (m *Manager) syncFailed(l *Log, err error) {
 	m.logError(l, "sync", err)
 }
 
-// syncFS is one syncfs for all logs of d.
+// syncFS is one syncfs for all logs of d but those apart.
 func (m *Manager) syncFS(d *Dir, logs []*Log) {
 	halves := m.commit.halves[:0]
 	for _, l := range logs {
-		if l.dir != d {
+		if l.dir != d || l.apart {
 			continue
 		}
 		upTo, gen, err := l.PrepareSync()

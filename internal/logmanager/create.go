@@ -69,6 +69,11 @@ func (m *Manager) Create(o CreateOptions) (*Log, error) {
 
 // create opens the log in d, after the offsets of an earlier log of the same name are gone.
 func (m *Manager) create(d *Dir, tp storage.TopicPartition, o *CreateOptions) (*Log, error) {
+	for _, other := range m.dirs {
+		if err := m.nameDeleted(other); err != nil {
+			return nil, err
+		}
+	}
 	if err := m.forget(d, tp); err != nil {
 		return nil, err
 	}

@@ -1,18 +1,25 @@
 package logmanager
 
 import (
+	"cmp"
 	"path/filepath"
+	"slices"
 
 	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/storage"
 )
 
-// deletion is a renamed folder that waits for its removal. log is nil for one that was not open.
+// deletion is a folder that is renamed and then waits for its removal.
 type deletion struct {
-	tp    storage.TopicPartition
-	path  string
+	tp storage.TopicPartition
+	// path is the name that no partition has. from is the name before, for a folder without an open
+	// log.
+	path, from string
+	// log is nil for a folder whose log was not open.
 	log   *Log
 	dueMs int64
+	// moved is true when the folder has its new name, and named when this is durable.
+	moved, named bool
 }
 
 // Delete takes a partition's log away. Its folder gets a name that no partition has, at once, and
@@ -31,13 +38,7 @@ func (m *Manager) Delete(l *Log, nowMs int64) error {
 		_ = l.Log.Close(false) // it is broken: its error is known
 		return m.Discard(l.TP.Topic, l.TP.Partition, nowMs)
 	}
-	to := m.deletedPath(l.dir, l.TP)
-	if err := l.Log.Rename(to); err != nil {
-		m.logError(l, "rename", err)
-		return err
-	}
-	m.deleteLater(l.dir, deletion{tp: l.TP, path: to, log: l, dueMs: nowMs + l.Config().FileDeleteDelayMs})
-	return nil
+	return m.beginDeletion(l.dir, deletion{tp: l.TP, path: m.deletedPath(l.dir, l.TP), log: l, dueMs: nowMs + l.Config().FileDeleteDelayMs})
 }
 
 // Discard deletes the rest of a partition that has no open log, because the log is damaged or lost.
@@ -57,17 +58,80 @@ func (m *Manager) Discard(topic string, partition int32, nowMs int64) error {
 	if !ok || b.dir.Err() != nil {
 		return nil
 	}
-	to := m.deletedPath(b.dir, tp)
-	err := m.opts.FS.Rename(b.path, to)
-	if err == nil {
-		err = m.opts.FS.SyncDir(b.dir.path)
+	return m.beginDeletion(b.dir, deletion{tp: tp, path: m.deletedPath(b.dir, tp), from: b.path, dueMs: nowMs})
+}
+
+// beginDeletion renames the folder of x. After a lack of file descriptors, removeDeleted tries the
+// rename again.
+func (m *Manager) beginDeletion(d *Dir, x deletion) error {
+	d.naming.Lock()
+	defer d.naming.Unlock()
+	m.mu.RLock()
+	begun := x.log != nil && slices.ContainsFunc(d.deleting, func(o deletion) bool { return o.log == x.log })
+	m.mu.RUnlock()
+	if begun {
+		return nil
 	}
-	if err != nil {
-		m.dirError(b.dir, "rename", err)
+	err := m.name(d, &x)
+	if err == nil || storage.Classify(err) == storage.ClassRetry {
+		m.deleteLater(d, x)
+		return nil
+	}
+	return err
+}
+
+// name gives the folder of x its new name, durably. A second call completes what the first one has
+// begun. Dir.naming is held.
+func (m *Manager) name(d *Dir, x *deletion) error {
+	if x.log != nil {
+		err := x.log.Log.Rename(x.path)
+		m.logError(x.log, "rename", err)
+		x.named = err == nil
 		return err
 	}
-	m.deleteLater(b.dir, deletion{tp: tp, path: to, dueMs: nowMs})
-	return nil
+	if !x.moved {
+		if err := m.opts.FS.Rename(x.from, x.path); err != nil {
+			m.dirError(d, "rename", err)
+			return err
+		}
+		x.moved = true
+	}
+	err := m.opts.FS.SyncDir(d.path)
+	m.dirError(d, "rename", err)
+	x.named = err == nil
+	return err
+}
+
+// nameDeleted renames the folders that beginDeletion could not rename. A folder that still has the
+// name of its partition must not meet a new log of the same name.
+func (m *Manager) nameDeleted(d *Dir) error {
+	if d.Err() != nil {
+		return nil
+	}
+	d.naming.Lock()
+	defer d.naming.Unlock()
+	m.mu.Lock()
+	var unnamed, named []deletion
+	for _, x := range d.deleting {
+		if x.named {
+			named = append(named, x)
+		} else {
+			unnamed = append(unnamed, x)
+		}
+	}
+	if len(unnamed) > 0 {
+		d.deleting = named
+	}
+	m.mu.Unlock()
+	var failed error
+	for _, x := range unnamed {
+		err := m.name(d, &x)
+		if err == nil || storage.Classify(err) == storage.ClassRetry {
+			m.deleteLater(d, x)
+		}
+		failed = cmp.Or(failed, err)
+	}
+	return failed
 }
 
 func (m *Manager) deletedPath(d *Dir, tp storage.TopicPartition) string {
@@ -84,6 +148,7 @@ func (m *Manager) deleteLater(d *Dir, x deletion) {
 // files first.
 func (m *Manager) removeDeleted(nowMs int64) {
 	for _, d := range m.dirs {
+		_ = m.nameDeleted(d) // it has logged its error
 		due := m.takeDue(d, nowMs)
 		if len(due) == 0 {
 			continue
@@ -115,7 +180,7 @@ func (m *Manager) takeDue(d *Dir, nowMs int64) (due []deletion) {
 	}
 	var later []deletion
 	for _, x := range d.deleting {
-		if x.dueMs <= nowMs {
+		if x.dueMs <= nowMs && x.named {
 			due = append(due, x)
 		} else {
 			later = append(later, x)

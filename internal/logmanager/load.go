@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -176,7 +177,7 @@ func (m *Manager) scan(d *Dir, o LoadOptions) ([]*found, error) {
 		tp := storage.TopicPartition{Topic: topic, Partition: partition}
 		switch kind {
 		case storage.DirDelete:
-			m.deleteLater(d, deletion{tp: tp, path: path, dueMs: o.NowMs})
+			m.deleteLater(d, deletion{tp: tp, path: path, dueMs: o.NowMs, moved: true, named: true})
 		case storage.DirCurrent:
 			out = append(out, &found{dir: d, path: path, tp: tp})
 		default:
@@ -265,6 +266,10 @@ func (m *Manager) openLog(d *Dir, o storage.Options) (*Log, error) {
 		return nil, err
 	}
 	l.TopicID = l.Log.TopicID()
+	l.apart = d.mount != nil && slices.ContainsFunc(append(l.Linked(), o.Dir), func(path string) bool {
+		in, err := d.mount.Holds(path)
+		return err != nil || !in
+	})
 	return l, nil
 }
 

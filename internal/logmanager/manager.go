@@ -88,8 +88,10 @@ type Dir struct {
 	keep map[storage.TopicPartition]bool
 	// damaged are the names of checkpoint files that could not be read at the start.
 	damaged []string
-	// deleting are logs whose folder is renamed and waits for its removal. Manager.mu guards it.
+	// deleting are the folders that wait for their removal. Manager.mu guards it.
 	deleting []deletion
+	// naming is held while folders of deleting are renamed.
+	naming sync.Mutex
 }
 
 // Path is the directory's path as configured.
@@ -111,6 +113,9 @@ type Log struct {
 	TP      storage.TopicPartition
 	TopicID [16]byte
 	dir     *Dir
+	// apart is true when a file of the log may be on another file system than its directory. One
+	// sync of the directory's file system does not cover the log then.
+	apart bool
 
 	// InitialHighWatermark is the entry of replication-offset-checkpoint when the log was opened, 0
 	// without one.

@@ -44,13 +44,13 @@ const syncsOfClose = 4
 // never synced has a file to sync, and a disk does many of these as fast as one.
 const closeWidth = 32
 
-// settle makes logs durable as one group in each directory. It does most of the work of clean
-// closes: Close syncs each log on its own, which takes about a millisecond.
+// settle makes logs durable as one group in each directory, except logs apart. It does most of the
+// work of clean closes: Close syncs each log on its own, which takes about a millisecond.
 func (m *Manager) settle(logs []*Log) {
 	for _, d := range m.dirs {
 		var dirty []*Log
 		for _, l := range logs {
-			if l.dir == d {
+			if l.dir == d && !l.apart {
 				dirty = append(dirty, l)
 			}
 		}
@@ -87,15 +87,34 @@ func (m *Manager) checkpointClosed() {
 	m.CheckpointStartOffsets()
 }
 
-// markClean writes the clean-shutdown markers. A directory with a log that could not be closed gets
-// none.
+// markClean writes the clean-shutdown markers. A directory gets none when a log of it could not be
+// closed, and when one is damaged or missing: if an operator repairs or brings back its folder, the
+// next start must recover it, because it may be as an earlier crash left it.
 func (m *Manager) markClean(brokerEpoch int64) {
 	for _, d := range m.dirs {
-		if d.Err() != nil || d.unsettled.Load() {
+		if d.Err() != nil || d.unsettled.Load() || m.hasBroken(d) {
 			continue
 		}
 		if err := storage.WriteCleanShutdown(m.opts.FS, d.path, brokerEpoch); err != nil {
 			m.log.Warn("no clean-shutdown marker", "dir", d.path, "error", err)
 		}
 	}
+}
+
+// hasBroken is true when a log of d is damaged or missing.
+func (m *Manager) hasBroken(d *Dir) bool {
+	d.checkpoints.Lock()
+	kept := len(d.keep)
+	d.checkpoints.Unlock()
+	if kept > 0 {
+		return true
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, b := range m.broken { // any order
+		if b.dir == d {
+			return true
+		}
+	}
+	return false
 }
