@@ -38,7 +38,7 @@ type AlterOp struct {
 // value twice; a list that is not stored starts from the default (Kafka:
 // ConfigurationControlManager.incrementalAlterConfigResource).
 func Alter(kind Kind, current map[string]string, ops []AlterOp) (map[string]string, error) {
-	if err := checkOps(ops); err != nil {
+	if err := CheckOps(ops); err != nil {
 		return nil, err
 	}
 	out := maps.Clone(current)
@@ -80,7 +80,9 @@ func notAList(kind Kind, op AlterOp) error {
 	return errorf("Can't %s to key %s because its type is not LIST.", op.Op, op.Name)
 }
 
-func checkOps(ops []AlterOp) error {
+// CheckOps refuses operations of one resource that name a key twice or set one to null. The error
+// is an *Error.
+func CheckOps(ops []AlterOp) error {
 	seen := make(map[string]bool, len(ops))
 	var null []string
 	for _, op := range ops {
@@ -98,9 +100,21 @@ func checkOps(ops []AlterOp) error {
 	return nil
 }
 
+// splitChange splits the value of APPEND or SUBTRACT. As in Kafka, empty parts at the end are left
+// out, except that an empty value is one empty part.
+func splitChange(change string) []string {
+	if change == "" {
+		return []string{""}
+	}
+	for strings.HasSuffix(change, ",") {
+		change = change[:len(change)-1]
+	}
+	return splitList(change)
+}
+
 func editList(old, change string, op Op) string {
 	list := splitList(old)
-	for _, s := range splitList(change) {
+	for _, s := range splitChange(change) {
 		at := slices.Index(list, s)
 		switch {
 		case op == Append && at < 0:

@@ -17,6 +17,15 @@ func TestAlter(t *testing.T) {
 		{[]AlterOp{op("retention.ms", Set, "6")}, map[string]string{"retention.ms": "6", "cleanup.policy": "compact"}, ""},
 		{[]AlterOp{{"retention.ms", Delete, nil}, {"nothing", Delete, nil}}, map[string]string{"cleanup.policy": "compact"}, ""},
 		{[]AlterOp{op("cleanup.policy", Append, "delete,compact")}, map[string]string{"retention.ms": "5", "cleanup.policy": "compact,delete"}, ""},
+		// Empty parts at the end of a change are no values.
+		{[]AlterOp{op("cleanup.policy", Append, "delete,")}, map[string]string{"retention.ms": "5", "cleanup.policy": "compact,delete"}, ""},
+		{[]AlterOp{op("cleanup.policy", Append, "delete,,")}, map[string]string{"retention.ms": "5", "cleanup.policy": "compact,delete"}, ""},
+		{[]AlterOp{op("cleanup.policy", Append, ",")}, map[string]string{"retention.ms": "5", "cleanup.policy": "compact"}, ""},
+		{[]AlterOp{op("cleanup.policy", Subtract, "compact,")}, map[string]string{"retention.ms": "5", "cleanup.policy": ""}, ""},
+		// Those before a value are, and so is the empty value. The result is refused later.
+		{[]AlterOp{op("cleanup.policy", Append, ",delete")}, map[string]string{"retention.ms": "5", "cleanup.policy": "compact,,delete"}, ""},
+		{[]AlterOp{op("cleanup.policy", Append, "delete, ")}, map[string]string{"retention.ms": "5", "cleanup.policy": "compact,delete,"}, ""},
+		{[]AlterOp{op("cleanup.policy", Append, "")}, map[string]string{"retention.ms": "5", "cleanup.policy": "compact,"}, ""},
 		{[]AlterOp{op("cleanup.policy", Subtract, "delete,compact")}, map[string]string{"retention.ms": "5", "cleanup.policy": ""}, ""},
 		{[]AlterOp{op("leader.replication.throttled.replicas", Append, "0:1")}, map[string]string{"retention.ms": "5", "cleanup.policy": "compact", "leader.replication.throttled.replicas": "0:1"}, ""},
 		{[]AlterOp{op("retention.ms", Append, "1")}, nil, "Can't APPEND to key retention.ms because its type is not LIST."},

@@ -90,6 +90,9 @@ type Definition struct {
 	Importance Importance
 	// Internal keys work but are not listed by DescribeConfigs.
 	Internal bool
+	// DynamicOnly keys are meant for dynamic configuration alone. DescribeConfigs lists them only
+	// where they are set, and without a default.
+	DynamicOnly bool
 	// Update applies to broker keys; topic and group keys can always be changed.
 	Update Update
 	Doc    string

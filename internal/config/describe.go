@@ -46,11 +46,12 @@ func (b *Values) DescribeDefault(names []string) []Entry {
 	return out
 }
 
-// describable names every key that is not internal and every key that the user set, known or not.
+// describable names every key that is neither internal nor for dynamic configuration alone, and
+// every key that the user set, known or not.
 func (b *Values) describable() []string {
 	set := make(map[string]bool)
 	for _, d := range tables[BrokerKey] {
-		if !d.Internal {
+		if !d.Internal && !d.DynamicOnly {
 			set[d.Name] = true
 		}
 	}

@@ -95,6 +95,39 @@ func TestDescribeNames(t *testing.T) {
 	}
 }
 
+// TestThrottledRates compares the keys of replication throttles with a running Apache Kafka 4.4.0:
+// it checks their values, and describes them only where they are set.
+func TestThrottledRates(t *testing.T) {
+	b, v := peerBroker(t)
+	for _, key := range dynamicOnly {
+		for value, want := range map[string]string{
+			"-1": "Invalid value -1 for configuration " + key + ": Value must be at least 0",
+			"x":  "Invalid value x for configuration " + key + ": Not a number of type LONG",
+			" ":  "Invalid value   for configuration " + key + ": Not a number of type LONG",
+			"0":  "",
+		} {
+			for _, perBroker := range []bool{true, false} {
+				got := ""
+				if err := ValidateBroker(b, perBroker, map[string]string{key: value}); err != nil {
+					got = err.Error()
+				}
+				if got != want {
+					t.Errorf("%s=%q: %q, want %q", key, value, got, want)
+				}
+			}
+		}
+		if got := v.Describe([]string{key}); len(got) != 0 {
+			t.Errorf("%s is not set, and described as %+v", key, got)
+		}
+		set, _ := b.With(map[string]string{key: "1000"}, nil)
+		got := describeLines(BrokerKey, set.Describe([]string{key}))
+		want := key + "=1000 3 readonly=false sensitive=false type=5 3:" + key + "=1000"
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestDynamicOverlay(t *testing.T) {
 	b, _ := peerBroker(t)
 	n, warnings := b.With(map[string]string{"log.retention.ms": "70000", "num.partitions": "9", "num.io.threads": "zero"},

@@ -1,5 +1,8 @@
 package config
 
+// noRate is the default of a rate: Long.MAX_VALUE.
+const noRate = "9223372036854775807"
+
 // quotasKeys are the keys of quotas.
 var quotasKeys = []Definition{
 	{Name: "alter.log.dirs.replication.quota.window.num", Type: Int, Default: "11", Valid: atLeast(1), Importance: Low,
@@ -17,12 +20,21 @@ var quotasKeys = []Definition{
 	{Name: "controller.quota.window.size.seconds", Type: Int, Default: "1", Valid: atLeast(1), Importance: Low,
 		NoEffect: laterQuotas,
 		Doc:      "Length of one sample of the quota of controller mutations, in seconds."},
+	{Name: "follower.replication.throttled.rate", Type: Long, Default: noRate, Valid: atLeast(0), Importance: Medium, DynamicOnly: true, Update: ClusterWide,
+		NoEffect: laterQuotas,
+		Doc:      "Bytes per second that the throttled followers of a broker fetch at most."},
+	{Name: "leader.replication.throttled.rate", Type: Long, Default: noRate, Valid: atLeast(0), Importance: Medium, DynamicOnly: true, Update: ClusterWide,
+		NoEffect: laterQuotas,
+		Doc:      "Bytes per second that the throttled leaders of a broker send at most."},
 	{Name: "quota.window.num", Type: Int, Default: "11", Valid: atLeast(1), Importance: Low,
 		NoEffect: laterQuotas,
 		Doc:      "Samples kept for client quotas."},
 	{Name: "quota.window.size.seconds", Type: Int, Default: "1", Valid: atLeast(1), Importance: Low,
 		NoEffect: laterQuotas,
 		Doc:      "Length of one sample of client quotas, in seconds."},
+	{Name: "replica.alter.log.dirs.io.max.bytes.per.second", Type: Long, Default: noRate, Valid: atLeast(0), Importance: Medium, DynamicOnly: true, Update: ClusterWide,
+		NoEffect: laterQuotas,
+		Doc:      "Bytes per second that moves between log directories write at most."},
 	{Name: "replication.quota.window.num", Type: Int, Default: "11", Valid: atLeast(1), Importance: Low,
 		NoEffect: laterQuotas,
 		Doc:      "Samples kept for replication quotas."},

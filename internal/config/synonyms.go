@@ -58,7 +58,7 @@ func (b *Values) synonyms(name string, sensitive bool) []SynonymValue {
 		}
 	}
 	for _, n := range names {
-		if d := Lookup(BrokerKey, n); d != nil && !d.Null && !d.Required {
+		if d := Lookup(BrokerKey, n); d != nil && !d.Null && !d.Required && !d.DynamicOnly {
 			add(n, *d.text("", false), DefaultValue)
 		}
 	}

@@ -23,8 +23,8 @@ func (d *Definition) ParseValue(s string) (any, error) {
 	return v, nil
 }
 
-func (d *Definition) parse(s string) (any, error) {
-	s = java.Trim(s)
+func (d *Definition) parse(raw string) (any, error) {
+	s := java.Trim(raw)
 	switch d.Type {
 	case Bool:
 		switch {
@@ -33,17 +33,17 @@ func (d *Definition) parse(s string) (any, error) {
 		case strings.EqualFold(s, "false"):
 			return false, nil
 		}
-		return nil, invalid(d.Name, s, "Expected value to be either true or false")
+		return nil, invalid(d.Name, raw, "Expected value to be either true or false")
 	case Int:
-		return d.parseInt(s, 32)
+		return d.parseInt(raw, 32)
 	case Short:
-		return d.parseInt(s, 16)
+		return d.parseInt(raw, 16)
 	case Long:
-		return d.parseInt(s, 64)
+		return d.parseInt(raw, 64)
 	case Double:
 		f, err := java.ParseDouble(s)
 		if err != nil {
-			return nil, d.notANumber(s)
+			return nil, d.notANumber(raw)
 		}
 		return f, nil
 	case List:
@@ -56,16 +56,17 @@ func (d *Definition) parse(s string) (any, error) {
 	return s, nil
 }
 
-func (d *Definition) parseInt(s string, bits int) (any, error) {
-	n, err := java.ParseInt(s, bits)
+func (d *Definition) parseInt(raw string, bits int) (any, error) {
+	n, err := java.ParseInt(java.Trim(raw), bits)
 	if err != nil {
-		return nil, d.notANumber(s)
+		return nil, d.notANumber(raw)
 	}
 	return n, nil
 }
 
-func (d *Definition) notANumber(s string) error {
-	e := invalid(d.Name, s, "Not a number of type "+d.Type.String())
+// notANumber names the value as it was set, with its blanks.
+func (d *Definition) notANumber(raw string) error {
+	e := invalid(d.Name, raw, "Not a number of type "+d.Type.String())
 	e.notNumber = d
 	return e
 }

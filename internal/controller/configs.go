@@ -36,21 +36,23 @@ const minInsyncReplicas = "min.insync.replicas"
 const configValueMax = 32767
 
 // incrementalAlterConfigs answers IncrementalAlterConfigs, versions 0-1 (KIP-339). Each resource
-// succeeds or fails alone, with all its operations. A value that does not change gets no record.
+// succeeds or fails alone, with all its operations. A resource that the request names twice fails
+// with all its occurrences. A value that does not change gets no record.
 func (c *Core) incrementalAlterConfigs(e Env, _ Request, r *protocol.IncrementalAlterConfigsRequest) ([]Record, *protocol.IncrementalAlterConfigsResponse) {
 	resp := protocol.New[protocol.IncrementalAlterConfigsResponse]()
 	var all []Record
-	seen := make(map[metadata.Resource]bool, len(r.Resources))
+	named := make(map[metadata.Resource]int, len(r.Resources))
+	for i := range r.Resources {
+		named[metadata.Resource{Type: r.Resources[i].ResourceType, Name: r.Resources[i].ResourceName}]++
+	}
 	for i := range r.Resources {
 		in := &r.Resources[i]
 		res := metadata.Resource{Type: in.ResourceType, Name: in.ResourceName}
-		twice := seen[res]
-		seen[res] = true
 		ops := make([]config.AlterOp, len(in.Configs))
 		for j, o := range in.Configs {
 			ops[j] = config.AlterOp{Name: o.Name, Op: config.Op(o.ConfigOperation), Value: o.Value}
 		}
-		records, f := c.alterResource(e.Image, res, twice, ops, false)
+		records, f := c.alterResource(e.Image, res, named[res] > 1, ops, false)
 		if !r.ValidateOnly {
 			all = append(all, records...)
 		}
@@ -65,17 +67,18 @@ func (c *Core) incrementalAlterConfigs(e Env, _ Request, r *protocol.Incremental
 func (c *Core) alterConfigs(e Env, _ Request, r *protocol.AlterConfigsRequest) ([]Record, *protocol.AlterConfigsResponse) {
 	resp := protocol.New[protocol.AlterConfigsResponse]()
 	var all []Record
-	seen := make(map[metadata.Resource]bool, len(r.Resources))
+	named := make(map[metadata.Resource]int, len(r.Resources))
+	for i := range r.Resources {
+		named[metadata.Resource{Type: r.Resources[i].ResourceType, Name: r.Resources[i].ResourceName}]++
+	}
 	for i := range r.Resources {
 		in := &r.Resources[i]
 		res := metadata.Resource{Type: in.ResourceType, Name: in.ResourceName}
-		twice := seen[res]
-		seen[res] = true
 		ops := make([]config.AlterOp, len(in.Configs))
 		for j, o := range in.Configs {
 			ops[j] = config.AlterOp{Name: o.Name, Op: config.Set, Value: o.Value}
 		}
-		records, f := c.alterResource(e.Image, res, twice, ops, true)
+		records, f := c.alterResource(e.Image, res, named[res] > 1, ops, true)
 		if !r.ValidateOnly {
 			all = append(all, records...)
 		}
@@ -85,8 +88,8 @@ func (c *Core) alterConfigs(e Env, _ Request, r *protocol.AlterConfigsRequest) (
 	return all, resp
 }
 
-// alterResource decides the change of one resource. replace deletes the keys that no operation
-// names.
+// alterResource decides the change of one resource. twice: the request names it more than once.
+// replace deletes the keys that no operation names.
 func (c *Core) alterResource(image *metadata.Image, res metadata.Resource, twice bool, ops []config.AlterOp, replace bool) ([]Record, failure) {
 	if twice {
 		return nil, fail(protocol.ErrInvalidRequest, "Each resource must appear at most once.")
@@ -127,7 +130,7 @@ func (c *Core) alterResource(image *metadata.Image, res metadata.Resource, twice
 func unknownOperation(res metadata.Resource, ops []config.AlterOp) failure {
 	for _, o := range ops {
 		if res.Type == metadata.ResourceBroker && (o.Op < config.Set || o.Op > config.Subtract) {
-			return fail(protocol.ErrInvalidRequest, fmt.Sprintf("Unknown operations type %d", o.Op))
+			return fail(protocol.ErrInvalidRequest, fmt.Sprintf("Unknown operations type %d", int8(o.Op)))
 		}
 	}
 	return fail(protocol.ErrUnknownServerError, "")

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -174,8 +175,7 @@ func (c *Core) electLeaders(e Env, _ Request, r *protocol.ElectLeadersRequest) (
 	case 1:
 		kind = electUnclean
 	default:
-		resp.ErrorCode = protocol.ErrInvalidRequest.Code()
-		return nil, resp
+		return nil, unknownElection(r)
 	}
 	var records []Record
 	try := func(topic string, partitions []int32, all bool) {
@@ -191,9 +191,7 @@ func (c *Core) electLeaders(e Env, _ Request, r *protocol.ElectLeadersRequest) (
 			out.PartitionResult = append(out.PartitionResult, protocol.ElectLeadersResponsePartitionResult{
 				PartitionID: id, ErrorCode: f.code.Code(), ErrorMessage: f.message()})
 		}
-		if len(out.PartitionResult) > 0 || !all {
-			resp.ReplicaElectionResults = append(resp.ReplicaElectionResults, out)
-		}
+		resp.ReplicaElectionResults = append(resp.ReplicaElectionResults, out)
 	}
 	if r.TopicPartitions == nil {
 		for t := range e.Image.Topics().All() {
@@ -205,6 +203,25 @@ func (c *Core) electLeaders(e Env, _ Request, r *protocol.ElectLeadersRequest) (
 		try(t.Topic, t.Partitions, false)
 	}
 	return records, resp
+}
+
+// unknownElection refuses a type of election that does not exist: every partition that the request
+// names, and the whole request unless its list of partitions is empty, as Kafka does.
+func unknownElection(r *protocol.ElectLeadersRequest) *protocol.ElectLeadersResponse {
+	resp := protocol.New[protocol.ElectLeadersResponse]()
+	if r.TopicPartitions == nil || len(r.TopicPartitions) > 0 {
+		resp.ErrorCode = protocol.ErrInvalidRequest.Code()
+	}
+	text := fmt.Sprintf("Unknown election type %d", r.ElectionType)
+	for _, t := range r.TopicPartitions {
+		out := protocol.ElectLeadersResponseReplicaElectionResult{Topic: t.Topic}
+		for _, id := range t.Partitions {
+			out.PartitionResult = append(out.PartitionResult, protocol.ElectLeadersResponsePartitionResult{
+				PartitionID: id, ErrorCode: protocol.ErrInvalidRequest.Code(), ErrorMessage: &text})
+		}
+		resp.ReplicaElectionResults = append(resp.ReplicaElectionResults, out)
+	}
+	return resp
 }
 
 func indexes(t *metadata.Topic) []int32 {

@@ -173,6 +173,9 @@ func writeDeviations(b *strings.Builder, dir string) error {
 			return err
 		}
 		api, deviation := headerOf(text)
+		if deviation == "" && bytes.Contains(text, []byte("Deviation")) {
+			return fmt.Errorf("%s: no paragraph of the header begins with \"Deviation:\" or \"Deviations:\"", f)
+		}
 		if deviation != "" {
 			fmt.Fprintf(b, "| %s | %s |\n", api, deviation)
 		}

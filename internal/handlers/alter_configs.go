@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -20,10 +21,22 @@ var _ = addForwarded(func(f Forwarding) API {
 		type result = protocol.AlterConfigsResponseResourceResponse
 		answers := make([]*result, len(req.Resources))
 		forward := protocol.AlterConfigsRequest{ValidateOnly: req.ValidateOnly}
+		changes := make([]configChange, len(req.Resources))
 		for i, r := range req.Resources {
-			refused := checkLocalResource(r.ResourceType, r.ResourceName, f.NodeID)
-			if refused == nil && r.ResourceType == metadata.ResourceBrokerLogger {
-				refused = &refusal{protocol.ErrInvalidRequest, fmt.Sprintf("Unknown resource type %d", r.ResourceType)}
+			changes[i].res = metadata.Resource{Type: r.ResourceType, Name: r.ResourceName}
+			for _, o := range r.Configs {
+				changes[i].ops = append(changes[i].ops, config.AlterOp{Name: o.Name, Op: config.Set, Value: o.Value})
+			}
+		}
+		refusals := checkChanges(changes)
+		for i, r := range req.Resources {
+			refused := refusals[i]
+			switch {
+			case refused != nil:
+			case r.ResourceType == metadata.ResourceBrokerLogger:
+				refused = invalidRequest("Unknown resource type %d", r.ResourceType)
+			default:
+				refused = checkLocalResource(r.ResourceType, r.ResourceName, f.NodeID)
 			}
 			if refused == nil {
 				forward.Resources = append(forward.Resources, r)
@@ -61,6 +74,31 @@ type refusal struct {
 
 func invalidRequest(format string, args ...any) *refusal {
 	return &refusal{protocol.ErrInvalidRequest, fmt.Sprintf(format, args...)}
+}
+
+// configChange is what a request asks for one resource.
+type configChange struct {
+	res metadata.Resource
+	ops []config.AlterOp
+}
+
+// checkChanges makes Kafka's first checks, before those of the resource itself. It refuses every
+// occurrence of a resource that the request names twice, and operations that name a key twice or
+// set one to null. The result has one entry for each change, nil where it is not refused.
+func checkChanges(changes []configChange) []*refusal {
+	named := make(map[metadata.Resource]int, len(changes))
+	for i := range changes {
+		named[changes[i].res]++
+	}
+	out := make([]*refusal, len(changes))
+	for i := range changes {
+		if named[changes[i].res] > 1 {
+			out[i] = invalidRequest("Each resource must appear at most once.")
+		} else if err := config.CheckOps(changes[i].ops); err != nil {
+			out[i] = invalidRequest("%s", err.Error())
+		}
+	}
+	return out
 }
 
 // checkLocalResource refuses broker configs and loggers of other nodes.

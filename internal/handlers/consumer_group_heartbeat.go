@@ -2,9 +2,10 @@ package handlers
 
 // ConsumerGroupHeartbeat (key 68), versions 0-1 (KIP-848).
 //
-// The new consumer protocol is not served by this version. The answer is UNSUPPORTED_VERSION, as
-// Apache Kafka's where group.coordinator.rebalance.protocols has no "consumer". Clients report it
-// at once. librdkafka waits without a message when a broker does not list the API at all.
+// Deviation: the new consumer protocol is not served by this version. The answer is
+// UNSUPPORTED_VERSION, as Apache Kafka's where group.coordinator.rebalance.protocols has no
+// "consumer". Clients report it at once. librdkafka waits without a message when a broker does not
+// list the API at all.
 
 import "github.com/gregorhq/gregor/internal/protocol"
 

@@ -6,6 +6,10 @@ package handlers
 // -1 for partitions or replication factor means the broker's default (KIP-464; served in all
 // versions, as Kafka does). v6: quota errors (KIP-599). v7: topic ids (KIP-516). The active
 // controller decides; the answer waits for the commit and for the publication on this node.
+//
+// Deviation: two names of one request that differ in '.' and '_' only collide, as with a topic that
+// exists: the second is INVALID_TOPIC_EXCEPTION. Kafka compares with topics that exist only, and
+// creates both.
 
 import "github.com/gregorhq/gregor/internal/controller"
 

@@ -33,6 +33,7 @@ func dataScenario(t *testing.T, addr string, ids map[string][16]byte, out io.Wri
 	p.epochs()
 	p.producers()
 	p.deletions()
+	p.unusual()
 }
 
 func probeBatch(t *testing.T, o record.BuilderOptions, timestamp int64, values ...string) record.Batch {

@@ -7,6 +7,10 @@ package handlers
 // internal topic: INVALID_TOPIC_EXCEPTION. The answer comes when all replicas have followed. The
 // new log start offset is checkpointed before the answer, so that a crash does not bring records
 // back; Kafka writes it up to a minute later.
+//
+// Deviation: a partition that the request names several times gets one answer for each, in order;
+// Kafka deletes up to the last offset and answers once. A topic without partitions is answered
+// without partitions; Kafka leaves it out.
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"

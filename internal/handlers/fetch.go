@@ -11,10 +11,16 @@ package handlers
 // v17: replica directory (KIP-853). v18: the follower's high watermark (KIP-1166). A partition
 // without data answers an empty record set, never null. Records come in whole batches; the first of
 // an answer is given even above the limits (KIP-74), and none is ever cut, where Kafka may end an
-// answer inside a batch. Large ranges are sent from the file by the socket writer.
+// answer inside a batch. Large ranges are sent from the file by the socket writer. An isolation
+// level that does not exist is UNKNOWN_SERVER_ERROR.
 //
 // A replica id of a broker is accepted on listeners of brokers only; elsewhere it is
 // TOPIC_AUTHORIZATION_FAILED, Kafka's answer without CLUSTER_ACTION (CVE-2018-1288).
+//
+// Deviations: an answer has whole batches only; Kafka cuts the last one where a limit of the
+// request ends. A request with the replica id of a broker is TOPIC_AUTHORIZATION_FAILED on a
+// listener of clients; Kafka without an authorizer lets any client be a follower, and answers
+// NOT_LEADER_OR_FOLLOWER when the broker has no such replica.
 
 import (
 	"sync"
@@ -75,6 +81,10 @@ func (f *fetchCall) serve() {
 	replicaID, replicaEpoch := f.req.ReplicaID, int64(-1)
 	if f.c.Version() >= 15 {
 		replicaID, replicaEpoch = f.req.ReplicaState.ReplicaID, f.req.ReplicaState.ReplicaEpoch
+	}
+	if !isolationLevel(f.req.IsolationLevel) {
+		f.refuseIsolation()
+		return
 	}
 	f.listParts()
 	request := fetchsession.Request{SessionID: f.req.SessionID, Epoch: f.req.SessionEpoch, UsesTopicIDs: f.c.Version() >= 13,
@@ -161,7 +171,8 @@ func (f *fetchCall) addParts(r *replication.FetchRequest) {
 		p := r.Add()
 		p.Topic, p.TopicID, p.Partition = s.Key.Topic, s.Key.TopicID, s.Key.Partition
 		p.Offset, p.MaxBytes = s.Fetch.Offset, s.Fetch.MaxBytes
-		p.CurrentLeaderEpoch, p.LastFetchedEpoch, p.FollowerStart = s.Fetch.CurrentLeaderEpoch, s.Fetch.LastFetchedEpoch, s.Fetch.LogStartOffset
+		// Every negative epoch of a fetch means none.
+		p.CurrentLeaderEpoch, p.LastFetchedEpoch, p.FollowerStart = max(s.Fetch.CurrentLeaderEpoch, -1), s.Fetch.LastFetchedEpoch, s.Fetch.LogStartOffset
 	}
 }
 
@@ -169,6 +180,9 @@ func fetchDone(r *replication.FetchRequest) {
 	f := r.Owner.(*fetchCall)
 	for i := range r.Parts {
 		p, s := &r.Parts[i], &f.session.Parts[i]
+		if p.Err == protocol.ErrUnknownTopicOrPartition && f.c.Version() >= 13 && p.TopicID.IsZero() {
+			p.Err = protocol.ErrUnknownTopicID // there is no name either
+		}
 		s.Size, s.HighWatermark, s.LogStartOffset = p.Slice.Size(), p.HighWatermark, p.LogStartOffset
 		s.Failed, s.Force = p.Err != protocol.ErrNone, p.Diverging || p.PreferredReadReplica >= 0
 	}
@@ -281,6 +295,34 @@ func (f *fetchCall) addLeaders(r *replication.FetchRequest) {
 			f.resp.NodeEndpoints = append(f.resp.NodeEndpoints, protocol.FetchResponseNodeEndpoint{NodeID: r.Parts[i].LeaderID, Host: host, Port: port, Rack: rack})
 		}
 	}
+}
+
+// refuseIsolation answers a request with an isolation level that does not exist, as Kafka does:
+// with UNKNOWN_SERVER_ERROR as the answer's own code, and in the versions before 13 as the code of
+// each partition that the request names. It does not use the session.
+func (f *fetchCall) refuseIsolation() {
+	code, named := protocol.ErrUnknownServerError.Code(), 1
+	resp := &f.resp
+	resp.ThrottleTimeMs, resp.ErrorCode, resp.SessionID, resp.NodeEndpoints = 0, code, f.req.SessionID, nil
+	resp.Responses = resp.Responses[:0]
+	for i := range f.req.Topics {
+		if f.c.Version() >= 13 {
+			break
+		}
+		resp.Responses = grow(resp.Responses)
+		t := &resp.Responses[i]
+		t.Topic, t.TopicID, t.Partitions = f.req.Topics[i].Topic, f.req.Topics[i].TopicID, t.Partitions[:0]
+		for _, p := range f.req.Topics[i].Partitions {
+			out := *protocol.New[protocol.FetchResponsePartitionData]()
+			out.PartitionIndex, out.ErrorCode, out.HighWatermark, out.LastStableOffset = p.Partition, code, -1, -1
+			out.AbortedTransactions, out.Records = noAborted, wire.Records{Bytes: noRecords}
+			t.Partitions = append(t.Partitions, out)
+			named++
+		}
+	}
+	f.c.x.CountError(code, named)
+	f.c.respondCounted(resp)
+	f.release()
 }
 
 // fail answers with an error of the session only.

@@ -4,13 +4,18 @@ package handlers
 //
 // KIP-339. v1: flexible. Topics, brokers (only this node, or the cluster-wide default by the name
 // ""), groups (KIP-848) and client metrics subscriptions (KIP-714) go to the controller; loggers
-// are this node's own (KIP-412). Deviations: listeners and listener.security.protocol.map are
-// refused, and DescribeConfigs shows them as read-only: sockets are bound once, before the metadata
-// log is read. Apache Kafka can change both while it runs. Numbers of threads may be set to any
-// valid value at once; Apache Kafka allows at most twice and at least half the current value. Class
-// names of plug-ins are not checked.
+// are this node's own (KIP-412).
+//
+// Deviations: listeners and listener.security.protocol.map are refused, and DescribeConfigs shows
+// them as read-only: sockets are bound once, before the metadata log is read. Apache Kafka can
+// change both while it runs. Numbers of threads, such as log.cleaner.threads, may be set to any
+// valid value at once; Apache Kafka allows at most twice and at least half the current value. 0
+// threads are refused with a text that says so; Apache Kafka's is "/ by zero". Class names of
+// plug-ins are not checked. An operation that does not exist, for a topic or a group, is refused
+// after the checks of its resource; Apache Kafka answers UNKNOWN_SERVER_ERROR before them.
 
 import (
+	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -21,9 +26,21 @@ var _ = addForwarded(func(f Forwarding) API {
 		type result = protocol.IncrementalAlterConfigsResponseAlterConfigsResourceResponse
 		answers := make([]*result, len(req.Resources))
 		forward := protocol.IncrementalAlterConfigsRequest{ValidateOnly: req.ValidateOnly}
+		changes := make([]configChange, len(req.Resources))
 		for i := range req.Resources {
 			r := &req.Resources[i]
-			refused := checkLocalResource(r.ResourceType, r.ResourceName, f.NodeID)
+			changes[i].res = metadata.Resource{Type: r.ResourceType, Name: r.ResourceName}
+			for _, o := range r.Configs {
+				changes[i].ops = append(changes[i].ops, config.AlterOp{Name: o.Name, Op: config.Op(o.ConfigOperation), Value: o.Value})
+			}
+		}
+		refusals := checkChanges(changes)
+		for i := range req.Resources {
+			r := &req.Resources[i]
+			refused := refusals[i]
+			if refused == nil {
+				refused = checkLocalResource(r.ResourceType, r.ResourceName, f.NodeID)
+			}
 			switch {
 			case refused == nil && r.ResourceType != metadata.ResourceBrokerLogger:
 				forward.Resources = append(forward.Resources, *r)

@@ -7,7 +7,11 @@ package handlers
 // v6: flexible. v7: -3, the record with the largest timestamp (KIP-734). v8: -4, earliest local
 // (KIP-405). v9: -5, latest tiered (KIP-1005). v10: timeout. v11: -6, earliest pending upload
 // (KIP-1023). Without a match offset and timestamp are -1 and the error NONE. A partition named
-// twice is INVALID_REQUEST and answered once.
+// twice is INVALID_REQUEST and answered once. An isolation level that does not exist is
+// UNKNOWN_SERVER_ERROR for every partition.
+//
+// Deviation: -3 finds the record with the largest timestamp at or after the log start offset. After
+// DeleteRecords, Kafka may answer a record that is deleted already.
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -26,6 +30,7 @@ func ListOffsets(log OffsetLister) API {
 	return NewAPI(1, 11, func(c *Ctx, req *protocol.ListOffsetsRequest) {
 		resp := protocol.New[protocol.ListOffsetsResponse]()
 		asked := offsetsAsked(req)
+		unknown := !isolationLevel(req.IsolationLevel)
 		for i := range req.Topics {
 			t := &req.Topics[i]
 			out := protocol.ListOffsetsResponseTopicResponse{Name: t.Name}
@@ -34,6 +39,11 @@ func ListOffsets(log OffsetLister) API {
 				q := replication.OffsetQuery{Topic: t.Name, Partition: p.PartitionIndex, CurrentLeaderEpoch: p.CurrentLeaderEpoch,
 					Timestamp: p.Timestamp, Isolation: req.IsolationLevel, ReplicaID: req.ReplicaID}
 				times := asked[topicPartition{t.Name, p.PartitionIndex}]
+				if unknown {
+					out.Partitions = append(out.Partitions, offsetAnswer(p.PartitionIndex, replication.OffsetAnswer{
+						Err: protocol.ErrUnknownServerError, Timestamp: -1, Offset: -1, LeaderEpoch: -1}))
+					continue
+				}
 				if times < 0 {
 					continue
 				}
@@ -59,8 +69,17 @@ func listOffset(log OffsetLister, q replication.OffsetQuery, version int16, twic
 	if a.Err == protocol.ErrOffsetNotAvailable && version < 5 {
 		a.Err = protocol.ErrLeaderNotAvailable
 	}
-	return protocol.ListOffsetsResponsePartitionResponse{PartitionIndex: q.Partition, ErrorCode: a.Err.Code(),
+	return offsetAnswer(q.Partition, a)
+}
+
+func offsetAnswer(partition int32, a replication.OffsetAnswer) protocol.ListOffsetsResponsePartitionResponse {
+	return protocol.ListOffsetsResponsePartitionResponse{PartitionIndex: partition, ErrorCode: a.Err.Code(),
 		Timestamp: a.Timestamp, Offset: a.Offset, LeaderEpoch: a.LeaderEpoch}
+}
+
+// isolationLevel reports whether an isolation level exists.
+func isolationLevel(level int8) bool {
+	return level == replication.ReadUncommitted || level == replication.ReadCommitted
 }
 
 // lowestTimestamp is the last of the special timestamps that a version knows.

@@ -28,15 +28,17 @@ func alterLoggers(loggers Loggers, ops []protocol.IncrementalAlterConfigsRequest
 		levels = loggers.Levels()
 	}
 	for _, o := range ops {
-		if _, ok := levels[o.Name]; !ok {
-			return &refusal{protocol.ErrInvalidConfig, fmt.Sprintf("Logger %s does not exist!", o.Name)}
-		}
+		_, exists := levels[o.Name]
 		switch op := config.Op(o.ConfigOperation); {
+		case op < config.Set || op > config.Subtract:
+			return invalidRequest("Unknown operation type %d is not allowed for the BROKER_LOGGER resource", int8(op))
+		case op != config.Set && op != config.Delete:
+			return invalidRequest("%s operation is not allowed for the BROKER_LOGGER resource", op)
+		case !exists:
+			return &refusal{protocol.ErrInvalidConfig, fmt.Sprintf("Logger %s does not exist!", o.Name)}
 		case op == config.Delete && o.Name == rootLogger:
 			return invalidRequest("Removing the log level of the %s logger is not allowed", rootLogger)
 		case op == config.Delete:
-		case op != config.Set:
-			return invalidRequest("%s operation is not allowed for the BROKER_LOGGER resource", op)
 		case o.Value == nil || !slices.Contains(logLevels, *o.Value):
 			return &refusal{protocol.ErrInvalidConfig, fmt.Sprintf("Cannot set the log level of %s to %s as it is not a supported log level. Valid log levels are DEBUG, ERROR, FATAL, INFO, TRACE, WARN", o.Name, orNull(o.Value))}
 		}

@@ -18,9 +18,13 @@ package handlers
 // UNKNOWN_SERVER_ERROR). At most 1000 bad records of a batch are named. A batch that claims
 // LogAppendTime, sent to a topic with CreateTime, is taken with the records' own timestamps, where
 // Kafka takes the time in the header for all of them. A delete horizon in the header is dropped,
-// where Kafka stores it. Transactional batches are refused with INVALID_TXN_STATE, which is Kafka's
-// answer for a partition that was not added to a transaction: there is no transaction coordinator
-// yet that could have added it.
+// where Kafka stores it. A compression type that does not exist is UNSUPPORTED_COMPRESSION_TYPE,
+// where Kafka answers UNKNOWN_SERVER_ERROR. A partition that the request names several times gets
+// one answer for each, and the records of each are stored; Kafka stores and answers the last one
+// only. Transactional batches are refused with INVALID_TXN_STATE, which is Kafka's answer for a
+// partition that was not added to a transaction: there is no transaction coordinator yet that could
+// have added it. Kafka answers such a batch with TRANSACTIONAL_ID_AUTHORIZATION_FAILED when the
+// request has no transactional id, and with INVALID_PRODUCER_ID_MAPPING when the id is unknown.
 
 import (
 	"errors"
@@ -96,6 +100,9 @@ func (p *produceCall) checkTopic(t *protocol.ProduceRequestTopicProduceData) pro
 	}
 	name := t.Name
 	if p.c.Version() >= 13 {
+		if t.TopicID.IsZero() {
+			return protocol.ErrUnknownTopicID
+		}
 		if known := p.log.Image().Topics().ByID(t.TopicID); known != nil {
 			name = known.Name
 		}

@@ -54,6 +54,8 @@ func TestUnservedRequestsLeaveOneLine(t *testing.T) {
 			// librdkafka asks in version 2 and retries INVALID_REQUEST for ever.
 			if got := answerOf[*kmsg.FindCoordinatorResponse](t, callAs(r, client, find, 2), find); got.ErrorCode != protocol.ErrTransactionalIDAuthorizationFailed.Code() {
 				t.Errorf("FindCoordinator v2: error %d", got.ErrorCode)
+			} else if *got.ErrorMessage != "not here" {
+				t.Errorf("FindCoordinator v2 does not say what is not served: %q", *got.ErrorMessage)
 			}
 			// Java's client asks in a later version and shows the message.
 			find.CoordinatorKeys = []string{"x"}

@@ -8,7 +8,7 @@ func (s Leadership) CheckEpoch(requested int32) protocol.Error {
 	switch {
 	case s.role == Offline:
 		return protocol.ErrKafkaStorageError
-	case requested < 0 || requested == s.leaderEpoch:
+	case requested == -1 || requested == s.leaderEpoch:
 		return protocol.ErrNone
 	case requested < s.leaderEpoch:
 		return protocol.ErrFencedLeaderEpoch
