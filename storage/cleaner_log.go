@@ -96,6 +96,9 @@ func (s *logSource) Replace(w *compact.Writer, old []compact.Segment, nowMs int6
 	if err != nil {
 		return errors.Join(err, w.Abandon())
 	}
+	if err := s.noteGaps(); err != nil {
+		return errors.Join(s.failNow("compaction", err), w.Abandon())
+	}
 	s.swap = newSwapWork(s.Log, w, segments, nowMs)
 	return s.finishSwap()
 }

@@ -76,7 +76,7 @@ func (v *view) missing(offset int64) error {
 // the segment is missing.
 func (l *Log) lostSegment(base int64, o *Options) (bool, error) {
 	i, _ := slices.BinarySearchFunc(l.segments, base, func(s *segment, b int64) int { return cmp.Compare(s.base, b) })
-	if i == 0 || i == len(l.segments) || l.Config().compacted() || base < o.CompactedBelow {
+	if i == 0 || i == len(l.segments) || l.Config().compacted() || l.mayHaveGaps.Load() || base < o.CompactedBelow {
 		return false, nil
 	}
 	if slices.ContainsFunc(l.lost, func(r offsetRange) bool { return r.from == base }) {

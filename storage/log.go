@@ -71,6 +71,9 @@ type Log struct {
 	// begin to end.
 	appends sync.Mutex
 
+	// mayHaveGaps is true when the folder holds gapsFile.
+	mayHaveGaps atomic.Bool
+
 	linked []string // symbolic links in the folder; set by Open
 
 	lost []offsetRange // offsets whose segment file is missing; set by Open

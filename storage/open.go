@@ -67,6 +67,7 @@ func (l *Log) open(o *Options) error {
 			l.linked = append(l.linked, filepath.Join(l.dir, e.Name()))
 		}
 	}
+	l.mayHaveGaps.Store(hasName(names, gapsFile))
 	if err := l.openTopicID(names); err != nil {
 		return err
 	}

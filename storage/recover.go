@@ -75,11 +75,15 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 }
 
 // hole reports whether records that were never synced are missing between segment i-1, which ends
-// at end, and segment i: a power cut may keep a later segment and lose the end of an earlier one.
-// Compaction leaves gaps too, so a gap counts only where the log was never compacted.
+// at end, and segment i: a power cut may keep a later segment and lose the end of an earlier one. A
+// sync covers segments in their order, so nothing behind a hole was synced either.
+//
+// Compaction leaves gaps too, and the records behind them may have been synced above the recovery
+// point, which is written from time to time only. So a gap counts only in a log that was never
+// compacted, see gapsFile.
 func (r *recovery) hole(i int, end int64) bool {
-	prev := r.l.segments[i-1]
-	return end < r.l.segments[i].base && !r.synced(end) && end >= r.o.CompactedBelow && !r.l.Config().compacted() && !prev.sparse
+	l, prev := r.l, r.l.segments[i-1]
+	return end < l.segments[i].base && !r.synced(end) && end >= r.o.CompactedBelow && !l.mayHaveGaps.Load() && !l.Config().compacted() && !prev.sparse
 }
 
 // segment verifies segment i and makes all that is derived from it. It returns the offset after its

@@ -125,6 +125,11 @@ func (l *Log) makeNext(active *segment, base, nowMs int64) (*segment, error) {
 	if err := active.finishIndex(); err != nil {
 		return nil, err
 	}
+	if base > l.end.Load() {
+		if err := l.noteGaps(); err != nil {
+			return nil, err
+		}
+	}
 	return createSegment(l, base, nowMs)
 }
 
