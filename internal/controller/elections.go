@@ -74,7 +74,9 @@ func offers(b *metadata.Broker, dir wire.UUID) bool {
 func defaultDirectory(image *metadata.Image, id int32) wire.UUID {
 	b := image.Broker(id)
 	switch {
-	case b == nil || len(b.LogDirs) == 0:
+	case b == nil:
+		return metadata.DirectoryUnassigned
+	case len(b.LogDirs) == 0:
 		return metadata.DirectoryMigrating
 	case len(b.LogDirs) == 1:
 		return b.LogDirs[0]
@@ -153,14 +155,14 @@ func (c *Core) uncleanElection(image *metadata.Image, topic string) bool {
 }
 
 // topicSetting is the value in force of a key that topics and brokers share by name: the topic's
-// own, the cluster-wide dynamic one, or this node's static one. Directories of earlier releases may
-// have values with blanks.
+// own, this node's dynamic one, the cluster-wide dynamic one, or this node's static one.
+// Directories of earlier releases may have values with blanks.
 func (c *Core) topicSetting(image *metadata.Image, topic, name string) string {
-	if v, ok := image.Configs(metadata.ResourceTopic, topic)[name]; ok {
-		return java.Trim(v)
-	}
-	if v, ok := image.Configs(metadata.ResourceBroker, "")[name]; ok {
-		return java.Trim(v)
+	for _, res := range [...]metadata.Resource{{Type: metadata.ResourceTopic, Name: topic},
+		{Type: metadata.ResourceBroker, Name: c.nodeName}, {Type: metadata.ResourceBroker}} {
+		if v, ok := image.Configs(res.Type, res.Name)[name]; ok {
+			return java.Trim(v)
+		}
 	}
 	return c.static[name]
 }

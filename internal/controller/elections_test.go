@@ -253,3 +253,37 @@ heartbeat id=1`)
 		t.Errorf("%d elections with the next tick, want 100", len(records))
 	}
 }
+
+// The dynamic configuration of the controller's own node comes before the cluster-wide one, as for
+// every other setting of the node.
+func TestUncleanElectionFollowsTheNodesOwnConfig(t *testing.T) {
+	for _, set := range []struct{ cluster, own, want string }{
+		{"false", "true", "leader=1"}, {"true", "false", "leader=-1"}, {"true", "", "leader=1"},
+	} {
+		s := newScript(t)
+		s.runText(`features
+
+activate
+
+register id=1
+
+heartbeat id=1
+
+register id=2
+
+heartbeat id=2
+
+create topic=t assign=2,1
+
+alter-isr id=2 topic=t isr=2`)
+		for name, value := range map[string]string{`""`: set.cluster, "1": set.own} {
+			if value != "" {
+				s.run("config type=broker name=" + name + " key=unclean.leader.election.enable value=" + value)
+			}
+		}
+		s.run("heartbeat id=2 fence")
+		if out := s.showTopic("t"); !strings.Contains(out, set.want) {
+			t.Errorf("cluster %s, node %q: %s", set.cluster, set.own, out)
+		}
+	}
+}

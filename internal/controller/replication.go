@@ -91,7 +91,7 @@ func (c *Core) partitionTotal(image *metadata.Image, r *protocol.CreateTopicsReq
 	return total
 }
 
-// settings are this node's configuration under the cluster-wide dynamic one, as of one image.
+// settings are the broker settings in force on this node, as of one image.
 type settings struct {
 	image  *metadata.Image
 	values *config.Values
@@ -99,15 +99,16 @@ type settings struct {
 	plain []protocol.CreateTopicsResponseCreatableTopicConfigs
 }
 
-// brokerSettings lays the cluster-wide dynamic settings over the configuration of this node, once
-// for each image.
+// brokerSettings lays the dynamic settings of the cluster and of this node over its static
+// configuration, once for each image.
 func (c *Core) brokerSettings(image *metadata.Image) *config.Values {
 	if c.settings.image == image {
 		return c.settings.values
 	}
 	c.settings = settings{image: image, values: c.cfg.Broker.Values()}
-	if dynamic := image.Configs(metadata.ResourceBroker, ""); len(dynamic) > 0 {
-		c.settings.values, _ = c.cfg.Broker.With(dynamic, nil)
+	cluster, own := image.Configs(metadata.ResourceBroker, ""), image.Configs(metadata.ResourceBroker, c.nodeName)
+	if len(cluster)+len(own) > 0 {
+		c.settings.values, _ = c.cfg.Broker.With(cluster, own)
 	}
 	return c.settings.values
 }

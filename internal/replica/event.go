@@ -96,14 +96,11 @@ func (Removed) event()          {}
 func (Tick) event()             {}
 
 // Effects are the actions of the engine after a Step, in the order of the fields. It does the first
-// three under the partition's mutex, the others after it has released the mutex.
+// two under the partition's mutex, the others after it has released the mutex.
 type Effects struct {
 	// AssignEpoch: put the new leader epoch, at the end of the log, into the log's epoch cache
 	// before anything is appended.
 	AssignEpoch bool
-	// Truncate: remove what the log has from TruncateTo on, before anything is fetched.
-	Truncate   bool
-	TruncateTo int64
 	// HighWatermarkMoved: give it to the log, where it bounds retention and the last stable
 	// offset.
 	HighWatermarkMoved bool

@@ -185,8 +185,7 @@ func (s *script) effects(fx Effects) string {
 		is   bool
 		text string
 	}{
-		{fx.AssignEpoch, "assign-epoch"}, {fx.Truncate, fmt.Sprintf("truncate=%d", fx.TruncateTo)},
-		{fx.HighWatermarkMoved, fmt.Sprintf("hw=%d", fx.HighWatermark)}, {fx.WakeProduces, "wake-produces"},
+		{fx.AssignEpoch, "assign-epoch"}, {fx.HighWatermarkMoved, fmt.Sprintf("hw=%d", fx.HighWatermark)}, {fx.WakeProduces, "wake-produces"},
 		{fx.WakeFetches, "wake-fetches"}, {fx.WakeFollowers, "wake-followers"},
 	} {
 		if f.is {

@@ -133,11 +133,6 @@ func (p *Partition) carryOut(fx replica.Effects) {
 			p.m.diskFailed(p.log, err)
 		}
 	}
-	if fx.Truncate {
-		if err := p.log.TruncateTo(fx.TruncateTo); err != nil {
-			p.m.diskFailed(p.log, err)
-		}
-	}
 	if fx.HighWatermarkMoved {
 		p.log.SetHighWatermark(fx.HighWatermark)
 	}
