@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/protocol"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
@@ -36,6 +37,7 @@ func TestControllerDecidesAsKafka(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := newScript(t)
+			s.core.cfg.UncleanInterval = 2 * time.Second // as record.sh
 			if *kafkaController != "" {
 				s.peer = dialPeer(t, s, *kafkaController)
 			} else {

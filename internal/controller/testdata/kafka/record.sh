@@ -7,7 +7,7 @@ port=$1; shift
 [ $# -gt 0 ] || set -- $(basename -s .txt internal/controller/testdata/kafka/*.txt)
 peer=test/peer/kafka-node
 for script; do # each on a fresh node: brokers of one script would disturb the next
-	"$peer" start controller --port "$port" >/dev/null
+	"$peer" start controller --port "$port" unclean.leader.election.interval.ms=2000 >/dev/null
 	go test ./internal/controller -run "TestControllerDecidesAsKafka/^$script\$" -kafka-controller "127.0.0.1:$((port + 1))"
 	"$peer" kill controller
 	"$peer" wipe controller
