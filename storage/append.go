@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,13 +29,14 @@ func (l *Log) AppendAsLeader(records []byte, o AppendOptions) (AppendInfo, error
 // are refused, ErrClosed, and those of other classes, see [Classify]. Nothing is appended with any
 // of them.
 func (l *Log) AppendValidated(v Validated, o AppendOptions) (AppendInfo, error) {
+	unfinished := l.completeTruncation()
 	l.appends.Lock()
 	defer l.appends.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	info := AppendInfo{FirstOffset: l.end.Load(), LastOffset: l.end.Load() - 1, MaxTimestamp: -1, OffsetOfMaxTimestamp: -1,
 		LogAppendTime: -1, LogStartOffset: l.logStart.Load(), NumRecords: v.count, Conversion: v.conversion}
-	if err := l.usable(); err != nil || v.batches == 0 {
+	if err := cmp.Or(unfinished, l.usable()); err != nil || v.batches == 0 {
 		return info, err
 	}
 	if v.config.LogAppendTime {
@@ -63,6 +65,9 @@ const AnyEpoch int32 = math.MaxInt32
 // the number of bytes appended.
 func (l *Log) AppendAsFollower(records []byte, leaderEpoch int32, nowMs int64) (AppendInfo, error) {
 	whole, err := l.checkFollower(records, leaderEpoch)
+	if err == nil {
+		err = l.completeTruncation()
+	}
 	l.appends.Lock()
 	defer l.appends.Unlock()
 	l.mu.Lock()
@@ -281,6 +286,9 @@ func (l *Log) commitProducers(s *segment, pa *producer.Append, next int64) error
 // Nothing depends on the file before, and a node that becomes leader of ten thousand partitions
 // does not write ten thousand files.
 func (l *Log) AssignEpoch(epoch int32, startOffset int64) error {
+	if err := l.completeTruncation(); err != nil {
+		return err
+	}
 	l.appends.Lock()
 	defer l.appends.Unlock()
 	l.mu.Lock()

@@ -18,7 +18,7 @@ import (
 //   - a lack of file descriptors, see OutOfDescriptors: try again later.
 //   - *StorageError: the disk failed. If it failed during a replacement the log is broken.
 func (l *Log) Clean(o CleanOptions) (CleanStats, error) {
-	if err := l.completeSwap(); err != nil {
+	if err := l.completeChanges(); err != nil {
 		return CleanStats{EndOffset: o.DirtyOffset}, err
 	}
 	p, v, segs, err := l.cleanPlan(o.DirtyOffset, o.NowMs)
@@ -92,7 +92,11 @@ func (s *logSource) LastRecords() map[int64]compact.LastRecord {
 func (s *logSource) Replace(w *compact.Writer, old []compact.Segment, nowMs int64) error {
 	s.reshape.Lock()
 	defer s.reshape.Unlock()
-	segments, err := s.holds(old)
+	var segments []*segment
+	err := s.finishChanges()
+	if err == nil {
+		segments, err = s.holds(old)
+	}
 	if err != nil {
 		return errors.Join(err, w.Abandon())
 	}

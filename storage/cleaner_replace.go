@@ -47,23 +47,10 @@ func newSwapWork(l *Log, w *compact.Writer, old []*segment, nowMs int64) *swapWo
 	return &swapWork{l: l, s: s, h: h, old: old, next: w.Next, nowMs: nowMs}
 }
 
-// completeSwap is finishSwap for callers that do not hold reshape.
-func (l *Log) completeSwap() error {
-	l.reshape.Lock()
-	defer l.reshape.Unlock()
-	return l.finishSwap()
-}
-
 // finishSwap completes the replacement under way, if there is one. The caller holds reshape.
 func (l *Log) finishSwap() error {
 	if l.swap == nil {
 		return nil
-	}
-	l.mu.RLock()
-	broken := l.failed
-	l.mu.RUnlock()
-	if broken != nil {
-		return broken // the next open completes it
 	}
 	if err := l.swap.run(); err != nil {
 		err = l.failNow("compaction", err)

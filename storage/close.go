@@ -13,7 +13,7 @@ import (
 func (l *Log) Close(clean bool) error {
 	l.reshape.Lock()
 	defer l.reshape.Unlock()
-	err := l.finishSwap()
+	err := l.finishChanges()
 	l.maint.Lock()
 	defer l.maint.Unlock()
 	if clean && err == nil {
@@ -54,6 +54,9 @@ func (l *Log) settle() error {
 // clean open relies on and syncs nothing. After one vfs.FS.SyncFS and SyncDone, Close(true) finds
 // nothing left to do unless the log has changed.
 func (l *Log) PrepareClose() (upTo int64, gen uint64, err error) {
+	if err := l.completeTruncation(); err != nil {
+		return 0, 0, err
+	}
 	l.maint.Lock()
 	defer l.maint.Unlock()
 	if _, err := l.finish(false); err != nil {
@@ -100,7 +103,9 @@ func (l *Log) failNow(op string, err error) error {
 }
 
 // Rename moves the partition's folder within its log directory: to a MarkedDirName when the
-// partition is deleted, or from -future to its own name. The name is durable when it returns.
+// partition is deleted, or from -future to its own name. The name is durable when it returns. After
+// a lack of file descriptors the folder may have its new name already. The same call again makes
+// the name durable.
 func (l *Log) Rename(dir string) error {
 	l.unlinks.Lock() // taken before the other locks, which must not wait for an unlink
 	defer l.unlinks.Unlock()
@@ -109,18 +114,22 @@ func (l *Log) Rename(dir string) error {
 		return err
 	}
 	defer unlock()
-	if dir == l.dir {
+	if dir != l.dir {
+		l.moving.Store(true)
+		defer l.moving.Store(false)
+		if err := l.fs.Rename(l.dir, dir); err != nil {
+			return l.fail("rename", err)
+		}
+		l.moveTo(dir)
+		l.dirNew = true
+	}
+	if !l.dirNew && !l.prepared.dirNew {
 		return nil
 	}
-	l.moving.Store(true)
-	defer l.moving.Store(false)
-	if err := l.fs.Rename(l.dir, dir); err != nil {
-		return l.fail("rename", err)
-	}
-	l.moveTo(dir)
 	if err := l.fs.SyncDir(filepath.Dir(dir)); err != nil {
 		return l.fail("rename", err)
 	}
+	l.dirNew, l.prepared.dirNew = false, false
 	return nil
 }
 

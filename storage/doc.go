@@ -30,7 +30,8 @@
 // # Parts
 //
 // An append moves the log, indexes, producer state and epochs together, and recovery, truncation
-// and compaction rebuild them together: this package does so, under the locks of Log. Parts that
+// and compaction rebuild them together: this package does so, under the locks of Log. That is why
+// it has more than 6,000 lines in one package. Parts that
 // know nothing of a Log are packages below it: internal/segfile (formats of a segment's files),
 // internal/filepool (open files and slices of them), internal/checkpoint (checkpoint files, leader
 // epochs), internal/producer (producer state) and internal/compact (a cleaning run).
@@ -44,6 +45,8 @@
 //     again when a truncation, retention or a replacement of segments has overtaken it.
 //   - Recovery removes nothing below the recovery point: a bad batch there is damage, not a torn
 //     write.
+//   - A change of segments that lacks a file descriptor in the middle stays in the log, and the log
+//     finishes it before the next one, see unfinished.go.
 //   - Only whole batches are returned, so an answer may be smaller than asked for, and empty when
 //     the first batch is too large and MinOneBatch is not set.
 //   - Offsets may have gaps, and the first batch of a read may begin below the offset asked for.

@@ -61,8 +61,9 @@ const (
 	// ClassRefused: the request does not fit the log (offset out of range, refused records, closed
 	// log, cleaning aborted). The disk and the log are well. Answer the client.
 	ClassRefused
-	// ClassRetry: no file descriptor was left. The operation changed nothing that a second try does
-	// not complete. Try it again later. The log and the directory stay in service.
+	// ClassRetry: no file descriptor was left. The operation changed nothing, or a second try
+	// completes it. The log completes a change of its segments before it does anything that the
+	// disk must not meet in between. Try it again later. The log and the directory stay in service.
 	ClassRetry
 	// ClassIndex: a file whose contents can be made again from the log or the metadata is damaged:
 	// an index, a producer snapshot, a checkpoint. Rebuild it. A Log does so itself and never

@@ -62,7 +62,12 @@ type Log struct {
 	// reshape serialises truncation, retention, replacements by compaction, rename, close and
 	// deletion. Of the changes to the list of segments, only a roll does without it.
 	reshape sync.Mutex
-	swap    *swapWork // a replacement of segments that is not complete, nil without one; guarded by reshape
+	// swap and deletion are unfinished changes of segments, nil without one. They are guarded by
+	// reshape. At most one of swap, deletion and truncation is set.
+	swap     *swapWork
+	deletion *deletion
+	// truncating says that truncation is set.
+	truncating atomic.Bool
 	// unlinks is held while files are unlinked. The folder is not renamed meanwhile.
 	unlinks sync.Mutex
 	// maint serialises syncs, and excludes truncation, rename, close and deletion from them.
@@ -94,6 +99,9 @@ type Log struct {
 	dirNew     bool          // the folder's own name is not synced in its parent
 	prepared   syncWork      // what PrepareSync took over and no SyncDone has confirmed
 	gen        uint64        // rises with each truncation: a sync that began before proves nothing
+	// truncation is a truncation that memory shows and the disk does not yet, nil without one. The
+	// log takes no write meanwhile, see completeTruncation.
+	truncation *truncation
 	damage     []Damage
 	closed     bool
 	failed     error // first failed write; sticky
@@ -149,6 +157,11 @@ func (l *Log) setHighWatermark(hw int64) {
 
 // noteUnstable publishes the first unstable offset; the caller holds mu.
 func (l *Log) noteUnstable() {
+	if l.truncation != nil {
+		// The producer state is not that of the log. No record counts as decided.
+		l.unstable.Store(l.logStart.Load())
+		return
+	}
 	offset, ok := l.producers.FirstUnstableOffset()
 	if !ok {
 		offset = -1
@@ -240,12 +253,15 @@ func (l *Log) usable() error {
 	if l.closed {
 		return ErrClosed
 	}
+	if l.truncation != nil {
+		return l.truncation.err
+	}
 	return nil
 }
 
-// fail handles the error of a write and returns it as [wrap] does. A lack of file descriptors
-// leaves the log in service: a second try completes the caller's work.
-// Every other error breaks the log. The caller holds mu.
+// fail handles the error of a write and returns it as [wrap] does. A lack of file descriptors does
+// not break the log: the caller has changed nothing, or it has left an unfinished change, see
+// finishChanges. Every other error breaks the log. The caller holds mu.
 func (l *Log) fail(op string, err error) error {
 	err = wrap(op, l.dir, err)
 	if c := Classify(err); c == ClassRetry || c == ClassRefused {

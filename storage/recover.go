@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
@@ -247,31 +246,6 @@ func (r *recovery) progress(n int64) {
 	if r.o.Progress != nil {
 		r.o.Progress(r.done, r.total)
 	}
-}
-
-// removeFrom takes segments i and later out of the log, durably, the last one first. If none is
-// left, a new one begins at the log end. The caller is alone with the log or holds maint and mu.
-func (l *Log) removeFrom(i int, nowMs int64) error {
-	for j := len(l.segments) - 1; j >= i; j-- {
-		s := l.segments[j]
-		l.forget(s)
-		if err := l.markDeleted(s); err != nil {
-			return err
-		}
-		due := int64(0) // nothing reads files that are cut off, except slices, which hold the open file
-		if nowMs != 0 {
-			due = nowMs + l.Config().FileDeleteDelayMs
-		}
-		l.noteDeletedLocked(s, due)
-		if err := l.fs.SyncDir(l.dir); err != nil {
-			return err
-		}
-		l.segments = slices.Clone(l.segments[:j])
-	}
-	if n := len(l.segments); n > 0 {
-		l.reactivate(l.segments[n-1])
-	}
-	return nil
 }
 
 // reactivate makes s the active segment again.

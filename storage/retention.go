@@ -14,12 +14,13 @@ import (
 // beyond retention.bytes. A segment that reaches to or above the high watermark stays. The log
 // start offset follows. Files are renamed; DeleteFiles unlinks them later.
 //
-// reason names the last rule that removed segments; it is empty when none did. Errors:
-// *StorageError, ErrClosed.
+// n counts the segments that left the log, and reason names the last rule that removed some; it is
+// empty when none did. After a lack of file descriptors the next change of the log renames the
+// files that are left. Errors: *StorageError, ErrClosed, and those of ClassRetry.
 func (l *Log) DeleteOldSegments(nowMs int64) (n int, reason string, err error) {
 	l.reshape.Lock()
 	defer l.reshape.Unlock()
-	if err := l.finishSwap(); err != nil {
+	if err := l.finishChanges(); err != nil {
 		return 0, "", err
 	}
 	for _, r := range l.retentionRules(nowMs) {
@@ -113,8 +114,17 @@ func (v *view) tooMuch(bytes int64) int {
 	})
 }
 
+// deletion is the first segments of a log, from the moment when memory shows the log without them
+// until their files are renamed. Each step can run again after it failed for lack of a file
+// descriptor.
+type deletion struct {
+	victims []*segment // the first one is renamed first
+	dueMs   int64      // when the files are unlinked
+	synced  bool       // the name of the segment that stays is on disk
+}
+
 // deleteFirst takes the first segments out of the log, then renames their files. Appends, reads and
-// syncs go on. The caller holds reshape.
+// syncs go on. The caller holds reshape, and no change is unfinished.
 func (l *Log) deleteFirst(due func(*view) (int, error), nowMs int64) (int, error) {
 	v, err := l.view()
 	if err != nil {
@@ -128,18 +138,37 @@ func (l *Log) deleteFirst(due func(*view) (int, error), nowMs int64) (int, error
 	if err != nil || len(victims) == 0 {
 		return 0, err
 	}
+	l.deletion = &deletion{victims: victims, dueMs: nowMs + l.Config().FileDeleteDelayMs}
+	if err := l.finishDeletion(); err != nil {
+		return len(victims), err
+	}
+	return len(victims), failed
+}
+
+// finishDeletion renames the files of segments that retention has taken out of the log. The caller
+// holds reshape.
+func (l *Log) finishDeletion() error {
+	w := l.deletion
+	if w == nil {
+		return nil
+	}
 	// The name of the segment that stays must be on disk first. A folder that a power cut left
 	// without any segment would begin again at an old log start, and give offsets out a second
 	// time.
-	if err := l.fs.SyncDir(v.dir); err != nil {
-		return 0, l.failNow("sync", err)
-	}
-	for i, s := range victims {
-		if err := l.renameAway(s, nowMs); err != nil {
-			return i, l.failNow("deletion of a segment", err)
+	if !w.synced {
+		if err := l.fs.SyncDir(l.dir); err != nil {
+			return l.failNow("sync", err)
 		}
+		w.synced = true
 	}
-	return len(victims), failed
+	for len(w.victims) > 0 {
+		if err := l.renameAway(w.victims[0], w.dueMs); err != nil {
+			return l.failNow("deletion of a segment", err)
+		}
+		w.victims = w.victims[1:]
+	}
+	l.deletion = nil
+	return nil
 }
 
 // detachFirst takes the first n segments of v out of the log. All of them are in it still, because
@@ -170,19 +199,23 @@ func (l *Log) detachFirst(v *view, n int, nowMs int64) (victims []*segment, err 
 
 // renameAway marks the files of one segment as deleted and syncs the folder, so that segments
 // leave the disk in their order. The caller holds reshape.
-func (l *Log) renameAway(s *segment, nowMs int64) error {
+func (l *Log) renameAway(s *segment, dueMs int64) error {
 	if err := l.markDeleted(s); err != nil {
 		return err
 	}
-	l.noteDeleted(s, nowMs+l.Config().FileDeleteDelayMs)
 	if err := l.deleteSnapshot(s.base); err != nil {
 		return err
 	}
-	return l.fs.SyncDir(l.dir)
+	if err := l.fs.SyncDir(l.dir); err != nil {
+		return err
+	}
+	l.noteDeleted(s, dueMs)
+	return nil
 }
 
 // markDeleted renames the files of s to .deleted. The .log goes last: without it the indexes are
-// orphans, with it they can be rebuilt. The caller holds reshape.
+// orphans, with it they can be rebuilt. It can run again: a file that is renamed already stays so.
+// The caller holds reshape.
 func (l *Log) markDeleted(s *segment) error {
 	s.waitIO()
 	for _, suffix := range s.files() {

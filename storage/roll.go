@@ -72,6 +72,9 @@ func (s *segment) readFirstTimestamp() (int64, error) {
 
 // Roll begins a new segment at the log end, unless the active one is empty.
 func (l *Log) Roll(nowMs int64) error {
+	if err := l.completeTruncation(); err != nil {
+		return err
+	}
 	l.appends.Lock()
 	defer l.appends.Unlock()
 	l.mu.Lock()
@@ -130,7 +133,13 @@ func (l *Log) makeNext(active *segment, base, nowMs int64) (*segment, error) {
 			return nil, err
 		}
 	}
-	return createSegment(l, base, nowMs)
+	s, err := createSegment(l, base, nowMs)
+	if err != nil && base != active.base {
+		// The next roll may be at another offset. An index without a segment that lies between
+		// others looks like a segment that is lost. Opening the log removes it otherwise.
+		_ = segfile.RemoveSuffixed(l.fs, l.Dir(), base, "")
+	}
+	return s, err
 }
 
 // forget takes a segment that leaves the log out of the pool. Its open file closes when the last

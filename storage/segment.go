@@ -87,23 +87,34 @@ func newSegment(l *Log, base int64) *segment {
 // createSegment makes the files of an empty segment, emptying what a crash may have left under
 // these names. The names are durable after the next Sync.
 func createSegment(l *Log, base, nowMs int64) (*segment, error) {
+	s := newEmptySegment(l, base, nowMs)
+	if err := s.create(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// newEmptySegment is an active segment whose files create makes.
+func newEmptySegment(l *Log, base, nowMs int64) *segment {
 	s := newSegment(l, base)
 	s.maxTs, s.maxTsProven, s.created, s.txnChecked = -1, true, nowMs, true
 	s.active.Store(true)
 	s.firstTs.Store(-1)
+	return s
+}
+
+// create makes the files of an empty segment. It can run again.
+func (s *segment) create() error {
 	for _, suffix := range [...]string{segfile.IndexSuffix, segfile.TimeIndexSuffix} {
-		f, err := vfs.Create(l.fs, s.path(suffix))
+		f, err := vfs.Create(s.log.fs, s.path(suffix))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err = f.Close(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := s.file.Open(os.O_RDWR | os.O_CREATE | os.O_TRUNC); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s.file.Open(os.O_RDWR | os.O_CREATE | os.O_TRUNC)
 }
 
 // files returns the suffixes of the files that the segment has, the log last.

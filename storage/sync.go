@@ -40,6 +40,9 @@ func (l *Log) Sync(upTo int64) error {
 	if l.recovery.Load() >= upTo {
 		return nil
 	}
+	if err := l.completeTruncation(); err != nil {
+		return err
+	}
 	l.maint.Lock()
 	defer l.maint.Unlock()
 	if l.recovery.Load() >= upTo {
@@ -189,6 +192,9 @@ func (l *Log) syncIdle(h *filepool.Handle) {
 	l.mu.RLock()
 	err := l.usable()
 	l.mu.RUnlock()
+	if Classify(err) == ClassRetry {
+		return
+	}
 	h.Unsynced.Store(false)
 	if err != nil {
 		return // nothing is promised any more, and the disk may be dying
@@ -213,6 +219,9 @@ func (l *Log) syncEpochs() error {
 // below upTo; then call SyncDone with the same numbers. If SyncFS fails call Fail. A Sync that
 // comes in between does the work itself. Where SyncFS may not be supported, find out before.
 func (l *Log) PrepareSync() (upTo int64, gen uint64, err error) {
+	if err := l.completeTruncation(); err != nil {
+		return 0, 0, err
+	}
 	l.maint.Lock()
 	defer l.maint.Unlock()
 	return l.prepareSync()

@@ -2,29 +2,31 @@ package storage
 
 import (
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 )
 
 // TruncateTo removes everything from offset on: a follower does so when its leader's log differs. A
 // batch that holds offset goes as a whole, and the log then ends before it. The truncation is
 // durable when TruncateTo returns; see Log for the order. An offset at or above the log end only
-// cuts the leader epochs. Options.LowerCheckpoints runs before the first record goes: a checkpoint
-// above the log would have a recovery trust records that are appended there later.
+// cuts the leader epochs. Options.LowerCheckpoints runs before the first record goes from the disk:
+// a checkpoint above the log would have a recovery trust records that are appended there later.
+//
+// After an error of ClassRetry the log ends where it did, and the caller tries again. Or the log
+// has its new end already, and the next use of the log completes the truncation.
 func (l *Log) TruncateTo(offset int64) error {
 	unlock, err := l.lockAll()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if offset < l.segments[0].base {
-		return l.truncateFully(offset, 0)
+	switch {
+	case offset < l.segments[0].base:
+		return l.truncateFully(offset)
+	case offset < l.end.Load():
+		return l.truncateTo(offset)
 	}
-	if offset < l.end.Load() {
-		if err := l.truncateTo(offset); err != nil {
-			return l.fail("truncation", err)
-		}
-	}
-	// Also at the log end: the last epoch may begin there and not be the leader's.
+	// The last epoch may begin at the log end and not be the leader's.
 	l.epochs.TruncateFromEnd(l.end.Load())
 	if err := l.epochs.Flush(); err != nil {
 		return l.fail("write of leader-epoch-checkpoint", err)
@@ -32,61 +34,135 @@ func (l *Log) TruncateTo(offset int64) error {
 	return nil
 }
 
+// truncation is a truncation from the moment when memory shows the log as it is afterwards until
+// the disk does. Each step can run again after it failed for lack of a file descriptor.
+type truncation struct {
+	victims []*segment // leave the disk, the last one first
+	s       *segment   // the active segment afterwards
+	full    bool       // s is new, and the log begins at its base offset
+	cut     bool       // s loses the bytes behind its size
+	end     int64      // log end offset
+	err     error      // of the last try
+}
+
+// truncateTo truncates the log to offset, which lies between its first segment and its end. The
+// caller has called lockAll.
 func (l *Log) truncateTo(offset int64) error {
-	l.gen++
 	i := l.floorSegment(offset)
 	s := l.segments[i]
 	p, found, err := s.locate(offset)
 	if err != nil {
-		return err
+		return l.fail("truncation", err) // nothing has changed
 	}
-	end := offset
+	w := &truncation{victims: l.segments[i+1:], s: s, cut: found, end: offset}
 	if found {
-		end = min(offset, p.base)
+		w.end = min(offset, p.base)
+		s.size.Store(p.pos)
 	}
-	if err := l.lower(end); err != nil {
+	l.reactivate(s)
+	return l.truncate(w, slices.Clone(l.segments[:i+1]))
+}
+
+// truncate begins w: memory shows the segments that are left. The caller has called lockAll.
+func (l *Log) truncate(w *truncation, left []*segment) error {
+	l.gen++
+	for _, s := range w.victims {
+		l.forget(s)
+	}
+	// The owner may write these offsets to its checkpoint files at any time. None is above the log
+	// end. Offsets that rise do so when the disk shows the log that they belong to.
+	for _, o := range []*atomic.Int64{&l.recovery, &l.logStart, &l.hw} {
+		o.Store(min(o.Load(), w.end))
+	}
+	l.segments = left
+	l.end.Store(w.end)
+	l.truncation = w
+	l.truncating.Store(true)
+	return l.runTruncation()
+}
+
+// finishTruncation finishes the truncation under way, if there is one. The caller holds reshape.
+func (l *Log) finishTruncation() error {
+	if !l.truncating.Load() {
+		return nil
+	}
+	l.maint.Lock()
+	defer l.maint.Unlock()
+	l.appends.Lock()
+	defer l.appends.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.runTruncation()
+}
+
+// runTruncation does the steps of the truncation. An error other than a lack of file descriptors
+// breaks the log, and the next open finds the end of the log. The caller holds reshape, maint,
+// appends and mu.
+func (l *Log) runTruncation() error {
+	w := l.truncation
+	err := l.stepTruncation(w)
+	if err != nil {
+		err = l.fail("truncation", err)
+	}
+	if Classify(err) == ClassRetry {
+		w.err = err
+		l.noteUnstable()
 		return err
 	}
-	if err := l.removeFrom(i+1, 0); err != nil {
+	l.truncation = nil
+	l.truncating.Store(false)
+	l.noteUnstable()
+	return err
+}
+
+func (l *Log) stepTruncation(w *truncation) error {
+	if err := l.lowerCheckpoints(w.end); err != nil {
 		return err
 	}
-	if found {
-		if err := l.cutSegment(s, p.pos, end); err != nil {
+	for n := len(w.victims); n > 0; n-- {
+		s := w.victims[n-1]
+		if err := l.markDeleted(s); err != nil {
+			return err
+		}
+		if err := l.fs.SyncDir(l.dir); err != nil {
+			return err
+		}
+		// Nothing reads files that are cut off, except slices, which hold the open file.
+		l.noteDeletedLocked(s, 0)
+		w.victims = w.victims[:n-1]
+	}
+	if w.full {
+		return l.beginAgain(w)
+	}
+	if w.cut {
+		if err := l.cutSegment(w.s, w.end); err != nil {
 			return err
 		}
 	}
-	l.end.Store(end)
-	if err := l.producers.TruncateAndReload(l.logStart.Load(), end, 0); err != nil {
+	if err := l.producers.TruncateAndReload(l.logStart.Load(), w.end, 0); err != nil {
 		return err
 	}
-	if err := l.replay(l.producers.MapEndOffset(), end); err != nil {
+	if err := l.replay(l.producers.MapEndOffset(), w.end); err != nil {
 		return err
 	}
-	l.noteUnstable()
-	return l.syncNames()
-}
-
-// lower moves what must not be above the log end down to end, in memory and in the checkpoint files
-// of the owner, before the log ends there. Memory comes first: the owner may write the offsets to
-// its files at any time. The caller holds mu.
-func (l *Log) lower(end int64) error {
-	for _, o := range []*atomic.Int64{&l.recovery, &l.logStart, &l.hw} {
-		o.Store(min(o.Load(), end))
+	if err := l.syncNames(); err != nil {
+		return err
 	}
-	return l.lowerCheckpoints(end)
+	l.epochs.TruncateFromEnd(w.end)
+	return l.epochs.Flush()
 }
 
-// cutSegment cuts s at pos, where the log ends with offset end.
-func (l *Log) cutSegment(s *segment, pos, end int64) error {
+// cutSegment cuts the file of s at the size of s, where the log ends with offset end.
+func (l *Log) cutSegment(s *segment, end int64) error {
 	h, err := s.file.Acquire()
 	if err != nil {
 		return err
 	}
 	defer h.Release()
+	pos := s.size.Load()
 	if err := h.File.Truncate(pos); err != nil {
 		return err
 	}
-	s.size.Store(pos)
 	if err := h.File.Sync(); err != nil {
 		return err
 	}
@@ -128,14 +204,14 @@ func (l *Log) TruncateFullyAndStartAt(offset int64) error {
 		return err
 	}
 	defer unlock()
-	return l.truncateFully(offset, 0)
+	return l.truncateFully(offset)
 }
 
-// lockAll takes reshape, maint, appends and mu of a log that can be written and has no replacement
-// of segments under way.
+// lockAll takes reshape, maint, appends and mu of a log that can be written and has no unfinished
+// change.
 func (l *Log) lockAll() (unlock func(), err error) {
 	l.reshape.Lock()
-	if err := l.finishSwap(); err != nil {
+	if err := l.finishChanges(); err != nil {
 		l.reshape.Unlock()
 		return nil, err
 	}
@@ -155,40 +231,33 @@ func (l *Log) lockAll() (unlock func(), err error) {
 	return unlock, nil
 }
 
-func (l *Log) truncateFully(offset, nowMs int64) error {
-	l.gen++
-	if err := l.lower(offset); err != nil {
-		return l.fail("write of a checkpoint", err)
-	}
-	if err := l.replaceAll(offset, nowMs); err != nil {
-		return l.fail("truncation", err)
-	}
-	l.end.Store(offset)
-	l.logStart.Store(offset)
-	l.hw.Store(offset)
-	l.recovery.Store(offset)
-	l.noteUnstable()
-	return nil
+// truncateFully replaces all segments by an empty one at offset. The caller has called lockAll.
+func (l *Log) truncateFully(offset int64) error {
+	s := newEmptySegment(l, offset, 0)
+	return l.truncate(&truncation{victims: l.segments, s: s, full: true, end: offset}, []*segment{s})
 }
 
-func (l *Log) replaceAll(offset, nowMs int64) error {
-	if err := l.removeFrom(0, nowMs); err != nil {
-		return err
-	}
-	if err := l.producers.TruncateFully(offset); err != nil {
+// beginAgain makes the log an empty one that begins at the end of the truncation. The files of all
+// segments are renamed, and the new segment may have the name of one of them.
+func (l *Log) beginAgain(w *truncation) error {
+	if err := l.producers.TruncateFully(w.end); err != nil {
 		return err
 	}
 	l.epochs.Clear()
 	if err := l.epochs.Flush(); err != nil {
 		return err
 	}
-	s, err := createSegment(l, offset, nowMs)
-	if err != nil {
+	if err := w.s.create(); err != nil {
 		return err
 	}
-	l.segments = []*segment{s}
+	if err := l.syncNames(); err != nil {
+		return err
+	}
 	l.newJitter()
-	return l.syncNames()
+	for _, o := range []*atomic.Int64{&l.hw, &l.logStart, &l.recovery} {
+		o.Store(w.end)
+	}
+	return nil
 }
 
 // syncNames makes the names in the folder durable, and the folder's own. The caller holds maint
@@ -210,6 +279,9 @@ func (l *Log) syncNames() error {
 // a lower one does nothing. ErrOffsetOutOfRange: above the high watermark. The owner writes the
 // checkpoint; segments below go with the next DeleteOldSegments.
 func (l *Log) SetLogStartOffset(offset int64) error {
+	if err := l.completeTruncation(); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.usable(); err != nil {

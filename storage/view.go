@@ -12,11 +12,18 @@ type view struct {
 	gen        uint64
 }
 
+// view returns the log as it is now. The caller holds no lock, or reshape alone.
 func (l *Log) view() (view, error) {
+	if err := l.completeTruncation(); err != nil {
+		return view{}, err
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.closed {
 		return view{}, ErrClosed
+	}
+	if l.truncation != nil { // it began meanwhile
+		return view{}, l.truncation.err
 	}
 	return view{l: l, dir: l.dir, segments: l.segments, start: l.logStart.Load(), end: l.end.Load(), hw: l.hw.Load(),
 		stable: l.LastStableOffset(), size: l.active().size.Load(), gen: l.gen}, nil

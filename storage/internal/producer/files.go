@@ -55,6 +55,9 @@ func (m *Manager) TruncateAndReload(logStart, logEnd, nowMs int64) error {
 		return nil
 	}
 	m.clear()
+	// A call that fails from here on can be made again: the state does not end at logEnd, unless
+	// nothing is below it.
+	m.mapEnd, m.snapEnd = logStart, logStart
 	return m.loadSnapshot(logStart, nowMs)
 }
 
