@@ -241,7 +241,7 @@ func (w *txnWalk) compare(data []byte) (entries []segfile.AbortedTxn, same bool)
 	if len(want) == 0 {
 		return entries, same
 	}
-	for _, t := range want {
+	for _, t := range want { // any order: sorted below
 		entries = append(entries, t)
 	}
 	slices.SortFunc(entries, func(a, b segfile.AbortedTxn) int { return cmp.Compare(a.LastOffset, b.LastOffset) })

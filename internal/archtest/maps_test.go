@@ -89,9 +89,9 @@ func isCall(c *ast.CallExpr, pkg string, names ...string) bool {
 	return ok && id.Name == pkg && slices.Contains(names, sel.Sel.Name)
 }
 
-// TestCoresRangeMapsInOrder checks that a core's output does not depend on the order of maps,
-// because Go visits a map in another order each time.
-func TestCoresRangeMapsInOrder(t *testing.T) {
+// TestCoresAndEnginesRangeMapsInOrder checks that the output of a core or an engine does not depend
+// on the order of maps, because Go visits a map in another order each time.
+func TestCoresAndEnginesRangeMapsInOrder(t *testing.T) {
 	fset, files := load(t)
 	w := &world{fset: fset, byPkg: map[string][]*ast.File{}, loaded: map[string]*types.Package{}}
 	for _, s := range files {
@@ -99,7 +99,7 @@ func TestCoresRangeMapsInOrder(t *testing.T) {
 			w.byPkg[s.pkg] = append(w.byPkg[s.pkg], s.file)
 		}
 	}
-	for _, core := range cores {
+	for _, core := range slices.Concat(cores, engines) {
 		for _, problem := range w.unorderedRanges(core, w.byPkg[core]) {
 			t.Errorf("%s: sort it, or mark it %q where the order does not show", problem, inAnyOrder)
 		}

@@ -77,7 +77,7 @@ func (h *hostNames) overrides(byHost map[string]int) map[string]int {
 
 func overrideHosts(byHost map[string]int) []string {
 	hosts := make([]string, 0, len(byHost))
-	for host := range byHost { // sorted below
+	for host := range byHost { // any order: sorted below
 		hosts = append(hosts, host)
 	}
 	slices.Sort(hosts)

@@ -189,7 +189,7 @@ func (n *Node) registerControllerMetrics() {
 
 // counters registers the counters of an engine.
 func (n *Node) counters(all map[*telemetry.Metric]*atomic.Int64) {
-	for m, v := range all {
+	for m, v := range all { // any order: the registry sorts
 		n.Telemetry.GaugeFunc(m, func() float64 { return float64(v.Load()) })
 	}
 }

@@ -140,7 +140,7 @@ func (d *ConfigDescriber) loggers(names []string) []config.Entry {
 		return nil
 	}
 	var out []config.Entry
-	for name, level := range d.Loggers.Levels() {
+	for name, level := range d.Loggers.Levels() { // any order: sorted below
 		if names == nil || slices.Contains(names, name) {
 			out = append(out, config.Entry{Name: name, Value: &level, Source: config.DynamicBrokerLogger})
 		}

@@ -47,8 +47,8 @@ func replicationFactor(t *metadata.Topic) int {
 }
 
 func auditConfigs(say func(string, ...any), r metadata.Resource, from, to map[string]string) {
-	keys := slices.Collect(maps.Keys(from)) // any order: sorted below
-	for key := range to {                   // any order: sorted below
+	keys := slices.Sorted(maps.Keys(from))
+	for key := range to { // any order: sorted below
 		if _, ok := from[key]; !ok {
 			keys = append(keys, key)
 		}
