@@ -32,6 +32,7 @@ const (
 	transactionalBit  = 0x10
 	controlBit        = 0x20
 	deleteHorizonBit  = 0x40
+	knownAttributes   = codecMask | timestampTypeBit | transactionalBit | controlBit | deleteHorizonBit
 	currentMagic      = 2
 	minLegacyOverhead = 14 // a message of format 0 after its LogOverhead
 )
@@ -149,7 +150,8 @@ func (b Batch) Payload() []byte { return b[HeaderSize:] }
 
 // SetMaxTimestamp sets the timestamp type and the max timestamp in milliseconds, and the checksum
 // with them (Kafka: DefaultRecordBatch.setMaxTimestamp). It also takes a delete horizon away, which
-// only compaction may set. It costs a pass over the batch only when something changes.
+// only compaction may set. It costs a pass over the batch only when something changes; then, as in
+// Kafka, it clears the attribute bits that have no meaning.
 func (b Batch) SetMaxTimestamp(t TimestampType, ms int64) {
 	attributes := uint16(b.Attributes()) &^ (timestampTypeBit | deleteHorizonBit)
 	if t == LogAppendTime {
@@ -158,7 +160,7 @@ func (b Batch) SetMaxTimestamp(t TimestampType, ms int64) {
 	if attributes == uint16(b.Attributes()) && b.MaxTimestamp() == ms {
 		return
 	}
-	binary.BigEndian.PutUint16(b[attributesAt:], attributes)
+	binary.BigEndian.PutUint16(b[attributesAt:], attributes&knownAttributes)
 	binary.BigEndian.PutUint64(b[maxTimestampAt:], uint64(ms))
 	b.restamp()
 }

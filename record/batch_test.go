@@ -151,6 +151,22 @@ func TestSetMaxTimestamp(t *testing.T) {
 	}
 }
 
+// TestSetMaxTimestampClearsUnknownBits: they go when the header is written again, as in Kafka.
+func TestSetMaxTimestampClearsUnknownBits(t *testing.T) {
+	for _, c := range []struct {
+		kind TimestampType
+		ms   int64
+		want int16
+	}{{CreateTime, 1004, 0x40f0 &^ deleteHorizonBit}, {CreateTime, 1005, transactionalBit | controlBit}, {LogAppendTime, 1004, timestampTypeBit | transactionalBit | controlBit}} {
+		b := Batch(bytes.Clone(sample(t, BuilderOptions{}, 5)))
+		binary.BigEndian.PutUint16(b[attributesAt:], 0x40f0&^deleteHorizonBit)
+		b.SetMaxTimestamp(c.kind, c.ms)
+		if b.Attributes() != c.want {
+			t.Errorf("type %d and max timestamp %d: attributes %#x, want %#x", c.kind, c.ms, b.Attributes(), c.want)
+		}
+	}
+}
+
 func TestSequencesWrap(t *testing.T) {
 	if AddSequence(math.MaxInt32, 1) != 0 || AddSequence(math.MaxInt32-1, 3) != 1 || AddSequence(5, 4) != 9 {
 		t.Fatal("wrap")

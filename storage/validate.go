@@ -140,7 +140,8 @@ func (l *Log) refusedRecords(res *record.Validation) *AppendError {
 
 // recompress builds the same records with another codec (compression.type of the topic). It refuses
 // records whose offsets do not count up from the batch's base offset, because the new batch would
-// span other offsets.
+// span other offsets. Like Kafka, it refuses a producer id without an epoch and timestamps below
+// -1.
 func recompress(b record.Batch, codec record.Codec, c *Config, elapsed func() time.Duration, cost *Conversion) (record.Batch, error) {
 	if elapsed != nil {
 		began := elapsed()
@@ -152,6 +153,9 @@ func recompress(b record.Batch, codec record.Codec, c *Config, elapsed func() ti
 	var r record.Reader
 	r.Open(b, c.limits())
 	defer r.Close()
+	if b.HasProducerID() && b.ProducerEpoch() < 0 {
+		return nil, fmt.Errorf("invalid negative producer epoch: %w", record.ErrInvalid)
+	}
 	plain := r.Rest() + r.Rest()/16 // deltas may be written otherwise than the producer did
 	if codec == record.None {
 		plain = min(plain, c.MaxMessageBytes)
@@ -165,6 +169,9 @@ func recompress(b record.Batch, codec record.Codec, c *Config, elapsed func() ti
 		}
 		if rec.Offset != next {
 			return nil, fmt.Errorf("record offset %d does not count up from the base offset %d of its batch: %w", rec.Offset, b.BaseOffset(), record.ErrInvalid)
+		}
+		if rec.Timestamp < record.NoTimestamp {
+			return nil, fmt.Errorf("invalid negative timestamp %d: %w", rec.Timestamp, record.ErrInvalidTimestamp)
 		}
 		if err := builder.AppendRecord(rec); err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"math/rand"
+	"strings"
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/testkit"
@@ -290,6 +291,49 @@ func TestRecordsWithoutTimestampAreNotOld(t *testing.T) {
 	for days, want := range []int{0, 0, 0, 0, 0, 0, 0, 0, 1} {
 		if n, _, err := l.DeleteOldSegments(now + int64(days)*day); n != want || err != nil {
 			t.Errorf("%d segments deleted after %d days, %v", n, days, err)
+		}
+	}
+}
+
+// TestCompressingAgainRefusesNegativeTimes: a topic that keeps another codec refuses timestamps
+// below -1 and a producer id without an epoch. Other topics store both, as Apache Kafka does.
+func TestCompressingAgainRefusesNegativeTimes(t *testing.T) {
+	gzip := DefaultConfig()
+	gzip.CompressionType = CompressionGzip
+	batch := func(producer *record.Producer, times ...int64) record.Batch {
+		b := record.NewBuilder(record.BuilderOptions{LeaderEpoch: -1, Producer: producer})
+		for i, ts := range times {
+			if err := b.AppendRecord(record.Record{Offset: int64(i), Timestamp: ts}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, err := b.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return append(record.Batch(nil), out...)
+	}
+	for name, c := range map[string]struct {
+		batch record.Batch
+		kind  AppendErrorKind
+		text  string
+	}{
+		"timestamp -5":              {batch(nil, -5), InvalidTimestamp, "Invalid negative timestamp -5 in topic partition"},
+		"a later timestamp":         {batch(nil, 1000, -7), InvalidTimestamp, "Invalid negative timestamp -7 in topic partition"},
+		"producer without an epoch": {batch(&record.Producer{ID: 5, Epoch: -1}, 1000), InvalidRecord, "Invalid negative producer epoch in topic partition"},
+		"no timestamp":              {batch(nil, -1), 0, ""},
+	} {
+		for _, config := range []*Config{gzip, DefaultConfig()} {
+			l, _ := newTestLog(t, config)
+			_, err := l.AppendAsLeader(append(record.Batch(nil), c.batch...), AppendOptions{LeaderEpoch: 1, NowMs: 2000, Origin: OriginClient})
+			var refused *AppendError
+			if config == gzip && c.text != "" {
+				if !errors.As(err, &refused) || refused.Kind != c.kind || !strings.Contains(refused.Text, c.text) || l.LogEndOffset() != 0 {
+					t.Errorf("%s: %v, want %s", name, err, c.text)
+				}
+			} else if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 	}
 }

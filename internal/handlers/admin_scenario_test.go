@@ -16,6 +16,7 @@ func (p *adminProbe) scenario() {
 	p.metadata()
 	p.describePartitions()
 	p.deleteTopics()
+	p.unusual()
 }
 
 func newTopicRequest(name string, partitions int32, factor int16, configs ...string) kmsg.CreateTopicsRequestTopic {

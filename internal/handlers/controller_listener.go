@@ -57,6 +57,9 @@ func DescribeControllers(from ControllerSource, clusterID string) API {
 		case endpointBrokers:
 			text := "The request was sent to an endpoint of type CONTROLLER, but we wanted an endpoint of type BROKER"
 			resp.ErrorCode, resp.ErrorMessage = protocol.ErrMismatchedEndpointType.Code(), &text
+			if c.Version() < 1 { // clients of that time do not know the endpoint type and its error
+				resp.ErrorCode = protocol.ErrInvalidRequest.Code()
+			}
 		default:
 			f := checkEndpointType(req.EndpointType)
 			resp.ErrorCode, resp.ErrorMessage = f.code.Code(), &f.text

@@ -11,8 +11,13 @@ package handlers
 // Brokers are handed out with their address on the listener that the request came in on. Automatic
 // creation is begun and not waited for: the answer is UNKNOWN_TOPIC_OR_PARTITION, as Apache Kafka
 // answers since KRaft. Topics come in the order they were asked for, all topics in order of name.
+//
+// Deviation: a topic without a name and without an id is UNKNOWN_TOPIC_ID in versions 12 and 13;
+// Kafka fails with UNKNOWN_SERVER_ERROR for the whole request.
 
 import (
+	"slices"
+
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -50,8 +55,13 @@ var _ = serve(func(e Engines) API {
 // Metadata makes the API.
 func Metadata(from MetadataSource) API {
 	return NewAPI(0, 13, func(c *Ctx, req *protocol.MetadataRequest) {
-		image := from.Images.Image()
 		resp := protocol.New[protocol.MetadataResponse]()
+		if c.Version() < metadataVersionByID && namesByID(req) {
+			refuseByID(req, resp)
+			c.Respond(resp)
+			return
+		}
+		image := from.Images.Image()
 		resp.ClusterID, resp.ControllerID = &from.ClusterID, nodeToForwardTo(image, from.NodeID)
 		for b := range image.Brokers() {
 			if e, ok := b.Endpoint(c.Listener); ok && !b.Fenced {
@@ -75,12 +85,35 @@ func Metadata(from MetadataSource) API {
 			from.autoCreate(c, req, resp.Topics)
 		}
 		for i := range resp.Topics {
-			if req.IncludeTopicAuthorizedOperations && resp.Topics[i].ErrorCode == 0 {
+			// Topics that the request names have them even when they do not exist.
+			if req.IncludeTopicAuthorizedOperations && resp.Topics[i].Name != nil {
 				resp.Topics[i].TopicAuthorizedOperations = topicOperations
 			}
 		}
 		c.Respond(resp)
 	})
+}
+
+// metadataVersionByID is the first version in which topics can be asked for by id. Versions 10 and
+// 11 have the field already.
+const metadataVersionByID = 12
+
+// namesByID reports whether a request names a topic otherwise than by its name alone.
+func namesByID(req *protocol.MetadataRequest) bool {
+	return slices.ContainsFunc(req.Topics, func(t protocol.MetadataRequestRequestTopic) bool { return t.Name == nil || !t.TopicID.IsZero() })
+}
+
+// refuseByID answers each topic of a request with INVALID_REQUEST, and says nothing about the
+// cluster.
+func refuseByID(req *protocol.MetadataRequest, resp *protocol.MetadataResponse) {
+	for _, t := range req.Topics {
+		out := *protocol.New[protocol.MetadataResponseResponseTopic]()
+		out.ErrorCode, out.TopicID, out.Name = protocol.ErrInvalidRequest.Code(), t.TopicID, t.Name
+		if t.Name == nil {
+			out.Name = new(string)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
 }
 
 // autoCreate begins to create the topics that are not there and may be made.
@@ -109,9 +142,14 @@ type topicView struct {
 func (v *topicView) asked(req *protocol.MetadataRequest) []protocol.MetadataResponseResponseTopic {
 	out := make([]protocol.MetadataResponseResponseTopic, 0, len(req.Topics))
 	seen, seenIDs := make(map[string]bool, len(req.Topics)), make(map[wire.UUID]bool)
+	// Where one topic is asked for by its id, all are: names do not count.
+	byID := slices.ContainsFunc(req.Topics, func(t protocol.MetadataRequestRequestTopic) bool { return !t.TopicID.IsZero() })
 	for i := range req.Topics {
 		r := &req.Topics[i]
-		if r.Name == nil || !r.TopicID.IsZero() {
+		if byID && r.TopicID.IsZero() {
+			continue
+		}
+		if byID || r.Name == nil {
 			if seenIDs[r.TopicID] {
 				continue
 			}

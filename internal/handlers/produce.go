@@ -18,7 +18,9 @@ package handlers
 // UNKNOWN_SERVER_ERROR). At most 1000 bad records of a batch are named. A batch that claims
 // LogAppendTime, sent to a topic with CreateTime, is taken with the records' own timestamps, where
 // Kafka takes the time in the header for all of them. A delete horizon in the header is dropped,
-// where Kafka stores it. A compression type that does not exist is UNSUPPORTED_COMPRESSION_TYPE,
+// where Kafka stores it. Where a batch must be compressed again, a timestamp below -1 is
+// INVALID_TIMESTAMP and a producer id without an epoch INVALID_RECORD, where Kafka answers
+// UNKNOWN_SERVER_ERROR. A compression type that does not exist is UNSUPPORTED_COMPRESSION_TYPE,
 // where Kafka answers UNKNOWN_SERVER_ERROR. A partition that the request names several times gets
 // one answer for each, and the records of each are stored; Kafka stores and answers the last one
 // only. Transactional batches are refused with INVALID_TXN_STATE, which is Kafka's answer for a
