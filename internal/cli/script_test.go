@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,9 @@ func (s *transcript) play(file string) {
 //	                         starts one with the defaults
 //	% disk                   as broker, with the data on disk
 //	% damage FOLDER TEXT     changes a byte of a record's text in the log of a partition's folder
+//	% lose FOLDER SEGMENT    stops the broker, removes the .log file of a segment, counted from 0,
+//	                         in a partition's folder, and starts the broker again; without a
+//	                         SEGMENT the whole folder goes
 //	% stop                   stops the broker
 //	% member GROUP TOPIC     starts a member of a group, which stays until the broker stops, and
 //	                         waits for its partitions
@@ -130,6 +134,8 @@ func (s *transcript) directive(words []string) {
 		s.start()
 	case "damage":
 		s.damage(filepath.Join(s.data, words[1], "00000000000000000000.log"), words[2])
+	case "lose":
+		s.lose(filepath.Join(s.data, words[1]), words[2:])
 	case "stop":
 		s.start()
 		s.stop()
@@ -200,6 +206,30 @@ func (s *transcript) damage(file, text string) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// lose removes a segment, or a folder, while the broker is stopped, as a person would.
+func (s *transcript) lose(folder string, segment []string) {
+	s.stop()
+	lost := folder
+	if len(segment) > 0 {
+		lost = s.segment(folder, segment[0])
+	}
+	if err := os.RemoveAll(lost); err != nil {
+		s.t.Fatal(err)
+	}
+	s.addr = ""
+	s.start()
+}
+
+// segment is the path of the .log file of a folder's segment, counted from 0.
+func (s *transcript) segment(folder, number string) string {
+	logs, _ := filepath.Glob(filepath.Join(folder, "*.log"))
+	n, err := strconv.Atoi(number)
+	if err != nil || n >= len(logs) {
+		s.t.Fatalf("%s has %d segments: %v", folder, len(logs), err)
+	}
+	return logs[n]
 }
 
 // write creates the files of the archive.

@@ -21,6 +21,8 @@ package handlers
 // request ends. A request with the replica id of a broker is TOPIC_AUTHORIZATION_FAILED on a
 // listener of clients; Kafka without an authorizer lets any client be a follower, and answers
 // NOT_LEADER_OR_FOLLOWER when the broker has no such replica.
+// Offsets whose segment file is gone are CORRUPT_MESSAGE, which stops a consumer; Kafka skips them
+// without an error and goes on with the next segment.
 
 import (
 	"sync"

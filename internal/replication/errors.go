@@ -2,6 +2,8 @@ package replication
 
 import (
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -26,6 +28,7 @@ func (m *Manager) logCode(l *logmanager.Log, err error) protocol.Error {
 		return protocol.ErrUnknownServerError
 	case storage.ClassPartition:
 		if errors.Is(err, storage.ErrCorruptLog) {
+			m.sayCorrupt(l, err)
 			return protocol.ErrCorruptMessage
 		}
 	case storage.ClassDisk:
@@ -36,4 +39,15 @@ func (m *Manager) logCode(l *logmanager.Log, err error) protocol.Error {
 		m.diskFailed(l, err)
 	}
 	return protocol.ErrKafkaStorageError // clients try again
+}
+
+// corruptEvery is the pause between two log lines about the same partition. Clients that meet
+// CORRUPT_MESSAGE often ask again at once.
+const corruptEvery = time.Minute
+
+// sayCorrupt logs why the broker answers CORRUPT_MESSAGE.
+func (m *Manager) sayCorrupt(l *logmanager.Log, err error) {
+	if ok, left := m.corrupt.Allow(fmt.Sprint(l.TP), time.UnixMilli(m.elapsedMs())); ok {
+		m.logger.Error("request for damaged records is answered with CORRUPT_MESSAGE", "topic", l.TP.Topic, "partition", l.TP.Partition, "suppressed", left, "error", err)
+	}
 }

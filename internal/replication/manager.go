@@ -19,6 +19,7 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/internal/purgatory"
 	"github.com/gregorhq/gregor/internal/replica"
+	"github.com/gregorhq/gregor/internal/telemetry"
 	"github.com/gregorhq/gregor/storage"
 )
 
@@ -89,6 +90,8 @@ type Manager struct {
 	// jobs is the work that must not run under the locks under which it becomes due.
 	jobs  *host.Group
 	stats Stats
+	// corrupt limits the log lines of sayCorrupt.
+	corrupt *telemetry.Limiter
 }
 
 // hosted is a topic of which this broker has replicas.
@@ -103,7 +106,7 @@ type hosted struct {
 
 // New makes a Manager without partitions. Start gives it those of an image.
 func New(o Options) *Manager {
-	m := &Manager{opts: o, config: o.Config, logger: o.Logger, logs: o.Logs, byName: map[string]*hosted{}, byID: map[wire.UUID]*hosted{}, host: o.Host, expiryMs: math.MaxInt64}
+	m := &Manager{opts: o, config: o.Config, logger: o.Logger, logs: o.Logs, byName: map[string]*hosted{}, byID: map[wire.UUID]*hosted{}, host: o.Host, expiryMs: math.MaxInt64, corrupt: telemetry.NewLimiter(corruptEvery)}
 	if m.host == nil {
 		m.host = host.Real()
 	}

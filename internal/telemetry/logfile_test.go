@@ -28,7 +28,7 @@ func names(t *testing.T, dir string) (out []string) {
 func openLog(t *testing.T, r Rotation) (*LogFile, *fakeClock, string) {
 	t.Helper()
 	c := &fakeClock{time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)}
-	path := filepath.Join(t.TempDir(), "server.log")
+	path := filepath.Join(t.TempDir(), "logs", "server.log")
 	l, err := OpenLogFile(path, r, c.now)
 	if err != nil {
 		t.Fatal(err)

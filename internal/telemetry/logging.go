@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -61,6 +62,8 @@ func LevelName(l slog.Level) string {
 // Logs makes the loggers of a node, one per component. The level of each can change at run time.
 type Logs struct {
 	handler slog.Handler
+	// raw takes the text of Dump as it is; nil for a format in which one record is one line.
+	raw     io.Writer
 	mu      sync.Mutex
 	root    slog.Level
 	levels  map[string]*slog.LevelVar
@@ -88,9 +91,24 @@ func NewLogs(w io.Writer, o LogOptions) *Logs {
 	case LogText:
 		l.handler = slog.NewTextHandler(w, opts)
 	default:
-		l.handler = newKafkaHandler(w)
+		l.handler, l.raw = newKafkaHandler(w), w
 	}
 	return l
+}
+
+// Dump logs text of many lines. In Kafka's layout the lines follow the message as they are, as a
+// JVM prints its threads. In the other formats they belong to the message, with escaped line ends.
+func (l *Logs) Dump(component, message string, text []byte) {
+	text = bytes.TrimSpace(text)
+	log := l.Component(component)
+	if l.raw == nil {
+		log.Info(message + "\n" + string(text))
+		return
+	}
+	log.Info(message)
+	if _, err := l.raw.Write(append(text, '\n')); err != nil {
+		log.Error("the lines of a dump cannot be written", "error", err)
+	}
 }
 
 // Component returns the logger of one component of the node. Its lines carry component=name.

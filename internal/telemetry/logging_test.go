@@ -77,3 +77,14 @@ func TestKafkaLayout(t *testing.T) {
 		t.Error("xml")
 	}
 }
+
+// A dump keeps its lines in Kafka's layout, and is one record in the other formats.
+func TestDump(t *testing.T) {
+	for format, want := range map[LogFormat]int{LogKafka: 3, LogText: 1, LogJSON: 1} {
+		var b bytes.Buffer
+		NewLogs(&b, LogOptions{Format: format}).Dump("server", "dump", []byte("goroutine 1\nmain.main()\n\n"))
+		if got := strings.Count(b.String(), "\n"); got != want || !strings.Contains(b.String(), "main.main()") {
+			t.Errorf("format %v: %d lines, want %d: %s", format, got, want, b.String())
+		}
+	}
+}

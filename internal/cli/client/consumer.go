@@ -14,6 +14,7 @@ func consumerOpts(p Props) ([]kgo.Opt, error) {
 		return nil, err
 	}
 	opts := []kgo.Opt{
+		kgo.KeepRetryableFetchErrors(), // Consumer.Fatal decides which errors end the consumer
 		kgo.FetchMinBytes(int32(p.number("fetch.min.bytes", 1))),
 		kgo.FetchMaxBytes(int32(p.number("fetch.max.bytes", 50<<20))),
 		kgo.FetchMaxPartitionBytes(int32(p.number("max.partition.fetch.bytes", 1<<20))),

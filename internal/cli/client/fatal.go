@@ -21,6 +21,15 @@ var fatalCodes = []protocol.Error{
 	protocol.ErrUnsupportedVersion, protocol.ErrFencedInstanceID, protocol.ErrGroupMaxSizeReached, protocol.ErrOffsetOutOfRange,
 }
 
+// passingFetch are the errors of a fetch after which Kafka's consumer looks for the leader or the
+// offset, and fetches again. The library also reports such errors of metadata and of offsets here.
+// It resets an offset out of range by itself.
+var passingFetch = append([]protocol.Error{
+	protocol.ErrReplicaNotAvailable, protocol.ErrUnknownTopicOrPartition, protocol.ErrUnknownTopicID,
+	protocol.ErrInconsistentTopicID, protocol.ErrUnknownServerError, protocol.ErrFetchSessionIDNotFound,
+	protocol.ErrInvalidFetchSessionEpoch, protocol.ErrFetchSessionTopicIDError,
+}, append(slices.Clone(passing), leaderless...)...)
+
 // position is the position of a consumer in a partition.
 type position struct {
 	topic     string
@@ -45,8 +54,8 @@ func (c *Consumer) Fatal(ctx context.Context, f kgo.Fetches) error {
 		switch {
 		case errors.Is(e.Err, context.Canceled), errors.Is(e.Err, context.DeadlineExceeded), errors.As(e.Err, &reset):
 		case errors.As(e.Err, &code):
-			if slices.Contains(fatalCodes, protocol.Error(code.Code)) {
-				return Err(code.Code, nil)
+			if err := c.fatalCode(ctx, position{e.Topic, e.Partition}, protocol.Error(code.Code)); err != nil {
+				return err
 			}
 		case errors.Is(e.Err, kgo.ErrClientClosed):
 			return e.Err
@@ -63,4 +72,32 @@ func (c *Consumer) Fatal(ctx context.Context, f kgo.Fetches) error {
 		}
 	})
 	return nil
+}
+
+// fatalCode returns the error of a code that fetching again does not mend, nil for any other code.
+func (c *Consumer) fatalCode(ctx context.Context, p position, code protocol.Error) error {
+	switch {
+	case slices.Contains(fatalCodes, code):
+		return Err(int16(code), nil)
+	case code == protocol.ErrCorruptMessage:
+		return fmt.Errorf("Encountered corrupt message when fetching offset %s for topic-partition %s", c.offsetText(ctx, p), p)
+	case p.topic == "" || p.partition < 0 || slices.Contains(passingFetch, code):
+		return nil
+	}
+	return fmt.Errorf("Unexpected error code %d while fetching at offset %s from topic-partition %s", int16(code), c.offsetText(ctx, p), p)
+}
+
+// offsetText returns the offset at which the consumer reads, for an error message.
+func (c *Consumer) offsetText(ctx context.Context, p position) string {
+	if at, ok := c.next[p]; ok {
+		return fmt.Sprint(at)
+	}
+	ctx, cancel := context.WithTimeout(ctx, findTime)
+	defer cancel()
+	if md, err := Metadata(ctx, c.Admin, []string{p.topic}); err == nil && len(md.Topics) == 1 {
+		if at, err := c.position(ctx, p, md.Topics[0].TopicID); err == nil {
+			return fmt.Sprint(at)
+		}
+	}
+	return "unknown"
 }

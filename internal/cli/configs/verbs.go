@@ -3,7 +3,7 @@ package configs
 import "github.com/gregorhq/gregor/internal/cli/tool"
 
 // named are the operands that name an entity.
-var named = []tool.Operand{{Option: "entity-type", Label: "TYPE", Needed: true}, {Option: "entity-name", Label: "NAME"}}
+var named = []tool.Operand{{Option: "entity-type", Label: "TYPE", Needed: true}, {Option: "entity-name", Label: "NAME", Unless: "entity-default"}}
 
 // Tool is kafka-configs.
 var Tool = tool.Tool{
@@ -22,14 +22,14 @@ var Tool = tool.Tool{
 			Options:  []string{"entity-default", "add-config-file"},
 			Examples: []string{
 				"configs set topics orders retention.ms=86400000 cleanup.policy=compact,delete",
-				"configs set brokers --entity-default --add-config log.cleaner.threads=2",
+				"configs set brokers --entity-default log.cleaner.threads=2",
 			},
 		},
 		{
 			Name: "unset", Flags: []string{"--alter"}, Summary: "Return settings to their defaults.",
 			Operands: append(named[:len(named):len(named)], tool.Operand{Option: "delete-config", Label: "KEY", Many: true, Needed: true}),
 			Options:  []string{"entity-default"},
-			Examples: []string{"configs unset topics orders retention.ms"},
+			Examples: []string{"configs unset topics orders retention.ms", "configs unset brokers --entity-default log.cleaner.threads"},
 		},
 		{
 			Name: "alter", Flags: []string{"--alter"}, Summary: "Change settings and return others to their defaults.",

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -42,7 +43,8 @@ func runGet(e *tool.Env) int {
 	o := newGetOptions()
 	err := o.run(e)
 	var usage *opt.UsageError
-	if err == nil || errors.As(err, &usage) || errors.Is(err, tool.ErrDone) {
+	var exit tool.Exit
+	if err == nil || errors.As(err, &usage) || errors.As(err, &exit) || errors.Is(err, tool.ErrDone) {
 		return e.Fail(err)
 	}
 	if e.Native() {
@@ -150,26 +152,22 @@ func (o *getOptions) print(e *tool.Env, conn client.Options, at int64, filter fi
 	if len(req.Topics) == 0 {
 		return errors.New("Could not match any topic-partitions with the specified filters")
 	}
-	resp, err := client.Ask(e.Ctx(), cl, req)
-	if err != nil {
-		return client.Unreachable("listOffsets", err)
-	}
-	found := map[partition]kmsg.ListOffsetsResponseTopicPartition{}
-	var order []partition
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			tp := partition{t.Topic, p.Partition}
-			found[tp] = p
-			order = append(order, tp)
+	return o.printOffsets(e, list(e, cl, req, leaderless(md)))
+}
+
+// printOffsets prints the partitions in order, and names those whose offset is not known. Kafka's
+// tool exits with 0 all the same.
+func (o *getOptions) printOffsets(e *tool.Env, found map[partition]answer) error {
+	var skipped error
+	for _, tp := range slices.SortedFunc(maps.Keys(found), comparePartitions) {
+		if a := found[tp]; a.err != nil {
+			e.Warn("Skip getting offsets for topic-partition %s due to error: %s", tp, e.Message(a.err))
+			if e.Native() {
+				skipped = tool.Exit(1)
+			}
+		} else if a.offset >= 0 {
+			e.Print("%s:%d:%d\n", tp.topic, tp.number, a.offset)
 		}
 	}
-	slices.SortFunc(order, comparePartitions)
-	for _, tp := range order {
-		if p := found[tp]; p.ErrorCode != 0 {
-			e.Warn("Skip getting offsets for topic-partition %s due to error: %s", tp, e.Message(client.Err(p.ErrorCode, nil)))
-		} else if p.Offset >= 0 {
-			e.Print("%s:%d:%d\n", tp.topic, tp.number, p.Offset)
-		}
-	}
-	return nil
+	return skipped
 }

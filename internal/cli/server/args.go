@@ -29,7 +29,8 @@ Environment:
   CLUSTER_ID             the cluster's id when the log directories are formatted, at the first start
   GREGOR_LOG_LEVEL       TRACE, DEBUG, INFO (default), WARN or ERROR
   GREGOR_LOG_FORMAT      kafka (default: the layout of Kafka's server.log), text (logfmt) or json
-  GREGOR_LOG_FILE        the log goes to this file instead of standard output
+  GREGOR_LOG_FILE        the log goes to this file instead of standard output;
+                         its folder is made if there is none
   GREGOR_LOG_MAX_SIZE, GREGOR_LOG_MAX_AGE, GREGOR_LOG_MAX_FILES
                          the log file is rotated at this size (default 100MB) and age (24h), and so many rotated
                          files are kept (10); 0 is no bound

@@ -97,7 +97,7 @@ func (p *process) foreground(ctx context.Context, a arguments) int {
 	} else {
 		log = nil // the terminal shows standard error, too
 	}
-	defer serveSignals(logs.Component("server"), file)()
+	defer serveSignals(logs, file)()
 	cfg, err := p.configure(a, logs.Component("config"))
 	if err != nil {
 		return p.failed(log, err)

@@ -2,12 +2,10 @@ package server
 
 import (
 	"context"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
@@ -37,7 +35,7 @@ func notIgnored(signals ...os.Signal) (wanted []os.Signal) {
 // serveSignals handles the signals that do not stop the process, until the caller calls release.
 // SIGHUP opens the log file again, for programs such as logrotate that rename it. SIGQUIT writes
 // the stacks of all goroutines to the log, as a JVM writes its threads.
-func serveSignals(log *slog.Logger, file *telemetry.LogFile) (release func()) {
+func serveSignals(logs *telemetry.Logs, file *telemetry.LogFile) (release func()) {
 	wanted := notIgnored(quitSignals...)
 	if len(wanted) == 0 {
 		return func() {}
@@ -48,7 +46,7 @@ func serveSignals(log *slog.Logger, file *telemetry.LogFile) (release func()) {
 		for {
 			select {
 			case s := <-signals:
-				handleSignal(s, log, file)
+				handleSignal(s, logs, file)
 			case <-done:
 				return
 			}
@@ -60,11 +58,12 @@ func serveSignals(log *slog.Logger, file *telemetry.LogFile) (release func()) {
 	}
 }
 
-func handleSignal(s os.Signal, log *slog.Logger, file *telemetry.LogFile) {
+func handleSignal(s os.Signal, logs *telemetry.Logs, file *telemetry.LogFile) {
 	if s != syscall.SIGHUP {
-		logStacks(log)
+		logs.Dump("server", "SIGQUIT: full goroutine dump", stacks())
 		return
 	}
+	log := logs.Component("server")
 	if file == nil {
 		log.Info("SIGHUP: the log goes to standard output, so there is no file to open again")
 		return
@@ -79,14 +78,15 @@ func handleSignal(s os.Signal, log *slog.Logger, file *telemetry.LogFile) {
 // stacksMax bounds the text of all stacks in bytes.
 const stacksMax = 16 << 20
 
-func logStacks(log *slog.Logger) {
+// stacks returns the stacks of all goroutines.
+func stacks() []byte {
 	buf := make([]byte, 1<<20)
 	n := runtime.Stack(buf, true)
 	for n == len(buf) && len(buf) < stacksMax {
 		buf = make([]byte, 2*len(buf))
 		n = runtime.Stack(buf, true)
 	}
-	log.Info("SIGQUIT: full goroutine dump\n" + strings.TrimSpace(string(buf[:n])))
+	return buf[:n]
 }
 
 // notifySystemd sends the service manager a state (sd_notify(3)), for units of Type=notify. Without

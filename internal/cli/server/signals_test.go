@@ -42,7 +42,7 @@ func TestSignalsThatDoNotStop(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
-	if !strings.Contains(out.String(), "goroutine 1 [") {
+	if !strings.Contains(out.String(), "\ngoroutine 1 [") {
 		t.Errorf("no stacks in\n%s", out)
 	}
 }
@@ -58,7 +58,7 @@ func TestHangupOpensTheLogFileAgain(t *testing.T) {
 	if err := os.Rename(path, path+".1"); err != nil {
 		t.Fatal(err)
 	}
-	handleSignal(syscall.SIGHUP, logs.Component("server"), file)
+	handleSignal(syscall.SIGHUP, logs, file)
 	if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), "the log file was opened again") {
 		t.Errorf("%q, %v", text, err)
 	}

@@ -64,7 +64,7 @@ func (e *Env) operands(p *opt.Parser, set *opt.Set) error {
 	rest := set.Rest
 	for _, o := range e.Verb.Operands {
 		spec := p.Lookup(o.Option)
-		if set.Has(spec) {
+		if set.Has(spec) || o.Unless != "" && set.Has(p.Lookup(o.Unless)) {
 			continue
 		}
 		n := min(1, len(rest))

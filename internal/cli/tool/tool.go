@@ -52,6 +52,9 @@ type Operand struct {
 	// Label stands for the operand in the usage: TOPIC.
 	Label string
 	Many  bool
+	// Unless is an option, without dashes, that leaves no room for the operand: the next operand
+	// takes its place.
+	Unless string
 	// Needed operands are asked for in one line when they are missing, unless the option is given.
 	Needed bool
 }
