@@ -33,7 +33,8 @@ type LogFile struct {
 	since time.Time
 }
 
-// OpenLogFile opens a log file for appending, and makes its folder if there is none. The clock now names rotated files.
+// OpenLogFile opens a log file for appending, and makes its folder if there is none. The clock now
+// names rotated files.
 func OpenLogFile(path string, r Rotation, now func() time.Time) (*LogFile, error) {
 	l := &LogFile{path: path, r: r, now: now}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
