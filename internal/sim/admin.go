@@ -61,7 +61,7 @@ func (c *admin) create(t *topic, partitions int, done func()) {
 		one.Configs = append(one.Configs, protocol.CreateTopicsRequestCreatableTopicConfig{Name: kv[0], Value: &kv[1]})
 	}
 	req.Topics = []protocol.CreateTopicsRequestCreatableTopic{one}
-	ask(&c.client, req, 7, func(r *protocol.CreateTopicsResponse, _ bool) {
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.CreateTopicsResponse, _ bool) {
 		if r == nil {
 			c.again("create a topic", func() { c.create(t, partitions, done) })
 			return
@@ -113,7 +113,7 @@ func (c *client) metadata(t *topic, done func(m *protocol.MetadataResponseRespon
 	req.SetDefaults()
 	req.AllowAutoTopicCreation = false
 	req.Topics = []protocol.MetadataRequestRequestTopic{{Name: &t.name}}
-	ask(c, req, 12, func(r *protocol.MetadataResponse, lost bool) {
+	ask(c, req, c.version(req, 10), func(r *protocol.MetadataResponse, lost bool) {
 		if lost || len(r.Topics) != 1 {
 			done(nil)
 			return
@@ -170,13 +170,14 @@ func (c *admin) delete(t *topic) {
 	req.SetDefaults()
 	req.TimeoutMs = 10_000
 	req.Topics = []protocol.DeleteTopicsRequestDeleteTopicState{{TopicID: t.id}}
-	ask(&c.client, req, 6, func(r *protocol.DeleteTopicsResponse, _ bool) {
+	req.TopicNames = []string{t.name} // before version 6
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.DeleteTopicsResponse, _ bool) {
 		if r == nil {
 			c.again("delete a topic", func() { c.delete(t) })
 			return
 		}
 		switch e := protocol.Error(r.Responses[0].ErrorCode); e {
-		case protocol.ErrNone, protocol.ErrUnknownTopicID: // deleted by an earlier attempt
+		case protocol.ErrNone, protocol.ErrUnknownTopicID, protocol.ErrUnknownTopicOrPartition: // deleted by an earlier attempt
 			c.s.stats.TopicChanges++
 			c.metadata(t, func(m *protocol.MetadataResponseResponseTopic) {
 				if m != nil && m.ErrorCode == 0 {
@@ -207,7 +208,7 @@ func (c *admin) grow(t *topic) {
 	req.TimeoutMs = 10_000
 	count := len(t.parts) + 1
 	req.Topics = []protocol.CreatePartitionsRequestTopic{{Name: t.name, Count: int32(count)}}
-	ask(&c.client, req, 3, func(r *protocol.CreatePartitionsResponse, _ bool) {
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.CreatePartitionsResponse, _ bool) {
 		if r != nil {
 			e := protocol.Error(r.Results[0].ErrorCode)
 			if e == protocol.ErrNone || e == protocol.ErrInvalidPartitions { // grown by an earlier attempt
@@ -241,7 +242,12 @@ func (c *admin) checkCount(t *topic) {
 func (c *admin) configure(t *topic) {
 	const key = "max.message.bytes"
 	value := fmt.Sprint(100_000 + c.w.rng.IntN(100_000))
-	c.alter(t, key, value, func() { c.describe(t, key) })
+	done := func() { c.describe(t, key) }
+	if c.w.chance(2) {
+		c.replace(t, key, value, done)
+		return
+	}
+	c.alter(t, key, value, done)
 }
 
 func (c *admin) alter(t *topic, key, value string, done func()) {
@@ -249,9 +255,33 @@ func (c *admin) alter(t *topic, key, value string, done func()) {
 	req.SetDefaults()
 	req.Resources = []protocol.IncrementalAlterConfigsRequestAlterConfigsResource{{ResourceType: 2, ResourceName: t.name,
 		Configs: []protocol.IncrementalAlterConfigsRequestAlterableConfig{{Name: key, Value: &value}}}}
-	ask(&c.client, req, 1, func(r *protocol.IncrementalAlterConfigsResponse, _ bool) {
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.IncrementalAlterConfigsResponse, _ bool) {
 		if r == nil || r.Responses[0].ErrorCode != 0 {
 			c.again("alter a configuration", func() { c.alter(t, key, value, done) })
+			return
+		}
+		t.configs[key] = value
+		c.s.stats.TopicChanges++
+		done()
+	})
+}
+
+// replace sets a configuration with AlterConfigs, which removes all configurations that the request
+// does not name.
+func (c *admin) replace(t *topic, key, value string, done func()) {
+	req := &protocol.AlterConfigsRequest{}
+	req.SetDefaults()
+	one := protocol.AlterConfigsRequestResource{ResourceType: 2, ResourceName: t.name}
+	all := maps.Clone(t.configs)
+	all[key] = value
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		v := all[k]
+		one.Configs = append(one.Configs, protocol.AlterConfigsRequestAlterableConfig{Name: k, Value: &v})
+	}
+	req.Resources = []protocol.AlterConfigsRequestResource{one}
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.AlterConfigsResponse, _ bool) {
+		if r == nil || r.Responses[0].ErrorCode != 0 {
+			c.again("replace configurations", func() { c.replace(t, key, value, done) })
 			return
 		}
 		t.configs[key] = value
@@ -264,7 +294,7 @@ func (c *admin) describe(t *topic, key string) {
 	req := &protocol.DescribeConfigsRequest{}
 	req.SetDefaults()
 	req.Resources = []protocol.DescribeConfigsRequestResource{{ResourceType: 2, ResourceName: t.name, ConfigurationKeys: []string{key}}}
-	ask(&c.client, req, 4, func(r *protocol.DescribeConfigsResponse, lost bool) {
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.DescribeConfigsResponse, lost bool) {
 		if lost || r.Results[0].ErrorCode != 0 {
 			c.again("describe a configuration", func() { c.describe(t, key) })
 			return
@@ -294,7 +324,7 @@ func (c *admin) trim(p *part, to int64) {
 	req.TimeoutMs = 10_000
 	req.Topics = []protocol.DeleteRecordsRequestTopic{{Name: p.t.name, Partitions: []protocol.DeleteRecordsRequestPartition{{PartitionIndex: p.index, Offset: to}}}}
 	promised := p.floor()
-	ask(&c.client, req, 2, func(r *protocol.DeleteRecordsResponse, _ bool) {
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.DeleteRecordsResponse, _ bool) {
 		if r == nil || protocol.Error(r.Topics[0].Partitions[0].ErrorCode).Retriable() {
 			c.again("delete records", func() { c.trim(p, to) })
 			return

@@ -21,7 +21,17 @@ func (s *session) newClient(name string) client {
 	return client{s: s, w: s.w, name: name, conn: s.m.connect(name)}
 }
 
-// ask sends a request at its newest version and passes the answer to done. The outcome is unknown
+// version draws one of the versions from the oldest usable one up that the node serves.
+func (c *client) version(req protocol.Message, from int16) int16 {
+	a, ok := c.s.m.api(req.APIKey())
+	if !ok {
+		return from // the node is down, so the connection is refused
+	}
+	from = max(from, a.MinVersion)
+	return from + int16(c.w.rng.IntN(int(a.MaxVersion-from)+1))
+}
+
+// ask sends a request at a version and passes the answer to done. The outcome is unknown
 // when the error is errLost, or when lost reports that the power was cut meanwhile.
 func ask[Resp protocol.Message](c *client, req protocol.Message, version int16, done func(resp Resp, lost bool)) {
 	cuts := c.s.cuts

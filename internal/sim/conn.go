@@ -139,6 +139,7 @@ func (k *call) finish() {
 	case a.Closed != "":
 		k.c.m.w.fail("%s closes the connection for %s version %d: %s", k.c.name, protocol.Name(k.key), k.version, a.Closed)
 	case len(a.Frame) == 0:
+		k.c.m.answered[versioned{k.key, k.version}]++
 		k.done(nil, nil)
 	default:
 		resp := protocol.NewResponse(k.key)
@@ -150,6 +151,7 @@ func (k *call) finish() {
 			k.c.m.w.fail("%s answer (correlation id %d, want %d) cannot be read: %v", protocol.Name(k.key), corr, k.corr, err)
 			return
 		}
+		k.c.m.answered[versioned{k.key, k.version}]++
 		k.done(resp, nil)
 	}
 }

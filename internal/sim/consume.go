@@ -33,7 +33,7 @@ type fetched struct {
 // fetch reads a partition once. lost is set when the answer is invalid because the connection or
 // the power was lost meanwhile.
 func (c *client) fetch(p *part, offset int64, maxWaitMs, maxBytes int32, done func(f fetched, lost bool)) {
-	version, promised := pick[int16](c.w, 4, 11, 12, 13, 17), p.floor()
+	promised := p.floor()
 	req := &protocol.FetchRequest{}
 	req.SetDefaults()
 	req.MaxWaitMs, req.MinBytes, req.MaxBytes = maxWaitMs, 1, maxBytes
@@ -41,7 +41,7 @@ func (c *client) fetch(p *part, offset int64, maxWaitMs, maxBytes int32, done fu
 	part.Partition, part.CurrentLeaderEpoch, part.FetchOffset, part.LastFetchedEpoch, part.LogStartOffset = p.index, -1, offset, -1, -1
 	part.PartitionMaxBytes, part.HighWatermark = maxBytes, 1<<62
 	req.Topics = []protocol.FetchRequestTopic{{Topic: p.t.name, TopicID: p.t.id, Partitions: []protocol.FetchRequestPartition{part}}}
-	ask(c, req, version, func(r *protocol.FetchResponse, lost bool) {
+	ask(c, req, c.version(req, 0), func(r *protocol.FetchResponse, lost bool) {
 		if lost {
 			done(fetched{}, true)
 			return
@@ -256,7 +256,7 @@ func (c *client) listOffset(p *part, timestamp int64, done func(offset int64, ok
 	req.ReplicaID = -1
 	req.Topics = []protocol.ListOffsetsRequestTopic{{Name: p.t.name, Partitions: []protocol.ListOffsetsRequestPartition{
 		{PartitionIndex: p.index, CurrentLeaderEpoch: -1, Timestamp: timestamp}}}}
-	ask(c, req, pick[int16](c.w, 1, 5, 7, 10), func(r *protocol.ListOffsetsResponse, lost bool) {
+	ask(c, req, c.version(req, 0), func(r *protocol.ListOffsetsResponse, lost bool) {
 		if lost || r.Topics[0].Partitions[0].ErrorCode != 0 {
 			done(0, false)
 			return

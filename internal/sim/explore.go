@@ -1,13 +1,14 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// explorer calls every other API of the node at all versions, and checks the invariants of every
-// answer.
+// explorer calls every API of the node, except those that need the state of a member or a producer,
+// at all versions. It checks the invariants of every answer.
 type explorer struct {
 	client
 	// quorumEpoch, highWatermark and epochs never decrease.
@@ -21,7 +22,7 @@ func (c *explorer) loop() {
 	if c.s.calm {
 		return
 	}
-	c.w.after(c.w.between(200*time.Millisecond, 4*time.Second), c.name+" works", func() {
+	c.w.after(c.w.between(100*time.Millisecond, time.Second), c.name+" works", func() {
 		served := c.s.m.node.Registry().Served()
 		a := served[c.w.rng.IntN(len(served))]
 		version := a.MinVersion + int16(c.w.rng.IntN(int(a.MaxVersion-a.MinVersion)+1))
@@ -82,6 +83,44 @@ func (c *explorer) request(key int16) protocol.Message {
 		r.Topics, r.ResponsePartitionLimit = []protocol.DescribeTopicPartitionsRequestTopicRequest{{Name: name}}, 10
 	case *protocol.DescribeClusterRequest, *protocol.DescribeLogDirsRequest, *protocol.ListGroupsRequest, *protocol.ListConfigResourcesRequest:
 	default:
+		return c.change(req, name, part)
+	}
+	return req
+}
+
+// change completes a request that would change something, so that it changes nothing.
+func (c *explorer) change(req protocol.Message, name string, part int32) protocol.Message {
+	none := "none"
+	switch r := req.(type) {
+	case *protocol.CreateTopicsRequest:
+		r.ValidateOnly, r.TimeoutMs = true, 5000
+		r.Topics = []protocol.CreateTopicsRequestCreatableTopic{{Name: "none", NumPartitions: 2, ReplicationFactor: 1}}
+	case *protocol.CreatePartitionsRequest:
+		r.ValidateOnly, r.TimeoutMs = true, 5000
+		r.Topics = []protocol.CreatePartitionsRequestTopic{{Name: name, Count: partitionsMax + 1}}
+	case *protocol.DeleteTopicsRequest:
+		r.TopicNames, r.Topics, r.TimeoutMs = []string{"none"}, []protocol.DeleteTopicsRequestDeleteTopicState{{Name: &none}}, 5000
+	case *protocol.DeleteRecordsRequest:
+		r.TimeoutMs = 5000 // offset 0 deletes nothing
+		r.Topics = []protocol.DeleteRecordsRequestTopic{{Name: name, Partitions: []protocol.DeleteRecordsRequestPartition{{PartitionIndex: part}}}}
+	case *protocol.AlterConfigsRequest:
+		r.ValidateOnly = true
+		r.Resources = []protocol.AlterConfigsRequestResource{{ResourceType: 2, ResourceName: name}}
+	case *protocol.IncrementalAlterConfigsRequest:
+		r.ValidateOnly = true
+		r.Resources = []protocol.IncrementalAlterConfigsRequestAlterConfigsResource{{ResourceType: 2, ResourceName: name}}
+	case *protocol.ElectLeadersRequest:
+		r.TimeoutMs = 5000
+		r.TopicPartitions = []protocol.ElectLeadersRequestTopicPartitions{{Topic: name, Partitions: []int32{part}}}
+	case *protocol.ConsumerGroupHeartbeatRequest:
+		r.GroupID, r.MemberID = "consumers", "one"
+	case *protocol.SaslHandshakeRequest:
+		r.Mechanism = "PLAIN"
+	case *protocol.SaslAuthenticateRequest:
+		r.AuthBytes = []byte("x")
+	case *protocol.InitProducerIDRequest:
+		r.TransactionalID, r.TransactionTimeoutMs = nil, 60_000
+	default:
 		return nil
 	}
 	return req
@@ -101,12 +140,36 @@ func (c *explorer) look(m protocol.Message) {
 		c.quorumEpoch, c.highWatermark = p.LeaderEpoch, p.HighWatermark
 	case *protocol.MetadataResponse:
 		c.lookAtTopics(r)
+	case *protocol.InitProducerIDResponse:
+		if r.ErrorCode == 0 && c.s.ids[r.ProducerID] {
+			c.w.fail("producer ids: %d was handed out twice", r.ProducerID)
+		}
+		c.s.ids[r.ProducerID] = true
+	case *protocol.ConsumerGroupHeartbeatResponse:
+		c.expect(m, r.ErrorCode, protocol.ErrUnsupportedVersion)
+	case *protocol.SaslHandshakeResponse:
+		c.expect(m, r.ErrorCode, protocol.ErrIllegalSaslState)
+	case *protocol.SaslAuthenticateResponse:
+		c.expect(m, r.ErrorCode, protocol.ErrIllegalSaslState)
+	case *protocol.ElectLeadersResponse:
+		for _, t := range r.ReplicaElectionResults {
+			for _, p := range t.PartitionResult {
+				c.expect(m, p.ErrorCode, protocol.ErrElectionNotNeeded, protocol.ErrUnknownTopicOrPartition)
+			}
+		}
 	case *protocol.DescribeLogDirsResponse:
 		for _, d := range r.Results {
 			if d.ErrorCode != 0 {
 				c.w.fail("log directories: %s is offline: %s", d.LogDir, protocol.Error(d.ErrorCode).Name())
 			}
 		}
+	}
+}
+
+// expect checks the error of an answer. An error that the client may retry is always possible.
+func (c *explorer) expect(m protocol.Message, code int16, want ...protocol.Error) {
+	if e := protocol.Error(code); !slices.Contains(want, e) && !c.mayRetry(e) {
+		c.w.fail("errors: %s gets %s in %s, expected %s", c.name, e.Name(), m.MessageName(), want[0].Name())
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/broker"
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/handlers"
 )
 
 // machine is the computer that the node runs on. It outlives the node's processes.
@@ -29,6 +30,30 @@ type machine struct {
 	// powerLost runs after a power cut has dropped the unsynced writes.
 	powerLost func()
 	logger    func(component string) *slog.Logger
+	// served are the APIs of the node by key. The first life that serves sets it.
+	served map[int16]handlers.API
+	// answered counts the answers that a client has received, by API and version.
+	answered map[versioned]int
+}
+
+// versioned is one version of an API.
+type versioned struct{ key, version int16 }
+
+// api returns the versions that the node serves. ok is false before the node has served.
+func (m *machine) api(key int16) (a handlers.API, ok bool) {
+	a, ok = m.served[key]
+	return a, ok
+}
+
+// learnAPIs remembers the APIs of the node.
+func (m *machine) learnAPIs() {
+	if m.served != nil {
+		return
+	}
+	m.served = map[int16]handlers.API{}
+	for _, a := range m.node.Registry().Served() {
+		m.served[a.Key] = a
+	}
 }
 
 // baseProps are the settings of every simulated node: small segments and short pauses, so that
@@ -48,7 +73,7 @@ func baseProps() map[string]string {
 }
 
 func newMachine(w *World, props map[string]string) *machine {
-	m := &machine{w: w, disk: newDisk(w), props: baseProps()}
+	m := &machine{w: w, disk: newDisk(w), props: baseProps(), answered: map[versioned]int{}}
 	maps.Copy(m.props, props)
 	return m
 }
@@ -167,7 +192,10 @@ func (f *front) Bound(string) (broker.Address, bool) {
 }
 
 // Serve implements broker.FrontEnd.
-func (f *front) Serve() { f.open = true }
+func (f *front) Serve() {
+	f.open = true
+	f.m.learnAPIs()
+}
 
 // SetLimits implements broker.FrontEnd.
 func (f *front) SetLimits(*config.Values) {}

@@ -43,7 +43,7 @@ func (c *member) join() {
 	find := &protocol.FindCoordinatorRequest{}
 	find.SetDefaults()
 	find.Key, find.CoordinatorKeys = c.g.name, []string{c.g.name}
-	ask(&c.client, find, pick[int16](c.w, 2, 4, 6), func(r *protocol.FindCoordinatorResponse, lost bool) {
+	ask(&c.client, find, c.version(find, 0), func(r *protocol.FindCoordinatorResponse, lost bool) {
 		if lost || r.ErrorCode != 0 || len(r.Coordinators) > 0 && r.Coordinators[0].ErrorCode != 0 {
 			c.rejoin(c.join) // the first request creates the topic of the coordinator
 			return
@@ -58,7 +58,7 @@ func (c *member) joinCoordinator() {
 	req.GroupID, req.MemberID, req.ProtocolType = c.g.name, c.id, "consumer"
 	req.SessionTimeoutMs, req.RebalanceTimeoutMs = sessionTimeoutMs, 6000
 	req.Protocols = []protocol.JoinGroupRequestRequestProtocol{{Name: "range", Metadata: []byte(c.name)}}
-	ask(&c.client, req, pick[int16](c.w, 5, 7, 9), func(r *protocol.JoinGroupResponse, lost bool) {
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.JoinGroupResponse, lost bool) {
 		if lost {
 			c.rejoin(c.join)
 			return
@@ -107,9 +107,9 @@ func (c *member) joined(r *protocol.JoinGroupResponse) {
 			req.Assignments = append(req.Assignments, protocol.SyncGroupRequestRequestAssignment{MemberID: m.MemberID, Assignment: mine})
 		}
 	}
-	version := int16(5)
-	if r.ProtocolType == nil {
-		version = 4
+	version := c.version(req, 0)
+	if r.ProtocolType == nil { // version 5 needs the type
+		version = min(version, 4)
 	}
 	generation := c.generation
 	ask(&c.client, req, version, func(r *protocol.SyncGroupResponse, lost bool) {
@@ -174,7 +174,7 @@ func (c *member) heartbeat(life int) {
 	req := &protocol.HeartbeatRequest{}
 	req.SetDefaults()
 	req.GroupID, req.MemberID, req.GenerationID = c.g.name, c.id, c.generation
-	ask(&c.client, req, 4, func(r *protocol.HeartbeatResponse, lost bool) {
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.HeartbeatResponse, lost bool) {
 		if life != c.life {
 			return
 		}
@@ -218,7 +218,7 @@ func (c *member) commit() (send func()) {
 	req.Topics = []protocol.OffsetCommitRequestRequestTopic{{Name: c.t.name, TopicID: c.t.id, Partitions: []protocol.OffsetCommitRequestRequestPartition{
 		{PartitionIndex: p, CommittedOffset: offset, CommittedLeaderEpoch: -1, CommittedMetadata: &meta}}}}
 	return func() {
-		ask(&c.client, req, pick[int16](c.w, 5, 8, 9, 10), func(r *protocol.OffsetCommitResponse, _ bool) { c.committed(m, offset, r) })
+		ask(&c.client, req, c.version(req, 0), func(r *protocol.OffsetCommitResponse, _ bool) { c.committed(m, offset, r) })
 	}
 }
 
@@ -251,11 +251,11 @@ func (c *member) fetchOffsets(done func()) {
 	for p := range c.t.parts {
 		all = append(all, int32(p))
 	}
-	version := pick[int16](c.w, 7, 8, 9)
+	version := c.version(req, 0)
 	req.GroupID = c.g.name
 	req.Topics = []protocol.OffsetFetchRequestRequestTopic{{Name: c.t.name, PartitionIndexes: all}}
 	req.Groups = []protocol.OffsetFetchRequestRequestGroup{{GroupID: c.g.name, MemberEpoch: -1,
-		Topics: []protocol.OffsetFetchRequestRequestTopics{{Name: c.t.name, PartitionIndexes: all}}}}
+		Topics: []protocol.OffsetFetchRequestRequestTopics{{Name: c.t.name, TopicID: c.t.id, PartitionIndexes: all}}}}
 	ask(&c.client, req, version, func(r *protocol.OffsetFetchResponse, lost bool) {
 		if lost {
 			done()
@@ -288,10 +288,11 @@ func (c *member) leave() {
 	req := &protocol.LeaveGroupRequest{}
 	req.SetDefaults()
 	req.GroupID = c.g.name
+	req.MemberID = c.id // before version 3
 	req.Members = []protocol.LeaveGroupRequestMemberIdentity{{MemberID: c.id}}
 	c.life++
 	c.id = ""
-	ask(&c.client, req, 5, func(*protocol.LeaveGroupResponse, bool) {
+	ask(&c.client, req, c.version(req, 0), func(*protocol.LeaveGroupResponse, bool) {
 		c.w.after(c.w.between(time.Second, 20*time.Second), c.name+" comes back", c.loop)
 	})
 }

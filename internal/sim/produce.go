@@ -67,7 +67,7 @@ func (c *producer) initID() {
 	req := &protocol.InitProducerIDRequest{}
 	req.SetDefaults()
 	req.TransactionalID, req.TransactionTimeoutMs = nil, 60_000
-	ask(&c.client, req, 5, func(r *protocol.InitProducerIDResponse, lost bool) {
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.InitProducerIDResponse, lost bool) {
 		if lost || r.ErrorCode != 0 {
 			c.again("get a producer id", c.initID)
 			return
@@ -152,8 +152,11 @@ func (c *producer) send(b *produced) {
 	if b.tries++; b.tries == 1 {
 		b.life = c.s.m.lives
 	}
-	version := pick[int16](c.w, 7, 9, 12, 13)
 	req := produceRequest(c.p.t, c.p.index, c.acks, c.batch(b))
+	version := c.version(req, 0)
+	if b.codec == record.Zstd {
+		version = max(version, 7) // older versions refuse the codec
+	}
 	if c.acks == 0 {
 		c.conn.send(req, version, true, func(protocol.Message, error) { c.over(b) })
 		return
@@ -291,7 +294,8 @@ func (c *keyed) put(key, value string, st *keyState) {
 	if err != nil {
 		panic(err)
 	}
-	ask(&c.client, produceRequest(c.p.t, c.p.index, -1, batch), 12, func(r *protocol.ProduceResponse, _ bool) {
+	req := produceRequest(c.p.t, c.p.index, -1, batch)
+	ask(&c.client, req, c.version(req, 0), func(r *protocol.ProduceResponse, _ bool) {
 		if r == nil || r.Responses[0].PartitionResponses[0].ErrorCode != 0 {
 			c.again("produce a key", func() { c.put(key, value, st) })
 			return

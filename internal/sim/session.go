@@ -57,6 +57,8 @@ type Result struct {
 	Simulated time.Duration
 	// Violation is the first broken promise. It is nil when the node kept all promises.
 	Violation error
+	// machine is the machine of the session.
+	machine *machine
 }
 
 // Run simulates one session.
@@ -81,7 +83,7 @@ func Run(o Options) Result {
 		w.fail("liveness: the last audit did not end")
 	}
 	s.stats.PowerCuts, s.stats.Events = s.cuts, o.Trace.Lines()
-	return Result{Stats: s.stats, Sum: o.Trace.Sum(), Simulated: w.now, Violation: w.violation}
+	return Result{Stats: s.stats, Sum: o.Trace.Sum(), Simulated: w.now, Violation: w.violation, machine: s.m}
 }
 
 // watchClock updates lastWall.
@@ -113,6 +115,7 @@ func (s *session) populate() {
 	s.newAdmin("admin").loop()
 	s.newExplorer("explorer").loop()
 	s.newAuditor("auditor").loop()
+	s.newSimple("simple").loop()
 	for i := range 2 {
 		g := &group{name: fmt.Sprintf("group%d", i)}
 		s.groups = append(s.groups, g)
