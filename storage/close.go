@@ -87,6 +87,9 @@ func (l *Log) finish(sync bool) (open bool, err error) {
 	if !s.idxDirty.Load() {
 		return true, nil
 	}
+	if err := l.nameFirst(); err != nil {
+		return false, l.fail("sync", err)
+	}
 	if err := s.finishIndex(); err != nil {
 		return false, l.fail("read of the index", err)
 	}

@@ -1,8 +1,6 @@
 package storage
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -67,37 +65,6 @@ func (v *view) missing(offset int64) error {
 		}
 	}
 	return nil
-}
-
-// lostSegment reports whether the segment based at base, of which an index is there, has lost its
-// .log file: other segments surround it, and the one before ends at or below base. The log was
-// never compacted, which may leave an index behind at a power cut. Readers of the segment's offsets
-// get an error instead of the records behind them. The index stays: it shows at the next start that
-// the segment is missing.
-func (l *Log) lostSegment(base int64, o *Options) (bool, error) {
-	i, _ := slices.BinarySearchFunc(l.segments, base, func(s *segment, b int64) int { return cmp.Compare(s.base, b) })
-	if i == 0 || i == len(l.segments) || l.Config().compacted() || l.mayHaveGaps.Load() || base < o.CompactedBelow {
-		return false, nil
-	}
-	if slices.ContainsFunc(l.lost, func(r offsetRange) bool { return r.from == base }) {
-		return true, nil
-	}
-	// A power cut may bring back an index that a truncation or an open has removed.
-	end := l.segments[i-1].base
-	err := l.segments[i-1].walk(func(h *segfile.Head, _ []byte) error {
-		end = h.Next()
-		return nil
-	})
-	if err != nil && !errors.Is(err, ErrCorruptLog) {
-		return false, err
-	}
-	if end > base {
-		return false, nil
-	}
-	r := offsetRange{base, l.segments[i].base}
-	l.lost = append(l.lost, r)
-	l.report(Damage{From: r.from, To: r.to, Text: "a segment file is missing"})
-	return true, nil
 }
 
 // cutName returns a name for bytes that are cut out of segment base at pos. No file has it.

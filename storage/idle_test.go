@@ -24,8 +24,12 @@ func TestIdlePartitions(t *testing.T) {
 	pool := NewFilePool(64)
 	c := testConfig()
 	options := func(i int, clean bool) Options {
+		recoveryPoint := int64(0)
+		if clean {
+			recoveryPoint = 6
+		}
 		return Options{FS: vfs.OS(), Dir: filepath.Join(root, PartitionDirName("idle", int32(i))), Topic: "idle",
-			Partition: int32(i), Config: c, Pool: pool, Logger: quiet, NowMs: 1000, CleanShutdown: clean, RecoveryPoint: 6}
+			Partition: int32(i), Config: c, Pool: pool, Logger: quiet, NowMs: 1000, CleanShutdown: clean, RecoveryPoint: recoveryPoint}
 	}
 	b := batchOf(t, 3, 100, 1)
 	began := time.Now()

@@ -79,6 +79,10 @@ type Log struct {
 	// mayHaveGaps is true when the folder holds gapsFile.
 	mayHaveGaps atomic.Bool
 
+	// emptied is true when Open completed the removal of all segments. unnamed is true until the
+	// name of the first segment is durable; maint guards it after Open.
+	emptied, unnamed bool
+
 	linked []string // symbolic links in the folder; set by Open
 
 	lost []offsetRange // offsets whose segment file is missing; set by Open

@@ -58,7 +58,7 @@ func Open(o Options) (*Log, error) {
 }
 
 func (l *Log) open(o *Options) error {
-	names, err := l.listDir()
+	names, err := l.listDir(o)
 	if err != nil {
 		return err
 	}
@@ -74,13 +74,16 @@ func (l *Log) open(o *Options) error {
 	if err := l.listSegments(names, o); err != nil {
 		return err
 	}
-	created := len(l.segments) == 0
-	if created {
+	created := len(l.segments) == 0 || l.emptied
+	if len(l.segments) == 0 {
+		if err := l.checkNew(names, o); err != nil {
+			return err
+		}
 		s, err := createSegment(l, o.LogStartOffset, o.NowMs)
 		if err != nil {
 			return err
 		}
-		l.segments, l.namesDirty = []*segment{s}, true
+		l.segments, l.namesDirty, l.unnamed = []*segment{s}, true, true
 	}
 	l.active().active.Store(true)
 	l.newJitter()
@@ -92,7 +95,7 @@ func (l *Log) open(o *Options) error {
 }
 
 // listDir lists the folder, after what compaction left half done is settled.
-func (l *Log) listDir() ([]fs.DirEntry, error) {
+func (l *Log) listDir(o *Options) ([]fs.DirEntry, error) {
 	names, err := l.fs.ReadDir(l.dir)
 	if notExist(err) {
 		l.dirNew = true
@@ -107,6 +110,9 @@ func (l *Log) listDir() ([]fs.DirEntry, error) {
 	})
 	if !unfinished {
 		return names, nil
+	}
+	if err := l.finishRemoval(names, o); err != nil {
+		return nil, err
 	}
 	if err := compact.RecoverSwaps(l.fs, l.dir); err != nil {
 		return nil, err
@@ -166,8 +172,14 @@ func (l *Log) listSegments(names []fs.DirEntry, o *Options) error {
 		s.size.Store(info.Size())
 		l.segments = append(l.segments, s)
 	}
-	l.listCut(names)
 	slices.SortFunc(l.segments, func(a, b *segment) int { return cmp.Compare(a.base, b.base) })
+	if len(l.segments) == 0 {
+		return nil // see checkNew
+	}
+	l.listCut(names)
+	if err := l.listMissing(names); err != nil {
+		return err
+	}
 	for _, e := range names {
 		base, suffix, ok := segfile.ParseOffsetName(e.Name())
 		if !ok || suffix != segfile.IndexSuffix && suffix != segfile.TimeIndexSuffix && suffix != segfile.TxnIndexSuffix {
@@ -175,7 +187,7 @@ func (l *Log) listSegments(names []fs.DirEntry, o *Options) error {
 		}
 		s := l.segmentAt(base)
 		if s == nil {
-			if lost, err := l.lostSegment(base, o); lost || err != nil {
+			if lost, err := l.lostSegment(names, base, o); lost || err != nil {
 				if err != nil {
 					return err
 				}
@@ -286,6 +298,12 @@ func (l *Log) openEnd(o *Options, created bool) error {
 		return err
 	}
 	end = max(end, l.logStart.Load())
+	if end < o.RecoveryPoint && !created {
+		var err error
+		if end, err = l.lostEnd(end, o); err != nil {
+			return err
+		}
+	}
 	if !clean {
 		if err := l.lowerCheckpoints(end); err != nil {
 			return err
@@ -293,9 +311,6 @@ func (l *Log) openEnd(o *Options, created bool) error {
 	}
 	l.end.Store(end)
 	l.recovery.Store(min(max(o.RecoveryPoint, 0), end))
-	if end < o.RecoveryPoint && !created {
-		l.report(Damage{From: end, To: o.RecoveryPoint, Text: "the log ends below its recovery point"})
-	}
 	l.hw.Store(l.logStart.Load())
 	if clean && !created {
 		l.recovery.Store(end)
@@ -309,11 +324,15 @@ func (l *Log) fitStart(end int64, o *Options) error {
 	start := l.logStart.Load()
 	if start > end {
 		l.logger.Warn("log ends below its start offset and begins there again", "dir", l.dir, "log_end", end, "log_start", start)
-		if err := l.setAside(0, "the log ended below its log start offset"); err != nil {
-			return err
-		}
+		// The folder has a segment at all times: see checkNew.
 		s, err := createSegment(l, start, o.NowMs)
 		if err != nil {
+			return err
+		}
+		if err := l.fs.SyncDir(l.dir); err != nil {
+			return err
+		}
+		if err := l.setAside(0, "the log ended below its log start offset"); err != nil {
 			return err
 		}
 		l.segments, l.namesDirty = []*segment{s}, true

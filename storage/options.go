@@ -22,6 +22,9 @@ type Options struct {
 	// that a power cut has torn, and nothing is removed without a copy. When the recovery point is
 	// not known, this holds for all records.
 	RecoveryPoint int64
+	// SavedElsewhere says that the owner has the records below RecoveryPoint in another file, too:
+	// the metadata log has them in a snapshot. Then the log may end below RecoveryPoint.
+	SavedElsewhere bool
 	// CompactedBelow is this log's entry of cleaner-offset-checkpoint, 0 without one, and
 	// math.MaxInt64 when the file is damaged. Compaction left the gaps below it, whatever
 	// cleanup.policy is now.

@@ -37,6 +37,11 @@ func (r *recovery) synced(offset int64) bool { return r.allSynced || offset < r.
 func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 	// Names that a killed process made may be in the page cache only, like the bytes.
 	l.namesDirty, l.dirNew = true, true
+	if o.RecoveryPoint <= 0 {
+		if err := l.fs.SyncDir(l.dir); err != nil { // see nameFirst
+			return 0, err
+		}
+	}
 	first := l.floorSegment(max(o.RecoveryPoint-1, 0))
 	r := &recovery{l: l, o: o, allSynced: clean || o.RecoveryPoint < 0}
 	for _, s := range l.segments[first:] {

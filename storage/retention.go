@@ -264,6 +264,9 @@ func (l *Log) PendingDeletes() bool {
 func (l *Log) DeleteFiles(nowMs int64) (n int, err error) {
 	l.unlinks.Lock()
 	defer l.unlinks.Unlock()
+	if l.truncating.Load() {
+		return 0, nil // the files show that the removal is intended, see checkNew
+	}
 	l.mu.Lock()
 	var due, kept []deletedFile
 	for _, d := range l.deleted {

@@ -130,6 +130,9 @@ func (l *Log) retake() {
 }
 
 func (l *Log) doSync(w syncWork) error {
+	if err := l.nameFirst(); err != nil {
+		return err
+	}
 	if err := l.syncEpochs(); err != nil {
 		return err
 	}
@@ -231,6 +234,9 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 	w, err := l.gatherSync()
 	if err != nil {
 		return 0, 0, err
+	}
+	if err := l.nameFirst(); err != nil {
+		return 0, 0, l.syncFailed(w, "sync", err)
 	}
 	if err := l.syncEpochs(); err != nil {
 		return 0, 0, l.syncFailed(w, "write of leader-epoch-checkpoint", err)

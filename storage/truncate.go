@@ -28,6 +28,9 @@ func (l *Log) TruncateTo(offset int64) error {
 	}
 	// The last epoch may begin at the log end and not be the leader's.
 	l.epochs.TruncateFromEnd(l.end.Load())
+	if err := l.nameFirst(); err != nil {
+		return l.fail("sync", err)
+	}
 	if err := l.epochs.Flush(); err != nil {
 		return l.fail("write of leader-epoch-checkpoint", err)
 	}
@@ -42,6 +45,7 @@ type truncation struct {
 	full    bool       // s is new, and the log begins at its base offset
 	cut     bool       // s loses the bytes behind its size
 	end     int64      // log end offset
+	least   int64      // lowest log end offset that a crash on the way can leave
 	err     error      // of the last try
 }
 
@@ -54,9 +58,10 @@ func (l *Log) truncateTo(offset int64) error {
 	if err != nil {
 		return l.fail("truncation", err) // nothing has changed
 	}
-	w := &truncation{victims: l.segments[i+1:], s: s, cut: found, end: offset}
+	w := &truncation{victims: l.segments[i+1:], s: s, cut: found, end: offset, least: offset}
 	if found {
 		w.end = min(offset, p.base)
+		w.least = w.end
 		s.size.Store(p.pos)
 	}
 	l.reactivate(s)
@@ -74,6 +79,7 @@ func (l *Log) truncate(w *truncation, left []*segment) error {
 	for _, o := range []*atomic.Int64{&l.recovery, &l.logStart, &l.hw} {
 		o.Store(min(o.Load(), w.end))
 	}
+	l.recovery.Store(min(l.recovery.Load(), w.least))
 	l.segments = left
 	l.end.Store(w.end)
 	l.truncation = w
@@ -116,7 +122,7 @@ func (l *Log) runTruncation() error {
 }
 
 func (l *Log) stepTruncation(w *truncation) error {
-	if err := l.lowerCheckpoints(w.end); err != nil {
+	if err := l.lowerCheckpoints(w.least); err != nil {
 		return err
 	}
 	for n := len(w.victims); n > 0; n-- {
@@ -234,7 +240,7 @@ func (l *Log) lockAll() (unlock func(), err error) {
 // truncateFully replaces all segments by an empty one at offset. The caller has called lockAll.
 func (l *Log) truncateFully(offset int64) error {
 	s := newEmptySegment(l, offset, 0)
-	return l.truncate(&truncation{victims: l.segments, s: s, full: true, end: offset}, []*segment{s})
+	return l.truncate(&truncation{victims: l.segments, s: s, full: true, end: offset, least: min(offset, l.segments[0].base)}, []*segment{s})
 }
 
 // beginAgain makes the log an empty one that begins at the end of the truncation. The files of all

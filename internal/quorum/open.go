@@ -130,7 +130,7 @@ func (e *engine) openLog() error {
 		FS: e.fs, Dir: e.dir, Topic: topicname.ClusterMetadata, TopicID: TopicID, NowMs: e.now.UnixMilli(), Logger: e.log, Rand: e.host.Uint64,
 		// No answer leaves before its records are synced, so that records below a snapshot need no
 		// verification.
-		RecoveryPoint: e.replayed.Offset() + 1,
+		RecoveryPoint: e.replayed.Offset() + 1, SavedElsewhere: true,
 		Config: &storage.Config{
 			SegmentBytes: e.set.segmentBytes, SegmentMs: e.set.segmentMs, SegmentIndexBytes: 10 << 20,
 			IndexIntervalBytes: 4096, RetentionMs: -1, RetentionBytes: -1, MaxMessageBytes: 8 << 20,

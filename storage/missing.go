@@ -1,0 +1,220 @@
+package storage
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gregorhq/gregor/storage/internal/checkpoint"
+	"github.com/gregorhq/gregor/storage/internal/producer"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// missingSuffix ends the name of an empty file which notes that the records from an offset on, up
+// to the next segment, are missing: OFFSET.log.missing. It shows this at every start.
+const missingSuffix = segfile.LogSuffix + ".missing"
+
+// checkNew returns an error when the folder has no segment although it had one: a log that begins
+// again would hide the loss and give out offsets a second time. nameFirst makes the proofs safe.
+func (l *Log) checkNew(names []fs.DirEntry, o *Options) error {
+	proof := ""
+	if o.RecoveryPoint > 0 && !o.SavedElsewhere {
+		proof = fmt.Sprintf("recovery point %d", o.RecoveryPoint)
+	}
+	for _, e := range names {
+		_, suffix, ok := segfile.ParseOffsetName(e.Name())
+		switch {
+		case e.Name() == checkpoint.LeaderEpochFile:
+			epochs, err := checkpoint.OpenEpochs(l.fs, l.dir)
+			var bad *checkpoint.Error
+			if err != nil && !errors.As(err, &bad) {
+				return err
+			}
+			if err == nil && len(epochs.Entries()) == 0 {
+				continue
+			}
+		case ok && suffix == producer.SnapshotSuffix:
+		case ok && slices.Contains(segfile.SegmentSuffixes[:], suffix):
+			// The indexes of a segment are made before its .log file, and are empty until a sync.
+			info, err := e.Info()
+			if err != nil {
+				return err
+			}
+			if info.Size() == 0 && !o.CleanShutdown {
+				continue
+			}
+		default:
+			continue
+		}
+		proof = e.Name()
+	}
+	if proof == "" {
+		return nil
+	}
+	return fmt.Errorf("%w: %s has no .log file, and %s shows that it had one", ErrMissingFile, l.dir, proof)
+}
+
+// nameFirst makes the name of a new log's first segment durable, before any file that shows that
+// the log has a segment. So a folder with such a file and without a segment has lost the segment,
+// and a power cut is no explanation. The caller holds maint.
+func (l *Log) nameFirst() error {
+	if !l.unnamed {
+		return nil
+	}
+	if err := l.fs.SyncDir(l.dir); err != nil {
+		return err
+	}
+	l.unnamed = false
+	return nil
+}
+
+// finishRemoval completes a removal of segments that a crash has interrupted: of all segments, when
+// none is left, and of the indexes. The files of removed segments go afterwards, and nothing shows
+// then that the removal was intended.
+func (l *Log) finishRemoval(names []fs.DirEntry, o *Options) error {
+	removed := map[int64]bool{}
+	left := false
+	for _, e := range names {
+		base, suffix, ok := segfile.ParseOffsetName(e.Name())
+		switch {
+		case !ok:
+		case suffix == segfile.LogSuffix+segfile.DeletedSuffix:
+			removed[base] = true
+		case suffix == segfile.LogSuffix || suffix == segfile.LogSuffix+segfile.SwapSuffix:
+			left = true
+		}
+	}
+	changed := false
+	if !left && len(removed) > 0 {
+		f, err := vfs.Create(l.fs, filepath.Join(l.dir, segfile.OffsetName(o.LogStartOffset)+segfile.LogSuffix))
+		if err != nil {
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+		l.emptied, changed = true, true
+	}
+	for _, e := range names {
+		base, suffix, ok := segfile.ParseOffsetName(e.Name())
+		if !ok || !removed[base] || suffix == segfile.LogSuffix || !slices.Contains(segfile.SegmentSuffixes[:], suffix) || hasName(names, segfile.OffsetName(base)+segfile.LogSuffix) {
+			continue
+		}
+		if err := segfile.RemoveIfThere(l.fs, filepath.Join(l.dir, e.Name())); err != nil {
+			return err
+		}
+		changed = true
+	}
+	if !changed {
+		return nil
+	}
+	return l.fs.SyncDir(l.dir)
+}
+
+// lostSegment reports whether the segment based at base, of which an index is there, has lost its
+// .log file: the segment before ends at or below base, and the one behind, if any, or the recovery
+// point is above it. The log was never compacted, which may leave an index behind at a power cut.
+// Readers of the segment's offsets get an error instead of the records behind them. The index
+// stays: it shows at the next start that the segment is missing.
+func (l *Log) lostSegment(names []fs.DirEntry, base int64, o *Options) (bool, error) {
+	if l.Config().compacted() || l.mayHaveGaps.Load() || base < o.CompactedBelow {
+		return false, nil
+	}
+	i, _ := slices.BinarySearchFunc(l.segments, base, func(s *segment, b int64) int { return cmp.Compare(s.base, b) })
+	switch i {
+	case 0:
+		// Retention renames the .log file, and recovery does when it sets a segment aside.
+		prefix := segfile.OffsetName(base) + segfile.LogSuffix + "."
+		if slices.ContainsFunc(names, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), prefix) }) {
+			return false, nil
+		}
+		if len(l.lost) == 0 || l.lost[0].to != l.segments[0].base {
+			l.noteLost(base, l.segments[0].base)
+		}
+		return true, nil
+	case len(l.segments):
+		return base < o.RecoveryPoint && !o.SavedElsewhere, nil // see lostEnd
+	}
+	return l.gap(i, base)
+}
+
+// gap reports whether records are missing from offset from on up to segment i, and notes it.
+func (l *Log) gap(i int, from int64) (bool, error) {
+	if slices.ContainsFunc(l.lost, func(r offsetRange) bool { return r.from == from }) {
+		return true, nil
+	}
+	// A power cut may bring back an index that a truncation or an open has removed.
+	end := l.segments[i-1].base
+	err := l.segments[i-1].walk(func(h *segfile.Head, _ []byte) error {
+		end = h.Next()
+		return nil
+	})
+	if err != nil && !errors.Is(err, ErrCorruptLog) {
+		return false, err
+	}
+	if end > from {
+		return false, nil
+	}
+	l.noteLost(from, l.segments[i].base)
+	return true, nil
+}
+
+func (l *Log) noteLost(from, to int64) {
+	l.lost = append(l.lost, offsetRange{from, to})
+	l.report(Damage{From: from, To: to, Text: "a segment file is missing"})
+}
+
+// listMissing notes the offsets that an earlier open found missing at the log end.
+func (l *Log) listMissing(names []fs.DirEntry) error {
+	for _, e := range names {
+		from, suffix, ok := segfile.ParseOffsetName(e.Name())
+		if !ok || suffix != missingSuffix {
+			continue
+		}
+		i := slices.IndexFunc(l.segments, func(s *segment) bool { return s.base > from })
+		if i <= 0 {
+			continue
+		}
+		if _, err := l.gap(i, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lostEnd handles a log that ends at end, below its recovery point: synced records are gone. The
+// log goes on at the recovery point, so that no offset is given out twice.
+func (l *Log) lostEnd(end int64, o *Options) (int64, error) {
+	if o.SavedElsewhere {
+		l.report(Damage{From: end, To: o.RecoveryPoint, Text: "the log ends below its recovery point"})
+		return end, nil
+	}
+	f, err := vfs.Create(l.fs, filepath.Join(l.dir, segfile.OffsetName(end)+missingSuffix))
+	if err != nil {
+		return 0, err
+	}
+	if err := f.Close(); err != nil {
+		return 0, err
+	}
+	if err := l.fs.SyncDir(l.dir); err != nil {
+		return 0, err
+	}
+	old := l.active()
+	if err := old.finishIndex(); err != nil {
+		return 0, err
+	}
+	s, err := createSegment(l, o.RecoveryPoint, o.NowMs)
+	if err != nil {
+		return 0, err
+	}
+	old.deactivate()
+	l.segments = append(l.segments[:len(l.segments):len(l.segments)], s)
+	l.namesDirty = true
+	l.noteLost(end, o.RecoveryPoint)
+	return o.RecoveryPoint, nil
+}
