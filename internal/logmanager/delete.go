@@ -153,10 +153,7 @@ func (m *Manager) removeDeleted(nowMs int64) {
 		if len(due) == 0 {
 			continue
 		}
-		tps := make([]storage.TopicPartition, len(due))
-		for i, x := range due {
-			tps[i] = x.tp
-		}
+		tps := m.gone(due)
 		err := m.forget(d, tps...)
 		done := 0
 		for ; err == nil && done < len(due); done++ {
@@ -169,6 +166,19 @@ func (m *Manager) removeDeleted(nowMs int64) {
 			m.dirError(d, "deletion of a folder", err)
 		}
 	}
+}
+
+// gone returns the partitions of deletions, except those that exist again and are damaged: their
+// checkpoint entries stay.
+func (m *Manager) gone(due []deletion) (tps []storage.TopicPartition) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, x := range due {
+		if _, damaged := m.broken[x.tp]; !damaged {
+			tps = append(tps, x.tp)
+		}
+	}
+	return tps
 }
 
 // takeDue takes the deletions of d that are due.

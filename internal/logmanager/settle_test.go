@@ -60,6 +60,24 @@ func TestDeletionWithoutDescriptorsIsRepeated(t *testing.T) {
 	}
 }
 
+// The folder of a deleted topic goes while a new topic of the same name is damaged. The recovery
+// point of the new one stays: it tells which of its records were synced.
+func TestDeletionKeepsTheCheckpointsOfADamagedNamesake(t *testing.T) {
+	mem := vfs.NewMem()
+	m := open(t, mem, "/data")
+	must(t, m.Delete(create(t, m, "t", 0, nil), nowMs))
+	l := create(t, m, "t", 0, nil)
+	fill(t, l, "k", "1", "2")
+	must(t, l.Sync(2))
+	m.CheckpointRecoveryPoints()
+	m.Fail(l, storage.ErrCorruptLog)
+	m.removeDeleted(nowMs + 1<<40)
+	if got := checkpointed(t, mem, "/data", storage.RecoveryPointCheckpoint)[l.TP]; got != 2 {
+		t.Errorf("the recovery point is %d", got)
+	}
+	m.Stop(true, 1)
+}
+
 // A power cut tears a log. In the next run its folder cannot be opened, and that run ends cleanly.
 // The run after it must recover the log: no clean-shutdown marker may say that it is whole.
 func TestCleanShutdownMarkerLeavesOutNoDamagedLog(t *testing.T) {
