@@ -71,7 +71,7 @@ func Alter(kind Kind, current map[string]string, ops []AlterOp) (map[string]stri
 // notAList refuses to append to a value or to subtract from it. In Kafka the broker refuses it for
 // its own keys and the controller for others, in different words.
 func notAList(kind Kind, op AlterOp) error {
-	if kind == BrokerKey && Lookup(kind, op.Name) == nil {
+	if d := Lookup(kind, op.Name); kind == BrokerKey && (d == nil || d.DynamicOnly) {
 		return errorf("Unknown config name: %s", op.Name)
 	}
 	if kind == BrokerKey {

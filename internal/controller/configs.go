@@ -110,11 +110,8 @@ func (c *Core) alterResource(image *metadata.Image, res metadata.Resource, twice
 	if err != nil {
 		return nil, configFailure(err)
 	}
-	if f := checkSpecial(image, res, current, next, ops); f.failed() {
+	if f := c.checkNext(image, res, current, next, ops); f.failed() {
 		return nil, f
-	}
-	if err := c.validate(image, res, next); err != nil {
-		return nil, configFailure(err)
 	}
 	next = trimmed(next)
 	records := configRecords(res.Type, res.Name, current, next)
@@ -195,6 +192,23 @@ func checkBrokerResource(image *metadata.Image, name string) failure {
 		return fail(protocol.ErrInvalidRequest, "Invalid negative broker ID.")
 	case image.Broker(int32(id)) == nil && image.Controller(int32(id)) == nil:
 		return fail(protocol.ErrBrokerIDNotRegistered, fmt.Sprintf("No node with id %d found.", id))
+	}
+	return failure{}
+}
+
+// checkNext checks the configs that a resource would have. In Kafka a broker validates the keys of
+// brokers before it asks the controller, so those errors come before the controller's own.
+func (c *Core) checkNext(image *metadata.Image, res metadata.Resource, current, next map[string]string, ops []config.AlterOp) failure {
+	if res.Type == metadata.ResourceBroker {
+		if err := c.validate(image, res, next); err != nil {
+			return configFailure(err)
+		}
+	}
+	if f := checkSpecial(image, res, current, next, ops); f.failed() || res.Type == metadata.ResourceBroker {
+		return f
+	}
+	if err := c.validate(image, res, next); err != nil {
+		return configFailure(err)
 	}
 	return failure{}
 }

@@ -42,6 +42,9 @@ func (p *adminProbe) unusualConfigs() {
 	p.replace("logger without a number", loggerResource, "x", configOp{"root", 0, "INFO"})
 	p.replace("logger of no node", loggerResource, "", configOp{"root", 0, "INFO"})
 	p.replace("null of a logger", loggerResource, "x", configOp{"root", 0, "null"})
+	p.replace("read-only key of all brokers", brokerResource, "", configOp{"broker.id", 0, "3"})
+	p.replace("low value for all brokers", brokerResource, "", configOp{"max.connections", 0, "-1"})
+	p.replace("key of all brokers without min isr", brokerResource, "", configOp{"max.connections", 0, "100"})
 	for _, value := range []string{"compact,", "compact,,", ",", ""} {
 		p.alter(fmt.Sprintf("append %q", value), topicResource, "odd", configOp{"cleanup.policy", 2, value})
 		p.alter(fmt.Sprintf("delete after %q", value), topicResource, "odd", configOp{"cleanup.policy", 1, "null"})
@@ -51,6 +54,7 @@ func (p *adminProbe) unusualConfigs() {
 	for _, key := range []string{"leader.replication.throttled.rate", "follower.replication.throttled.rate", "replica.alter.log.dirs.io.max.bytes.per.second"} {
 		p.alter("negative "+key, brokerResource, "1", configOp{key, 0, "-1"})
 		p.alter("no number "+key, brokerResource, "", configOp{key, 0, "x"})
+		p.alter("append to "+key, brokerResource, "1", configOp{key, 2, "1"})
 	}
 	p.alter("once", topicResource, "odd", five)
 }
