@@ -29,12 +29,26 @@ func (m *Manager) Stop(clean bool, brokerEpoch int64) {
 			m.logError(logs[i], "close", err)
 		}
 	})
+	m.closeDeleted()
 	m.commit.abandon()
 	if clean && m.loaded.Load() {
 		m.checkpointClosed()
 		m.markClean(brokerEpoch)
 	}
 	m.unlockAll()
+}
+
+// closeDeleted closes the logs whose folders wait for their removal. The next start removes them.
+func (m *Manager) closeDeleted() {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, d := range m.dirs {
+		for _, x := range d.deleting {
+			if x.log != nil {
+				_ = x.log.Log.Close(false) // its files are worth nothing
+			}
+		}
+	}
 }
 
 // syncsOfClose is the number of syncs of a Close without settle.

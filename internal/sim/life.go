@@ -24,6 +24,8 @@ type life struct {
 	onEnd func()
 	// open is the number of open files. descriptors bounds it. 0 means no bound.
 	open, descriptors int
+	// names are the open files.
+	names map[string]int
 }
 
 // Now implements host.Clock.
@@ -150,12 +152,21 @@ func (c counting) OpenFile(name string, flag int, perm fs.FileMode) (vfs.File, e
 		return nil, err
 	}
 	c.l.open++
-	return &counted{File: f, l: c.l}, nil
+	c.l.names[name]++
+	if c.l.open > openMax {
+		c.l.w.fail("resources: %d files are open", c.l.open)
+	}
+	return &counted{File: f, l: c.l, name: name}, nil
 }
+
+// openMax bounds the open files of the node: those of its logs and its other ones, as the node
+// reserves them in a process.
+const openMax = 1024 + 512
 
 type counted struct {
 	vfs.File
 	l      *life
+	name   string
 	closed bool
 }
 
@@ -164,6 +175,9 @@ func (f *counted) Close() error {
 	if !f.closed {
 		f.closed = true
 		f.l.open--
+		if f.l.names[f.name]--; f.l.names[f.name] == 0 {
+			delete(f.l.names, f.name)
+		}
 	}
 	return f.File.Close()
 }

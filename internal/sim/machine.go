@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/broker"
@@ -81,7 +82,7 @@ func newMachine(w *World, props map[string]string) *machine {
 // start begins a life. A node must serve within startLimit unless a fault ends the life before.
 func (m *machine) start() {
 	m.lives++
-	l := &life{w: m.w, began: m.w.now, onEnd: func() { m.died() }}
+	l := &life{w: m.w, began: m.w.now, names: map[string]int{}, onEnd: func() { m.died() }}
 	m.life, m.serving, m.stopping = l, false, false
 	m.front = &front{m: m, life: l}
 	cfg, _, err := config.ParseMap(m.props)
@@ -157,6 +158,7 @@ func (m *machine) restart() {
 			if err := n.Err(); err != nil && err.Error() != "stopped" {
 				m.w.fail("stop: %v", err)
 			}
+			m.checkClosed(l)
 			if m.w.chance(3) {
 				// The power fails before the next start. A clean stop has synced all files, so it
 				// loses nothing.
@@ -169,6 +171,13 @@ func (m *machine) restart() {
 	})
 	m.w.schedule(l, 30*time.Second, "hurry", n.Hurry)
 	m.w.schedule(l, 60*time.Second, "stop limit", func() { m.w.fail("liveness: a clean stop takes more than a minute") })
+}
+
+// checkClosed checks that a node that has stopped cleanly has closed its files.
+func (m *machine) checkClosed(l *life) {
+	if l.open > 0 {
+		m.w.fail("resources: %d files are open after a clean stop, one of them is %s", l.open, slices.Sorted(maps.Keys(l.names))[0])
+	}
 }
 
 // pause stops the process for a while, as SIGSTOP does.

@@ -86,9 +86,15 @@ func Run(o Options) Result {
 	return Result{Stats: s.stats, Sum: o.Trace.Sum(), Simulated: w.now, Violation: w.violation, machine: s.m}
 }
 
-// watchClock updates lastWall.
+// queueMax bounds the pending events: about 40 clients have one each, and the node has its timers.
+const queueMax = 400
+
+// watchClock updates lastWall, and bounds the pending events.
 func (s *session) watchClock() {
 	s.lastWall = later(s.lastWall, s.w.wall())
+	if n := len(s.w.queue); n > queueMax {
+		s.w.fail("resources: %d events are pending", n)
+	}
 	s.w.after(time.Second, "clock", s.watchClock)
 }
 

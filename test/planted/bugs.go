@@ -93,6 +93,12 @@ var bugs = []bug{
 		finds: "^liveness: |^start: |^stop: |^log directories: |^errors: ",
 	},
 	{
+		name:  "deleted-logs-stay-open",
+		what:  "a stop leaves the files of deleted logs open",
+		edits: []edit{{"internal/logmanager/stop.go", "	m.closeDeleted()\n", ""}},
+		finds: "^resources: ",
+	},
+	{
 		name:  "fetch-skips",
 		what:  "a fetch begins one offset late",
 		edits: []edit{{"internal/replication/fetch.go", "res, err := log.Read(x.Offset, ", "res, err := log.Read(min(x.Offset+1, below-1), "}},
