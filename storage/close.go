@@ -87,6 +87,9 @@ func (l *Log) finish(sync bool) (open bool, err error) {
 	if !s.idxDirty.Load() {
 		return true, nil
 	}
+	if s.aborts() {
+		l.namesDirty = true // its transaction index may be a new file
+	}
 	if err := l.nameFirst(); err != nil {
 		return false, l.fail("sync", err)
 	}

@@ -127,6 +127,13 @@ func (s *segment) files() []string {
 	return []string{segfile.IndexSuffix, segfile.TimeIndexSuffix, segfile.LogSuffix}
 }
 
+// aborts reports whether the segment has aborted transactions.
+func (s *segment) aborts() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hasTxn
+}
+
 // txnIndex returns the transaction index.
 func (s *segment) txnIndex() *segfile.TxnIndex {
 	s.mu.Lock()

@@ -26,6 +26,17 @@ func (w *syncWork) writesSnapshot(offset int64) bool {
 	return slices.ContainsFunc(w.snapshots, func(s *producer.Snapshot) bool { return s.Offset == offset })
 }
 
+// writesTxns reports whether the transaction index of a sealed segment is written. The file may be
+// new, although the folder was synced after the append of the transaction.
+func (w *syncWork) writesTxns() bool {
+	for i, s := range w.segments {
+		if w.next[i] >= 0 && s.aborts() {
+			return true
+		}
+	}
+	return false
+}
+
 // Dirty reports whether anything appended is not known to be on disk.
 func (l *Log) Dirty() bool { return l.recovery.Load() < l.end.Load() }
 
@@ -173,7 +184,7 @@ func (l *Log) doSync(w syncWork) error {
 			return err
 		}
 	}
-	if w.names {
+	if w.names || w.writesTxns() {
 		if err := l.fs.SyncDir(w.dir); err != nil {
 			return err
 		}

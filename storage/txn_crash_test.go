@@ -164,3 +164,25 @@ func TestTransactionsAfterPowerCuts(t *testing.T) {
 		checkTxns(t, r.l, fmt.Sprint("seed ", seed))
 	}
 }
+
+// A truncation syncs the folder before the transaction index of a sealed segment is a file. The
+// sync that writes the file makes its name durable. The model of unfinished changes found that a
+// power cut took it away, and readers of committed records saw aborted ones (retention, step 0,
+// seed 15).
+func TestTransactionIndexIsDurableAfterATruncation(t *testing.T) {
+	l, disk := newTestLog(t, testConfig())
+	mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1, Transactional: true, Producer: &record.Producer{ID: 7}}, "k=v"))
+	marker := record.EndTxnMarker{}.Build(0, 1000, 0, 7, 0)
+	_, err := l.AppendAsLeader(slices.Clone(marker), AppendOptions{LeaderEpoch: 1, NowMs: 1000, Origin: OriginCoordinator})
+	check(t, err)
+	check(t, l.Roll(1000))
+	mustAppend(t, l, batchOf(t, 1, 50, 1))
+	mustAppend(t, l, batchOf(t, 1, 50, 1))
+	check(t, l.TruncateTo(3))
+	check(t, l.Sync(3))
+	o := testOptions(disk.CrashClone(vfs.CrashOptions{}), testConfig())
+	o.RecoveryPoint = 3
+	if aborted, err := mustOpen(t, o).AbortedTxns(0, 3); err != nil || len(aborted) != 1 {
+		t.Error(aborted, err)
+	}
+}
