@@ -220,13 +220,16 @@ func (m *metaLog) note(epoch int32, offset int64) {
 }
 
 func (m *metaLog) truncate(offset int64) error {
-	if err := m.log.TruncateTo(offset); err != nil {
-		return err
+	err := m.log.TruncateTo(offset)
+	if err != nil {
+		// After a lack of file descriptors the log may have its new end already. The next append
+		// finds nothing to truncate then.
+		offset = m.log.LogEndOffset()
 	}
 	for n := len(m.epochs); n > 0 && m.epochs[n-1].offset >= offset; n-- {
 		m.epochs = m.epochs[:n-1]
 	}
-	return nil
+	return err
 }
 
 // dropPrefix deletes the log below the end of a snapshot.
