@@ -90,7 +90,7 @@ type reshapeBatch struct {
 	epoch                  int32
 }
 
-// reshapeModel keeps all batches of a log, and what is known to be on disk.
+// reshapeModel keeps all batches of a log, and how far they are on disk.
 type reshapeModel struct {
 	t      *testing.T
 	name   string

@@ -179,7 +179,7 @@ func (m *reshapeModel) complete() {
 	m.pending, m.before, m.begun = false, nil, -1
 }
 
-// clean compacts what is on disk: compaction relies on the marker of a transaction and on the last
+// clean compacts synced records: compaction relies on the marker of a transaction and on the last
 // batch of a producer, and a power cut must not take these away.
 func (m *reshapeModel) clean() error {
 	if err := m.settleTxns(); err != nil {
