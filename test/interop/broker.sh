@@ -15,7 +15,8 @@ start_broker() {
     gregor)
       (cd "$broker_root" && go build -o bin/gregor ./cmd/gregor)
       port=$(free_port) address=127.0.0.1:$port broker=gregor
-      printf '%s\n' process.roles=broker,controller node.id=1 "listeners=PLAINTEXT://$address" "log.dirs=$work/data" \
+      printf '%s\n' process.roles=broker,controller node.id=1 "listeners=PLAINTEXT://$address,CONTROLLER://127.0.0.1:0" \
+        controller.listener.names=CONTROLLER "log.dirs=$work/data" \
         num.partitions=3 group.initial.rebalance.delay.ms=0 offsets.topic.replication.factor=1 "${@//PORT/$port}" >"$work/server.properties"
       "$broker_root/bin/gregor" server "$work/server.properties" >"$work/broker.log" 2>&1 &
       broker_pid=$!

@@ -17,3 +17,5 @@ s/(HighWatermark: +)[0-9]+/\1N/
 s/(Epoch: )[0-9]+$/\1N/
 s/(LeaderEpoch: +)[0-9]+/\1N/
 s/(metadata ID |"directoryId": ")[A-Za-z0-9_-]{22}/\1ID/g
+# the order of a Java map, which differs from one process to the next
+s/"topic":("[^"]*"),"partition":([0-9]+)/"partition":\2,"topic":\1/
