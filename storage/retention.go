@@ -264,10 +264,11 @@ func (l *Log) PendingDeletes() bool {
 func (l *Log) DeleteFiles(nowMs int64) (n int, err error) {
 	l.unlinks.Lock()
 	defer l.unlinks.Unlock()
-	if l.truncating.Load() {
+	l.mu.Lock()
+	if l.truncation != nil {
+		l.mu.Unlock()
 		return 0, nil // the files show that the removal is intended, see checkNew
 	}
-	l.mu.Lock()
 	var due, kept []deletedFile
 	for _, d := range l.deleted {
 		if d.dueMs <= nowMs {
