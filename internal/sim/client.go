@@ -64,6 +64,9 @@ func (s *session) checkAnswer(client string, m protocol.Message) {
 	eachError(reflect.ValueOf(m).Elem(), func(code int16) {
 		switch e := protocol.Error(code); e {
 		case protocol.ErrUnknownServerError, protocol.ErrKafkaStorageError, protocol.ErrCorruptMessage:
+			if e == protocol.ErrKafkaStorageError && s.m.failing() {
+				return
+			}
 			if s.m.life.descriptors > 0 || s.w.now < s.m.disk.scarceUntil+time.Second {
 				return
 			}

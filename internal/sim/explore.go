@@ -159,7 +159,7 @@ func (c *explorer) look(m protocol.Message) {
 		}
 	case *protocol.DescribeLogDirsResponse:
 		for _, d := range r.Results {
-			if d.ErrorCode != 0 {
+			if d.ErrorCode != 0 && !(d.LogDir == secondDir && c.s.m.failing()) {
 				c.w.fail("log directories: %s is offline: %s", d.LogDir, protocol.Error(d.ErrorCode).Name())
 			}
 		}

@@ -10,6 +10,10 @@ func (s *session) fault() {
 	s.w.after(s.w.between(2*time.Second, s.faultPause), "fault", s.fault)
 	s.faultAt = s.w.now
 	m := s.m
+	if s.diskFaults && m.serving && !m.stopping && !m.failing() && s.w.chance(3) {
+		s.failDisk()
+		return
+	}
 	switch n := s.w.rng.IntN(20); {
 	case n < 7:
 		s.w.trace.event(s.w.now, "fault: power cut")
@@ -58,6 +62,9 @@ func (s *session) calmDown() {
 	s.calm = true
 	s.m.disk.cutAt, s.m.life.descriptors = 0, 0
 	s.faultAt = s.w.now
+	if s.m.failing() {
+		s.m.kill()
+	}
 }
 
 func later(a, b time.Time) time.Time {

@@ -97,6 +97,8 @@ type disk struct {
 	// scarceUntil is the time until which the node can open no more files than it had open at the
 	// fault.
 	scarceUntil time.Duration
+	// dead is the failure of the second directory's disk, nil before the first one.
+	dead *dead
 	// powerLost runs at the cut.
 	powerLost func()
 }
@@ -118,6 +120,9 @@ func (d *disk) mount(l *life) vfs.FS {
 					return nil
 				}
 			}
+		}
+		if err := d.fails(l, op); err != nil {
+			return err
 		}
 		return d.openFails(l, op)
 	})}

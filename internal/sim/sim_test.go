@@ -56,3 +56,16 @@ func TestOtherSeedsGiveOtherTraces(t *testing.T) {
 		t.Error("seeds 1 and 2 give the same trace")
 	}
 }
+
+// TestSessionsWithFailingDisks runs short sessions in which the disk of one of two log directories
+// fails.
+func TestSessionsWithFailingDisks(t *testing.T) {
+	for seed := range uint64(6) {
+		trace := NewTrace(nil)
+		r := Run(Options{Seed: seed, Length: 5 * time.Minute, DiskFaults: true, Trace: trace})
+		if r.Violation != nil {
+			t.Errorf("%v", r.Violation)
+		}
+		t.Logf("seed %d: %v simulated, %+v", seed, r.Simulated, r.Stats)
+	}
+}

@@ -29,10 +29,11 @@ func main() {
 		out      = flag.String("trace", "", "file for the trace of every session")
 		quiet    = flag.Bool("quiet", false, "print violations and the summary only")
 		all      = flag.Bool("all", false, "go on after a violation")
+		disks    = flag.Bool("disks", false, "fail the disk of one of two log directories")
 	)
 	flag.Parse()
 	if *out == "" {
-		os.Exit(run(*seed, *sessions, *hours, *length, nil, *quiet, *all))
+		os.Exit(run(*seed, *sessions, *hours, *length, nil, *quiet, *all, *disks))
 	}
 	f, err := os.Create(*out)
 	if err != nil {
@@ -40,7 +41,7 @@ func main() {
 		os.Exit(2)
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	code := run(*seed, *sessions, *hours, *length, w, *quiet, *all)
+	code := run(*seed, *sessions, *hours, *length, w, *quiet, *all, *disks)
 	if err := errors.Join(w.Flush(), f.Close()); err != nil {
 		fmt.Fprintln(os.Stderr, "simulate:", err)
 		code = 2
@@ -48,13 +49,13 @@ func main() {
 	os.Exit(code)
 }
 
-func run(seed uint64, sessions int, hours float64, length time.Duration, out io.Writer, quiet, all bool) int {
+func run(seed uint64, sessions int, hours float64, length time.Duration, out io.Writer, quiet, all, disks bool) int {
 	began := time.Now()
 	var simulated time.Duration
 	var events, violations int
 	for n := 0; sessions > 0 && n < sessions || sessions == 0 && simulated.Hours() < hours; n++ {
 		trace := sim.NewTrace(out)
-		r := sim.Run(sim.Options{Seed: seed + uint64(n), Length: length, Trace: trace})
+		r := sim.Run(sim.Options{Seed: seed + uint64(n), Length: length, Trace: trace, DiskFaults: disks})
 		simulated += r.Simulated
 		events += r.Events
 		switch {
