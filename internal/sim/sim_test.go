@@ -33,7 +33,7 @@ func TestSameSeedGivesTheSameTrace(t *testing.T) {
 	if first.Violation != nil {
 		t.Fatal(first.Violation)
 	}
-	if n := runtime.NumGoroutine(); n != goroutines {
+	if n := runtime.NumGoroutine(); n > goroutines {
 		t.Errorf("%d goroutines before, %d after: the node runs outside of its host", goroutines, n)
 	}
 	if first.Sum == second.Sum {
