@@ -95,6 +95,10 @@ func (m *Manager) createFailed(d *Dir, tp storage.TopicPartition, o *CreateOptio
 		m.dirError(d, "creation of a log", err)
 		return
 	}
+	if gone := m.unmounted(d); gone != nil {
+		m.failDir(d, fmt.Errorf("%w: %w", gone, err))
+		return
+	}
 	m.log.Error("log is damaged, and its partition is offline", "topic", tp.Topic, "partition", tp.Partition, "dir", d.path, "error", err)
 	m.setDamaged(tp, broken{dir: d, path: filepath.Join(d.path, storage.PartitionDirName(o.Topic, o.Partition)), topicID: o.TopicID, err: &LogError{tp, err}})
 }

@@ -1,7 +1,10 @@
 package logmanager
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -62,12 +65,31 @@ func (m *Manager) logError(l *Log, op string, err error) {
 	switch storage.Classify(err) {
 	case storage.ClassNone, storage.ClassRefused:
 	case storage.ClassPartition:
+		if gone := m.unmounted(l.dir); gone != nil {
+			m.failDir(l.dir, fmt.Errorf("%w: %w", gone, err))
+			return
+		}
 		m.failLog(l, err)
 	case storage.ClassDisk:
 		m.failDir(l.dir, err)
 	default:
 		m.warnRetry(op, l.dir, err)
 	}
+}
+
+// errUnmounted is the error of a log directory whose own files are gone.
+var errUnmounted = errors.New(storage.MetaPropertiesFile + " of the directory is gone, so its disk is probably not mounted any more")
+
+// unmounted returns an error when the meta.properties of d is gone, which was there at the start.
+// Then a missing file is no damage to one log: the whole directory is lost.
+func (m *Manager) unmounted(d *Dir) error {
+	if d.id == ([16]byte{}) {
+		return nil
+	}
+	if _, err := m.opts.FS.Stat(filepath.Join(d.path, storage.MetaPropertiesFile)); errors.Is(err, fs.ErrNotExist) {
+		return errUnmounted
+	}
+	return nil
 }
 
 // dirError handles an error of an operation on the files in the root of d.

@@ -220,6 +220,51 @@ func TestOfflineDirectoryWritesOneLine(t *testing.T) {
 	}
 }
 
+// A disk that is unmounted while the broker runs leaves an empty directory. The whole directory
+// goes offline with one line, and nothing is written below its mount point.
+func TestUnmountedDirectoryGoesOffline(t *testing.T) {
+	for name, notice := range map[string]func(m *Manager, l *Log){
+		"sync": func(m *Manager, l *Log) {
+			m.AwaitSync(l, 50, &waiter{})
+			m.Commit()
+		},
+		"checkpoint":  func(m *Manager, _ *Log) { m.CheckpointHighWatermarks() },
+		"missing log": func(m *Manager, l *Log) { m.Fail(l, fmt.Errorf("%w: a segment", storage.ErrMissingFile)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := vfs.NewMem()
+			for i, dir := range []string{"/a", "/b"} {
+				must(t, vfs.MakeDir(fsys, dir))
+				must(t, storage.WriteMetaProperties(fsys, dir, storage.MetaProperties{ClusterID: "c", NodeID: 1, DirectoryID: [16]byte{byte(i + 1)}}))
+			}
+			m, out, failed := logged(t, fsys, "/a", "/b")
+			for i := range int32(4) {
+				fill(t, create(t, m, "t", i, smallSegments()), "k", make([]string, 50)...)
+			}
+			var l *Log
+			for _, x := range m.Logs() {
+				if x.LogDir().path == "/a" {
+					l = x
+				}
+			}
+			l.SetHighWatermark(50)
+			closeFiles(m)
+			must(t, fsys.Rename("/a", "/away"))
+			must(t, vfs.MakeDir(fsys, "/a"))
+			notice(m, l)
+			if got := errorLines(out); len(got) != 1 || !strings.Contains(got[0], "log directory is offline") || !strings.Contains(got[0], "mounted") {
+				t.Errorf("ERROR lines %q", got)
+			}
+			if len(*failed) != 2 || len(m.Logs()) != 2 || m.Damaged(l.TP, l.TopicID) != nil {
+				t.Errorf("%q failed, %d logs are left", *failed, len(m.Logs()))
+			}
+			if entries, err := fsys.ReadDir("/a"); err != nil || len(entries) > 0 {
+				t.Errorf("below the mount point: %v %v", entries, err)
+			}
+		})
+	}
+}
+
 // descriptorOps are operations of a manager that open files. Each returns true when it is done.
 var descriptorOps = map[string]func(t *testing.T, m *Manager, l *Log) (done bool){
 	"checkpoint of high watermarks": func(t *testing.T, m *Manager, l *Log) bool {
