@@ -70,7 +70,7 @@ func (m *Manager) read(d *Dir) error {
 		return err
 	}
 	if ok {
-		d.id = meta.DirectoryID
+		d.id, d.formatted = meta.DirectoryID, true
 	}
 	if d.cleanEpoch, d.clean, err = storage.ReadCleanShutdown(fs, d.path); err != nil {
 		return err
@@ -147,7 +147,7 @@ func (m *Manager) SetDirID(path string, id [16]byte) {
 	for _, d := range m.dirs {
 		if d.path == path {
 			m.mu.Lock()
-			d.id = id
+			d.id, d.formatted = id, vfs.Exists(m.opts.FS, filepath.Join(d.path, storage.MetaPropertiesFile))
 			m.mu.Unlock()
 		}
 	}

@@ -83,7 +83,7 @@ var errUnmounted = errors.New(storage.MetaPropertiesFile + " of the directory is
 // unmounted returns an error when the meta.properties of d is gone, which was there at the start.
 // Then a missing file is no damage to one log: the whole directory is lost.
 func (m *Manager) unmounted(d *Dir) error {
-	if d.id == ([16]byte{}) {
+	if !d.formatted {
 		return nil
 	}
 	if _, err := m.opts.FS.Stat(filepath.Join(d.path, storage.MetaPropertiesFile)); errors.Is(err, fs.ErrNotExist) {

@@ -58,8 +58,10 @@ type Manager struct {
 type Dir struct {
 	path string
 	// id is the directory's id in meta.properties, zero when unknown.
-	id   [16]byte
-	lock interface{ Close() error }
+	id [16]byte
+	// formatted is set when meta.properties was there at the start or after SetDirID.
+	formatted bool
+	lock      interface{ Close() error }
 	// failed is the reason why the directory is offline, nil while it is online. It never becomes
 	// nil again.
 	failed atomic.Pointer[error]
