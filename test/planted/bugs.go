@@ -102,7 +102,7 @@ var bugs = []bug{
 		name:  "fetch-skips",
 		what:  "a fetch begins one offset late",
 		edits: []edit{{"internal/replication/fetch.go", "res, err := log.Read(x.Offset, ", "res, err := log.Read(min(x.Offset+1, below-1), "}},
-		finds: "^contiguity: |^lost: |^liveness: ",
+		finds: "^contiguity: |^lost: |^liveness: |^compaction: ",
 	},
 	{
 		name:  "recovery-skipped",
