@@ -238,9 +238,10 @@ func (f *fetchCall) answer(r *replication.FetchRequest, sessionID int32) {
 var noAborted = []protocol.FetchResponseAbortedTransaction{}
 
 func (f *fetchCall) fetchedPartition(p *replication.FetchPart, r *replication.FetchRequest) protocol.FetchResponsePartitionData {
+	records := f.records(p) // it may fail the part
 	out := protocol.FetchResponsePartitionData{
 		PartitionIndex: p.Partition, ErrorCode: p.Err.Code(), HighWatermark: p.HighWatermark, LastStableOffset: p.LastStableOffset,
-		LogStartOffset: p.LogStartOffset, PreferredReadReplica: p.PreferredReadReplica, Records: f.records(p),
+		LogStartOffset: p.LogStartOffset, PreferredReadReplica: p.PreferredReadReplica, Records: records,
 		DivergingEpoch: protocol.FetchResponseEpochEndOffset{Epoch: -1, EndOffset: -1},
 		CurrentLeader:  protocol.FetchResponseLeaderIDAndEpoch{LeaderID: p.LeaderID, LeaderEpoch: p.LeaderEpoch},
 		SnapshotID:     protocol.FetchResponseSnapshotID{EndOffset: -1, Epoch: -1},
@@ -279,7 +280,7 @@ func (f *fetchCall) records(p *replication.FetchPart) wire.Records {
 	whole, err := p.Slice.ReadInto(f.inline)
 	p.Slice.Close()
 	if err != nil {
-		// The segment was truncated meanwhile; the client asks again.
+		p.ReadFailed(err)
 		return wire.Records{Bytes: noRecords}
 	}
 	f.inline = whole

@@ -1,6 +1,10 @@
 package replication
 
 import (
+	"errors"
+	"io"
+	"io/fs"
+
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/storage"
 )
@@ -134,6 +138,16 @@ func (x *FetchPart) mayRead(f *FetchRequest) bool {
 		x.Err = protocol.ErrNotLeaderOrFollower // the broker sent it before it restarted
 	}
 	return x.Err == protocol.ErrNone
+}
+
+// ReadFailed handles an error of reading the part's Slice. Bytes that are gone were truncated
+// meanwhile, so the client asks again. Another error fails the part, and a failed disk takes its
+// directory offline.
+func (x *FetchPart) ReadFailed(err error) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, fs.ErrClosed) {
+		return
+	}
+	x.fail(x.p.m.logCode(x.p.log, &storage.StorageError{Op: "read for an answer", Dir: x.p.log.Dir(), Err: err}))
 }
 
 // Refuse sets the error of a part that is not read.
