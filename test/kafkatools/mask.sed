@@ -18,4 +18,4 @@ s/(Epoch: )[0-9]+$/\1N/
 s/(LeaderEpoch: +)[0-9]+/\1N/
 s/(metadata ID |"directoryId": ")[A-Za-z0-9_-]{22}/\1ID/g
 # the order of a Java map, which differs from one process to the next
-s/"topic":("[^"]*"),"partition":([0-9]+)/"partition":\2,"topic":\1/
+s/"topic":("[^"]*"),"partition":([0-9]+)/"partition":\2,"topic":\1/g
