@@ -264,7 +264,7 @@ func TestUsage(t *testing.T) {
 		Usage(dir string) (total, usable int64, err error)
 	})
 	if !ok {
-		t.Skip("this system does not tell")
+		t.Skip("this system does not report disk usage")
 	}
 	total, usable, err := u.Usage(t.TempDir())
 	if err != nil || total <= 0 || usable < 0 || usable > total {

@@ -53,12 +53,12 @@ type Options struct {
 
 // Manager knows the producers of one partition: the last five batches of each, open transactions
 // and those whose end is not yet below the high watermark, and the snapshot files. It is not safe
-// for concurrent use: every call happens under the log's lock. What Capture and TakePending return
-// is used without it.
+// for concurrent use: every call happens under the log's lock. The values that Capture and
+// TakePending return need no lock.
 //
-// Durability: a snapshot is never the only copy. What is lost is rebuilt by replaying the log from
-// the newest snapshot that is left, and a torn snapshot fails its checksum. So it is written in
-// place, and synced only together with its segment. Deletions by truncation sync the folder: a
+// Durability: a snapshot is never the only copy. Recovery replays the log from the newest snapshot
+// that is left. A torn snapshot fails its checksum. So it is written in place, and synced only
+// together with its segment. Deletions by truncation sync the folder: a
 // snapshot that came back after a power cut would stand for records that no longer exist.
 type Manager struct {
 	fs   vfs.FS
