@@ -30,12 +30,17 @@ func (e *engine) activate() error {
 	if e.active {
 		e.register()
 	}
+	e.performWaiting()
+	return nil
+}
+
+// performWaiting performs the requests that waited for a leader, or for the log to be writable.
+func (e *engine) performWaiting() {
 	waiting := e.waiting
 	e.waiting = nil
 	for i := range waiting {
 		e.perform(&waiting[i])
 	}
-	return nil
 }
 
 // proposeVoters copies kraft.version and the voter set from the bootstrap checkpoint to the log

@@ -16,10 +16,7 @@ var ErrDamaged = errors.New("the metadata log is damaged")
 
 // laterMs is the distance in time between two intact batches behind a bad one. It proves that the
 // bad one was synced: each write to the log is synced before the next one begins, and the batches
-// of one write are normally made within milliseconds.
-//
-// Known limit: the first write after a full file table holds batches that waited longer. A power
-// cut that tears exactly this write makes the next start report damage. It loses nothing.
+// of one write are made in one step, which takes milliseconds.
 const laterMs = 1000
 
 // checkDamage looks for damage in the metadata log from an offset on. After a clean stop every bad
@@ -34,7 +31,7 @@ func checkDamage(fsys vfs.FS, folder string, from int64, clean bool) error {
 	if err != nil {
 		return err
 	}
-	var w damageWalk
+	w := damageWalk{bad: -1}
 	for _, e := range entries { // sorted by name, which is by offset
 		if !strings.HasSuffix(e.Name(), ".log") {
 			continue
@@ -55,8 +52,8 @@ func checkDamage(fsys vfs.FS, folder string, from int64, clean bool) error {
 
 // damageWalk finds the first bad batch, and the times of the intact batches behind it.
 type damageWalk struct {
-	// bad is the offset of the first bad batch, or the offset behind the last intact one.
-	// Invariant: set once, by found.
+	// bad is the offset of the first bad batch, or the offset behind the last intact one. It is -1
+	// until found is set.
 	bad             int64
 	found           bool
 	file            string
@@ -66,9 +63,6 @@ type damageWalk struct {
 
 // walk goes through a segment by the lengths of the batches.
 func (w *damageWalk) walk(data []byte, from int64, file string) {
-	if !w.found {
-		w.bad = -1
-	}
 	for len(data) > 0 {
 		b := record.Batch(data)
 		if len(data) < record.HeaderSize || b.Size() < record.HeaderSize || b.Size() > len(data) {

@@ -28,14 +28,16 @@ func (e *engine) env() controller.Env {
 }
 
 // perform does one op: an internal one at once, a request when this node is the active controller.
-// Before a leader is known, requests wait for one.
+// Before a leader is known, requests wait for one. While the log cannot be written for want of file
+// descriptors, requests wait too: the batches of one write are so made within one step, which
+// checkDamage relies on.
 func (e *engine) perform(o *op) {
 	switch {
 	case o.internal != nil:
 		o.internal(e)
 	case e.failure != nil:
 		o.command.Finish(protocol.ErrNotController)
-	case !e.active && (e.lead < 0 || e.leading):
+	case e.stalled != nil, !e.active && (e.lead < 0 || e.leading):
 		e.waiting = append(e.waiting, *o)
 	case !e.active:
 		o.command.Finish(protocol.ErrNotController)

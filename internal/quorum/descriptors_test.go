@@ -49,7 +49,23 @@ func TestRollWithoutDescriptors(t *testing.T) {
 	if answer != unanswered {
 		t.Errorf("answered %v without the log", answer)
 	}
+	// A request that arrives meanwhile waits. Its batch does not join the write of the earlier one:
+	// the times of the batches of one write would be far apart.
+	end, late := n.c.engine.nextOffset, unanswered
+	n.now = n.now.Add(2 * time.Second)
+	controller.CreateTopics.Call(n.c, Request{Version: 7}, &protocol.CreateTopicsRequest{TimeoutMs: 60_000,
+		Topics: []protocol.CreateTopicsRequestCreatableTopic{{Name: "c", NumPartitions: 1, ReplicationFactor: -1}}},
+		func(r *protocol.CreateTopicsResponse) { late = protocol.Error(r.Topics[0].ErrorCode) })
+	n.c.process()
+	n.c.engine.tick()
+	if late != unanswered || n.c.engine.nextOffset != end {
+		t.Errorf("the later request: answer %v, %d records proposed", late, n.c.engine.nextOffset-end)
+	}
 	few = false
+	n.wait("the later answer", func() bool { return late != unanswered })
+	if late != protocol.ErrNone {
+		t.Errorf("the later request: %v", late)
+	}
 	n.wait("the answer", func() bool { return answer != unanswered })
 	if answer != protocol.ErrNone || failure != nil {
 		t.Errorf("answer %v, failure %v", answer, failure)

@@ -66,7 +66,7 @@ type engine struct {
 	// stalled is a Ready that could not be persisted for want of a file descriptor, nil for none.
 	// Raft makes no other Ready until it is.
 	stalled *raft.Ready
-	// waiting are requests that arrived before a leader was known.
+	// waiting are requests that arrived before a leader was known, or while stalled was set.
 	waiting []op
 
 	publishers []Publisher
@@ -162,7 +162,7 @@ func (e *engine) tick() {
 	e.node.Tick()
 	e.ready()
 	e.expire()
-	if e.active {
+	if e.active && e.stalled == nil {
 		e.tickActive()
 	}
 	e.snapshots.tick(e)

@@ -23,6 +23,9 @@ func (e *engine) ready() {
 			return
 		}
 		e.node.Advance(rd)
+		if e.active {
+			e.performWaiting() // those that waited for a stalled write
+		}
 	}
 	e.catchUp()
 	e.report()
