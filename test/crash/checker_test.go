@@ -167,24 +167,41 @@ func TestRegisterKnowsWhatMayBe(t *testing.T) {
 func TestCommittedPositions(t *testing.T) {
 	p := part{"t", 0}
 	c := newCommits("g")
-	floor := c.try(p, 10)
-	if err := c.acked(p, 10, floor); err != nil {
-		t.Fatal(err)
+	found := func(at int64) string { return kind(c.fetched(p, at, c.prune()[p])) }
+	commit := func(offset int64) *commit {
+		o := c.try(p, offset)
+		c.returned(o)
+		return o
 	}
-	c.try(p, 20)
-	for at, want := range map[int64]string{9: "moved-back", -1: "moved-back", 21: "moved-back", 10: ""} {
-		if got := kind(c.fetched(p, at, c.floors()[p])); got != want {
+	early := c.try(p, 5)
+	if got := found(-1); got != "" {
+		t.Errorf("no position before the first answer: %q", got)
+	}
+	c.acked(p, commit(10))
+	c.acked(p, early) // sent before 10: either can be the last one
+	for at, want := range map[int64]string{9: "moved-back", -1: "moved-back", 21: "moved-back", 10: "", 5: ""} {
+		if got := found(at); got != want {
 			t.Errorf("position %d: found %q, want %q", at, got, want)
 		}
 	}
-	if err := c.fetched(p, 20, c.floors()[p]); err != nil {
-		t.Error(err)
+	commit(20) // no answer
+	if got := found(20); got != "" {
+		t.Errorf("a commit without an answer: %q", got)
 	}
-	if got := kind(c.fetched(p, 10, c.floors()[p])); got != "moved-back" {
-		t.Errorf("a position that was read went back: %q", got)
+	if got := found(10); got != "moved-back" {
+		t.Errorf("a position that was read is gone: %q", got)
 	}
-	if got := kind(c.acked(p, 15, c.try(p, 15))); got != "moved-back" {
-		t.Errorf("a commit behind the last one was accepted: %q", got)
+	c.acked(p, commit(15)) // a member's old position in a new generation
+	if got := found(15); got != "" || c.back != 1 {
+		t.Errorf("a commit behind the last one: %q, %d counted", got, c.back)
+	}
+	if got := found(20); got != "" {
+		t.Errorf("a commit that may still be on its way: %q", got)
+	}
+	c.killed()
+	c.acked(p, commit(16))
+	if got := found(20); got != "moved-back" {
+		t.Errorf("a commit that was sent to a broker that is dead: %q", got)
 	}
 }
 

@@ -42,7 +42,7 @@ func (h *harness) poll(cl *kgo.Client, c *commits) {
 	cancel()
 	defer cl.AllowRebalance()
 	offsets := map[string]map[int32]kgo.EpochOffset{}
-	floors := map[part]int64{}
+	sent := map[part]*commit{}
 	fetches.EachRecord(func(r *kgo.Record) {
 		p := part{r.Topic, r.Partition}
 		id, err := parseValue(r.Value)
@@ -61,9 +61,14 @@ func (h *harness) poll(cl *kgo.Client, c *commits) {
 	}
 	for t, ps := range offsets {
 		for p, o := range ps {
-			floors[part{t, p}] = c.try(part{t, p}, o.Offset)
+			sent[part{t, p}] = c.try(part{t, p}, o.Offset)
 		}
 	}
+	defer func() {
+		for _, o := range sent {
+			c.returned(o)
+		}
+	}()
 	ctx, cancel = context.WithTimeout(h.ctx, 4*time.Second)
 	defer cancel()
 	cl.CommitOffsetsSync(ctx, offsets, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
@@ -74,7 +79,7 @@ func (h *harness) poll(cl *kgo.Client, c *commits) {
 			for _, r := range t.Partitions {
 				if p := (part{t.Topic, r.Partition}); r.ErrorCode == 0 {
 					h.count.commits.Add(1)
-					h.fail(c.acked(p, offsets[t.Topic][r.Partition].Offset, floors[p]))
+					c.acked(p, sent[p])
 				}
 			}
 		}

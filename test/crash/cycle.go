@@ -135,6 +135,9 @@ func (h *harness) cycle(n int) error {
 	if err := h.server.kill(); err != nil {
 		return err
 	}
+	for _, c := range h.members {
+		c.killed()
+	}
 	h.phase[phase]++
 	h.story.add("kill %d: %s, after %v", n, phase, wait)
 	if h.o.plant != "" {

@@ -151,7 +151,11 @@ func (h *harness) pause(d time.Duration) bool {
 
 func (h *harness) summary() string {
 	c := &h.count
-	return fmt.Sprintf("crash: %d acknowledged, %d without an answer, %d commits of members, %d group operations, %d topic operations, "+
-		"%d records deleted, %d records read in %d passes, %d producers, kills %v", c.acked.Load(), c.unknown.Load(), c.commits.Load(),
+	back := 0
+	for _, m := range h.members {
+		back += m.back
+	}
+	return fmt.Sprintf("crash: %d acknowledged, %d without an answer, %d commits of members (%d moved back), %d group operations, %d topic operations, "+
+		"%d records deleted, %d records read in %d passes, %d producers, kills %v", c.acked.Load(), c.unknown.Load(), c.commits.Load(), back,
 		c.groupOps.Load(), c.topicOps.Load(), c.deletedRecords.Load(), c.read.Load(), c.passes.Load(), h.sessions.Load(), h.phase)
 }

@@ -89,12 +89,12 @@ func (h *harness) verifyKeyed(ctx context.Context) error {
 
 func (h *harness) verifyCommits(ctx context.Context) error {
 	for _, c := range h.members {
-		before := c.floors()
+		before := c.prune()
 		resp, err := h.admin.FetchOffsets(ctx, c.group)
 		if err != nil {
 			return err
 		}
-		for p, floor := range before {
+		for p, covered := range before {
 			at := int64(-1)
 			if r, ok := resp.Lookup(p.Topic, p.Partition); ok {
 				if r.Err != nil {
@@ -102,7 +102,7 @@ func (h *harness) verifyCommits(ctx context.Context) error {
 				}
 				at = r.At
 			}
-			if err := c.fetched(p, at, floor); err != nil {
+			if err := c.fetched(p, at, covered); err != nil {
 				h.pause(time.Second)
 				again, late := h.admin.FetchOffsets(ctx, c.group)
 				h.story.add("%s: first %+v, a second later %+v %v", c.group, resp, again, late)
