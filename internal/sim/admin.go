@@ -144,7 +144,7 @@ func (c *admin) createAnother() {
 		c.loop()
 		return
 	}
-	t := &topic{name: name, kind: plain, passing: true, configs: map[string]string{}}
+	t := &topic{name: name, kind: plain, passing: true, configs: map[string]string{}, number: c.s.stats.TopicChanges}
 	c.s.topics = append(slices.DeleteFunc(c.s.topics, func(t *topic) bool { return t.name == name }), t)
 	c.create(t, 1+c.w.rng.IntN(2), func() {
 		for _, p := range t.parts {

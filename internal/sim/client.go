@@ -15,6 +15,8 @@ type client struct {
 	conn *conn
 	// since is the time at which the current operation began. A node that serves must complete it.
 	since time.Duration
+	// p is the partition that the client works on, nil when it uses several or none.
+	p *part
 }
 
 func (s *session) newClient(name string) client {
@@ -52,7 +54,7 @@ func (c *client) begin() { c.since = c.w.now }
 // again repeats an operation after a pause. It fails the run when the node has served for too long
 // since the operation began.
 func (c *client) again(what string, f func()) {
-	served := c.w.now - max(c.since, c.s.quietSince())
+	served := c.w.now - max(c.since, c.s.quietSince(c.p))
 	if c.s.m.serving && served > c.s.patience {
 		c.w.fail("liveness: %s cannot %s for %v", c.name, what, served)
 	}

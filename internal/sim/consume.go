@@ -96,14 +96,15 @@ func (c *client) read(p *part, b []byte, offset int64, f *fetched) {
 // consumer reads a partition from its beginning to its end, and then waits for new records.
 type consumer struct {
 	client
-	p        *part
 	position int64
 	// reset means that the position is new, so the first record may have any offset.
 	reset bool
 }
 
 func (s *session) newConsumer(p *part) *consumer {
-	return &consumer{client: s.newClient(fmt.Sprintf("consumer-%v", p)), p: p}
+	c := &consumer{client: s.newClient(fmt.Sprintf("consumer-%v", p))}
+	c.p = p
+	return c
 }
 
 func (c *consumer) loop() {
@@ -291,7 +292,7 @@ func (c *auditor) scan(s *scan) {
 		return
 	}
 	c.fetch(s.p, s.at, 0, 1<<20, func(f fetched, lost bool) {
-		if lost || f.err != protocol.ErrNone || s.cuts != c.s.cuts || s.p.start > s.at {
+		if lost || f.err != protocol.ErrNone || s.cuts != c.s.cuts || s.p.start > s.at || s.p.t.gone() {
 			c.again("audit", func() { c.retry(s.p) }) // the log changed during the scan
 			return
 		}

@@ -17,8 +17,23 @@ type dead struct {
 	l     *life
 	kinds []vfs.OpKind
 	err   syscall.Errno
-	// hits counts the operations that failed.
-	hits int
+	// failed is the time of the first operation that failed, 0 before it.
+	failed time.Duration
+}
+
+// inFirstDir reports whether the log of a partition is in the first log directory.
+func (d *disk) inFirstDir(p *part) bool {
+	_, err := d.mem.Stat("/data/" + p.String())
+	return err == nil
+}
+
+// offlineLimit bounds the time from the first error of a disk until its directory takes no record.
+const offlineLimit = time.Second
+
+// mustRefuse reports whether the node may no longer acknowledge records of p in this life: the disk
+// of its directory has failed.
+func (m *machine) mustRefuse(p *part) bool {
+	return m.failing() && m.disk.dead.failed > 0 && m.w.now > m.disk.dead.failed+offlineLimit && !m.disk.inFirstDir(p)
 }
 
 // fails returns the error of an operation on a failed disk.
@@ -29,7 +44,9 @@ func (d *disk) fails(l *life, op vfs.Op) error {
 	}
 	for _, k := range x.kinds {
 		if op.Kind == k {
-			x.hits++
+			if x.failed == 0 {
+				x.failed = d.w.now
+			}
 			d.w.trace.event(d.w.now, x.err.Error())
 			return &fs.PathError{Op: string(op.Kind), Path: op.Path, Err: x.err}
 		}
@@ -60,7 +77,6 @@ func (s *session) failDisk() {
 	d := s.w.between(5*time.Second, 20*time.Second)
 	s.w.trace.event(s.w.now, "fault: the second disk fails for "+d.String())
 	s.stats.DeadDisks++
-	s.faultAt += d
 	s.w.schedule(m.life, d, "new disk", func() {
 		if s.w.chance(2) {
 			m.cutPower(0, 0)

@@ -46,9 +46,15 @@ type topic struct {
 	// changed is the time of the last change of exists.
 	changed time.Duration
 	parts   []*part
+	// number distinguishes the topics of one name.
+	number int
 	// configs are acknowledged overrides. pendingConfig is an override with an unknown outcome.
 	configs map[string]string
 }
+
+// gone reports whether the topic is deleted for certain. A late request or answer of it may belong
+// to a new topic of the same name, so that it says nothing about this one.
+func (t *topic) gone() bool { return !t.exists && !t.unsure }
 
 // part is the model of one partition.
 type part struct {
@@ -99,6 +105,9 @@ func (p *part) String() string { return fmt.Sprintf("%s-%d", p.t.name, p.index) 
 
 // see compares a record that was read or acknowledged at an offset with the known record there.
 func (p *part) see(w *World, offset int64, value string, ms int64, acked bool, by string) {
+	if p.t.gone() {
+		return
+	}
 	if old, ok := p.known[offset]; ok {
 		if old.value != value {
 			w.fail("offsets: %v offset %d holds %q for %s, was %q", p, offset, value, by, old.value)
@@ -136,6 +145,9 @@ func (p *part) floor() floor { return floor{p.start, p.hw, p.durable} }
 
 // raiseStart records a log start offset.
 func (p *part) raiseStart(w *World, f floor, start int64, by string) {
+	if p.t.gone() {
+		return
+	}
 	if start < f.start {
 		w.fail("log start: %v starts at %d for %s, started at %d before", p, start, by, f.start)
 	}
@@ -144,6 +156,9 @@ func (p *part) raiseStart(w *World, f floor, start int64, by string) {
 
 // raiseHW records a high watermark.
 func (p *part) raiseHW(w *World, f floor, hw int64, by string) {
+	if p.t.gone() {
+		return
+	}
 	if hw < f.hw {
 		w.fail("high watermark: %v falls from %d to %d for %s", p, f.hw, hw, by)
 	}

@@ -13,7 +13,6 @@ import (
 // in flight and resends them in order until each is acknowledged.
 type producer struct {
 	client
-	p          *part
 	acks       int16
 	idempotent bool
 	id         int64
@@ -29,8 +28,8 @@ type producer struct {
 	broken bool
 	// known means that the partition has a batch of this producer.
 	known bool
-	// gone means that the topic was deleted.
-	gone bool
+	// ended means that an answer has said that the topic is deleted.
+	ended bool
 }
 
 // produced is one batch of a producer.
@@ -51,7 +50,9 @@ func (s *session) newProducer(p *part, idempotent bool, acks int16) *producer {
 	if idempotent {
 		mode = "idempotent"
 	}
-	return &producer{client: s.newClient(fmt.Sprintf("producer-%v-%s", p, mode)), p: p, idempotent: idempotent, acks: acks, id: -1, epoch: -1}
+	c := &producer{client: s.newClient(fmt.Sprintf("producer-%v.%d-%s", p, p.t.number, mode)), idempotent: idempotent, acks: acks, id: -1, epoch: -1}
+	c.p = p
+	return c
 }
 
 func (c *producer) loop() {
@@ -81,9 +82,12 @@ func (c *producer) initID() {
 	})
 }
 
+// gone reports whether the topic is deleted.
+func (c *producer) gone() bool { return c.ended || c.p.t.gone() }
+
 // work makes the next batch and schedules the one after it.
 func (c *producer) work() {
-	if c.gone || !c.p.t.exists && !c.p.t.unsure {
+	if c.gone() {
 		return
 	}
 	if len(c.queue) < inFlightMax && !c.s.calm {
@@ -101,7 +105,7 @@ func (c *producer) work() {
 
 // flush sends the batches that are not in flight.
 func (c *producer) flush() {
-	if c.gone {
+	if c.gone() {
 		return
 	}
 	if c.broken && c.sent > 0 {
@@ -161,6 +165,7 @@ func (c *producer) send(b *produced) {
 		c.conn.send(req, version, true, func(protocol.Message, error) { c.over(b) })
 		return
 	}
+	refuse, life := c.s.m.mustRefuse(c.p), c.s.m.lives
 	ask(&c.client, req, version, func(r *protocol.ProduceResponse, lost bool) {
 		if r == nil {
 			c.failed(b, protocol.ErrNone)
@@ -168,8 +173,14 @@ func (c *producer) send(b *produced) {
 		}
 		got := r.Responses[0].PartitionResponses[0]
 		if e := protocol.Error(got.ErrorCode); e != protocol.ErrNone {
+			if e == protocol.ErrKafkaStorageError && c.s.m.failing() && c.s.m.disk.inFirstDir(c.p) {
+				c.w.fail("disks: %s gets %s, but the disk of its partition works", c.name, e.Name())
+			}
 			c.failed(b, e)
 			return
+		}
+		if refuse && life == c.s.m.lives {
+			c.w.fail("disks: %s gets an acknowledgement for a partition whose disk has failed", c.name)
 		}
 		c.known = true
 		// After a power cut only acks=all still guarantees an acknowledged batch.
@@ -183,7 +194,7 @@ func (c *producer) send(b *produced) {
 
 // over ends a batch.
 func (c *producer) over(b *produced) {
-	if c.gone {
+	if c.gone() {
 		return
 	}
 	c.sent--
@@ -206,14 +217,14 @@ func (c *producer) over(b *produced) {
 
 // failed schedules a retry of a batch, or drops the batch.
 func (c *producer) failed(b *produced, e protocol.Error) {
-	if c.gone {
+	if c.gone() {
 		return
 	}
 	c.sent--
 	first := c.queue[0] == b && !c.broken
 	switch {
 	case e == protocol.ErrUnknownTopicOrPartition && !c.p.t.exists, e == protocol.ErrUnknownTopicID && !c.p.t.exists:
-		c.gone = true
+		c.ended = true
 		return
 	case e == protocol.ErrOutOfOrderSequenceNumber && first && c.idempotent && b.life != c.s.m.lives:
 		// A snapshot of the producer state holds the last batch of a producer only, in Kafka's
@@ -250,14 +261,15 @@ func (s *session) pace() time.Duration {
 // keyed writes and deletes keys of a compacted partition, one record at a time.
 type keyed struct {
 	client
-	p *part
 	n int
 }
 
 const keys = 12
 
 func (s *session) newKeyed(p *part) *keyed {
-	return &keyed{client: s.newClient(fmt.Sprintf("keyed-%v", p)), p: p}
+	c := &keyed{client: s.newClient(fmt.Sprintf("keyed-%v", p))}
+	c.p = p
+	return c
 }
 
 func (c *keyed) loop() {

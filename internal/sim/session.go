@@ -108,9 +108,10 @@ func (s *session) watchClock() {
 	s.w.after(time.Second, "clock", s.watchClock)
 }
 
-// quietSince returns the time since which the node serves undisturbed.
-func (s *session) quietSince() time.Duration {
-	if s.m.failing() {
+// quietSince returns the time since which the node serves p undisturbed, or everything when p is
+// nil. The failure of the second disk disturbs the partitions of its directory only.
+func (s *session) quietSince(p *part) time.Duration {
+	if s.m.failing() && (p == nil || !s.m.disk.inFirstDir(p)) {
 		return s.w.now
 	}
 	return max(s.m.upSince, s.faultAt)

@@ -32,8 +32,8 @@ type position struct {
 //
 // A position may go back. A member that was put out of its group under load joins it again and
 // commits the positions that it had, in the new generation. The classic protocol compares the
-// member and the generation of a commit, not its partitions, so a broker must accept it. It happened
-// at kill 476 of seed 6006.
+// member and the generation of a commit, not its partitions, so a broker must accept it. It
+// happened at kill 476 of seed 6006.
 type commits struct {
 	group string
 	mu    sync.Mutex
