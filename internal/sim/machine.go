@@ -93,11 +93,20 @@ func (m *machine) start() {
 	m.w.trace.event(m.w.now, "start")
 	m.node = broker.New(broker.Options{Config: cfg, FS: m.disk.mount(l), Host: l, FrontEnd: m.front, ClusterID: "simulated", Logger: m.logger})
 	m.w.schedule(l, 0, "begin", func() { m.node.Begin(func(err error) { m.started(l, err) }) })
-	m.w.schedule(l, startLimit, "start limit", func() {
-		if !m.serving && m.w.now > m.disk.scarceUntil+startLimit {
-			m.w.fail("liveness: the node does not serve %v after its start", startLimit)
-		}
-	})
+	m.w.schedule(l, startLimit, "start limit", func() { m.checkStart(l) })
+}
+
+// checkStart fails the run when the node does not serve startLimit after its start, or after the
+// last pause or want of descriptors.
+func (m *machine) checkStart(l *life) {
+	if m.serving || m.stopping {
+		return
+	}
+	if due := max(l.began, l.pausedUntil, m.disk.scarceUntil) + startLimit; m.w.now < due {
+		m.w.schedule(l, due-m.w.now, "start limit", func() { m.checkStart(l) })
+		return
+	}
+	m.w.fail("liveness: the node does not serve %v after its start", startLimit)
 }
 
 // startLimit bounds the time from a start to the first answer, in simulated time.
