@@ -28,7 +28,7 @@ func (l *Log) openProducers(o *Options, clean bool, end int64) error {
 			return err
 		}
 	}
-	if err := l.producers.TruncateAndReload(l.logStart.Load(), end, o.NowMs); err != nil {
+	if err := l.loadProducers(end, o.NowMs); err != nil {
 		return err
 	}
 	if err := l.replay(l.producers.MapEndOffset(), end); err != nil {

@@ -48,7 +48,7 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 		r.total += s.size.Load()
 	}
 	base := l.segments[first].base
-	if err := l.producers.TruncateAndReload(l.logStart.Load(), max(base, l.logStart.Load()), o.NowMs); err != nil {
+	if err := l.loadProducers(max(base, l.logStart.Load()), o.NowMs); err != nil {
 		return 0, err
 	}
 	// Producers whose snapshot is missing: replay what lies before, without touching its indexes.

@@ -39,8 +39,6 @@ type produced struct {
 	base   int32
 	codec  record.Codec
 	tries  int
-	// life is the life of the node that got the batch first.
-	life int
 }
 
 const inFlightMax = 4
@@ -153,9 +151,7 @@ func produceRequest(t *topic, index int32, acks int16, records []byte) *protocol
 }
 
 func (c *producer) send(b *produced) {
-	if b.tries++; b.tries == 1 {
-		b.life = c.s.m.lives
-	}
+	b.tries++
 	req := produceRequest(c.p.t, c.p.index, c.acks, c.batch(b))
 	version := c.version(req, 0)
 	if b.codec == record.Zstd {
@@ -226,11 +222,6 @@ func (c *producer) failed(b *produced, e protocol.Error) {
 	case e == protocol.ErrUnknownTopicOrPartition && !c.p.t.exists, e == protocol.ErrUnknownTopicID && !c.p.t.exists:
 		c.ended = true
 		return
-	case e == protocol.ErrOutOfOrderSequenceNumber && first && c.idempotent && b.life != c.s.m.lives:
-		// A snapshot of the producer state holds the last batch of a producer only, in Kafka's
-		// format. A batch before it that is repeated after a restart is refused, although it is
-		// stored. The audit finds a gap when it is not.
-		c.queue = c.queue[1:]
 	case e == protocol.ErrOutOfOrderSequenceNumber && first && c.idempotent:
 		c.w.fail("idempotence: %s gets %s for the first batch in flight, %q", c.name, e.Name(), b.values[0])
 	case e != protocol.ErrNone && !e.Retriable() && e != protocol.ErrOutOfOrderSequenceNumber:

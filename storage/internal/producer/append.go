@@ -151,7 +151,7 @@ func (a *Append) data(s *stagedProducer, b record.Batch) error {
 		return a.errorf(InvalidTxnState, "Expected transactional write from producer %d at offset %d in partition %s", e.id, offset, a.partition())
 	}
 	e.setEpoch(epoch)
-	e.push(batchSpan{lastOffset: b.LastOffset(), timestamp: b.MaxTimestamp(), lastSeq: b.LastSequence(), delta: b.LastOffsetDelta()})
+	e.push(spanOf(b))
 	e.timestamp = b.MaxTimestamp()
 	if e.txnFirst < 0 && b.IsTransactional() {
 		e.txnFirst = offset

@@ -31,6 +31,15 @@ type batchSpan struct {
 	delta      int32
 }
 
+func spanOf(b record.Batch) batchSpan {
+	return batchSpan{lastOffset: b.LastOffset(), timestamp: b.MaxTimestamp(), lastSeq: b.LastSequence(), delta: b.LastOffsetDelta()}
+}
+
+// same reports whether both are one batch. A snapshot may hold the timestamp of a later marker.
+func (b batchSpan) same(o *batchSpan) bool {
+	return b.lastOffset == o.lastOffset && b.lastSeq == o.lastSeq && b.delta == o.delta
+}
+
 func (b batchSpan) firstSeq() int32 { return subSequence(b.lastSeq, b.delta) }
 
 func (b batchSpan) metadata() Batch {
