@@ -17,7 +17,9 @@ package gregortest
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +68,27 @@ func (b *Broker) start() {
 	}
 	b.running = true
 	b.c.Addr = b.Addr()
+	b.keepPorts()
+}
+
+// keepPorts gives the ports that the system chose for the next start.
+func (b *Broker) keepPorts() {
+	props := maps.Clone(b.c.Properties)
+	if listeners, ok := props["listeners"]; ok {
+		var bound []string
+		for l := range strings.SplitSeq(listeners, ",") {
+			name, addr, _ := strings.Cut(strings.TrimSpace(l), "://")
+			if at := b.BoundAddr(name); strings.HasSuffix(addr, ":0") && at != "" {
+				addr = at
+			}
+			bound = append(bound, name+"://"+addr)
+		}
+		props["listeners"] = strings.Join(bound, ",")
+	}
+	if at := b.AdminAddr(); at != "" && strings.HasSuffix(props["admin.listener"], ":0") {
+		props["admin.listener"] = at
+	}
+	b.c.Properties = props
 }
 
 func (b *Broker) stop() {

@@ -86,6 +86,20 @@ func TestDataAndAddressSurviveARestart(t *testing.T) {
 	}
 }
 
+// Restart keeps the ports that the system chose for listeners and for the HTTP server. Properties
+// may name them, too.
+func TestRestartKeepsThePortsOfProperties(t *testing.T) {
+	b := gregortest.New(t, gregor.Config{InMemory: true, Properties: map[string]string{
+		"listeners": "PLAINTEXT://127.0.0.1:0, SECOND://127.0.0.1:0", "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SECOND:PLAINTEXT",
+		"admin.listener": "127.0.0.1:0"}})
+	before := [...]string{b.Addr(), b.BoundAddr("SECOND"), b.AdminAddr()}
+	b.Kill()
+	b.Restart()
+	if after := [...]string{b.Addr(), b.BoundAddr("SECOND"), b.AdminAddr()}; after != before {
+		t.Errorf("addresses %v after the restart, %v before", after, before)
+	}
+}
+
 // fakeT records a failure instead of ending the test.
 type fakeT struct {
 	testing.TB

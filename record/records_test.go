@@ -74,11 +74,11 @@ func TestTimestampBoundsDoNotOverflow(t *testing.T) {
 	const least, most = math.MinInt64, math.MaxInt64
 	for _, c := range []struct{ now, before, after, earliest, latest int64 }{
 		{1000, 5000, 5000, -4000, 6000},
-		{1000, most, most, least, most},
+		{1000, most, most, 1000 - most, most},
 		{-1000, most, most, least, most},
 		{most - 5, 10, 10, most - 15, most},
 		{least + 5, 10, 10, least, least + 15},
-		{1000, most, 3600_000, least, 3601_000},
+		{1000, most, 3600_000, 1000 - most, 3601_000},
 		{most, 0, 0, most, most},
 	} {
 		o := ValidateOptions{Now: c.now, BeforeMaxMs: c.before, AfterMaxMs: c.after}

@@ -158,7 +158,7 @@ func (w *walker) accept(timeDelta int64, offsetDelta int32, hasKey bool) {
 // timestamps returns the first and the last timestamp that the topic takes, without overflow.
 func (o *ValidateOptions) timestamps() (earliest, latest int64) {
 	earliest, latest = o.Now-o.BeforeMaxMs, o.Now+o.AfterMaxMs
-	if o.BeforeMaxMs == math.MaxInt64 || (earliest > o.Now) != (o.BeforeMaxMs < 0) {
+	if (earliest > o.Now) != (o.BeforeMaxMs < 0) {
 		earliest = math.MinInt64
 	}
 	if o.AfterMaxMs == math.MaxInt64 || (latest < o.Now) != (o.AfterMaxMs < 0) {

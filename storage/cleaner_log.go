@@ -51,7 +51,7 @@ func (s *logSource) classify(dir string, err error) error {
 	if stale := s.Stale(); stale != nil {
 		// A truncation cuts and reuses files that the run reads, so whatever the run found there
 		// says nothing about the log.
-		return fmt.Errorf("%w: %w", stale, err)
+		return fmt.Errorf("%w: %v", stale, err)
 	}
 	return wrap("compaction", dir, err)
 }

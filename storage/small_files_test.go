@@ -12,7 +12,7 @@ import (
 // A power cut at any moment leaves each small file with its old or its new contents, never empty or
 // torn: checkpoints, leader epochs, partition.metadata, meta.properties and the marker of a clean
 // stop (KAFKA-16541).
-func TestL29PowerCutLeavesSmallFilesWhole(t *testing.T) {
+func TestPowerCutLeavesSmallFilesWhole(t *testing.T) {
 	tp := TopicPartition{"topic", 0}
 	for name, f := range map[string]struct {
 		write func(fs vfs.FS, n int64) error

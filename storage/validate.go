@@ -113,6 +113,9 @@ func (l *Log) conform(b record.Batch, c *Config, o AppendOptions, cost *Conversi
 		return nil, l.refusedRecords(&res)
 	}
 	if want := c.CompressionType; want != CompressionProducer && record.Codec(want) != b.Codec() {
+		// A client may have set the bits of a broker. Without them, the records are read with their
+		// own timestamps, as the check above has read them.
+		b.SetMaxTimestamp(record.CreateTime, b.MaxTimestamp())
 		nb, err := recompress(b, record.Codec(want), c, o.Elapsed, cost)
 		if err != nil {
 			return nil, l.formatError(err)

@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Error is a refused configuration, in the wording of Kafka's ConfigException or of the exception a
 // Kafka controller throws. Handlers answer it as INVALID_CONFIG unless Request is set.
@@ -29,6 +32,9 @@ func requirement(format string, args ...any) *Error {
 
 // invalid is Kafka's ConfigException(name, value, message).
 func invalid(name string, value any, message string) *Error {
+	if list, ok := value.([]string); ok { // as Java prints a list
+		value = "[" + strings.Join(list, ", ") + "]"
+	}
 	return errorf("Invalid value %v for configuration %s: %s", value, name, message)
 }
 

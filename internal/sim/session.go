@@ -40,8 +40,6 @@ type Options struct {
 	// Length is the simulated time with faults. A calm part and a last audit follow.
 	Length time.Duration
 	// DiskFaults gives the node two log directories. The disk of the second one fails at times.
-	// Sessions have it on request only: seed 203 of one hour reports an empty answer below the end
-	// of a partition, whose cause is not known yet.
 	DiskFaults bool
 	// Trace may be nil.
 	Trace *Trace

@@ -20,11 +20,11 @@ type life struct {
 	snapshot bool
 }
 
-// TestL22DescribedValueIsInForceAfterEveryRestart sets message.max.bytes on all brokers and
+// TestDescribedValueIsInForceAfterEveryRestart sets message.max.bytes on all brokers and
 // restarts without a snapshot of the metadata, with a snapshot from before the last change, and
 // with one that holds the change. A produce request must meet the value that DescribeConfigs
 // returns.
-func TestL22DescribedValueIsInForceAfterEveryRestart(t *testing.T) {
+func TestDescribedValueIsInForceAfterEveryRestart(t *testing.T) {
 	for name, lives := range map[string][]life{
 		"no snapshot":      {{limit: 1000}},
 		"old snapshot":     {{limit: 7000, snapshot: true}, {limit: 1000}},

@@ -48,6 +48,13 @@ type joins struct {
 	total, period time.Duration
 }
 
+// begin is the begin of the first wait.
+func (j *joins) begin(at time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.since = at
+}
+
 func (j *joins) assigned(context.Context, *kgo.Client, map[string][]int32) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -89,7 +96,7 @@ func (t *consumerTest) run() error {
 	ctx, cancel := t.env.Interruptible()
 	defer cancel()
 	t.start = time.Now()
-	t.joins.since = t.start
+	t.joins.begin(t.start)
 	fatal := t.consume(ctx)
 	end := time.Now()
 	// The records that were read are committed. A failure of this commit does not change the

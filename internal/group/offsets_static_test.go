@@ -7,9 +7,9 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// L10: one metadata string above offset.metadata.max.bytes refuses its partition only. The limit
+// One metadata string above offset.metadata.max.bytes refuses its partition only. The limit
 // counts UTF-16 units, as Apache Kafka does: an emoji has 4 bytes and 2 units.
-func TestL10MetadataTooLargeRefusesOnePartition(t *testing.T) {
+func TestMetadataTooLargeRefusesOnePartition(t *testing.T) {
 	d := newDriver(DefaultConfig())
 	d.quiet = true
 	limit := d.config.OffsetMetadataMaxLength
@@ -40,10 +40,10 @@ func TestL10MetadataTooLargeRefusesOnePartition(t *testing.T) {
 	}
 }
 
-// L18: a static member that comes back without its member id takes the place of its former id,
+// A static member that comes back without its member id takes the place of its former id,
 // without a rebalance, while the former id is alive and after a restart of the coordinator. The
 // former id is fenced.
-func TestL18StaticMemberComesBack(t *testing.T) {
+func TestStaticMemberComesBack(t *testing.T) {
 	d := newDriver(DefaultConfig())
 	d.config.InitialRebalanceDelayMs = 0
 	step := func(want string, commands ...string) {
