@@ -72,7 +72,10 @@ func checkDynamic(key, value string, perBroker bool) error {
 	if list := splitList(value); d.distinct() && len(distinct(list)) < len(list) {
 		return errorf("Configuration '%s' values must not be duplicated.", key)
 	}
-	_, err := d.ParseValue(value)
+	v, err := d.ParseValue(value)
+	if err == nil && d.Name == "max.connection.creation.rate" && v.(int64) <= 0 {
+		return errorf("Invalid %s %d", key, v) // Kafka: ConnectionQuotas, for a change only
+	}
 	return err
 }
 

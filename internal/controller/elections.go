@@ -14,15 +14,26 @@ import (
 
 // ElectLeaders elects preferred leaders, or any live leaders in an unclean election.
 var ElectLeaders = declare(API[*protocol.ElectLeadersRequest, *protocol.ElectLeadersResponse]{
-	decide: (*Core).electLeaders,
-	fail: func(_ *protocol.ElectLeadersRequest, err protocol.Error) *protocol.ElectLeadersResponse {
-		resp := protocol.New[protocol.ElectLeadersResponse]()
-		resp.ErrorCode = err.Code()
-		return resp
-	},
+	decide:    (*Core).electLeaders,
+	fail:      failedElections,
 	timeout:   func(r *protocol.ElectLeadersRequest) time.Duration { return millis(r.TimeoutMs) },
 	published: true,
 })
+
+// failedElections names every partition of the request: version 0 has no other place for an error.
+func failedElections(req *protocol.ElectLeadersRequest, err protocol.Error) *protocol.ElectLeadersResponse {
+	resp := protocol.New[protocol.ElectLeadersResponse]()
+	resp.ErrorCode = err.Code()
+	text := err.Message()
+	for _, t := range req.TopicPartitions {
+		r := protocol.ElectLeadersResponseReplicaElectionResult{Topic: t.Topic}
+		for _, id := range t.Partitions {
+			r.PartitionResult = append(r.PartitionResult, protocol.ElectLeadersResponsePartitionResult{PartitionID: id, ErrorCode: err.Code(), ErrorMessage: &text})
+		}
+		resp.ReplicaElectionResults = append(resp.ReplicaElectionResults, r)
+	}
+	return resp
+}
 
 const noBroker int32 = -1
 

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
 )
 
 // lastBlock returns the last command of a script with its output.
@@ -285,5 +287,16 @@ alter-isr id=2 topic=t isr=2`)
 		if out := s.showTopic("t"); !strings.Contains(out, set.want) {
 			t.Errorf("cluster %s, node %q: %s", set.cluster, set.own, out)
 		}
+	}
+}
+
+// An election that fails as a whole names each partition of the request: version 0 has no other
+// place for the error.
+func TestFailedElectionNamesThePartitions(t *testing.T) {
+	req := &protocol.ElectLeadersRequest{TopicPartitions: []protocol.ElectLeadersRequestTopicPartitions{{Topic: "a", Partitions: []int32{0, 3}}, {Topic: "b"}}}
+	r := failedElections(req, protocol.ErrRequestTimedOut)
+	if r.ErrorCode != 7 || len(r.ReplicaElectionResults) != 2 || len(r.ReplicaElectionResults[0].PartitionResult) != 2 ||
+		r.ReplicaElectionResults[0].PartitionResult[1].ErrorCode != 7 {
+		t.Errorf("%+v", r)
 	}
 }

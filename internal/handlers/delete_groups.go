@@ -4,11 +4,14 @@ package handlers
 //
 // v1: throttle time. v2: flexible. v3: error text. NON_EMPTY_GROUP while the group has members,
 // GROUP_ID_NOT_FOUND for an unknown one. Offsets are deleted with it.
+// A group that is named twice is answered once.
 //
 // Deviation: Apache Kafka may answer NON_EMPTY_GROUP for a moment after the last member left; here
 // the leave counts from its answer on.
 
 import (
+	"slices"
+
 	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
@@ -16,9 +19,10 @@ import (
 var _ = addCoordinated(func(g GroupCoordination) API {
 	return NewAPI(0, 3, func(c *Ctx, req *protocol.DeleteGroupsRequest) {
 		resp := protocol.New[protocol.DeleteGroupsResponse]()
-		resp.Results = make([]protocol.DeleteGroupsResponseDeletableGroupResult, len(req.GroupsNames))
-		part := gather(len(req.GroupsNames), func() { c.Respond(resp) })
-		for i, id := range req.GroupsNames {
+		names := slices.Compact(slices.Sorted(slices.Values(req.GroupsNames)))
+		resp.Results = make([]protocol.DeleteGroupsResponseDeletableGroupResult, len(names))
+		part := gather(len(names), func() { c.Respond(resp) })
+		for i, id := range names {
 			group.DeleteGroup.Call(g.Groups, coordinatorRequest(c), id, func(r *protocol.DeleteGroupsResponseDeletableGroupResult) {
 				part(func() { resp.Results[i] = *r })
 			})

@@ -46,6 +46,10 @@ func DescribeProducers(log ProducerLister) API {
 func describedProducers(log ProducerLister, topic string, index int32) protocol.DescribeProducersResponsePartitionResponse {
 	out := protocol.DescribeProducersResponsePartitionResponse{PartitionIndex: index}
 	producers, err := log.Producers(topic, index)
+	if err == protocol.ErrUnknownTopicOrPartition { // as in Kafka, without a text
+		out.ErrorCode = unknownTopic(topic).Code()
+		return out
+	}
 	if err != protocol.ErrNone {
 		text := err.Message()
 		out.ErrorCode, out.ErrorMessage = err.Code(), &text

@@ -4,7 +4,11 @@ package handlers
 //
 // KIP-966: topics in order of name, page by page, with eligible leader replicas. A page holds at
 // most max.request.partition.size.limit partitions and at least one; the cursor of an answer is
-// where the next one begins.
+// where the next one begins. A partition without a leader has no error here, other than in
+// Metadata.
+//
+// Deviation: names of topics that do not exist take no room of a page, so they can follow a full
+// page; Kafka sets a cursor on them.
 
 import (
 	"slices"
@@ -129,7 +133,7 @@ func (p *page) partition(index int32, from *metadata.Partition) protocol.Describ
 	var m protocol.MetadataResponseResponsePartition
 	p.view.partition(&m, index, from)
 	return protocol.DescribeTopicPartitionsResponseResponsePartition{
-		ErrorCode: m.ErrorCode, PartitionIndex: index, LeaderID: m.LeaderID, LeaderEpoch: m.LeaderEpoch,
+		PartitionIndex: index, LeaderID: m.LeaderID, LeaderEpoch: m.LeaderEpoch,
 		ReplicaNodes: m.ReplicaNodes, ISRNodes: m.ISRNodes, OfflineReplicas: m.OfflineReplicas,
 		EligibleLeaderReplicas: emptyNotNil(from.ELR), LastKnownELR: emptyNotNil(from.LastKnownELR),
 	}

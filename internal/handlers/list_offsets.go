@@ -10,8 +10,10 @@ package handlers
 // twice is INVALID_REQUEST and answered once. An isolation level that does not exist is
 // UNKNOWN_SERVER_ERROR for every partition.
 //
-// Deviation: -3 finds the record with the largest timestamp at or after the log start offset. After
-// DeleteRecords, Kafka may answer a record that is deleted already.
+// Deviations: -3 finds the record with the largest timestamp at or after the log start offset.
+// After DeleteRecords, Kafka may answer a record that is deleted already. A topic that the
+// request names several times is answered as often, and a topic without partitions is answered;
+// Kafka joins the first and leaves out the second.
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"

@@ -4,6 +4,9 @@ package handlers
 //
 // v3: replica id. v4: flexible. Answers the largest epoch not above the asked one and the offset
 // after its last record; -1 and -1 when nothing is known.
+//
+// Deviation: for an epoch below -1, which no client sends, Kafka repeats the epoch and answers
+// offset 0.
 
 import (
 	"github.com/gregorhq/gregor/internal/protocol"

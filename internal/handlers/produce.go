@@ -12,21 +12,22 @@ package handlers
 // exactly one batch of format 2.
 //
 // Deviations: error messages are given for every refused batch, where Kafka gives them with
-// per-record errors only. Every record of every batch is checked, also in compressed batches, as in
-// Kafka. Records whose offsets do not count up from 0 are refused with INVALID_RECORD (Kafka stores
-// them uncompressed, and consumers then skip all but the first; compressed, it fails with
+// per-record errors only. Every record of every batch is checked, also in compressed batches, as
+// in Kafka. Records whose offsets do not count up from 0 are refused with INVALID_RECORD (Kafka
+// stores them uncompressed, and consumers then skip all but the first; compressed, it fails with
 // UNKNOWN_SERVER_ERROR). At most 1000 bad records of a batch are named. A batch that claims
-// LogAppendTime, sent to a topic with CreateTime, is taken with the records' own timestamps, where
-// Kafka takes the time in the header for all of them. A delete horizon in the header is dropped,
-// where Kafka stores it. Where a batch must be compressed again, a timestamp below -1 is
-// INVALID_TIMESTAMP and a producer id without an epoch INVALID_RECORD, where Kafka answers
+// LogAppendTime, sent to a topic with CreateTime, is taken with the records' own timestamps,
+// where Kafka takes the time in the header for all of them. A delete horizon in the header is
+// dropped, where Kafka stores it. Where a batch must be compressed again, a timestamp below -1
+// is INVALID_TIMESTAMP and a producer id without an epoch INVALID_RECORD, where Kafka answers
 // UNKNOWN_SERVER_ERROR. A compression type that does not exist is UNSUPPORTED_COMPRESSION_TYPE,
-// where Kafka answers UNKNOWN_SERVER_ERROR. A partition that the request names several times gets
-// one answer for each, and the records of each are stored; Kafka stores and answers the last one
-// only. Transactional batches are refused with INVALID_TXN_STATE, which is Kafka's answer for a
-// partition that was not added to a transaction: there is no transaction coordinator yet that could
-// have added it. Kafka answers such a batch with TRANSACTIONAL_ID_AUTHORIZATION_FAILED when the
-// request has no transactional id, and with INVALID_PRODUCER_ID_MAPPING when the id is unknown.
+// where Kafka answers UNKNOWN_SERVER_ERROR. A partition that the request names several times
+// gets one answer for each, and the records of each are stored; Kafka stores and answers the
+// last one only. A topic without partitions is answered, Kafka leaves it out. Transactional
+// batches are refused with INVALID_TXN_STATE, which is Kafka's answer for a partition that was
+// not added to a transaction: there is no transaction coordinator yet that could have added it.
+// Kafka answers such a batch with TRANSACTIONAL_ID_AUTHORIZATION_FAILED when the request has no
+// transactional id, and with INVALID_PRODUCER_ID_MAPPING when the id is unknown.
 
 import (
 	"errors"
@@ -109,7 +110,7 @@ func (p *produceCall) checkTopic(t *protocol.ProduceRequestTopicProduceData) pro
 			name = known.Name
 		}
 	}
-	if topicname.IsInternal(name) && p.c.ClientID() != adminClientID {
+	if topicname.IsInternal(name) && p.c.ClientID() != adminClientID && p.log.Image().Topics().ByName(name) != nil {
 		return protocol.ErrInvalidTopicException
 	}
 	return protocol.ErrNone

@@ -1,6 +1,7 @@
 package java
 
 import (
+	"encoding/hex"
 	"math"
 	"os"
 	"strconv"
@@ -105,6 +106,18 @@ func TestTextAsJava(t *testing.T) {
 	for _, c := range facts(t, "T") {
 		if got := Trim(c[0]); got != c[1] {
 			t.Errorf("%q: %q, Java %q", c[0], got, c[1])
+		}
+	}
+}
+
+func TestDecodeUTF8AsJava(t *testing.T) {
+	for _, c := range facts(t, "U") {
+		in, err := hex.DecodeString(c[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := hex.EncodeToString([]byte(DecodeUTF8(in))); got != c[1] {
+			t.Errorf("%s: %s, Java %s", c[0], got, c[1])
 		}
 	}
 }

@@ -24,7 +24,7 @@ func allocated(f func()) uint64 {
 
 // costLimit returns the bytes that decoding n bytes may allocate: 8 times n, and a floor for small
 // messages.
-func costLimit(n int) uint64 { return uint64(8*n + 48<<10) }
+func costLimit(n int) uint64 { return uint64(8*n + 288<<10) }
 
 // TestTruncated cuts a message of every kind and version at every byte. Decode must return an error
 // and never panic.

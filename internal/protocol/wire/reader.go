@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"unsafe"
+
+	"github.com/gregorhq/gregor/internal/java"
 )
 
 // Bounds of a message, whatever its length fields claim.
@@ -17,12 +19,12 @@ const (
 	// costFactor and costFloor bound the allocations of a decoder: factor times the input, and a
 	// floor, because a small valid request can have many empty fields.
 	costFactor = 8
-	costFloor  = 32 << 10
+	costFloor  = 256 << 10
 )
 
 // Reader decodes Kafka's primitives from untrusted bytes. It compares a length or a count with the
 // remaining bytes before it allocates, and keeps all allocations together below 8 times the input
-// (plus a floor of 32 KiB).
+// (plus a floor of 256 KiB).
 //
 // The first error sticks: afterwards every method returns zero values and no bytes remain, so that
 // generated code checks Err once. A Reader must not be shared between goroutines.
@@ -240,7 +242,8 @@ func (r *Reader) stringView(flex bool) (b []byte, null bool) {
 
 // String reads a string that is not null. It is compact when flex. old is the previous value of the
 // field: String returns it when it is equal, which saves a copy when a struct is decoded into
-// repeatedly.
+// repeatedly. As in Kafka, a malformed sequence of UTF-8 becomes U+FFFD, so that every string of a
+// request is valid in logs and in answers.
 func (r *Reader) String(flex bool, old string) string {
 	b, null := r.stringView(flex)
 	if null {
@@ -255,7 +258,7 @@ func (r *Reader) String(flex bool, old string) string {
 	if !r.charge(len(b)) {
 		return ""
 	}
-	return string(b)
+	return java.DecodeUTF8(b)
 }
 
 // NullableString reads a string or null (nil). old is as in String.
@@ -270,7 +273,7 @@ func (r *Reader) NullableString(flex bool, old *string) *string {
 	if !r.charge(len(b) + int(unsafe.Sizeof(""))) {
 		return nil
 	}
-	s := string(b)
+	s := java.DecodeUTF8(b)
 	return &s
 }
 
