@@ -53,7 +53,7 @@ func (s *groupScript) rebalances() {
 	s.describe("stable", "j")
 	s.offsetDelete("j") // the subscription cannot be read
 	del := kmsg.NewPtrDeleteGroupsRequest()
-	del.Groups = []string{"j"}
+	del.Groups = []string{"j", "j"} // answered once
 	s.do("delete with member", del, 3)
 	for _, f := range []string{"stable", "STABLE", "Empty", "nonsense"} {
 		r := kmsg.NewPtrListGroupsRequest()
