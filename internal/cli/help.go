@@ -28,7 +28,8 @@ More:
   gregor version, gregor licences    the version, and the licences of the libraries in this binary
 
 The tools work with any Kafka cluster. They connect to $GREGOR_BOOTSTRAP, or to localhost:9092, unless
---bootstrap-server names another cluster.
+--bootstrap-server names another cluster. The exit code is 0 after a success, 1 after a failure and 2 for a
+wrong command line; under Kafka's names it is that of Kafka's tool.
 `
 
 // helpColumn is the width of the longest verb with its operands.

@@ -81,3 +81,36 @@ func TestExamples(t *testing.T) {
 		}
 	}
 }
+
+// TestWrongCommandLines checks that each verb refuses an unknown option, an argument too many and a
+// missing operand with exit code 2 and its usage.
+func TestWrongCommandLines(t *testing.T) {
+	for _, c := range commands() {
+		name := strings.Join(c.path, " ")
+		lines := []string{name + " --bogus", name + " --bootstrap-server"}
+		many := false
+		for _, o := range c.verb.Operands {
+			many = many || o.Many
+		}
+		if !many {
+			lines = append(lines, name+strings.Repeat(" 1", len(c.verb.Operands)+1))
+		}
+		if len(c.verb.Operands) > 0 && c.verb.Operands[0].Needed {
+			lines = append(lines, name)
+		}
+		for _, line := range lines {
+			code, _, errs := call(t.Context(), "127.0.0.1:1", strings.Fields(line)...)
+			if code != exitUsage || !strings.Contains(errs, "Usage: gregor "+name) {
+				t.Errorf("gregor %s: exit code %d, want %d\n%s", line, code, exitUsage, errs)
+			}
+		}
+	}
+	for _, line := range []string{
+		"bogus", "topics bogus", "help bogus", "server --bogus", "server a b", "server --override", "shims", "shims install", "shims install a b",
+		"server stop --bogus", "server status --bogus", "topics list --bootstrap-server 127.0.0.1", "produce t --request-timeout-ms x",
+	} {
+		if code, out, errs := call(t.Context(), "127.0.0.1:1", strings.Fields(line)...); code != exitUsage || errs == "" {
+			t.Errorf("gregor %s: exit code %d, want %d\n%s%s", line, code, exitUsage, out, errs)
+		}
+	}
+}

@@ -18,18 +18,18 @@ func runAPIVersions(e *tool.Env) int {
 	flags := client.AddFlags(p)
 	set, err := e.Parse(p, false)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	if _, ok := flags.Server(client.Quiet(e), set); !ok {
-		return e.Fail(p.Require(set, flags.Bootstrap))
+		return e.Refuse(p.Require(set, flags.Bootstrap))
 	}
 	conn, err := flags.Options(e, set)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	cl, err := client.New(e, conn)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	defer cl.Close()
 	return e.Fail(apiVersions(e, cl))

@@ -50,12 +50,12 @@ func run(e *tool.Env) int {
 			e.Fail(err)
 			return 1 // as argparse4j ends here
 		}
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	o := map[string]*options{"cluster-id": &id, "unregister": &unregister, "list-endpoints": &endpoints}[args.Command.Name]
 	cl, err := o.connect(e, args)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	defer cl.Close()
 	switch args.Command.Name {

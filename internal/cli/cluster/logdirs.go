@@ -25,30 +25,30 @@ func runLogDirs(e *tool.Env) int {
 	brokers := p.String("broker-list", "Broker list", "Numbers of brokers with commas between; all if left out.").Default("")
 	set, err := e.Parse(p, false)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	if e.Native() && !set.Has(server) {
 		set.Replace(server, client.DefaultBootstrap(e))
 	}
 	if err := p.Require(set, server, describe); err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	if err := set.Check(server, config, topics, brokers); err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	conn := client.Options{Bootstrap: set.String(server), Props: client.Props{}, ClientID: "log-dirs-tool"}
 	if set.Has(config) {
 		if conn.Props, err = client.ReadProps(set.String(config)); err != nil {
-			return e.Fail(err)
+			return e.Refuse(err)
 		}
 	}
 	ids, err := brokerIDs(set.String(brokers))
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	cl, err := client.New(e, conn)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	defer cl.Close()
 	return e.Fail(logDirs(e, cl, ids, words(set.String(topics))))

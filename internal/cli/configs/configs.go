@@ -24,10 +24,10 @@ type command struct {
 func run(e *tool.Env) int {
 	o, err := parse(e)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	if o.kind.resource == 0 {
-		return e.Fail(fmt.Errorf("gregor's kafka-configs does not know quotas and credentials of %s yet", o.kind.name))
+		return e.Refuse(fmt.Errorf("gregor's kafka-configs does not know quotas and credentials of %s yet", o.kind.name))
 	}
 	c := &command{options: o, env: e, ctx: e.Ctx()}
 	err = c.do()

@@ -25,7 +25,7 @@ const exitInterrupted = 130
 func run(e *tool.Env) int {
 	o, err := parse(e)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe ends the tool in good order
 	ctx, cancel := e.Interruptible()

@@ -229,7 +229,9 @@ func (o *options) buildFormatter(e *tool.Env) (formatter, error) {
 	p := client.Props{}
 	if o.set.Has(o.formatterConfig) {
 		var err error
-		if p, err = client.ReadProps(o.set.String(o.formatterConfig)); err != nil {
+		if p, err = client.ReadProps(o.set.String(o.formatterConfig)); err != nil && e.Native() {
+			return nil, fmt.Errorf("--formatter-config: %w", err)
+		} else if err != nil {
 			return nil, o.p.Usage("%s", err)
 		}
 	}

@@ -75,7 +75,7 @@ func run(e *tool.Env) int {
 		err = set.Check(o.maxMessageSize, o.maxBytes, o.keyDecoder, o.valueDecoder)
 	}
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	err = dumplog.Run(o.dump(set), e.Stdout, e.Stderr)
 	if errors.Is(err, dumplog.ErrUnknownFile) {

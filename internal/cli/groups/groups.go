@@ -34,7 +34,7 @@ type command struct {
 func run(e *tool.Env) int {
 	o, err := parse(e)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	c := &command{options: o, env: e}
 	if o.set.Has(o.validateRegex) {

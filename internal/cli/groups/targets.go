@@ -1,6 +1,7 @@
 package groups
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -98,7 +99,11 @@ func (c *command) moment(ps []partition, at int64) ([]target, error) {
 			if at == earliest {
 				word = "starting"
 			}
-			return nil, c.p.Usage("Error getting %s offset of topic partition: %v", word, p)
+			text := fmt.Sprintf("Error getting %s offset of topic partition: %v", word, p)
+			if c.env.Native() {
+				return nil, errors.New(text) // the command line is right
+			}
+			return nil, c.p.Usage("%s", text)
 		}
 	}
 	return ordered(offsets), nil

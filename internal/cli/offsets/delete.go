@@ -24,25 +24,25 @@ func runDelete(e *tool.Env) int {
 	below := p.String("below", "TOPIC:PARTITION:OFFSET", "Delete the records of the partition below this offset.").Old()
 	set, err := e.Parse(p, false)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	if _, ok := flags.Server(client.Quiet(e), set); !ok {
-		return e.Fail(p.Require(set, flags.Bootstrap))
+		return e.Refuse(p.Require(set, flags.Bootstrap))
 	}
 	if set.Has(below) == set.Has(file) && e.Native() {
-		return e.Fail(p.Usage("TOPIC:PARTITION:OFFSET or --offset-json-file is missing, or both are given"))
+		return e.Refuse(p.Usage("TOPIC:PARTITION:OFFSET or --offset-json-file is missing, or both are given"))
 	}
 	if !set.Has(below) {
 		if err := p.Require(set, file); err != nil {
-			return e.Fail(err)
+			return e.Refuse(err)
 		}
 	}
 	conn, err := flags.Options(e, set)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	if err := set.Check(file); err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	var order []partition
 	var offsets map[partition]int64
@@ -52,7 +52,7 @@ func runDelete(e *tool.Env) int {
 		order, offsets, err = readOffsets(set.String(file))
 	}
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	return e.Fail(deleteRecords(e, conn, order, offsets))
 }

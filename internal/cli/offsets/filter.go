@@ -1,7 +1,6 @@
 package offsets
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
 )
 
 // filter reports whether the command line picks a partition.
@@ -31,7 +31,7 @@ func (o *getOptions) filter() (filter, error) {
 		for _, s := range strings.Split(text, ",") {
 			n, err := strconv.ParseInt(s, 10, 32)
 			if err != nil {
-				return nil, fmt.Errorf("--partitions expects a comma separated list of numeric partition ids, but received: %s", text)
+				return nil, opt.Errorf("--partitions expects a comma separated list of numeric partition ids, but received: %s", text)
 			}
 			numbers = append(numbers, int32(n))
 		}
@@ -80,7 +80,7 @@ func bounds(m []string) (low, high int64, err error) {
 		}
 		n, perr := strconv.ParseInt(text, 10, 32)
 		if perr != nil {
-			err = fmt.Errorf("For input string: %q", text)
+			err = opt.Errorf("For input string: %q", text)
 		}
 		return n
 	}

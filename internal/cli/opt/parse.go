@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Error is a command line that jopt-simple refuses, with its text.
+// Error is a command line that jopt-simple refuses, with its text, or the tool itself.
 type Error struct {
 	Message string
 	// Unknown is the option that is not known, without dashes; empty for other errors.
@@ -15,7 +15,8 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-func errorf(format string, args ...any) error { return &Error{Message: fmt.Sprintf(format, args...)} }
+// Errorf is the error of a command line that a tool refuses in a text of its own.
+func Errorf(format string, args ...any) error { return &Error{Message: fmt.Sprintf(format, args...)} }
 
 // Set holds the options and arguments of a command line.
 type Set struct {
@@ -113,7 +114,7 @@ func (p *Parser) take(s *Set, spec *Spec, value string, has bool, args []string,
 	case spec.Optional:
 		return i, nil
 	default:
-		return i, errorf("Option %s requires an argument", spec.Name)
+		return i, Errorf("Option %s requires an argument", spec.Name)
 	}
 	s.values[spec] = append(s.values[spec], value)
 	return i, nil
@@ -144,10 +145,10 @@ func (s *Set) Check(specs ...*Spec) error {
 	for _, spec := range specs {
 		values := s.values[spec]
 		if len(values) > 1 {
-			return errorf("Found multiple arguments for option %s, but you asked for only one", spec.Name)
+			return Errorf("Found multiple arguments for option %s, but you asked for only one", spec.Name)
 		}
 		if len(values) == 1 && !spec.Kind.fits(values[0]) {
-			return errorf("Cannot parse argument '%s' of option %s", values[0], spec.Name)
+			return Errorf("Cannot parse argument '%s' of option %s", values[0], spec.Name)
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 func runConsumer(e *tool.Env) int {
 	o, err := parseConsumer(e)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	t := &consumerTest{consumerOptions: o, env: e, numbers: newNumbers()}
 	if err := t.run(); err != nil {

@@ -22,7 +22,7 @@ import (
 func runProducer(e *tool.Env) int {
 	o, err := parseProducer(e)
 	if err != nil {
-		code := e.Fail(err)
+		code := e.Refuse(err)
 		// argparse4j's -h ends with 1, an empty command line with 0.
 		if help := new(opt.HelpAsked); errors.As(err, &help) && !e.Native() {
 			return map[bool]int{true: 0, false: 1}[len(e.Args) == 0]

@@ -162,6 +162,9 @@ func (o *producerOptions) readPayloads(e *tool.Env) error {
 	}
 	e.Print("Reading payloads from: %s\n", path)
 	text, err := os.ReadFile(path)
+	if err != nil && e.Native() {
+		return err
+	}
 	if err != nil || len(text) == 0 {
 		return errors.New("File does not exist or empty file provided.")
 	}

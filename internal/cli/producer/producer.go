@@ -25,7 +25,7 @@ const interruptedTime = 5 * time.Second
 func run(e *tool.Env) int {
 	o, err := parse(e)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	p := &producer{options: o, env: e}
 	if err := p.produce(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
@@ -25,7 +26,7 @@ func (c *command) format() error {
 		return err
 	}
 	if c.args.Has(c.scram) {
-		return errors.New("--add-scram is not supported yet: the cluster has no SCRAM")
+		return opt.Errorf("--add-scram is not supported yet: the cluster has no SCRAM")
 	}
 	dynamic, voterDir, err := c.voters(cfg)
 	if err != nil {
@@ -80,7 +81,7 @@ func (c *command) voters(cfg *config.Broker) (dynamic bool, dir wire.UUID, err e
 	}
 	id, dir, err := parseVoter(c.args.String(c.initials))
 	if err == nil && id != cfg.NodeID() {
-		err = fmt.Errorf("--initial-controllers names node %d, the configuration is that of node %d; more than one voter is not supported yet", id, cfg.NodeID())
+		err = opt.Errorf("--initial-controllers names node %d, the configuration is that of node %d; more than one voter is not supported yet", id, cfg.NodeID())
 	}
 	return true, dir, err
 }
@@ -88,16 +89,16 @@ func (c *command) voters(cfg *config.Broker) (dynamic bool, dir wire.UUID, err e
 // parseVoter reads id@host:port:directory.
 func parseVoter(text string) (id int32, dir wire.UUID, err error) {
 	if strings.Contains(text, ",") {
-		return 0, dir, errors.New("--initial-controllers with more than one voter is not supported yet")
+		return 0, dir, opt.Errorf("--initial-controllers with more than one voter is not supported yet")
 	}
 	idText, rest, ok := strings.Cut(text, "@")
 	n, nerr := strconv.ParseInt(idText, 10, 32)
 	if !ok || nerr != nil {
-		return 0, dir, fmt.Errorf("No @ found in dynamic voter string %s", text)
+		return 0, dir, opt.Errorf("No @ found in dynamic voter string %s", text)
 	}
 	at := strings.LastIndexByte(rest, ':')
 	if at < 0 {
-		return 0, dir, fmt.Errorf("No colon following hostname could be found in dynamic voter string %s", text)
+		return 0, dir, opt.Errorf("No colon following hostname could be found in dynamic voter string %s", text)
 	}
 	if _, _, err := net.SplitHostPort(rest[:at]); err != nil {
 		return 0, dir, err
@@ -112,11 +113,11 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 	for _, text := range c.args.Strings(c.feature) {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return nil, fmt.Errorf("Can't parse feature=level string %s: equals sign not found.", text)
+			return nil, opt.Errorf("Can't parse feature=level string %s: equals sign not found.", text)
 		}
 		n, err := strconv.ParseInt(value, 10, 16)
 		if err != nil {
-			return nil, fmt.Errorf("Can't parse feature=level string %s: unable to parse %s as a short.", text, value)
+			return nil, opt.Errorf("Can't parse feature=level string %s: unable to parse %s as a short.", text, value)
 		}
 		asked[strings.TrimSpace(name)] = int16(n)
 	}
@@ -126,7 +127,7 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 	}
 	for name := range asked {
 		if name != metadata.FeatureMetadataVersion && findFeature(name) == nil {
-			return nil, fmt.Errorf("Unsupported feature: %s. Supported features are: %s", name, featureNames())
+			return nil, opt.Errorf("Unsupported feature: %s. Supported features are: %s", name, featureNames())
 		}
 	}
 	levels := map[string]int16{metadata.FeatureMetadataVersion: version}
@@ -144,7 +145,7 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 		case !is:
 			level = 0
 		case level < 0 || int(level) > len(f.from):
-			return nil, fmt.Errorf("No feature:%s with feature level %d", f.name, level)
+			return nil, opt.Errorf("No feature:%s with feature level %d", f.name, level)
 		}
 		if level > 0 && version < f.needs[level-1] {
 			return nil, fmt.Errorf("%s could not be set to %d because it depends on metadata.version level %d", f.name, level, f.needs[level-1])
@@ -170,10 +171,10 @@ func (c *command) version(asked map[string]int16) (int16, error) {
 	release := c.args.String(c.release)
 	switch {
 	case byFeature && release != "":
-		return 0, errors.New("Use --release-version instead of --feature metadata.version=X to avoid ambiguity.")
+		return 0, opt.Errorf("Use --release-version instead of --feature metadata.version=X to avoid ambiguity.")
 	case byFeature:
 		if releaseName(level) == "" {
-			return 0, fmt.Errorf("No MetadataVersion with feature level %d. Valid feature levels are from %d to %d.", level, metadata.MinMetadataVersion, metadata.LatestMetadataVersion)
+			return 0, opt.Errorf("No MetadataVersion with feature level %d. Valid feature levels are from %d to %d.", level, metadata.MinMetadataVersion, metadata.LatestMetadataVersion)
 		}
 		return level, nil
 	case release != "":

@@ -2,7 +2,6 @@
 package storagetool
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -61,7 +60,7 @@ func run(e *tool.Env) int {
 	c := &command{env: e}
 	var err error
 	if c.args, err = e.ParseArgs(c.parser()); err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	switch c.args.Command.Name {
 	case "info":
@@ -115,26 +114,26 @@ func (c *command) showDependencies() error {
 	for _, text := range c.args.Strings(c.dependencies) {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || strings.Contains(value, "=") {
-			return fmt.Errorf("Invalid feature format: %s. Expected format: 'feature=version' (e.g. 'group.version=1')", text)
+			return opt.Errorf("Invalid feature format: %s. Expected format: 'feature=version' (e.g. 'group.version=1')", text)
 		}
 		n, err := strconv.ParseInt(value, 10, 16)
 		if err != nil {
-			return fmt.Errorf("Invalid version format: %s for feature %s", value, name)
+			return opt.Errorf("Invalid version format: %s for feature %s", value, name)
 		}
 		level := int16(n)
 		if name == metadata.FeatureMetadataVersion {
 			if releaseName(level) == "" {
-				return fmt.Errorf("Unknown metadata.version %d", level)
+				return opt.Errorf("Unknown metadata.version %d", level)
 			}
 			c.env.Print("%s=%d (%s) has no dependencies.\n", name, level, releaseName(level))
 			continue
 		}
 		f := findFeature(name)
 		if f == nil {
-			return errors.New("Unknown feature: " + name)
+			return opt.Errorf("Unknown feature: %s", name)
 		}
 		if level < 0 || int(level) > len(f.from) {
-			return fmt.Errorf("Feature level %d is not supported for feature %s", level, name)
+			return opt.Errorf("Feature level %d is not supported for feature %s", level, name)
 		}
 		if level == 0 || f.needs[level-1] == 0 {
 			c.env.Print("%s=%d has no dependencies.\n", name, level)

@@ -1,10 +1,10 @@
 package storagetool
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/metadata"
 )
 
@@ -30,7 +30,7 @@ func releaseLevel(name string) (int16, error) {
 			return metadata.MinMetadataVersion + int16(i), nil
 		}
 	}
-	return 0, fmt.Errorf("Unknown metadata.version '%s'. Supported metadata.version are: %s", name, strings.Join(releases, ", "))
+	return 0, opt.Errorf("Unknown metadata.version '%s'. Supported metadata.version are: %s", name, strings.Join(releases, ", "))
 }
 
 // feature is one that a cluster may have, with the lowest metadata.version at which each of its

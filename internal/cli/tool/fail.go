@@ -3,12 +3,20 @@ package tool
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/gregorhq/gregor/internal/cli/opt"
 )
 
 // ErrDone ends a tool at once with exit code 0, after help or version was printed.
 var ErrDone = errors.New("done")
+
+// Exit codes. Kafka's tools exit with 1 for every error, and so does gregor under their names.
+const (
+	exitFailed = 1
+	// exitUsage is the exit code of gregor's own form for a command line that it cannot carry out.
+	exitUsage = 2
+)
 
 // Exit is an exit code that needs no message.
 type Exit int
@@ -45,36 +53,55 @@ func (e *Env) Message(err error) string {
 // Fail turns the error that ended a tool into its exit code, and prints it: with the usage for a
 // command line that makes no sense, alone otherwise. nil is 0.
 func (e *Env) Fail(err error) int {
-	var usage *opt.UsageError
 	var exit Exit
-	var arg *opt.ArgError
 	var help *opt.HelpAsked
 	switch {
 	case err == nil || errors.Is(err, ErrDone):
 		return 0
 	case errors.As(err, &exit):
 		return int(exit)
-	case errors.As(err, &usage) && e.Native():
-		e.failNative(usage.Message)
-	case errors.As(err, &usage):
-		usage.Print(e.Stderr)
-	case errors.As(err, &arg) && e.Native():
-		e.failNative(arg.Message)
-	case errors.As(err, &arg):
-		arg.Print(e.Stderr)
 	case errors.As(err, &help) && e.Native():
 		e.help(help.Parser.Describe)
 		return 0
 	case errors.As(err, &help):
 		help.Print(e.Stdout)
+		return exitFailed
+	}
+	return e.report(err)
+}
+
+// report prints an error and returns its exit code.
+func (e *Env) report(err error) int {
+	var usage *opt.UsageError
+	var arg *opt.ArgError
+	var argument *opt.Error
+	isUsage, isArg := errors.As(err, &usage), errors.As(err, &arg)
+	switch {
+	case e.Native() && (isUsage || isArg || errors.As(err, &argument)):
+		return e.failNative(e.Message(err))
+	case isUsage:
+		usage.Print(e.Stderr)
+	case isArg:
+		arg.Print(e.Stderr)
 	default:
 		fmt.Fprintln(e.Stderr, e.Message(err))
 	}
-	return 1
+	return exitFailed
+}
+
+// Refuse is Fail for an error that a tool finds in its command line before it acts. In gregor's own
+// form the exit code is that of a wrong command line, unless the cause is a file.
+func (e *Env) Refuse(err error) int {
+	var file *fs.PathError
+	if code := e.Fail(err); code != exitFailed || !e.Native() || errors.As(err, &file) {
+		return code
+	}
+	return exitUsage
 }
 
 // failNative prints an error of the command line. The usage is one line, because a list of all
 // options would push the message out of the screen.
-func (e *Env) failNative(message string) {
+func (e *Env) failNative(message string) int {
 	fmt.Fprintf(e.Stderr, "%s\nUsage: %s\n'%s --help' shows options and examples.\n", message, e.Verb.Usage(e.Name), e.Name)
+	return exitUsage
 }

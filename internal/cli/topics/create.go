@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
@@ -33,7 +34,7 @@ func (c *command) createTopic() error {
 		return err
 	}
 	if req.Topic == "" {
-		return errors.New("The given topic name '' cannot be represented in a request.")
+		return opt.Errorf("The given topic name '' cannot be represented in a request.")
 	}
 	r := kmsg.NewPtrCreateTopicsRequest()
 	r.TimeoutMillis = timeoutMs
@@ -69,10 +70,10 @@ func (c *command) oldReplicationError() error {
 
 func (c *command) checkNumbers() error {
 	if rf := c.set.Int(c.replication); c.set.Has(c.replication) && (rf < 1 || rf > math.MaxInt16) {
-		return errors.New("The replication factor must be between 1 and 32767 inclusive")
+		return opt.Errorf("The replication factor must be between 1 and 32767 inclusive")
 	}
 	if c.set.Has(c.partitions) && c.set.Int(c.partitions) < 1 {
-		return errors.New("The partitions must be greater than 0")
+		return opt.Errorf("The partitions must be greater than 0")
 	}
 	return nil
 }
@@ -116,7 +117,7 @@ func (c *command) parseConfigs() (map[string]string, error) {
 			parts = parts[:len(parts)-1]
 		}
 		if len(parts) != 2 {
-			return nil, errors.New(`requirement failed: Invalid topic config: all configs to be added must be in the format "key=val".`)
+			return nil, opt.Errorf(`requirement failed: Invalid topic config: all configs to be added must be in the format "key=val".`)
 		}
 		configs[strings.TrimSpace(parts[0])] = strings.TrimSpace(parts[1])
 	}
@@ -135,7 +136,7 @@ func (c *command) parseAssignment() (assignment [][]int32, err error) {
 			id = strings.TrimSpace(id)
 			n, err := strconv.ParseInt(id, 10, 32)
 			if err != nil {
-				return nil, fmt.Errorf("For input string: %q", id)
+				return nil, opt.Errorf("For input string: %q", id)
 			}
 			if slices.Contains(replicas, int32(n)) && !slices.Contains(twice, int32(n)) {
 				twice = append(twice, int32(n))
@@ -143,11 +144,11 @@ func (c *command) parseAssignment() (assignment [][]int32, err error) {
 			replicas = append(replicas, int32(n))
 		}
 		if len(twice) > 0 {
-			return nil, fmt.Errorf("Partition replica lists may not contain duplicate entries: %s", joined(twice))
+			return nil, opt.Errorf("Partition replica lists may not contain duplicate entries: %s", joined(twice))
 		}
 		assignment = append(assignment, replicas)
 		if len(replicas) != len(assignment[0]) {
-			return nil, fmt.Errorf("Partition %d has different replication factor: [%s]", i, strings.ReplaceAll(joined(replicas), ",", ", "))
+			return nil, opt.Errorf("Partition %d has different replication factor: [%s]", i, strings.ReplaceAll(joined(replicas), ",", ", "))
 		}
 	}
 	return assignment, nil

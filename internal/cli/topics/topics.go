@@ -24,24 +24,21 @@ type command struct {
 func run(e *tool.Env) int {
 	o, err := parse(e)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	conn, err := o.cluster.Options(e, o.set)
 	if err != nil {
-		return e.Fail(err)
+		return e.Refuse(err)
 	}
 	cl, err := client.New(e, conn)
 	if err != nil {
-		return e.Fail(fmt.Errorf("Failed to create new KafkaAdminClient: %w", err))
+		return e.Refuse(fmt.Errorf("Failed to create new KafkaAdminClient: %w", err))
 	}
 	defer cl.Close()
 	c := &command{options: o, env: e, ctx: e.Ctx(), cl: cl}
 	if err := c.do(); err != nil {
 		var usage *opt.UsageError
-		if errors.As(err, &usage) {
-			return e.Fail(err)
-		}
-		if e.Native() {
+		if errors.As(err, &usage) || e.Native() {
 			return e.Fail(err)
 		}
 		e.Print("Error while executing topic command : %s\n", err)
