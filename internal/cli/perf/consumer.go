@@ -90,7 +90,7 @@ func (t *consumerTest) run() error {
 	}
 	t.conn.Extra = opts
 	var err error
-	if t.cl, err = client.NewConsumer(t.env, t.conn, t.set.String(t.group)); err != nil {
+	if t.cl, err = client.NewConsumer(t.env, t.conn, t.conn.Props["group.id"]); err != nil {
 		return err
 	}
 	ctx, cancel := t.env.Interruptible()

@@ -74,7 +74,7 @@ func parseConsumer(e *tool.Env) (*consumerOptions, error) {
 	if o.format, err = newDateFormat(o.set.String(o.dates)); err != nil {
 		return nil, err
 	}
-	return o, o.connection(server)
+	return o, o.connection(e.Native(), server)
 }
 
 // header names the columns; Kafka's tool writes it before it looks at the values of options.
@@ -118,17 +118,36 @@ func (o *consumerOptions) exclusive(e *tool.Env) error {
 	return nil
 }
 
-func (o *consumerOptions) connection(server string) error {
+// connection puts the properties together: the file, --command-property over it, and over both the
+// options that are given. The default of an option counts where no property is set.
+func (o *consumerOptions) connection(native bool, server string) error {
 	props, err := o.config.File(o.set)
 	if err != nil {
 		return err
+	}
+	if !native {
+		// Kafka's own consumer.properties names a group. A second test with it would read nothing.
+		delete(props, "group.id")
 	}
 	props.Merge(client.ParsePairs(o.set.Strings(o.property)))
 	reset := "earliest"
 	if o.set.Has(o.fromLatest) {
 		reset = "latest"
 	}
-	props.Merge(client.Props{"max.partition.fetch.bytes": o.set.String(o.fetchSize), "auto.offset.reset": reset})
+	for _, p := range []struct {
+		key   string
+		spec  *opt.Spec
+		value string
+	}{
+		{"group.id", o.group, o.set.String(o.group)},
+		{"max.partition.fetch.bytes", o.fetchSize, o.set.String(o.fetchSize)},
+		{"receive.buffer.bytes", o.socketBuffer, o.set.String(o.socketBuffer)},
+		{"auto.offset.reset", o.fromLatest, reset},
+	} {
+		if _, is := props[p.key]; !is || o.set.Has(p.spec) {
+			props[p.key] = p.value
+		}
+	}
 	o.conn = client.Options{Bootstrap: server, Props: props, ClientID: "perf-consumer-client"}
 	return nil
 }

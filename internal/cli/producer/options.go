@@ -103,8 +103,8 @@ func parse(e *tool.Env) (*options, error) {
 	return o, nil
 }
 
-// props are the producer's properties: the file, --command-property over it, and the tool's own
-// options.
+// props are the producer's properties: the file, --command-property over it, and over both the
+// tool's own options that are given. The default of an option counts where no property is set.
 func (o *options) props(e *tool.Env) (client.Props, error) {
 	p, err := o.config.File(o.set)
 	if err != nil {
@@ -114,7 +114,9 @@ func (o *options) props(e *tool.Env) (client.Props, error) {
 	if _, is := p["max.block.ms"]; !is && !o.set.Has(o.merged["max.block.ms"]) && e.Native() {
 		p["max.block.ms"] = client.NativeBlock
 	}
-	p["compression.type"] = "none"
+	if _, is := p["compression.type"]; !is {
+		p["compression.type"] = "none" // Kafka's tool writes none over the property, too
+	}
 	if o.set.Has(o.codec) {
 		if p["compression.type"] = o.set.String(o.codec); p["compression.type"] == "" {
 			p["compression.type"] = "gzip"
