@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,9 +39,9 @@ var rewrite = flag.Bool("rewrite", false, "write what the calls of testdata/scri
 //	?  its exit code, unless it is 0
 //	%  a directive for the rest of the script, see (*transcript).directive
 //
-// $B is the broker's address and $D the folder of the files, also inside of the files. Ids of
-// topics and timestamps are replaced by ID and TIME. `go test ./internal/cli -run TestScripts
-// -rewrite` writes the outputs into the scripts.
+// $B is the broker's address, $C that of its listener CONTROLLER if it has one, and $D the folder
+// of the files, also inside of the files. Ids of topics and timestamps are replaced by ID and TIME.
+// `go test ./internal/cli -run TestScripts -rewrite` writes the outputs into the scripts.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -60,8 +61,10 @@ type transcript struct {
 	dir    string
 	broker *gregor.Broker
 	// addr is the broker's address, also after it has stopped.
-	addr  string
-	props map[string]string
+	addr string
+	// controller is the address of its controller listener; empty without one.
+	controller string
+	props      map[string]string
 	// data is the broker's folder; empty for one in memory.
 	data  string
 	masks []*regexp.Regexp
@@ -158,7 +161,7 @@ func (s *transcript) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.broker, s.addr = b, b.Addr()
+	s.broker, s.addr, s.controller = b, b.Addr(), b.BoundAddr("CONTROLLER")
 }
 
 func (s *transcript) stop() {
@@ -258,7 +261,7 @@ func (s *transcript) call(line string, lines []string) {
 	}
 	args := words(strings.TrimPrefix(line[1:], " "))
 	for i, a := range args {
-		args[i] = strings.NewReplacer("$B", s.addr, "$D", s.dir).Replace(escapes.Replace(a))
+		args[i] = strings.NewReplacer("$B", s.addr, "$C", s.controller, "$D", s.dir).Replace(escapes.Replace(a))
 	}
 	ctx, cancel := context.WithTimeout(s.t.Context(), callTime)
 	defer cancel()
@@ -301,6 +304,10 @@ var (
 func (s *transcript) lines(mark, text string) string {
 	if text == "" {
 		return ""
+	}
+	if s.controller != "" {
+		_, port, _ := net.SplitHostPort(s.controller)
+		text = strings.NewReplacer(s.controller, "$C", port, "PORT").Replace(text)
 	}
 	text = strings.NewReplacer(s.addr, "$B", s.dir, "$D", "\t", `\t`).Replace(text)
 	text = created.ReplaceAllString(topicID.ReplaceAllString(text, "TopicId: ID"), "$1:TIME")

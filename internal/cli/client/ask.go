@@ -20,6 +20,21 @@ type Client struct {
 	*kgo.Client
 	// apiTimeout bounds how long Ask tries again (default.api.timeout.ms).
 	apiTimeout time.Duration
+	// controllers means that the bootstrap servers are controllers, which serve no Metadata. All
+	// requests go to them.
+	controllers bool
+	// brokers checks the bootstrap servers before the first request; nil for no check.
+	brokers *brokerCheck
+}
+
+// node returns where a request goes: to a broker that the library chooses, or to the controllers in
+// turn.
+func (cl *Client) node(try int) kmsg.Requestor {
+	if !cl.controllers {
+		return cl
+	}
+	seeds := cl.SeedBrokers()
+	return seeds[try%len(seeds)]
 }
 
 // Asker is a request whose answer has the type R.
@@ -32,7 +47,11 @@ type Asker[R kmsg.Response] interface {
 // retriable error, as Kafka's admin client does, until ctx or default.api.timeout.ms ends; then it
 // returns the last answer. The request must have the same effect when it is sent twice.
 func Ask[R kmsg.Response](ctx context.Context, cl *Client, req Asker[R]) (R, error) {
-	return ask(ctx, cl, func(ctx context.Context) (R, error) { return req.RequestWith(ctx, cl) })
+	try := -1
+	return ask(ctx, cl, func(ctx context.Context) (R, error) {
+		try++
+		return req.RequestWith(ctx, cl.node(try))
+	})
 }
 
 // AskBroker is Ask for a certain broker.
@@ -49,7 +68,7 @@ func AskBroker[R kmsg.Response](ctx context.Context, cl *Client, broker int32, r
 
 // AskSharded is Ask for a request that goes to several brokers; it returns the answer of each.
 func AskSharded(ctx context.Context, cl *Client, req kmsg.Request) []kgo.ResponseShard {
-	shards, _ := repeat(ctx, cl, func(ctx context.Context) ([]kgo.ResponseShard, error) {
+	shards, err := repeat(ctx, cl, func(ctx context.Context) ([]kgo.ResponseShard, error) {
 		return cl.RequestSharded(ctx, req), nil
 	}, func(shards []kgo.ResponseShard, _ error) time.Duration {
 		longest := time.Duration(0)
@@ -58,6 +77,9 @@ func AskSharded(ctx context.Context, cl *Client, req kmsg.Request) []kgo.Respons
 		}
 		return longest
 	})
+	if NotBroker(err) {
+		return []kgo.ResponseShard{{Req: req, Err: err}}
+	}
 	return shards
 }
 
@@ -69,6 +91,12 @@ func ask[R kmsg.Response](ctx context.Context, cl *Client, send func(context.Con
 func repeat[T any](ctx context.Context, cl *Client, send func(context.Context) (T, error), patience func(T, error) time.Duration) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, cl.apiTimeout)
 	defer cancel()
+	if cl.brokers != nil {
+		if err := cl.brokers.wait(ctx, cl.Client); err != nil {
+			var none T
+			return none, err
+		}
+	}
 	began := time.Now()
 	for {
 		answer, err := send(ctx)

@@ -75,8 +75,8 @@ func (b *Blocking) until(ctx context.Context, ask func(context.Context) error) e
 	wait, cancel := context.WithTimeout(ctx, b.patience)
 	defer cancel()
 	for {
-		if ask(wait) == nil {
-			return nil
+		if err := ask(wait); err == nil || NotBroker(err) {
+			return err
 		}
 		select {
 		case <-time.After(retryPause):

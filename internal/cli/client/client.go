@@ -3,6 +3,7 @@
 package client
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -74,6 +75,8 @@ type Options struct {
 	// ClientID is used where Props have no client.id.
 	ClientID string
 	Extra    []kgo.Opt
+	// Controllers means that Bootstrap names controllers (--bootstrap-controller).
+	Controllers bool
 	// kind is the kind of client whose properties Props are; empty for an admin client.
 	kind string
 }
@@ -105,7 +108,11 @@ func New(e *tool.Env, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Client: cl, apiTimeout: o.Props.Millis("default.api.timeout.ms", time.Minute)}, nil
+	c := &Client{Client: cl, controllers: o.Controllers, apiTimeout: o.Props.Millis("default.api.timeout.ms", time.Minute)}
+	if !o.Controllers {
+		c.brokers = &brokerCheck{}
+	}
+	return c, nil
 }
 
 // dial makes a client of the library.
@@ -135,7 +142,7 @@ func dial(e *tool.Env, o Options) (*kgo.Client, error) {
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(seeds...),
 		kgo.ClientID(id),
-		kgo.WithLogger(&connectLog{env: e}),
+		kgo.WithLogger(&connectLog{env: e, client: logName(cmp.Or(o.kind, admin), id, "")}),
 		kgo.RequestTimeoutOverhead(o.Props.Millis("request.timeout.ms", 30*time.Second)),
 		kgo.RetryTimeout(o.Props.Millis("default.api.timeout.ms", time.Minute)),
 		kgo.ConnIdleTimeout(o.Props.Millis("connections.max.idle.ms", 5*time.Minute)),

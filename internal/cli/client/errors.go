@@ -61,6 +61,10 @@ func (e *noBroker) Plain() string {
 	return fmt.Sprintf("no broker answered within %s; 'gregor server' starts one, --bootstrap-server names another cluster", e.waited)
 }
 
+// NoBroker reports whether err, which Unreachable has worded, says that no broker answered the
+// call.
+func NoBroker(err error) bool { return errors.As(err, new(*noBroker)) || NotBroker(err) }
+
 // Unreachable words the failure of a whole call as Kafka's admin client does. An error that a
 // broker answered keeps its text.
 func Unreachable(call string, err error) error {
@@ -68,7 +72,7 @@ func Unreachable(call string, err error) error {
 	var code *kerr.Error
 	var network *net.OpError
 	switch {
-	case err == nil, errors.As(err, &own), errors.Is(err, context.Canceled):
+	case err == nil, errors.As(err, &own), NotBroker(err), errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &code):
 		return Err(code.Code, nil)

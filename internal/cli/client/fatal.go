@@ -52,6 +52,8 @@ func (c *Consumer) Fatal(ctx context.Context, f kgo.Fetches) error {
 		var session *kgo.ErrGroupSession
 		var code *kerr.Error
 		switch {
+		case NotBroker(e.Err):
+			return e.Err
 		case errors.Is(e.Err, context.Canceled), errors.Is(e.Err, context.DeadlineExceeded), errors.As(e.Err, &reset):
 		case errors.As(e.Err, &code):
 			if err := c.fatalCode(ctx, position{e.Topic, e.Partition}, protocol.Error(code.Code)); err != nil {

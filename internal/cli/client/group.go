@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -43,7 +44,7 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 	own = append(own, kgo.WithContext(ctx))
 	if group != "" {
 		own = append(own, groupOpts(o.Props, group)...)
-		c.log = &coordinatorLog{connectLog: connectLog{env: e}, group: group}
+		c.log = &coordinatorLog{connectLog: connectLog{env: e, client: logName(consumer, cmp.Or(o.Props["client.id"], o.ClientID), group)}, group: group}
 		own = append(own, kgo.WithLogger(c.log), kgo.WithHooks(c.log))
 	}
 	o.Extra, o.kind = append(own, o.Extra...), consumer
@@ -51,7 +52,7 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 		end()
 		return nil, err
 	}
-	c.Admin = &Client{Client: c.Client, apiTimeout: o.Props.Millis("default.api.timeout.ms", time.Minute)}
+	c.Admin = &Client{Client: c.Client, brokers: &brokerCheck{apart: true}, apiTimeout: o.Props.Millis("default.api.timeout.ms", time.Minute)}
 	return c, nil
 }
 

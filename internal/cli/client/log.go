@@ -2,6 +2,10 @@ package client
 
 import (
 	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,8 +19,19 @@ import (
 // connectLog prints once to stderr that no broker accepts a connection. The client tries again, as
 // Kafka's does.
 type connectLog struct {
-	env     *tool.Env
+	env *tool.Env
+	// client names the client as Kafka's log lines do.
+	client  string
 	printed atomic.Bool
+}
+
+// logName names a client of a kind as Kafka's log lines do.
+func logName(kind, id, group string) string {
+	name := map[string]string{admin: "AdminClient", producer: "Producer", consumer: "Consumer"}[kind] + " clientId=" + id
+	if group != "" {
+		name += ", groupId=" + group
+	}
+	return name
 }
 
 // Level implements kgo.Logger.
@@ -27,7 +42,33 @@ func (l *connectLog) Log(_ kgo.LogLevel, msg string, kv ...any) {
 	if msg != "unable to open connection to broker" || l.printed.Swap(true) {
 		return
 	}
-	l.env.Warn("WARN Connection to %v could not be established, trying again: %v", field(kv, "addr"), field(kv, "err"))
+	var refused *net.OpError
+	cause, _ := field(kv, "err").(error)
+	if l.env.Native() || !errors.As(cause, &refused) || refused.Addr == nil {
+		l.env.Warn("WARN Connection to %v could not be established, trying again: %v", field(kv, "addr"), field(kv, "err"))
+		return
+	}
+	l.env.Warn("WARN [%s] Connection to node %s (%s) could not be established. Node may not be available.",
+		l.client, kafkaNode(field(kv, "broker")), javaAddress(field(kv, "addr"), refused.Addr))
+}
+
+// kafkaNode is the number of a node in Kafka's log lines. Bootstrap servers, which the library
+// calls seed_0 and so on, count down from -1.
+func kafkaNode(broker any) string {
+	text := fmt.Sprint(broker)
+	if n, err := strconv.Atoi(strings.TrimPrefix(text, "seed_")); err == nil && strings.HasPrefix(text, "seed_") {
+		return strconv.Itoa(-1 - n)
+	}
+	return text
+}
+
+// javaAddress writes an address as Java does: name/IP:port, without a name where the IP was given.
+func javaAddress(asked any, at net.Addr) string {
+	host, _, _ := net.SplitHostPort(fmt.Sprint(asked))
+	if net.ParseIP(host) != nil {
+		host = ""
+	}
+	return host + "/" + at.String()
 }
 
 // field returns the value of a name in the library's pairs.

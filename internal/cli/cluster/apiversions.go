@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
@@ -37,8 +38,12 @@ func runAPIVersions(e *tool.Env) int {
 
 func apiVersions(e *tool.Env, cl *client.Client) error {
 	md, err := client.Metadata(e.Ctx(), cl, []string{})
+	err = client.Unreachable("findAllBrokers", err)
+	if client.NoBroker(err) && !e.Native() {
+		return fmt.Errorf("Request METADATA failed on brokers [%s]", strings.Join(bootstrapNodes(cl), ", "))
+	}
 	if err != nil {
-		return client.Unreachable("findAllBrokers", err)
+		return err
 	}
 	slices.SortFunc(md.Brokers, func(a, b kmsg.MetadataResponseBroker) int { return int(a.NodeID) - int(b.NodeID) })
 	for _, b := range md.Brokers {
@@ -109,4 +114,12 @@ func versionLine(key int16, served map[int16]kmsg.ApiVersionsResponseApiKey) str
 		usable = fmt.Sprintf("usable: %d", best)
 	}
 	return fmt.Sprintf("%s(%d): %s [%s]", name, key, span, usable)
+}
+
+// bootstrapNodes names the bootstrap servers as Kafka does before it knows the brokers.
+func bootstrapNodes(cl *client.Client) (nodes []string) {
+	for i, address := range cl.OptValue(kgo.SeedBrokers).([]string) {
+		nodes = append(nodes, fmt.Sprintf("%s (id: %d rack: null isFenced: false)", address, -1-i))
+	}
+	return nodes
 }

@@ -60,7 +60,7 @@ func run(e *tool.Env) int {
 	defer cl.Close()
 	switch args.Command.Name {
 	case "cluster-id":
-		err = clusterID(e, cl)
+		err = clusterID(e, cl, args.Has(o.controllers))
 	case "unregister":
 		err = unregisterBroker(e, cl, int32(args.Int(o.id)))
 	default:
@@ -86,7 +86,7 @@ func (o *options) connect(e *tool.Env, args *opt.Args) (*client.Client, error) {
 	case args.Has(o.server):
 		conn.Bootstrap = args.String(o.server)
 	case args.Has(o.controllers):
-		conn.Bootstrap = args.String(o.controllers)
+		conn.Bootstrap, conn.Controllers = args.String(o.controllers), true
 	default:
 		conn.Bootstrap = client.DefaultBootstrap(e)
 	}
@@ -97,10 +97,17 @@ func (o *options) connect(e *tool.Env, args *opt.Args) (*client.Client, error) {
 	return cl, nil
 }
 
-func clusterID(e *tool.Env, cl *client.Client) error {
+func clusterID(e *tool.Env, cl *client.Client, controllers bool) error {
+	if controllers {
+		resp, err := describeCluster(e, cl, controllerEndpoints, false)
+		if err == nil {
+			e.Print("Cluster ID: %s\n", resp.ClusterID)
+		}
+		return err
+	}
 	md, err := client.Metadata(e.Ctx(), cl, []string{})
 	if err != nil {
-		return client.Unreachable("describeCluster", err)
+		return client.Unreachable("listNodes", err)
 	}
 	if md.ClusterID == nil {
 		e.Print("No cluster ID found. The Kafka version is probably too old.\n")
@@ -142,20 +149,30 @@ const (
 	controllerEndpoints = 2
 )
 
-func listEndpoints(e *tool.Env, cl *client.Client, controllers, fenced bool) error {
+func describeCluster(e *tool.Env, cl *client.Client, endpoints int8, fenced bool) (*kmsg.DescribeClusterResponse, error) {
 	req := kmsg.NewPtrDescribeClusterRequest()
-	req.EndpointType, req.IncludeFencedBrokers = brokerEndpoints, fenced
-	if controllers {
-		if fenced {
-			return errors.New("The option --include-fenced-brokers is only supported with --bootstrap-server option")
-		}
-		req.EndpointType = controllerEndpoints
-	}
+	req.EndpointType, req.IncludeFencedBrokers = endpoints, fenced
 	resp, err := client.Ask(e.Ctx(), cl, req)
 	if err != nil {
-		return client.Unreachable("describeCluster", err)
+		return nil, client.Unreachable("listNodes", err)
 	}
-	if err := client.Err(resp.ErrorCode, resp.ErrorMessage); err != nil {
+	return resp, client.Err(resp.ErrorCode, resp.ErrorMessage)
+}
+
+func listEndpoints(e *tool.Env, cl *client.Client, controllers, fenced bool) error {
+	endpoints := int8(brokerEndpoints)
+	if controllers {
+		if fenced {
+			return opt.Errorf("The option --include-fenced-brokers is only supported with --bootstrap-server option")
+		}
+		endpoints = controllerEndpoints
+	}
+	resp, err := describeCluster(e, cl, endpoints, fenced)
+	if client.NotBroker(err) && !e.Native() {
+		e.Print("%s\n", err) // Kafka's tool takes this for an answer
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	hostWidth, rackWidth := 0, 0

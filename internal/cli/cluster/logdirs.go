@@ -81,7 +81,7 @@ func commas(ids []int32) string {
 func logDirs(e *tool.Env, cl *client.Client, ids []int32, topics []string) error {
 	md, err := client.Metadata(e.Ctx(), cl, []string{})
 	if err != nil {
-		return client.Unreachable("describeCluster", err)
+		return client.Unreachable("listNodes", err)
 	}
 	var all, unknown []int32
 	for _, b := range md.Brokers {

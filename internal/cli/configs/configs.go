@@ -56,7 +56,7 @@ func (c *command) do() error {
 		return err
 	}
 	if c.set.Has(c.controllers) {
-		conn.Bootstrap = c.set.String(c.controllers)
+		conn.Bootstrap, conn.Controllers = c.set.String(c.controllers), true
 	}
 	if c.cl, err = client.New(c.env, conn); err != nil {
 		return fmt.Errorf("Failed to create new KafkaAdminClient: %w", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/protocol"
 )
 
 func (c *command) describeConfigs() error {
@@ -41,11 +42,19 @@ func (c *command) describeConfigs() error {
 // known lists the entities that exist or have settings, sorted. checked is false when the cluster
 // cannot list settings.
 func (c *command) known() (names []string, checked bool, err error) {
+	if c.set.Has(c.controllers) {
+		names, err := c.controllerIDs()
+		return names, true, err
+	}
 	switch c.kind.name {
 	case "topics", "brokers", "broker-loggers":
 		md, err := client.Metadata(c.ctx, c.cl, nil)
 		if err != nil {
-			return nil, false, client.Unreachable("listTopics", err)
+			call := "listNodes"
+			if c.kind.name == "topics" {
+				call = "listTopics"
+			}
+			return nil, false, client.Unreachable(call, err)
 		}
 		if c.kind.name == "topics" {
 			for _, t := range md.Topics {
@@ -168,4 +177,23 @@ func orNull(s *string) string {
 		return "null"
 	}
 	return *s
+}
+
+// controllerIDs lists the nodes that --bootstrap-controller leads to. Kafka's clients read the
+// settings of nodes from a controller, and no others.
+func (c *command) controllerIDs() (ids []string, err error) {
+	if c.kind.name != "brokers" && c.kind.name != "broker-loggers" {
+		return nil, client.Err(protocol.ErrUnsupportedEndpointType.Code(), kmsg.StringPtr("This Admin API is not yet supported when communicating directly with the controller quorum."))
+	}
+	req := kmsg.NewPtrDescribeClusterRequest()
+	req.EndpointType = 2 // controllers
+	resp, err := client.Ask(c.ctx, c.cl, req)
+	if err != nil {
+		return nil, client.Unreachable("listNodes", err)
+	}
+	for _, b := range resp.Brokers {
+		ids = append(ids, fmt.Sprint(b.NodeID))
+	}
+	slices.Sort(ids)
+	return ids, client.Err(resp.ErrorCode, resp.ErrorMessage)
 }

@@ -35,7 +35,9 @@ func run(e *tool.Env) int {
 		return e.Fail(err)
 	}
 	err = c.consume(ctx)
-	if err != nil {
+	if err != nil && e.Native() {
+		e.Warn("%s", e.Message(err))
+	} else if err != nil {
 		e.Warn("%v", err)
 	}
 	if err := c.cl.Leave(ctx); err != nil {

@@ -112,7 +112,7 @@ func (c *command) describeEach(ids []string) (map[string]description, map[string
 	defer cancel()
 	modern, err := client.Supports(ctx, c.cl, int16(kmsg.ConsumerGroupDescribe))
 	if err != nil {
-		return nil, nil, client.Unreachable("describeConsumerGroups", err)
+		return nil, nil, client.Unreachable("describeConsumerGroups(api=FIND_COORDINATOR)", err)
 	}
 	if modern {
 		req := kmsg.NewPtrConsumerGroupDescribeRequest()
@@ -145,7 +145,7 @@ func (c *command) describeEach(ids []string) (map[string]description, map[string
 func eachShard[R kmsg.Response](shards []kgo.ResponseShard, fn func(coordinator string, resp R)) error {
 	for _, s := range shards {
 		if s.Err != nil {
-			return client.Unreachable("describeConsumerGroups", s.Err)
+			return client.Unreachable("describeConsumerGroups(api=FIND_COORDINATOR)", s.Err)
 		}
 		fn(fmt.Sprintf("%s:%d  (%d)", s.Meta.Host, s.Meta.Port, s.Meta.NodeID), s.Resp.(R))
 	}

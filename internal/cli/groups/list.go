@@ -36,8 +36,13 @@ func (c *command) listings(states, types []string) ([]listing, error) {
 		req.TypesFilter = consumerTypes
 	}
 	resp, err := client.Ask(ctx, c.cl, req)
+	err = client.Unreachable("listGroups", err)
+	if client.NoBroker(err) && !c.env.Native() {
+		return nil, client.Exceptionf("java.util.concurrent.ExecutionException", "%w",
+			client.Exceptionf("org.apache.kafka.common.KafkaException", "Failed to find brokers to send ListGroups"))
+	}
 	if err != nil {
-		return nil, client.Unreachable("listGroups", err)
+		return nil, err
 	}
 	if err := client.Err(resp.ErrorCode, nil); err != nil {
 		return nil, err

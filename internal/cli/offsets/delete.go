@@ -107,6 +107,13 @@ func deleteRecords(e *tool.Env, conn client.Options, order []partition, offsets 
 	}
 	e.Print("Executing records delete operation\n")
 	resp, err := client.Ask(e.Ctx(), cl, req)
+	if client.NotBroker(err) && !e.Native() {
+		e.Print("Records delete operation completed:\n")
+		for _, tp := range order {
+			e.Print("partition: %s\terror: %s\n", tp, e.Message(err))
+		}
+		return nil
+	}
 	if err != nil {
 		return client.Unreachable("deleteRecords", err)
 	}

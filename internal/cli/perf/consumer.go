@@ -19,6 +19,10 @@ func runConsumer(e *tool.Env) int {
 	}
 	t := &consumerTest{consumerOptions: o, env: e, numbers: newNumbers()}
 	if err := t.run(); err != nil {
+		if !e.Native() {
+			e.Warn("%v", err) // without the class of the exception, as Kafka's tool
+			return 1
+		}
 		return e.Fail(err)
 	}
 	if t.short && e.Native() {
