@@ -137,6 +137,9 @@ func (b *Broker) configure(c Config, dir string) (*config.Broker, error) {
 	props["listeners"] = "PLAINTEXT://" + addr
 	props["log.dirs"] = dir
 	props["storage.format.on.start"] = "true" // the caller creates the directory, for example t.TempDir()
+	if c.Properties["broker.id"] == "" {
+		props["node.id"] = "1"
+	}
 	maps.Copy(props, c.Properties)
 	cfg, warnings, err := config.ParseMap(props)
 	if err != nil {

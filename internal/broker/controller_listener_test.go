@@ -39,7 +39,7 @@ func startWith(t *testing.T, props map[string]string) *Node {
 // controller does not list METADATA, so that clients say "The node does not support METADATA", and
 // a request for it closes the connection.
 func TestControllerListenerServesControllerAPIsOnly(t *testing.T) {
-	n := startWith(t, map[string]string{"process.roles": "broker,controller", "controller.listener.names": "CONTROLLER",
+	n := startWith(t, map[string]string{"process.roles": "broker,controller", "node.id": "1", "controller.listener.names": "CONTROLLER",
 		"listeners": "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0"})
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -100,7 +100,7 @@ func TestRemovedVotersAreNamed(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	fs := vfs.NewMem()
-	props := map[string]string{"process.roles": "broker,controller", "controller.listener.names": "CONTROLLER", "log.dirs": "/data",
+	props := map[string]string{"process.roles": "broker,controller", "node.id": "1", "controller.listener.names": "CONTROLLER", "log.dirs": "/data",
 		"listeners": "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "controller.quorum.voters": "1@127.0.0.1:9093"}
 	for _, want := range []string{"", "controller.quorum.voters, and that key is not set"} {
 		cfg, _, err := config.ParseMap(props)

@@ -76,7 +76,7 @@ func (b *Broker) InterBrokerListener() string { return b.v.interBrokerListener()
 // Voters are the entries of controller.quorum.voters in order.
 func (b *Broker) Voters() []Voter { return b.v.voters }
 
-// NodeID is node.id, or broker.id, or 1 for a node that sets neither.
+// NodeID is node.id, or broker.id, or 1 for a node that sets no process.roles either.
 func (b *Broker) NodeID() int32 { return b.v.nodeID() }
 
 // LogDirs are log.dirs, or else log.dir, without duplicates and in order.

@@ -98,10 +98,12 @@ func dropComment(p Property) (string, bool) {
 
 // derive adds the keys that follow from others: node.id and broker.id from each other, and the
 // roles of a node that has both. They are missing in a file of the ZooKeeper age and where nothing
-// is configured.
+// is configured; such a node starts alone, and its id is 1. A file with process.roles is one of a
+// cluster, whose nodes would all be node 1, so Apache Kafka's rule applies: it must have an id.
 func derive(static map[string]string) error {
 	node, hasNode := static["node.id"]
 	broker, hasBroker := static["broker.id"]
+	_, hasRoles := static["process.roles"]
 	switch {
 	case hasNode && hasBroker && differ(node, broker):
 		return errorf("`node.id` and `broker.id` must be set to the same value. `broker.id` is deprecated, please use `node.id` instead.")
@@ -113,10 +115,14 @@ func derive(static map[string]string) error {
 		static["broker.id"] = node
 	case hasBroker && differ(broker, "-1"):
 		static["node.id"] = broker
+	case hasRoles && hasBroker:
+		return errorf("Invalid value %s for configuration node.id: Value must be at least 0", broker)
+	case hasRoles:
+		return errorf("Missing required configuration \"node.id\" which has no default value.")
 	default:
 		static["node.id"], static["broker.id"] = "1", "1"
 	}
-	if _, ok := static["process.roles"]; ok {
+	if hasRoles {
 		if _, ok := static["controller.listener.names"]; !ok {
 			return errorf("Missing required configuration \"controller.listener.names\" which has no default value.")
 		}

@@ -83,7 +83,7 @@ var identityKeys = []Definition{
 	{Name: "metadata.max.retention.ms", Type: Long, Default: "604800000", Importance: High,
 		Doc: "How long old metadata segments and snapshots are kept, in milliseconds."},
 	{Name: "node.id", Type: Int, Required: true, Valid: atLeast(0), Importance: High,
-		Doc: "Number of this node, unique in the cluster."},
+		Doc: "Number of this node, unique in the cluster. 1 where neither it nor process.roles is set."},
 	{Name: "process.roles", Type: List, Required: true, Valid: listOneOf{"broker", "controller"}, Importance: High,
 		Doc: "What the node is: broker, controller or both. Both when not set."},
 	{Name: "server.max.startup.time.ms", Type: Long, Default: "9223372036854775807", Valid: atLeast(0), Importance: Medium, Internal: true,

@@ -11,7 +11,6 @@ import (
 
 // acceptsMore lists files that Apache Kafka refuses and gregor takes, with the reason.
 var acceptsMore = map[string]string{
-	"node.id=<unset>":                      "the only node has the id 1",
 	"controller.quorum.voters=<unset>":     "the only node is the only voter",
 	"controller.listener.names=controller": "listener names ignore case",
 }

@@ -39,7 +39,7 @@ func (p *process) configure(a arguments, log *slog.Logger) (*config.Broker, erro
 
 // givesWay maps a default of singleNode to the key that replaces it. With listeners on another
 // port, for example, the default advertised port 9092 would be wrong.
-var givesWay = map[string]string{"advertised.listeners": "listeners", "log.dirs": "log.dir"}
+var givesWay = map[string]string{"advertised.listeners": "listeners", "log.dirs": "log.dir", "node.id": "broker.id"}
 
 // singleNode returns the defaults of `gregor` without a file. The environment and the overrides
 // have precedence.
@@ -57,6 +57,7 @@ func singleNode(in config.Input) (out []config.Property) {
 		"listeners":            "PLAINTEXT://:9092",
 		"advertised.listeners": "PLAINTEXT://localhost:9092",
 		"log.dirs":             "data",
+		"node.id":              "1",
 	})
 	if !said["log.dirs"] && !said["log.dir"] {
 		props["storage.format.on.start"] = "true" // ./data is no disk of its own
