@@ -17,6 +17,12 @@ type formatter interface {
 	write(w *bufio.Writer, r *kgo.Record) error
 }
 
+// formatters are the names of all formatters.
+var formatters = []string{
+	"DefaultMessageFormatter", "LoggingMessageFormatter", "NoOpMessageFormatter", "OffsetsMessageFormatter",
+	"GroupMetadataMessageFormatter", "TransactionLogMessageFormatter",
+}
+
 const defaultFormatter = "org.apache.kafka.tools.consumer.DefaultMessageFormatter"
 
 // newFormatter finds a formatter by the name of Kafka's class, with or without its package.

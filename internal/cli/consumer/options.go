@@ -53,11 +53,11 @@ func newOptions() *options {
 		isolation:     p.String("isolation-level", "", "read_committed or read_uncommitted.").Default("read_uncommitted"),
 		skipOnError:   p.Flag("skip-message-on-error", "Continue after a record that cannot be printed."),
 		sysEvents:     p.Flag("enable-systest-events", "Print a line when the consumer stops."),
-		formatter:     p.String("formatter", "class", "The class that prints the records.").Default(defaultFormatter),
+		formatter:     p.String("formatter", "class", "The formatter that prints the records.").Default(defaultFormatter),
 		formatterConfig: p.String("formatter-config", "config file",
 			"A file of properties of the formatter. --formatter-property takes precedence."),
-		keyDeser:  p.String("key-deserializer", "deserializer for keys", "The class that turns keys into text."),
-		valueDese: p.String("value-deserializer", "deserializer for values", "The class that turns values into text."),
+		keyDeser:  p.String("key-deserializer", "deserializer for keys", "The deserializer that turns keys into text."),
+		valueDese: p.String("value-deserializer", "deserializer for values", "The deserializer that turns values into text."),
 		property: client.Renamed{
 			New: p.String("command-property", "consumer_prop", "A property of the consumer, key=value; may be repeated."),
 			Old: p.String("consumer-property", "consumer_prop", "(Deprecated) The same as --command-property."),
@@ -243,6 +243,9 @@ func (o *options) buildFormatter(e *tool.Env) (formatter, error) {
 	}
 	p.Merge(client.ParsePairs(o.set.Strings(o.formatterProp.Given(o.set))))
 	f, err := newFormatter(e, o.set.String(o.formatter), p)
+	if err != nil && e.Native() {
+		return nil, o.p.Usage("there is no formatter %s; the formatters are %s", err, strings.Join(formatters, ", "))
+	}
 	if err != nil {
 		return nil, o.p.Usage("%s", err)
 	}

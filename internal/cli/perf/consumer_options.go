@@ -41,7 +41,7 @@ func newConsumerOptions() *consumerOptions {
 		oldRecords:   p.Long("messages", "count", "(DEPRECATED) The same as --num-records."),
 		records:      p.Long("num-records", "count", "REQUIRED: How many records to read."),
 		interval:     p.Int("reporting-interval", "interval_ms", "Milliseconds between two lines of --show-detailed-stats.").Default("5000"),
-		dates:        p.String("date-format", "date format", "The format of times, in the letters of java.text.SimpleDateFormat.").Default("yyyy-MM-dd HH:mm:ss:SSS"),
+		dates:        p.String("date-format", "date format", "The format of times: yyyy year, MM month, dd day, HH hour, mm minute, ss second, SSS millisecond.").Default("yyyy-MM-dd HH:mm:ss:SSS"),
 		hideHeader:   p.Flag("hide-header", "Do not print the names of the columns."),
 	}
 	o.timeout.Optional = true

@@ -19,8 +19,11 @@ type options struct {
 	merged map[string]*opt.Spec
 }
 
-// lineMessageReader is the only reader.
-const lineMessageReader = "org.apache.kafka.tools.LineMessageReader"
+// The only reader, by the name of Kafka's class and without its package.
+const (
+	lineMessageReader = "org.apache.kafka.tools.LineMessageReader"
+	shortReader       = "LineMessageReader"
+)
 
 func newOptions() *options {
 	p := opt.New("This tool helps to read data from standard input and publish it to Kafka.")
@@ -30,7 +33,7 @@ func newOptions() *options {
 		sync:         p.Flag("sync", "Wait for the response to each record before the next is sent."),
 		codec:        p.String("compression-codec", "compression-codec", "none, gzip, snappy, lz4 or zstd; gzip without an argument."),
 		acks:         p.String("request-required-acks", "request required acks", "0, 1 or all: which replicas must have a record (acks).").Default("-1"),
-		lineReader:   p.String("line-reader", "reader_class", "The class that turns lines into records.").Default(lineMessageReader),
+		lineReader:   p.String("line-reader", "reader_class", "The reader that turns lines into records.").Default(lineMessageReader),
 		readerConfig: p.String("reader-config", "config file", "A file of properties of the line reader. --reader-property takes precedence."),
 		batchSize:    p.Int("batch-size", "size", "The largest batch in bytes (batch.size).").Default("16384"),
 		oldBatch:     p.Int("max-partition-memory-bytes", "memory in bytes per partition", "(Deprecated) The same as --batch-size.").Default("16384"),

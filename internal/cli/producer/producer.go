@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
@@ -48,7 +49,11 @@ type producer struct {
 }
 
 func (p *producer) produce() error {
-	if class := p.set.String(p.lineReader); class != lineMessageReader {
+	switch class := p.set.String(p.lineReader); {
+	case class == lineMessageReader || class == shortReader && p.env.Native():
+	case p.env.Native():
+		return opt.Errorf("%s: there is no line reader but %s", class, shortReader)
+	default:
 		return errors.New(class + ": there is no line reader but " + lineMessageReader)
 	}
 	readerProps, err := p.readerProps()

@@ -2,6 +2,7 @@ package tool
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/opt"
@@ -34,13 +35,17 @@ func (e *Env) help(describe func(name string) (opt.Description, bool)) {
 	}
 }
 
+// qualified is the name of a Java class with its package. The options take the name without it.
+var qualified = regexp.MustCompile(`\b(?:[a-z]+\.){2,}([A-Z]\w*)`)
+
 // option prints one option; the text begins on the next line where the title is long.
 func (e *Env) option(d opt.Description) {
 	title := "  --" + d.Name
 	if d.Arg != "" {
 		title += " " + d.Arg
 	}
-	lines := opt.Wrap(strings.TrimPrefix(d.Text, "REQUIRED: "), helpWidth-helpLeft)
+	text := qualified.ReplaceAllString(strings.TrimPrefix(d.Text, "REQUIRED: "), "$1")
+	lines := opt.Wrap(text, helpWidth-helpLeft)
 	if len(title) >= helpLeft {
 		fmt.Fprintln(e.Stdout, title)
 		title = ""
