@@ -2,7 +2,6 @@ package client
 
 import (
 	_ "embed"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -60,7 +59,7 @@ func (p Props) check(kind string) error {
 			continue
 		}
 		if why := k.refuse(name, p[name]); why != "" {
-			return fmt.Errorf("Invalid value %s for configuration %s: %s", p[name], name, why)
+			return opt.Errorf("Invalid value %s for configuration %s: %s", p[name], name, why)
 		}
 	}
 	return nil

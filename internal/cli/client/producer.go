@@ -1,13 +1,13 @@
 package client
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
@@ -88,15 +88,15 @@ func (p Props) checkTogether() error {
 	_, bounded := p["delivery.timeout.ms"]
 	switch {
 	case asked && p.number("retries", 1) == 0:
-		return errors.New("Must set retries to non-zero when using the idempotent producer.")
+		return opt.Errorf("Must set retries to non-zero when using the idempotent producer.")
 	case asked && !all:
-		return errors.New("Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.")
+		return opt.Errorf("Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.")
 	case asked && p.number("max.in.flight.requests.per.connection", 5) > 5:
-		return errors.New("Must set max.in.flight.requests.per.connection to at most 5 to use the idempotent producer.")
+		return opt.Errorf("Must set max.in.flight.requests.per.connection to at most 5 to use the idempotent producer.")
 	case p["transactional.id"] != "" && (off || !all):
-		return errors.New("Cannot set a transactional.id without also enabling idempotence.")
+		return opt.Errorf("Cannot set a transactional.id without also enabling idempotence.")
 	case bounded && p.number("delivery.timeout.ms", 0) < linger+request:
-		return errors.New("delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms")
+		return opt.Errorf("delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms")
 	}
 	return nil
 }

@@ -123,8 +123,7 @@ func unregisterBroker(e *tool.Env, cl *client.Client, id int32) error {
 		return client.Unreachable("unregisterBroker", err)
 	}
 	if !ok {
-		e.Print("The target cluster does not support the broker unregistration API.\n")
-		return nil
+		return noUnregistration(e)
 	}
 	req := kmsg.NewPtrUnregisterBrokerRequest()
 	req.BrokerID = id
@@ -133,13 +132,21 @@ func unregisterBroker(e *tool.Env, cl *client.Client, id int32) error {
 		return client.Unreachable("unregisterBroker", err)
 	}
 	if resp.ErrorCode == int16(protocol.ErrUnsupportedVersion) {
-		e.Print("The target cluster does not support the broker unregistration API.\n")
-		return nil
+		return noUnregistration(e)
 	}
 	if err := client.Err(resp.ErrorCode, resp.ErrorMessage); err != nil {
 		return err
 	}
 	e.Print("Broker %d is no longer registered.\n", id)
+	return nil
+}
+
+// noUnregistration reports that the cluster cannot unregister brokers. Kafka's tool exits with 0.
+func noUnregistration(e *tool.Env) error {
+	e.Print("The target cluster does not support the broker unregistration API.\n")
+	if e.Native() {
+		return tool.Exit(1)
+	}
 	return nil
 }
 

@@ -7,8 +7,6 @@ package opt
 import (
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 )
 
 // Kind is the type of an option's argument, named in the usage as Java names it.
@@ -20,17 +18,14 @@ const (
 	String
 	Int
 	Long
-	Double
 )
 
-func (k Kind) String() string { return [...]string{"", "String", "Integer", "Long", "Double"}[k] }
+func (k Kind) String() string { return [...]string{"", "String", "Integer", "Long"}[k] }
 
 // Spec is one option.
 type Spec struct {
 	// Name without dashes.
 	Name string
-	// Aliases are further names, such as one letter.
-	Aliases []string
 	// Arg describes the argument in the usage; the kind says whether there is one.
 	Arg  string
 	Kind Kind
@@ -57,23 +52,8 @@ func (s *Spec) Old() *Spec {
 	return s
 }
 
-// Alias adds names.
-func (s *Spec) Alias(names ...string) *Spec {
-	s.Aliases = append(s.Aliases, names...)
-	return s
-}
-
-// String is the option as Kafka's messages name it: its names in brackets.
-func (s *Spec) String() string {
-	names := append([]string{s.Name}, s.Aliases...)
-	slices.SortFunc(names, func(a, b string) int {
-		if len(a) != len(b) && (len(a) == 1 || len(b) == 1) {
-			return len(a) - len(b)
-		}
-		return strings.Compare(a, b)
-	})
-	return "[" + strings.Join(names, ", ") + "]"
-}
+// String is the option as Kafka's messages name it: its name in brackets.
+func (s *Spec) String() string { return "[" + s.Name + "]" }
 
 // Parser is the set of options of one tool.
 type Parser struct {
@@ -114,11 +94,6 @@ func (p *Parser) Int(name, arg, desc string) *Spec {
 // Long adds an option with a number of 64 bits.
 func (p *Parser) Long(name, arg, desc string) *Spec {
 	return p.add(&Spec{Name: name, Kind: Long, Arg: arg, Desc: desc})
-}
-
-// Double adds an option with a floating-point number.
-func (p *Parser) Double(name, arg, desc string) *Spec {
-	return p.add(&Spec{Name: name, Kind: Double, Arg: arg, Desc: desc})
 }
 
 // UsageError ends a tool with the message and the usage on stderr, and exit code 1.

@@ -32,9 +32,6 @@ type Set struct {
 func (p *Parser) index() {
 	for _, s := range p.specs {
 		p.byName[s.Name] = s
-		for _, a := range s.Aliases {
-			p.byName[a] = s
-		}
 	}
 }
 
@@ -129,8 +126,6 @@ func (k Kind) fits(v string) bool {
 		_, err = strconv.ParseInt(v, 10, 32)
 	case Long:
 		_, err = strconv.ParseInt(v, 10, 64)
-	case Double:
-		_, err = strconv.ParseFloat(v, 64)
 	}
 	return err == nil
 }
@@ -189,12 +184,6 @@ func (s *Set) Int(spec *Spec) int { return int(s.Int64(spec)) }
 func (s *Set) Int64(spec *Spec) int64 {
 	n, _ := strconv.ParseInt(s.String(spec), 10, 64) // Check was asked
 	return n
-}
-
-// Float is the argument as a number, 0 when there is none.
-func (s *Set) Float(spec *Spec) float64 {
-	f, _ := strconv.ParseFloat(s.String(spec), 64) // Check was asked
-	return f
 }
 
 // Lookup is the option of that name, nil when there is none.

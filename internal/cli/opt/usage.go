@@ -45,17 +45,9 @@ func at(lines []string, i int) string {
 	return ""
 }
 
-// title is the option with its names and its argument.
+// title is the option with its argument.
 func (s *Spec) title() string {
-	var names []string
-	for _, n := range append(slices.Clone(s.Aliases), s.Name) {
-		if len(n) == 1 {
-			names = append(names, "-"+n)
-		} else {
-			names = append(names, "--"+n)
-		}
-	}
-	t := strings.Join(names, ", ")
+	t := "--" + s.Name
 	if s.Kind == None {
 		return t
 	}

@@ -129,3 +129,27 @@ func TestProducerInterrupted(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestDetailedStats checks the lines of progress of the consumer, which need an interval shorter
+// than the test.
+func TestDetailedStats(t *testing.T) {
+	addr := broker(t)
+	if code, out, errs := run(t, perf.ProducerTool, strings.Fields("--topic pet --num-records 20 --record-size 100 --throughput -1 --bootstrap-server "+addr)...); code != 0 {
+		t.Fatal(out, errs)
+	}
+	code, out, errs := run(t, perf.ConsumerTool, strings.Fields("--topic pet --num-records 20 --show-detailed-stats --reporting-interval 1 --bootstrap-server "+addr)...)
+	if code != 0 {
+		t.Fatal(out, errs)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if lines[0] != "time, threadId, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec" || len(lines) < 2 {
+		t.Fatal(out)
+	}
+	number := `-?[0-9]+(\.[0-9]+)?`
+	progress := regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d{3}, 0(, ` + number + `){8}$`)
+	for _, l := range lines[1:] {
+		if !progress.MatchString(l) {
+			t.Errorf("%q is no line of progress", l)
+		}
+	}
+}
