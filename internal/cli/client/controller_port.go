@@ -48,9 +48,14 @@ type brokerCheck struct {
 	err  error
 }
 
-// checkTime bounds how long a request waits for the check. Servers that answer later are not
-// checked before it.
-const checkTime = 3 * time.Second
+const (
+	// checkTime bounds how long a request waits for the check. Servers that answer later are not
+	// checked before it.
+	checkTime = 3 * time.Second
+	// serverTime bounds the wait for one server, so that one without an answer does not hide the
+	// next.
+	serverTime = time.Second
+)
 
 // wait runs the check on the first call, and returns a *notBroker when no bootstrap server is a
 // broker.
@@ -86,7 +91,9 @@ func findBroker(cl *kgo.Client, apart bool) error {
 	}
 	var controller error
 	for i, seed := range cl.SeedBrokers() {
-		versions, err := apiVersions(context.Background(), seed)
+		ctx, cancel := context.WithTimeout(context.Background(), serverTime)
+		versions, err := apiVersions(ctx, seed)
+		cancel()
 		if err != nil {
 			continue
 		}
