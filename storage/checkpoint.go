@@ -38,6 +38,12 @@ func ReadOffsetCheckpoint(fsys vfs.FS, path string) (map[TopicPartition]int64, e
 	return ParseOffsetCheckpoint(path, data)
 }
 
+// ReadEpochCheckpoint reads a leader-epoch-checkpoint. No file gives no entries; a malformed one a
+// *CheckpointError.
+func ReadEpochCheckpoint(fsys vfs.FS, path string) ([]EpochEntry, error) {
+	return checkpoint.ReadEpochs(fsys, path)
+}
+
 // ParseOffsetCheckpoint is ReadOffsetCheckpoint of bytes; path is named in errors. Empty data give
 // an empty map.
 func ParseOffsetCheckpoint(path string, data []byte) (map[TopicPartition]int64, error) {

@@ -3,90 +3,168 @@ package quorum
 import (
 	"errors"
 	"fmt"
-	"io/fs"
+	"math"
 	"path/filepath"
 	"strings"
 
-	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// ErrDamaged says that synced bytes of the metadata log have changed.
+// ErrDamaged says that synced bytes of the metadata log have changed or are gone.
 var ErrDamaged = errors.New("the metadata log is damaged")
 
-// laterMs is the distance in time between two intact batches behind a bad one. It proves that the
-// bad one was synced: each write to the log is synced before the next one begins, and the batches
-// of one write are made in one step, which takes milliseconds.
+// laterMs is the distance in time between two batches of different writes. It proves that the
+// earlier one was synced: each write to the log is synced before the next one begins, and the
+// batches of one write are made in one step, which takes milliseconds.
 const laterMs = 1000
 
-// checkDamage looks for damage in the metadata log from an offset on. After a clean stop every bad
-// byte is damage. After another stop the last write may be torn, which recovery cuts off; damage
-// before it is an error, because what would be cut was acknowledged: the partitions of the topics
-// in it would become strays.
-func checkDamage(fsys vfs.FS, folder string, from int64, clean bool) error {
-	entries, err := fsys.ReadDir(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// logCheck looks for damage in the metadata log before the log is opened. It changes nothing.
+//
+// After a clean stop every bad byte is damage. After another stop the last write may be torn, which
+// recovery cuts off: it was never acknowledged. Damage before it is an error, because recovery
+// would cut off committed records, and the partitions of the topics in them would become strays.
+type logCheck struct {
+	fs     vfs.FS
+	folder string
+	// from is the end of the newest readable snapshot. It holds all records below from, so that
+	// damage there loses nothing.
+	from  int64
+	clean bool
+	// alone says that this node is the only voter. It never truncates its log then, except for torn
+	// writes, and every write of it is synced before the next one begins.
+	alone bool
+	// epoch is the leader epoch in quorum-state, -1 when the file is missing or unreadable.
+	epoch int32
+
+	walk  batchWalk
+	known proof
+	// segments is the number of segments.
+	segments int
+}
+
+// checkLog checks the log in the folder. Without an error the bad bytes of the log, if it has any,
+// are a torn write at its end, or in a snapshot.
+func (e *engine) checkLog() (*logCheck, error) {
+	c := &logCheck{fs: e.fs, folder: e.dir, from: e.replayed.Offset() + 1, clean: e.o.CleanStop, alone: e.alone(), epoch: -1}
+	if e.savedErr == nil && e.savedFound {
+		c.epoch = e.saved.LeaderEpoch
 	}
+	err := c.run()
+	if err == nil {
+		err = e.snapshots.checkUnreadable(c)
+	}
+	if errors.Is(err, ErrDamaged) {
+		err = fmt.Errorf("%w: restore %s from a copy; %s", err, e.dir, e.wayOut())
+	}
+	return c, err
+}
+
+// alone reports whether this node is the only voter, as far as this is known before the log is
+// read.
+func (e *engine) alone() bool {
+	switch {
+	case e.snapshots.loggedVoters.dynamic():
+		return len(e.snapshots.loggedVoters.Voters) == 1
+	case e.voters.dynamic():
+		return len(e.voters.Voters) == 1
+	}
+	return len(e.o.Voters) <= 1
+}
+
+func (c *logCheck) run() error {
+	entries, err := c.fs.ReadDir(c.folder)
 	if err != nil {
 		return err
 	}
-	w := damageWalk{bad: -1}
-	for _, e := range entries { // sorted by name, which is by offset
-		if !strings.HasSuffix(e.Name(), ".log") {
-			continue
-		}
-		path := filepath.Join(folder, e.Name())
-		data, err := vfs.ReadFile(fsys, path)
+	bases, err := c.findProof(entries)
+	if err != nil {
+		return err
+	}
+	c.segments = len(bases)
+	c.walk = batchWalk{from: c.from, next: -1, bad: -1, epoch: -1, lastEpoch: -1, epochMax: c.known.epoch}
+	for i, base := range bases {
+		path := filepath.Join(c.folder, fmt.Sprintf("%020d.log", base))
+		data, err := vfs.ReadFile(c.fs, path)
 		if err != nil {
 			return err
 		}
-		w.walk(data, from, path)
+		end := int64(math.MaxInt64)
+		if i+1 < len(bases) {
+			end = bases[i+1]
+		}
+		c.walk.segment(data, base, end, path)
 	}
-	if w.bad < 0 || !clean && w.lastMs-w.firstMs < laterMs {
+	return c.judge()
+}
+
+// judge decides whether bad bytes are damage or a torn write, and whether the log has lost its end.
+func (c *logCheck) judge() error {
+	w := &c.walk
+	end := max(w.next, c.from)
+	known, file := c.known.end(w.lastEpoch)
+	if !c.clean && !c.alone {
+		known = 0 // the leader may have truncated the log, and a power cut brings names back
+	}
+	switch {
+	case w.first > c.from:
+		return fmt.Errorf("%w: it starts at offset %d, and the newest readable snapshot ends at offset %d", ErrDamaged, w.first, c.from)
+	case w.bad >= 0 && (c.clean || w.proven || w.spread() >= laterMs || max(w.bad, c.from) < known):
+		return fmt.Errorf("%w at offset %d (%s, byte %d: %s)", ErrDamaged, w.bad, w.file, w.pos, w.why)
+	case end < known:
+		return fmt.Errorf("%w: it ends at offset %d, and %s shows that it reached offset %d", ErrDamaged, end, file, known)
+	case c.alone && c.segments > 0 && w.next < c.from && w.bad < 0:
+		return fmt.Errorf("%w: it ends at offset %d, below the newest snapshot, which ends at offset %d", ErrDamaged, w.next, c.from)
+	}
+	return nil
+}
+
+// wayOut says how to start without the log.
+func (e *engine) wayOut() string {
+	keep := []string{quorumStateFile}
+	if vfs.Exists(e.fs, filepath.Join(e.dir, bootstrapID.fileName())) {
+		keep = append(keep, bootstrapID.fileName())
+	}
+	without := "without a readable snapshot, as an empty cluster"
+	if n := len(e.snapshots.kept); n > 0 {
+		newest := e.snapshots.kept[n-1].id
+		keep = append(keep, newest.fileName())
+		without = fmt.Sprintf("without the records behind the newest readable snapshot, which ends at offset %d", newest.Offset)
+	}
+	return fmt.Sprintf("to go on %s, move all files out of that folder except %s; the partitions of the topics that are lost then become folders that end with -stray",
+		without, strings.Join(keep, " and "))
+}
+
+// checkUnreadable returns an error when the log does not have the records of an unreadable
+// snapshot.
+func (s *snapshotter) checkUnreadable(c *logCheck) error {
+	if len(s.unreadable) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w at offset %d (%s): restore %s from a copy; to go on without the records behind the newest snapshot, which ends at offset %d, "+
-		"move the .log files out of that folder", ErrDamaged, w.bad, w.file, folder, from)
+	newest := s.unreadable[len(s.unreadable)-1]
+	if c.segments == 0 || c.walk.next < newest.Offset {
+		return fmt.Errorf("%w: the snapshot %s cannot be read, and the log does not have all of its records (%w)", ErrDamaged, newest.fileName(), s.damage)
+	}
+	return nil
 }
 
-// damageWalk finds the first bad batch, and the times of the intact batches behind it.
-type damageWalk struct {
-	// bad is the offset of the first bad batch, or the offset behind the last intact one. It is -1
-	// until found is set.
-	bad             int64
-	found           bool
-	file            string
-	next            int64
-	firstMs, lastMs int64
-}
-
-// walk goes through a segment by the lengths of the batches.
-func (w *damageWalk) walk(data []byte, from int64, file string) {
-	for len(data) > 0 {
-		b := record.Batch(data)
-		if len(data) < record.HeaderSize || b.Size() < record.HeaderSize || b.Size() > len(data) {
-			w.note(w.next, file)
-			return
-		}
-		b, data = b[:b.Size()], data[b.Size():]
-		switch {
-		case b.Validate() == nil:
-			w.next = b.NextOffset()
-			if w.found {
-				w.lastMs = b.MaxTimestamp()
-				if w.firstMs == 0 {
-					w.firstMs = w.lastMs
-				}
-			}
-		case w.next >= from:
-			w.note(w.next, file)
-		}
+// reportLost reports that the last broker epoch is not in the log, which is the offset of a record:
+// an operator has followed wayOut, or the folder was lost as a whole.
+func (e *engine) reportLost() {
+	if end := e.store.log.LogEndOffset(); e.o.CleanStop && end <= e.o.BrokerEpoch {
+		e.log.Error("the metadata log has lost records: this broker stopped in a later epoch. Partitions of topics that are lost become folders that end with -stray",
+			"log_end", end, "broker_epoch", e.o.BrokerEpoch, "folder", e.dir)
 	}
 }
 
-func (w *damageWalk) note(offset int64, file string) {
-	if !w.found {
-		w.found, w.bad, w.file = true, offset, file
+// repairTopicID writes partition.metadata again when it is damaged: the id of the metadata topic is
+// a constant.
+func (e *engine) repairTopicID() error {
+	id, ok, err := storage.ReadPartitionMetadata(e.fs, e.dir)
+	var damaged *storage.CheckpointError
+	if err != nil && !errors.As(err, &damaged) || err == nil && (!ok || id == TopicID) {
+		return err
 	}
+	e.log.Warn("partition.metadata of the metadata log is damaged and is written again", "folder", e.dir, "error", err)
+	return storage.WritePartitionMetadata(e.fs, e.dir, TopicID)
 }

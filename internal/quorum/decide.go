@@ -30,7 +30,7 @@ func (e *engine) env() controller.Env {
 // perform does one op: an internal one at once, a request when this node is the active controller.
 // Before a leader is known, requests wait for one. While the log cannot be written for want of file
 // descriptors, requests wait too: the batches of one write are so made within one step, which
-// checkDamage relies on.
+// logCheck relies on.
 func (e *engine) perform(o *op) {
 	switch {
 	case o.internal != nil:

@@ -1,7 +1,6 @@
 package quorum
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/protocol"
-	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -134,66 +132,5 @@ func TestKnownDirectoriesWithADamagedSnapshot(t *testing.T) {
 	}
 	if known, err := KnownDirectories(fsys, testDir, 1); err != nil || len(known) == 0 {
 		t.Errorf("known %v, %v", known, err)
-	}
-}
-
-// damagedLog returns a folder with a metadata log of topics that were created at times ms apart,
-// and a function that flips a bit in the middle of the batch of the first topic.
-func damagedLog(t *testing.T, apart time.Duration) (o Options, now time.Time) {
-	fsys := vfs.NewMem()
-	formatTest(t, fsys, false)
-	o = testOptions(fsys, false)
-	n := openNode(t, fsys, o, time.UnixMilli(1_800_000_000_000))
-	n.register()
-	at := n.c.Status().LogEndOffset
-	for _, name := range []string{"a", "b", "c"} {
-		n.now = n.now.Add(apart)
-		n.create(name, 1)
-	}
-	n.close()
-	path := filepath.Join(testDir, Folder, "00000000000000000000.log")
-	data, err := vfs.ReadFile(fsys, path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for rest := data; len(rest) > 0; {
-		b, tail, err := record.Next(rest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if b.BaseOffset() >= at {
-			b[len(b)-5] ^= 1
-			break
-		}
-		rest = tail
-	}
-	if err := vfs.WriteFile(fsys, path, data); err != nil {
-		t.Fatal(err)
-	}
-	return o, n.now
-}
-
-// A bit of the metadata log that flips below its synced end never removes the topics behind it.
-func TestDamagedMetadataLogIsRefused(t *testing.T) {
-	for name, c := range map[string]struct {
-		apart time.Duration
-		clean bool
-		want  error
-	}{
-		"clean stop":                    {0, true, ErrDamaged},
-		"later writes prove the sync":   {2 * time.Second, false, ErrDamaged},
-		"it may be the torn last write": {0, false, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			o, now := damagedLog(t, c.apart)
-			o.Host, o.CleanStop = newManual(now), c.clean
-			q, err := Open(o)
-			if !errors.Is(err, c.want) {
-				t.Errorf("open: %v, want %v", err, c.want)
-			}
-			if err == nil {
-				_ = q.Close()
-			}
-		})
 	}
 }

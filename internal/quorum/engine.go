@@ -37,12 +37,15 @@ type engine struct {
 	nextTick time.Duration
 	begun    bool
 
-	node   *raft.RawNode
-	store  *metaLog
-	saved  quorumState // what quorum-state holds
-	voters voterState
-	lead   int32 // -1 when unknown
-	term   uint64
+	node  *raft.RawNode
+	store *metaLog
+	saved quorumState // what quorum-state holds
+	// savedFound and savedErr are the outcome of reading quorum-state at the start.
+	savedFound bool
+	savedErr   error
+	voters     voterState
+	lead       int32 // -1 when unknown
+	term       uint64
 	// committed is the offset after the last committed record that was applied.
 	committed int64
 
@@ -79,7 +82,9 @@ type engine struct {
 
 	snapshots snapshotter
 	bootstrap []metadata.Record
-	lastWrite time.Duration
+	// bootstrapErr says that the bootstrap checkpoint cannot be read.
+	bootstrapErr error
+	lastWrite    time.Duration
 	// failure is the error after which the engine stopped. After a failed write it tries nothing
 	// again.
 	failure error

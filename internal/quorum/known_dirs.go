@@ -58,8 +58,8 @@ func readImage(fsys vfs.FS, folder string) (*metadata.Image, error) {
 		return nil, err
 	}
 	delta, from, err := newestSnapshot(fsys, folder, snapshots)
-	if err != nil {
-		return nil, err
+	if err != nil && !vfs.Exists(fsys, filepath.Join(folder, fmt.Sprintf("%020d.log", 0))) {
+		return nil, err // the log does not have all records of the snapshot
 	}
 	// The engine skips a record that cannot be applied, too.
 	replay := func(r metadata.Record) error {

@@ -73,31 +73,44 @@ func (e *engine) open() error {
 	if err != nil {
 		return err
 	}
+	e.load(ids)
+	if err := e.readBootstrap(); err != nil {
+		return err
+	}
+	e.saved, e.savedFound, e.savedErr = readQuorumState(e.fs, e.dir)
+	check, err := e.checkLog()
+	if err != nil {
+		return err
+	}
+	if e.o.BeforeWrite != nil {
+		if err := e.o.BeforeWrite(); err != nil {
+			return err
+		}
+	}
 	for _, name := range left {
 		if err := e.fs.Remove(filepath.Join(e.dir, name)); err != nil {
 			return err
 		}
 	}
-	if err := e.load(ids); err != nil {
+	if err := e.repairTopicID(); err != nil {
 		return err
 	}
-	if err := e.readBootstrap(); err != nil {
+	if err := e.openLog(check); err != nil {
 		return err
 	}
-	if err := e.openLog(); err != nil {
-		return err
-	}
+	e.reportLost()
 	if err := e.loadVoters(); err != nil {
 		return errors.Join(err, e.store.log.Close(false))
 	}
-	if e.saved, err = readQuorumState(e.fs, e.dir); err != nil {
+	if err := e.settleQuorumState(); err != nil {
 		return errors.Join(err, e.store.log.Close(false))
 	}
 	return nil
 }
 
 // readBootstrap reads the bootstrap checkpoint: the voter set of kraft.version 1 and the first
-// records.
+// records. A damaged one stops only a cluster that has not written these records to its log, see
+// checkBootstrap.
 func (e *engine) readBootstrap() error {
 	path := filepath.Join(e.dir, bootstrapID.fileName())
 	if !vfs.Exists(e.fs, path) {
@@ -112,7 +125,11 @@ func (e *engine) readBootstrap() error {
 		return nil
 	})
 	if err != nil {
-		return err
+		if _, err := vfs.ReadFile(e.fs, path); err != nil {
+			return err // the disk, not the content
+		}
+		e.bootstrap, e.bootstrapErr = defaultBootstrap(nil), err
+		return nil
 	}
 	if _, ok := levelsOf(e.bootstrap)[metadata.FeatureMetadataVersion]; !ok {
 		e.bootstrap = append(defaultBootstrap(nil), e.bootstrap...)
@@ -121,16 +138,33 @@ func (e *engine) readBootstrap() error {
 	return nil
 }
 
-func (e *engine) openLog() error {
+// checkBootstrap decides about an unreadable bootstrap checkpoint. logged says that the log has
+// metadata records: the first leader has copied the checkpoint's records to the log then.
+func (e *engine) checkBootstrap(logged bool) error {
+	switch {
+	case e.bootstrapErr == nil:
+		return nil
+	case len(e.voters.Voters) == 0:
+		return errors.Join(ErrNoVoters, e.bootstrapErr)
+	case !logged && len(e.snapshots.kept) == 0:
+		return fmt.Errorf("the bootstrap checkpoint cannot be read, and the metadata log does not have its records yet; the cluster has no data, so format %s again: %w", e.o.Dir, e.bootstrapErr)
+	}
+	e.log.Warn("the bootstrap checkpoint cannot be read and is not used: the metadata log has its records", "error", e.bootstrapErr)
+	return nil
+}
+
+// openLog opens the log that check has found in order. A new log begins at the end of the snapshot.
+func (e *engine) openLog(check *logCheck) error {
 	start := snapshotID{}
-	if err := checkDamage(e.fs, e.dir, e.replayed.Offset()+1, e.o.CleanStop); err != nil {
-		return err
+	snapshotEnd, startOfNew := e.replayed.Offset()+1, int64(0)
+	if check.segments == 0 {
+		startOfNew = snapshotEnd
 	}
 	log, err := storage.Open(storage.Options{
 		FS: e.fs, Dir: e.dir, Topic: topicname.ClusterMetadata, TopicID: TopicID, NowMs: e.now.UnixMilli(), Logger: e.log, Rand: e.host.Uint64,
 		// No answer leaves before its records are synced, so that records below a snapshot need no
 		// verification.
-		RecoveryPoint: e.replayed.Offset() + 1, SavedElsewhere: true,
+		RecoveryPoint: snapshotEnd, SavedElsewhere: true, LogStartOffset: startOfNew,
 		Config: &storage.Config{
 			SegmentBytes: e.set.segmentBytes, SegmentMs: e.set.segmentMs, SegmentIndexBytes: 10 << 20,
 			IndexIntervalBytes: 4096, RetentionMs: -1, RetentionBytes: -1, MaxMessageBytes: 8 << 20,
@@ -142,8 +176,12 @@ func (e *engine) openLog() error {
 	if err != nil {
 		return err
 	}
-	snapshotEnd := e.replayed.Offset() + 1
+	if torn := check.walk.bad; torn >= snapshotEnd && log.LogEndOffset() > torn {
+		// Recovery believes a base offset that leaves a gap.
+		err = log.TruncateTo(torn)
+	}
 	switch {
+	case err != nil:
 	case log.LogEndOffset() < snapshotEnd:
 		// The snapshot is another node's, or the log was lost. The log continues at the end of the
 		// snapshot.
@@ -187,7 +225,7 @@ func (e *engine) startAtSnapshot(log logStore) (snapshotID, error) {
 // loadVoters finds the voter set: the last one in the snapshot or the log, else that of the
 // bootstrap checkpoint, else the configured one.
 func (e *engine) loadVoters() error {
-	logged := e.snapshots.loggedVoters
+	logged, hasRecords := e.snapshots.loggedVoters, false
 	for at := max(e.replayed.Offset()+1, e.store.log.LogStartOffset()); at < e.store.log.LogEndOffset(); {
 		data, err := e.store.read(at, e.store.log.LogEndOffset(), readBytes)
 		if err != nil {
@@ -199,6 +237,7 @@ func (e *engine) loadVoters() error {
 			}
 			at = batch.NextOffset()
 			if !batch.IsControl() {
+				hasRecords = true
 				continue
 			}
 			var r record.Reader
@@ -218,6 +257,9 @@ func (e *engine) loadVoters() error {
 	case e.voters.dynamic():
 	default:
 		e.voters = voterState{Voters: e.o.Voters}
+	}
+	if err := e.checkBootstrap(hasRecords); err != nil {
+		return err
 	}
 	return e.checkVoters()
 }

@@ -34,6 +34,11 @@ type Options struct {
 	Voters []Voter
 	// CleanStop says that the node's last stop was clean, so that every byte of the log was synced.
 	CleanStop bool
+	// BrokerEpoch is the epoch of the broker at a clean stop.
+	BrokerEpoch int64
+	// BeforeWrite, when set, is called once, after the metadata log was checked and before anything
+	// in its folder changes. CleanStop must not hold for the next start once it has returned.
+	BeforeWrite func() error
 	// Broker is the static configuration of this node.
 	Broker *config.Broker
 	// Registration, when set, is recorded as this controller's registration when it becomes active.

@@ -39,25 +39,56 @@ type currentVoter struct {
 	VoterID int32 `json:"voterId"`
 }
 
-// readQuorumState reads the file. Without a file the state is that of a node that has never voted.
-func readQuorumState(fsys vfs.FS, dir string) (quorumState, error) {
-	path := filepath.Join(dir, quorumStateFile)
-	data, err := vfs.ReadFile(fsys, path)
+// neverVoted is the state of a node without a quorum-state file.
+var neverVoted = quorumState{LeaderID: -1, VotedID: -1}
+
+// errQuorumState means that the content of quorum-state cannot be right.
+var errQuorumState = errors.New("quorum-state is damaged")
+
+// readQuorumState reads the file. found is false without one. A file that cannot be parsed gives
+// errQuorumState.
+func readQuorumState(fsys vfs.FS, dir string) (s quorumState, found bool, err error) {
+	data, err := vfs.ReadFile(fsys, filepath.Join(dir, quorumStateFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return quorumState{LeaderID: -1, VotedID: -1}, nil
+		return neverVoted, false, nil
 	}
 	if err != nil {
-		return quorumState{}, err
+		return neverVoted, false, err
 	}
-	s, err := parseQuorumState(data)
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", path, err)
+	if s, err = parseQuorumState(data); err != nil {
+		return neverVoted, true, fmt.Errorf("%w: %w", errQuorumState, err)
 	}
-	return s, nil
+	return s, true, nil
+}
+
+// settleQuorumState replaces a damaged quorum-state, or refuses it. The only voter needs no vote:
+// its term continues at the last leader epoch of its log. Among several voters, a node that has
+// forgotten its vote could vote twice in one epoch, for two leaders.
+func (e *engine) settleQuorumState() error {
+	last := int32(-1)
+	if n := len(e.store.epochs); n > 0 {
+		last = e.store.epochs[n-1].epoch
+	}
+	if e.savedErr == nil && e.savedFound && e.saved.LeaderEpoch < last {
+		e.savedErr = fmt.Errorf("%w: its leaderEpoch is %d, and the log has records of epoch %d", errQuorumState, e.saved.LeaderEpoch, last)
+	}
+	switch {
+	case e.savedErr == nil:
+		return nil
+	case !errors.Is(e.savedErr, errQuorumState):
+		return e.savedErr
+	case len(e.voters.Voters) > 1:
+		return fmt.Errorf("%w: the vote of this node may be lost: put %s back from a copy; without a copy, move it away while the other voters have a leader, and start again",
+			e.savedErr, filepath.Join(e.dir, quorumStateFile))
+	}
+	e.log.Warn("quorum-state is damaged and is written again: this node is the only voter, and goes on behind the last leader epoch of its log", "epoch", last, "error", e.savedErr)
+	e.saved, e.savedErr = neverVoted, nil
+	return nil
 }
 
 func parseQuorumState(data []byte) (quorumState, error) {
-	j := quorumStateJSON{LeaderID: -1, VotedID: -1, DataVersion: -1}
+	missing := int32(math.MinInt32)
+	j := quorumStateJSON{LeaderID: missing, LeaderEpoch: missing, VotedID: missing, DataVersion: -1}
 	if err := json.Unmarshal(data, &j); err != nil {
 		return quorumState{}, err
 	}
@@ -68,7 +99,7 @@ func parseQuorumState(data []byte) (quorumState, error) {
 	case j.LeaderEpoch < 0 || j.LeaderEpoch == math.MaxInt32:
 		return s, fmt.Errorf("leaderEpoch %d is out of range", j.LeaderEpoch)
 	case j.LeaderID < -1 || j.VotedID < -1:
-		return s, errors.New("a node id is negative")
+		return s, errors.New("a node id is missing or negative")
 	}
 	if j.VotedDirectoryID != nil {
 		id, err := wire.ParseUUID(*j.VotedDirectoryID)

@@ -210,7 +210,7 @@ func FuzzQuorumState(f *testing.F) {
 		if err := s.write(fsys, "", voterState{KRaftVersion: 1}); err != nil {
 			t.Fatal(err)
 		}
-		if back, err := readQuorumState(fsys, ""); err != nil || back != s {
+		if back, _, err := readQuorumState(fsys, ""); err != nil || back != s {
 			t.Fatalf("%+v came back as %+v, %v", s, back, err)
 		}
 	})

@@ -22,6 +22,10 @@ type snapshotter struct {
 	// last committed batch.
 	bytes  int64
 	lastMs int64
+	// unreadable are the snapshots newer than the newest readable one, ascending, and damage are
+	// their errors. The next snapshot replaces them.
+	unreadable []snapshotID
+	damage     error
 	// taken is the time (elapsed) at which the last snapshot began, or the engine started.
 	taken time.Duration
 	// busy: one is being written. job writes it; the executor runs it beside the engine.
@@ -88,6 +92,9 @@ func (s *snapshotter) finished(e *engine, c checkpoint, size int64, err error) {
 	}
 	e.log.Info("wrote a metadata snapshot", "snapshot", c.id.fileName(), "bytes", size)
 	s.kept = append(s.kept, keptSnapshot{c.id, size, c.lastContainedMs})
+	if err := s.removeUnreadable(e); err != nil {
+		e.log.Warn("an unreadable metadata snapshot stays", "error", err)
+	}
 	e.c.stats.SnapshotMs.Store(e.now.UnixMilli())
 	e.c.stats.SnapshotBytes.Store(size)
 	switch err := s.clean(e); {
@@ -127,10 +134,26 @@ func (s *snapshotter) clean(e *engine) error {
 	return nil
 }
 
-// load restores the newest intact snapshot into an image. It skips damaged snapshots.
-func (e *engine) load(ids []snapshotID) error {
+// removeUnreadable deletes the unreadable snapshots, after a newer one is on disk.
+func (s *snapshotter) removeUnreadable(e *engine) error {
+	newest := s.kept[len(s.kept)-1].id
+	for ; len(s.unreadable) > 0; s.unreadable = s.unreadable[1:] {
+		id := s.unreadable[0]
+		if id == newest {
+			continue // the new one has taken its place
+		}
+		if err := e.fs.Remove(filepath.Join(e.dir, id.fileName())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// load restores the newest intact snapshot into an image. It passes over damaged snapshots: the log
+// may have their records, see checkUnreadable.
+func (e *engine) load(ids []snapshotID) {
 	e.replayed = metadata.Empty()
-	var damage error
+	s := &e.snapshots
 	for i := len(ids) - 1; i >= 0; i-- {
 		id, path := ids[i], filepath.Join(e.dir, ids[i].fileName())
 		if len(e.snapshots.kept) > 0 {
@@ -155,11 +178,8 @@ func (e *engine) load(ids []snapshotID) error {
 			e.snapshots.kept = []keptSnapshot{{id, size, c.lastContainedMs}}
 			continue
 		}
-		e.log.Error("a metadata snapshot cannot be read", "snapshot", path, "error", err)
-		damage = errors.Join(damage, err)
+		e.log.Error("a metadata snapshot cannot be read; its records are read from the log, and a new snapshot takes its place", "snapshot", path, "error", err)
+		s.unreadable, s.damage = append([]snapshotID{id}, s.unreadable...), errors.Join(s.damage, err)
+		s.bytes = e.set.snapshotBytes // a new one is due
 	}
-	if len(e.snapshots.kept) == 0 {
-		return damage
-	}
-	return nil
 }

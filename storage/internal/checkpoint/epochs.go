@@ -50,7 +50,7 @@ type Epochs struct {
 // of the log.
 func OpenEpochs(fs vfs.FS, dir string) (*Epochs, error) {
 	c := &Epochs{fs: fs, path: filepath.Join(dir, LeaderEpochFile), savedEpoch: UndefinedEpoch}
-	entries, err := readEpochs(fs, c.path)
+	entries, err := ReadEpochs(fs, c.path)
 	if err != nil {
 		var bad *Error
 		if !errors.As(err, &bad) {

@@ -10,7 +10,9 @@ import (
 // leaderEpochFile is the name of the file in a partition's folder.
 const LeaderEpochFile = "leader-epoch-checkpoint"
 
-func readEpochs(fsys vfs.FS, path string) ([]EpochEntry, error) {
+// ReadEpochs reads a leader-epoch-checkpoint. No file gives no entries, and one that cannot be
+// parsed a *Error.
+func ReadEpochs(fsys vfs.FS, path string) ([]EpochEntry, error) {
 	data, err := ReadIfThere(fsys, path)
 	if err != nil {
 		return nil, err
