@@ -72,10 +72,12 @@ func (n *Node) registerHealth() {
 // openQuorum opens the metadata log and starts its driver.
 func (n *Node) openQuorum() error {
 	cfg := n.opts.Config
+	epoch := n.logs.PreviousBrokerEpoch()
 	c, err := quorum.Open(quorum.Options{
 		FS: n.opts.FS, Dir: cfg.MetadataLogDir(), NodeID: n.id, ClusterID: n.ids.cluster, DirectoryID: n.ids.metadataDir,
-		CleanStop: n.logs.PreviousBrokerEpoch() >= 0,
-		Host:      n.host, Voters: n.staticVoters(), Registration: n.controllerNode(), Broker: cfg, Logger: n.opts.logger("quorum"),
+		CleanStop: epoch >= 0, BrokerEpoch: epoch,
+		BeforeWrite: func() error { return n.logs.EndCleanStop(cfg.MetadataLogDir()) },
+		Host:        n.host, Voters: n.staticVoters(), Registration: n.controllerNode(), Broker: cfg, Logger: n.opts.logger("quorum"),
 		OnFailure: func(err error) { n.fail(fmt.Errorf("the metadata log can no longer be written: %w", err)) },
 	})
 	if err != nil {

@@ -153,6 +153,33 @@ func (m *Manager) SetDirID(path string, id [16]byte) {
 	}
 }
 
+// EndCleanStop removes the clean-shutdown marker of one directory, durably, so that for the next
+// start the last stop was no clean one: PreviousBrokerEpoch needs the markers of all directories.
+// It takes the marker of the directory metadata if that has one. Load removes the others; until
+// then their logs are as the clean stop left them.
+func (m *Manager) EndCleanStop(metadata string) error {
+	dirs := slices.Clone(m.dirs)
+	slices.SortStableFunc(dirs, func(a, b *Dir) int { // the one of the metadata log first
+		switch metadata {
+		case a.path:
+			return -1
+		case b.path:
+			return 1
+		}
+		return 0
+	})
+	var failed error
+	for _, d := range dirs {
+		if d.Err() != nil || !d.clean {
+			continue
+		}
+		if failed = storage.RemoveCleanShutdown(m.opts.FS, d.path); failed == nil || d.path == metadata {
+			return failed
+		}
+	}
+	return failed
+}
+
 // PreviousBrokerEpoch returns the broker epoch that the last clean stop left in the directories.
 // It is -1 when the stop was not clean, when a directory is offline, and when the directories do
 // not agree.

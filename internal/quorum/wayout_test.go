@@ -89,7 +89,9 @@ func TestWayOutOfADamagedMetadataLog(t *testing.T) {
 	}
 }
 
-func badBatch(d disk, _ string) { d[firstSegment] = flipped(d[firstSegment], len(d[firstSegment])-5, 0) }
+func badBatch(d disk, _ string) {
+	d[firstSegment] = flipped(d[firstSegment], len(d[firstSegment])-5, 0)
+}
 
 func badSnapshot(d disk, snapshot string) {
 	badBatch(d, snapshot)
