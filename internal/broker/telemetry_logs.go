@@ -33,7 +33,7 @@ var (
 	logDamageMetric = telemetry.Declare(telemetry.Metric{Name: "gregor_log_damage", Type: telemetry.GaugeType, Labels: []string{"topic", "partition", "file"},
 		Help: "Damaged or missing parts of a log that its last start found, by the file that keeps the bytes which were cut out of the log (empty: the bytes are still in the log, or gone)."})
 	damagedCheckpointsMetric = telemetry.Declare(telemetry.Metric{Name: "gregor_damaged_checkpoints", Type: telemetry.GaugeType,
-		Help: "Checkpoint files that were damaged at the start and not used."})
+		Help: "Checkpoint files that were damaged at the start and not used, and damaged partition.metadata files that the start wrote again."})
 	producerIDCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_produceridcount", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=ProducerIdCount",
 		Help: "Producer ids that the logs remember."})
 )

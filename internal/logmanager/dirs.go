@@ -114,9 +114,10 @@ func (d *Dir) compactedBelow(tp storage.TopicPartition) int64 {
 	return d.cleanerOffsets[tp]
 }
 
-// DamagedCheckpoints is the number of checkpoint files that were damaged at the start and not used.
+// DamagedCheckpoints is the number of checkpoint files that were damaged at the start and not used,
+// and of partition.metadata files that were damaged and written again.
 func (m *Manager) DamagedCheckpoints() int {
-	n := 0
+	n := int(m.damagedIDs.Load())
 	for _, d := range m.dirs {
 		n += len(d.damaged)
 	}

@@ -1,7 +1,6 @@
 package logmanager
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -19,14 +18,16 @@ type Spec struct {
 	// or has another id, or has no replica here. The folder is renamed and stays for an operator.
 	Stray  bool
 	Config *storage.Config
-	// TopicID is the id of the topic, for a folder without partition.metadata.
+	// TopicID is the id of the topic, for a folder whose partition.metadata is missing or damaged.
+	// It is set for a stray folder, too, when a partition of this name is to be on this broker.
 	TopicID [16]byte
 }
 
 // LoadOptions describes a start.
 type LoadOptions struct {
 	NowMs int64
-	// Describe returns the partition of a folder. topicID is zero without partition.metadata.
+	// Describe returns the partition of a folder. topicID is zero when partition.metadata is
+	// missing or damaged.
 	Describe func(topic string, partition int32, topicID [16]byte) Spec
 	// Skip, if set, is true for topics whose logs another engine owns, such as the metadata log.
 	Skip func(topic string) bool
@@ -225,22 +226,17 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 	if f.dir.Err() != nil {
 		return
 	}
-	id, err := m.topicID(f)
+	spec, err := m.identify(f, o)
 	if err != nil {
 		f.err = err
 		return
 	}
-	spec := o.Describe(f.tp.Topic, f.tp.Partition, id)
-	if f.stray = spec.Stray; f.stray {
+	if f.stray {
 		return
 	}
-	if id == ([16]byte{}) {
-		id = spec.TopicID
-	}
-	f.topicID = id
 	highWatermark := f.dir.highWatermarks[f.tp]
 	l, err := m.openLog(f.dir, storage.Options{
-		Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: id, Config: spec.Config,
+		Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: f.topicID, Config: spec.Config,
 		RecoveryPoint: f.dir.recoveryPoint(f.tp), LogStartOffset: f.dir.startOffsets[f.tp],
 		CompactedBelow: f.dir.compactedBelow(f.tp),
 		CleanShutdown:  f.dir.clean, NowMs: o.NowMs,
@@ -271,19 +267,6 @@ func (m *Manager) openLog(d *Dir, o storage.Options) (*Log, error) {
 		return err != nil || !in
 	})
 	return l, nil
-}
-
-// topicID returns the topic id in the folder's partition.metadata, zero without that file. A
-// damaged file is removed, because the cluster's metadata has the topic id, too. A power cut may
-// leave one.
-func (m *Manager) topicID(f *found) ([16]byte, error) {
-	id, _, err := storage.ReadPartitionMetadata(m.opts.FS, f.path)
-	var damaged *storage.CheckpointError
-	if !errors.As(err, &damaged) {
-		return id, err
-	}
-	m.log.Warn("partition.metadata is damaged and is written again", "folder", f.path, "error", err)
-	return [16]byte{}, m.opts.FS.Remove(filepath.Join(f.path, storage.PartitionMetadataFile))
 }
 
 // setStraysAside renames the stray folders of d, after their entries have left the checkpoint

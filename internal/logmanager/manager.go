@@ -50,6 +50,8 @@ type Manager struct {
 	schedule schedule
 	// running is set between Run and Stop, stopping from Stop on.
 	running, stopping atomic.Bool
+	// damagedIDs counts the damaged partition.metadata files of the start.
+	damagedIDs atomic.Int64
 	// warned is the time of the last line of warnRetry.
 	warned atomic.Int64
 }

@@ -28,10 +28,10 @@ func (m *Manager) Start(image *metadata.Image, nowMs int64, skip func(topic stri
 		Describe: func(topic string, index int32, id [16]byte) logmanager.Spec {
 			t := image.Topics().ByName(topic)
 			p := t.Partition(index)
-			if p == nil || !p.HasReplica(m.opts.BrokerID) || (id != noTopicID && wire.UUID(id) != t.ID) {
+			if p == nil || !p.HasReplica(m.opts.BrokerID) {
 				return logmanager.Spec{Stray: true}
 			}
-			return logmanager.Spec{Config: configs[topic].storage, TopicID: t.ID}
+			return logmanager.Spec{Stray: id != noTopicID && wire.UUID(id) != t.ID, Config: configs[topic].storage, TopicID: t.ID}
 		}})
 	if err != nil {
 		return err
