@@ -77,18 +77,27 @@ func testOptions(fsys vfs.FS, standalone bool) Options {
 
 func openNode(t testing.TB, fsys vfs.FS, o Options, start time.Time) *node {
 	t.Helper()
+	n, err := tryNode(t, fsys, o, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func tryNode(t testing.TB, fsys vfs.FS, o Options, start time.Time) (*node, error) {
+	t.Helper()
 	n := &node{manual: newManual(start), t: t, fs: fsys, dir: o.DirectoryID}
 	o.Host = n.manual
 	c, err := Open(o)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	n.c = c
 	c.engine.begin()
 	if !c.Status().Active {
 		t.Fatalf("a quorum of one did not elect itself: %+v", c.Status())
 	}
-	return n
+	return n, nil
 }
 
 func (n *node) close() {
