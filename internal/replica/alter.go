@@ -51,13 +51,11 @@ func (e PartitionAltered) Retry() bool {
 
 // askInFlight reports whether the controller has yet to answer, or has answered in a way that
 // leaves open whether it made the change. The leader asks for nothing else meanwhile.
-func (r *Replica) askInFlight() bool { return r.asked != 0 }
+func (r *Replica) askInFlight() bool { return r.asked != nil }
 
 // ask makes the request for a new ISR.
 func (r *Replica) ask(isr []int32) *Alteration {
-	r.requests++
-	r.asked = r.requests
-	a := &Alteration{ID: r.asked, LeaderEpoch: r.leaderEpoch, PartitionEpoch: r.partitionEpoch, Recovered: r.recovering}
+	a := Alteration{LeaderEpoch: r.leaderEpoch, PartitionEpoch: r.partitionEpoch, Recovered: r.recovering}
 	for _, id := range isr {
 		m := Member{ID: id, Epoch: -1}
 		for i := range r.followers {
@@ -67,23 +65,33 @@ func (r *Replica) ask(isr []int32) *Alteration {
 		}
 		a.NewISR = append(a.NewISR, m)
 	}
-	return a
+	return r.send(a)
+}
+
+// send gives a request its number. A request that is repeated keeps everything else, above all the
+// broker epochs of the moment at which the followers had caught up: a follower that has registered
+// again since may have lost records, and the controller must refuse it (KIP-903).
+func (r *Replica) send(a Alteration) *Alteration {
+	r.requests++
+	a.ID = r.requests
+	r.asked = &a
+	return &a
 }
 
 // commitISR takes what the controller has confirmed. It ends the request that is in flight.
 func (r *Replica) commitISR(isr []int32) {
-	r.isr, r.asked = CommittedISR{slices.Clone(isr)}, 0
+	r.isr, r.asked = CommittedISR{slices.Clone(isr)}, nil
 }
 
 // altered takes the controller's answer. An answer to another request than the last one is late: a
 // newer image has replaced the state that the request was made from.
 func (r *Replica) altered(nowMs int64, e PartitionAltered) Effects {
-	if r.role != Leader || !r.askInFlight() || e.ID != r.asked {
+	if r.role != Leader || !r.askInFlight() || e.ID != r.asked.ID {
 		return Effects{}
 	}
 	switch {
 	case e.Retry():
-		return Effects{Alter: r.ask(r.wanted())}
+		return Effects{Alter: r.send(*r.asked)}
 	case e.Err == protocol.ErrNone:
 		if e.LeaderEpoch != r.leaderEpoch || e.PartitionEpoch < r.partitionEpoch {
 			return Effects{} // an image will follow
@@ -100,15 +108,4 @@ func (r *Replica) altered(nowMs int64, e PartitionAltered) Effects {
 	// An attempt whose answer was lost may have been applied. The high watermark waits for the
 	// larger ISR until an image shows the result.
 	return Effects{}
-}
-
-// wanted is the ISR that the leader asks for.
-func (r *Replica) wanted() []int32 {
-	switch s := r.isr.(type) {
-	case PendingExpand:
-		return append(slices.Clone(s.Members), s.Adding)
-	case PendingShrink:
-		return slices.DeleteFunc(slices.Clone(s.Members), func(id int32) bool { return slices.Contains(s.Removing, id) })
-	}
-	return r.isr.Committed()
 }

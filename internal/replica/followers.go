@@ -88,6 +88,6 @@ func (r *Replica) tick(nowMs int64) Effects {
 		return fx
 	}
 	r.isr = PendingShrink{Members: isr, Removing: lagging}
-	fx.Alter = r.ask(r.wanted())
+	fx.Alter = r.ask(slices.DeleteFunc(slices.Clone(isr), func(id int32) bool { return slices.Contains(lagging, id) }))
 	return fx
 }

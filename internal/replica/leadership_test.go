@@ -89,3 +89,27 @@ func TestAppendIsCommittedWhenTheLeaderKeepsTheLeadership(t *testing.T) {
 		t.Errorf("after another leader: done %v, %v", done, err)
 	}
 }
+
+// The leader asks for broker 2, which has everything under its registration 10. The answer is lost,
+// and broker 2 restarts with an older disk and registers as 20. The repeated request still names
+// 10, which the controller refuses (KIP-903): the committed records from 50 on are not in broker 2.
+func TestRepeatedRequestNamesTheRegistrationThatCaughtUp(t *testing.T) {
+	r := New(Options{LocalID: 1, LogEndOffset: 100, HighWatermark: 100, MinISR: 1, LagMaxMs: 30_000})
+	r.Step(1, BecomeLeader{LeaderEpoch: 5, PartitionEpoch: 7, Replicas: []int32{1, 2}, ISR: []int32{1}})
+	first := r.Step(2, FollowerFetched{Replica: 2, BrokerEpoch: 10, FetchOffset: 100, Eligible: true}).Alter
+	if first == nil || first.NewISR[1] != (Member{2, 10}) {
+		t.Fatalf("first request: %+v", first)
+	}
+	// Broker 2 was not in the ISR, so its registration does not change the partition.
+	r.Step(3, BrokerChanged{Broker: 2, BrokerEpoch: 20, Serving: false})
+	r.Step(4, BrokerChanged{Broker: 2, BrokerEpoch: 20, Serving: true})
+	r.Step(5, FollowerFetched{Replica: 2, BrokerEpoch: 20, FetchOffset: 50, Eligible: true})
+	again := r.Step(6, PartitionAltered{ID: first.ID, Err: protocol.ErrNetworkException}).Alter
+	if again == nil || again.NewISR[1] != (Member{2, 10}) || again.ID == first.ID {
+		t.Fatalf("repeated request: %+v", again)
+	}
+	third := r.Step(7, PartitionAltered{ID: again.ID, Err: protocol.ErrIneligibleReplica}).Alter
+	if third != nil || r.ISR().MaximalSize() != 1 {
+		t.Errorf("after the refusal: request %+v, ISR %v", third, r.ISR())
+	}
+}

@@ -226,8 +226,8 @@ func (w *world) deliver() {
 func (w *world) answer(m worldRequest) {
 	a := *m.answer
 	a.ID = m.ask.ID
-	if w.bug == "answers have no id" {
-		a.ID = m.from.core.asked
+	if w.bug == "answers have no id" && m.from.core.asked != nil {
+		a.ID = m.from.core.asked.ID
 	}
 	if w.bug == "every refusal resets the ISR" && a.Err == protocol.ErrInvalidUpdateVersion {
 		a.Err = protocol.ErrIneligibleReplica

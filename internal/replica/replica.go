@@ -44,9 +44,9 @@ type Replica struct {
 	adding, removing int
 	isr              ISR
 	recovering       bool
-	// asked is the id of the request that is in flight, 0 for none. requests is the last id
-	// given.
-	asked, requests uint64
+	// asked is the request that is in flight, nil for none. requests is the last id given.
+	asked    *Alteration
+	requests uint64
 	// followers holds the other replicas while this one leads.
 	followers []follower
 

@@ -206,7 +206,7 @@ func (s *script) state() string {
 	role := [...]string{"idle", "leader", "follower", "offline"}[r.Role()]
 	isr := strings.TrimPrefix(fmt.Sprintf("%T%v", r.ISR(), r.ISR()), "replica.")
 	if r.askInFlight() {
-		isr += fmt.Sprintf(" asked=%d", r.asked)
+		isr += fmt.Sprintf(" asked=%d", r.asked.ID)
 	}
 	return fmt.Sprintf("=> %s of %d epoch=%d/%d start=%d hw=%d end=%d low=%d isr=%s", role, r.LeaderID(), r.LeaderEpoch(), r.PartitionEpoch(),
 		r.logStart, r.HighWatermark(), r.EndOffset(), r.LowWatermark(func(int32) bool { return true }), isr)
