@@ -4,16 +4,20 @@ package config
 const NoDecompressionLimit = 2147483639
 
 // TopicValues holds the value of every topic key for one topic. It never changes.
-type TopicValues struct{ values map[string]any }
+type TopicValues struct {
+	broker *Values
+	// own holds the topic's valid overrides, parsed.
+	own map[string]any
+}
 
 // Topic resolves a topic's configuration: its overrides over the broker's values. The result is
 // always usable. Overrides of keys that are not declared are ignored: an old data directory holds
 // keys that later versions of Kafka dropped. An override with an invalid value is left out, and the
 // first such is the error.
 func Topic(b *Values, overrides map[string]string) (*TopicValues, error) {
-	t := &TopicValues{values: make(map[string]any, len(tables[TopicKey]))}
-	for name, d := range tables[TopicKey] { // any order: the values do not depend on each other
-		t.values[name] = inherited(b, d)
+	t := &TopicValues{broker: b}
+	if len(overrides) > 0 {
+		t.own = make(map[string]any, len(overrides))
 	}
 	var failed error
 	for _, name := range sortedKeys(overrides) {
@@ -23,7 +27,7 @@ func Topic(b *Values, overrides map[string]string) (*TopicValues, error) {
 		}
 		parsed, err := d.ParseValue(overrides[name])
 		if err == nil {
-			t.values[name] = parsed
+			t.own[name] = parsed
 		} else if failed == nil {
 			failed = err
 		}
@@ -32,11 +36,14 @@ func Topic(b *Values, overrides map[string]string) (*TopicValues, error) {
 }
 
 func (t *TopicValues) value(name string) any {
-	x, ok := t.values[name]
-	if !ok {
+	if x, ok := t.own[name]; ok {
+		return x
+	}
+	d := Lookup(TopicKey, name)
+	if d == nil {
 		panic("config: no topic key " + name)
 	}
-	return x
+	return inherited(t.broker, d)
 }
 
 // Int is the value of an INT key. It panics on a key that is not declared or is null.

@@ -26,26 +26,25 @@ func (c *Core) alterPartition(e Env, ctx Request, r *protocol.AlterPartitionRequ
 		resp.ErrorCode = err.Code()
 		return nil, resp
 	}
-	var records []Record
+	all := changes{e: e}
 	for _, t := range r.Topics {
 		out := protocol.AlterPartitionResponseTopicData{TopicID: t.TopicID}
-		topic := e.Image.Topics().ByID(t.TopicID)
 		for i := range t.Partitions {
 			p := &t.Partitions[i]
 			result := protocol.AlterPartitionResponsePartitionData{PartitionIndex: p.PartitionIndex}
-			if topic == nil {
+			image := all.image(t.TopicID, p.PartitionIndex)
+			if topic := image.Topics().ByID(t.TopicID); topic == nil {
 				result.ErrorCode = protocol.ErrUnknownTopicID.Code()
 			} else {
 				var record Record
-				if record, result = c.alterOne(e.Image, ctx, r.BrokerID, topic, p); record != nil {
-					records = append(records, record)
-				}
+				record, result = c.alterOne(image, ctx, r.BrokerID, topic, p)
+				all.add(record)
 			}
 			out.Partitions = append(out.Partitions, result)
 		}
 		resp.Topics = append(resp.Topics, out)
 	}
-	return records, resp
+	return all.records, resp
 }
 
 func (c *Core) alterOne(image *metadata.Image, ctx Request, leader int32, topic *metadata.Topic, p *protocol.AlterPartitionRequestPartitionData) (Record, protocol.AlterPartitionResponsePartitionData) {

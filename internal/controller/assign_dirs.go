@@ -18,14 +18,11 @@ var AssignReplicasToDirs = declare(API[*protocol.AssignReplicasToDirsRequest, *p
 	},
 })
 
-// mv37IV2 is the first metadata.version with log directories in the metadata.
-const mv37IV2 int16 = 17
-
 // assignReplicasToDirs answers AssignReplicasToDirs, version 0. A replica in a directory that its
 // broker does not offer, such as the id LOST, leaves the ISR and does not lead.
 func (c *Core) assignReplicasToDirs(e Env, _ Request, r *protocol.AssignReplicasToDirsRequest) ([]Record, *protocol.AssignReplicasToDirsResponse) {
 	resp := protocol.New[protocol.AssignReplicasToDirsResponse]()
-	if e.Image.Features().MetadataVersion() < mv37IV2 {
+	if e.Image.Features().MetadataVersion() < metadata.DirectoriesFrom {
 		resp.ErrorCode = protocol.ErrUnsupportedVersion.Code()
 		return nil, resp
 	}
@@ -34,18 +31,17 @@ func (c *Core) assignReplicasToDirs(e Env, _ Request, r *protocol.AssignReplicas
 		resp.ErrorCode = err.Code()
 		return nil, resp
 	}
-	var records []Record
+	all := changes{e: e}
 	for _, dir := range r.Directories {
 		answer := protocol.AssignReplicasToDirsResponseDirectoryData{ID: dir.ID}
 		for _, t := range dir.Topics {
-			topic := e.Image.Topics().ByID(t.TopicID)
 			in := protocol.AssignReplicasToDirsResponseTopicData{TopicID: t.TopicID}
 			for _, p := range t.Partitions {
+				image := all.image(t.TopicID, p.PartitionIndex)
+				topic := image.Topics().ByID(t.TopicID)
 				err := checkReplica(topic, p.PartitionIndex, r.BrokerID)
 				if err == protocol.ErrNone {
-					if rec := c.assignDirectory(e.Image, topic, p.PartitionIndex, b, dir.ID); rec != nil {
-						records = append(records, rec)
-					}
+					all.add(c.assignDirectory(image, topic, p.PartitionIndex, b, dir.ID))
 				}
 				in.Partitions = append(in.Partitions, protocol.AssignReplicasToDirsResponsePartitionData{PartitionIndex: p.PartitionIndex, ErrorCode: err.Code()})
 			}
@@ -53,7 +49,7 @@ func (c *Core) assignReplicasToDirs(e Env, _ Request, r *protocol.AssignReplicas
 		}
 		resp.Directories = append(resp.Directories, answer)
 	}
-	return records, resp
+	return all.records, resp
 }
 
 func checkReplica(t *metadata.Topic, index, broker int32) protocol.Error {

@@ -40,7 +40,7 @@ var UnregisterBroker = declare(API[*protocol.UnregisterBrokerRequest, *protocol.
 func (c *Core) registerBroker(e Env, ctx Request, r *protocol.BrokerRegistrationRequest) ([]Record, *protocol.BrokerRegistrationResponse) {
 	resp := protocol.New[protocol.BrokerRegistrationResponse]()
 	old := e.Image.Broker(r.BrokerID)
-	if f := c.checkRegistration(e, ctx, r, old); f.failed() {
+	if f := c.checkRegistration(e, r, old); f.failed() {
 		resp.ErrorCode = f.code.Code()
 		return nil, resp
 	}
@@ -54,7 +54,7 @@ func (c *Core) registerBroker(e Env, ctx Request, r *protocol.BrokerRegistration
 		records = c.cleanUpIncarnation(e.Image, ctx, r, old)
 		record.BrokerEpoch = e.NextOffset
 	}
-	c.brokers[r.BrokerID] = &contact{epoch: record.BrokerEpoch, last: e.Awake, heard: true, metadataOffset: -1}
+	c.brokers[r.BrokerID] = &contact{epoch: record.BrokerEpoch, last: e.Awake, alive: true, metadataOffset: -1}
 	resp.BrokerEpoch = record.BrokerEpoch
 	return append(records, record), resp
 }
@@ -70,7 +70,7 @@ func (c *Core) cleanUpIncarnation(image *metadata.Image, ctx Request, r *protoco
 	return c.shiftRecords(image, shift{remove: r.BrokerID, add: noBroker, unclean: noBroker}, inISR(r.BrokerID))
 }
 
-func (c *Core) checkRegistration(e Env, ctx Request, r *protocol.BrokerRegistrationRequest, old *metadata.Broker) failure {
+func (c *Core) checkRegistration(e Env, r *protocol.BrokerRegistrationRequest, old *metadata.Broker) failure {
 	if c.cfg.ClusterID != "" && r.ClusterID != c.cfg.ClusterID {
 		return fail(protocol.ErrInconsistentClusterID,
 			fmt.Sprintf("Expected cluster ID %s, but got cluster ID %s", c.cfg.ClusterID, r.ClusterID))
@@ -85,7 +85,7 @@ func (c *Core) checkRegistration(e Env, ctx Request, r *protocol.BrokerRegistrat
 	if f := checkFeatures(e.Image, r); f.failed() {
 		return f
 	}
-	if ctx.Version >= 2 {
+	if e.Image.Features().MetadataVersion() >= metadata.DirectoriesFrom {
 		return checkDirectories(e.Image, r)
 	}
 	return failure{}
@@ -144,7 +144,10 @@ func isReservedDirectory(id wire.UUID) bool {
 
 func registrationRecord(image *metadata.Image, r *protocol.BrokerRegistrationRequest) *mr.RegisterBrokerRecord {
 	record := &mr.RegisterBrokerRecord{
-		BrokerID: r.BrokerID, IncarnationID: r.IncarnationID, Rack: r.Rack, Fenced: true, LogDirs: r.LogDirs,
+		BrokerID: r.BrokerID, IncarnationID: r.IncarnationID, Rack: r.Rack, Fenced: true,
+	}
+	if image.Features().MetadataVersion() >= metadata.DirectoriesFrom {
+		record.LogDirs = r.LogDirs
 	}
 	if r.Rack != nil && *r.Rack == "" {
 		record.Rack = nil

@@ -61,8 +61,7 @@ type Config struct {
 // Core is the controller. Besides the image it holds soft state only: contact times and metadata
 // offsets of brokers, which a new active controller starts again.
 type Core struct {
-	cfg    Config
-	static map[string]string // defaults of settings that topics share with brokers
+	cfg Config
 	// nodeName is the name of this node as a resource of dynamic configs.
 	nodeName string
 	brokers  map[int32]*contact
@@ -77,11 +76,7 @@ type Core struct {
 
 // New makes a core. Activate must be called when this node becomes the active controller.
 func New(cfg Config) *Core {
-	node := strconv.Itoa(int(cfg.Broker.NodeID()))
-	return &Core{cfg: cfg, nodeName: node, brokers: map[int32]*contact{}, static: map[string]string{
-		"min.insync.replicas":            strconv.Itoa(cfg.Broker.Values().Int("min.insync.replicas")),
-		"unclean.leader.election.enable": strconv.FormatBool(cfg.Broker.Values().Bool("unclean.leader.election.enable")),
-	}}
+	return &Core{cfg: cfg, nodeName: strconv.Itoa(int(cfg.Broker.NodeID())), brokers: map[int32]*contact{}}
 }
 
 // Record is one record to be written.

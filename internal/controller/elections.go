@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gregorhq/gregor/internal/java"
+	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
@@ -47,7 +47,7 @@ func (c *Core) change(image *metadata.Image, t *metadata.Topic, index int32, acc
 	ch := newPartitionChange(t.ID, index, p)
 	ch.acceptable = func(id int32) bool { return acceptable(id) && DirectoryOnline(image, p, id) }
 	ch.elr = image.Features().ELREnabled()
-	ch.minISR = c.minISR(image, t.Name)
+	ch.minISR = c.topicConfig(image, t.Name).Int(minInsyncReplicas)
 	ch.bumpOnShrink = image.Features().MetadataVersion() < mv36IV0
 	ch.directoryOf = func(id int32) wire.UUID { return defaultDirectory(image, id) }
 	return ch
@@ -152,30 +152,15 @@ func hasLeaderships(image *metadata.Image, id int32) bool {
 	return false
 }
 
-// minISR is a topic's min.insync.replicas.
-func (c *Core) minISR(image *metadata.Image, topic string) int {
-	n, err := strconv.Atoi(c.topicSetting(image, topic, minInsyncReplicas))
-	if err != nil || n < 1 {
-		return 1
-	}
-	return n
+// topicConfig is the configuration of a topic: its own over the broker settings.
+func (c *Core) topicConfig(image *metadata.Image, topic string) *config.TopicValues {
+	// A value that is not valid comes from an earlier release. Leaders ignore it too.
+	values, _ := config.Topic(c.brokerSettings(image), image.Configs(metadata.ResourceTopic, topic))
+	return values
 }
 
 func (c *Core) uncleanElection(image *metadata.Image, topic string) bool {
-	return c.topicSetting(image, topic, "unclean.leader.election.enable") == "true"
-}
-
-// topicSetting is the value in force of a key that topics and brokers share by name: the topic's
-// own, this node's dynamic one, the cluster-wide dynamic one, or this node's static one.
-// Directories of earlier releases may have values with blanks.
-func (c *Core) topicSetting(image *metadata.Image, topic, name string) string {
-	for _, res := range [...]metadata.Resource{{Type: metadata.ResourceTopic, Name: topic},
-		{Type: metadata.ResourceBroker, Name: c.nodeName}, {Type: metadata.ResourceBroker}} {
-		if v, ok := image.Configs(res.Type, res.Name)[name]; ok {
-			return java.Trim(v)
-		}
-	}
-	return c.static[name]
+	return c.topicConfig(image, topic).Bool("unclean.leader.election.enable")
 }
 
 // electLeaders answers ElectLeaders (KIP-460): versions 0-2.
@@ -190,14 +175,17 @@ func (c *Core) electLeaders(e Env, _ Request, r *protocol.ElectLeadersRequest) (
 	default:
 		return nil, unknownElection(r)
 	}
-	var records []Record
+	done := changes{e: e}
 	try := func(topic string, partitions []int32, all bool) {
+		t := e.Image.Topics().ByName(topic)
 		out := protocol.ElectLeadersResponseReplicaElectionResult{Topic: topic}
 		for _, id := range partitions {
-			record, f := c.electOne(e.Image, topic, id, kind)
-			if record != nil {
-				records = append(records, record)
+			image := e.Image
+			if t != nil && !all {
+				image = done.image(t.ID, id)
 			}
+			record, f := c.electOne(image, topic, id, kind)
+			done.add(record)
 			if all && f.code == protocol.ErrElectionNotNeeded {
 				continue
 			}
@@ -210,12 +198,12 @@ func (c *Core) electLeaders(e Env, _ Request, r *protocol.ElectLeadersRequest) (
 		for t := range e.Image.Topics().All() {
 			try(t.Name, indexes(t), true)
 		}
-		return records, resp
+		return done.records, resp
 	}
 	for _, t := range r.TopicPartitions {
 		try(t.Topic, t.Partitions, false)
 	}
-	return records, resp
+	return done.records, resp
 }
 
 // unknownElection refuses a type of election that does not exist: every partition that the request

@@ -26,8 +26,9 @@ type contact struct {
 	epoch int64
 	// last is the time (Env.Awake) of the last heartbeat, or of the controller's activation.
 	last time.Duration
-	// heard: the broker has sent a request to this controller.
-	heard bool
+	// alive: a session is in progress, from the broker's registration or heartbeat at this controller,
+	// or from the activation of the controller.
+	alive bool
 	// left: the controller has granted the broker's shutdown.
 	left bool
 	// metadataOffset is the offset up to which the broker has applied the metadata log, -1 when
@@ -59,20 +60,26 @@ func controlStateOf(b *metadata.Broker) controlState {
 func (c *Core) contactOf(b *metadata.Broker) *contact {
 	k := c.brokers[b.ID]
 	if k == nil || k.epoch != b.Epoch {
-		k = &contact{epoch: b.Epoch, last: c.activeSince, metadataOffset: -1}
+		k = &contact{epoch: b.Epoch, last: c.activeSince, alive: c.aliveBefore(b), metadataOffset: -1}
 		c.brokers[b.ID] = k
 	}
 	return k
 }
 
+// aliveBefore reports whether a new active controller takes a broker that it has not heard of for
+// alive. As in Kafka, it begins a session for every unfenced broker. The exception is the broker of
+// this node: after a crash of the only node, the new process must not wait until the session of the
+// old one ends.
+func (c *Core) aliveBefore(b *metadata.Broker) bool {
+	return !b.Fenced && b.ID != c.cfg.Broker.NodeID()
+}
+
 // hasSession reports whether the broker's registered incarnation is known to be alive, fenced or
-// not. An incarnation that has sent nothing to this controller is not: after a crash of the only
-// node, the new process must not wait until the session of the old one ends. In Kafka the session
-// also continues when the shutdown is granted, so that a broker that restarts within the session
-// timeout has to wait.
+// not. In Kafka the session also continues when the shutdown is granted, so that a broker that
+// restarts within the session timeout has to wait.
 func (c *Core) hasSession(e Env, b *metadata.Broker) bool {
-	k := c.brokers[b.ID]
-	return k != nil && k.epoch == b.Epoch && k.heard && !k.left && e.Awake-k.last <= c.cfg.SessionTimeout
+	k := c.contactOf(b)
+	return k.alive && !k.left && e.Awake-k.last <= c.cfg.SessionTimeout
 }
 
 // heartbeat answers BrokerHeartbeat, versions 0-2 (KIP-631, KIP-858, KIP-1066). The request carries
@@ -86,12 +93,16 @@ func (c *Core) heartbeat(e Env, _ Request, r *protocol.BrokerHeartbeatRequest) (
 		return nil, resp
 	}
 	k := c.contactOf(b)
-	k.last, k.heard = e.Awake, true
+	k.last, k.alive = e.Awake, true
 	k.metadataOffset = max(k.metadataOffset, r.CurrentMetadataOffset)
 	caughtUp := r.CurrentMetadataOffset >= b.RegisteredAt
 	next := c.nextControlState(e, b, r, caughtUp)
-	records := c.controlStateRecords(e, b, next)
-	records = append(records, c.directoryRecords(e, b, r)...)
+	records := c.directoryRecords(e, b, r)
+	if next != controlStateOf(b) {
+		// The elections of the new state must not choose a directory that has failed.
+		image := after(e, records)
+		records = append(records, c.controlStateRecords(image, image.Broker(b.ID), next)...)
+	}
 	resp.IsCaughtUp = caughtUp
 	resp.IsFenced = next == fenced || next == shutdownNow
 	resp.ShouldShutDown = next == shutdownNow
@@ -134,23 +145,20 @@ func (c *Core) shutdownSeen(e Env, b *metadata.Broker) bool {
 }
 
 // controlStateRecords are the records that bring the broker to its next state.
-func (c *Core) controlStateRecords(e Env, b *metadata.Broker, next controlState) []Record {
-	if next == controlStateOf(b) {
-		return nil
-	}
+func (c *Core) controlStateRecords(image *metadata.Image, b *metadata.Broker, next controlState) []Record {
 	switch next {
 	case unfenced:
 		change := registrationChange(b)
 		change.Fenced = metadata.ChangeUnfence
 		records := []Record{change}
-		return append(records, c.shiftRecords(e.Image, shift{remove: noBroker, add: b.ID, unclean: noBroker}, leaderless)...)
+		return append(records, c.shiftRecords(image, shift{remove: noBroker, add: b.ID, unclean: noBroker}, leaderless)...)
 	case controlledShutdown:
 		change := registrationChange(b)
 		change.InControlledShutdown = 1
 		records := []Record{change}
-		return append(records, c.shiftRecords(e.Image, shift{remove: b.ID, add: noBroker, unclean: noBroker}, inISR(b.ID))...)
+		return append(records, c.shiftRecords(image, shift{remove: b.ID, add: noBroker, unclean: noBroker}, inISR(b.ID))...)
 	default:
-		return c.fenceRecords(e.Image, b)
+		return c.fenceRecords(image, b)
 	}
 }
 
@@ -169,8 +177,12 @@ func registrationChange(b *metadata.Broker) *mr.BrokerRegistrationChangeRecord {
 }
 
 // directoryRecords record log directories that the heartbeat reports as failed or cordoned for the
-// first time.
+// first time, where the metadata.version has them.
 func (c *Core) directoryRecords(e Env, b *metadata.Broker, r *protocol.BrokerHeartbeatRequest) []Record {
+	version := e.Image.Features().MetadataVersion()
+	if version < metadata.DirectoriesFrom {
+		return nil
+	}
 	var records []Record
 	left := b.LogDirs
 	for _, dir := range r.OfflineLogDirs {
@@ -188,7 +200,7 @@ func (c *Core) directoryRecords(e Env, b *metadata.Broker, r *protocol.BrokerHea
 		}
 		records = append(records, c.shiftRecords(e.Image, shift{remove: b.ID, add: noBroker, unclean: noBroker}, gone)...)
 	}
-	if r.CordonedLogDirs != nil && !slices.Equal(r.CordonedLogDirs, b.CordonedLogDirs) {
+	if version >= metadata.CordonedFrom && r.CordonedLogDirs != nil && !slices.Equal(r.CordonedLogDirs, b.CordonedLogDirs) {
 		change := registrationChange(b)
 		change.CordonedLogDirs = r.CordonedLogDirs
 		records = append(records, change)

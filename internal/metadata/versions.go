@@ -14,11 +14,13 @@ const (
 
 	// TransactionsFrom is 3.6-IV1, the first level with metadata transactions (KIP-868).
 	TransactionsFrom int16 = 13
+	// DirectoriesFrom is 3.7-IV2, the first level with log directories in the metadata (KIP-858).
+	DirectoriesFrom int16 = 17
+	// CordonedFrom is 4.3-IV0, the first level with cordoned log directories (KIP-1066).
+	CordonedFrom int16 = 30
 
 	mv34IV0 int16 = 8  // ZooKeeper migration: RegisterBrokerRecord 2
-	mv37IV2 int16 = 17 // directory assignment (KIP-858)
 	mv40IV1 int16 = 23 // eligible leader replicas (KIP-966)
-	mv43IV0 int16 = 30 // cordoned log directories (KIP-1066)
 )
 
 // SupportedFeatures returns the features that this software can read in a metadata log, in
@@ -59,7 +61,8 @@ func FeatureServed(name string) bool {
 	return false
 }
 
-// RecordVersion returns the version in which a record is written at a metadata.version.
+// RecordVersion returns the version in which a record is written at a metadata.version. Fields that
+// this version lacks are not written.
 func RecordVersion(metadataVersion int16, record Record) int16 {
 	switch r := record.(type) {
 	case *mr.RegisterBrokerRecord:
@@ -68,14 +71,14 @@ func RecordVersion(metadataVersion int16, record Record) int16 {
 		switch {
 		case metadataVersion >= mv40IV1:
 			return 2
-		case metadataVersion >= mv37IV2:
+		case metadataVersion >= DirectoriesFrom:
 			return 1
 		}
 	case *mr.BrokerRegistrationChangeRecord:
 		switch {
-		case r.CordonedLogDirs != nil:
+		case r.CordonedLogDirs != nil && metadataVersion >= CordonedFrom:
 			return 3
-		case len(r.LogDirs) > 0:
+		case len(r.LogDirs) > 0 && metadataVersion >= DirectoriesFrom:
 			return 2
 		case r.InControlledShutdown != 0:
 			return 1
@@ -86,9 +89,9 @@ func RecordVersion(metadataVersion int16, record Record) int16 {
 
 func registerBrokerVersion(metadataVersion int16) int16 {
 	switch {
-	case metadataVersion >= mv43IV0:
+	case metadataVersion >= CordonedFrom:
 		return 4
-	case metadataVersion >= mv37IV2:
+	case metadataVersion >= DirectoriesFrom:
 		return 3
 	case metadataVersion >= mv34IV0:
 		return 2

@@ -184,7 +184,7 @@ func TestResignKeepsCommittedBatches(t *testing.T) {
 	n := openAlone(t)
 	defer n.close()
 	e := n.c.engine
-	_, batches, err := e.encode(manyConfigs(2*batchRecordsMax + 5))
+	batches, err := e.encode(manyConfigs(2*batchRecordsMax + 5))
 	if err != nil || len(batches) != 3 {
 		t.Fatal(len(batches), err)
 	}

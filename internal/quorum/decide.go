@@ -70,7 +70,8 @@ func (e *engine) decide(c *controller.Command) {
 	c.Finish(protocol.ErrNone)
 }
 
-// propose replays records into the latest image and hands them to raft. The command, nil for a
+// propose replays records into the latest image and hands them to raft. It replays what the batches
+// hold, as other nodes and a restart do: a metadata.version may lack fields that a record has. The command, nil for a
 // decision of the controller's own, is finished when they are committed. propose returns false when
 // it proposed nothing; the command has then failed.
 func (e *engine) propose(records []metadata.Record, c *controller.Command) bool {
@@ -82,8 +83,11 @@ func (e *engine) propose(records []metadata.Record, c *controller.Command) bool 
 		}
 		return false
 	}
-	records, batches, err := e.encode(records)
+	batches, err := e.encode(records)
 	if err != nil {
+		return refuse(err)
+	}
+	if records, err = decode(batches); err != nil {
 		return refuse(err)
 	}
 	delta := metadata.NewDelta(e.latest)
@@ -130,21 +134,34 @@ func (e *engine) stepProposal(batch record.Batch) error {
 
 // encode makes the batches of a decision, with the offsets and the epoch that raft will give their
 // entries. A decision that needs several batches becomes a transaction, where the metadata.version
-// has transactions; the records that encode returns then include its begin and its end.
-func (e *engine) encode(records []metadata.Record) ([]metadata.Record, []record.Batch, error) {
+// has transactions.
+func (e *engine) encode(records []metadata.Record) ([]record.Batch, error) {
 	version := e.encodingVersion(records)
 	batches, err := e.batchesOf(records, version)
 	if err != nil || len(batches) <= 1 || version < metadata.TransactionsFrom || e.latest.InTransaction() {
-		return records, batches, err
+		return batches, err
 	}
 	if _, begun := records[0].(*mr.BeginTransactionRecord); begun {
-		return records, batches, nil
+		return batches, nil
 	}
 	whole := make([]metadata.Record, 0, len(records)+2)
 	whole = append(whole, &mr.BeginTransactionRecord{})
 	whole = append(append(whole, records...), &mr.EndTransactionRecord{})
-	batches, err = e.batchesOf(whole, version)
-	return whole, batches, err
+	return e.batchesOf(whole, version)
+}
+
+// decode returns the records of batches.
+func decode(batches []record.Batch) (records []metadata.Record, err error) {
+	take := decoded(func(r metadata.Record) error {
+		records = append(records, r)
+		return nil
+	})
+	for _, b := range batches {
+		if err := replayBatch(b, take); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
 }
 
 func (e *engine) batchesOf(records []metadata.Record, version int16) ([]record.Batch, error) {

@@ -56,9 +56,14 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func formatTest(t testing.TB, fsys vfs.FS, standalone bool) {
 	t.Helper()
+	formatFeatures(t, fsys, standalone, nil)
+}
+
+func formatFeatures(t testing.TB, fsys vfs.FS, standalone bool, levels map[string]int16) {
+	t.Helper()
 	next := byte(0)
 	_, err := Format(FormatOptions{FS: fsys, MetadataDir: testDir, LogDirs: []string{testDir}, NodeID: 1,
-		ClusterID: testCluster, Standalone: standalone, NowMs: 1000,
+		ClusterID: testCluster, Standalone: standalone, NowMs: 1000, Features: levels,
 		ControllerEndpoints: []metadata.Endpoint{{Name: "CONTROLLER", Host: "127.0.0.1", Port: 9093}},
 		NewUUID:             func() wire.UUID { next++; return wire.UUID{0: 1, 15: 200 + next} }})
 	if err != nil {

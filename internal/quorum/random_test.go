@@ -59,7 +59,7 @@ func (w *world) up() {
 	r := call(w.node, controller.BrokerRegistration, 4, &protocol.BrokerRegistrationRequest{
 		BrokerID: id, ClusterID: testCluster, IncarnationID: wire.UUID{0: byte(w.rng.IntN(250)), 1: byte(id), 2: byte(w.rng.IntN(250))},
 		Listeners: []protocol.BrokerRegistrationRequestListener{{Name: "PLAINTEXT", Host: "h", Port: 9092}},
-		Features:  supported(), LogDirs: []wire.UUID{{0: byte(id), 15: 201}}, PreviousBrokerEpoch: previous,
+		Features:  supported(), LogDirs: directories(id), PreviousBrokerEpoch: previous,
 	})
 	switch protocol.Error(r.ErrorCode) {
 	case protocol.ErrNone:
@@ -70,31 +70,70 @@ func (w *world) up() {
 	}
 }
 
+func directories(broker int32) []wire.UUID {
+	return []wire.UUID{{0: byte(broker), 15: 201}, {0: byte(broker), 15: 202}}
+}
+
 func (w *world) beat(shutdown bool) {
 	for id := int32(1); id <= 5; id++ {
 		epoch, ok := w.epochs[id]
 		if !ok || w.rng.IntN(4) == 0 {
 			continue
 		}
-		r := call(w.node, controller.BrokerHeartbeat, 2, &protocol.BrokerHeartbeatRequest{BrokerID: id, BrokerEpoch: epoch,
-			CurrentMetadataOffset: w.c.Image().Offset(), WantShutDown: shutdown && w.rng.IntN(3) == 0})
+		beat := &protocol.BrokerHeartbeatRequest{BrokerID: id, BrokerEpoch: epoch,
+			CurrentMetadataOffset: w.c.Image().Offset(), WantShutDown: shutdown && w.rng.IntN(3) == 0}
+		switch w.rng.IntN(20) {
+		case 0:
+			beat.OfflineLogDirs = directories(id)[1:]
+		case 1:
+			beat.CordonedLogDirs = directories(id)[:w.rng.IntN(2)]
+		}
+		r := call(w.node, controller.BrokerHeartbeat, 2, beat)
 		if r.ErrorCode != 0 {
 			w.t.Fatalf("heartbeat of %d: %v", id, protocol.Error(r.ErrorCode))
 		}
 	}
 }
 
-// alter sends an AlterPartition of some leader, with an ISR drawn from the replicas.
-func (w *world) alter() {
+// draw chooses a partition of the image; its topic is nil when there is none.
+func (w *world) draw() (t *metadata.Topic, index int) {
 	var topics []*metadata.Topic
 	for t := range w.c.Image().Topics().All() {
 		topics = append(topics, t)
 	}
 	if len(topics) == 0 {
+		return nil, 0
+	}
+	t = topics[w.rng.IntN(len(topics))]
+	return t, w.rng.IntN(len(t.Partitions))
+}
+
+// assign says in which directory a broker keeps a replica.
+func (w *world) assign() {
+	t, index := w.draw()
+	if t == nil {
 		return
 	}
-	t := topics[w.rng.IntN(len(topics))]
-	index := w.rng.IntN(len(t.Partitions))
+	replicas := t.Partitions[index].Replicas
+	id := replicas[w.rng.IntN(len(replicas))]
+	epoch, ok := w.epochs[id]
+	if !ok {
+		return
+	}
+	r := call(w.node, controller.AssignReplicasToDirs, 0, &protocol.AssignReplicasToDirsRequest{BrokerID: id, BrokerEpoch: epoch,
+		Directories: []protocol.AssignReplicasToDirsRequestDirectoryData{{ID: directories(id)[w.rng.IntN(2)], Topics: []protocol.AssignReplicasToDirsRequestTopicData{{
+			TopicID: t.ID, Partitions: []protocol.AssignReplicasToDirsRequestPartitionData{{PartitionIndex: int32(index)}}}}}}})
+	if err := protocol.Error(r.ErrorCode); err != protocol.ErrNone && err != protocol.ErrUnsupportedVersion {
+		w.t.Fatalf("AssignReplicasToDirs: %v", err)
+	}
+}
+
+// alter sends an AlterPartition of some leader, with an ISR drawn from the replicas.
+func (w *world) alter() {
+	t, index := w.draw()
+	if t == nil {
+		return
+	}
 	p := t.Partitions[index]
 	epoch, ok := w.epochs[p.Leader]
 	if !ok {
@@ -115,7 +154,7 @@ func (w *world) alter() {
 }
 
 func (w *world) step(i int) {
-	switch w.rng.IntN(10) {
+	switch w.rng.IntN(11) {
 	case 0:
 		w.up()
 	case 1, 2:
@@ -139,6 +178,8 @@ func (w *world) step(i int) {
 		w.c.engine.tick()
 	case 8:
 		call(w.node, controller.ElectLeaders, 2, &protocol.ElectLeadersRequest{ElectionType: int8(w.rng.IntN(2)), TimeoutMs: 5000})
+	case 9:
+		w.assign()
 	default:
 		w.alter()
 	}
@@ -162,12 +203,12 @@ func (w *world) check(before *metadata.Image) {
 					w.t.Fatalf("in ISR and ELR: %s", where)
 				}
 			}
-			if p.Leader == metadata.NoLeader && len(p.ISR) > 0 {
+			if p.Leader == metadata.NoLeader && len(p.ISR) > 0 && image.Features().ELREnabled() {
 				// With eligible leader replicas, a replica that could lead alone is in the ELR, not
 				// in the ISR.
 				w.t.Fatalf("an ISR without a leader: %s", where)
 			}
-			if p.Leader != metadata.NoLeader && (!slices.Contains(p.ISR, p.Leader) || !image.IsActive(p.Leader)) {
+			if p.Leader != metadata.NoLeader && (!slices.Contains(p.ISR, p.Leader) || !image.IsActive(p.Leader) || !controller.DirectoryOnline(image, p, p.Leader)) {
 				w.t.Fatalf("the leader cannot lead: %s", where)
 			}
 			if old := before.Topics().ByID(t.ID).Partition(int32(i)); old != nil {
@@ -180,39 +221,53 @@ func (w *world) check(before *metadata.Image) {
 	}
 }
 
-// TestRandomCluster: whatever happens, the invariants hold, publishers see what the log says, and a
-// restart replays the log, or a snapshot and the log, into the same image.
+// TestRandomCluster: whatever happens, at each metadata.version, the invariants hold, publishers see
+// what the log says, and a restart replays the log, or a snapshot and the log, into the same image.
 func TestRandomCluster(t *testing.T) {
-	seeds := 12
-	if testing.Short() {
-		seeds = 3
-	}
-	for seed := range seeds {
-		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+	for seed := range int(metadata.LatestMetadataVersion-metadata.MinMetadataVersion) + 1 {
+		version := metadata.LatestMetadataVersion - int16(seed)
+		if testing.Short() && version%8 != 1 {
+			continue
+		}
+		t.Run(fmt.Sprintf("version=%d", version), func(t *testing.T) {
 			fsys := vfs.NewMem()
-			formatTest(t, fsys, seed%2 == 0)
-			w := &world{rng: rand.New(rand.NewPCG(uint64(seed), 1)), epochs: map[int32]int64{}}
-			o := testOptions(fsys, seed%2 == 0)
-			w.node = openNode(t, fsys, o, time.UnixMilli(1_800_000_000_000))
-			w.c.Subscribe(w.publisher)
-			for i := range 400 {
-				before := w.c.Image()
-				w.step(i)
-				w.check(before)
-				if w.rng.IntN(150) == 0 {
-					w.c.engine.snapshots.begin(w.c.engine)
-				}
+			levels := map[string]int16{metadata.FeatureMetadataVersion: version, metadata.FeatureELRVersion: 0}
+			if version >= 23 {
+				levels[metadata.FeatureELRVersion] = int16(1 - seed%4/2)
 			}
-			if w.mirror != w.c.Image() {
-				t.Error("the publisher has not seen the last image")
-			}
-			before, offset := dump(w.c.Image()), w.c.Image().Offset()
-			w.close()
-			w.node = openNode(t, fsys, o, w.now)
-			if got := dump(w.c.Image()); !slices.Equal(got, before) {
-				t.Errorf("replayed to offset %d: %d records, before %d records at offset %d", w.c.Image().Offset(), len(got), len(before), offset)
-			}
-			w.close()
+			formatFeatures(t, fsys, seed%2 == 0, levels)
+			randomCluster(t, fsys, seed)
 		})
 	}
+}
+
+func randomCluster(t *testing.T, fsys vfs.FS, seed int) {
+	w := &world{rng: rand.New(rand.NewPCG(uint64(seed), 1)), epochs: map[int32]int64{}}
+	o := testOptions(fsys, seed%2 == 0)
+	w.node = openNode(t, fsys, o, time.UnixMilli(1_800_000_000_000))
+	w.c.Subscribe(w.publisher)
+	for i := range 400 {
+		before := w.c.Image()
+		w.step(i)
+		w.check(before)
+		if w.rng.IntN(150) == 0 {
+			w.c.engine.snapshots.begin(w.c.engine)
+		}
+	}
+	if w.mirror != w.c.Image() {
+		t.Error("the publisher has not seen the last image")
+	}
+	before, offset := dump(w.c.Image()), w.c.Image().Offset()
+	w.close()
+	w.node = openNode(t, fsys, o, w.now)
+	got := dump(w.c.Image())
+	if len(got) != len(before) {
+		t.Fatalf("replayed to offset %d: %d records, before %d records at offset %d", w.c.Image().Offset(), len(got), len(before), offset)
+	}
+	for i := range got {
+		if got[i] != before[i] {
+			t.Fatalf("replayed: %s\nbefore:   %s", got[i], before[i])
+		}
+	}
+	w.close()
 }

@@ -51,11 +51,12 @@ func richImage(t testing.TB) *metadata.Image {
 	return image
 }
 
-// dump is an image as text: its records, encoded.
+// dump is an image as text: its records, encoded with all fields, also those that its
+// metadata.version lacks.
 func dump(image *metadata.Image) []string {
 	var out []string
 	for r := range image.Records() {
-		out = append(out, fmt.Sprintf("%s %x", r.MessageName(), mr.Marshal(r, metadata.RecordVersion(image.Features().MetadataVersion(), r))))
+		out = append(out, fmt.Sprintf("%s %x", r.MessageName(), mr.Marshal(r, metadata.RecordVersion(metadata.LatestMetadataVersion, r))))
 	}
 	return out
 }
