@@ -105,7 +105,7 @@ func checkAlter(image *metadata.Image, ctx Request, leader int32, old *metadata.
 		return protocol.ErrInvalidRequest
 	case p.LeaderRecoveryState != metadata.LeaderRecovering && p.LeaderRecoveryState != metadata.LeaderRecovered:
 		return protocol.ErrInvalidRequest
-	case !eligible(image, ctx, p, isr):
+	case !eligible(image, ctx, old, p, isr):
 		return protocol.ErrIneligibleReplica
 	}
 	return protocol.ErrNone
@@ -124,10 +124,11 @@ func validISR(old *metadata.Partition, isr []int32) bool {
 }
 
 // eligible reports whether every member of the new ISR is active and is the incarnation that caught
-// up with the leader (KIP-903).
-func eligible(image *metadata.Image, ctx Request, p *protocol.AlterPartitionRequestPartitionData, isr []int32) bool {
+// up with the leader (KIP-903). It must be a replica that may lead, so its directory must be online.
+// Apache Kafka does not look at the directory.
+func eligible(image *metadata.Image, ctx Request, old *metadata.Partition, p *protocol.AlterPartitionRequestPartitionData, isr []int32) bool {
 	for i, id := range isr {
-		if !isActive(image, id) {
+		if !isActive(image, id) || !DirectoryOnline(image, old, id) {
 			return false
 		}
 		if ctx.Version >= 3 && p.NewISRWithEpochs[i].BrokerEpoch >= 0 && p.NewISRWithEpochs[i].BrokerEpoch != image.Broker(id).Epoch {

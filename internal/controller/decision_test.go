@@ -92,6 +92,7 @@ alter-isr topic=pair isr=1`)
 		t.Errorf("AlterPartition: %d records, %+v", len(records), alter.Topics)
 	}
 
+	s.replay(records)
 	s.run("heartbeat id=1 fence")
 	s.run("heartbeat id=1")
 	s.run("alter-isr topic=pair isr=2,1")
@@ -223,5 +224,25 @@ config type=broker name="" key=min.insync.replicas value=3
 stored-config type=topic name=t key=min.insync.replicas value=none`)
 	if got := s.core.topicConfig(s.image, "t").Int(minInsyncReplicas); got != 3 {
 		t.Errorf("min.insync.replicas is %d", got)
+	}
+}
+
+// A directory fails while the leader asks for its replica. It does not join the ISR, because it
+// could not lead: the partition would have an ISR and no leader when the others stop.
+func TestReplicaInAFailedDirectoryDoesNotJoinTheISR(t *testing.T) {
+	s := newScript(t)
+	s.runText(twoDirectories + `register id=2
+
+heartbeat id=2
+
+create topic=pair assign=2,1
+
+assign-dirs id=1 topic=pair partitions=0 dir=1
+
+alter-isr topic=pair isr=2
+
+heartbeat id=1 offline=1`)
+	if out := s.run("alter-isr topic=pair isr=2,1"); !strings.HasPrefix(out, "INELIGIBLE_REPLICA") {
+		t.Error(out)
 	}
 }
