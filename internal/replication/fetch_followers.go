@@ -19,9 +19,10 @@ func (x *FetchPart) diverges(p *Partition) bool {
 		return false
 	}
 	end := p.log.EndOffsetForEpoch(x.LastFetchedEpoch)
-	if end.Epoch < 0 || end.Offset < 0 {
-		// The log has no record of that epoch or of an older one. The fetcher is ahead of
-		// this log, or behind its start.
+	if end.Epoch < 0 || end.Offset < 0 || x.Offset < p.log.LogStartOffset() {
+		// The log has no record of that epoch or of an older one, or none at the offset. The
+		// fetcher is ahead of this log, or behind its start. A fetcher behind the start must
+		// begin again there: below it there is nothing to truncate to.
 		x.fail(protocol.ErrOffsetOutOfRange)
 		return true
 	}

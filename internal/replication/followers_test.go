@@ -1,6 +1,8 @@
 package replication
 
 import (
+	"bytes"
+	"log/slog"
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -169,5 +171,57 @@ func TestAcksAllGoesOnAfterABrokerIsFenced(t *testing.T) {
 	n.apply(r, &mr.RegisterBrokerRecord{BrokerID: 2, BrokerEpoch: 7, Fenced: true})
 	if p := res.Load(); p == nil || p.Err != protocol.ErrNone {
 		t.Errorf("%+v", p)
+	}
+}
+
+// A follower is below the leader's log start and diverges. It must begin again at the log start, so
+// the answer is OFFSET_OUT_OF_RANGE, as Kafka's Partition.readRecords decides. A diverging epoch
+// that ends above the follower's own log would change nothing.
+func TestDivergedFollowerBelowTheLogStart(t *testing.T) {
+	n := replicated(t)
+	n.send("t", 0, AcksLeader, batch(t, "a", "b", "c", "d"))
+	n.apply(partitionRecord(topicID("t"), 0, 1, 3, 1, 2))
+	n.send("t", 0, AcksLeader, batch(t, "e"))
+	n.follow(5, 0)
+	n.logs.Commit()
+	n.m.DeleteRecords([]DeletePart{{Topic: "t", Partition: 0, Offset: 3}}, 0, func([]DeletePart) {})
+	if start := n.m.Partition("t", 0).Log().LogStartOffset(); start != 3 {
+		t.Fatal(start)
+	}
+	// Broker 2 wrote offset 1 as leader of epoch 2. Its log ends at 2.
+	if g := n.fetchAs(7, 2, 3, 2); g == nil || g.Err != protocol.ErrOffsetOutOfRange {
+		t.Errorf("%+v", g)
+	}
+}
+
+// While no controller answers, the leader repeats its request every 50 ms. One line says so.
+func TestRepeatedAlterPartitionHasOneLine(t *testing.T) {
+	n := replicated(t)
+	n.send("t", 0, AcksLeader, batch(t, "a"))
+	var lines bytes.Buffer
+	n.m.logger = slog.New(slog.NewTextHandler(&lines, nil))
+	p := n.m.Partition("t", 0)
+	answer := func(id uint64, err protocol.Error) {
+		p.altered(replica.PartitionAltered{ID: id, Err: err})
+	}
+	request := func() uint64 {
+		n.now.Add(40_000)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		fx := p.step(replica.Tick{})
+		if fx.Alter == nil {
+			t.Fatal("no request")
+		}
+		return fx.Alter.ID
+	}
+	id := request()
+	for range 1200 { // 60 s / 50 ms
+		answer(id, protocol.ErrNetworkException)
+		id++
+	}
+	answer(id, protocol.ErrIneligibleReplica)
+	answer(request(), protocol.ErrNetworkException)
+	if got := bytes.Count(lines.Bytes(), []byte("\n")); got != 3 {
+		t.Errorf("%d lines:\n%.500s", got, lines.String())
 	}
 }

@@ -30,9 +30,11 @@ type Partition struct {
 		busy       bool
 	}
 
-	// mu guards core and orders appends.
+	// mu guards core and retrying, and orders appends.
 	mu   sync.Mutex
 	core *replica.Replica
+	// retrying says that the leader repeats its AlterPartition request.
+	retrying bool
 	// log is nil when its directory was offline from the start, and when the log is damaged or
 	// gone: then lost is true.
 	log  *logmanager.Log
@@ -167,9 +169,13 @@ func (p *Partition) altered(answer replica.PartitionAltered) {
 	before := p.core.ISR().Committed()
 	fx := p.step(answer)
 	after := p.core.ISR().Committed()
+	again := p.retrying
+	p.retrying = answer.Retry() && fx.Alter != nil
+	again = again && p.retrying
 	p.mu.Unlock()
 	p.m.countAltered(answer, len(before), len(after))
 	switch {
+	case again: // the first attempt has its line
 	case answer.Err != protocol.ErrNone:
 		p.m.logger.Info("change of in-sync replicas failed", "topic", p.topic, "partition", p.index, "isr", after,
 			"error", answer.Err.Name(), "retry", answer.Retry())
