@@ -124,8 +124,8 @@ func validISR(old *metadata.Partition, isr []int32) bool {
 }
 
 // eligible reports whether every member of the new ISR is active and is the incarnation that caught
-// up with the leader (KIP-903). It must be a replica that may lead, so its directory must be online.
-// Apache Kafka does not look at the directory.
+// up with the leader (KIP-903). It must be a replica that may lead, so its directory must be
+// online. Apache Kafka does not look at the directory.
 func eligible(image *metadata.Image, ctx Request, old *metadata.Partition, p *protocol.AlterPartitionRequestPartitionData, isr []int32) bool {
 	for i, id := range isr {
 		if !isActive(image, id) || !DirectoryOnline(image, old, id) {

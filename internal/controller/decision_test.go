@@ -118,8 +118,8 @@ alter-isr topic=pair isr=1`)
 }
 
 // Another controller becomes active. An unfenced broker that is alive keeps its registration until
-// its session ends: Apache Kafka 4.4.0 answers DUPLICATE_BROKER_REGISTRATION too. The broker of this
-// node does not wait: its old process has ended. Nor does a fenced broker.
+// its session ends: Apache Kafka 4.4.0 answers DUPLICATE_BROKER_REGISTRATION too. The broker of
+// this node does not wait: its old process has ended. Nor does a fenced broker.
 func TestSessionsBeginWithTheController(t *testing.T) {
 	for _, c := range []struct{ name, commands, want string }{
 		{"another broker", "register id=7 incarnation=2", "DUPLICATE_BROKER_REGISTRATION"},

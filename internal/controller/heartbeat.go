@@ -26,8 +26,8 @@ type contact struct {
 	epoch int64
 	// last is the time (Env.Awake) of the last heartbeat, or of the controller's activation.
 	last time.Duration
-	// alive: a session is in progress, from the broker's registration or heartbeat at this controller,
-	// or from the activation of the controller.
+	// alive: a session is in progress, from the broker's registration or heartbeat at this
+	// controller, or from the activation of the controller.
 	alive bool
 	// left: the controller has granted the broker's shutdown.
 	left bool

@@ -7,8 +7,9 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// perform does what a command decided, see shard.Outcome.
-func (p *partition[S]) perform(o shard.Outcome) {
+// perform does what a command for a key decided, see shard.Outcome. The key is "" for a command
+// that uses the whole core.
+func (p *partition[S]) perform(key string, o shard.Outcome) {
 	for _, t := range o.Timers {
 		p.timers.set(t)
 	}
@@ -24,7 +25,10 @@ func (p *partition[S]) perform(o shard.Outcome) {
 		p.restart(protocol.ErrNotCoordinator)
 		return
 	}
-	p.park(o.Replies)
+	if len(o.Records) > 0 {
+		p.seen.wrote(key, p.decided)
+	}
+	p.park(key, o.Replies)
 }
 
 // note writes the log lines of a command.
@@ -113,7 +117,7 @@ func (p *partition[S]) flush() {
 	clear(p.pending[rest:])
 	p.pending = p.pending[:rest]
 	life := p.life
-	p.appending = p.committed + int64(count)
+	p.appending = p.written + int64(count)
 	if err != nil {
 		p.appendDone(life, -1, err)
 		return
@@ -142,6 +146,6 @@ func (p *partition[S]) appendDone(life uint64, last int64, err error) {
 		p.restart(appendError(err))
 		return
 	}
-	p.committed, p.appending, p.failures = p.appending, 0, 0
-	p.release()
+	p.written, p.appending, p.failures = p.appending, 0, 0
+	p.commit(p.written)
 }

@@ -117,7 +117,7 @@ func TestFailedAppendTakesLaterDecisionsAlong(t *testing.T) {
 // Appends that fail one after the other make the loads rarer, up to one in 10 s.
 func TestLoadsAfterFailedAppendsPause(t *testing.T) {
 	f := newFixture(t).load()
-	f.log.fail = protocol.ErrNotEnoughReplicas
+	f.log.fail = errors.New("disk")
 	var pauses []int64
 	for range 10 {
 		f.set("a", "x", "1")
@@ -134,11 +134,11 @@ func TestLoadsAfterFailedAppendsPause(t *testing.T) {
 	f.log.fail = nil
 	f.a.take()
 	f.set("a", "x", "1")
-	f.log.fail = protocol.ErrNotEnoughReplicas
+	f.log.fail = errors.New("disk")
 	f.set("b", "x", "1")
 	f.run()
 	f.get("r", "x")
-	f.expect("a=ok b!COORDINATOR_NOT_AVAILABLE r=1")
+	f.expect("a=ok b!NOT_COORDINATOR r=1")
 }
 
 // A record of another writer in the log makes the state wrong, so the log is loaded again.

@@ -24,8 +24,8 @@ func (r *Runtime[S]) PartitionFor(key string) int32 {
 }
 
 // Submit implements shard.Channel.
-func (r *Runtime[S]) Submit(key string, to shard.Waiter, decide func(S, shard.Env) shard.Outcome) {
-	r.Run(r.PartitionFor(key), Command[S]{Decide: decide, To: to})
+func (r *Runtime[S]) Submit(key string, reads bool, to shard.Waiter, decide func(S, shard.Env) shard.Outcome) {
+	r.Run(r.PartitionFor(key), Command[S]{Key: key, Reads: reads, Decide: decide, To: to})
 }
 
 // Gather implements shard.Channel.
@@ -34,7 +34,7 @@ func (r *Runtime[S]) Gather(read func(S) any, done func(parts []any, err protoco
 	g := &gathering{left: len(ids) + 1, parts: make([]any, len(ids)), done: done}
 	for i, id := range ids {
 		to := &gatheredPart{g: g, index: i}
-		r.Run(id, Command[S]{To: to, Decide: func(core S, _ shard.Env) shard.Outcome {
+		r.Run(id, Command[S]{To: to, Reads: true, Decide: func(core S, _ shard.Env) shard.Outcome {
 			return shard.Outcome{Replies: []shard.Reply{{To: to, Response: read(core)}}}
 		}})
 	}

@@ -154,7 +154,7 @@ func (f *fixture) do(decide func(*kv) shard.Outcome) {
 }
 
 func (f *fixture) set(name, key, value string) {
-	f.rt.Run(0, Command[*kv]{To: collect{&f.a, name}, Decide: func(*kv, shard.Env) shard.Outcome {
+	f.rt.Run(0, Command[*kv]{To: collect{&f.a, name}, Key: key, Decide: func(*kv, shard.Env) shard.Outcome {
 		return shard.Outcome{Records: []shard.Record{{Key: []byte(key), Value: []byte(value)}},
 			Replies: []shard.Reply{{To: collect{&f.a, name}, Response: "ok"}}}
 	}})
@@ -162,7 +162,7 @@ func (f *fixture) set(name, key, value string) {
 
 func (f *fixture) get(name, key string) {
 	to := collect{&f.a, name}
-	f.rt.Run(0, Command[*kv]{To: to, Decide: func(k *kv, _ shard.Env) shard.Outcome {
+	f.rt.Run(0, Command[*kv]{To: to, Key: key, Reads: true, Decide: func(k *kv, _ shard.Env) shard.Outcome {
 		return shard.Outcome{Replies: []shard.Reply{{To: to, Response: k.m[key]}}}
 	}})
 }

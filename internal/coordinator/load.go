@@ -95,7 +95,8 @@ func (p *partition[S]) stop(err protocol.Error) {
 }
 
 // restart drops the state, which has records that are not in the log, and loads it again. Requests
-// that wait are answered with err.
+// that wait are answered with err. It is rare: a command does not run while the log refuses
+// records.
 func (p *partition[S]) restart(err protocol.Error) {
 	p.drop(err)
 	p.failures++
@@ -122,8 +123,8 @@ func (p *partition[S]) drop(err protocol.Error) {
 		p.rt.opts.Stopped(p.id)
 	}
 	var none S
-	p.core, p.pending, p.appending, p.timers, p.lingerTill = none, nil, 0, timers{}, 0
-	p.decided, p.committed = 0, 0
+	p.core, p.pending, p.appending, p.timers, p.lingerTill, p.timersHeld = none, nil, 0, timers{}, 0, 0
+	p.decided, p.written, p.committed, p.seen = 0, 0, 0, seen{}
 }
 
 // runLoads replays the partitions that wait for it.
@@ -140,13 +141,10 @@ func (r *Runtime[S]) runLoads() {
 		r.mu.Unlock()
 		core := r.opts.New(l.p.batchLimit)
 		end, err := r.replayLog(l.p.id, core)
-		if err != nil {
-			l.finish(core, end, err)
-			continue
+		l.finish(core, end, err)
+		if err == nil {
+			r.opts.Log.AwaitCommitted(l.p.id, end, func(err error) { l.caughtUp(end, err) })
 		}
-		// An earlier leader decided the records above the high watermark and may have answered
-		// them. They are valid once they are committed here.
-		r.opts.Log.AwaitCommitted(l.p.id, end, func(err error) { l.finish(core, end, err) })
 	}
 }
 
@@ -164,13 +162,32 @@ func (l load[S]) finish(core S, end int64, err error) {
 	})
 }
 
+// caughtUp says that the log is committed up to the end of the load. An earlier leader decided the
+// records above the high watermark and may have answered them. The partition serves meanwhile, and
+// its answers wait: the high watermark does not move while the ISR is below min.insync.replicas.
+func (l load[S]) caughtUp(end int64, err error) {
+	p := l.p
+	p.post(func() {
+		switch {
+		case p.life != l.life:
+		case err != nil:
+			p.drop(protocol.ErrNotCoordinator)
+			l.failed(err)
+		default:
+			p.commit(end)
+		}
+	})
+}
+
 func (p *partition[S]) loaded(core S, end int64) {
 	if p.rt.opts.Loaded != nil {
 		p.rt.opts.Loaded(time.Duration(p.rt.elapsed()-p.loadingSince) * time.Millisecond)
 	}
 	now := p.now()
-	p.core, p.state, p.broken, p.decided, p.committed = core, stateActive, false, end, end
-	p.perform(core.Loaded(now))
+	p.core, p.state, p.broken = core, stateActive, false
+	p.decided, p.written, p.committed = end, end, 0
+	p.seen.wrote("", end)
+	p.perform("", core.Loaded(now))
 }
 
 func (l load[S]) failed(err error) {

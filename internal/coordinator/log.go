@@ -24,6 +24,9 @@ type PartitionLog interface {
 	// committed, or with an error when the batch is not in the log or this node's leadership has
 	// ended. A slow commit is no error.
 	Append(partition int32, leaderEpoch int32, batch []byte, done func(lastOffset int64, err error))
+	// Refuses returns the error that Append would give now because the ISR is too small, nil when
+	// Append would write.
+	Refuses(partition int32) error
 	// MaxBatchBytes is the partition's max.message.bytes.
 	MaxBatchBytes(partition int32) int
 }

@@ -50,10 +50,12 @@ type partition[S shard.Core] struct {
 	core    S
 	failure protocol.Error // the answer to commands while inactive
 	timers  timers
-	// decided is the offset after the newest record that the core has replayed, committed the
-	// offset up to which these records are committed. Invariant: committed <= decided.
-	decided, committed int64
-	pending            []write // decided and not appended, in order
+	// decided is the offset after the newest record that the core has replayed, written the offset
+	// after the newest one that the log has taken, committed the offset up to which these records
+	// are known to be committed. Invariant: committed <= written <= decided.
+	decided, written, committed int64
+	seen                        seen
+	pending                     []write // decided and not appended, in order
 	// appending is the end offset of the append in flight, 0 without one.
 	appending  int64
 	parked     []parked
@@ -65,6 +67,8 @@ type partition[S shard.Core] struct {
 	failures int
 	// retryAt is the elapsed time at which the next load begins, 0 for none.
 	retryAt int64
+	// timersHeld is the elapsed time before which no timer fires, because the log refuses records.
+	timersHeld int64
 }
 
 // write holds the records of one command on their way to the log.
@@ -160,11 +164,18 @@ func (p *partition[S]) show() {
 	p.shown.Store(uint32(s))
 }
 
-// submit runs or refuses a command.
+// submit runs or refuses a command. A command that may write does not run while the log refuses
+// records: nothing has to be taken back then, and the partition goes on to serve.
 func (p *partition[S]) submit(c Command[S]) {
 	switch p.state {
 	case stateActive:
-		p.perform(c.Decide(p.core, shard.Env{Now: p.now(), UUID: p.rt.uuid}))
+		if !c.Reads {
+			if err := p.rt.opts.Log.Refuses(p.id); err != nil {
+				p.fail(c.To, appendError(err))
+				return
+			}
+		}
+		p.perform(c.Key, c.Decide(p.core, shard.Env{Now: p.now(), UUID: p.rt.uuid}))
 	case stateLoading:
 		p.fail(c.To, protocol.ErrCoordinatorLoadInProgress)
 	default:

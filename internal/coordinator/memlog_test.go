@@ -1,6 +1,7 @@
 package coordinator
 
 import (
+	"cmp"
 	"errors"
 	"sync"
 
@@ -15,6 +16,8 @@ type memLog struct {
 	end     map[int32]int64
 	hold    bool
 	fail    error
+	// refuses is the error of Refuses, and of appends.
+	refuses error
 	// unreadable is the error of Bounds.
 	unreadable error
 	held       []func(error)
@@ -64,11 +67,12 @@ func (l *memLog) AwaitCommitted(_ int32, _ int64, done func(error)) {
 
 func (l *memLog) MaxBatchBytes(int32) int { return l.limit }
 
+func (l *memLog) Refuses(int32) error { return l.refuses }
+
 func (l *memLog) Append(p int32, epoch int32, batch []byte, done func(int64, error)) {
 	l.mu.Lock()
 	l.appends++
-	if l.fail != nil {
-		err := l.fail
+	if err := cmp.Or(l.refuses, l.fail); err != nil {
 		l.mu.Unlock()
 		done(-1, err)
 		return

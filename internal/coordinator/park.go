@@ -5,13 +5,50 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// park delivers replies when everything that is decided so far is committed. Their command saw the
-// newest state, so each of them may speak of a record that is not committed.
-func (p *partition[S]) park(rs []shard.Reply) {
+// seen says which records a command may have seen: those of commands for its key, and those of
+// commands that use the whole core.
+type seen struct {
+	// all is the offset after the newest record of a command without a key.
+	all int64
+	// keys holds the offset after the newest record of each key that has one to be committed.
+	keys map[string]int64
+}
+
+// wrote notes that a command for a key has records up to an offset.
+func (s *seen) wrote(key string, end int64) {
+	if key == "" {
+		s.all = end
+		return
+	}
+	if s.keys == nil {
+		s.keys = map[string]int64{}
+	}
+	s.keys[key] = end
+}
+
+// by returns the offset up to which a command for a key may have seen records.
+func (s *seen) by(key string) int64 { return max(s.all, s.keys[key]) }
+
+// forget drops the keys whose records are committed.
+func (s *seen) forget(committed int64) {
+	for key, end := range s.keys { // any order
+		if end <= committed {
+			delete(s.keys, key)
+		}
+	}
+}
+
+// park delivers replies when everything that their command may have seen is committed. The command
+// saw the newest state of its key.
+func (p *partition[S]) park(key string, rs []shard.Reply) {
 	if len(rs) == 0 {
 		return
 	}
-	if p.committed == p.decided {
+	at := p.decided
+	if key != "" {
+		at = p.seen.by(key)
+	}
+	if at <= p.committed {
 		for _, r := range rs {
 			if r.To != nil {
 				p.answers = append(p.answers, r)
@@ -27,19 +64,26 @@ func (p *partition[S]) park(rs []shard.Reply) {
 	}
 	for _, r := range rs {
 		if r.To != nil {
-			p.parked = append(p.parked, parked{at: p.decided, deadline: deadline, reply: r})
+			p.parked = append(p.parked, parked{at: at, deadline: deadline, reply: r})
 		}
 	}
 }
 
-// release delivers the answers that waited for the records which are committed now.
-func (p *partition[S]) release() {
-	n := 0
-	for n < len(p.parked) && p.parked[n].at <= p.committed {
-		p.answers = append(p.answers, p.parked[n].reply)
-		n++
+// commit notes that all records below an offset are committed, and delivers the answers that waited
+// for them.
+func (p *partition[S]) commit(upTo int64) {
+	p.committed = max(p.committed, upTo)
+	p.seen.forget(p.committed)
+	rest := p.parked[:0]
+	for _, w := range p.parked {
+		if w.at <= p.committed {
+			p.answers = append(p.answers, w.reply)
+		} else {
+			rest = append(rest, w)
+		}
 	}
-	p.unpark(n)
+	clear(p.parked[len(rest):])
+	p.parked = rest
 }
 
 // expire answers the requests that have waited too long for a commit. Their records stay on their

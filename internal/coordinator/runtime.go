@@ -69,6 +69,10 @@ type Command[S shard.Core] struct {
 	Decide func(core S, env shard.Env) shard.Outcome
 	// To receives the error when the command cannot run. It is nil when no answer is expected.
 	To shard.Waiter
+	// Key is the key whose state the command uses, "" for the state of the whole core.
+	Key string
+	// Reads says that the command adds no records.
+	Reads bool
 }
 
 // New makes a runtime without partitions.
@@ -132,7 +136,8 @@ func (r *Runtime[S]) Close() {
 }
 
 // Run runs a command on the partition's core, on this goroutine when the partition is idle. c.To
-// receives NOT_COORDINATOR or COORDINATOR_LOAD_IN_PROGRESS when the partition is not active.
+// receives NOT_COORDINATOR or COORDINATOR_LOAD_IN_PROGRESS when the partition is not active, and
+// COORDINATOR_NOT_AVAILABLE when the command may write and the log refuses records.
 func (r *Runtime[S]) Run(partitionID int32, c Command[S]) {
 	p := r.partition(partitionID)
 	if p == nil {

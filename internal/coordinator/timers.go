@@ -87,6 +87,10 @@ func (h *timerHeap) Pop() any {
 	return t
 }
 
+// timersHeldMs is the pause before timers that are due are looked at again. A timer may write, so
+// none fires while the log refuses records.
+const timersHeldMs = 500
+
 // tick fires the timers that are due at an elapsed time.
 func (p *partition[S]) tick(elapsed int64) {
 	if p.retryAt != 0 && elapsed >= p.retryAt {
@@ -98,6 +102,10 @@ func (p *partition[S]) tick(elapsed int64) {
 	}
 	now := max(p.now(), elapsed+p.skew)
 	p.expire(now)
+	if len(p.timers.heap) > 0 && p.timers.next() <= now && p.rt.opts.Log.Refuses(p.id) != nil {
+		p.timersHeld = elapsed + timersHeldMs
+		return
+	}
 	// A timer that fires may set another one that is due at once. That one fires at the next tick,
 	// so that a core with a bug cannot keep this goroutine here for ever.
 	for range len(p.timers.heap) {
@@ -105,7 +113,7 @@ func (p *partition[S]) tick(elapsed int64) {
 		if !ok {
 			break
 		}
-		p.perform(p.core.Fire(now, key))
+		p.perform(key.Name, p.core.Fire(now, key))
 		if p.state != stateActive {
 			return
 		}
@@ -116,7 +124,9 @@ func (p *partition[S]) tick(elapsed int64) {
 func (p *partition[S]) publishDeadline() {
 	next := int64(0)
 	if p.state == stateActive {
-		next = p.timers.next()
+		if next = p.timers.next(); next != 0 {
+			next = max(next, p.timersHeld+p.skew)
+		}
 		if len(p.parked) > 0 {
 			next = earlier(next, p.parked[0].deadline)
 		}

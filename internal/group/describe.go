@@ -11,7 +11,8 @@ const describeVersionNotFound = 6
 
 // DescribeGroup describes one group.
 var DescribeGroup = API[string, *protocol.DescribeGroupsResponseDescribedGroup]{
-	Key: func(id string) string { return id },
+	Key:   func(id string) string { return id },
+	Reads: true,
 	Decide: func(s *Shard, _ shard.Env, r shard.Request, id string, to shard.Waiter) shard.Outcome {
 		return s.Describe(r.Version, id, to)
 	},

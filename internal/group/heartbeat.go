@@ -9,6 +9,7 @@ import (
 // so that members do not rejoin without need.
 var Heartbeat = API[*protocol.HeartbeatRequest, *protocol.HeartbeatResponse]{
 	Key:   func(q *protocol.HeartbeatRequest) string { return q.GroupID },
+	Reads: true,
 	Check: func(_ shard.Request, q *protocol.HeartbeatRequest) protocol.Error { return checkGroupID(q.GroupID) },
 	Decide: func(s *Shard, env shard.Env, _ shard.Request, q *protocol.HeartbeatRequest, to shard.Waiter) shard.Outcome {
 		return s.Heartbeat(env.Now, q, to)

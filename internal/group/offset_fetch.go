@@ -17,7 +17,8 @@ type OffsetFetchGroup struct {
 
 // OffsetFetch reads the committed offsets of one group.
 var OffsetFetch = API[OffsetFetchGroup, *protocol.OffsetFetchResponseResponseGroup]{
-	Key: func(q OffsetFetchGroup) string { return q.GroupID },
+	Key:   func(q OffsetFetchGroup) string { return q.GroupID },
+	Reads: true,
 	Decide: func(s *Shard, _ shard.Env, _ shard.Request, q OffsetFetchGroup, to shard.Waiter) shard.Outcome {
 		return s.FetchOffsets(q.RequireStable, q.OffsetFetchRequestRequestGroup, to)
 	},

@@ -34,6 +34,7 @@ type groupLog struct {
 func (l *groupLog) Bounds(int32) (int64, int64, error)                { return 0, 0, nil }
 func (l *groupLog) Read(int32, int64, int) ([]byte, error)            { return nil, nil }
 func (l *groupLog) AwaitCommitted(_ int32, _ int64, done func(error)) { done(nil) }
+func (l *groupLog) Refuses(int32) error                               { return nil }
 func (l *groupLog) MaxBatchBytes(int32) int                           { return 1 << 20 }
 func (l *groupLog) Append(p, _ int32, b []byte, done func(int64, error)) {
 	l.mu.Lock()

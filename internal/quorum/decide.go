@@ -71,9 +71,9 @@ func (e *engine) decide(c *controller.Command) {
 }
 
 // propose replays records into the latest image and hands them to raft. It replays what the batches
-// hold, as other nodes and a restart do: a metadata.version may lack fields that a record has. The command, nil for a
-// decision of the controller's own, is finished when they are committed. propose returns false when
-// it proposed nothing; the command has then failed.
+// hold, as other nodes and a restart do: a metadata.version may lack fields that a record has. The
+// command, nil for a decision of the controller's own, is finished when they are committed. propose
+// returns false when it proposed nothing; the command has then failed.
 func (e *engine) propose(records []metadata.Record, c *controller.Command) bool {
 	refuse := func(err error) bool {
 		e.log.Error("a decision of the controller cannot be recorded", "error", err)

@@ -221,8 +221,9 @@ func (w *world) check(before *metadata.Image) {
 	}
 }
 
-// TestRandomCluster: whatever happens, at each metadata.version, the invariants hold, publishers see
-// what the log says, and a restart replays the log, or a snapshot and the log, into the same image.
+// TestRandomCluster: whatever happens, at each metadata.version, the invariants hold, publishers
+// see what the log says, and a restart replays the log, or a snapshot and the log, into the same
+// image.
 func TestRandomCluster(t *testing.T) {
 	for seed := range int(metadata.LatestMetadataVersion-metadata.MinMetadataVersion) + 1 {
 		version := metadata.LatestMetadataVersion - int16(seed)

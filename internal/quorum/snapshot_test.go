@@ -51,8 +51,8 @@ func richImage(t testing.TB) *metadata.Image {
 	return image
 }
 
-// dump is an image as text: its records, encoded with all fields, also those that its
-// metadata.version lacks.
+// dump is an image as text: its records, encoded with all fields, also the fields that
+// its metadata.version lacks.
 func dump(image *metadata.Image) []string {
 	var out []string
 	for r := range image.Records() {

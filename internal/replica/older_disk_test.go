@@ -212,7 +212,8 @@ func (w *diskWorld) heartbeats() {
 	}
 }
 
-// do gives an event to a broker's core. What is below a leader's high watermark is committed.
+// do gives an event to a broker's core. The records below a leader's high
+// watermark are committed.
 func (w *diskWorld) do(b *diskBroker, ev replica.Event) {
 	if !b.up {
 		return

@@ -88,6 +88,20 @@ func (c *CoordinatorLog) Append(partition int32, leaderEpoch int32, batch []byte
 	c.m.Append(r)
 }
 
+// Refuses returns NOT_ENOUGH_REPLICAS while an append would get it.
+func (c *CoordinatorLog) Refuses(partition int32) error {
+	p, err := c.m.find(c.topic, noTopicID, partition)
+	if err != protocol.ErrNone || !p.replicated.Load() {
+		return nil // the append finds other reasons; one replica is always enough
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.core.CheckAppend(AcksAll); err == protocol.ErrNotEnoughReplicas {
+		return err
+	}
+	return nil
+}
+
 // commitWait is one AwaitCommitted.
 type commitWait struct {
 	p    *Partition

@@ -145,6 +145,26 @@ func TestNotEnoughReplicas(t *testing.T) {
 	}
 }
 
+// Refuses gives the answer of an append without one.
+func TestCoordinatorLogRefusesBelowMinISR(t *testing.T) {
+	n := replicated(t, "min.insync.replicas", "2")
+	log := n.m.CoordinatorLog("t")
+	if err := log.Refuses(0); err != nil {
+		t.Error(err)
+	}
+	r := partitionRecord(topicID("t"), 0, 1, 1, 1, 2)
+	r.ISR = []int32{1}
+	n.apply(r)
+	var appended error
+	log.Append(0, 1, batch(t, "a"), func(_ int64, err error) { appended = err })
+	if err := log.Refuses(0); err != protocol.ErrNotEnoughReplicas || appended != err {
+		t.Errorf("refuses: %v, append: %v", err, appended)
+	}
+	if err := log.Refuses(7); err != nil {
+		t.Errorf("a partition that does not exist: %v", err)
+	}
+}
+
 func TestDeleteRecordsWaitsForTheFollower(t *testing.T) {
 	n := replicated(t)
 	n.send("t", 0, AcksLeader, batch(t, "a", "b"))

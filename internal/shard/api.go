@@ -15,6 +15,8 @@ type Request struct {
 type API[S Core, Q, R any] struct {
 	// Key returns the key whose coordinator decides the request, for example the group id.
 	Key func(Q) string
+	// Reads says that the command never adds records. It also runs while the log refuses records.
+	Reads bool
 	// Check refuses a request without a core. It may be nil.
 	Check func(Request, Q) protocol.Error
 	// Decide runs the command on the core that owns the key. The response goes to the waiter.
@@ -27,8 +29,9 @@ type API[S Core, Q, R any] struct {
 // Channel carries commands to cores.
 type Channel[S Core] interface {
 	// Submit runs decide on the core that owns a key. It returns at once. to receives the error
-	// when this node is not the coordinator of the key.
-	Submit(key string, to Waiter, decide func(S, Env) Outcome)
+	// when this node is not the coordinator of the key, and, unless reads is set, when the log
+	// refuses records.
+	Submit(key string, reads bool, to Waiter, decide func(S, Env) Outcome)
 	// Gather runs read on every core of this node. It calls done once with the results, in the
 	// order of partitions, or with the error of a partition. A partition that is not coordinated
 	// here is left out.
@@ -45,7 +48,7 @@ func (a *API[S, Q, R]) Call(to Channel[S], ctx Request, req Q, done func(R)) {
 			return
 		}
 	}
-	to.Submit(a.Key(req), w, func(core S, env Env) Outcome { return a.Decide(core, env, ctx, req, w) })
+	to.Submit(a.Key(req), a.Reads, w, func(core S, env Env) Outcome { return a.Decide(core, env, ctx, req, w) })
 }
 
 // waiter delivers responses of type R.

@@ -57,7 +57,7 @@ type Reply struct {
 // TimerKey names one timer of one core. Setting a timer that is set moves it.
 type TimerKey struct {
 	Kind int8   // the core's own enumeration
-	Name string // the group, the transactional id, ...
+	Name string // the key: the group, the transactional id, or "" for the whole core
 	Part string // the member, or "" for a timer of Name as a whole
 }
 
@@ -88,8 +88,9 @@ type Env struct {
 //  1. It sets the timers and writes the notes.
 //  2. It replays the Records, so that the next command decides on them, and queues them for the
 //     log.
-//  3. It delivers the Replies when these Records and all earlier records are committed. A reply may
-//     depend on any of them.
+//  3. It delivers the Replies when the records that they may depend on are committed: these
+//     Records, the earlier ones of commands for the same key, and the earlier ones of commands
+//     without a key. A decision for a key depends on nothing else.
 //
 // When an append fails, the engine answers every waiting reply with an error, drops the core and
 // replays the log into a new one.
