@@ -39,6 +39,7 @@ func (k *kv) Replay(r shard.Stored) error {
 func (k *kv) ReplayEndTxn(id int64, _ int16, committed bool) {
 	k.txns = append(k.txns, fmt.Sprint(id, committed))
 }
+func (k *kv) KeyOf(record []byte) string { return string(record) }
 func (k *kv) Loaded(int64) shard.Outcome { k.loaded = true; return shard.Outcome{} }
 func (k *kv) Unloaded() shard.Outcome {
 	var o shard.Outcome

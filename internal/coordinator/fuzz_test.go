@@ -18,7 +18,7 @@ type rawLog struct {
 	end int64
 }
 
-func (l *rawLog) Bounds(int32) (int64, int64, error) { return 0, l.end, nil }
+func (l *rawLog) Bounds(int32) (int64, int64, int64, error) { return 0, l.end, l.end, nil }
 
 // Read gives what follows the batches that end before from, as storage does.
 func (l *rawLog) Read(_ int32, from int64, maxBytes int) ([]byte, error) {

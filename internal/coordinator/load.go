@@ -140,16 +140,16 @@ func (r *Runtime[S]) runLoads() {
 		r.loads = r.loads[1:]
 		r.mu.Unlock()
 		core := r.opts.New(l.p.batchLimit)
-		end, err := r.replayLog(l.p.id, core)
-		l.finish(core, end, err)
+		log, err := r.replayLog(l.p.id, core)
+		l.finish(core, log, err)
 		if err == nil {
-			r.opts.Log.AwaitCommitted(l.p.id, end, func(err error) { l.caughtUp(end, err) })
+			r.opts.Log.AwaitCommitted(l.p.id, log.end, func(err error) { l.caughtUp(log.end, err) })
 		}
 	}
 }
 
 // finish ends a load.
-func (l load[S]) finish(core S, end int64, err error) {
+func (l load[S]) finish(core S, log replayed, err error) {
 	l.p.post(func() {
 		if l.p.life != l.life {
 			return
@@ -158,7 +158,7 @@ func (l load[S]) finish(core S, end int64, err error) {
 			l.failed(err)
 			return
 		}
-		l.p.loaded(core, end)
+		l.p.loaded(core, log)
 	})
 }
 
@@ -179,14 +179,13 @@ func (l load[S]) caughtUp(end int64, err error) {
 	})
 }
 
-func (p *partition[S]) loaded(core S, end int64) {
+func (p *partition[S]) loaded(core S, log replayed) {
 	if p.rt.opts.Loaded != nil {
 		p.rt.opts.Loaded(time.Duration(p.rt.elapsed()-p.loadingSince) * time.Millisecond)
 	}
 	now := p.now()
 	p.core, p.state, p.broken = core, stateActive, false
-	p.decided, p.written, p.committed = end, end, 0
-	p.seen.wrote("", end)
+	p.decided, p.written, p.committed, p.seen = log.end, log.end, log.committed, log.seen
 	p.perform("", core.Loaded(now))
 }
 
@@ -213,17 +212,33 @@ func (l load[S]) failed(err error) {
 	}
 }
 
-// replayLog replays the whole log into core and returns the offset after it.
-func (r *Runtime[S]) replayLog(id int32, core S) (int64, error) {
-	at, end, err := r.opts.Log.Bounds(id)
-	if err != nil {
-		return 0, err
+// replayed is a log that was replayed.
+type replayed struct {
+	// committed is the high watermark at the begin of the load, end the offset after the log. seen
+	// has the records between the two.
+	committed, end int64
+	seen           seen
+}
+
+// keyOf returns the key of a record, "" when it may concern the whole core.
+func keyOf(core any, record []byte) string {
+	if k, ok := core.(shard.KeyedRecords); ok {
+		return k.KeyOf(record)
+	}
+	return ""
+}
+
+// replayLog replays the whole log into core.
+func (r *Runtime[S]) replayLog(id int32, core S) (log replayed, err error) {
+	var at int64
+	if at, log.committed, log.end, err = r.opts.Log.Bounds(id); err != nil {
+		return log, err
 	}
 	var rd record.Reader
-	for at < end {
+	for at < log.end {
 		chunk, err := r.opts.Log.Read(id, at, loadChunk)
 		if err != nil {
-			return 0, err
+			return log, err
 		}
 		if len(chunk) == 0 {
 			break // compaction removed everything up to the end
@@ -232,27 +247,27 @@ func (r *Runtime[S]) replayLog(id int32, core S) (int64, error) {
 		for len(chunk) > 0 {
 			b, rest, err := record.Next(chunk)
 			if err != nil {
-				return 0, fmt.Errorf("%w: batch after offset %d: %w", errDamaged, at, err)
+				return log, fmt.Errorf("%w: batch after offset %d: %w", errDamaged, at, err)
 			}
 			chunk = rest
 			if b.LastOffset() < at {
 				continue
 			}
-			if err := r.replayBatch(id, core, &rd, b); err != nil {
-				return 0, err
+			if err := r.replayBatch(id, core, &rd, b, &log); err != nil {
+				return log, err
 			}
 			at = b.NextOffset()
 		}
 		if at <= from {
-			return 0, fmt.Errorf("%w: no batch follows offset %d", errDamaged, from)
+			return log, fmt.Errorf("%w: no batch follows offset %d", errDamaged, from)
 		}
 	}
-	return end, nil
+	return log, nil
 }
 
 // replayBatch replays one batch. A record that the core refuses is logged and skipped: it has a
 // newer version or is damaged, and the other records are valid.
-func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.Batch) error {
+func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.Batch, log *replayed) error {
 	s := shard.Stored{ProducerID: -1, ProducerEpoch: -1}
 	if b.IsTransactional() {
 		s.ProducerID, s.ProducerEpoch = b.ProducerID(), b.ProducerEpoch()
@@ -261,10 +276,16 @@ func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.B
 	for rd.Next() {
 		rec := rd.Record()
 		if b.IsControl() {
+			if rec.Offset >= log.committed {
+				log.seen.wrote("", rec.Offset+1) // a transaction may have records of several keys
+			}
 			if _, kind, err := record.ParseControlKey(rec.Key); err == nil && (kind == record.ControlCommit || kind == record.ControlAbort) {
 				core.ReplayEndTxn(b.ProducerID(), b.ProducerEpoch(), kind == record.ControlCommit)
 			}
 			continue
+		}
+		if rec.Offset >= log.committed {
+			log.seen.wrote(keyOf(core, rec.Key), rec.Offset+1)
 		}
 		s.Offset, s.Timestamp, s.Key, s.Value = rec.Offset, rec.Timestamp, rec.Key, rec.Value
 		if err := core.Replay(s); err != nil {

@@ -9,8 +9,8 @@ import (
 // PartitionLog is the log of the coordinator partitions. Implementations are safe for concurrent
 // use.
 type PartitionLog interface {
-	// Bounds returns the log start offset and the log end offset.
-	Bounds(partition int32) (start, end int64, err error)
+	// Bounds returns the log start offset, the high watermark and the log end offset.
+	Bounds(partition int32) (start, committed, end int64, err error)
 	// Read returns whole batches up to the log end offset and about maxBytes, but at least one
 	// batch if there is one. The first batch contains or follows offset from. An empty result means
 	// that there is nothing at or after from.

@@ -25,7 +25,8 @@ type memLog struct {
 	limit      int
 	awaits     []func(error) // AwaitCommitted while holdAwait
 	hold2      bool
-	chunk      int // how many batches a Read returns at most
+	high       int64 // the high watermark while hold2
+	chunk      int   // how many batches a Read returns at most
 	async      bool
 	wg         sync.WaitGroup
 }
@@ -34,10 +35,14 @@ func newMemLog() *memLog {
 	return &memLog{batches: map[int32][]record.Batch{}, end: map[int32]int64{}, limit: 1 << 20, chunk: 2}
 }
 
-func (l *memLog) Bounds(p int32) (int64, int64, error) {
+func (l *memLog) Bounds(p int32) (int64, int64, int64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return 0, l.end[p], l.unreadable
+	committed := l.end[p]
+	if l.hold2 {
+		committed = l.high
+	}
+	return 0, committed, l.end[p], l.unreadable
 }
 
 func (l *memLog) Read(p int32, from int64, _ int) ([]byte, error) {

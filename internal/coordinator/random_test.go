@@ -24,7 +24,7 @@ func TestNoAnswerIsTakenBack(t *testing.T) {
 }
 
 func TestAnswersCheckerFires(t *testing.T) {
-	for _, bug := range []string{"answers do not wait for their key", "a load counts as committed", "commands without a key do not count"} {
+	for _, bug := range []string{"a load has no keys", "answers do not wait for their key", "a load counts as committed", "commands without a key do not count"} {
 		seed := uint64(0)
 		for ; seed < 500 && randomAnswers(t, seed, bug) == ""; seed++ {
 		}
@@ -56,6 +56,10 @@ func randomAnswers(t *testing.T, seed uint64, bug string) string {
 		switch bug {
 		case "answers do not wait for their key":
 			p.seen.keys = nil
+		case "a load has no keys":
+			if len(w.log.awaits) > 0 && p.written == p.decided {
+				p.seen = seen{}
+			}
 		case "a load counts as committed":
 			if p.appending == 0 {
 				p.committed = p.written
@@ -107,6 +111,7 @@ func (w *answersWorld) move() {
 			w.log.batches[0] = w.log.batches[0][:n-1]
 		}
 	}
+	w.log.high = w.committed
 	w.load()
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/gregorhq/gregor/internal/group"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
+	"github.com/gregorhq/gregor/record"
 )
 
 // The ISR is below min.insync.replicas, and the log refuses every record. Commits fail; reads and
@@ -86,16 +87,19 @@ func TestAnswersOfOtherKeysDoNotWait(t *testing.T) {
 // and answers wait for the records that they may have seen.
 func TestPartitionServesBelowItsHighWatermark(t *testing.T) {
 	f := newFixture(t).load()
+	f.set("a", "y", "1")
 	f.set("a", "x", "1")
-	f.expect("a=ok")
+	f.expect("a=ok a=ok")
 	f.rt.Unload(0, -1)
-	f.log.hold2 = true
+	f.log.hold2, f.log.high = true, 1
 	f.load()
 	if s := f.rt.States(); s != (States{Active: 1}) {
 		t.Errorf("%+v", s)
 	}
 	f.get("r", "x")
 	f.expect("")
+	f.get("r", "y")
+	f.expect("r=1")
 	f.pass(5000)
 	f.tick(f.elapsed)
 	f.expect("r!COORDINATOR_NOT_AVAILABLE")
@@ -171,6 +175,28 @@ func TestGroupLivesThroughAnISRThatIsTooSmall(t *testing.T) {
 	f.log.refuses = nil
 	if got := fmt.Sprint(commit(7), beat(), f.offset("g", "t")); got != fmt.Sprint(protocol.ErrNone, protocol.ErrNone, 7) {
 		t.Error(got)
+	}
+}
+
+// The records of a group name it, so that a load knows which groups have records that are not
+// committed.
+func TestRecordsNameTheirGroup(t *testing.T) {
+	f := newGroups()
+	id := f.stable(t)
+	c := commitOne("g", "t", 1)
+	c.MemberID, c.GenerationIDOrMemberEpoch = id, 1
+	group.OffsetCommit.Call(f, shard.Request{Version: 8}, c, func(*protocol.OffsetCommitResponse) {})
+	records := 0
+	for _, b := range f.log.batches[f.PartitionFor("g")] {
+		var r record.Reader
+		for r.Reset(b, record.Limits{}); r.Next(); records++ {
+			if key := (*group.Shard)(nil).KeyOf(r.Record().Key); key != "g" {
+				t.Errorf("record %d: key %q", records, key)
+			}
+		}
+	}
+	if records < 3 {
+		t.Errorf("%d records", records)
 	}
 }
 

@@ -68,6 +68,12 @@ func (s *Shard) replayForeign(typ int16, r shard.Stored) {
 	f.keys[key] = struct{}{}
 }
 
+// KeyOf implements shard.KeyedRecords: all keys begin with the type and the group id.
+func (s *Shard) KeyOf(record []byte) string {
+	id, _ := keyGroup(record)
+	return id
+}
+
 func keyGroup(key []byte) (string, bool) {
 	if len(key) < 4 {
 		return "", false

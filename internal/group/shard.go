@@ -32,6 +32,7 @@ var (
 	_ shard.Core          = (*Shard)(nil)
 	_ shard.ClockFollower = (*Shard)(nil)
 	_ shard.TopicFollower = (*Shard)(nil)
+	_ shard.KeyedRecords  = (*Shard)(nil)
 )
 
 // New makes an empty shard. config is called at each use, so that settings can change.

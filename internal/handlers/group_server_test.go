@@ -31,7 +31,7 @@ type groupLog struct {
 	end map[int32]int64
 }
 
-func (l *groupLog) Bounds(int32) (int64, int64, error)                { return 0, 0, nil }
+func (l *groupLog) Bounds(int32) (int64, int64, int64, error)         { return 0, 0, 0, nil }
 func (l *groupLog) Read(int32, int64, int) ([]byte, error)            { return nil, nil }
 func (l *groupLog) AwaitCommitted(_ int32, _ int64, done func(error)) { done(nil) }
 func (l *groupLog) Refuses(int32) error                               { return nil }

@@ -29,13 +29,13 @@ func (c *CoordinatorLog) leading(partition int32) (*Partition, error) {
 	return p, nil
 }
 
-// Bounds returns the log start offset and the log end offset.
-func (c *CoordinatorLog) Bounds(partition int32) (start, end int64, err error) {
+// Bounds returns the log start offset, the high watermark and the log end offset.
+func (c *CoordinatorLog) Bounds(partition int32) (start, committed, end int64, err error) {
 	p, err := c.leading(partition)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
-	return p.log.LogStartOffset(), p.log.LogEndOffset(), nil
+	return p.log.LogStartOffset(), p.log.HighWatermark(), p.log.LogEndOffset(), nil
 }
 
 // Read returns whole batches from offset from on, up to the log end: about maxBytes, but at least

@@ -216,9 +216,9 @@ func TestCoordinatorLog(t *testing.T) {
 	if failed != protocol.ErrUnknownLeaderEpoch {
 		t.Fatalf("another epoch: %v", failed)
 	}
-	start, end, err := log.Bounds(0)
+	start, high, end, err := log.Bounds(0)
 	b, rerr := log.Read(0, 0, 10)
-	if start != 0 || end != 2 || err != nil || len(b) == 0 || rerr != nil {
+	if start != 0 || high != 2 || end != 2 || err != nil || len(b) == 0 || rerr != nil {
 		t.Fatalf("%d %d %v, %d bytes %v", start, end, err, len(b), rerr)
 	}
 	if b, err := log.Read(0, 2, 10); len(b) != 0 || err != nil {

@@ -125,6 +125,13 @@ type Core interface {
 	Fire(now int64, key TimerKey) Outcome
 }
 
+// KeyedRecords is a Core whose records belong to keys.
+type KeyedRecords interface {
+	// KeyOf returns the key whose state a record belongs to, "" for the whole core. record is the
+	// key of the record in the log.
+	KeyOf(record []byte) string
+}
+
 // ClockFollower is a Core that keeps deadlines besides its timers.
 type ClockFollower interface {
 	// ClockMoved is called when the wall clock was set. The core adds by, in milliseconds, to every
