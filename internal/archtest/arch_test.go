@@ -120,16 +120,16 @@ func hold(t *testing.T, r rule, bad map[string]string) {
 func TestGoroutinesStartInDriversOnly(t *testing.T) {
 	hold(t, func(fset *token.FileSet, files []source) (found []string) {
 		for _, s := range files {
-			if !s.product() || s.in("cmd", "internal/cli") || path.Base(s.path) == "run.go" {
+			if !s.product() || s.in("cmd", "internal/cli") || slices.Contains(drivers, s.path) {
 				continue
 			}
 			ast.Inspect(s.file, func(n ast.Node) bool {
 				switch n := n.(type) {
 				case *ast.GoStmt:
-					found = append(found, at(fset, n)+"the go keyword stands in run.go files only")
+					found = append(found, at(fset, n)+"the go keyword stands in drivers only")
 				case *ast.SelectorExpr:
 					if id, ok := n.X.(*ast.Ident); ok && (id.Name == "time" && n.Sel.Name == "AfterFunc" || id.Name == "sync" && n.Sel.Name == "WaitGroup" && !s.in(waiters...)) {
-						found = append(found, at(fset, n)+id.Name+"."+n.Sel.Name+" starts or awaits goroutines, which run.go files do only: use the host's executor")
+						found = append(found, at(fset, n)+id.Name+"."+n.Sel.Name+" starts or awaits goroutines, which drivers do only: use the host's executor")
 					}
 				}
 				return true
@@ -140,6 +140,7 @@ func TestGoroutinesStartInDriversOnly(t *testing.T) {
 		"storage/a.go":              `func f() { go f() }`,
 		"internal/replication/a.go": `func f(wg *sync.WaitGroup) { wg.Go(func() {}) }`,
 		"internal/broker/a.go":      `func f() { time.AfterFunc(1, f) }`,
+		"record/run.go":             `func f() { go f() }`,
 	})
 }
 
@@ -151,7 +152,7 @@ func TestTimersInDriversOnly(t *testing.T) {
 			if s.in(outside...) && !s.test {
 				continue
 			}
-			driver := s.test || s.in("cmd", "internal/cli") || path.Base(s.path) == "run.go"
+			driver := s.test || s.in("cmd", "internal/cli") || slices.Contains(drivers, s.path)
 			for _, c := range calls(s.file, "time") {
 				switch name := c.Fun.(*ast.SelectorExpr).Sel.Name; {
 				case name == "Sleep" && s.test:
@@ -159,7 +160,7 @@ func TestTimersInDriversOnly(t *testing.T) {
 				case name == "Sleep":
 					found = append(found, at(fset, c)+"a pause is a timer beside a channel that ends it")
 				case slices.Contains([]string{"After", "NewTimer", "NewTicker", "Tick"}, name) && !driver:
-					found = append(found, at(fset, c)+"timers stand in run.go files only")
+					found = append(found, at(fset, c)+"timers stand in drivers only")
 				}
 			}
 			for _, n := range pauses(s.file) {
@@ -174,6 +175,7 @@ func TestTimersInDriversOnly(t *testing.T) {
 		"storage/b_test.go":        `func f() { <-time.After(1); select { case <-time.After(1): } }`,
 		"internal/logmanager/a.go": `func f() { <-time.After(1) }`,
 		"internal/cli/perf/run.go": `func f() { time.Sleep(1) }`,
+		"internal/quorum/run.go":   `func f() { time.NewTimer(1) }`,
 	})
 }
 
@@ -228,6 +230,7 @@ func TestCoresTouchNothing(t *testing.T) {
 		"internal/group/a.go":      `import "net/http"`,
 		"internal/replica/a.go":    `var now = time.Now()`,
 		"internal/controller/a.go": `var c chan int`,
+		"internal/metadata/a.go":   `import "sync"`,
 	})
 }
 

@@ -127,7 +127,7 @@ func TestTablesNameWhatIs(t *testing.T) {
 	for _, b := range bounds {
 		named = append(named, slices.Concat(b.who, b.except, b.may)...)
 	}
-	for _, pkg := range slices.Concat(named, outside, cores) {
+	for _, pkg := range slices.Concat(named, outside, cores, engines) {
 		if pkg != "" && !exists(pkg) {
 			t.Errorf("internal/archtest/layers.go names %s, which does not exist", pkg)
 		}
@@ -145,6 +145,11 @@ func TestTablesNameWhatIs(t *testing.T) {
 		}
 		if !used {
 			t.Errorf("internal/archtest/layers.go names an owner of %s, but no package imports it", mod)
+		}
+	}
+	for _, file := range drivers {
+		if !slices.ContainsFunc(files, func(s source) bool { return s.path == file }) {
+			t.Errorf("internal/archtest/layers.go names %s, which does not exist", file)
 		}
 	}
 	for what := range long {

@@ -70,26 +70,38 @@ var outside = []string{"test", "bench", "examples", "internal/archtest", "intern
 // cores decide and have no side effects: no goroutine, lock, channel, clock, randomness, file,
 // socket or log line. So the same state and input give the same output, and a simulator can drive
 // them.
-var cores = []string{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory"}
+var cores = []string{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory", "internal/metadata"}
 
 // engines get clock, randomness and executor from their host (internal/host). None of their files
 // uses another one.
 var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/logmanager", "internal/quorum", "internal/replication", "storage",
 	"storage/internal/checkpoint", "storage/internal/compact", "storage/internal/filepool", "storage/internal/producer", "storage/internal/segfile"}
 
-// waitingFiles of engines wait: the functions that return when a node has started or stopped, and
-// the sockets' goroutines. A simulator does not call them.
-var waitingFiles = []string{"internal/broker/run.go", "storage/run.go"}
+// drivers are the only files of the product that start goroutines and set timers, besides the
+// command line.
+var drivers = []string{"internal/broker/run.go", "internal/host/run.go", "internal/network/run.go"}
 
-// unhosted are the engines that still use the runtime directly.
-var unhosted = []string{}
+// unhosted are the files and functions of engines that wait, or use the runtime directly, with the
+// reason.
+var unhosted = map[string]string{
+	"internal/broker/run.go":                    "a driver. A simulator calls Begin, BeginStop and BeginKill",
+	"storage/rand.go":                           "the default of Options.Rand, for owners of a log without a host",
+	"internal/logmanager/compaction.go advance": "waits for one step of another cleaner thread, and a step does not wait",
+	"internal/coordinator/runtime.go Close":     "host.Group.Wait runs the functions that have not begun itself, so it ends on one goroutine",
+	"internal/quorum/run.go Close":              "host.Group.Wait, as above",
+	"internal/replication/run.go Stop":          "host.Group.Wait, as above",
+}
 
 // waiters have a sync.WaitGroup besides the goroutines of their run.go.
 var waiters = []string{"internal/network", "internal/broker"}
 
+// ownNames are the standard packages that no file may import under another name, because the rules
+// find their functions by name.
+var ownNames = []string{"context", "maps", "math/rand", "math/rand/v2", "net", "slices", "sync", "time"}
+
 // coreImports are the standard packages that cores may import. None of them has effects outside of
 // the process. Another test forbids the calls of package time that read the clock.
-var coreImports = []string{"bytes", "cmp", "encoding/binary", "errors", "fmt", "maps", "math", "regexp", "slices", "strconv", "strings", "time"}
+var coreImports = []string{"bytes", "cmp", "encoding/binary", "errors", "fmt", "iter", "maps", "math", "regexp", "slices", "strconv", "strings", "time"}
 
 // owners maps a third-party module to the only packages that import it, so that a replacement
 // changes one package. No other module may be used. The command line and the tests also use

@@ -37,6 +37,24 @@ func (w *world) Import(path string) (*types.Package, error) {
 	return p, nil
 }
 
+func newWorld(fset *token.FileSet, files []source) *world {
+	w := &world{fset: fset, byPkg: map[string][]*ast.File{}, loaded: map[string]*types.Package{}}
+	for _, s := range files {
+		if !s.test {
+			w.byPkg[s.pkg] = append(w.byPkg[s.pkg], s.file)
+		}
+	}
+	return w
+}
+
+// check returns the types of the expressions of a package.
+func (w *world) check(pkg string, files []*ast.File) *types.Info {
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	conf := types.Config{Importer: w, Error: func(error) {}}
+	_, _ = conf.Check(pkg, w.fset, files, info)
+	return info
+}
+
 // inAnyOrder marks a range over a map whose order has no effect. The rest of the comment states the
 // reason where it is not obvious.
 const inAnyOrder = "// any order"
@@ -44,9 +62,7 @@ const inAnyOrder = "// any order"
 // unorderedRanges returns the unmarked ranges over maps of a package, and the unsorted uses of
 // maps.Keys and similar functions.
 func (w *world) unorderedRanges(pkg string, files []*ast.File) (found []string) {
-	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
-	conf := types.Config{Importer: w, Error: func(error) {}}
-	_, _ = conf.Check(pkg, w.fset, files, info)
+	info := w.check(pkg, files)
 	for _, f := range files {
 		marked := map[int]bool{}
 		for _, group := range f.Comments {
@@ -93,12 +109,7 @@ func isCall(c *ast.CallExpr, pkg string, names ...string) bool {
 // on the order of maps, because Go visits a map in another order each time.
 func TestCoresAndEnginesRangeMapsInOrder(t *testing.T) {
 	fset, files := load(t)
-	w := &world{fset: fset, byPkg: map[string][]*ast.File{}, loaded: map[string]*types.Package{}}
-	for _, s := range files {
-		if !s.test {
-			w.byPkg[s.pkg] = append(w.byPkg[s.pkg], s.file)
-		}
-	}
+	w := newWorld(fset, files)
 	for _, core := range slices.Concat(cores, engines) {
 		for _, problem := range w.unorderedRanges(core, w.byPkg[core]) {
 			t.Errorf("%s: sort it, or mark it %q where the order does not show", problem, inAnyOrder)

@@ -46,7 +46,6 @@ func (n *Node) AdminAddr() string {
 
 func (s *sockets) closeAdmin() {
 	if s.admin != nil {
-		_ = s.admin.http.Close()
-		s.admin.wg.Wait()
+		s.admin.stop()
 	}
 }

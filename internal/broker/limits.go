@@ -1,13 +1,10 @@
 package broker
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/network"
@@ -16,19 +13,14 @@ import (
 // hostNames resolves the host names in max.connections.per.ip.overrides.
 type hostNames struct {
 	// lookup asks the operating system for the addresses of a name.
-	lookup func(ctx context.Context, host string) ([]netip.Addr, error)
+	lookup func(host string) ([]netip.Addr, error)
 
 	mu    sync.Mutex
 	known map[string][]netip.Addr
 }
 
-// lookupTimeout bounds the lookup of one name.
-const lookupTimeout = 10 * time.Second
-
 func newHostNames() *hostNames {
-	return &hostNames{known: map[string][]netip.Addr{}, lookup: func(ctx context.Context, host string) ([]netip.Addr, error) {
-		return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	}}
+	return &hostNames{known: map[string][]netip.Addr{}, lookup: lookupHost}
 }
 
 // resolve looks up the unknown names among hosts. It waits for the answers. The error names the
@@ -38,9 +30,7 @@ func (h *hostNames) resolve(hosts []string) error {
 		if _, known := h.addresses(host); known {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
-		addrs, err := h.lookup(ctx, host)
-		cancel()
+		addrs, err := h.lookup(host)
 		if err != nil {
 			return fmt.Errorf("max.connections.per.ip.overrides names %s, which has no address: %w", host, err)
 		}

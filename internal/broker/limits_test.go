@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"net/netip"
@@ -13,7 +12,7 @@ import (
 
 func namesOf(hosts map[string]string) *hostNames {
 	h := newHostNames()
-	h.lookup = func(_ context.Context, host string) (out []netip.Addr, err error) {
+	h.lookup = func(host string) (out []netip.Addr, err error) {
 		for a := range strings.FieldsSeq(hosts[host]) {
 			out = append(out, netip.MustParseAddr(a))
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"time"
 )
 
@@ -71,6 +73,22 @@ func (a *adminServer) serve() {
 		// Serve always returns an error: the listener was closed.
 		_ = a.http.Serve(a.listener)
 	}()
+}
+
+// stop closes the HTTP server and returns when serve has ended.
+func (a *adminServer) stop() {
+	_ = a.http.Close()
+	a.wg.Wait()
+}
+
+// lookupTimeout bounds the lookup of one name.
+const lookupTimeout = 10 * time.Second
+
+// lookupHost asks the operating system for the addresses of a name.
+func lookupHost(host string) ([]netip.Addr, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
+	defer cancel()
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 
 // tickInterval is the interval of periodic work. The engines decide which work is due.

@@ -6,6 +6,15 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
+// topicConfig is the part of a topic's configuration that replicas and their logs follow. It is
+// immutable.
+type topicConfig struct {
+	MinInsyncReplicas int `config:"min.insync.replicas"`
+	// WriteCaching acknowledges acks=all without an fsync.
+	WriteCaching bool `config:"write.caching"`
+	storage      *storage.Config
+}
+
 // Append appends every part to its partition. It calls r.Done when all parts have their results,
 // possibly before it returns.
 func (m *Manager) Append(r *AppendRequest) {

@@ -10,7 +10,6 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/internal/purgatory"
 	"github.com/gregorhq/gregor/internal/replica"
-	"github.com/gregorhq/gregor/storage"
 )
 
 // Partition is one replica: the core that decides, the log, and one mutex.
@@ -56,15 +55,6 @@ type Partition struct {
 	// the flag before it looks at changes, a mover counts a change before it looks at the flag.
 	produces, fetches, followers                      purgatory.Key
 	producesWatched, fetchesWatched, followersWatched atomic.Bool
-}
-
-// topicConfig is the part of a topic's configuration that replicas and their logs follow. It is
-// immutable.
-type topicConfig struct {
-	MinInsyncReplicas int `config:"min.insync.replicas"`
-	// WriteCaching acknowledges acks=all without an fsync.
-	WriteCaching bool `config:"write.caching"`
-	storage      *storage.Config
 }
 
 // Topic returns the topic's name.

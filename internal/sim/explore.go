@@ -7,8 +7,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// explorer calls every API of the node at all versions, except those that the other clients call. It
-// checks the invariants of every answer. An API without a case of its own in request and change
+// explorer calls every API of the node at all versions, except those that the other clients call.
+// It checks the invariants of every answer. An API without a case of its own in request and change
 // gets a request with the protocol's defaults.
 type explorer struct {
 	client
@@ -43,7 +43,8 @@ func (c *explorer) loop() {
 	})
 }
 
-// request makes a harmless request of an API. It returns nil for an API that the other clients call.
+// request makes a harmless request of an API. It returns nil for an API that the other clients
+// call.
 func (c *explorer) request(key int16) protocol.Message {
 	var name string
 	var part int32
@@ -88,8 +89,8 @@ func (c *explorer) request(key int16) protocol.Message {
 	return req
 }
 
-// change completes a request that could change something, so that it changes nothing. It returns nil
-// for an API that the other clients call, because it needs the state of a member or a producer.
+// change completes a request that could change something, so that it changes nothing. It returns
+// nil for an API that the other clients call, because it needs the state of a member or a producer.
 func (c *explorer) change(req protocol.Message, name string, part int32) protocol.Message {
 	none := "none"
 	switch r := req.(type) {
