@@ -191,12 +191,11 @@ func (b *Broker) Err() error {
 func (b *Broker) WaitReady(ctx context.Context) error {
 	select {
 	case <-b.node.Ready():
-		return nil
 	case <-b.node.Done():
-		return b.Err()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	return b.Err() // a stopped broker was ready before
 }
 
 // Shutdown stops the broker cleanly: it answers pending requests until ctx ends, and syncs and

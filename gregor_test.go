@@ -2,6 +2,7 @@ package gregor_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,12 +28,7 @@ func start(t *testing.T, c gregor.Config) *gregor.Broker {
 
 func client(t *testing.T, b *gregor.Broker, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(b.Addr()), kgo.AllowAutoTopicCreation()}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
+	return testkit.Client(t, b.Addr(), opts...)
 }
 
 func TestProduceAndConsume(t *testing.T) {
@@ -74,6 +70,46 @@ func TestDataIsFoundAgain(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, ".kafka_cleanshutdown")); err != nil {
 			t.Errorf("no marker of a clean stop: %v", err)
 		}
+	}
+}
+
+// TestWaitReadyAndDone checks the reports of a broker's life: it serves after Start, and Done and Err
+// report how it stopped.
+func TestWaitReadyAndDone(t *testing.T) {
+	for want, stop := range map[error]func(b *gregor.Broker){
+		gregor.ErrShutdown: func(b *gregor.Broker) { _ = b.Shutdown(context.Background()) },
+		gregor.ErrKilled:   (*gregor.Broker).Kill,
+	} {
+		t.Run(want.Error(), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			b, err := gregor.Start(ctx, gregor.Config{InMemory: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := b.WaitReady(ctx); err != nil || b.Err() != nil {
+				t.Errorf("a running broker: %v, %v", err, b.Err())
+			}
+			select {
+			case <-b.Done():
+				t.Error("done before it stops")
+			default:
+			}
+			stop(b)
+			select {
+			case <-b.Done():
+			case <-ctx.Done():
+				t.Fatal("not done after it stopped")
+			}
+			if !errors.Is(b.Err(), want) {
+				t.Errorf("Err is %v", b.Err())
+			}
+			for range 20 { // the broker is ready and done
+				if err := b.WaitReady(ctx); !errors.Is(err, want) {
+					t.Fatalf("WaitReady of a stopped broker returns %v", err)
+				}
+			}
+		})
 	}
 }
 

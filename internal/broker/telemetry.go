@@ -8,7 +8,7 @@ import (
 // The metrics that this file shows.
 var (
 	brokerStateMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_kafkaserver_brokerstate", Type: telemetry.GaugeType, MBean: "kafka.server:type=KafkaServer,name=BrokerState",
-		Help: "0 not running, 1 starting, 2 recovering, 3 running, 6 pending controlled shutdown, 7 shutting down."})
+		Help: "1 starting, 2 recovering, 3 running, 6 pending controlled shutdown. Kafka also has 0, not running, and 7, shutting down."})
 	underReplicatedPartitionsMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_underreplicatedpartitions", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions",
 		Help: "Partitions led here of which a replica is not in sync."})
 	underMinIsrPartitionCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_underminisrpartitioncount", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount",

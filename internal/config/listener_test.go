@@ -43,8 +43,8 @@ func TestListeners(t *testing.T) {
 			t.Errorf("%q: %v", c.text, err)
 			continue
 		}
-		if l, a := listenerText(b.Listeners()), listenerText(b.AdvertisedListeners()); l != c.listeners || a != c.advertised || b.InterBrokerListener() != c.interBroker {
-			t.Errorf("%q:\n%s\n%s\n%s", c.text, l, a, b.InterBrokerListener())
+		if l, a := listenerText(b.Listeners()), listenerText(b.AdvertisedListeners()); l != c.listeners || a != c.advertised || b.v.interBrokerListener() != c.interBroker {
+			t.Errorf("%q:\n%s\n%s\n%s", c.text, l, a, b.v.interBrokerListener())
 		}
 	}
 }
@@ -159,7 +159,7 @@ func TestAdvertisedControllerListener(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := b.InterBrokerListener(); got != "PLAINTEXT" {
+	if got := b.v.interBrokerListener(); got != "PLAINTEXT" {
 		t.Errorf("inter.broker.listener.name %s", got)
 	}
 }

@@ -118,9 +118,6 @@ func (p *Partition) PreferredReplica() int32 {
 // HasReplica reports whether the broker holds a replica.
 func (p *Partition) HasReplica(broker int32) bool { return slices.Contains(p.Replicas, broker) }
 
-// IsReassigning reports whether a reassignment of the partition is in progress.
-func (p *Partition) IsReassigning() bool { return len(p.AddingReplicas)+len(p.RemovingReplicas) > 0 }
-
 // clone returns a shallow copy for a change of some fields. Callers replace the slices and never
 // write into them.
 func (p *Partition) clone() *Partition {

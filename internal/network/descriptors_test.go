@@ -27,12 +27,12 @@ func TestConnectionsLeaveRoomForFiles(t *testing.T) {
 	for range 3 {
 		dial(t, l.Addr().String())
 	}
-	waitFor(t, func() bool { return s.Connections() == 2 })
+	waitFor(t, func() bool { return s.open() == 2 })
 	waitFor(t, func() bool { return l.Blocked(time.Now()) > 0 })
-	if n := s.Connections(); n != 2 {
+	if n := s.open(); n != 2 {
 		t.Errorf("%d connections", n)
 	}
 	before := s.nextID.Load()
 	_ = first.Close()
-	waitFor(t, func() bool { return s.nextID.Load() > before && s.Connections() == 2 })
+	waitFor(t, func() bool { return s.nextID.Load() > before && s.open() == 2 })
 }

@@ -83,7 +83,7 @@ func TestGreediestIsClosedWhenTooMuchIsUnread(t *testing.T) {
 	for _, x := range xs[1:] {
 		x.Respond(large(1<<10), 1) // behind the first, which stays parked
 	}
-	waitFor(t, func() bool { return s.Connections() == 1 })
+	waitFor(t, func() bool { return s.open() == 1 })
 	waitFor(t, func() bool { return s.unsent.Load() < 2<<20 })
 	if !strings.Contains(log.String(), "does not read") {
 		t.Errorf("the log does not say why: %s", log.String())
@@ -123,7 +123,7 @@ func TestWaitsEndWithTheConnection(t *testing.T) {
 		<-k.news
 		conn := only(s)
 		_ = c.Close()
-		waitFor(t, func() bool { return s.Connections() == 0 })
+		waitFor(t, func() bool { return s.open() == 0 })
 		conn.mu.Lock()
 		n := conn.queue.len()
 		conn.mu.Unlock()

@@ -159,13 +159,6 @@ func (s *Server) Listeners() []*Listener {
 	return slices.Clone(s.listeners)
 }
 
-// Connections is the number of open connections.
-func (s *Server) Connections() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns)
-}
-
 // FrameBytes returns the memory of all frames, in bytes.
 func (s *Server) FrameBytes() int64 { return s.opts.MaxBytesInFlight - s.budget.left() }
 

@@ -3,7 +3,7 @@ package protocol
 import "strconv"
 
 // Error is a Kafka error code. It is a Go error, and so is ErrNone: compare with it before
-// returning an Error as an error, or use OrNil.
+// returning an Error as an error.
 type Error int16
 
 func (e Error) fact() *errorFact {
@@ -40,11 +40,3 @@ func (e Error) Code() int16 { return int16(e) }
 
 // Error returns the name and the text.
 func (e Error) Error() string { return e.Name() + ": " + e.Message() }
-
-// OrNil returns e as an error. It returns nil for ErrNone.
-func (e Error) OrNil() error {
-	if e == ErrNone {
-		return nil
-	}
-	return e
-}

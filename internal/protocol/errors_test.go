@@ -34,10 +34,7 @@ func TestErrors(t *testing.T) {
 }
 
 func TestErrorIsAnError(t *testing.T) {
-	if protocol.ErrNone.OrNil() != nil {
-		t.Error("ErrNone is not nil")
-	}
-	err := protocol.ErrNotLeaderOrFollower.OrNil()
+	var err error = protocol.ErrNotLeaderOrFollower
 	var e protocol.Error
 	if !errors.As(err, &e) || e != 6 || !errors.Is(err, protocol.ErrNotLeaderOrFollower) {
 		t.Error(err)

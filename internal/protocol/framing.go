@@ -83,16 +83,11 @@ func DecodeRecordValue(typ int16, b []byte, newValue func(int16) Message) (Messa
 // unsigned varints, and the body.
 func MarshalFramed(m Message, version int16) []byte {
 	var w wire.Writer
-	AppendFramed(&w, m, version)
-	return w.Buf
-}
-
-// AppendFramed is MarshalFramed to a Writer.
-func AppendFramed(w *wire.Writer, m Message, version int16) {
 	w.Uvarint(frameVersion)
 	w.Uvarint(uint32(m.APIKey()))
 	w.Uvarint(uint32(version))
-	m.Encode(w, version)
+	m.Encode(&w, version)
+	return w.Buf
 }
 
 // UnmarshalFramed reads the output of MarshalFramed. Bytes after the record are an error, as in

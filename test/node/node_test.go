@@ -10,6 +10,7 @@ import (
 
 	"github.com/gregorhq/gregor"
 	"github.com/gregorhq/gregor/gregortest"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -21,10 +22,5 @@ func start(t *testing.T, c gregor.Config) *gregor.Broker {
 
 func client(t *testing.T, b *gregor.Broker, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(b.Addr()), kgo.AllowAutoTopicCreation()}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
+	return testkit.Client(t, b.Addr(), opts...)
 }

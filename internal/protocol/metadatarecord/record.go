@@ -3,19 +3,13 @@
 // unsigned varint, and the struct (Kafka's AbstractApiMessageSerde).
 package metadatarecord
 
-import (
-	"github.com/gregorhq/gregor/internal/protocol"
-	"github.com/gregorhq/gregor/internal/protocol/wire"
-)
+import "github.com/gregorhq/gregor/internal/protocol"
 
 // New makes a record of a type with defaults. It returns nil for an unknown type.
 func New(typ int16) protocol.Message { return newRecord(typ) }
 
 // Marshal returns the bytes of a metadata record's value.
 func Marshal(m protocol.Message, version int16) []byte { return protocol.MarshalFramed(m, version) }
-
-// Append is Marshal to a Writer.
-func Append(w *wire.Writer, m protocol.Message, version int16) { protocol.AppendFramed(w, m, version) }
 
 // Unmarshal reads a metadata record's value. Trailing bytes are an error. Errors wrap
 // protocol.ErrUnknownRecord or the errors of protocol.Message. Byte fields are views into b.

@@ -14,11 +14,6 @@ func NewValue(typ int16) protocol.Message { return newValue(typ) }
 // EncodeKey returns the bytes of a record's key.
 func EncodeKey(m protocol.Message) []byte { return protocol.EncodeRecordKey(m) }
 
-// EncodeValue returns the bytes of a record's value.
-func EncodeValue(m protocol.Message, version int16) []byte {
-	return protocol.EncodeVersioned(m, version)
-}
-
 // DecodeKey reads a record's key. Its APIKey is the record type. Errors wrap
 // protocol.ErrUnknownRecord or the errors of protocol.Message.
 func DecodeKey(b []byte) (protocol.Message, error) { return protocol.DecodeRecordKey(b, newKey) }

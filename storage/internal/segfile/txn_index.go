@@ -343,28 +343,6 @@ func (x *TxnIndex) Replace(entries []AbortedTxn) error {
 	return nil
 }
 
-// SanityCheck reads the whole file. An error is a *CorruptTxnIndexError or an IO error.
-func (x *TxnIndex) SanityCheck() error {
-	last, stable := int64(-1), int64(-1)
-	var bad error
-	err := x.each(0, func(_ int64, t AbortedTxn) bool {
-		switch {
-		case t.LastOffset < x.base:
-			bad = x.corrupt("Last offset of aborted transaction %+v in index %s is less than start offset %d", t, x.Path(), x.base)
-		case t.LastOffset <= last:
-			bad = x.corrupt("Last offset of aborted transaction %+v in index %s is not greater than that before it, %d", t, x.Path(), last)
-		case t.FirstOffset < 0 || t.FirstOffset >= t.LastOffset || t.ProducerID < 0 || t.LastStableOffset < stable || t.LastStableOffset > t.LastOffset+1:
-			bad = x.corrupt("Aborted transaction %+v in index %s contradicts itself", t, x.Path())
-		}
-		last, stable = t.LastOffset, t.LastStableOffset
-		return bad == nil
-	})
-	if err == nil {
-		err = bad
-	}
-	return err
-}
-
 func (x *TxnIndex) corrupt(format string, args ...any) error {
 	return &CorruptTxnIndexError{Path: x.Path(), Text: fmt.Sprintf(format, args...)}
 }

@@ -21,7 +21,7 @@ func TestTxnIndexGolden(t *testing.T) {
 	for _, name := range files {
 		base, _, _ := ParseOffsetName(filepath.Base(name))
 		x := OpenTxnIndex(vfs.OS(), name, base)
-		if err := x.SanityCheck(); err != nil {
+		if err := x.sanityCheck(); err != nil {
 			t.Fatal(err)
 		}
 		txns, _, err := x.Collect(nil, 0, 1<<40)
@@ -100,13 +100,13 @@ func TestTxnIndexSanity(t *testing.T) {
 		t.Fatal(err)
 	}
 	var bad *CorruptTxnIndexError
-	if err := x.SanityCheck(); !errors.As(err, &bad) || !strings.Contains(err.Error(), "less than start offset 20") {
+	if err := x.sanityCheck(); !errors.As(err, &bad) || !strings.Contains(err.Error(), "less than start offset 20") {
 		t.Fatal(err)
 	}
 	if err := vfs.WriteFile(fsys, "/i", append([]byte{0, 1}, make([]byte, 32)...)); err != nil {
 		t.Fatal(err)
 	}
-	if err := OpenTxnIndex(fsys, "/i", 0).SanityCheck(); !errors.As(err, &bad) || !strings.Contains(err.Error(), "version 1") {
+	if err := OpenTxnIndex(fsys, "/i", 0).sanityCheck(); !errors.As(err, &bad) || !strings.Contains(err.Error(), "version 1") {
 		t.Fatal(err)
 	}
 }
@@ -122,7 +122,7 @@ func FuzzTxnIndex(f *testing.F) {
 		}
 		x := OpenTxnIndex(fsys, "/i", 0)
 		var bad *CorruptTxnIndexError
-		if err := x.SanityCheck(); err != nil && !errors.As(err, &bad) {
+		if err := x.sanityCheck(); err != nil && !errors.As(err, &bad) {
 			t.Fatal(err)
 		}
 		testkit.Cost(t, len(data), 4<<10, func() { _, _, _ = OpenTxnIndex(fsys, "/i", 0).Collect(nil, offset, offset+10) })
@@ -136,4 +136,26 @@ func FuzzTxnIndex(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// sanityCheck reads the whole file. An error is a *CorruptTxnIndexError or an IO error.
+func (x *TxnIndex) sanityCheck() error {
+	last, stable := int64(-1), int64(-1)
+	var bad error
+	err := x.each(0, func(_ int64, t AbortedTxn) bool {
+		switch {
+		case t.LastOffset < x.base:
+			bad = x.corrupt("Last offset of aborted transaction %+v in index %s is less than start offset %d", t, x.Path(), x.base)
+		case t.LastOffset <= last:
+			bad = x.corrupt("Last offset of aborted transaction %+v in index %s is not greater than that before it, %d", t, x.Path(), last)
+		case t.FirstOffset < 0 || t.FirstOffset >= t.LastOffset || t.ProducerID < 0 || t.LastStableOffset < stable || t.LastStableOffset > t.LastOffset+1:
+			bad = x.corrupt("Aborted transaction %+v in index %s contradicts itself", t, x.Path())
+		}
+		last, stable = t.LastOffset, t.LastStableOffset
+		return bad == nil
+	})
+	if err == nil {
+		err = bad
+	}
+	return err
 }
