@@ -73,8 +73,8 @@ func TestDataIsFoundAgain(t *testing.T) {
 	}
 }
 
-// TestWaitReadyAndDone checks the reports of a broker's life: it serves after Start, and Done and Err
-// report how it stopped.
+// TestWaitReadyAndDone checks the reports of a broker's life: it serves after Start, and Done and
+// Err report how it stopped.
 func TestWaitReadyAndDone(t *testing.T) {
 	for want, stop := range map[error]func(b *gregor.Broker){
 		gregor.ErrShutdown: func(b *gregor.Broker) { _ = b.Shutdown(context.Background()) },

@@ -189,18 +189,7 @@ func (w *timeWalk) position() (pos int64, found bool, err error) {
 
 // hasTimestamp reports whether ts is the maximum timestamp of the batch that holds offset.
 func (s *segment) hasTimestamp(offset, ts int64) (bool, error) {
-	p, found, err := s.locate(offset)
-	if err != nil || !found || p.base > offset {
-		return false, err
-	}
-	h, err := s.file.Acquire()
-	if err != nil {
-		return false, err
-	}
-	defer h.Release()
-	sc := segfile.Scan(h.File, p.pos, s.size.Load())
-	defer sc.Done()
-	return sc.Next() && sc.Head.MaxTs == ts, sc.Err
+	return s.scanFrom(offset, func(sc *segfile.Scanner) (bool, error) { return sc.Next() && sc.Head.MaxTs == ts, sc.Err })
 }
 
 func (w *timeWalk) run() (to TimestampOffset, found bool, err error) {

@@ -62,6 +62,25 @@ func (s *segment) provenMaxTimestamp() (ts, offset int64, err error) {
 // confirms reports whether the batch that holds offset has the maximum timestamp ts, and no later
 // batch a larger one.
 func (s *segment) confirms(ts, offset int64) (bool, error) {
+	return s.scanFrom(offset, func(sc *segfile.Scanner) (bool, error) {
+		for first := true; sc.Next(); first = false {
+			if sc.Head.MaxTs > ts || first && sc.Head.MaxTs != ts {
+				return false, nil
+			}
+		}
+		if sc.Bad {
+			return false, s.corrupt(sc.Pos)
+		}
+		if sc.Err != nil {
+			return false, fmt.Errorf("check of the time index of %s: %w", s.path(segfile.LogSuffix), sc.Err)
+		}
+		return true, nil
+	})
+}
+
+// scanFrom calls check with a scanner in front of the batch that holds offset. It returns false
+// when there is no such batch.
+func (s *segment) scanFrom(offset int64, check func(*segfile.Scanner) (bool, error)) (bool, error) {
 	p, found, err := s.locate(offset)
 	if err != nil || !found || p.base > offset {
 		return false, err
@@ -73,16 +92,5 @@ func (s *segment) confirms(ts, offset int64) (bool, error) {
 	defer h.Release()
 	sc := segfile.Scan(h.File, p.pos, s.size.Load())
 	defer sc.Done()
-	for first := true; sc.Next(); first = false {
-		if sc.Head.MaxTs > ts || first && sc.Head.MaxTs != ts {
-			return false, nil
-		}
-	}
-	if sc.Bad {
-		return false, s.corrupt(sc.Pos)
-	}
-	if sc.Err != nil {
-		return false, fmt.Errorf("check of the time index of %s: %w", s.path(segfile.LogSuffix), sc.Err)
-	}
-	return true, nil
+	return check(sc)
 }

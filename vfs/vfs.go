@@ -165,12 +165,10 @@ func WriteFile(fsys FS, name string, data []byte) error {
 	return f.Close()
 }
 
-// WriteFileAtomic replaces a file by write of name.tmp, Sync, Rename and SyncDir. When it returns
-// nil, the new contents and the name are durable. After a power cut before that, or an error, the
-// file holds either the old or the new contents, and name.tmp may be left.
-func WriteFileAtomic(fsys FS, name string, data []byte) error {
-	tmp := name + ".tmp"
-	f, err := Create(fsys, tmp)
+// WriteFileSync is WriteFile and a Sync of the file. It does not sync the directory, so after a
+// power cut a new file may be missing.
+func WriteFileSync(fsys FS, name string, data []byte) error {
+	f, err := Create(fsys, name)
 	if err != nil {
 		return err
 	}
@@ -181,10 +179,18 @@ func WriteFileAtomic(fsys FS, name string, data []byte) error {
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
-	if err != nil {
+	return err
+}
+
+// WriteFileAtomic replaces a file by write of name.tmp, Sync, Rename and SyncDir. When it returns
+// nil, the new contents and the name are durable. After a power cut before that, or an error, the
+// file holds either the old or the new contents, and name.tmp may be left.
+func WriteFileAtomic(fsys FS, name string, data []byte) error {
+	tmp := name + ".tmp"
+	if err := WriteFileSync(fsys, tmp, data); err != nil {
 		return err
 	}
-	if err = fsys.Rename(tmp, name); err != nil {
+	if err := fsys.Rename(tmp, name); err != nil {
 		return err
 	}
 	return fsys.SyncDir(filepath.Dir(name))

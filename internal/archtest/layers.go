@@ -8,7 +8,7 @@ package archtest
 // is the package at the root.
 var layers = [][]string{
 	// Packages that import no other package of the module.
-	{"vfs", "internal/host", "internal/java", "internal/properties", "internal/telemetry", "internal/purgatory", "internal/uuid"},
+	{"vfs", "internal/host", "internal/java", "internal/list", "internal/properties", "internal/telemetry", "internal/purgatory", "internal/uuid"},
 	// The primitives of messages.
 	{"internal/protocol/wire"},
 	// The vocabulary of the module.
@@ -52,11 +52,11 @@ type bound struct {
 }
 
 var bounds = []bound{
-	{who: []string{"vfs", "record", "internal/java", "internal/properties", "internal/telemetry", "internal/uuid"}, why: "it is usable alone"},
+	{who: []string{"vfs", "record", "internal/java", "internal/list", "internal/properties", "internal/telemetry", "internal/uuid"}, why: "it is usable alone"},
 	{who: []string{"internal/config"}, may: []string{"internal/java", "internal/properties"}, why: "it is usable alone"},
-	{who: []string{"storage"}, may: []string{"record", "vfs", "internal/properties", "internal/uuid", "storage/internal"},
+	{who: []string{"storage"}, may: []string{"record", "vfs", "internal/list", "internal/properties", "internal/uuid", "storage/internal"},
 		why: "it is public and usable alone: no protocol, no configuration; meta.properties has Java's format"},
-	{who: cores, may: []string{"internal/config", "internal/java", "internal/metadata", "internal/protocol", "internal/shard", "internal/topicname"},
+	{who: cores, may: []string{"internal/config", "internal/java", "internal/list", "internal/metadata", "internal/protocol", "internal/shard", "internal/topicname"},
 		why: "a core knows vocabulary only; disk, metrics and other cores belong to the engine that carries it"},
 	{who: []string{"internal/cli"}, except: []string{"internal/cli", "internal/cli/dumptool", "internal/cli/server", "internal/cli/storagetool"},
 		may: []string{"internal/cli", "internal/protocol", "internal/config", "internal/java", "internal/properties", "internal/topicname"},

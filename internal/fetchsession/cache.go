@@ -1,12 +1,13 @@
 package fetchsession
 
+import "github.com/gregorhq/gregor/internal/list"
+
 // Cache has the sessions of one broker, or of one shard of it.
 type Cache struct {
 	maxSlots   int
 	evictionMs int64
 	sessions   map[int32]*Session
-	// oldest and newest are the ends of the list by last use.
-	oldest, newest *Session
+	byUse      list.List[Session, *Session] // the least recently used first
 	// Invariant: partitions is the sum over all sessions, and at most partitionsMax.
 	partitions, partitionsMax int
 	evicted                   int64
@@ -35,39 +36,14 @@ func (c *Cache) Evicted() int64 { return c.evicted }
 
 func (c *Cache) remove(s *Session) {
 	delete(c.sessions, s.id)
-	c.detach(s)
+	c.byUse.Remove(s)
 	c.partitions -= len(s.parts)
 	s.closed = true
 }
 
-func (c *Cache) detach(s *Session) {
-	if s.older != nil {
-		s.older.newer = s.newer
-	} else {
-		c.oldest = s.newer
-	}
-	if s.newer != nil {
-		s.newer.older = s.older
-	} else {
-		c.newest = s.older
-	}
-	s.older, s.newer = nil, nil
-}
-
-func (c *Cache) attach(s *Session, nowMs int64) {
-	s.lastUsedMs = nowMs
-	s.older = c.newest
-	if c.newest != nil {
-		c.newest.newer = s
-	} else {
-		c.oldest = s
-	}
-	c.newest = s
-}
-
 func (c *Cache) touch(s *Session, nowMs int64) {
-	c.detach(s)
-	c.attach(s, nowMs)
+	s.lastUsedMs = nowMs
+	c.byUse.MoveToBack(s)
 }
 
 // add puts a new session into the cache if there is room, or a session of lower rank to evict.
@@ -86,9 +62,9 @@ func (c *Cache) add(s *Session, nowMs int64, newID func() int32) bool {
 			break
 		}
 	}
-	s.createdMs = nowMs
+	s.createdMs, s.lastUsedMs = nowMs, nowMs
 	c.sessions[s.id] = s
-	c.attach(s, nowMs)
+	c.byUse.PushBack(s)
 	c.partitions += len(s.parts)
 	return true
 }
@@ -101,7 +77,7 @@ func (c *Cache) evict(privileged bool, size int, nowMs int64) bool {
 		return true
 	}
 	var least *Session
-	for s := c.oldest; s != nil; s = s.newer {
+	for s := c.byUse.First; s != nil; s = s.Next {
 		settled := s.lastUsedMs-s.createdMs > c.evictionMs
 		if (settled || (privileged && !s.privileged)) && (least == nil || s.rank().less(least.rank())) {
 			least = s
@@ -116,7 +92,7 @@ func (c *Cache) evict(privileged bool, size int, nowMs int64) bool {
 }
 
 func (c *Cache) evictStale(nowMs int64) bool {
-	s := c.oldest
+	s := c.byUse.First
 	if s == nil || nowMs-s.lastUsedMs <= c.evictionMs {
 		return false
 	}

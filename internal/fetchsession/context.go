@@ -111,7 +111,7 @@ func (c *Cache) Begin(nowMs int64, r Request, x *Context) Outcome {
 	s.epoch = NextEpoch(s.epoch)
 	x.session, x.Incremental = s, true
 	x.Parts = x.Parts[:0]
-	for p := s.first; p != nil; p = p.next {
+	for p := s.order.First; p != nil; p = p.Next {
 		x.Parts = append(x.Parts, Part{Key: p.key, Fetch: p.fetch, cached: p})
 	}
 	return OK

@@ -1,6 +1,9 @@
 package fetchsession
 
-import "github.com/gregorhq/gregor/internal/protocol/wire"
+import (
+	"github.com/gregorhq/gregor/internal/list"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+)
 
 // Special session ids and epochs.
 const (
@@ -54,7 +57,7 @@ type cached struct {
 	highWatermark  int64
 	logStartOffset int64
 
-	prev, next *cached
+	list.Links[cached]
 	// removed is set when the partition has left the session. A fetch that has begun may still
 	// use it.
 	removed bool
@@ -66,20 +69,19 @@ type Session struct {
 	privileged   bool
 	usesTopicIDs bool
 	createdMs    int64
-	// lastUsedMs orders the cache's list. Only attach sets it.
+	// lastUsedMs orders Cache.byUse.
 	lastUsedMs int64
 	// epoch is that of the next request.
 	epoch int32
 
 	parts map[Key]*cached
-	// first and last are the ends of the list of partitions, in the order in which they are
-	// read. A partition that had data moves to the end, so that all partitions get their turn
-	// with a small max_bytes.
-	first, last *cached
+	// order has the partitions in the order in which they are read. A partition that had data
+	// moves to the end, so that all partitions get their turn with a small max_bytes.
+	order list.List[cached, *cached]
 
-	// older and newer link the cache's list by last use.
-	older, newer *Session
-	closed       bool
+	closed bool
+
+	list.Links[Session] // in Cache.byUse
 }
 
 func (s *Session) put(key Key, f Fetch) {
@@ -89,37 +91,14 @@ func (s *Session) put(key Key, f Fetch) {
 	}
 	c := &cached{key: key, fetch: f, highWatermark: -1, logStartOffset: -1}
 	s.parts[key] = c
-	s.pushBack(c)
+	s.order.PushBack(c)
 }
 
 func (s *Session) forget(key Key) {
 	if c := s.parts[key]; c != nil {
-		s.unlink(c)
+		s.order.Remove(c)
 		c.removed = true
 		delete(s.parts, key)
-	}
-}
-
-func (s *Session) pushBack(c *cached) {
-	c.prev, c.next = s.last, nil
-	if s.last != nil {
-		s.last.next = c
-	} else {
-		s.first = c
-	}
-	s.last = c
-}
-
-func (s *Session) unlink(c *cached) {
-	if c.prev != nil {
-		c.prev.next = c.next
-	} else {
-		s.first = c.next
-	}
-	if c.next != nil {
-		c.next.prev = c.prev
-	} else {
-		s.last = c.prev
 	}
 }
 
@@ -137,8 +116,7 @@ func (s *Session) changed(c *cached, p *Part) bool {
 		c.highWatermark, include = -1, true
 	}
 	if include && p.Size > 0 {
-		s.unlink(c)
-		s.pushBack(c)
+		s.order.MoveToBack(c)
 	}
 	return include
 }

@@ -59,6 +59,7 @@ type Exchange interface {
 
 // Abandoner is a request that waits for something other than its client. Abandon returns a function
 // that ends the wait, or nil when the wait is over. Abandon itself must not answer the exchange.
+// Package network declares the same type, so that neither package needs the other.
 type Abandoner = interface{ Abandon() (finish func()) }
 
 // Releaser is a decoded request. Release puts it back into its pool.

@@ -89,10 +89,10 @@ func (w *Writer) finish() error {
 	}
 	x := w.Index
 	x.X.AddTime(x.MaxTs, int32(x.MaxTsOffset-x.Base))
-	if err := writeSynced(w.fs, cleanedPath(w.dir, w.Base, segfile.IndexSuffix), x.X.Offsets.Encode(nil)); err != nil {
+	if err := vfs.WriteFileSync(w.fs, cleanedPath(w.dir, w.Base, segfile.IndexSuffix), x.X.Offsets.Encode(nil)); err != nil {
 		return err
 	}
-	if err := writeSynced(w.fs, cleanedPath(w.dir, w.Base, segfile.TimeIndexSuffix), x.X.Times.Encode(nil)); err != nil {
+	if err := vfs.WriteFileSync(w.fs, cleanedPath(w.dir, w.Base, segfile.TimeIndexSuffix), x.X.Times.Encode(nil)); err != nil {
 		return err
 	}
 	if err := w.Txns.Sync(); err != nil {
@@ -101,22 +101,7 @@ func (w *Writer) finish() error {
 	return w.fs.SyncDir(w.dir)
 }
 
-// abandon closes and removes the files.
+// Abandon closes and removes the files.
 func (w *Writer) Abandon() error {
 	return errors.Join(w.File.Close(), segfile.RemoveSuffixed(w.fs, w.dir, w.Base, segfile.CleanedSuffix))
-}
-
-func writeSynced(fs vfs.FS, path string, data []byte) error {
-	f, err := vfs.Create(fs, path)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteAt(data, 0)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	return err
 }

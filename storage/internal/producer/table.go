@@ -3,6 +3,8 @@ package producer
 import (
 	"cmp"
 	"slices"
+
+	"github.com/gregorhq/gregor/internal/list"
 )
 
 // table is the set of known producers. It can be captured at the cost of a pointer per producer: a
@@ -12,16 +14,15 @@ type table struct {
 	nodes []*node // all nodes, in no order
 	// gen is the number of captures so far.
 	gen uint32
-	// oldest and newest are the ends of the list of all nodes in the order of their last batch or
-	// marker.
-	oldest, newest *node
+	// byUse has all nodes in the order of their last batch or marker.
+	byUse list.List[node, *node]
 }
 
 type node struct {
 	entry
-	gen          uint32 // of the table when the node was made: a capture that came later may hold it
-	at           int32  // index in nodes
-	older, newer *node
+	gen uint32 // of the table when the node was made: a capture that came later may hold it
+	at  int32  // index in nodes
+	list.Links[node]
 }
 
 func (t *table) len() int { return len(t.nodes) }
@@ -36,57 +37,24 @@ func (t *table) add(e entry) {
 	n := &node{entry: e, gen: t.gen, at: int32(len(t.nodes))}
 	t.byID[e.id] = n
 	t.nodes = append(t.nodes, n)
-	t.link(n)
+	t.byUse.PushBack(n)
 }
 
 // update replaces the state of a producer and makes the producer the newest.
 func (t *table) update(n *node, e entry) {
-	if n != t.newest {
-		t.unlink(n)
-		t.link(n)
-	}
 	if n.gen == t.gen {
 		n.entry = e
+		t.byUse.MoveToBack(n)
 		return
 	}
-	c := &node{entry: e, gen: t.gen, at: n.at, older: n.older}
-	if c.older != nil {
-		c.older.newer = c
-	} else {
-		t.oldest = c
-	}
-	t.newest = c
-	n.older = nil
+	c := &node{entry: e, gen: t.gen, at: n.at}
+	t.byUse.Remove(n)
+	t.byUse.PushBack(c)
 	t.byID[e.id], t.nodes[n.at] = c, c
 }
 
-// link puts n at the newest end of the list.
-func (t *table) link(n *node) {
-	n.older, n.newer = t.newest, nil
-	if t.newest != nil {
-		t.newest.newer = n
-	} else {
-		t.oldest = n
-	}
-	t.newest = n
-}
-
-func (t *table) unlink(n *node) {
-	if n.older != nil {
-		n.older.newer = n.newer
-	} else {
-		t.oldest = n.newer
-	}
-	if n.newer != nil {
-		n.newer.older = n.older
-	} else {
-		t.newest = n.older
-	}
-	n.older, n.newer = nil, nil
-}
-
 func (t *table) remove(n *node) {
-	t.unlink(n)
+	t.byUse.Remove(n)
 	delete(t.byID, n.id)
 	last := len(t.nodes) - 1
 	moved := t.nodes[last]
@@ -105,13 +73,12 @@ const boundTries = 16
 // newest.
 func (t *table) bound(max int) {
 	for tries := boundTries; len(t.nodes) > max && tries > 0; {
-		n := t.oldest
+		n := t.byUse.First
 		if n.txnFirst < 0 {
 			t.remove(n)
 			continue
 		}
-		t.unlink(n)
-		t.link(n)
+		t.byUse.MoveToBack(n)
 		tries--
 	}
 }

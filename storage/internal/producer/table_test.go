@@ -90,8 +90,8 @@ func TestCaptureStaysAsItWas(t *testing.T) {
 func (m *Manager) checkTable(t *testing.T, seed uint64) {
 	t.Helper()
 	n := 0
-	for e := m.table.oldest; e != nil; e = e.newer {
-		if m.table.get(e.id) != e || m.table.nodes[e.at] != e || e.newer == nil && e != m.table.newest || e.newer != nil && e.newer.older != e {
+	for e := m.table.byUse.First; e != nil; e = e.Next {
+		if m.table.get(e.id) != e || m.table.nodes[e.at] != e || e.Next == nil && e != m.table.byUse.Last || e.Next != nil && e.Next.Prev != e {
 			t.Fatalf("seed %d: producer %d is not the same everywhere", seed, e.id)
 		}
 		n++

@@ -1,6 +1,9 @@
 package segfile
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sort"
+)
 
 // OffsetEntrySize is the size of an entry of a .index file: relative offset and position, int32
 // each, big-endian (Kafka's OffsetIndex).
@@ -16,36 +19,19 @@ type OffsetIndex []OffsetEntry
 
 // Floor returns the last entry at or below rel.
 func (x OffsetIndex) Floor(rel int64) (e OffsetEntry, at int, ok bool) {
-	lo, hi := 0, len(x) // x[lo-1].rel <= rel < x[hi].rel
-	for lo < hi {
-		mid := int(uint(lo+hi) / 2)
-		if int64(x[mid].Rel) <= rel {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo == 0 {
-		return OffsetEntry{}, -1, false
-	}
-	return x[lo-1], lo - 1, true
+	return x.before(sort.Search(len(x), func(i int) bool { return int64(x[i].Rel) > rel }))
 }
 
 // FloorPos returns the last entry whose position is at or below pos.
 func (x OffsetIndex) FloorPos(pos int64) (e OffsetEntry, at int, ok bool) {
-	lo, hi := 0, len(x)
-	for lo < hi {
-		mid := int(uint(lo+hi) / 2)
-		if int64(x[mid].Pos) <= pos {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo == 0 {
+	return x.before(sort.Search(len(x), func(i int) bool { return int64(x[i].Pos) > pos }))
+}
+
+func (x OffsetIndex) before(i int) (e OffsetEntry, at int, ok bool) {
+	if i == 0 {
 		return OffsetEntry{}, -1, false
 	}
-	return x[lo-1], lo - 1, true
+	return x[i-1], i - 1, true
 }
 
 // ParseOffsetIndex reads a .index file for a segment of size bytes. Zero entries at the end are
