@@ -35,8 +35,8 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 			t.Errorf("%s: %v allocations", name, n)
 		}
 	}
-	// Nothing for a record. The garbage collector may have emptied the pools; under -race they
-	// often are.
+	// A record costs no allocation. The garbage collector may have emptied the pools; under -race
+	// they often are.
 	for codec := Gzip; codec <= Zstd; codec++ {
 		b := Batch(bytes.Clone(sample(t, BuilderOptions{Codec: codec}, 1000)))
 		if n := testing.AllocsPerRun(50, read(b)); n > 100 {

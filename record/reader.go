@@ -130,7 +130,8 @@ func errRecordTooLong(length int32, limit int) error {
 	return fmt.Errorf("invalid record size: %d exceeds the configured maximum record size of %d: %w", length, limit, ErrInvalid)
 }
 
-// parse decodes one record body, which must fill b exactly.
+// parse decodes one record body, which must fill b exactly. It accepts the records that
+// walker.record accepts, which is a second parser because it needs no fields.
 func (r *Reader) parse(b []byte) bool {
 	rec := &r.rec
 	rec.Attributes = int8(b[0])

@@ -100,7 +100,8 @@ func (w *walker) checkLength(length int32) error {
 	return nil
 }
 
-// record checks one record body, which must fill b exactly.
+// record checks one record body, which must fill b exactly. It accepts the records that
+// Reader.parse accepts.
 func (w *walker) record(b []byte) bool {
 	b = b[1:] // attributes; no bit has a meaning
 	timeDelta, n := varlong(b)

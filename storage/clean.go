@@ -47,7 +47,7 @@ type CleanPlan struct {
 	CleanableBytes         int64
 	// NeedsNow: max.compaction.lag.ms has passed for a dirty record.
 	NeedsNow bool
-	// CompactionDelayMs is by how much it has passed.
+	// CompactionDelayMs is the time since then.
 	CompactionDelayMs int64
 	// ResetCheckpoint: the checkpointed offset is not within the log any more, write
 	// FirstDirtyOffset back.

@@ -11,8 +11,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// TestConcurrentUse lets everything that a broker does at once run at once, on real files; the race
-// detector and the readers' checks are the judges.
+// TestConcurrentUse runs a broker's concurrent operations on real files. The race detector and the
+// readers report errors.
 func TestConcurrentUse(t *testing.T) {
 	c := testConfig()
 	c.SegmentBytes, c.IndexIntervalBytes, c.RetentionBytes, c.FileDeleteDelayMs = 20_000, 500, 60_000, 0

@@ -13,8 +13,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Where all descriptors are taken, files that the pool only keeps for later make way for one that
-// is needed now.
+// TestIdleFilesMakeWayWhenDescriptorsRunOut checks that the pool closes an idle file to open a
+// needed one when no descriptor is free.
 func TestIdleFilesMakeWayWhenDescriptorsRunOut(t *testing.T) {
 	disk := vfs.NewMem()
 	var open atomic.Int64

@@ -48,9 +48,8 @@ func ParsePartitionDir(name string) (topic string, partition int32, kind DirKind
 		if !strings.HasSuffix(name, dirKindSuffix[k]) {
 			continue
 		}
-		// "t-0.<32 characters>-delete": the part behind the last dot must be as long as a UUID,
-		// else it is a partition of a topic whose own name ends so, such as "my-delete-0" would
-		// not, but "x-delete" is none.
+		// "t-0.<32 characters>-delete": the part behind the last dot must be as long as a UUID.
+		// Otherwise the suffix is part of the topic's name.
 		dot := strings.LastIndexByte(name, '.')
 		if dot < 0 || len(name)-dot-1-len(dirKindSuffix[k]) != 32 {
 			return "", 0, 0, false

@@ -281,9 +281,9 @@ func (l *Log) syncNames() error {
 	return nil
 }
 
-// SetLogStartOffset raises the log start offset (DeleteRecords, or a follower's leader says so);
-// a lower one does nothing. ErrOffsetOutOfRange: above the high watermark. The owner writes the
-// checkpoint; segments below go with the next DeleteOldSegments.
+// SetLogStartOffset raises the log start offset. DeleteRecords and followers call it. A lower
+// offset has no effect. An offset above the high watermark is ErrOffsetOutOfRange. The owner writes
+// the checkpoint; segments below go with the next DeleteOldSegments.
 func (l *Log) SetLogStartOffset(offset int64) error {
 	if err := l.completeTruncation(); err != nil {
 		return err

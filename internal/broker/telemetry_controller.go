@@ -36,9 +36,9 @@ var (
 	lastCommittedRecordOffsetMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_controller_kafkacontroller_lastcommittedrecordoffset", Type: telemetry.GaugeType, MBean: "kafka.controller:type=KafkaController,name=LastCommittedRecordOffset",
 		Help: "Offset of the last metadata record that was committed."})
 	timedOutBrokerHeartbeatCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_controller_kafkacontroller_timedoutbrokerheartbeatcount", Type: telemetry.GaugeType, MBean: "kafka.controller:type=KafkaController,name=TimedOutBrokerHeartbeatCount",
-		Help: "Brokers that were fenced since they were not heard of."})
+		Help: "Brokers that were fenced because they sent no heartbeat."})
 	newActiveControllersCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_controller_kafkacontroller_newactivecontrollerscount", Type: telemetry.GaugeType, MBean: "kafka.controller:type=KafkaController,name=NewActiveControllersCount",
-		Help: "Times that a controller became active, this node or another."})
+		Help: "Number of times that this node or another became the active controller."})
 	eventQueueOperationsStartedCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_controller_kafkacontroller_eventqueueoperationsstartedcount", Type: telemetry.GaugeType, MBean: "kafka.controller:type=KafkaController,name=EventQueueOperationsStartedCount",
 		Help: "Requests that came to the controller, the node's own included."})
 	eventQueueOperationsTimedOutCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_controller_kafkacontroller_eventqueueoperationstimedoutcount", Type: telemetry.GaugeType, MBean: "kafka.controller:type=KafkaController,name=EventQueueOperationsTimedOutCount",

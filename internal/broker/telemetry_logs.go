@@ -19,7 +19,7 @@ var (
 	cleanerMaxBufferUtilizationMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_log_logcleaner_max_buffer_utilization_percent", Type: telemetry.GaugeType, MBean: "kafka.log:type=LogCleaner,name=max-buffer-utilization-percent",
 		Help: "Use of the memory for keys in the last compaction, in percent."})
 	cleanerMaxCleanTimeMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_log_logcleaner_max_clean_time_secs", Type: telemetry.GaugeType, MBean: "kafka.log:type=LogCleaner,name=max-clean-time-secs",
-		Help: "Time of the longest last compaction, in seconds."})
+		Help: "Longest of the cleaner threads' last compactions, in seconds."})
 	cleanerMaxCompactionDelayMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_log_logcleaner_max_compaction_delay_secs", Type: telemetry.GaugeType, MBean: "kafka.log:type=LogCleaner,name=max-compaction-delay-secs",
 		Help: "How long a log is overdue for compaction, in seconds."})
 	cleanerMaxDirtyMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_log_logcleanermanager_max_dirty_percent", Type: telemetry.GaugeType, MBean: "kafka.log:type=LogCleanerManager,name=max-dirty-percent",
@@ -31,7 +31,7 @@ var (
 	cleanerUncleanableBytesMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_log_logcleanermanager_uncleanable_bytes", Type: telemetry.GaugeType, MBean: "kafka.log:type=LogCleanerManager,name=uncleanable-bytes", Labels: []string{"logDirectory"},
 		Help: "Bytes of logs that compaction gave up on."})
 	logDamageMetric = telemetry.Declare(telemetry.Metric{Name: "gregor_log_damage", Type: telemetry.GaugeType, Labels: []string{"topic", "partition", "file"},
-		Help: "Damaged or missing parts of a log that its last start found, by the file that keeps the bytes which were cut out of the log (empty: the bytes are still in the log, or gone)."})
+		Help: "Number of damaged or missing parts that the last start found in a log. The label file names the file with the removed bytes; it is empty if no bytes were kept."})
 	damagedCheckpointsMetric = telemetry.Declare(telemetry.Metric{Name: "gregor_damaged_checkpoints", Type: telemetry.GaugeType,
 		Help: "Checkpoint files that were damaged at the start and not used, and damaged partition.metadata files that the start wrote again."})
 	producerIDCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_produceridcount", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=ProducerIdCount",

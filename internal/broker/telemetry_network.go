@@ -36,7 +36,7 @@ var (
 	linuxDiskWriteBytesMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_kafkaserver_linux_disk_write_bytes", Type: telemetry.GaugeType, MBean: "kafka.server:type=KafkaServer,name=linux-disk-write-bytes",
 		Help: "Bytes the process wrote to disks."})
 	requestHandlerAvgIdleMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent", Type: telemetry.GaugeType, MBean: "kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent",
-		Help: "Share of the processors, 0 to 1, that no handler was at work on, over the last minute or so."})
+		Help: "Share of the processors' time, 0 to 1, without a running handler, over the last minute or so."})
 	appInfoMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_app_info", Type: telemetry.GaugeType, MBean: "kafka.server:type=app-info", Labels: []string{"version", "commit_id", "start_time_ms"},
 		Help: "Always 1; the labels hold the version."})
 )

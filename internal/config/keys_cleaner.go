@@ -13,7 +13,7 @@ var cleanerKeys = []Definition{
 	{Name: "log.cleaner.io.buffer.size", Type: Int, Default: "524288", Valid: atLeast(0), Importance: Medium, Update: ClusterWide,
 		Doc: "Memory for reading and writing over all cleaners, in bytes."},
 	{Name: "log.cleaner.io.max.bytes.per.second", Type: Double, Default: "1.7976931348623157E308", Importance: Medium, Update: ClusterWide,
-		Doc: "Most bytes per second that compaction reads and writes together."},
+		Doc: "Maximum number of bytes per second that compaction reads and writes together."},
 	{Name: "log.cleaner.threads", Type: Int, Default: "1", Valid: atLeast(0), Importance: Medium, Update: ClusterWide,
 		Doc: "Compactions that may run at the same time."},
 }

@@ -5,7 +5,7 @@ var gregorKeys = []Definition{
 	{Name: "storage.format.on.start", Type: Bool, Default: "false", Importance: Medium, Own: true,
 		Doc: "Whether the start formats log directories that exist and are empty. Without it the start refuses them, because an empty directory may be the mount point of a disk that is not mounted. Directories that do not exist are created and formatted either way. A directory is never formatted when the metadata log shows that this node has had another one in its place."},
 	{Name: "producer.ids.per.partition.max", Type: Int, Default: "100000", Valid: atLeast(1), Importance: Low, Update: ClusterWide, Own: true,
-		Doc: "Most producers that a partition remembers. Above it, the partition forgets the producer that was silent longest; producers with an open transaction stay."},
+		Doc: "Maximum number of producers that a partition remembers. Above it, the partition forgets the producer that was silent longest; producers with an open transaction stay."},
 	{Name: "admin.listener", Type: String, Null: true, Importance: Medium, Own: true,
 		Doc: "Address (host:port) that serves /metrics, /healthz and /readyz over HTTP. Off when not set."},
 	{Name: "metrics.partition.enable", Type: Bool, Default: "false", Importance: Low, Update: ClusterWide, Own: true,

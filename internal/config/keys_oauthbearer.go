@@ -85,5 +85,5 @@ var oauthbearerKeys = []Definition{
 		Doc:      "Claim that holds the subject."},
 	{Name: "sasl.oauthbearer.token.endpoint.url", Type: String, Null: true, Importance: Medium,
 		NoEffect: laterSASL,
-		Doc:      "Where tokens are had."},
+		Doc:      "URL of the token endpoint."},
 }

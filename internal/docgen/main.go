@@ -184,7 +184,7 @@ func writeDeviations(b *strings.Builder, dir string) error {
 }
 
 // headerOf reads the first comment block. Its first word is the API, and the text after
-// "Deviation:" or "Deviations:" is the deviation.
+// "Deviation:" or "Deviations:" is the deviation. It may have a list.
 func headerOf(text []byte) (api, deviation string) {
 	var words []string
 	taking := false
@@ -205,11 +205,14 @@ func headerOf(text []byte) (api, deviation string) {
 				taking, l = true, strings.TrimSpace(rest)
 			}
 		}
+		if item, ok := strings.CutPrefix(l, "- "); ok {
+			l = "<br>• " + item
+		}
 		if taking {
 			words = append(words, l)
 		}
 	}
-	return api, strings.TrimSpace(strings.Join(words, " "))
+	return api, strings.TrimPrefix(strings.TrimSpace(strings.Join(words, " ")), "<br>")
 }
 
 const (
@@ -236,7 +239,7 @@ func writeTools(b *strings.Builder) {
 }
 
 func writeConfigs(b *strings.Builder) {
-	b.WriteString("\n## Configuration\n\nEvery key of Apache Kafka 4.4 is known; [configuration.md](configuration.md) lists them all. The keys below are accepted but have no effect yet. A broker logs one warning when one of them is set, in its file or at run time.\n\n")
+	b.WriteString("\n## Configuration\n\nEvery key of Apache Kafka 4.4 is known; [configuration.md](configuration.md) lists them all. The keys below are accepted but have no effect yet. A broker logs one warning when one of them has a value other than its default, in its file or at run time.\n\n")
 	kinds := []string{"broker", "topic", "group"}
 	for kind, name := range kinds {
 		total, without := 0, 0

@@ -49,7 +49,7 @@ one, so a Produce for three partitions counts three.
   ` + "`compression.type`" + ` made the broker compress again, as in Kafka 4. Old formats are not converted.
 - ` + "`last_applied_record_lag_ms`" + ` and ` + "`lastappliedrecordlagms`" + `: 0 on a node that has applied all committed records. Kafka writes a
   no-op record twice a second. A single gregor node does not.
-- Rates and shares cover the last 30 to 60 seconds under frequent scrapes, and otherwise the time since the last scrape but one.
+- With frequent scrapes, rates and shares cover the last 30 to 60 seconds. With rare ones they cover the time of the last two intervals.
 
 ## Series of Apache Kafka that gregor does not have
 

@@ -7,9 +7,9 @@ package handlers
 // versions, as Kafka does). v6: quota errors (KIP-599). v7: topic ids (KIP-516). The active
 // controller decides; the answer waits for the commit and for the publication on this node.
 //
-// Deviation: two names of one request that differ in '.' and '_' only collide, as with a topic that
-// exists: the second is INVALID_TOPIC_EXCEPTION. Kafka compares with topics that exist only, and
-// creates both.
+// Deviation: of two names in one request that differ only in '.' and '_', the second is refused
+// with INVALID_TOPIC_EXCEPTION, as beside an existing topic. Kafka compares with existing topics
+// only, and creates both.
 
 import "github.com/gregorhq/gregor/internal/controller"
 

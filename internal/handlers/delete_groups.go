@@ -6,8 +6,8 @@ package handlers
 // GROUP_ID_NOT_FOUND for an unknown one. Offsets are deleted with it.
 // A group that is named twice is answered once.
 //
-// Deviation: Apache Kafka may answer NON_EMPTY_GROUP for a moment after the last member left; here
-// the leave counts from its answer on.
+// Deviation: Apache Kafka may answer NON_EMPTY_GROUP for a moment after the last member left.
+// gregor counts the member as gone when LeaveGroup is answered.
 
 import (
 	"slices"

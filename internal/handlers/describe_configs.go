@@ -6,9 +6,9 @@ package handlers
 // this node's only, or by the name "" the cluster-wide dynamic ones. A success carries an empty
 // text, as Kafka 4 sends it.
 //
-// Deviation: an answer ends at about 100 MiB, the resources beyond it with INVALID_REQUEST. Apache
-// Kafka has no bound, and a request of a few hundred kilobytes, which names one resource over and
-// over, takes all its memory.
+// Deviation: an answer has at most about 100 MiB. Resources above it get INVALID_REQUEST. Apache
+// Kafka has no bound: a request of a few hundred kilobytes, which repeats one resource, takes all
+// its memory.
 
 import (
 	"fmt"

@@ -8,7 +8,7 @@ package handlers
 // without error. Protocol and metadata are shown of a Stable group only.
 //
 // Deviations: groups are answered in the order asked for; Apache Kafka's order is its hash map's.
-// An answer ends at about 100 MiB, the groups beyond it with INVALID_REQUEST.
+// An answer has at most about 100 MiB. Groups above it get INVALID_REQUEST.
 
 import (
 	"math"

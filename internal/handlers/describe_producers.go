@@ -17,8 +17,8 @@ const producerSize = 36
 
 var _ = serve(func(e Engines) API { return DescribeProducers(e.Replicas) })
 
-// DescribeProducers makes the API. An answer ends at about 100 MiB, the partitions beyond it with
-// INVALID_REQUEST.
+// DescribeProducers makes the API. An answer has at most about 100 MiB. Partitions above it
+// get INVALID_REQUEST.
 func DescribeProducers(log ProducerLister) API {
 	return NewAPI(0, 0, func(c *Ctx, req *protocol.DescribeProducersRequest) {
 		resp := protocol.New[protocol.DescribeProducersResponse]()

@@ -11,8 +11,8 @@ package handlers
 // id is allowed, as in Apache Kafka. Version 1 has no top-level error, so an error stands at each
 // partition.
 //
-// Deviation: an answer above about 100 MiB, which takes one partition named again and again, is
-// INVALID_REQUEST instead.
+// Deviation: an answer above about 100 MiB is INVALID_REQUEST. Only a request that repeats a
+// partition reaches this size.
 
 import (
 	"github.com/gregorhq/gregor/internal/group"

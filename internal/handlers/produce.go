@@ -11,23 +11,28 @@ package handlers
 // records are replicated and, unless the topic has write.caching, on disk. Each partition carries
 // exactly one batch of format 2.
 //
-// Deviations: error messages are given for every refused batch, where Kafka gives them with
-// per-record errors only. Every record of every batch is checked, also in compressed batches, as
-// in Kafka. Records whose offsets do not count up from 0 are refused with INVALID_RECORD (Kafka
-// stores them uncompressed, and consumers then skip all but the first; compressed, it fails with
-// UNKNOWN_SERVER_ERROR). At most 1000 bad records of a batch are named. A batch that claims
-// LogAppendTime, sent to a topic with CreateTime, is taken with the records' own timestamps,
-// where Kafka takes the time in the header for all of them. A delete horizon in the header is
-// dropped, where Kafka stores it. Where a batch must be compressed again, a timestamp below -1
-// is INVALID_TIMESTAMP and a producer id without an epoch INVALID_RECORD, where Kafka answers
-// UNKNOWN_SERVER_ERROR. A compression type that does not exist is UNSUPPORTED_COMPRESSION_TYPE,
-// where Kafka answers UNKNOWN_SERVER_ERROR. A partition that the request names several times
-// gets one answer for each, and the records of each are stored; Kafka stores and answers the
-// last one only. A topic without partitions is answered, Kafka leaves it out. Transactional
-// batches are refused with INVALID_TXN_STATE, which is Kafka's answer for a partition that was
-// not added to a transaction: there is no transaction coordinator yet that could have added it.
-// Kafka answers such a batch with TRANSACTIONAL_ID_AUTHORIZATION_FAILED when the request has no
-// transactional id, and with INVALID_PRODUCER_ID_MAPPING when the id is unknown.
+// Deviations:
+//   - gregor gives an error message for every refused batch. Kafka gives one with errors of records
+//     only.
+//   - gregor refuses records whose offsets do not count up from 0 with INVALID_RECORD. Kafka stores
+//     them uncompressed, and consumers then skip all but the first; compressed, it answers
+//     UNKNOWN_SERVER_ERROR.
+//   - gregor names at most 1000 bad records of a batch.
+//   - A batch that claims LogAppendTime, sent to a topic with CreateTime, keeps the records' own
+//     timestamps. Kafka takes the time in the header for all of them.
+//   - gregor drops a delete horizon in the header. Kafka stores it.
+//   - Where a batch must be compressed again, gregor refuses a timestamp below -1 with
+//     INVALID_TIMESTAMP and a producer id without an epoch with INVALID_RECORD. Kafka answers
+//     UNKNOWN_SERVER_ERROR.
+//   - gregor refuses a compression type that does not exist with UNSUPPORTED_COMPRESSION_TYPE.
+//     Kafka answers UNKNOWN_SERVER_ERROR.
+//   - gregor stores and answers each entry of a partition that the request names several times.
+//     Kafka stores and answers the last one only.
+//   - gregor answers a topic without partitions. Kafka leaves it out.
+//   - gregor refuses transactional batches with INVALID_TXN_STATE, Kafka's answer for a partition
+//     that was not added to a transaction: there is no transaction coordinator yet. Kafka answers
+//     TRANSACTIONAL_ID_AUTHORIZATION_FAILED when the request has no transactional id, and
+//     INVALID_PRODUCER_ID_MAPPING when the id is unknown.
 
 import (
 	"errors"

@@ -159,7 +159,7 @@ func (r *Registry) Served() []API {
 }
 
 // Serve answers one request through x, now or later. It does not wait for a peer, a timer or a
-// disk.
+// sync. Handlers write to logs, and requests with much work wait for each other (Exchange.Heavy).
 func (r *Registry) Serve(req Request, x Exchange) {
 	h := req.Header
 	var a *API

@@ -4,8 +4,8 @@ import "sync"
 
 // budget bounds the bytes of all request frames of all connections.
 //
-// A frame begins only while the budget is not used up. A frame that has begun and must grow could
-// wait for ever for others that wait likewise. So one request at a time may overdraw the budget,
+// A frame begins only while the budget is not used up. Frames that have begun and must grow could
+// wait for each other for ever. So one request at a time may overdraw the budget,
 // from the growth of its frame until it gives all bytes back. The bound is the budget, a first
 // chunk and one frame.
 type budget struct {

@@ -64,8 +64,8 @@ func TestPhases(t *testing.T) {
 	p, seen := parking{make(chan *Exchange, 1)}, &phaseLog{}
 	s, addr := start(t, p, Options{Observer: seen})
 	c := dial(t, addr)
-	// One that is parked; the other comes with it, is answered at once, and has to wait for its
-	// turn.
+	// The first request is parked. The second is answered at once, and its answer waits for the
+	// first.
 	if _, err := c.Write(append(heartbeat(1, 0), heartbeat(2, 0)...)); err != nil {
 		t.Fatal(err)
 	}

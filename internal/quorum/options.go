@@ -54,7 +54,7 @@ type Options struct {
 	OnFailure func(error)
 }
 
-// Settings of the metadata log that are read from Options.Broker.
+// settings are the settings of the metadata log that are read from Options.Broker.
 type settings struct {
 	snapshotBytes    int64         // metadata.log.max.record.bytes.between.snapshots
 	snapshotInterval time.Duration // metadata.log.max.snapshot.interval.ms, 0 for never

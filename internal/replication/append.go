@@ -77,7 +77,7 @@ func (p *Partition) enqueue(a *AppendPart) {
 	}
 }
 
-// drainRounds is how many rounds a goroutine does that came with an append of its own. The queue of
+// drainRounds bounds the rounds of a goroutine that has appended its own records. The queue of
 // a busy partition may never be empty. Without the bound, one connection would append for all
 // others, read no request and write no answer of its own meanwhile.
 const drainRounds = 8

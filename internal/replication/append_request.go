@@ -20,7 +20,7 @@ const (
 // AppendRequest is records for some partitions. NewAppendRequest makes one. Fill it, give it to
 // Manager.Append, read the results in Done, and Release it.
 type AppendRequest struct {
-	// Parts are the partitions, each at most once. Add appends one.
+	// Parts are the partitions. Add appends one. A partition may be named again.
 	Parts []AppendPart
 	// Acks is AcksAll, AcksNone or AcksLeader.
 	Acks int16

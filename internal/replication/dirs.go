@@ -64,7 +64,7 @@ func (r *offlineReport) add(topic string, index int32, err error) {
 	r.which[dir] = append(r.which[dir], fmt.Sprintf("%s-%d", topic, index))
 }
 
-// report writes one line for each kind of cause.
+// reportOffline writes one line for each kind of cause.
 func (m *Manager) reportOffline() {
 	r := &m.offline
 	r.mu.Lock()

@@ -23,7 +23,7 @@ func (s *session) newClient(name string) client {
 	return client{s: s, w: s.w, name: name, conn: s.m.connect(name)}
 }
 
-// version draws one of the versions from the oldest usable one up that the node serves.
+// version draws a served version that is not below from.
 func (c *client) version(req protocol.Message, from int16) int16 {
 	a, ok := c.s.m.api(req.APIKey())
 	if !ok {

@@ -15,7 +15,7 @@ var (
 	leaderCountMetric = &Metric{Name: "kafka_server_replicamanager_leadercount", Type: GaugeType, MBean: "kafka.server:type=ReplicaManager,name=LeaderCount",
 		Help: "Partitions led here."}
 	requestHandlerAvgIdleMetric = &Metric{Name: "kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent", Type: GaugeType, MBean: "kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent",
-		Help: "Share of the processors, 0 to 1, that no handler was at work on, over the last minute or so."}
+		Help: "Share of the processors' time, 0 to 1, without a running handler, over the last minute or so."}
 	fetchSessionsMetric = &Metric{Name: "kafka_server_fetchsessioncache_numincrementalfetchsessions", Type: GaugeType, MBean: "kafka.server:type=FetchSessionCache,name=NumIncrementalFetchSessions",
 		Help: "Fetch sessions that are open."}
 	fetchSessionEvictionsMetric = &Metric{Name: "kafka_server_fetchsessioncache_incrementalfetchsessionevictions_total", Type: CounterType, MBean: "kafka.server:type=FetchSessionCache,name=IncrementalFetchSessionEvictionsPerSec",

@@ -86,8 +86,9 @@ func (r *Registry) Histogram(m *Metric, labels ...string) *Histogram {
 	return r.child(m, SizeType, labels, false).sizes
 }
 
-// Also shows an existing series a second time under other labels. as are the labels of the existing
-// series, labels the others. So a series that Kafka shows under two names costs one counter.
+// Also shows an existing series a second time under other labels. as has the labels of the existing
+// series, and labels has those of the second one. So a series that Kafka shows under two names
+// costs one counter.
 func (r *Registry) Also(m *Metric, as []string, labels ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

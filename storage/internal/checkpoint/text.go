@@ -1,5 +1,5 @@
 // Package checkpoint has the text format of checkpoint files, and the leader epochs of one log,
-// which are kept in one.
+// which a checkpoint file stores.
 package checkpoint
 
 import (
@@ -33,7 +33,7 @@ func ReadIfThere(fsys vfs.FS, path string) ([]byte, error) {
 	return data, err
 }
 
-// Parse gives each entry's fields to take, which says whether they are good.
+// Parse calls take with the fields of each entry. take returns false for an invalid entry.
 func Parse(path string, data []byte, take func(fields []string) bool) error {
 	bad := func(format string, args ...any) error {
 		return &Error{Path: path, Text: fmt.Sprintf(format, args...) + " in checkpoint file (" + path + ")"}

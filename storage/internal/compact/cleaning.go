@@ -21,9 +21,9 @@ type Run struct {
 	Dir  string
 	Src  Source
 	Opts Options
-	// maxSegmentBytes bounds a segment that is made of several.
+	// MaxSegmentBytes bounds a segment that is made of several.
 	MaxSegmentBytes, IndexInterval, DeleteRetentionMs int64
-	// segs are the sealed segments that end at or below upperBound, ascending.
+	// Segs are the sealed segments that end at or below UpperBound, ascending.
 	Segs       []Segment
 	FirstDirty int64
 	UpperBound int64 // first uncleanable offset

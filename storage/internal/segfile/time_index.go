@@ -51,8 +51,7 @@ func ParseTimeIndex(b []byte) (x timeIndex, ok bool) {
 	last := timeEntry{Ts: -1, Rel: -1}
 	for i := range x {
 		e := at(i)
-		// Equal offsets are fine: Kafka repeats the last offset with a greater timestamp never,
-		// but its rule is only that offsets do not fall.
+		// Kafka never writes two entries with one offset, but it accepts them.
 		if e.Ts <= last.Ts || e.Rel < last.Rel || e.Rel < 0 {
 			return nil, false
 		}

@@ -83,8 +83,8 @@ func (v *Verifier) fill(pos int64, n int) ([]byte, error) {
 	return v.Buf[from:min(from+int64(n), int64(v.n))], nil
 }
 
-// Where the checksum is and what it covers: format 2 has CRC-32C at 17 over the rest, formats 0
-// and 1 CRC-32 at 12 over the rest.
+// sumTable returns the position and the polynomial of the checksum: format 2 has CRC-32C at 17 over
+// the rest, formats 0 and 1 CRC-32 at 12 over the rest.
 func sumTable(magic int8) (at int, table *crc32.Table) {
 	if magic < 2 {
 		return 12, crc32.IEEETable
