@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 )
 
 // commentColumns is the largest width of a line that only holds a comment. A tab counts as 4
@@ -20,8 +21,8 @@ import (
 const commentColumns = 100
 
 // obscure are words that make sentences hard to read, with the number of times that each may occur
-// in 1,000 lines of the module's comments. The bounds are the values of well-kept code (etcd/raft,
-// Pebble, bbolt, kfake).
+// in 1,000 lines of comments or pages, or in 1,000 strings. The bounds are the values of well-kept
+// code (etcd/raft, Pebble, bbolt, kfake).
 var obscure = []struct {
 	name string
 	word *regexp.Regexp
@@ -50,39 +51,114 @@ func (s source) comments(fset *token.FileSet) (out []string) {
 	return out
 }
 
-// TestCommentsArePlain counts the obscure words.
-func TestCommentsArePlain(t *testing.T) {
+// texts returns the strings of a file that have three words or more: descriptions, help, log lines
+// and errors.
+func (s source) texts() (out []string) {
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			if text, err := strconv.Unquote(lit.Value); err == nil && strings.Count(text, " ") > 1 {
+				out = append(out, text)
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// otherFiles calls visit with the text of each file that is not of Go and no data of a test.
+func otherFiles(t *testing.T, visit func(name, text string)) {
+	t.Helper()
+	root := "../.."
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			hidden := strings.HasPrefix(d.Name(), ".") && d.Name() != ".ci" && path != root
+			if hidden || slices.Contains([]string{"testdata", "node_modules", "data", "target", "results", "expected"}, d.Name()) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err == nil && utf8.Valid(text) {
+			rel, _ := filepath.Rel(root, path)
+			visit(filepath.ToSlash(rel), string(text))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTextsArePlain counts the obscure words in comments, in the product's strings and in the
+// pages.
+func TestTextsArePlain(t *testing.T) {
 	_, files := load(t)
-	lines := 0
-	counts := make([]int, len(obscure))
-	places := make([][]string, len(obscure))
+	var comments, texts, pages []string
 	for _, s := range files {
 		if s.generated {
 			continue
 		}
 		for _, line := range s.comments(fset) {
-			lines++
-			for i, o := range obscure {
-				if n := len(o.word.FindAllString(line, -1)); n > 0 {
-					counts[i] += n
-					places[i] = append(places[i], s.path+": "+strings.TrimSpace(line))
-				}
+			comments = append(comments, s.path+": "+strings.TrimSpace(line))
+		}
+		if s.product() {
+			for _, text := range s.texts() {
+				texts = append(texts, s.path+": "+text)
 			}
 		}
 	}
-	for i, o := range obscure {
-		rate := float64(counts[i]) / float64(lines) * 1000
-		t.Logf("%q: %d in %d lines of comments, %.2f in 1,000", o.name, counts[i], lines, rate)
-		if rate > o.most {
-			t.Errorf("%q occurs %.2f times in 1,000 lines of comments, the bound is %.1f: write %s. For example\n%s", o.name, rate, o.most,
-				o.say, strings.Join(places[i][:min(len(places[i]), 10)], "\n"))
+	otherFiles(t, func(name, text string) {
+		if strings.HasSuffix(name, ".md") {
+			for line := range strings.Lines(text) {
+				pages = append(pages, name+": "+strings.TrimSpace(line))
+			}
 		}
+	})
+	for what, lines := range map[string][]string{"lines of comments": comments, "strings": texts, "lines of pages": pages} {
+		for _, problem := range tooObscure(what, lines) {
+			t.Error(problem)
+		}
+	}
+	if planted := []string{"a.md: It is told anew.", "b.md: Nobody knows what is meant."}; len(tooObscure("lines", planted)) != 4 {
+		t.Errorf("found %q", tooObscure("lines", planted))
 	}
 }
 
-// TestCommentsAreNarrow checks that no comment is wider than commentColumns.
+// tooObscure returns the kinds of obscure words that lines, each "file: text", have too often.
+func tooObscure(what string, lines []string) (found []string) {
+	for _, o := range obscure {
+		n := 0
+		var places []string
+		for _, line := range lines {
+			_, text, _ := strings.Cut(line, ": ")
+			if k := len(o.word.FindAllString(text, -1)); k > 0 {
+				n += k
+				places = append(places, line)
+			}
+		}
+		if rate := float64(n) / float64(len(lines)) * 1000; rate > o.most {
+			found = append(found, fmt.Sprintf("%q occurs %.2f times in 1,000 %s, the bound is %.1f: write %s. For example\n%s", o.name, rate, what, o.most,
+				o.say, strings.Join(places[:min(len(places), 10)], "\n")))
+		}
+	}
+	return found
+}
+
+// TestCommentsAreNarrow checks that no comment is wider than commentColumns, in Go and in files
+// with comments that begin with #.
 func TestCommentsAreNarrow(t *testing.T) {
 	_, files := load(t)
+	check := func(name, text, mark string) {
+		if wide := wideComments(text, mark); len(wide) > 0 {
+			t.Errorf("%s:%d: %d lines of comments are wider than %d columns", name, wide[0], len(wide), commentColumns)
+		}
+	}
 	for _, s := range files {
 		if s.generated {
 			continue
@@ -91,22 +167,35 @@ func TestCommentsAreNarrow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wide := 0
-		first := 0
-		for i, line := range strings.Split(string(text), "\n") {
-			if trimmed := strings.TrimLeft(line, "\t "); !strings.HasPrefix(trimmed, "//") || strings.HasPrefix(trimmed, "//go:") {
-				continue
-			}
-			if columns(line) > commentColumns {
-				if wide++; first == 0 {
-					first = i + 1
-				}
-			}
+		check(s.path, string(text), "//")
+	}
+	otherFiles(t, func(name, text string) {
+		switch filepath.Ext(name) {
+		case ".md":
+		case ".js", ".java":
+			check(name, text, "//")
+		default:
+			check(name, text, "#")
 		}
-		if wide > 0 {
-			t.Errorf("%s", fmt.Sprintf("%s:%d: %d lines of comments are wider than %d columns", s.path, first, wide, commentColumns))
+	})
+	long := strings.Repeat("x", commentColumns)
+	if wide := wideComments("#!/bin/sh -c "+long+"\n# short\n\t# "+long+"\necho # "+long+"\n", "#"); len(wide) != 1 || wide[0] != 3 {
+		t.Errorf("found %v", wide)
+	}
+}
+
+// wideComments returns the numbers of the lines that only hold a comment and are too wide.
+func wideComments(text, mark string) (wide []int) {
+	for i, line := range strings.Split(text, "\n") {
+		trimmed := strings.TrimLeft(line, "\t ")
+		if !strings.HasPrefix(trimmed, mark) || strings.HasPrefix(trimmed, "//go:") || strings.HasPrefix(line, "#!") {
+			continue
+		}
+		if columns(line) > commentColumns {
+			wide = append(wide, i+1)
 		}
 	}
+	return wide
 }
 
 func columns(line string) int {

@@ -10,7 +10,7 @@ package handlers
 // Deviations: transaction and share coordinators are not served by this version. The error is
 // INVALID_REQUEST, which clients do not retry, so that they fail at once and not after a time-out.
 // For transactions, versions 1-3 answer TRANSACTIONAL_ID_AUTHORIZATION_FAILED instead, which the
-// clients of that time do not retry either, and the error text says what is not served.
+// clients of that time do not retry either, and the error text names the kind of coordinator.
 // Apache Kafka answers the same for share coordinators where share groups are off. On the only node
 // of a cluster, where offsets.topic.replication.factor is not set, __consumer_offsets gets 1
 // replica; Apache Kafka asks for 3, and consumer groups find no coordinator until the factor is

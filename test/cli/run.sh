@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Compares gregor's command-line tools with Apache Kafka's, call by call (cases/*.txt):
-#   bash test/cli/run.sh [--against gregor|kafka|HOST:PORT] [-v] [case file ...]    both sides on one broker
-#   bash test/cli/run.sh --against both                                            Apache Kafka's tools on Apache Kafka, gregor's on gregor
-# It needs a JDK 17 and Maven (test/peer). README.md describes the cases and the permanent differences.
+#   bash test/cli/run.sh [--against gregor|kafka|HOST:PORT] [-v] [case file ...]
+#       both sides on one broker
+#   bash test/cli/run.sh --against both
+#       Apache Kafka's tools on Apache Kafka, gregor's on gregor
+# It needs a JDK 17 and Maven (test/peer). README.md describes the cases and the permanent
+# differences.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -11,7 +14,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --against) against=$2; shift 2 ;;
     -v) flags=(-v); shift ;;
-    -*) sed -n '2,5p' "$0"; exit 2 ;;
+    -*) sed -n '1d;/^#/!q;p' "$0"; exit 2 ;;
     *) files+=("$(realpath "$1")"); shift ;;
   esac
 done

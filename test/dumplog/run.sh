@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Apache Kafka's kafka-dump-log reads every file that gregor writes, and gregor's own dump-log prints the same.
-# It needs Go, Java 17 and Maven (it fetches Apache Kafka's jars once, by name). It takes about two minutes.
+# Apache Kafka's kafka-dump-log reads every file that gregor writes, and gregor's own dump-log
+# prints the same. It needs Go, Java 17 and Maven (it fetches Apache Kafka's jars once, by name). It
+# takes about two minutes.
 #   bash test/dumplog/run.sh [--keep]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -42,8 +43,9 @@ check() { # name of the check, decoder flags, files
   [ -n "$files" ] || { echo "no files for $name"; bad=1; return; }
   test/peer/kafka-tool kafka-dump-log $flags --files "$files" >"$work/kafka.out" 2>"$work/kafka.err" || { echo "FAIL $name: kafka-dump-log ended with $?"; head -5 "$work/kafka.err"; bad=1; }
   bin/gregor kafka-dump-log $flags --files "$files" >"$work/gregor.out" 2>"$work/gregor.err" || { echo "FAIL $name: gregor dump-log ended with $?"; bad=1; }
-  # Compaction can leave an empty batch as the only content of a segment (the last batch of its producer). Such a segment has a time
-  # index entry and no record. The tool then prints "log timestamp: -1", for Apache Kafka's own files, too.
+  # Compaction can leave an empty batch as the only content of a segment (the last batch of its
+  # producer). Such a segment has a time index entry and no record. The tool then prints "log
+  # timestamp: -1", for Apache Kafka's own files, too.
   if grep -E 'isvalid: false|Index offset|log timestamp:|Exception|non-zero' "$work/kafka.out" "$work/kafka.err" | grep -qv 'log timestamp: -1'; then
     echo "FAIL $name: kafka-dump-log complains"
     grep -Em5 'isvalid: false|Index offset|log timestamp:|Exception|non-zero' "$work/kafka.out" "$work/kafka.err"

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The first steps of a new user: a fresh clone, only Go, an empty HOME; `go run ./cmd/gregor`, produce, kill -9, start again, consume.
-# Then it measures the time from exec of the built binary to its first answer.
+# The first steps of a new user: a fresh clone, only Go, an empty HOME; `go run ./cmd/gregor`,
+# produce, kill -9, start again, consume. Then it measures the time from exec of the built binary to
+# its first answer.
 #
 #   bash test/fresh/run.sh [PORT]
 #
-# PORT (default 19692) replaces 9092, so that a running broker is not affected. Go's caches are the caller's.
+# PORT (default 19692) replaces 9092, so that a running broker is not affected. Go's caches are the
+# caller's.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 port=${1:-19692}

@@ -4,14 +4,16 @@
 #   bash test/fuzz/run.sh [-j N] [-k N] [DURATION] [REGEX]
 #
 #   DURATION  the time of each target, in Go's form (default 10m)
-#   REGEX     only targets whose folder, package or name matches, for example storage or FuzzServe (default all)
+#   REGEX     only targets whose folder, package or name matches, for example storage or
+#             FuzzServe (default all)
 #   -j N      the number of concurrent targets (default 1), which share the processors
 #   -k N      the number of new inputs that each target keeps in testdata/fuzz (default 24)
 #
-# It prints one line per target: inputs run, new inputs, PASS or FAIL. A failing input stays in the target's
-# testdata/fuzz, and go test runs it from then on. The smallest new inputs also go there. All inputs stay in
-# Go's build cache, and the next run begins with them. The bounds of time apply (GREGOR_FUZZ_TIMED) unless that
-# variable is set to empty, as it should be on a busy machine. It exits with 1 if any target fails.
+# It prints one line per target: inputs run, new inputs, PASS or FAIL. A failing input stays in the
+# target's testdata/fuzz, and go test runs it from then on. The smallest new inputs also go there.
+# All inputs stay in Go's build cache, and the next run begins with them. The bounds of time apply
+# (GREGOR_FUZZ_TIMED) unless that variable is set to empty, as it should be on a busy machine. It
+# exits with 1 if any target fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -1,5 +1,7 @@
-# Suites that need a broker source this file. start_broker NAME gregor|kafka|HOST:PORT [key=value ...] starts a broker on a free port
-# with a folder of its own (PORT in a value is that port; gregor only). It sets address, broker (its description) and work (a temporary folder). All of it is removed at the end of the script.
+# Suites that need a broker source this file. start_broker NAME gregor|kafka|HOST:PORT [key=value
+# ...] starts a broker on a free port with a folder of its own (PORT in a value is that port; gregor
+# only). It sets address, broker (its description) and work (a temporary folder). All of it is
+# removed at the end of the script.
 broker_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 free_port() {

@@ -1,11 +1,13 @@
-# run.sh sources this file. It fetches clients from the package registries, by name, into $cache, once for each version of the lists
-# beside this file. install CLIENT prints the command that drives the client. It returns 1 after a message about a missing program.
+# run.sh sources this file. It fetches clients from the package registries, by name, into $cache,
+# once for each version of the lists beside this file. install CLIENT prints the command that drives
+# the client. It returns 1 after a message about a missing program.
 maven_version() { case $1 in 4.*) echo 2.0.17 ;; 3.*) echo 1.7.36 ;; 2.*) echo 1.7.30 ;; *) echo 1.7.25 ;; esac }
 
 missing() { echo "interop: $1" >&2; return 1; }
 need() { command -v "$1" >/dev/null || missing "$1 is missing${2:+: apt-get install -y $2}"; }
 
-# once NAME FILE... -- COMMAND... runs the command in the folder $cache/NAME unless it has already succeeded there with the same files.
+# once NAME FILE... -- COMMAND... runs the command in the folder $cache/NAME unless it has already
+# succeeded there with the same files.
 once() {
   local name=$1 files=() sum; shift
   while [ "$1" != -- ]; do files+=("$1"); shift; done; shift

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # Runs every client library through one scenario (runner/) against one broker:
-#   bash test/interop/run.sh [--against gregor|kafka|HOST:PORT] [--steps a,b] [--record] [client ...]
-# For gregor it builds a broker and starts it on a free port with a folder of its own. kafka is Apache Kafka 4.4 by
-# test/peer/kafka-node. A broker at HOST:PORT must have num.partitions=3, because kcat cannot choose the number. Clients come from the package registries into
-# ${XDG_CACHE_HOME:-~/.cache}/gregor-interop. --record keeps the results in results/ and updates the table of docs/compatibility.md.
-# Exit status: 0 all steps passed, 1 a step failed, 3 a client could not be installed (the rest was run).
+#   bash test/interop/run.sh [--against gregor|kafka|HOST:PORT] [--steps a,b] [--record]
+#       [client ...]
+# For gregor it builds a broker and starts it on a free port with a folder of its own. kafka is
+# Apache Kafka 4.4 by test/peer/kafka-node. A broker at HOST:PORT must have num.partitions=3,
+# because kcat cannot choose the number. Clients come from the package registries into
+# ${XDG_CACHE_HOME:-~/.cache}/gregor-interop. --record keeps the results in results/ and updates the
+# table of docs/compatibility.md.
+# Exit status: 0 all steps passed, 1 a step failed, 3 a client could not be installed (the rest was
+# run).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -19,7 +23,7 @@ while [ $# -gt 0 ]; do
     --against) against=$2; shift 2 ;;
     --steps) steps=$2; shift 2 ;;
     --record) record=1; shift ;;
-    -h | --help) sed -n '2,7p' "$0"; exit 2 ;;
+    -h | --help) sed -n '1d;/^#/!q;p' "$0"; exit 2 ;;
     -*) echo "interop: unknown option $1" >&2; exit 2 ;;
     *) clients+=("$1"); shift ;;
   esac

@@ -1,5 +1,6 @@
-# run.sh sources this file. Each section uses topics and groups of its own. call NAME TOOL ARGS... runs one tool at $address. $input is
-# its standard input, $filter a command that filters its output, $wait a limit in seconds.
+# run.sh sources this file. Each section uses topics and groups of its own. call NAME TOOL ARGS...
+# runs one tool at $address. $input is its standard input, $filter a command that filters its
+# output, $wait a limit in seconds.
 all_sections=(topics produce consume offsets groups reset verifiable perf configs cluster)
 
 call() {
@@ -128,7 +129,8 @@ member() {
 }
 leave() { kill "$member_pid"; wait "$member_pid" || true; }
 
-# table prints a table without its column widths and with sorted rows: Kafka does not define the order of partitions.
+# table prints a table without its column widths and with sorted rows: Kafka does not define the
+# order of partitions.
 table() { sed -E 's/console-consumer-[0-9]+/console-consumer-N/' | tr -s ' ' | sed 's/^ //' | LC_ALL=C sort; }
 
 section_groups() {

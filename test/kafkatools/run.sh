@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# Runs Apache Kafka's own command-line tools against gregor, and compares with their output against Apache Kafka:
-#   bash test/kafkatools/run.sh [--against gregor|HOST:PORT] [section ...]     compares with expected/
-#   bash test/kafkatools/run.sh --record                                      records Apache Kafka 4.4 in expected/
-# The results of a call of cases.sh are its standard output, standard error and exit status, masked by mask.sed (addresses, ids, times, rates).
-# differences/NAME holds an allowed difference with its reason. Any other difference fails.
+# Runs Apache Kafka's own command-line tools against gregor, and compares with their output against
+# Apache Kafka:
+#   bash test/kafkatools/run.sh [--against gregor|HOST:PORT] [section ...]
+#       compares with expected/
+#   bash test/kafkatools/run.sh --record
+#       records Apache Kafka 4.4 in expected/
+# The results of a call of cases.sh are its standard output, standard error and exit status, masked
+# by mask.sed (addresses, ids, times, rates). differences/NAME holds an allowed difference with its
+# reason. Any other difference fails.
 # It needs a JDK 17 and Maven (test/peer).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,7 +17,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --against) against=$2; shift 2 ;;
     --record) record=1 against=kafka; shift ;;
-    -*) sed -n '2,7p' "$0"; exit 2 ;;
+    -*) sed -n '1d;/^#/!q;p' "$0"; exit 2 ;;
     *) sections+=("$1"); shift ;;
   esac
 done

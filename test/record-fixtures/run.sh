@@ -1,5 +1,6 @@
 #!/bin/sh
-# Usage: run.sh [write|check DIR]. Without arguments it writes new fixtures into record/testdata/kafka; then Apache Kafka reads the output of package record.
+# Usage: run.sh [write|check DIR]. Without arguments it writes new fixtures into
+# record/testdata/kafka; then Apache Kafka reads the output of package record.
 set -eu
 cd "$(dirname "$0")"
 lib=$(mktemp -d)

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Runs a Spring Boot application with only the address, and with the settings of common guides (src/full.properties):
-#   bash test/spring/run.sh [--against gregor|kafka|HOST:PORT] [BOOT[:KAFKA-CLIENTS[:SPRING-KAFKA]] ...]
-# The application creates a topic by a NewTopic bean, sends by KafkaTemplate, and receives by @KafkaListener with three threads. An
-# AdminClient reads the committed offsets. It needs a JDK 17 and Maven, and fetches jars once into ${XDG_CACHE_HOME:-~/.cache}/gregor-spring.
+# Runs a Spring Boot application with only the address, and with the settings of common guides
+# (src/full.properties):
+#   bash test/spring/run.sh [--against gregor|kafka|HOST:PORT]
+#       [BOOT[:KAFKA-CLIENTS[:SPRING-KAFKA]] ...]
+# The application creates a topic by a NewTopic bean, sends by KafkaTemplate, and receives by
+# @KafkaListener with three threads. An AdminClient reads the committed offsets. It needs a JDK 17
+# and Maven, and fetches jars once into ${XDG_CACHE_HOME:-~/.cache}/gregor-spring.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)

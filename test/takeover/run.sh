@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Moves a data directory from Apache Kafka to gregor and back, with its topics, records, groups and offsets.
-# It needs Go, Java 17 and Maven (it fetches Apache Kafka's jars once, by name). It takes about half a minute.
+# Moves a data directory from Apache Kafka to gregor and back, with its topics, records, groups and
+# offsets. It needs Go, Java 17 and Maven (it fetches Apache Kafka's jars once, by name). It takes
+# about half a minute.
 #   bash test/takeover/run.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

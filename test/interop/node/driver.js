@@ -1,4 +1,5 @@
-// Drives KafkaJS. Codecs that KafkaJS does not contain come from the packages that its documentation names.
+// Drives KafkaJS. Codecs that KafkaJS does not contain come from the packages that its
+// documentation names.
 'use strict';
 const { Kafka, CompressionTypes, CompressionCodecs, logLevel } = require('kafkajs');
 const { version } = require('kafkajs/package.json');
@@ -46,7 +47,8 @@ const limited = (promise, ms, what) => {
 
 const consumer = (group) => kafka.consumer({ groupId: group, sessionTimeout: 6000, heartbeatInterval: 1500, maxWaitTimeInMs: 200, rebalanceTimeout: 10000 });
 
-// take joins a group, passes every record to each and leaves after each has returned that it has enough.
+// take joins a group, passes every record to each and leaves after each has returned that it has
+// enough.
 async function take(group, topic, count, each, seek) {
   const c = consumer(group);
   await c.connect();
