@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/testkit"
@@ -68,6 +69,10 @@ func FuzzAppend(f *testing.F) {
 		}
 	}
 	one := batchOf(f, 1, 10, 1000)
+	claims := bytes.Clone(batchOf(f, 2, 10, 1000)) // LogAppendTime, with a time in the header
+	claims[22] |= 8
+	binary.BigEndian.PutUint64(claims[35:], 1<<40)
+	f.Add(claims, uint16(2<<3), byte(0))
 	f.Add([]byte(append(bytes.Clone(one), one...)), uint16(1), byte(0))
 	f.Add([]byte(record.EndTxnMarker{Commit: true}.Build(0, 1000, 0, 7, 0)), uint16(0), byte(1))
 	f.Fuzz(func(t *testing.T, in []byte, how uint16, origin byte) {
@@ -100,7 +105,7 @@ func FuzzAppend(f *testing.F) {
 			t.Fatalf("end %d after %+v", l.LogEndOffset(), info)
 		}
 		end := l.LogEndOffset()
-		readable(t, l, c)
+		readable(t, l, c, origin%3 != 2)
 		if end < 1<<62 {
 			mustAppend(t, l, batchOf(t, 1, 1, 1000))
 			end++
@@ -120,16 +125,17 @@ func FuzzAppend(f *testing.F) {
 		if again.LogEndOffset() != end {
 			t.Fatalf("end %d after a restart, %d before", again.LogEndOffset(), end)
 		}
-		readable(t, again, c)
+		readable(t, again, c, origin%3 != 2)
 		if err := again.Close(true); err != nil {
 			t.Fatal(err)
 		}
 	})
 }
 
-// readable reads a log from its start; records that a leader has let through unopened may be
-// unreadable, batches never.
-func readable(t *testing.T, l *Log, c *Config) {
+// readable reads a log from its start. Every batch is valid. When a leader has appended them, every
+// record can be read too, and the headers match the records. Followers do not check that, and only
+// brokers make control batches.
+func readable(t *testing.T, l *Log, c *Config, led bool) {
 	t.Helper()
 	for at, end := l.LogStartOffset(), l.LogEndOffset(); at < end; {
 		r, err := l.Read(at, ReadOptions{MaxBytes: 1, MinOneBatch: true, Below: end})
@@ -146,15 +152,39 @@ func readable(t *testing.T, l *Log, c *Config) {
 			if err == nil {
 				err = b.Validate()
 			}
+			if err == nil && led && !b.IsControl() {
+				err = matches(b, c)
+			}
 			if err != nil || b.NextOffset() <= at {
 				t.Fatalf("at %d: a batch that ends before %d, %v", at, b.NextOffset(), err)
-			}
-			var rd record.Reader
-			for rd.Reset(b, c.limits()); rd.Next(); {
 			}
 			at, got = b.NextOffset(), rest
 		}
 	}
+}
+
+// matches compares the header of a batch with its records.
+func matches(b record.Batch, c *Config) error {
+	n, next, newest := int32(0), b.BaseOffset(), int64(record.NoTimestamp)
+	var rd record.Reader
+	for rd.Reset(b, c.limits()); rd.Next(); n, next = n+1, next+1 {
+		r := rd.Record()
+		if r.Offset != next {
+			return fmt.Errorf("record %d has offset %d", n, r.Offset)
+		}
+		newest = max(newest, r.Timestamp)
+	}
+	switch {
+	case rd.Err() != nil:
+		return rd.Err()
+	case n != b.Count() || next != b.NextOffset():
+		return fmt.Errorf("%d records up to %d, the header has %d up to %d", n, next, b.Count(), b.NextOffset())
+	case newest != b.MaxTimestamp():
+		return fmt.Errorf("the newest record has timestamp %d, the header %d", newest, b.MaxTimestamp())
+	case (b.TimestampType() == record.LogAppendTime) != c.LogAppendTime:
+		return fmt.Errorf("timestamp type %v", b.TimestampType())
+	}
+	return nil
 }
 
 // A batch with a header of one record, whose record has offset delta 5, does not get five offsets,

@@ -210,26 +210,30 @@ func columns(line string) int {
 	return n
 }
 
-// shouting finds log messages that do not start in lower case. It ignores Kafka's own texts, which
-// start with a bracket, and names of signals and settings, which have two capital letters.
-func shouting(f *ast.File) (found []*ast.BasicLit) {
+// badLogTexts finds log messages that do not start in lower case, and keys with blanks. It ignores
+// Kafka's own texts, which start with a bracket, and names of signals and settings, which have two
+// capital letters.
+func badLogTexts(f *ast.File) (found []*ast.BasicLit) {
 	levels := []string{"Debug", "Info", "Warn", "Error"}
 	ast.Inspect(f, func(n ast.Node) bool {
 		c, ok := n.(*ast.CallExpr)
-		if !ok || len(c.Args) == 0 {
+		if !ok {
 			return true
 		}
 		sel, ok := c.Fun.(*ast.SelectorExpr)
 		if !ok || !slices.Contains(levels, sel.Sel.Name) {
 			return true
 		}
-		lit, ok := c.Args[0].(*ast.BasicLit)
-		if !ok || lit.Kind != token.STRING {
-			return true
-		}
-		text, err := strconv.Unquote(lit.Value)
-		if err == nil && len(text) > 1 && unicode.IsUpper(rune(text[0])) && !unicode.IsUpper(rune(text[1])) {
-			found = append(found, lit)
+		for i, arg := range c.Args {
+			lit, ok := arg.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				continue
+			}
+			text, err := strconv.Unquote(lit.Value)
+			shouts := i == 0 && len(text) > 1 && unicode.IsUpper(rune(text[0])) && !unicode.IsUpper(rune(text[1]))
+			if err == nil && (shouts || i%2 == 1 && strings.Contains(text, " ")) {
+				found = append(found, lit)
+			}
 		}
 		return true
 	})
@@ -240,13 +244,16 @@ func TestLogLinesStartInLowerCase(t *testing.T) {
 	hold(t, func(fset *token.FileSet, files []source) (found []string) {
 		for _, s := range files {
 			if s.product() && !s.in("internal/cli") {
-				for _, lit := range shouting(s.file) {
-					found = append(found, at(fset, lit)+"a log line starts in lower case: "+lit.Value)
+				for _, lit := range badLogTexts(s.file) {
+					found = append(found, at(fset, lit)+"a log line starts in lower case, and its keys have no blanks: "+lit.Value)
 				}
 			}
 		}
 		return found
-	}, map[string]string{"internal/broker/a.go": `func f(l *slog.Logger) { l.Info("Started") }`})
+	}, map[string]string{
+		"internal/broker/a.go":     `func f(l *slog.Logger) { l.Info("Started") }`,
+		"internal/logmanager/a.go": `func f(l *slog.Logger) { l.Info("compacted", "bytes read", 1) }`,
+	})
 }
 
 // packageLines is the size above which a package states in its doc.go why it is not split.

@@ -130,8 +130,8 @@ func (m *Manager) conclude(c *compaction) {
 	switch {
 	case c.err == nil:
 		m.cleaner.noteRun(cleanerRun{c.stats, int64(m.host.Elapsed() - c.began)}, max(m.config.Load().Cleaner.Threads, 1))
-		m.log.Info("compacted", "topic", l.TP.Topic, "partition", l.TP.Partition, "up to offset", c.stats.EndOffset,
-			"bytes read", c.stats.BytesRead, "bytes written", c.stats.BytesWritten)
+		m.log.Info("compacted", "topic", l.TP.Topic, "partition", l.TP.Partition, "end_offset", c.stats.EndOffset,
+			"bytes_read", c.stats.BytesRead, "bytes_written", c.stats.BytesWritten)
 	case errors.Is(c.err, storage.ErrCleanAborted) || errors.Is(c.err, storage.ErrClosed):
 	case errors.Is(c.err, storage.ErrUncleanable):
 		m.log.Error("compaction failed, and the partition is not compacted before the next start", "topic", l.TP.Topic, "partition", l.TP.Partition, "error", c.err)

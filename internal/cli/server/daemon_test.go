@@ -220,6 +220,44 @@ func TestUnwritableLogDirIsNamed(t *testing.T) {
 	}
 }
 
+// TestRecordIsWrittenLater checks that a record which could not be written at the start is written
+// once that is possible.
+func TestRecordIsWrittenLater(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := os.WriteFile(dir, nil, 0o600); err != nil { // a file stands in the way
+		t.Fatal(err)
+	}
+	r := &running{PID: os.Getpid(), NodeID: 3}
+	if err := r.write(dir); err == nil {
+		t.Fatal("a record in a folder that is a file")
+	}
+	defer r.remove()
+	r.heal(dir)
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	r.heal(dir)
+	if all, err := listRunning(dir); err != nil || len(all) != 1 || all[0].NodeID != 3 {
+		t.Error(all, err)
+	}
+}
+
+// TestFailedRecordIsReported checks the line of the log about a record that cannot be written.
+func TestFailedRecordIsReported(t *testing.T) {
+	inTheWay := filepath.Join(t.TempDir(), "run")
+	if err := os.WriteFile(inTheWay, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, code, ok := tryRecorded(t, inTheWay, nil, "--override", "log.dirs="+filepath.Join(t.TempDir(), "data"), "--override", "listeners=PLAINTEXT://127.0.0.1:0")
+	if !ok {
+		t.Fatalf("exit code %d:\n%s", code, s.out)
+	}
+	s.stop()
+	if n := strings.Count(s.out.String(), "WARN the record of this process cannot be written"); n != 1 {
+		t.Errorf("%d lines:\n%s", n, s.out)
+	}
+}
+
 // The process writes the record again after a program has cleaned the system's temporary folder.
 func TestRecordIsWrittenAgain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")

@@ -62,9 +62,15 @@ type testServer struct {
 // tryStart runs `gregor server args` until it serves or ends.
 func tryStart(t *testing.T, env []string, args ...string) (s *testServer, code int, serves bool) {
 	t.Helper()
+	return tryRecorded(t, t.TempDir(), env, args...)
+}
+
+// tryRecorded is tryStart with the folder for the record of the process.
+func tryRecorded(t *testing.T, runDir string, env []string, args ...string) (s *testServer, code int, serves bool) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s = &testServer{t: t, out: &output{started: make(chan struct{})}, cancel: cancel, code: make(chan int, 1)}
-	p := process{program: "gregor", stdout: s.out, stderr: s.out, env: env, runDir: t.TempDir()}
+	p := process{program: "gregor", stdout: s.out, stderr: s.out, env: env, runDir: runDir}
 	go func() { s.code <- p.run(ctx, args) }()
 	select {
 	case <-s.out.started:

@@ -86,7 +86,7 @@ func (r *running) write(dir string) error {
 // folder remove it.
 const recordCheck = 5 * time.Second
 
-// keep writes the record again when its file is gone, until the caller calls release.
+// keep writes the record again when it is missing, until the caller calls release.
 func (r *running) keep(dir string) (release func()) {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -109,11 +109,8 @@ func (r *running) keep(dir string) (release func()) {
 	}
 }
 
-// heal writes the record again when its file is gone.
+// heal writes the record again when its file is gone or was never written.
 func (r *running) heal(dir string) {
-	if r.path == "" {
-		return
-	}
 	if _, err := os.Stat(r.path); errors.Is(err, os.ErrNotExist) {
 		_ = r.write(dir) // the next look tries again
 	}

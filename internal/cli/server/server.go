@@ -134,7 +134,7 @@ func (p *process) serve(ctx context.Context, cfg *config.Broker, logs *telemetry
 	announce(node, cfg, log, time.Since(began))
 	record, err := register(p.runDir, node, cfg)
 	if err != nil {
-		log.Debug("'gregor server stop' cannot find this process", "error", err)
+		log.Warn("the record of this process cannot be written, so 'gregor server status' and 'stop' do not find it; it is tried again", "error", err)
 	}
 	defer record.keep(p.runDir)()
 	notifySystemd("READY=1")
