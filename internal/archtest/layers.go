@@ -125,7 +125,6 @@ const (
 // only get shorter.
 var long = map[string]int{
 	"storage/maintain_test.go TestRetention":               83,
-	"storage/fuzz_append_test.go FuzzAppend":               81,
 	"storage/cleaner_race_test.go TestCleanWhileAppending": 79,
 	"storage/oplog_test.go TestOperationLogs":              79,
 	"internal/broker/loggers_test.go TestBrokerLoggers":    72,
