@@ -22,7 +22,7 @@ func (s *Suite) loads(b *broker.Broker) error {
 		return err
 	}
 	// Latency first: the saturated rows leave dirty pages behind.
-	if err := s.runs(b, run{"paced-16k", s.pacedBatches}, run{"paced-lone", s.pacedLone}, run{"tail-1", s.tailOne}, run{"tail-10", s.tailTen}); err != nil {
+	if err := s.runs(b, otherRow{"paced-16k", s.pacedBatches}, otherRow{"paced-lone", s.pacedLone}, otherRow{"tail-1", s.tailOne}, otherRow{"tail-10", s.tailTen}); err != nil {
 		return err
 	}
 	if err := s.produces(b, produceRows); err != nil {
@@ -31,23 +31,23 @@ func (s *Suite) loads(b *broker.Broker) error {
 	// Full memory reduced the noise of the rows above. It would increase the latency of the rows
 	// below.
 	s.empty()
-	if err := s.runs(b, run{"fetch", s.fetch}); err != nil {
+	if err := s.runs(b, otherRow{"fetch", s.fetch}); err != nil {
 		return err
 	}
 	s.note(b.Kind, "memory", "RSS after load, MiB", "≤ 1/8", float64(b.RSS())/(1<<20))
 	if err := s.produces(b, moreProduceRows); err != nil {
 		return err
 	}
-	return s.runs(b, run{"fetch-uncached", s.fetchUncached})
+	return s.runs(b, otherRow{"fetch-uncached", s.fetchUncached})
 }
 
-// run is a row that is not a produceRow.
-type run struct {
+// otherRow is a row that is not a produceRow.
+type otherRow struct {
 	name string
 	do   func(*broker.Broker) error
 }
 
-func (s *Suite) runs(b *broker.Broker, rows ...run) error {
+func (s *Suite) runs(b *broker.Broker, rows ...otherRow) error {
 	for _, r := range rows {
 		if s.wants(r.name) {
 			if err := r.do(b); err != nil {

@@ -16,7 +16,7 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 	}
 	add(handlers.EngineAPIs(handlers.Engines{
 		Replicas: n.replicas, Sessions: sessions, Quorum: n.quorum, Coordinators: locator{n},
-		ProducerIDs: idSource{n}, AutoCreate: n.autoCreator, Images: published{n}, Config: n.opts.Config,
+		ProducerIDs: idSource{n}, AutoCreate: n.autoCreator, Images: publishedImages{n}, Config: n.opts.Config,
 		ClusterID: n.ids.cluster, NodeID: n.id, Loggers: n.brokerLoggers(),
 		Registry: n.registry, Versions: apiVersionsSource{n},
 	}))
@@ -28,11 +28,11 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 
 // addControllerAPIs fills the table of the controller listeners.
 func (n *Node) addControllerAPIs() {
-	n.controllerRegistry = handlers.NewControllerRegistry(n.registry, apiVersionsSource{n}, handlers.DescribeControllers(controllers{published{n}}, n.ids.cluster))
+	n.controllerRegistry = handlers.NewControllerRegistry(n.registry, apiVersionsSource{n}, handlers.DescribeControllers(controllers{publishedImages{n}}, n.ids.cluster))
 }
 
 // controllers implements handlers' view of the controllers.
-type controllers struct{ published }
+type controllers struct{ publishedImages }
 
 func (c controllers) ActiveController() int32 { return c.n.quorum.Status().LeaderID }
 
@@ -46,8 +46,8 @@ func (n *Node) isController(listener string) bool {
 	return false
 }
 
-// published is the image from which handlers answer clients. Every partition in it is in place on
-// this node.
-type published struct{ n *Node }
+// publishedImages has the image from which handlers answer clients. Every partition in it is in
+// place on this node.
+type publishedImages struct{ n *Node }
 
-func (p published) Image() *metadata.Image { return p.n.image.Load() }
+func (p publishedImages) Image() *metadata.Image { return p.n.image.Load() }

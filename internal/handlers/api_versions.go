@@ -38,7 +38,7 @@ type APIVersionsSource interface {
 
 var softwareName = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$`)
 
-var _ = serve(func(e Engines) API { return APIVersions(e.Registry, e.Versions) })
+var _ = declare(func(e Engines) API { return APIVersions(e.Registry, e.Versions) })
 
 // APIVersions answers from the registry it is itself part of.
 func APIVersions(r *Registry, src APIVersionsSource) API {

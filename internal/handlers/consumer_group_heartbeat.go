@@ -9,7 +9,7 @@ package handlers
 
 import "github.com/gregorhq/gregor/internal/protocol"
 
-var _ = serve(func(Engines) API { return ConsumerGroupHeartbeat() })
+var _ = declare(func(Engines) API { return ConsumerGroupHeartbeat() })
 
 // ConsumerGroupHeartbeat makes the API.
 func ConsumerGroupHeartbeat() API {

@@ -22,7 +22,7 @@ type RecordDeleter interface {
 	DeleteRecords(parts []replication.DeletePart, timeoutMs int32, done func([]replication.DeletePart))
 }
 
-var _ = serve(func(e Engines) API { return DeleteRecords(e.Replicas) })
+var _ = declare(func(e Engines) API { return DeleteRecords(e.Replicas) })
 
 // DeleteRecords makes the API.
 func DeleteRecords(log RecordDeleter) API {

@@ -26,7 +26,7 @@ const (
 	topicOperations   = 1<<3 | 1<<4 | 1<<5 | 1<<6 | 1<<7 | 1<<8 | 1<<10 | 1<<11
 )
 
-var _ = serve(func(e Engines) API { return DescribeCluster(e.Images, e.ClusterID, e.NodeID) })
+var _ = declare(func(e Engines) API { return DescribeCluster(e.Images, e.ClusterID, e.NodeID) })
 
 // DescribeCluster makes the API.
 func DescribeCluster(images ImageSource, clusterID string, nodeID int32) API {

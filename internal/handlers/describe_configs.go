@@ -33,7 +33,7 @@ type ConfigDescriber struct {
 	Loggers Loggers
 }
 
-var _ = serve(func(e Engines) API {
+var _ = declare(func(e Engines) API {
 	return DescribeConfigs(ConfigDescriber{Images: e.Images, Static: e.Config, NodeID: e.NodeID, Loggers: e.Loggers})
 })
 

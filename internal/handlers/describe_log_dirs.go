@@ -16,7 +16,7 @@ type LogDirLister interface {
 	LogDirs(wanted func(topic string, partition int32) bool) []replication.DirInfo
 }
 
-var _ = serve(func(e Engines) API { return DescribeLogDirs(e.Replicas) })
+var _ = declare(func(e Engines) API { return DescribeLogDirs(e.Replicas) })
 
 // DescribeLogDirs makes the API.
 func DescribeLogDirs(log LogDirLister) API {

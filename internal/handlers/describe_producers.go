@@ -15,7 +15,7 @@ type ProducerLister interface {
 // producerSize is the size in bytes of a producer in an answer.
 const producerSize = 36
 
-var _ = serve(func(e Engines) API { return DescribeProducers(e.Replicas) })
+var _ = declare(func(e Engines) API { return DescribeProducers(e.Replicas) })
 
 // DescribeProducers makes the API. An answer has at most about 100 MiB. Partitions above it
 // get INVALID_REQUEST.

@@ -20,7 +20,7 @@ type QuorumSource interface {
 	Status() quorum.Status
 }
 
-var _ = serve(func(e Engines) API { return DescribeQuorum(e.Quorum) })
+var _ = declare(func(e Engines) API { return DescribeQuorum(e.Quorum) })
 
 // DescribeQuorum makes the API.
 func DescribeQuorum(from QuorumSource) API {

@@ -18,7 +18,7 @@ import (
 	"github.com/gregorhq/gregor/internal/topicname"
 )
 
-var _ = serve(func(e Engines) API {
+var _ = declare(func(e Engines) API {
 	return DescribeTopicPartitions(e.Images, e.Config.Int("max.request.partition.size.limit"))
 })
 

@@ -33,5 +33,5 @@ var served declared[Engines]
 // EngineAPIs makes the APIs that this node answers itself.
 func EngineAPIs(e Engines) []API { return served.bind(e) }
 
-// serve declares an API that this node answers itself.
-func serve(newAPI func(Engines) API) struct{} { return served.add(newAPI) }
+// declare declares an API that this node answers itself.
+func declare(newAPI func(Engines) API) struct{} { return served.add(newAPI) }

@@ -49,7 +49,7 @@ type FetchSessions interface {
 	Finish(nowMs int64, x *fetchsession.Context) (sessionID int32, err protocol.Error)
 }
 
-var _ = serve(func(e Engines) API { return Fetch(e.Replicas, e.Sessions) })
+var _ = declare(func(e Engines) API { return Fetch(e.Replicas, e.Sessions) })
 
 // Fetch makes the API.
 func Fetch(log Fetcher, sessions FetchSessions) API {
@@ -57,7 +57,7 @@ func Fetch(log Fetcher, sessions FetchSessions) API {
 	return NewPooledAPI(4, 18, func(c *Ctx, req *protocol.FetchRequest) {
 		call := calls.Get().(*fetchCall)
 		call.c, call.req, call.log, call.sessions, call.pool = c, req, log, sessions, calls
-		call.serve()
+		call.begin()
 	})
 }
 
@@ -78,7 +78,7 @@ type fetchCall struct {
 	seen map[fetchsession.Key]int
 }
 
-func (f *fetchCall) serve() {
+func (f *fetchCall) begin() {
 	f.session.Reset()
 	replicaID, replicaEpoch := f.req.ReplicaID, int64(-1)
 	if f.c.Version() >= 15 {

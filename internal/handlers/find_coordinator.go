@@ -44,7 +44,7 @@ type CoordinatorRefusal struct {
 
 const findCoordinatorVersionBatch = 4
 
-var _ = serve(func(e Engines) API { return FindCoordinator(e.Coordinators) })
+var _ = declare(func(e Engines) API { return FindCoordinator(e.Coordinators) })
 
 // FindCoordinator makes the API.
 func FindCoordinator(locator CoordinatorLocator) API {

@@ -16,7 +16,7 @@ type ProducerIDs interface {
 	NextProducerID(done func(id int64, err protocol.Error))
 }
 
-var _ = serve(func(e Engines) API { return InitProducerID(e.ProducerIDs) })
+var _ = declare(func(e Engines) API { return InitProducerID(e.ProducerIDs) })
 
 // InitProducerID makes the API.
 func InitProducerID(ids ProducerIDs) API {

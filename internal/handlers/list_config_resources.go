@@ -17,7 +17,7 @@ import (
 // configResourceTypes are the kinds of resources, in the order in which Kafka lists them.
 var configResourceTypes = []int8{metadata.ResourceGroup, metadata.ResourceClientMetrics, metadata.ResourceBrokerLogger, metadata.ResourceBroker, metadata.ResourceTopic}
 
-var _ = serve(func(e Engines) API { return ListConfigResources(e.Images) })
+var _ = declare(func(e Engines) API { return ListConfigResources(e.Images) })
 
 // ListConfigResources makes the API.
 func ListConfigResources(images ImageSource) API {

@@ -25,7 +25,7 @@ type OffsetLister interface {
 	ListOffset(q replication.OffsetQuery) replication.OffsetAnswer
 }
 
-var _ = serve(func(e Engines) API { return ListOffsets(e.Replicas) })
+var _ = declare(func(e Engines) API { return ListOffsets(e.Replicas) })
 
 // ListOffsets makes the API.
 func ListOffsets(log OffsetLister) API {

@@ -44,7 +44,7 @@ type MetadataSource struct {
 	AutoCreate TopicAutoCreator
 }
 
-var _ = serve(func(e Engines) API {
+var _ = declare(func(e Engines) API {
 	from := MetadataSource{Images: e.Images, ClusterID: e.ClusterID, NodeID: e.NodeID}
 	if e.Config.Bool("auto.create.topics.enable") {
 		from.AutoCreate = e.AutoCreate

@@ -18,7 +18,7 @@ type EpochHistory interface {
 	EndOffsetForEpoch(topic string, partition, currentLeaderEpoch, epoch int32) replication.EpochEnd
 }
 
-var _ = serve(func(e Engines) API { return OffsetForLeaderEpoch(e.Replicas) })
+var _ = declare(func(e Engines) API { return OffsetForLeaderEpoch(e.Replicas) })
 
 // OffsetForLeaderEpoch makes the API.
 func OffsetForLeaderEpoch(log EpochHistory) API {

@@ -58,7 +58,7 @@ type Appender interface {
 // adminClientID is the client id of Kafka's own admin tools, which may write to internal topics.
 const adminClientID = "__admin_client"
 
-var _ = serve(func(e Engines) API { return Produce(e.Replicas) })
+var _ = declare(func(e Engines) API { return Produce(e.Replicas) })
 
 // Produce makes the API.
 func Produce(log Appender) API {
@@ -66,7 +66,7 @@ func Produce(log Appender) API {
 	a := NewPooledAPI(3, 13, func(c *Ctx, req *protocol.ProduceRequest) {
 		call := calls.Get().(*produceCall)
 		call.c, call.req, call.log, call.pool = c, req, log, calls
-		call.serve()
+		call.begin()
 	})
 	a.AdvertisedMin = 0
 	return a
@@ -81,7 +81,7 @@ type produceCall struct {
 	resp protocol.ProduceResponse
 }
 
-func (p *produceCall) serve() {
+func (p *produceCall) begin() {
 	r := replication.NewAppendRequest()
 	r.Acks, r.TimeoutMs, r.Origin, r.NowMs = p.req.Acks, p.req.TimeoutMs, storage.OriginClient, p.c.Now.UnixMilli()
 	r.Owner, r.Done = p, produceDone

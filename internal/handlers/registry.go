@@ -22,7 +22,7 @@ type API struct {
 	// so that both can serve later requests.
 	ReuseBuffers bool
 
-	serve func(body []byte, c Ctx) error
+	handle func(body []byte, c Ctx) error
 }
 
 // request constrains a pointer to a request struct.
@@ -34,7 +34,7 @@ type request[T any] interface {
 // NewAPI makes the entry of one API. fn gets the decoded request; see Ctx for its duties.
 func NewAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *Ctx, req P)) API {
 	a, views := newAPI(P(new(T)), minVersion, maxVersion)
-	a.serve = func(body []byte, c Ctx) error {
+	a.handle = func(body []byte, c Ctx) error {
 		req := P(new(T))
 		var r wire.Reader
 		if err := decode(&r, body, c.Version(), req); err != nil {
@@ -59,7 +59,7 @@ func NewPooledAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *
 	a.ReuseBuffers = true
 	pool := &sync.Pool{}
 	pool.New = func() any { return &pooledCall[T]{pool: pool} }
-	a.serve = func(body []byte, c Ctx) error {
+	a.handle = func(body []byte, c Ctx) error {
 		call := pool.Get().(*pooledCall[T])
 		call.ctx = c
 		err := decode(&call.r, body, c.Version(), P(&call.req))
@@ -81,7 +81,7 @@ func NewPooledAPI[T any, P request[T]](minVersion, maxVersion int16, fn func(c *
 	return a
 }
 
-// newAPI makes an entry without its serve function. views is true when the request has views into
+// newAPI makes an entry without its handle function. views is true when the request has views into
 // its frame.
 func newAPI(req protocol.Message, minVersion, maxVersion int16) (a API, views bool) {
 	return API{Key: req.APIKey(), MinVersion: minVersion, MaxVersion: maxVersion, AdvertisedMin: minVersion}, holdsViews(reflect.TypeOf(req))
@@ -183,7 +183,7 @@ func (r *Registry) Serve(req Request, x Exchange) {
 		x.ReuseFrame()
 	}
 	c := Ctx{x: x, Header: h, Now: req.Received, Principal: "User:ANONYMOUS", Listener: req.Listener, clientHost: req.ClientHost, registry: r}
-	if err := a.serve(req.Body, c); err != nil {
+	if err := a.handle(req.Body, c); err != nil {
 		x.Abort(fmt.Sprintf("cannot read %s request version %d from client %q: %v", protocol.Name(h.APIKey), h.APIVersion, c.ClientID(), err))
 	}
 }

@@ -9,8 +9,8 @@ package handlers
 import "github.com/gregorhq/gregor/internal/protocol"
 
 var (
-	_ = serve(func(Engines) API { return SaslHandshake() })
-	_ = serve(func(Engines) API { return SaslAuthenticate() })
+	_ = declare(func(Engines) API { return SaslHandshake() })
+	_ = declare(func(Engines) API { return SaslAuthenticate() })
 )
 
 // SaslHandshake makes the API.
