@@ -19,31 +19,55 @@ type options struct {
 	server, controllers, config, oldConfig, id, fenced *opt.Arg
 }
 
-// newCommand makes one command. All have the same options but for --id and
-// --include-fenced-brokers.
-func newCommand(name, help string, o *options, needServer bool) *opt.ArgParser {
-	p := &opt.ArgParser{Name: name, Help: help}
+// command is one command of kafka-cluster.
+type command struct {
+	name, help string
+	// add adds the options that only this command has; nil for none.
+	add func(p *opt.ArgParser, o *options)
+	run func(e *tool.Env, cl *client.Client, args *opt.Args, o *options) error
+}
+
+var commands = []command{
+	{name: "cluster-id", help: "Show the id of the cluster.",
+		run: func(e *tool.Env, cl *client.Client, args *opt.Args, o *options) error {
+			return clusterID(e, cl, args.Has(o.controllers))
+		}},
+	{name: "unregister", help: "Unregister a broker.",
+		add: func(p *opt.ArgParser, o *options) {
+			o.id = p.Add(opt.Arg{Names: []string{"--id", "-i"}, Metavar: "ID", Int: true, Required: true, Help: "The broker to unregister."})
+		},
+		run: func(e *tool.Env, cl *client.Client, args *opt.Args, o *options) error {
+			return unregisterBroker(e, cl, int32(args.Int(o.id)))
+		}},
+	{name: "list-endpoints", help: "Show the addresses of the brokers or of the controllers.",
+		add: func(p *opt.ArgParser, o *options) {
+			o.fenced = p.Add(opt.Arg{Names: []string{"--include-fenced-brokers"}, Help: "Show fenced brokers too."})
+		},
+		run: func(e *tool.Env, cl *client.Client, args *opt.Args, o *options) error {
+			return listEndpoints(e, cl, args.Has(o.controllers), args.Has(o.fenced))
+		}},
+}
+
+// parser makes the parser of a command, which sets o.
+func (c *command) parser(o *options, needServer bool) *opt.ArgParser {
+	p := &opt.ArgParser{Name: c.name, Help: c.help}
 	o.server = p.Add(opt.Arg{Names: []string{"--bootstrap-server", "-b"}, Metavar: "BOOTSTRAP_SERVER", Help: "The cluster, HOST:PORT[,HOST:PORT...]."})
 	o.controllers = p.Add(opt.Arg{Names: []string{"--bootstrap-controller", "-C"}, Metavar: "BOOTSTRAP_CONTROLLER", Help: "The controllers, HOST:PORT[,HOST:PORT...]."})
 	p.OneOf(needServer, o.server, o.controllers)
 	o.oldConfig = p.Add(opt.Arg{Names: []string{"--config"}, Metavar: "CONFIG", Help: "(DEPRECATED) The same as --command-config."})
 	o.config = p.Add(opt.Arg{Names: []string{"--command-config", "-c"}, Metavar: "COMMAND_CONFIG", Help: "A file of client properties."})
-	switch name {
-	case "unregister":
-		o.id = p.Add(opt.Arg{Names: []string{"--id", "-i"}, Metavar: "ID", Int: true, Required: true, Help: "The broker to unregister."})
-	case "list-endpoints":
-		o.fenced = p.Add(opt.Arg{Names: []string{"--include-fenced-brokers"}, Help: "Show fenced brokers too."})
+	if c.add != nil {
+		c.add(p, o)
 	}
 	return p
 }
 
 func run(e *tool.Env) int {
-	var id, unregister, endpoints options
-	p := &opt.ArgParser{Prog: "kafka-cluster", About: "The Kafka cluster tool.", Commands: []*opt.ArgParser{
-		newCommand("cluster-id", "Show the id of the cluster.", &id, !e.Native()),
-		newCommand("unregister", "Unregister a broker.", &unregister, !e.Native()),
-		newCommand("list-endpoints", "Show the addresses of the brokers or of the controllers.", &endpoints, !e.Native()),
-	}}
+	p := &opt.ArgParser{Prog: "kafka-cluster", About: "The Kafka cluster tool."}
+	all := make([]options, len(commands))
+	for i := range commands {
+		p.Commands = append(p.Commands, commands[i].parser(&all[i], !e.Native()))
+	}
 	args, err := e.ParseArgs(p)
 	if err != nil {
 		if help := new(opt.HelpAsked); errors.As(err, &help) && !e.Native() {
@@ -52,21 +76,13 @@ func run(e *tool.Env) int {
 		}
 		return e.Refuse(err)
 	}
-	o := map[string]*options{"cluster-id": &id, "unregister": &unregister, "list-endpoints": &endpoints}[args.Command.Name]
-	cl, err := o.connect(e, args)
+	i := slices.Index(p.Commands, args.Command)
+	cl, err := all[i].connect(e, args)
 	if err != nil {
 		return e.Refuse(err)
 	}
 	defer cl.Close()
-	switch args.Command.Name {
-	case "cluster-id":
-		err = clusterID(e, cl, args.Has(o.controllers))
-	case "unregister":
-		err = unregisterBroker(e, cl, int32(args.Int(o.id)))
-	default:
-		err = listEndpoints(e, cl, args.Has(o.controllers), args.Has(o.fenced))
-	}
-	return e.Fail(err)
+	return e.Fail(commands[i].run(e, cl, args, &all[i]))
 }
 
 func (o *options) connect(e *tool.Env, args *opt.Args) (*client.Client, error) {
