@@ -22,7 +22,8 @@ type Ctx struct {
 	Principal string
 	// Listener is the name of the listener that the request came in on.
 	Listener string
-	// Privileged is set on the listener that brokers and controllers use for each other.
+	// Privileged is set on the listener that brokers and controllers use for each other. There is
+	// no such listener yet.
 	Privileged bool
 
 	clientHost string

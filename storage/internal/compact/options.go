@@ -8,7 +8,8 @@ import (
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
-// Options bounds one run; see storage.CleanOptions, which has the same fields.
+// Options bounds one run; see storage.CleanOptions, which documents the fields. storage converts
+// it, so a field that only one of them has does not compile.
 type Options struct {
 	NowMs       int64
 	DirtyOffset int64
@@ -20,7 +21,7 @@ type Options struct {
 	Check       func() error
 }
 
-// Stats is the outcome of one run; see storage.CleanStats, which has the same fields.
+// Stats is the outcome of one run; see storage.CleanStats, likewise.
 type Stats struct {
 	EndOffset                     int64
 	MapBytesRead, MapMessagesRead int64

@@ -67,7 +67,7 @@ func (m *Manager) Begin(origin Origin) *Append {
 }
 
 // SetTransactionVersion says under which transaction.version the markers of this append are written
-// (WriteTxnMarkers says so from version 2 on).
+// (WriteTxnMarkers says so from version 2 on). There is no caller before transactions.
 func (a *Append) SetTransactionVersion(v int8) { a.txnVersion = v }
 
 // Completed are the transactions that end in this append, in offset order. Valid until the next
