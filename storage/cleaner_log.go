@@ -25,6 +25,9 @@ func (l *Log) Clean(o CleanOptions) (CleanStats, error) {
 	if err != nil || len(segs) == 0 || p.FirstUncleanableOffset <= p.FirstDirtyOffset {
 		return CleanStats{EndOffset: p.FirstDirtyOffset}, err
 	}
+	if err := v.lostBelow(p.FirstUncleanableOffset); err != nil {
+		return CleanStats{EndOffset: o.DirtyOffset}, wrap("compaction", v.dir, err)
+	}
 	src := &logSource{l, v.gen}
 	c := l.Config()
 	run := &compact.Run{

@@ -88,6 +88,7 @@ func (w *swapWork) exchange() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := slices.Index(l.segments, w.old[0])
+	w.s.seal(w.old[len(w.old)-1].next.Load())
 	l.segments = slices.Concat(l.segments[:at], []*segment{w.s}, l.segments[at+len(w.old):])
 	for _, o := range w.old {
 		l.forget(o)

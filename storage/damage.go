@@ -67,6 +67,20 @@ func (v *view) missing(offset int64) error {
 	return nil
 }
 
+// lostBelow returns ErrUncleanable when a segment file below offset is missing. Compaction would
+// put the segments before and behind it together, and the hole would look like one that it left.
+func (v *view) lostBelow(offset int64) error {
+	for _, r := range v.l.lost {
+		if r.from >= offset {
+			continue
+		}
+		if err := v.missing(r.from); err != nil {
+			return fmt.Errorf("%w: %w", ErrUncleanable, err)
+		}
+	}
+	return nil
+}
+
 // cutName returns a name for bytes that are cut out of segment base at pos. No file has it.
 func (l *Log) cutName(base, pos int64) (string, error) {
 	for n := 0; ; n++ {

@@ -36,7 +36,7 @@ func (p *FilePool) WithDescriptors(fsys vfs.FS) vfs.FS { return p.files.WithDesc
 // When the FilePool is full it holds a copy of the bytes instead. The zero value is empty. A slice
 // must be closed once. A copy of a slice shares that duty.
 //
-// Its methods are Size, ReadAt, ReadInto, SendTo, WriteTo and Close.
+// Its methods are Size, Intact, ReadAt, ReadInto, SendTo, WriteTo and Close.
 type Slice = filepool.Slice
 
 // SendfileMin is the size in bytes from which Slice.WriteTo uses sendfile(2): below it, one read

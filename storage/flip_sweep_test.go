@@ -214,6 +214,9 @@ func (m *flipModel) consume(t *testing.T, l *Log, where string, damaged *segfile
 		}
 		data, rerr := r.Slice.ReadInto(nil)
 		r.Slice.Close()
+		if err == nil && len(data) == 0 {
+			t.Fatalf("%s: offset %d of %d: no records and no error", where, from, l.LogEndOffset())
+		}
 		next := from
 		if err == nil && rerr == nil {
 			next = m.batch(t, data, from, where, damaged)
@@ -232,6 +235,10 @@ func (m *flipModel) consume(t *testing.T, l *Log, where string, damaged *segfile
 func (m *flipModel) batch(t *testing.T, data []byte, from int64, where string, damaged *segfile.Head) int64 {
 	t.Helper()
 	b, _, err := record.Next(data)
+	if err == nil && b.Validate() == nil && b.BaseOffset() > from {
+		// A consumer goes on behind the batch, and never learns of the offsets before it.
+		t.Fatalf("%s: the read of %d gives offset %d", where, from, b.BaseOffset())
+	}
 	if err != nil || b.Validate() != nil || b.BaseOffset() > from || b.LastOffset() < from {
 		return from
 	}

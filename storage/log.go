@@ -76,8 +76,10 @@ type Log struct {
 	// begin to end.
 	appends sync.Mutex
 
-	// mayHaveGaps is true when the folder holds gapsFile.
-	mayHaveGaps atomic.Bool
+	// mayHaveGaps is true when the folder holds gapsFile. compactedBelow is Options.CompactedBelow.
+	// See gapAt.
+	mayHaveGaps    atomic.Bool
+	compactedBelow int64
 
 	// emptied is true when Open completed the removal of all segments. unnamed is true until the
 	// name of the first segment is durable; maint guards it after Open.

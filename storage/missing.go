@@ -73,6 +73,28 @@ func (l *Log) nameFirst() error {
 	return nil
 }
 
+// emptyingFile is the name of an empty file that is in the folder while all segments are removed.
+// Without it a folder that has no segment any more has lost the last one, whatever the names of
+// removed segments are. Apache Kafka ignores the file.
+const emptyingFile = "removing-all-segments"
+
+// noteEmptying makes emptyingFile, durably, before the first of all segments is removed.
+func (l *Log) noteEmptying() error {
+	f, err := vfs.Create(l.fs, filepath.Join(l.dir, emptyingFile))
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return l.fs.SyncDir(l.dir)
+}
+
+// endEmptying removes emptyingFile, after the name of the new segment is durable.
+func (l *Log) endEmptying() error {
+	return segfile.RemoveIfThere(l.fs, filepath.Join(l.dir, emptyingFile))
+}
+
 // finishRemoval completes a removal of segments that a crash has interrupted: of all segments, when
 // none is left, and of the indexes. The files of removed segments go afterwards, and nothing shows
 // then that the removal was intended.
@@ -89,8 +111,13 @@ func (l *Log) finishRemoval(names []fs.DirEntry, o *Options) error {
 			left = true
 		}
 	}
-	changed := false
-	if !left && len(removed) > 0 {
+	emptying := hasName(names, emptyingFile)
+	changed := emptying
+	switch {
+	case left || len(removed) == 0:
+	case !emptying:
+		return fmt.Errorf("%w: %s has no .log file, and the names of the removed segments show that it had one", ErrMissingFile, l.dir)
+	default:
 		f, err := vfs.Create(l.fs, filepath.Join(l.dir, segfile.OffsetName(o.LogStartOffset)+segfile.LogSuffix))
 		if err != nil {
 			return err
@@ -98,7 +125,15 @@ func (l *Log) finishRemoval(names []fs.DirEntry, o *Options) error {
 		if err := f.Close(); err != nil {
 			return err
 		}
-		l.emptied, changed = true, true
+		if err := l.fs.SyncDir(l.dir); err != nil {
+			return err
+		}
+		l.emptied = true
+	}
+	if emptying {
+		if err := l.endEmptying(); err != nil {
+			return err
+		}
 	}
 	for _, e := range names {
 		base, suffix, ok := segfile.ParseOffsetName(e.Name())
@@ -118,12 +153,19 @@ func (l *Log) finishRemoval(names []fs.DirEntry, o *Options) error {
 
 // lostSegment reports whether the segment based at base, of which an index is there, has lost its
 // .log file: the segment before ends at or below base, and the one behind, if any, or the recovery
-// point is above it. The log was never compacted, which may leave an index behind at a power cut.
-// Readers of the segment's offsets get an error instead of the records behind them. The index
-// stays: it shows at the next start that the segment is missing.
+// point is above it. Readers of the segment's offsets get an error instead of the records behind
+// them. The index stays: it shows at the next start that the segment is missing.
+//
+// Compaction removes the index of a segment before its .log file, or the .log file leaves a name
+// that ends in .deleted. So it explains no index without a .log file. But a power cut may leave the
+// empty indexes of a segment that no sync covered. Recovery does not find these holes in a log that
+// may have gaps.
 func (l *Log) lostSegment(names []fs.DirEntry, base int64, o *Options) (bool, error) {
-	if l.Config().compacted() || l.mayHaveGaps.Load() || base < o.CompactedBelow {
-		return false, nil
+	if l.gapAt(base) && !o.synced(base) {
+		filled, err := hasIndex(names, base)
+		if err != nil || !filled {
+			return false, err
+		}
 	}
 	i, _ := slices.BinarySearchFunc(l.segments, base, func(s *segment, b int64) int { return cmp.Compare(s.base, b) })
 	switch i {
@@ -141,6 +183,21 @@ func (l *Log) lostSegment(names []fs.DirEntry, base int64, o *Options) (bool, er
 		return base < o.RecoveryPoint && !o.SavedElsewhere, nil // see lostEnd
 	}
 	return l.gap(i, base)
+}
+
+// hasIndex reports whether an index of the segment at base is there and has an entry.
+func hasIndex(names []fs.DirEntry, base int64) (bool, error) {
+	for _, e := range names {
+		b, suffix, ok := segfile.ParseOffsetName(e.Name())
+		if !ok || b != base || !slices.Contains(segfile.SegmentSuffixes[:], suffix) {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil || info.Size() > 0 {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // gap reports whether records are missing from offset from on up to segment i, and notes it.
@@ -213,6 +270,7 @@ func (l *Log) lostEnd(end int64, o *Options) (int64, error) {
 		return 0, err
 	}
 	old.deactivate()
+	old.seal(s.base)
 	l.segments = append(l.segments[:len(l.segments):len(l.segments)], s)
 	l.namesDirty = true
 	l.noteLost(end, o.RecoveryPoint)

@@ -68,6 +68,7 @@ func (l *Log) open(o *Options) error {
 		}
 	}
 	l.mayHaveGaps.Store(hasName(names, gapsFile))
+	l.compactedBelow = o.CompactedBelow
 	if err := l.openTopicID(names); err != nil {
 		return err
 	}
@@ -84,6 +85,9 @@ func (l *Log) open(o *Options) error {
 			return err
 		}
 		l.segments, l.namesDirty, l.unnamed = []*segment{s}, true, true
+		if o.HighWatermark > o.LogStartOffset {
+			l.report(Damage{From: o.LogStartOffset, To: o.HighWatermark, Text: "the folder has no segment, and the last high watermark shows that it had one; a power cut may have lost records that no sync covered"})
+		}
 	}
 	l.active().active.Store(true)
 	l.newJitter()
@@ -106,7 +110,7 @@ func (l *Log) listDir(o *Options) ([]fs.DirEntry, error) {
 	}
 	unfinished := slices.ContainsFunc(names, func(e fs.DirEntry) bool {
 		n := e.Name()
-		return strings.HasSuffix(n, segfile.DeletedSuffix) || strings.HasSuffix(n, segfile.CleanedSuffix) || strings.HasSuffix(n, segfile.SwapSuffix)
+		return n == emptyingFile || strings.HasSuffix(n, segfile.DeletedSuffix) || strings.HasSuffix(n, segfile.CleanedSuffix) || strings.HasSuffix(n, segfile.SwapSuffix)
 	})
 	if !unfinished {
 		return names, nil
@@ -176,6 +180,10 @@ func (l *Log) listSegments(names []fs.DirEntry, o *Options) error {
 	if len(l.segments) == 0 {
 		return nil // see checkNew
 	}
+	for i, s := range l.segments[1:] {
+		l.segments[i].seal(s.base)
+	}
+	l.listEmpty(o)
 	l.listCut(names)
 	if err := l.listMissing(names); err != nil {
 		return err
@@ -276,7 +284,7 @@ func (l *Log) openEnd(o *Options, created bool) error {
 	if clean {
 		var ok bool
 		var err error
-		if end, ok, err = l.active().openTail(); err != nil {
+		if end, ok, err = l.active().openTail(o.RecoveryPoint); err != nil {
 			return err
 		}
 		if !ok {

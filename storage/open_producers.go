@@ -111,12 +111,12 @@ func (s *segment) walkFrom(f vfs.File, pos, size, next int64, fn func(sc *segfil
 
 // misplaced reports whether the offset of batch h is wrong, where the batches before it end at
 // next. The offset is not under the batch's checksum. A gap is right after compaction, but not when
-// the next batch lies in it.
+// the next batch lies in it. The last batch of a sealed segment ends below the next segment.
 func (s *segment) misplaced(f io.ReaderAt, h *segfile.Head, next, size int64) bool {
 	if h.Base == next && !s.overflows(h.Last) {
-		return false
+		return false // a segment behind that holds its offsets, too, is the wrong one
 	}
-	if h.Base < next || s.overflows(h.Last) {
+	if h.Base < next || !s.offsets().Holds(h.Last) {
 		return true
 	}
 	var b [record.HeaderSize]byte

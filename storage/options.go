@@ -31,6 +31,10 @@ type Options struct {
 	CompactedBelow int64
 	// LogStartOffset is this log's entry of log-start-offset-checkpoint, 0 without one.
 	LogStartOffset int64
+	// HighWatermark is this log's entry of replication-offset-checkpoint, 0 without one. It may be
+	// above the records that were synced. So Open reports damage when it is above 0 and the folder
+	// is empty, and goes on.
+	HighWatermark int64
 	// CleanShutdown says that the log directory holds the marker of a clean stop: contents are
 	// not verified.
 	CleanShutdown bool
@@ -117,6 +121,7 @@ type ReadResult struct {
 	// NextOffset is the offset after the last batch, or a higher one where a gap follows; -1 when
 	// the slice is empty.
 	NextOffset int64
+	gen        uint64 // of the log, see Log.SliceError
 }
 
 // SegmentInfo describes one segment.

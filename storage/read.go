@@ -1,9 +1,10 @@
 package storage
 
 import (
-	"cmp"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
@@ -78,6 +79,9 @@ func (v *view) read(from int64, o ReadOptions) (ReadResult, error) {
 			return empty, err
 		}
 		if !found || first.pos >= v.sizeOf(i) {
+			if err := v.hole(i, max(from, s.base)); err != nil {
+				return empty, err
+			}
 			continue // compaction left nothing up to the next segment
 		}
 		if first.last >= below {
@@ -93,6 +97,17 @@ func (v *view) readFrom(i int, first place, below int64, o ReadOptions) (ReadRes
 	empty := ReadResult{FirstOffset: -1, NextOffset: -1}
 	s := v.segments[i]
 	stop, next := v.sizeOf(i), v.endOf(i)
+	if i < len(v.segments)-1 && s.next.Load() == next {
+		// A batch at the end with a wrong offset would have its reader skip others. A batch that
+		// is missing there is no gap.
+		e, err := s.end()
+		if err != nil {
+			return empty, err
+		}
+		if !e.damaged && e.pos > first.pos && (e.pos < stop || !v.l.gapAt(e.next)) {
+			stop, next = min(stop, e.pos), e.next
+		}
+	}
 	if below < next {
 		p, found, err := s.locate(below)
 		if err != nil {
@@ -122,7 +137,7 @@ func (v *view) readFrom(i int, first place, below int64, o ReadOptions) (ReadRes
 	if v.l.pool.Full() {
 		return v.copied(s, h, first, stop, next)
 	}
-	return ReadResult{Slice: h.Slice(first.pos, int(stop-first.pos)), FirstOffset: first.base, NextOffset: next}, nil
+	return ReadResult{Slice: h.Slice(first.pos, int(stop-first.pos)), FirstOffset: first.base, NextOffset: next, gen: v.gen}, nil
 }
 
 // copied returns a slice that holds its bytes, fewer ones than asked for, and lets the file go.
@@ -136,10 +151,28 @@ func (v *view) copied(s *segment, h *filepool.Handle, first place, stop, next in
 	}
 	mem := make([]byte, stop-first.pos)
 	n, err := h.File.ReadAt(mem, first.pos)
-	if n < len(mem) {
-		return r, cmp.Or(err, io.ErrUnexpectedEOF)
+	switch {
+	case n == len(mem):
+		return ReadResult{Slice: filepool.Copied(mem), FirstOffset: first.base, NextOffset: next, gen: v.gen}, nil
+	case err == nil || err == io.EOF:
+		err = s.short(first.pos + int64(n))
 	}
-	return ReadResult{Slice: filepool.Copied(mem), FirstOffset: first.base, NextOffset: next}, nil
+	return r, err
+}
+
+// SliceError returns the error of the log for an error of reading the slice of r. It is nil when
+// the log was truncated or closed after r was read: the reader asks again. Otherwise bytes that are
+// gone are damage, because only a truncation makes a file shorter.
+func (l *Log) SliceError(r *ReadResult, err error) error {
+	switch {
+	case err == nil || errors.Is(err, fs.ErrClosed):
+		return nil
+	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return &StorageError{Op: "read for an answer", Dir: l.Dir(), Err: err}
+	case l.cutSince(r.gen):
+		return nil
+	}
+	return l.readError(fmt.Errorf("%w: a .log file of %s is shorter than it was, offset %d cannot be read", ErrCorruptLog, l.Dir(), r.FirstOffset))
 }
 
 // readError is the error of a failed read as [wrap] returns it.

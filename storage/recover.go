@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
@@ -16,7 +17,10 @@ type recovery struct {
 	o *Options
 	// allSynced says that every record was synced: the stop was clean, or the recovery point is not
 	// known.
-	allSynced   bool
+	allSynced bool
+	// whole is the number of offsets of the batch at which run has ended, when its checksum is
+	// right and its offset wrong, else 0.
+	whole       int64
 	done, total int64 // bytes, for Progress
 }
 
@@ -57,11 +61,10 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 	}
 	next := base
 	for i := first; i < len(l.segments); i++ {
-		s := l.segments[i]
-		if i > first && (s.base < next || r.hole(i, next)) {
-			return next, l.setAside(i, "the segment does not continue the log")
-		}
 		if i > first {
+			if !r.follows(i, next) {
+				return next, l.setAside(i, "the segment does not continue the log")
+			}
 			if err := l.producers.WriteSnapshot(); err != nil {
 				return 0, err
 			}
@@ -78,16 +81,42 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 	return next, nil
 }
 
+// follows reports whether segment i continues the log, whose records before it end at end. It notes
+// synced records that are missing in between.
+func (r *recovery) follows(i int, end int64) bool {
+	l, prev, base := r.l, r.l.segments[i-1], r.l.segments[i].base
+	if base < end || r.hole(i, end) || r.emptyFrom(i, end) {
+		return false
+	}
+	if end < base && !l.gapAt(end) && !prev.sparse {
+		l.noteHole(l.gen, shortSegment(prev, end, base))
+	}
+	return true
+}
+
 // hole reports whether records that were never synced are missing between segment i-1, which ends
 // at end, and segment i: a power cut may keep a later segment and lose the end of an earlier one. A
 // sync covers segments in their order, so nothing behind a hole was synced either.
 //
 // Compaction leaves gaps too, and the records behind them may have been synced above the recovery
 // point, which is written from time to time only. So a gap counts only in a log that was never
-// compacted, see gapsFile.
+// compacted, see gapAt.
 func (r *recovery) hole(i int, end int64) bool {
 	l, prev := r.l, r.l.segments[i-1]
-	return end < l.segments[i].base && !r.synced(end) && end >= r.o.CompactedBelow && !l.mayHaveGaps.Load() && !l.Config().compacted() && !prev.sparse
+	return end < l.segments[i].base && !r.synced(end) && !l.gapAt(end) && !prev.sparse
+}
+
+// emptyFrom reports whether segments i and later are only names that a power cut left of segments
+// that no sync covered: they have no bytes, and the log was never compacted here. A log that may
+// have gaps would end at the last name otherwise, and its readers would wait at the end of the
+// records for offsets that do not exist. After a compaction the names may be all that is left of
+// synced segments, and their offsets must not be given out again.
+func (r *recovery) emptyFrom(i int, end int64) bool {
+	l := r.l
+	if r.synced(end) || end < l.compactedBelow || l.mayHaveGaps.Load() || end < l.logStart.Load() || end == l.segments[i].base {
+		return false
+	}
+	return !slices.ContainsFunc(l.segments[i:], func(s *segment) bool { return s.size.Load() > 0 })
 }
 
 // segment verifies segment i and makes all that is derived from it. It returns the offset after its
@@ -110,6 +139,7 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 		}
 	}
 	s.txnChecked, s.sparse = true, false
+	corrected := int64(-1) // position
 	for end = s.base; ; {
 		if end, err = r.run(s, v, b, end); err != nil {
 			return 0, false, err
@@ -120,6 +150,13 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 		at, found, err := s.resync(h.File, v.Pos, size, end)
 		if err != nil {
 			return 0, false, err
+		}
+		if follows := r.offsetBehind(i, h, at, found); r.whole > 0 && end+r.whole == follows && corrected < v.Pos {
+			if err := r.correct(s, h, v, end); err != nil {
+				return 0, false, err
+			}
+			corrected = v.Pos
+			continue
 		}
 		if !found || !r.synced(end) {
 			end, cut, err = r.badEnd(i, h, v.Pos, end, found)
@@ -143,8 +180,11 @@ func (r *recovery) run(s *segment, v *segfile.Verifier, b *segfile.Builder, end 
 		if err != nil {
 			return end, err
 		}
-		if !ok || v.Head.Last == math.MaxInt64 || s.misplaced(v.R, &v.Head, end, v.Size) {
-			v.Pos = from
+		if !ok || v.Head.Last == math.MaxInt64 || s.misplaced(v.R, &v.Head, end, v.Size) || s.active.Load() && jumps(&v.Head, end, r.o.RecoveryPoint) {
+			v.Pos, r.whole = from, 0
+			if ok {
+				r.whole = v.Head.Next() - v.Head.Base
+			}
 			return end, nil
 		}
 		s.sparse = s.sparse || v.Head.Base != end || v.Head.Magic == 2 && int64(v.Head.Count) != v.Head.Last-v.Head.Base+1
@@ -158,6 +198,39 @@ func (r *recovery) run(s *segment, v *segfile.Verifier, b *segfile.Builder, end 
 		}
 		r.progress(v.Pos - from)
 	}
+}
+
+// offsetBehind is the offset at which the log goes on behind bad bytes of segment i: at the batch
+// at position at when more is true, else at the next segment or the recovery point.
+func (r *recovery) offsetBehind(i int, h *filepool.Handle, at int64, more bool) int64 {
+	switch {
+	case more:
+		return offsetAt(h.File, at)
+	case i+1 < len(r.l.segments):
+		return r.l.segments[i+1].base
+	}
+	return r.o.RecoveryPoint
+}
+
+// correct writes the right offset of the batch at v.Pos. The checksum does not cover the offset,
+// but there is only one that can be right: the batch is whole and exactly fills the offsets between
+// the records before and behind it. A bit has flipped, or a power cut has lost a sector whose last
+// bytes are the offset.
+func (r *recovery) correct(s *segment, h *filepool.Handle, v *segfile.Verifier, offset int64) error {
+	r.l.logger.Warn("offset of a batch is wrong and is corrected", "dir", r.l.dir, "segment", s.base, "position", v.Pos,
+		"offset", offsetAt(h.File, v.Pos), "corrected", offset)
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(offset))
+	v.Forget()
+	h.Unsynced.Store(true)
+	_, err := h.File.WriteAt(b[:], v.Pos)
+	return err
+}
+
+// jumps reports whether the offset of batch h, behind records that end at end, is wrong because h
+// exactly fills the offsets up to the recovery point: the log ended there at some time.
+func jumps(h *segfile.Head, end, recoveryPoint int64) bool {
+	return h.Base > end && end+h.Next()-h.Base == recoveryPoint
 }
 
 func (r *recovery) adopt(s *segment, b *segfile.Builder, size int64) {
@@ -192,6 +265,7 @@ func (r *recovery) badEnd(i int, h *filepool.Handle, pos, end int64, more bool) 
 			return 0, false, err
 		}
 		s.active.Store(false)
+		s.seal(next.base)
 		s.sparse = true
 		l.segments = append(l.segments[:len(l.segments):len(l.segments)], next)
 		return end, false, nil
@@ -256,5 +330,6 @@ func (r *recovery) progress(n int64) {
 // reactivate makes s the active segment again.
 func (l *Log) reactivate(s *segment) {
 	s.active.Store(true)
+	s.seal(segfile.NoNext)
 	s.idxDirty.Store(true)
 }

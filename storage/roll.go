@@ -104,6 +104,7 @@ func (l *Log) roll(base, nowMs int64) error {
 	}
 	l.producers.TakeSnapshot() // the next sync writes it
 	old.deactivate()
+	old.seal(base)
 	kept := l.segments
 	if base == old.base {
 		// The active segment is empty and cannot take the next offset: a segment of the same name

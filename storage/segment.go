@@ -36,6 +36,10 @@ type segment struct {
 	gone atomic.Bool
 	// active is set while the segment is the last one.
 	active atomic.Bool
+	// next is the base offset of the segment behind it, segfile.NoNext for the active one.
+	next atomic.Int64
+	// sealed is where the segment ends, as a read has found it. See segment.end.
+	sealed atomic.Pointer[sealedEnd]
 	// firstTs is the maximum timestamp of the first batch in ms, -1 without one, tsUnknown until it
 	// is read.
 	firstTs atomic.Int64
@@ -80,6 +84,7 @@ func (s *segment) path(suffix string) string {
 func newSegment(l *Log, base int64) *segment {
 	s := &segment{log: l, base: base, maxTs: tsUnknown}
 	s.firstTs.Store(tsUnknown)
+	s.next.Store(segfile.NoNext)
 	s.file.Bind(l.pool, s)
 	return s
 }
@@ -148,6 +153,12 @@ func (s *segment) txnIndex() *segfile.TxnIndex {
 func (s *segment) overflows(offset int64) bool {
 	return segfile.Overflows(s.base, offset)
 }
+
+// offsets are the offsets that the segment can hold.
+func (s *segment) offsets() segfile.Range { return segfile.Range{Base: s.base, Next: s.next.Load()} }
+
+// seal notes that the segment behind s begins at next.
+func (s *segment) seal(next int64) { s.next.Store(next) }
 
 // touch says that what the segment has in memory is in use; the caller holds mu.
 func (s *segment) touch() {

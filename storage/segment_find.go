@@ -130,11 +130,15 @@ func (s *segment) distrust(offset int64) (start, error) {
 func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found bool, bad int64, err error) {
 	sc := segfile.Scan(f, st.pos, s.size.Load())
 	defer sc.Done()
-	next, last := s.base, segfile.Head{Pos: -1}
+	next, last, wrong := s.base, segfile.Head{Pos: -1}, int64(-1)
 	for sc.Next() {
 		h := &sc.Head
 		if h.Base < next { // the offset of one of the two batches is wrong
 			return place{}, false, max(last.Pos, 0), nil
+		}
+		if h.Base > next && (h.Pos > st.pos || st.pos == 0) && !s.offsets().Holds(h.Last) {
+			wrong = h.Pos // it would end behind the beginning of the next segment
+			break
 		}
 		if h.Pos == st.pos && !s.plausible(st, h, f) {
 			return place{}, false, h.Pos, nil
@@ -156,6 +160,9 @@ func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found boo
 		if sc.Next() && sc.Head.Base < next {
 			return place{}, false, p.pos, nil // no gap: the batch's own offset is wrong
 		}
+		if st.pos > 0 && !st.sure && st.entry == offset {
+			return place{}, false, st.pos, nil // no gap: the index has a batch that ends here
+		}
 		found = true
 		break
 	}
@@ -166,6 +173,9 @@ func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found boo
 		if whole, err := wholeAt(f, last.Pos, s.size.Load()); err != nil || !whole {
 			return place{}, false, last.Pos, err
 		}
+	}
+	if wrong >= 0 {
+		return place{}, false, wrong, nil
 	}
 	if sc.Bad && !found {
 		return place{}, false, sc.Pos, nil

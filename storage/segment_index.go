@@ -160,7 +160,7 @@ func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *segf
 
 // resync finds the next whole batch behind damaged bytes at pos, see segfile.Resync.
 func (s *segment) resync(f vfs.File, pos, size, least int64) (at int64, found bool, err error) {
-	return segfile.Resync(f, s.base, pos, size, least, func() []int64 { return s.indexedAfter(pos, size) })
+	return segfile.Resync(f, s.offsets(), pos, size, least, func() []int64 { return s.indexedAfter(pos, size) })
 }
 
 // indexedAfter is the positions behind pos that the index file names. It is empty when the file is
@@ -200,6 +200,11 @@ func (s *segment) adopt(b *segfile.Builder, size int64) {
 
 func (s *segment) corrupt(pos int64) error {
 	return fmt.Errorf("%w: %s at position %d", ErrCorruptLog, s.path(segfile.LogSuffix), pos)
+}
+
+// short is the error for a .log file that ends at pos, within the bytes that the log knows.
+func (s *segment) short(pos int64) error {
+	return fmt.Errorf("%w: %s is shorter than it was: it ends at position %d", ErrCorruptLog, s.path(segfile.LogSuffix), pos)
 }
 
 // indexWrite is what the index files lack.

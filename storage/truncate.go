@@ -125,6 +125,11 @@ func (l *Log) stepTruncation(w *truncation) error {
 	if err := l.lowerCheckpoints(w.least); err != nil {
 		return err
 	}
+	if w.full && len(w.victims) > 0 {
+		if err := l.noteEmptying(); err != nil {
+			return err
+		}
+	}
 	for n := len(w.victims); n > 0; n-- {
 		s := w.victims[n-1]
 		if err := l.markDeleted(s); err != nil {
@@ -257,6 +262,9 @@ func (l *Log) beginAgain(w *truncation) error {
 		return err
 	}
 	if err := l.syncNames(); err != nil {
+		return err
+	}
+	if err := l.endEmptying(); err != nil {
 		return err
 	}
 	l.newJitter()

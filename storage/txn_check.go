@@ -128,7 +128,7 @@ func (w *txnWalk) settle() error {
 		w.want = slices.DeleteFunc(w.want, func(t segfile.AbortedTxn) bool { return t.LastOffset >= pending[0].LastOffset })
 	}
 	entries, same := w.compare(data)
-	if !same {
+	if !same || !x.Fits(len(data)) {
 		s.log.logger.Warn("transaction index is damaged, it is rebuilt from the log", "dir", s.log.Dir(), "segment", s.base)
 		if err := x.Replace(entries); err != nil {
 			return err

@@ -274,6 +274,11 @@ func listsAborted(err protocol.Error, isolation int8) bool {
 // the file.
 func (f *fetchCall) records(p *replication.FetchPart) wire.Records {
 	if p.Slice.Size() >= inlineBelow {
+		if err := p.Slice.Intact(); err != nil {
+			p.Slice.Close()
+			p.ReadFailed(err)
+			return wire.Records{Bytes: noRecords}
+		}
 		return wire.Records{External: newSlicePayload(&p.Slice)}
 	}
 	at := len(f.inline)

@@ -239,6 +239,7 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 		Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: f.topicID, Config: spec.Config,
 		RecoveryPoint: f.dir.recoveryPoint(f.tp), LogStartOffset: f.dir.startOffsets[f.tp],
 		CompactedBelow: f.dir.compactedBelow(f.tp),
+		HighWatermark:  highWatermark,
 		CleanShutdown:  f.dir.clean, NowMs: o.NowMs,
 	})
 	if err != nil {

@@ -52,11 +52,13 @@ func (c *CoordinatorLog) Read(partition int32, from int64, maxBytes int) ([]byte
 	}
 	defer res.Slice.Close()
 	buf, err := res.Slice.ReadInto(nil)
-	if err != nil {
-		c.m.logCode(p.log, err)
-		return nil, protocol.ErrKafkaStorageError
+	if err == nil {
+		return buf, nil
 	}
-	return buf, nil
+	if code := c.m.logCode(p.log, p.log.SliceError(&res, err)); code != protocol.ErrNone {
+		return nil, code
+	}
+	return nil, protocol.ErrKafkaStorageError // the log was truncated meanwhile
 }
 
 // MaxBatchBytes returns the partition's max.message.bytes.

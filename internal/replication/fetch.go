@@ -1,10 +1,6 @@
 package replication
 
 import (
-	"errors"
-	"io"
-	"io/fs"
-
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/storage"
 )
@@ -106,7 +102,7 @@ func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 		x.fail(p.m.logCode(log, err))
 		return
 	}
-	x.Slice = res.Slice
+	x.Slice, x.result = res.Slice, res
 	if f.Isolation == ReadCommitted && x.Slice.Size() > 0 {
 		if x.Aborted, err = log.AbortedTxns(x.Offset, min(res.NextOffset, below)); err != nil {
 			x.fail(p.m.logCode(log, err))
@@ -140,14 +136,13 @@ func (x *FetchPart) mayRead(f *FetchRequest) bool {
 	return x.Err == protocol.ErrNone
 }
 
-// ReadFailed handles an error of reading the part's Slice. Bytes that are gone were truncated
-// meanwhile, so the client asks again. Another error fails the part, and a failed disk takes its
-// directory offline.
+// ReadFailed handles an error of reading the part's Slice. When the log was truncated meanwhile the
+// client asks again. Otherwise the error fails the part, and a failed disk takes its directory
+// offline.
 func (x *FetchPart) ReadFailed(err error) {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, fs.ErrClosed) {
-		return
+	if err = x.p.log.SliceError(&x.result, err); err != nil {
+		x.fail(x.p.m.logCode(x.p.log, err))
 	}
-	x.fail(x.p.m.logCode(x.p.log, &storage.StorageError{Op: "read for an answer", Dir: x.p.log.Dir(), Err: err}))
 }
 
 // Refuse sets the error of a part that is not read.

@@ -83,6 +83,8 @@ type FetchPart struct {
 	LeaderID, LeaderEpoch int32
 
 	p *Partition
+	// result is the read that Slice is from.
+	result storage.ReadResult
 	// seen is the partition's change counter when it was read. stale says that the slice that
 	// was read then is closed.
 	seen  uint64

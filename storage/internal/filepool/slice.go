@@ -59,6 +59,19 @@ func (s *Slice) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
+// Intact returns io.ErrUnexpectedEOF when the file has become shorter than the end of the slice. It
+// reads no bytes of the file.
+func (s *Slice) Intact() error {
+	if s.h == nil {
+		return nil
+	}
+	size, err := s.h.File.Size()
+	if err == nil && size < s.off+int64(s.n) {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
 // ReadInto appends the bytes of the slice to buf.
 func (s *Slice) ReadInto(buf []byte) ([]byte, error) {
 	if s.n == 0 {

@@ -42,7 +42,9 @@ func TestResync(t *testing.T) {
 		"the index names a batch":                {func(b []byte, at []int64) { clear(b[at[1]:at[3]]) }, 11, 3, 3},
 		"a good batch before the one it names":   {func(b []byte, at []int64) { clear(b[at[1]:at[2]]) }, 11, 4, 2},
 		"a later batch is damaged too":           {func(b []byte, at []int64) { clear(b[at[1]:at[2]]); b[at[4]+80] ^= 1 }, 11, 3, 2},
-		"no way from the search to the end":      {func(b []byte, at []int64) { clear(b[at[1]:at[2]]); b[at[5]+80] ^= 1 }, 11, 0, 0},
+		"a torn batch at the end":                {func(b []byte, at []int64) { clear(b[at[1]:at[2]]); b[at[5]+80] ^= 1 }, 11, 0, 2},
+		"good batches between two damaged ones":  {func(b []byte, at []int64) { clear(b[at[1]:at[2]]); b[at[4]+80] ^= 1; b[at[4]+8] ^= 1 }, 11, 0, 2},
+		"a run whose offsets do not fit":         {func(b []byte, at []int64) { clear(b[at[1]:at[2]]); b[at[2]+6]++; b[at[3]+80] ^= 1 }, 11, 0, 4},
 		"nothing but damage":                     {func(b []byte, at []int64) { clear(b[at[1]:]) }, 11, 0, 0},
 		"offsets below those before the damage":  {func(b []byte, at []int64) { b[at[1]+80] ^= 1 }, 100, 0, 0},
 		"an index that names a damaged position": {func(b []byte, at []int64) { clear(b[at[1]:at[4]]) }, 11, 2, 4},
@@ -55,7 +57,7 @@ func TestResync(t *testing.T) {
 			}
 			return at[c.indexed : c.indexed+1]
 		}
-		pos, found, err := Resync(bytes.NewReader(data), base, at[1], int64(len(data)), c.least, indexed)
+		pos, found, err := Resync(bytes.NewReader(data), Range{base, NoNext}, at[1], int64(len(data)), c.least, indexed)
 		if err != nil || found != (c.want > 0) || found && pos != at[c.want] {
 			t.Errorf("%s: batch %d, %v, %v, want batch %d", name, slices.Index(at, pos), found, err, c.want)
 		}

@@ -2,9 +2,9 @@ package segfile
 
 import (
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -14,40 +14,6 @@ import (
 
 	"github.com/gregorhq/gregor/vfs"
 )
-
-// AbortedTxnSize is the length of one entry of a transaction index in bytes: version int16 0, then
-// four int64.
-const AbortedTxnSize = 34
-
-// AbortedTxn is one aborted transaction, as the transaction index stores it.
-type AbortedTxn struct {
-	ProducerID  int64
-	FirstOffset int64
-	// LastOffset is the offset of the abort marker.
-	LastOffset int64
-	// LastStableOffset is the last stable offset after this transaction ended.
-	LastStableOffset int64
-}
-
-// AppendTo appends the entry's bytes to b.
-func (t AbortedTxn) AppendTo(b []byte) []byte {
-	b = binary.BigEndian.AppendUint16(b, 0)
-	b = binary.BigEndian.AppendUint64(b, uint64(t.ProducerID))
-	b = binary.BigEndian.AppendUint64(b, uint64(t.FirstOffset))
-	b = binary.BigEndian.AppendUint64(b, uint64(t.LastOffset))
-	return binary.BigEndian.AppendUint64(b, uint64(t.LastStableOffset))
-}
-
-// ParseAbortedTxn reads the entry at the front of b; ok is false when b is too short. The caller
-// refuses versions above 0.
-func ParseAbortedTxn(b []byte) (t AbortedTxn, version int16, ok bool) {
-	if len(b) < AbortedTxnSize {
-		return AbortedTxn{}, 0, false
-	}
-	i64 := func(at int) int64 { return int64(binary.BigEndian.Uint64(b[at:])) }
-	return AbortedTxn{ProducerID: i64(2), FirstOffset: i64(10), LastOffset: i64(18), LastStableOffset: i64(26)},
-		int16(binary.BigEndian.Uint16(b)), true
-}
 
 // TxnIndex is one segment's list of aborted transactions, N.txnindex (Kafka's TransactionIndex).
 // Most segments have none. Append keeps an entry in memory. Flush writes such entries to the file,
@@ -199,7 +165,7 @@ func (x *TxnIndex) load() error {
 func (x *TxnIndex) entry(f vfs.File, at int64) (AbortedTxn, error) {
 	var b [AbortedTxnSize]byte
 	if n, err := f.ReadAt(b[:], at*AbortedTxnSize); n < len(b) {
-		return AbortedTxn{}, err
+		return AbortedTxn{}, x.shortRead(err)
 	}
 	t, version, _ := ParseAbortedTxn(b[:])
 	if version != 0 {
@@ -207,6 +173,18 @@ func (x *TxnIndex) entry(f vfs.File, at int64) (AbortedTxn, error) {
 	}
 	return t, nil
 }
+
+// shortRead is the error for a read that brought too few bytes: the file is damaged, unless the
+// disk is.
+func (x *TxnIndex) shortRead(err error) error {
+	if err == nil || err == io.EOF {
+		return x.corrupt("Transaction index %s is shorter than it was", x.Path())
+	}
+	return err
+}
+
+// Fits reports whether the file has the size that the index takes for known.
+func (x *TxnIndex) Fits(size int) bool { return !x.loaded || x.size == int64(size) }
 
 // ChunkEntries is how many entries one read brings.
 const ChunkEntries = 128
@@ -256,7 +234,7 @@ func (x *TxnIndex) eachOnFile(f vfs.File, offset int64, yield func(pos int64, t 
 	for at := lo; at < n; {
 		b := buf[:min(int64(len(buf)), (n-at)*AbortedTxnSize)]
 		if got, err := f.ReadAt(b, at*AbortedTxnSize); got < len(b) {
-			return false, err
+			return false, x.shortRead(err)
 		}
 		for ; len(b) > 0; b, at = b[AbortedTxnSize:], at+1 {
 			t, version, _ := ParseAbortedTxn(b)

@@ -64,6 +64,9 @@ func (v *Verifier) Next() (bool, error) {
 	return ok, nil
 }
 
+// Forget drops the bytes that were read ahead, because the file has changed.
+func (v *Verifier) Forget() { v.n = 0 }
+
 // fill returns n bytes from pos, or fewer where the file ends; n is at most len(buf).
 func (v *Verifier) fill(pos int64, n int) ([]byte, error) {
 	from := pos - v.at
