@@ -16,6 +16,9 @@ func TestReadErrorOfAnAnswerFailsThePartition(t *testing.T) {
 	n.createTopic("t", 1)
 	n.produce("t", 0, "a")
 	part := &FetchPart{p: n.m.Partition("t", 0)}
+	if err := part.p.log.TruncateFullyAndStartAt(0); err != nil { // after the part was read
+		t.Fatal(err)
+	}
 	for _, err := range []error{io.EOF, io.ErrUnexpectedEOF} {
 		if part.ReadFailed(err); part.Err != protocol.ErrNone || n.logs.Dirs()[0].Err() != nil {
 			t.Errorf("%v: %v, directory %v: bytes that were truncated are no failed disk", err, part.Err, n.logs.Dirs()[0].Err())
