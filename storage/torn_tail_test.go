@@ -42,7 +42,7 @@ func TestFlippedLengthAndTornTail(t *testing.T) {
 	}
 }
 
-// PP: a damaged page below the recovery point and a torn write at the end.
+// A damaged page below the recovery point and a torn write at the end.
 func TestDamagedPageAndTornTail(t *testing.T) {
 	for _, torn := range []int{0, 5} {
 		l, disk := newTestLog(t, testConfig())
