@@ -66,7 +66,16 @@ func testConfig() *Config {
 	return c
 }
 
+// withDir makes the log directory in fsys.
+func withDir(fsys vfs.FS) vfs.FS {
+	if dir := filepath.Dir(testDir); !vfs.Exists(fsys, dir) {
+		_ = fsys.MkdirAll(dir, vfs.DirPerm)
+	}
+	return fsys
+}
+
 func testOptions(fsys vfs.FS, c *Config) Options {
+	fsys = withDir(fsys)
 	return Options{FS: fsys, Dir: testDir, Topic: "topic", Config: c, Logger: quiet, NowMs: 1000, Pool: NewFilePool(8)}
 }
 

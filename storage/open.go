@@ -19,8 +19,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Open opens the log of one partition, making it if the folder is missing or empty. After a clean
-// stop it reads one folder and the end of the active segment; otherwise it recovers, see
+// Open opens the log of one partition, making it if the folder is missing or empty. It never makes
+// the directory that the folder is in: that may be the directory of a lost disk. After a clean stop
+// it reads one folder and the end of the active segment; otherwise it recovers, see
 // Options.Progress. Different logs may be opened in parallel. [Classify] says whether an error
 // concerns this partition or the disk.
 func Open(o Options) (*Log, error) {
@@ -84,7 +85,8 @@ func (l *Log) open(o *Options) error {
 		if err != nil {
 			return err
 		}
-		l.segments, l.namesDirty, l.unnamed = []*segment{s}, true, true
+		// The folder may be older, but its name need not be durable: the first sync makes it so.
+		l.segments, l.namesDirty, l.unnamed, l.dirNew = []*segment{s}, true, true, true
 		if o.HighWatermark > o.LogStartOffset {
 			l.report(Damage{From: o.LogStartOffset, To: o.HighWatermark, Text: "the folder has no segment, and the last high watermark shows that it had one; a power cut may have lost records that no sync covered"})
 		}
@@ -103,7 +105,7 @@ func (l *Log) listDir(o *Options) ([]fs.DirEntry, error) {
 	names, err := l.fs.ReadDir(l.dir)
 	if notExist(err) {
 		l.dirNew = true
-		return nil, l.fs.MkdirAll(l.dir, vfs.DirPerm)
+		return nil, l.fs.Mkdir(l.dir, vfs.DirPerm)
 	}
 	if err != nil {
 		return nil, err

@@ -74,7 +74,7 @@ func TestOperationLogs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var lines []string
 			say := func(s string) { lines = append(lines, "# "+s) }
-			fsys := vfs.NewLogged(vfs.NewMem(), func(op vfs.Op) {
+			fsys := vfs.NewLogged(withDir(vfs.NewMem()), func(op vfs.Op) {
 				if op.Mutates() {
 					lines = append(lines, op.String())
 				}

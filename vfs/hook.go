@@ -140,6 +140,13 @@ func (h *hookFS) Rename(oldName, newName string) error {
 	return h.inner.Rename(oldName, newName)
 }
 
+func (h *hookFS) Mkdir(name string, perm fs.FileMode) error {
+	if err := h.do(Op{Kind: OpMkdir, Path: name}); err != nil {
+		return err
+	}
+	return h.inner.Mkdir(name, perm)
+}
+
 func (h *hookFS) MkdirAll(name string, perm fs.FileMode) error {
 	if err := h.do(Op{Kind: OpMkdir, Path: name}); err != nil {
 		return err

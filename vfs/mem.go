@@ -211,6 +211,21 @@ func (m *Mem) Rename(oldName, newName string) error {
 	return nil
 }
 
+// Mkdir implements FS.
+func (m *Mem) Mkdir(name string, _ fs.FileMode) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, base := m.parent(name)
+	switch {
+	case m.find(name) != nil:
+		return pathErr("mkdir", name, fs.ErrExist)
+	case d == nil:
+		return pathErr("mkdir", name, fs.ErrNotExist)
+	}
+	m.change(&memRename{toDir: d, to: base, node: newMemDir()})
+	return nil
+}
+
 // MkdirAll implements FS.
 func (m *Mem) MkdirAll(name string, _ fs.FileMode) error {
 	m.mu.Lock()

@@ -41,6 +41,9 @@ type FS interface {
 	// old directory if that is another one. Rename syncs no contents: without a Sync before it, the
 	// new name may hold an empty or torn file.
 	Rename(oldName, newName string) error
+	// Mkdir makes a directory whose parent exists. The error is fs.ErrExist when the name exists.
+	// The name is durable after SyncDir of the parent.
+	Mkdir(name string, perm fs.FileMode) error
 	// MkdirAll makes a directory and its missing parents. Each new name is durable after SyncDir of
 	// the directory that it is in; MakeDir does both.
 	MkdirAll(name string, perm fs.FileMode) error

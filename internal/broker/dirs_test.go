@@ -165,6 +165,87 @@ func TestPartitionsOfAFailedDirectoryLoseTheirLeader(t *testing.T) {
 	}
 }
 
+// A new partition whose folder cannot be made in a failing directory is made in the next one. When
+// the directory fails later in the creation, the partition has no leader until the disk is back.
+func TestPartitionsThatAFailingDirectoryShouldGet(t *testing.T) {
+	for _, step := range []vfs.OpKind{"", vfs.OpWrite} {
+		var broken atomic.Bool
+		fsys := vfs.NewErrorFS(vfs.NewMem(), func(op vfs.Op) error {
+			if broken.Load() && strings.HasPrefix(op.Path, "/b/") && (step == "" || op.Kind == step && strings.HasPrefix(op.Path, "/b/t")) {
+				return syscall.EIO
+			}
+			return nil
+		})
+		var lines logLines
+		n, err := startNodeOn(t, fsys, &lines, "/a,/b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken.Store(true)
+		for i := range 6 {
+			createTopic(t, n, fmt.Sprint("t", i))
+		}
+		absent := 0
+		for i := range 6 {
+			if n.logs.Log(fmt.Sprint("t", i), 0) == nil {
+				absent++
+			}
+		}
+		if offline := lines.with(`msg="log directory is offline"`); len(offline) != 1 || step == "" && absent > 0 || step != "" && absent != 1 {
+			t.Fatalf("%d partitions have no log: %q", absent, offline)
+		}
+		awaitImage(t, n, "a partition without a log keeps its leader", func(image *metadata.Image) bool {
+			_, leaderless := dirsOf(image)
+			return len(leaderless) == absent
+		})
+		if err := n.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// The disk is back, and nothing was ever stored there.
+		broken.Store(false)
+		if n, err = startNodeOn(t, fsys, &lines, "/a,/b"); err != nil {
+			t.Fatal(err)
+		}
+		awaitImage(t, n, "a partition gets no leader", func(image *metadata.Image) bool {
+			_, leaderless := dirsOf(image)
+			return len(leaderless) == 0
+		})
+		if len(n.logs.Logs()) != 6 {
+			t.Errorf("%d logs", len(n.logs.Logs()))
+		}
+		if err := n.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A directory fails before the metadata names it for a new partition.
+func TestDirectoryThatFailsBeforeItIsReported(t *testing.T) {
+	n, err := startNodeOn(t, vfs.NewMem(), &logLines{}, "/a,/b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.assignments.ask(true) // no report leaves the broker
+	for i := range 6 {
+		createTopic(t, n, fmt.Sprint("t", i))
+	}
+	for _, l := range n.logs.Logs() {
+		if l.LogDir().Path() == "/b" {
+			n.logs.Fail(l, syscall.EIO)
+			break
+		}
+	}
+	n.assignments.ask(false)
+	n.registration.nudge()
+	awaitImage(t, n, "the partitions keep their leader", func(image *metadata.Image) bool {
+		byDir, leaderless := dirsOf(image)
+		return len(leaderless) == 1 && len(byDir) == 2 && byDir[[16]byte{}] == 0
+	})
+	if err := n.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A partition whose folder is gone has no leader, and the broker does not create it again. When the
 // folder is back, the partition serves again.
 func TestPartitionWithoutItsFolderIsLost(t *testing.T) {

@@ -158,16 +158,13 @@ func (m *Manager) rewrite(d *Dir, name string, said *offsets, next offsets) erro
 	if maps.Equal(next, *said) {
 		return nil
 	}
-	if err := m.unmounted(d); err != nil {
-		return err // the file would be written to the disk below the mount point
-	}
 	if d.newFolders.Swap(false) {
-		if err := m.opts.FS.SyncDir(d.path); err != nil {
+		if err := d.fs.SyncDir(d.path); err != nil {
 			d.newFolders.Store(true)
 			return err
 		}
 	}
-	if err := storage.WriteOffsetCheckpoint(m.opts.FS, filepath.Join(d.path, name), next); err != nil {
+	if err := storage.WriteOffsetCheckpoint(d.fs, filepath.Join(d.path, name), next); err != nil {
 		return err
 	}
 	*said = next

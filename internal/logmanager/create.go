@@ -3,10 +3,11 @@ package logmanager
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
-	"github.com/gregorhq/gregor/internal/uuid"
 	"github.com/gregorhq/gregor/storage"
+	"github.com/gregorhq/gregor/vfs"
 )
 
 // CreateOptions describes a partition that this broker is to hold.
@@ -45,41 +46,83 @@ func (m *Manager) Create(o CreateOptions) (*Log, error) {
 			return nil, err
 		}
 	}
-	d, err := m.choose(o.DirID)
-	if err != nil {
-		return nil, err
+	for {
+		d, err := m.choose(o.DirID)
+		if err != nil {
+			return nil, err
+		}
+		l, err := m.createIn(d, tp, &o)
+		if err == nil {
+			return l, nil
+		}
+		// As in Apache Kafka, the next directory gets a new partition whose folder could not be
+		// made. When the folder was made, the disk may come back with it.
+		if d.Err() == nil || !errors.Is(err, errNoFolder) || o.MayExist {
+			return nil, err
+		}
 	}
-	l, err := m.create(d, tp, &o)
+}
+
+// createIn creates the log in d, which choose has chosen.
+func (m *Manager) createIn(d *Dir, tp storage.TopicPartition, o *CreateOptions) (*Log, error) {
+	l, err := m.create(d, tp, o)
 	if err == nil {
 		err = m.add(l)
 	} else {
-		m.createFailed(d, tp, &o, err)
+		m.createFailed(d, tp, o, err)
 	}
-	if err != nil {
-		m.mu.Lock()
-		d.logs--
-		m.mu.Unlock()
-		if d.Err() != nil {
-			err = d.Err()
-		}
+	if err == nil {
+		return l, nil
+	}
+	m.mu.Lock()
+	d.logs--
+	m.mu.Unlock()
+	offline := d.Err()
+	if offline == nil {
 		return nil, err
 	}
-	return l, nil
+	if errors.Is(err, errNoFolder) {
+		offline = fmt.Errorf("%w: %w", errNoFolder, offline)
+	}
+	return nil, &DirError{ID: m.DirID(d), Err: offline}
 }
+
+// DirError is the error about a log that is, or may be, in an offline directory.
+type DirError struct {
+	// ID is the directory that must be back before it is clear where the log is. It is zero when
+	// that is not one directory with a known id.
+	ID  [16]byte
+	Err error
+}
+
+func (e *DirError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *DirError) Unwrap() error { return e.Err }
+
+// errNoFolder is in the chain of errors after which the directory has no folder of the partition.
+var errNoFolder = errors.New("the folder of the partition could not be made")
 
 // create opens the log in d, after the offsets of an earlier log of the same name are gone.
 func (m *Manager) create(d *Dir, tp storage.TopicPartition, o *CreateOptions) (*Log, error) {
 	for _, other := range m.dirs {
-		if err := m.nameDeleted(other); err != nil {
+		if err := m.nameDeleted(other); err != nil && other.Err() == nil {
 			return nil, err
 		}
 	}
+	if err := d.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoFolder, err)
+	}
 	if err := m.forget(d, tp); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errNoFolder, err)
 	}
 	path := filepath.Join(d.path, storage.PartitionDirName(o.Topic, o.Partition))
 	opts := storage.Options{Dir: path, Topic: o.Topic, Partition: o.Partition, TopicID: o.TopicID, Config: o.Config, NowMs: o.NowMs}
 	d.newFolders.Store(true)
+	// Not with its parents: a log directory that is missing now is never made again.
+	if err := d.fs.Mkdir(path, vfs.DirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%w: %w", errNoFolder, err)
+	}
 	l, err := m.openLog(d, opts)
 	if errors.Is(err, storage.ErrWrongTopic) {
 		// The folder of an earlier topic of this name, which could not be deleted.
@@ -87,7 +130,15 @@ func (m *Manager) create(d *Dir, tp storage.TopicPartition, o *CreateOptions) (*
 			l, err = m.openLog(d, opts)
 		}
 	}
-	return l, err
+	if err != nil {
+		return nil, err
+	}
+	// All of its names were made in a directory that was there before and is there now.
+	if err := m.guard(d); err != nil {
+		_ = l.Log.Close(false)
+		return nil, err
+	}
+	return l, nil
 }
 
 func (m *Manager) createFailed(d *Dir, tp storage.TopicPartition, o *CreateOptions, err error) {
@@ -114,86 +165,7 @@ func (m *Manager) add(l *Log) error {
 		return fmt.Errorf("logmanager: %s-%d was created twice at once", l.TP.Topic, l.TP.Partition)
 	}
 	m.enter(l)
-	return nil
-}
-
-// lost returns an error when the log of a partition that is not new may not be created. dir is its
-// directory in the metadata.
-func (m *Manager) lost(tp storage.TopicPartition, dir [16]byte) error {
-	if !isReserved(dir) {
-		d := m.dirOf(dir)
-		switch {
-		case d == nil:
-			if off := m.offlineDir(); off != nil {
-				return fmt.Errorf("the log of %s-%d may be in %s: %w", tp.Topic, tp.Partition, off.path, off.Err())
-			}
-			return fmt.Errorf("%w: %s-%d was in the directory with id %s, which is none of log.dirs: mount that directory and start again, or delete the topic",
-				ErrLost, tp.Topic, tp.Partition, uuid.Format(dir))
-		case d.Err() != nil:
-			return fmt.Errorf("the log of %s-%d is in %s: %w", tp.Topic, tp.Partition, d.path, d.Err())
-		}
-	} else if off := m.offlineDir(); off != nil {
-		return fmt.Errorf("the log of %s-%d may be in %s: %w", tp.Topic, tp.Partition, off.path, off.Err())
-	}
-	for _, d := range m.dirs {
-		if m.knows(d, tp) {
-			return fmt.Errorf("%w: the folder of %s-%d is missing in %s: put it back and start again, or delete the topic", ErrLost, tp.Topic, tp.Partition, d.path)
-		}
-	}
-	if dir == dirLost {
-		return fmt.Errorf("%w: %s-%d was reported as lost before: put its folder back and start again, or delete the topic", ErrLost, tp.Topic, tp.Partition)
-	}
-	return nil
-}
-
-// dirLost is Kafka's id for a directory that is not known and offline (DirectoryId.LOST).
-var dirLost = [16]byte{15: 1}
-
-// isReserved is true for the directory ids that name no directory
-// (org.apache.kafka.common.DirectoryId).
-func isReserved(id [16]byte) bool { return [15]byte(id[:15]) == [15]byte{} && id[15] < 100 }
-
-func (m *Manager) dirOf(id [16]byte) *Dir {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	for _, d := range m.dirs {
-		if d.id == id {
-			return d
-		}
-	}
-	return nil
-}
-
-// knows is true when a checkpoint of d proves that the partition's folder was in d: entries follow
-// the folders to the disk, and leave it before them. If so, the entries stay.
-func (m *Manager) knows(d *Dir, tp storage.TopicPartition) bool {
-	d.checkpoints.Lock()
-	defer d.checkpoints.Unlock()
-	found := false
-	for _, c := range d.checkpointFiles() {
-		_, has := (*c.said)[tp]
-		found = found || has
-	}
-	if !found {
-		return false
-	}
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	for _, x := range d.deleting {
-		if x.tp == tp {
-			return false // the entries are those of a deleted topic of the same name
-		}
-	}
-	d.keep[tp] = true
-	return true
-}
-
-func (m *Manager) offlineDir() *Dir {
-	for _, d := range m.dirs {
-		if d.Err() != nil {
-			return d
-		}
-	}
+	l.dir.unrecorded.Store(true)
 	return nil
 }
 
@@ -205,7 +177,7 @@ func (m *Manager) choose(id [16]byte) (*Dir, error) {
 	for _, d := range m.dirs {
 		if d.id == id && id != ([16]byte{}) {
 			if err := d.Err(); err != nil {
-				return nil, err
+				return nil, &DirError{id, err}
 			}
 			best = d
 			break

@@ -90,13 +90,13 @@ func (m *Manager) name(d *Dir, x *deletion) error {
 		return err
 	}
 	if !x.moved {
-		if err := m.opts.FS.Rename(x.from, x.path); err != nil {
+		if err := d.fs.Rename(x.from, x.path); err != nil {
 			m.dirError(d, "rename", err)
 			return err
 		}
 		x.moved = true
 	}
-	err := m.opts.FS.SyncDir(d.path)
+	err := d.fs.SyncDir(d.path)
 	m.dirError(d, "rename", err)
 	x.named = err == nil
 	return err

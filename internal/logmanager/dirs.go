@@ -40,6 +40,7 @@ func (e lockedError) Is(target error) bool { return target == vfs.ErrLocked }
 // directory, and a directory that is offline when the directory does not work.
 func (m *Manager) openDir(path string) (*Dir, error) {
 	d := &Dir{path: path, cleanEpoch: -1, keep: map[storage.TopicPartition]bool{}}
+	d.fs = vfs.Guard(m.opts.FS, func() error { return m.guard(d) })
 	var err error
 	if d.lock, err = LockDir(m.opts.FS, path); errors.Is(err, vfs.ErrLocked) {
 		return nil, err

@@ -1,10 +1,7 @@
 package logmanager
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -75,21 +72,6 @@ func (m *Manager) logError(l *Log, op string, err error) {
 	default:
 		m.warnRetry(op, l.dir, err)
 	}
-}
-
-// errUnmounted is the error of a log directory whose own files are gone.
-var errUnmounted = errors.New(storage.MetaPropertiesFile + " of the directory is gone, so its disk is probably not mounted any more")
-
-// unmounted returns an error when the meta.properties of d is gone, which was there at the start.
-// Then a missing file is no damage to one log: the whole directory is lost.
-func (m *Manager) unmounted(d *Dir) error {
-	if !d.formatted {
-		return nil
-	}
-	if _, err := m.opts.FS.Stat(filepath.Join(d.path, storage.MetaPropertiesFile)); errors.Is(err, fs.ErrNotExist) {
-		return errUnmounted
-	}
-	return nil
 }
 
 // dirError handles an error of an operation on the files in the root of d.

@@ -255,7 +255,7 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 // openLog opens or creates a log in d. o names the folder, the partition and its offsets.
 func (m *Manager) openLog(d *Dir, o storage.Options) (*Log, error) {
 	l := &Log{m: m, TP: storage.TopicPartition{Topic: o.Topic, Partition: o.Partition}, dir: d}
-	o.FS, o.Pool, o.Logger, o.LowerCheckpoints, o.Rand = m.opts.FS, m.pool, m.log, l.lowerCheckpoints, m.host.Uint64
+	o.FS, o.Pool, o.Logger, o.LowerCheckpoints, o.Rand = d.fs, m.pool, m.log, l.lowerCheckpoints, m.host.Uint64
 	c := m.config.Load()
 	o.ProducerExpirationMs, o.MaxProducerIDs = c.ProducerExpirationMs, c.MaxProducerIDs
 	var err error
@@ -294,10 +294,10 @@ func (m *Manager) setStraysAside(d *Dir, all []*found) error {
 func (m *Manager) setAside(f *found) error {
 	to := filepath.Join(f.dir.path, storage.MarkedDirName(f.tp.Topic, f.tp.Partition, host.UUID(m.host), storage.DirStray))
 	m.log.Warn("partition belongs to no topic of the cluster and is set aside", "folder", f.path, "to", to)
-	if err := m.opts.FS.Rename(f.path, to); err != nil {
+	if err := f.dir.fs.Rename(f.path, to); err != nil {
 		return err
 	}
-	return m.opts.FS.SyncDir(f.dir.path)
+	return f.dir.fs.SyncDir(f.dir.path)
 }
 
 func (m *Manager) adopt(l *Log) {
@@ -309,5 +309,8 @@ func (m *Manager) adopt(l *Log) {
 	if l.dir.Err() == nil {
 		m.enter(l)
 		l.dir.logs++
+		if _, ok := l.dir.recoveryPoints[l.TP]; !ok && len(l.dir.damaged) == 0 {
+			l.dir.unrecorded.Store(true)
+		}
 	}
 }

@@ -59,6 +59,9 @@ type Manager struct {
 // Dir is one log directory.
 type Dir struct {
 	path string
+	// fs is the file system of everything in the directory. It makes no name when the directory is
+	// not the formatted one any more (Manager.present).
+	fs vfs.FS
 	// id is the directory's id in meta.properties, zero when unknown.
 	id [16]byte
 	// formatted is set when meta.properties was there at the start or after SetDirID.
@@ -75,6 +78,9 @@ type Dir struct {
 
 	// logs is the number of logs that the directory has or is about to have. Manager.mu guards it.
 	logs int
+	// unrecorded is set while a log of the directory has no entry that proves its existence, see
+	// RecordNew.
+	unrecorded atomic.Bool
 	// newFolders is set while the names of new partition folders may not be on disk.
 	newFolders atomic.Bool
 	// unsettled is set when a clean stop could not close a log of the directory.

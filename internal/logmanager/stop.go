@@ -109,7 +109,11 @@ func (m *Manager) markClean(brokerEpoch int64) {
 		if d.Err() != nil || d.unsettled.Load() || m.hasBroken(d) {
 			continue
 		}
-		if err := storage.WriteCleanShutdown(m.opts.FS, d.path, brokerEpoch); err != nil {
+		if err := storage.WriteCleanShutdown(d.fs, d.path, brokerEpoch); err == nil {
+			continue
+		} else if gone := m.unmounted(d); gone != nil {
+			m.failDir(d, gone)
+		} else {
 			m.log.Warn("no clean-shutdown marker", "dir", d.path, "error", err)
 		}
 	}

@@ -55,10 +55,18 @@ type change struct {
 	old bool
 }
 
-// applyAll applies changes, many at the same time.
+// applyAll applies changes, many at the same time. New partitions get their roles, and so their
+// first records, after it is durable that their logs exist.
 func (m *Manager) applyAll(all []change, nowMs int64) {
+	parts := make([]*Partition, len(all))
 	m.each(len(all), func(i int) {
-		m.applyPartition(all[i], nowMs)
+		parts[i] = m.place(all[i], nowMs)
+	})
+	m.logs.RecordNew()
+	m.each(len(all), func(i int) {
+		if parts[i] != nil {
+			parts[i].assume(all[i])
+		}
 	})
 	m.reportOffline()
 }
@@ -184,18 +192,24 @@ func (m *Manager) settings(cfg *topicConfig) replica.Configured {
 	return replica.Configured{MinISR: cfg.MinInsyncReplicas, LagMaxMs: m.config.Int64("replica.lag.time.max.ms")}
 }
 
-// applyPartition gives one partition the role that the image says.
-func (m *Manager) applyPartition(c change, nowMs int64) {
+// place finds or makes the partition with its log, or removes it. It returns nil when this broker
+// has no replica of it.
+func (m *Manager) place(c change, nowMs int64) *Partition {
 	state := c.topic.Partitions[c.index]
 	if !state.HasReplica(m.opts.BrokerID) {
 		m.dropPartition(c.topic.ID, c.index, nowMs)
-		return
+		return nil
 	}
-	p := m.obtain(c, state, nowMs)
+	return m.obtain(c, state, nowMs)
+}
+
+// assume gives the partition the role that the image says.
+func (p *Partition) assume(c change) {
+	state, broker := c.topic.Partitions[c.index], p.m.opts.BrokerID
 	p.replicated.Store(len(state.Replicas) > 1)
 	p.mu.Lock()
 	var fx replica.Effects
-	if state.Leader == m.opts.BrokerID {
+	if state.Leader == broker {
 		fx = p.step(replica.BecomeLeader{LeaderEpoch: state.LeaderEpoch, PartitionEpoch: state.PartitionEpoch,
 			Replicas: state.Replicas, ISR: state.ISR, Adding: state.AddingReplicas, Removing: state.RemovingReplicas, Recovering: state.LeaderRecovery == metadata.LeaderRecovering})
 	} else {
@@ -224,8 +238,7 @@ func (m *Manager) obtain(c change, state *metadata.Partition, nowMs int64) *Part
 		DirID: state.DirectoryOf(m.opts.BrokerID), Config: cfg.storage, NowMs: nowMs, MayExist: c.old})
 	if err != nil {
 		m.offline.add(t.Name, index, err)
-		var damaged *logmanager.LogError
-		p.lost = errors.Is(err, logmanager.ErrLost) || errors.As(err, &damaged)
+		p.absent = absentDir(err, state.DirectoryOf(m.opts.BrokerID))
 		p.core = replica.New(replica.Options{LocalID: m.opts.BrokerID})
 		p.core.Step(m.elapsedMs(), replica.LogFailed{})
 	} else {

@@ -13,8 +13,10 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// ReplicaDir returns the log directory of a replica of this broker, metadata.DirectoryLost when its
-// log is damaged or gone. ok is false when the directory is not known, or is offline.
+// ReplicaDir returns the log directory of a replica of this broker, also when that directory is
+// offline: the controller knows which directories are, and the metadata may not name it yet. The
+// result is metadata.DirectoryLost when the log is damaged or gone. ok is false when there is
+// nothing to report.
 func (m *Manager) ReplicaDir(topic wire.UUID, index int32) (dir wire.UUID, ok bool) {
 	m.mu.RLock()
 	var p *Partition
@@ -26,14 +28,31 @@ func (m *Manager) ReplicaDir(topic wire.UUID, index int32) (dir wire.UUID, ok bo
 	case p == nil:
 		return dir, false
 	case p.log == nil:
-		return metadata.DirectoryLost, p.lost
-	case p.log.LogDir().Err() != nil:
-		return dir, false
+		return p.absent, p.absent != wire.UUID{}
 	case m.logs.Damaged(storage.TopicPartition{Topic: p.topic, Partition: p.index}, p.id) != nil:
 		return metadata.DirectoryLost, true
 	}
 	dir = m.logs.DirID(p.log.LogDir())
 	return dir, dir != wire.UUID{}
+}
+
+// absentDir returns the directory to report for a replica whose log could not be opened or made.
+// named is its directory in the metadata. Without a report the partition would keep a leader.
+func absentDir(err error, named wire.UUID) wire.UUID {
+	var damaged *logmanager.LogError
+	var offline *logmanager.DirError
+	switch {
+	case errors.Is(err, logmanager.ErrLost), errors.As(err, &damaged):
+		return metadata.DirectoryLost
+	case !errors.As(err, &offline):
+		return wire.UUID{} // it is tried again
+	case named != metadata.DirectoryUnassigned && named != metadata.DirectoryMigrating:
+		return wire.UUID{} // the controller knows that the directory is offline
+	case offline.ID != [16]byte{}:
+		// Not DirectoryLost: if nothing is in the directory when it is back, the log is created.
+		return offline.ID
+	}
+	return metadata.DirectoryLost
 }
 
 // offlineReport collects partitions that cannot be served, so that one line names them all.

@@ -35,9 +35,10 @@ type Partition struct {
 	// retrying says that the leader repeats its AlterPartition request.
 	retrying bool
 	// log is nil when its directory was offline from the start, and when the log is damaged or
-	// gone: then lost is true.
-	log  *logmanager.Log
-	lost bool
+	// gone.
+	log *logmanager.Log
+	// absent is what ReplicaDir reports while log is nil, zero for nothing.
+	absent wire.UUID
 	// old says that the partition existed before this broker started.
 	old    bool
 	config atomic.Pointer[topicConfig]

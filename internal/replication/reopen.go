@@ -44,14 +44,15 @@ func (m *Manager) reopenAll() time.Duration {
 	m.apply.Lock()
 	defer m.apply.Unlock()
 	image, nowMs := m.image.Load(), host.Millis(m.host)
+	var again []change
 	for _, p := range due {
 		t := image.Topics().ByID(p.id)
 		if t == nil || t.Partition(p.index) == nil || !m.forgetUnopened(p) {
 			continue // the partition was deleted meanwhile
 		}
-		m.applyPartition(change{topic: t, index: p.index, config: m.configOf(image, t.Name), old: p.old}, nowMs)
+		again = append(again, change{topic: t, index: p.index, config: m.configOf(image, t.Name), old: p.old})
 	}
-	m.reportOffline()
+	m.applyAll(again, nowMs)
 	return host.Forever
 }
 

@@ -1,0 +1,129 @@
+package logmanager
+
+import (
+	"fmt"
+
+	"github.com/gregorhq/gregor/internal/uuid"
+	"github.com/gregorhq/gregor/storage"
+)
+
+// lost returns an error when the log of a partition that is not new may not be created. dir is its
+// directory in the metadata.
+func (m *Manager) lost(tp storage.TopicPartition, dir [16]byte) error {
+	if !isReserved(dir) {
+		d := m.dirOf(dir)
+		switch {
+		case d == nil:
+			if err := m.mayBeOffline(tp); err != nil {
+				return err
+			}
+			return fmt.Errorf("%w: %s-%d was in the directory with id %s, which is none of log.dirs: mount that directory and start again, or delete the topic",
+				ErrLost, tp.Topic, tp.Partition, uuid.Format(dir))
+		case d.Err() != nil:
+			return &DirError{dir, fmt.Errorf("the log of %s-%d is in %s: %w", tp.Topic, tp.Partition, d.path, d.Err())}
+		}
+	} else if err := m.mayBeOffline(tp); err != nil {
+		return err
+	}
+	for _, d := range m.dirs {
+		if m.knows(d, tp) {
+			return fmt.Errorf("%w: the folder of %s-%d is missing in %s: put it back and start again, or delete the topic", ErrLost, tp.Topic, tp.Partition, d.path)
+		}
+	}
+	if dir == dirLost {
+		return fmt.Errorf("%w: %s-%d was reported as lost before: put its folder back and start again, or delete the topic", ErrLost, tp.Topic, tp.Partition)
+	}
+	return nil
+}
+
+// dirLost is Kafka's id for a directory that is not known and offline (DirectoryId.LOST).
+var dirLost = [16]byte{15: 1}
+
+// isReserved is true for the directory ids that name no directory
+// (org.apache.kafka.common.DirectoryId).
+func isReserved(id [16]byte) bool { return [15]byte(id[:15]) == [15]byte{} && id[15] < 100 }
+
+func (m *Manager) dirOf(id [16]byte) *Dir {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, d := range m.dirs {
+		if d.id == id {
+			return d
+		}
+	}
+	return nil
+}
+
+// knows is true when a checkpoint of d proves that the partition's folder was in d: entries follow
+// the folders to the disk, and leave it before them. If so, the entries stay.
+func (m *Manager) knows(d *Dir, tp storage.TopicPartition) bool {
+	d.checkpoints.Lock()
+	defer d.checkpoints.Unlock()
+	found := false
+	for _, c := range d.checkpointFiles() {
+		_, has := (*c.said)[tp]
+		found = found || has
+	}
+	if !found {
+		return false
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, x := range d.deleting {
+		if x.tp == tp {
+			return false // the entries are those of a deleted topic of the same name
+		}
+	}
+	d.keep[tp] = true
+	return true
+}
+
+// mayBeOffline returns an error when a log that is in no other directory may be in an offline one.
+func (m *Manager) mayBeOffline(tp storage.TopicPartition) error {
+	var off []*Dir
+	for _, d := range m.dirs {
+		if d.Err() != nil {
+			off = append(off, d)
+		}
+	}
+	if len(off) == 0 {
+		return nil
+	}
+	err := &DirError{Err: fmt.Errorf("the log of %s-%d may be in %s: %w", tp.Topic, tp.Partition, off[0].path, off[0].Err())}
+	if len(off) == 1 {
+		err.ID = m.DirID(off[0])
+	}
+	return err
+}
+
+// RecordNew makes the entries durable that prove the existence of the logs that Create has made
+// since the last call: each checkpoint file is written once. Call it before anything is appended
+// to the logs. If a folder disappears later, Create returns ErrLost and makes no empty log in its
+// place, however soon the broker stops.
+func (m *Manager) RecordNew() {
+	if !m.loaded.Load() {
+		return
+	}
+	var failed []dirFailure
+	f := &m.files.recoveryPoints
+	f.mu.Lock()
+	for _, d := range m.dirs {
+		if d.Err() != nil || !d.unrecorded.Swap(false) {
+			continue
+		}
+		var logs []*Log
+		for _, l := range m.Logs() {
+			if l.dir == d {
+				logs = append(logs, l)
+			}
+		}
+		if err := m.checkpointDir(d, f, logs); err != nil {
+			d.unrecorded.Store(true)
+			failed = append(failed, dirFailure{d, err})
+		}
+	}
+	f.mu.Unlock()
+	for _, x := range failed {
+		m.dirError(x.dir, "write of "+f.name, x.err) // without the lock: it calls back
+	}
+}
