@@ -2,8 +2,13 @@ package storage
 
 import (
 	"fmt"
+	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gregorhq/gregor/storage/internal/segfile"
+	"github.com/gregorhq/gregor/vfs"
 )
 
 // DirKind says what a folder in a log directory is.
@@ -67,4 +72,14 @@ func ParsePartitionDir(name string) (topic string, partition int32, kind DirKind
 		return "", 0, 0, false
 	}
 	return name[:dash], int32(n), kind, true
+}
+
+// HoldsPartition reports whether a folder has a file that shows that it is a partition's:
+// partition.metadata or the .log file of a segment. Other folders may have the name of one.
+func HoldsPartition(fsys vfs.FS, dir string) (bool, error) {
+	entries, err := fsys.ReadDir(dir)
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		_, suffix, ok := segfile.ParseOffsetName(e.Name())
+		return e.Name() == PartitionMetadataFile || ok && suffix == segfile.LogSuffix
+	}), err
 }

@@ -43,6 +43,9 @@ const newDirMarker = ".unformatted"
 // absent ones. It refuses the start when this node may have had data in such a directory.
 func (n *Node) checkDirs() error {
 	cfg, fsys := n.opts.Config, n.opts.FS
+	if err := quorum.CheckDirs(fsys, cfg.LogDirs(), cfg.MetadataLogDir()); err != nil {
+		return err
+	}
 	dirs := slices.Clone(cfg.LogDirs())
 	if meta := cfg.MetadataLogDir(); !slices.Contains(dirs, meta) {
 		dirs = append(dirs, meta)
@@ -102,19 +105,40 @@ func inspectDir(fsys vfs.FS, dir string) (dirState, storage.MetaProperties) {
 		switch {
 		case e.Name() == newDirMarker:
 			return dirNew, p
-		case partition && (e.Name() != quorum.Folder || holdsSegment(fsys, filepath.Join(dir, e.Name()))):
+		case partition && holdsPartition(fsys, filepath.Join(dir, e.Name())):
 			state = dirStripped
 		}
 	}
 	return state, p
 }
 
-// holdsSegment reports whether folder has the segments of a metadata log with records. Formatting
-// leaves a folder without a segment.
-func holdsSegment(fsys vfs.FS, folder string) bool {
-	entries, err := fsys.ReadDir(folder)
-	return err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".log" })
+// holdsPartition is storage.HoldsPartition, and true for a folder that cannot be read. Formatting
+// leaves a folder of the metadata log without a segment.
+func holdsPartition(fsys vfs.FS, folder string) bool {
+	holds, err := storage.HoldsPartition(fsys, folder)
+	return holds || err != nil
 }
+
+// seen says what an unformatted directory holds.
+func seen(fsys vfs.FS, dir string) string {
+	entries, err := fsys.ReadDir(dir)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	switch {
+	case err != nil || len(names) == 0:
+		return "exists and is empty"
+	case len(names) == 1 && names[0] == "lost+found":
+		return "is a file system without data (it holds only lost+found)"
+	case len(names) > maxSeen:
+		names = append(names[:maxSeen], "...")
+	}
+	return "exists and holds no files of a log directory (it holds " + strings.Join(names, ", ") + ")"
+}
+
+// maxSeen bounds the names that seen lists.
+const maxSeen = 3
 
 // missingDirs returns the directories that this node had according to the metadata log, but that
 // none of the formatted directories is.
@@ -140,18 +164,18 @@ func (n *Node) mayFormat(dir string, state dirState, formatted []storage.MetaPro
 	}
 	switch {
 	case state == dirStripped && dir == n.opts.Config.MetadataLogDir():
-		return fmt.Errorf("%s %s holds partitions, but no meta.properties: put that file back, or set metadata.log.dir to another directory", text, dir)
-	case state == dirStripped:
-		return fmt.Errorf("%s %s holds partitions, but no meta.properties: put that file back", text, dir)
+		return fmt.Errorf("%s %s holds partitions, but no meta.properties: if its disk is not mounted, mount it; otherwise put that file back, or set metadata.log.dir to another directory", text, dir)
 	case len(formatted) > 0 && dir == n.opts.Config.MetadataLogDir():
 		return fmt.Errorf("%s %s is the directory of the metadata log, and other log directories belong to cluster %s: "+
 			"mount its disk, or set metadata.log.dir to the directory that holds %s (without it that is the first of log.dirs)", text, dir, formatted[0].ClusterID, quorum.Folder)
 	case len(missing) > 0:
 		return fmt.Errorf("%s This node has had a log directory with id %s, which is not among log.dirs now, so the disk of %s may not be mounted: "+
 			"mount it; if its data is lost for good, format a new disk with kafka-storage format --ignore-formatted --cluster-id %s", text, missing[0], dir, formatted[0].ClusterID)
+	case state == dirStripped:
+		return fmt.Errorf("%s %s holds partitions, but no meta.properties: if its disk is not mounted, mount it; otherwise put that file back", text, dir)
 	case state == dirEmpty && !n.opts.Config.Bool("storage.format.on.start"):
-		return fmt.Errorf("%s %s exists and is empty, so its disk may not be mounted: "+
-			"mount it, or start with --format (storage.format.on.start=true), which formats new directories", text, dir)
+		return fmt.Errorf("%s %s %s, so its disk may not be mounted: "+
+			"mount it, or start with --format (storage.format.on.start=true), which formats new directories", text, dir, seen(n.opts.FS, dir))
 	}
 	return nil
 }

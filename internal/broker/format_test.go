@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -17,6 +18,15 @@ func mkdir(t *testing.T, fsys vfs.FS, dirs ...string) {
 		if err := fsys.MkdirAll(dir, vfs.DirPerm); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// partition makes the folder of a partition.
+func partition(t *testing.T, fsys vfs.FS, dir string) {
+	t.Helper()
+	mkdir(t, fsys, dir)
+	if err := storage.WritePartitionMetadata(fsys, dir, [16]byte{1}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -35,8 +45,10 @@ func starts(t *testing.T, fsys vfs.FS, dirs string, props ...string) string {
 
 func TestWhichDirectoriesAStartFormats(t *testing.T) {
 	const none, sibling = "No readable meta.properties files found. ", "No `meta.properties` found in /b (have you run `kafka-storage.sh` to format the directory?). "
-	unmounted := func(dir string) string {
-		return dir + " exists and is empty, so its disk may not be mounted: mount it, or start with --format (storage.format.on.start=true)"
+	const hint = ", so its disk may not be mounted: mount it, or start with --format (storage.format.on.start=true)"
+	unmounted := func(dir string) string { return dir + " exists and is empty" + hint }
+	foreign := func(fsys vfs.FS) {
+		mkdir(t, fsys, "/b/backup-2024", "/b/x", "/b/y", "/b/z")
 	}
 	for _, c := range []struct {
 		name   string
@@ -48,10 +60,18 @@ func TestWhichDirectoriesAStartFormats(t *testing.T) {
 		{"absent parents", func(vfs.FS) {}, []string{"log.dirs=/x/y/a,/x/z/b"}, ""},
 		{"an empty directory", func(fsys vfs.FS) { mkdir(t, fsys, "/b") }, nil, none + unmounted("/b")},
 		{"an empty directory, allowed", func(fsys vfs.FS) { mkdir(t, fsys, "/b") }, []string{allowFormat}, ""},
-		{"a new file system", func(fsys vfs.FS) { mkdir(t, fsys, "/b/lost+found") }, nil, none + unmounted("/b")},
+		{"a new file system", func(fsys vfs.FS) { mkdir(t, fsys, "/b/lost+found") }, nil, none + "/b is a file system without data (it holds only lost+found)" + hint},
 		{"a new file system, allowed", func(fsys vfs.FS) { mkdir(t, fsys, "/b/lost+found") }, []string{allowFormat}, ""},
 		{"an empty directory for the metadata log", func(fsys vfs.FS) { mkdir(t, fsys, "/meta") }, nil, none + unmounted("/meta")},
-		{"partitions without meta.properties", func(fsys vfs.FS) { mkdir(t, fsys, "/b/orders-0") }, []string{allowFormat}, none + "/b holds partitions, but no meta.properties"},
+		{"partitions without meta.properties", func(fsys vfs.FS) { partition(t, fsys, "/b/orders-0") }, []string{allowFormat}, none + "/b holds partitions, but no meta.properties: if its disk is not mounted, mount it"},
+		{"folders of others", foreign, nil, none + "/b exists and holds no files of a log directory (it holds backup-2024, x, y, ...)" + hint},
+		{"folders of others, allowed", foreign, []string{allowFormat}, ""},
+		{"an unmounted directory with partitions below", func(fsys vfs.FS) {
+			must(t, starts(t, fsys, "/a,/b"))
+			empty(t, fsys, "/b")
+			partition(t, fsys, "/b/orders-0")
+		}, nil,
+			sibling + "This node has had a log directory with id "},
 		{"a new directory beside formatted ones", func(fsys vfs.FS) { must(t, starts(t, fsys, "/a")) }, nil, ""},
 		{"an empty directory beside formatted ones", func(fsys vfs.FS) { must(t, starts(t, fsys, "/a")); mkdir(t, fsys, "/b") }, nil, sibling + unmounted("/b")},
 		{"an empty directory beside formatted ones, allowed", func(fsys vfs.FS) { must(t, starts(t, fsys, "/a")); mkdir(t, fsys, "/b") }, []string{allowFormat}, ""},

@@ -1,5 +1,7 @@
 package config
 
+import "path/filepath"
+
 // Broker is the static configuration of one node, as it was started. Its getters serve the keys
 // that cannot change while the node runs. They panic on a key that can: the value at the start is
 // stale as soon as an operator changes the key, so such a key is read from a Dynamic.
@@ -83,6 +85,12 @@ func (b *Broker) LogDirs() []string { return b.List("log.dirs") }
 // directory.
 func (b *Broker) MetadataLogDir() string {
 	if s := b.String("metadata.log.dir"); s != "" {
+		// Other code compares the texts.
+		for _, dir := range b.LogDirs() {
+			if filepath.Clean(dir) == filepath.Clean(s) {
+				return dir
+			}
+		}
 		return s
 	}
 	return b.LogDirs()[0]

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -275,10 +276,24 @@ func (m *Manager) openLog(d *Dir, o storage.Options) (*Log, error) {
 func (m *Manager) setStraysAside(d *Dir, all []*found) error {
 	var strays []*found
 	var tps []storage.TopicPartition
+	var foreign []string
 	for _, f := range all {
-		if f.dir == d && f.stray {
-			strays, tps = append(strays, f), append(tps, f.tp)
+		if f.dir != d || !f.stray {
+			continue
 		}
+		holds, err := storage.HoldsPartition(d.fs, f.path)
+		if err != nil {
+			return err
+		}
+		if !holds {
+			foreign = append(foreign, filepath.Base(f.path))
+			continue
+		}
+		strays, tps = append(strays, f), append(tps, f.tp)
+	}
+	if n := len(foreign); n > 0 {
+		m.log.Warn("folders with the names of partitions hold no files of one and are left alone", "dir", d.path,
+			"folders", n, "which", strings.Join(foreign[:min(n, maxNamed)], ", "))
 	}
 	if err := m.forget(d, tps...); err != nil {
 		return err

@@ -40,6 +40,9 @@ func (c *command) format() error {
 	if meta := cfg.MetadataLogDir(); !slices.Contains(dirs, meta) {
 		dirs = append(dirs, meta)
 	}
+	if err := quorum.CheckDirs(vfs.OS(), cfg.LogDirs(), cfg.MetadataLogDir()); err != nil {
+		return err
+	}
 	empty, err := c.empty(cfg, dirs)
 	if err != nil {
 		return err
