@@ -77,6 +77,9 @@ func (m *Manager) beginDeletion(d *Dir, x deletion) error {
 		m.deleteLater(d, x)
 		return nil
 	}
+	if offline := d.Err(); offline != nil {
+		return offline // it has its own line in the log
+	}
 	return err
 }
 

@@ -51,7 +51,11 @@ func TestNothingIsWrittenInThePlaceOfALostDirectory(t *testing.T) {
 				fail(m, l, err)
 			}
 		},
-		"deletion":            func(_ *testing.T, m *Manager, l *Log) { _ = m.Delete(l, nowMs) },
+		"deletion": func(t *testing.T, m *Manager, l *Log) {
+			if err := m.Delete(l, nowMs); !errors.Is(err, ErrOffline) {
+				t.Error(err)
+			}
+		},
 		"clean-shutdown mark": func(_ *testing.T, m *Manager, _ *Log) { m.markClean(1) },
 		"clean stop":          func(_ *testing.T, m *Manager, _ *Log) { m.Stop(true, 1) },
 	} {
