@@ -2,6 +2,7 @@ package logmanager
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"github.com/gregorhq/gregor/internal/uuid"
@@ -12,7 +13,7 @@ import (
 // make the folder a stray one: an empty log would take the place of its records. The file is
 // written again, because the cluster's metadata has the topic id, too.
 func (m *Manager) identify(f *found, o LoadOptions) (Spec, error) {
-	id, _, err := storage.ReadPartitionMetadata(m.opts.FS, f.path)
+	id, ok, err := storage.ReadPartitionMetadata(m.opts.FS, f.path)
 	var unreadable *storage.CheckpointError
 	damaged := errors.As(err, &unreadable)
 	if err != nil && !damaged {
@@ -25,6 +26,11 @@ func (m *Manager) identify(f *found, o LoadOptions) (Spec, error) {
 	f.stray = spec.Stray
 	if f.stray {
 		return spec, nil
+	}
+	if !ok && !damaged {
+		if err := m.emptied(f); err != nil {
+			return spec, err
+		}
 	}
 	if f.topicID = id; id == ([16]byte{}) || damaged {
 		f.topicID = spec.TopicID
@@ -39,6 +45,16 @@ func (m *Manager) identify(f *found, o LoadOptions) (Spec, error) {
 		return spec, m.opts.FS.Remove(filepath.Join(f.path, storage.PartitionMetadataFile))
 	}
 	return spec, storage.WritePartitionMetadata(m.opts.FS, f.path, f.topicID)
+}
+
+// emptied returns an error for a folder that has nothing in it although a checkpoint proves that
+// its log existed: the folder had files before it had the entry, also after a power cut.
+func (m *Manager) emptied(f *found) error {
+	entries, err := m.opts.FS.ReadDir(f.path)
+	if err != nil || len(entries) > 0 || !m.knows(f.dir, f.tp) {
+		return err
+	}
+	return fmt.Errorf("%w: the folder is empty: put its files back and start again, or delete the topic", storage.ErrMissingFile)
 }
 
 // differInOne reports whether two topic ids differ in one character of their texts, as after damage

@@ -39,8 +39,8 @@ func present(fsys vfs.FS, path string, id [16]byte) error {
 }
 
 // present returns an error when d is not the directory any more that the start found. It reads one
-// small file. Whatever makes a name in d asks it (Dir.fs): what is written below a mount point is
-// lost when the disk is mounted again.
+// small file. Whatever makes a name in d asks it (Dir.fs): files below a mount point are lost when
+// the disk is mounted again.
 func (m *Manager) present(d *Dir) error {
 	if !d.formatted {
 		return nil

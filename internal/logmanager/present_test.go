@@ -189,8 +189,13 @@ func TestEntriesOfNewLogsAreWrittenOnce(t *testing.T) {
 		t.Errorf("%d writes", writes)
 	}
 	must(t, mem.RemoveAll("/a/t-3"))
+	must(t, mem.RemoveAll("/a/t-4"))
+	must(t, mem.Mkdir("/a/t-4", vfs.DirPerm))
 	must(t, mem.RemoveAll("/a/unrecorded-0"))
 	m = open(t, fsys, "/a")
+	if err := m.Damaged(storage.TopicPartition{Topic: "t", Partition: 4}, [16]byte{}); !errors.Is(err, storage.ErrMissingFile) {
+		t.Errorf("an emptied folder: %v", err)
+	}
 	for tp, lost := range map[storage.TopicPartition]bool{{Topic: "t", Partition: 3}: true, {Topic: "unrecorded"}: false} {
 		_, err := m.Create(CreateOptions{Topic: tp.Topic, Partition: tp.Partition, TopicID: [16]byte{1}, DirID: m.dirs[0].id, NowMs: nowMs, MayExist: true})
 		if errors.Is(err, ErrLost) != lost || !lost && err != nil {
