@@ -28,7 +28,10 @@ func (l *Log) Clean(o CleanOptions) (CleanStats, error) {
 	if err := v.lostBelow(p.FirstUncleanableOffset); err != nil {
 		return CleanStats{EndOffset: o.DirtyOffset}, wrap("compaction", v.dir, err)
 	}
-	src := &logSource{l, v.gen}
+	src := &logSource{Log: l, gen: v.gen, last: l.lastRecords()}
+	if err := l.syncForRemoval(); err != nil {
+		return CleanStats{EndOffset: p.FirstDirtyOffset}, src.classify(v.dir, err)
+	}
 	c := l.Config()
 	run := &compact.Run{
 		FS: l.fs, Dir: v.dir, Src: src, Opts: compact.Options(o), Segs: segs,
@@ -42,7 +45,8 @@ func (l *Log) Clean(o CleanOptions) (CleanStats, error) {
 // logSource is a log as one cleaning run sees it.
 type logSource struct {
 	*Log
-	gen uint64 // of the log when the run began
+	gen  uint64 // of the log when the run began
+	last map[int64]compact.LastRecord
 }
 
 // classify gives the error of a run the form that Clean promises.
@@ -78,15 +82,29 @@ func (s *logSource) staleLocked() error {
 
 // LastRecords implements compact.Source. The producer state comes from the log on every replica, so
 // followers keep the same batches as the leader.
-func (s *logSource) LastRecords() map[int64]compact.LastRecord {
-	s.mu.Lock()
-	c := s.producers.Capture()
-	s.mu.Unlock()
+func (s *logSource) LastRecords() map[int64]compact.LastRecord { return s.last }
+
+// lastRecords returns the last record of each producer.
+func (l *Log) lastRecords() map[int64]compact.LastRecord {
+	l.mu.Lock()
+	c := l.producers.Capture()
+	l.mu.Unlock()
 	out := make(map[int64]compact.LastRecord, c.Len())
 	for _, p := range c.States() {
 		out[p.ProducerID] = compact.LastRecord{Offset: p.LastOffset, Epoch: p.ProducerEpoch}
 	}
 	return out
+}
+
+// syncForRemoval makes the log durable before compaction or retention removes records because of
+// newer ones: the newer value of a key, the commit of a transaction, a later record of a producer,
+// or bytes above retention.bytes. A power cut may lose records that no sync covers, and must not
+// find the older ones gone. It costs next to nothing when all is on disk. The caller has decided
+// before the call, and holds no lock, or reshape alone.
+func (l *Log) syncForRemoval() error {
+	l.maint.Lock()
+	defer l.maint.Unlock()
+	return l.syncAll()
 }
 
 // Replace implements compact.Source. Readers see the old segments up to one moment and the new one

@@ -134,6 +134,10 @@ func (l *Log) deleteFirst(due func(*view) (int, error), nowMs int64) (int, error
 	if n == 0 {
 		return 0, failed
 	}
+	// Also the segments that go: a power cut between two renames must not leave a hole.
+	if err := l.syncForRemoval(); err != nil {
+		return 0, err
+	}
 	victims, err := l.detachFirst(&v, n, nowMs)
 	if err != nil || len(victims) == 0 {
 		return 0, err
