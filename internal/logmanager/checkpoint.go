@@ -3,7 +3,6 @@ package logmanager
 import (
 	"maps"
 	"path/filepath"
-	"sync"
 
 	"github.com/gregorhq/gregor/storage"
 )
@@ -30,41 +29,46 @@ func (d *Dir) checkpointFiles() [4]checkpointFile {
 	}
 }
 
-// offsetFiles are the checkpoint files that are written periodically, from all logs.
-type offsetFiles struct{ recoveryPoints, startOffsets, highWatermarks offsetFile }
+// offsetFile is one kind of checkpoint file that is written periodically, from all logs of a
+// directory.
+type offsetFile struct {
+	name string
+	// said returns the content of a directory's file. offset returns the entry of a log, if it has
+	// one.
+	said   func(*Dir) *offsets
+	offset func(*Log) (int64, bool)
+}
 
-func newOffsetFiles() offsetFiles {
-	return offsetFiles{
-		recoveryPoints: offsetFile{
-			name:   storage.RecoveryPointCheckpoint,
-			said:   func(d *Dir) *offsets { return &d.recoveryPoints },
-			offset: func(l *Log) (int64, bool) { return l.RecoveryPoint(), true },
-		},
-		// Kafka leaves out logs that begin where their first segment does. Either way the reader
-		// gets the same.
-		startOffsets: offsetFile{
-			name: storage.LogStartOffsetCheckpoint,
-			said: func(d *Dir) *offsets { return &d.startOffsets },
-			offset: func(l *Log) (int64, bool) {
-				start := l.LogStartOffset()
-				return start, start > 0
-			},
-		},
-		highWatermarks: offsetFile{
-			name:   storage.ReplicationOffsetCheckpoint,
-			said:   func(d *Dir) *offsets { return &d.highWatermarks },
-			offset: func(l *Log) (int64, bool) { return l.HighWatermark(), true },
+var (
+	recoveryPointFile = offsetFile{
+		name:   storage.RecoveryPointCheckpoint,
+		said:   func(d *Dir) *offsets { return &d.recoveryPoints },
+		offset: func(l *Log) (int64, bool) { return l.RecoveryPoint(), true },
+	}
+	// Kafka leaves out logs that begin where their first segment does. Either way the reader gets
+	// the same.
+	startOffsetFile = offsetFile{
+		name: storage.LogStartOffsetCheckpoint,
+		said: func(d *Dir) *offsets { return &d.startOffsets },
+		offset: func(l *Log) (int64, bool) {
+			start := l.LogStartOffset()
+			return start, start > 0
 		},
 	}
-}
+	highWatermarkFile = offsetFile{
+		name:   storage.ReplicationOffsetCheckpoint,
+		said:   func(d *Dir) *offsets { return &d.highWatermarks },
+		offset: func(l *Log) (int64, bool) { return l.HighWatermark(), true },
+	}
+)
 
 // CheckpointRecoveryPoints writes recovery-point-offset-checkpoint of every directory whose
 // recovery points moved.
-func (m *Manager) CheckpointRecoveryPoints() { m.checkpoint(&m.files.recoveryPoints) }
+func (m *Manager) CheckpointRecoveryPoints() { m.checkpoint(&recoveryPointFile, m.dirs...) }
 
-// CheckpointStartOffsets writes log-start-offset-checkpoint, with an entry for each log that does
-// not begin at 0.
-func (m *Manager) CheckpointStartOffsets() { m.checkpoint(&m.files.startOffsets) }
+// CheckpointStartOffsets writes log-start-offset-checkpoint in the given directories, with an entry
+// for each log that does not begin at 0.
+func (m *Manager) CheckpointStartOffsets(dirs ...*Dir) { m.checkpoint(&startOffsetFile, dirs...) }
 
 // StartOffsetSaved reports whether a log's start offset is at least offset on disk.
 func (m *Manager) StartOffsetSaved(l *Log, offset int64) bool {
@@ -77,67 +81,29 @@ func (m *Manager) StartOffsetSaved(l *Log, offset int64) bool {
 }
 
 // CheckpointHighWatermarks writes replication-offset-checkpoint.
-func (m *Manager) CheckpointHighWatermarks() { m.checkpoint(&m.files.highWatermarks) }
+func (m *Manager) CheckpointHighWatermarks() { m.checkpoint(&highWatermarkFile, m.dirs...) }
 
-// offsetFile is one kind of checkpoint file. Each directory has one.
-type offsetFile struct {
-	name string
-	// said returns the content of a directory's file. offset returns the entry of a log, if it has
-	// one.
-	said   func(*Dir) *offsets
-	offset func(*Log) (int64, bool)
-	// mu is held until the files are written. So a caller that finds no change knows that the files
-	// are on disk.
-	mu sync.Mutex
-	// digest is the digest of the offsets at the last write, if written is true.
-	digest  uint64
-	written bool
-}
-
-// checkpoint writes one kind of checkpoint file in each directory where it has changed.
-func (m *Manager) checkpoint(f *offsetFile) {
+// checkpoint writes one kind of checkpoint file in each of dirs where it has changed.
+func (m *Manager) checkpoint(f *offsetFile, dirs ...*Dir) {
 	if !m.loaded.Load() {
 		return
 	}
-	for _, x := range m.writeOffsets(f) {
-		m.dirError(x.dir, "write of "+f.name, x.err) // without the lock: it calls back
-	}
-}
-
-// dirFailure is an error of an operation on a directory.
-type dirFailure struct {
-	dir *Dir
-	err error
-}
-
-func (m *Manager) writeOffsets(f *offsetFile) (failed []dirFailure) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	sum := m.digest(f.offset)
-	if f.written && f.digest == sum {
-		return nil
-	}
-	byDir := make(map[*Dir][]*Log, len(m.dirs))
-	for _, l := range m.Logs() {
-		byDir[l.dir] = append(byDir[l.dir], l)
-	}
-	for _, d := range m.dirs {
-		if d.Err() != nil {
-			continue
-		}
-		if err := m.checkpointDir(d, f, byDir[d]); err != nil {
-			failed = append(failed, dirFailure{d, err})
+	for _, d := range dirs {
+		if d.Err() == nil {
+			m.dirError(d, "write of "+f.name, m.writeOffsets(d, f)) // without the lock: it calls back
 		}
 	}
-	f.digest, f.written = sum, len(failed) == 0
-	return failed
 }
 
-func (m *Manager) checkpointDir(d *Dir, f *offsetFile, logs []*Log) error {
+func (m *Manager) writeOffsets(d *Dir, f *offsetFile) error {
 	d.checkpoints.Lock()
 	defer d.checkpoints.Unlock()
-	next := make(offsets, len(logs))
-	for _, l := range logs {
+	sum := m.digest(d, f.offset)
+	if saved, ok := d.saved[f.name]; ok && saved == sum {
+		return nil
+	}
+	next := make(offsets, len(*f.said(d)))
+	for l := range m.logsIn(d) {
 		if at, ok := f.offset(l); ok && !l.gone.Load() {
 			next[l.TP] = at
 		}
@@ -147,7 +113,11 @@ func (m *Manager) checkpointDir(d *Dir, f *offsetFile, logs []*Log) error {
 			next[tp] = at
 		}
 	}
-	return m.rewrite(d, f.name, f.said(d), next)
+	if err := m.rewrite(d, f.name, f.said(d), next); err != nil {
+		return err
+	}
+	d.saved[f.name] = sum
+	return nil
 }
 
 // rewrite replaces the content of a checkpoint file, if it changes. Dir.checkpoints is held.
@@ -155,9 +125,10 @@ func (m *Manager) checkpointDir(d *Dir, f *offsetFile, logs []*Log) error {
 // The folders of all logs are on disk before their entries are: an entry without a folder proves
 // that the folder was lost (see Create).
 func (m *Manager) rewrite(d *Dir, name string, said *offsets, next offsets) error {
-	if maps.Equal(next, *said) {
+	if maps.Equal(next, *said) && !d.blank[name] {
 		return nil
 	}
+	delete(d.saved, name)
 	if d.newFolders.Swap(false) {
 		if err := d.fs.SyncDir(d.path); err != nil {
 			d.newFolders.Store(true)
@@ -168,6 +139,7 @@ func (m *Manager) rewrite(d *Dir, name string, said *offsets, next offsets) erro
 		return err
 	}
 	*said = next
+	delete(d.blank, name)
 	return nil
 }
 

@@ -42,7 +42,7 @@ func TestSyncedRecordsStayAfterATruncationBelowTheLogStart(t *testing.T) {
 		fill(t, l, "k", make([]string, 100)...)
 		must(t, l.Sync(100))
 		must(t, l.SetLogStartOffset(50)) // DeleteRecords
-		m.CheckpointStartOffsets()
+		m.CheckpointStartOffsets(m.dirs...)
 		m.CheckpointRecoveryPoints()
 		m.CheckpointHighWatermarks()
 		if fully {
@@ -101,12 +101,12 @@ func powerCutHistory(t *testing.T, seed uint64) {
 		case 2:
 			must(t, m.Delete(l, now))
 			if r.IntN(2) == 0 {
-				m.removeDeleted(now + 1)
+				m.removeDeleted(m.dirs[0], now+1)
 			}
 			l, compacted = create(t, m, "orders", 0, c), false
 		case 3:
 			must(t, l.SetLogStartOffset(l.LogStartOffset()+r.Int64N(l.HighWatermark()-l.LogStartOffset()+1)))
-			m.CheckpointStartOffsets()
+			m.CheckpointStartOffsets(m.dirs...)
 		case 4:
 			compacted = m.Clean(now+1<<40) || compacted
 		case 5:
@@ -171,13 +171,13 @@ func TestEntriesOfDeletedPartitionsLeaveEveryCheckpoint(t *testing.T) {
 	}
 	for m.Clean(nowMs) {
 	}
-	m.checkpointClosed()
+	checkpointAll(m)
 	for _, l := range m.Logs() {
 		if l != kept {
 			must(t, m.Delete(l, nowMs))
 		}
 	}
-	m.removeDeleted(nowMs + 1<<40)
+	m.removeDeleted(m.dirs[0], nowMs+1<<40)
 	for _, f := range m.dirs[0].checkpointFiles() {
 		if got := checkpointed(t, disk, "/data", f.name); len(got) != 1 {
 			t.Errorf("%s: %v", f.name, got)
@@ -194,8 +194,8 @@ func TestRemovalOfAFolderKeepsTheEntriesOfARecreatedPartition(t *testing.T) {
 	l := create(t, m, "orders", 0, nil)
 	fill(t, l, "k", "1", "2")
 	must(t, l.SetLogStartOffset(2))
-	m.CheckpointStartOffsets()
-	m.removeDeleted(nowMs + 1<<40)
+	m.CheckpointStartOffsets(m.dirs...)
+	m.removeDeleted(m.dirs[0], nowMs+1<<40)
 	if got := checkpointed(t, disk, "/data", storage.LogStartOffsetCheckpoint)[l.TP]; got != 2 {
 		t.Errorf("log start offset %d on disk, want 2", got)
 	}

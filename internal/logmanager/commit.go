@@ -8,7 +8,7 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// committer makes appends durable, a group at a time.
+// committer makes appends to the logs of a directory durable, a group at a time.
 type committer struct {
 	mu sync.Mutex
 	// pending is the next group. mu guards it, spare and wait.
@@ -52,7 +52,7 @@ func (m *Manager) AwaitSync(l *Log, upTo int64, w Waiter) bool {
 	if l.RecoveryPoint() >= upTo {
 		return true
 	}
-	m.commit.note(pendingSync{l, upTo, w})
+	l.dir.commit.note(pendingSync{l, upTo, w})
 	return false
 }
 
@@ -69,17 +69,24 @@ func (c *committer) note(p pendingSync) {
 	}
 }
 
-// Commit makes everything that waits durable as one group, calls the waiters, and returns their
-// number. Requests whose sync has to be tried again stay in the next group. The committer calls it;
-// a test may, too.
-func (m *Manager) Commit() int {
-	c := &m.commit
+// Commit makes everything that waits durable, as one group in each directory, calls the waiters,
+// and returns their number. Requests whose sync has to be tried again stay in the next group. The
+// committers do it; a test may, too.
+func (m *Manager) Commit() (answered int) {
+	for _, d := range m.dirs {
+		answered += m.commitIn(d)
+	}
+	return answered
+}
+
+func (m *Manager) commitIn(d *Dir) int {
+	c := &d.commit
 	c.syncing.Lock()
 	group := c.take()
 	answered := group
 	if len(group) > 0 {
 		began := m.host.Elapsed()
-		m.syncGroup(group)
+		m.syncGroup(d, group)
 		c.mu.Lock()
 		c.gather.synced(int64(m.host.Elapsed()-began), len(group)+len(c.pending))
 		answered = c.putBack(group)
@@ -166,8 +173,8 @@ func (l *Log) failure() error {
 }
 
 // syncGroup makes the logs of a group durable. committer.syncing is held.
-func (m *Manager) syncGroup(group []pendingSync) {
-	c := &m.commit
+func (m *Manager) syncGroup(d *Dir, group []pendingSync) {
+	c := &d.commit
 	c.round++
 	c.dirty = c.dirty[:0]
 	for i := range group {
@@ -179,24 +186,21 @@ func (m *Manager) syncGroup(group []pendingSync) {
 		l.round, l.needed, l.again = c.round, group[i].upTo, false
 		c.dirty = append(c.dirty, l)
 	}
-	for _, d := range m.dirs {
-		m.syncDirLogs(d, c.dirty)
+	if d.Err() == nil {
+		m.syncLogs(d, c.dirty)
 	}
 	clear(c.dirty)
 }
 
-// syncDirLogs syncs those of logs that are in d and not durable yet.
-func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
+// syncLogs syncs those of logs, which are in d, that are not durable yet.
+func (m *Manager) syncLogs(d *Dir, logs []*Log) {
 	n := 0
 	for _, l := range logs {
-		if l.dir == d && l.RecoveryPoint() < l.needed && !l.apart {
+		if l.RecoveryPoint() < l.needed && !l.apart {
 			n++
 		}
 	}
-	if d.Err() != nil {
-		return
-	}
-	costs, began := &m.commit.costs, m.host.Elapsed()
+	costs, began := &d.commit.costs, m.host.Elapsed()
 	whole := n > 0 && d.mount != nil && costs.preferFS(n)
 	if whole {
 		m.syncFS(d, logs)
@@ -205,7 +209,7 @@ func (m *Manager) syncDirLogs(d *Dir, logs []*Log) {
 	}
 	n = 0
 	for _, l := range logs {
-		if l.dir != d || l.RecoveryPoint() >= l.needed || whole && !l.apart || d.Err() != nil {
+		if l.RecoveryPoint() >= l.needed || whole && !l.apart || d.Err() != nil {
 			continue
 		}
 		n++
@@ -225,11 +229,11 @@ func (m *Manager) syncFailed(l *Log, err error) {
 	m.logError(l, "sync", err)
 }
 
-// syncFS is one syncfs for all logs of d but those apart.
+// syncFS is one syncfs for all logs, which are in d, but those apart.
 func (m *Manager) syncFS(d *Dir, logs []*Log) {
-	halves := m.commit.halves[:0]
+	halves := d.commit.halves[:0]
 	for _, l := range logs {
-		if l.dir != d || l.apart {
+		if l.apart {
 			continue
 		}
 		upTo, gen, err := l.PrepareSync()
@@ -246,5 +250,5 @@ func (m *Manager) syncFS(d *Dir, logs []*Log) {
 	for _, h := range halves {
 		h.l.SyncDone(h.upTo, h.gen)
 	}
-	m.commit.halves = halves
+	d.commit.halves = halves
 }

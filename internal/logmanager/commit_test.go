@@ -216,7 +216,9 @@ func TestCommitOverTwoDirectories(t *testing.T) {
 		m.AwaitSync(l, 1, waiters[l])
 	}
 	armed.Store(true)
-	m.commit.costs.eachNs, m.commit.costs.fsNs = 1, 1000 // one sync for each log
+	for _, d := range m.dirs {
+		d.commit.costs.eachNs, d.commit.costs.fsNs = 1, 1000 // one sync for each log
+	}
 	if n := m.Commit(); n != 4 {
 		t.Errorf("%d requests in the group", n)
 	}

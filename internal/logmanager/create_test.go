@@ -41,14 +41,14 @@ func TestLostLogIsNotCreatedAgain(t *testing.T) {
 		}, true},
 		{"an earlier topic of the same name was deleted", [16]byte{}, func(t *testing.T, _ vfs.FS, m *Manager) {
 			l := create(t, m, "t", 0, nil)
-			m.checkpointClosed()
+			checkpointAll(m)
 			must(t, m.Delete(l, nowMs))
 		}, false},
 		{"an earlier topic of the same name was deleted and removed", [16]byte{}, func(t *testing.T, _ vfs.FS, m *Manager) {
 			l := create(t, m, "t", 0, nil)
-			m.checkpointClosed()
+			checkpointAll(m)
 			must(t, m.Delete(l, nowMs))
-			m.removeDeleted(nowMs + 1<<40)
+			m.removeDeleted(m.dirs[0], nowMs+1<<40)
 		}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestLostLogIsNotCreatedAgain(t *testing.T) {
 				if c.lost != errors.Is(err, ErrLost) || !c.lost && err != nil {
 					t.Fatalf("life %d: %v", life, err)
 				}
-				m.checkpointClosed()
+				checkpointAll(m)
 				m.Stop(life == 1, 1)
 			}
 		})

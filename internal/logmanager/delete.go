@@ -147,27 +147,24 @@ func (m *Manager) deleteLater(d *Dir, x deletion) {
 	d.deleting = append(d.deleting, x)
 }
 
-// removeDeleted removes the folders that are due. The entries of their logs leave the checkpoint
-// files first.
-func (m *Manager) removeDeleted(nowMs int64) {
-	for _, d := range m.dirs {
-		_ = m.nameDeleted(d) // it has logged its error
-		due := m.takeDue(d, nowMs)
-		if len(due) == 0 {
-			continue
+// removeDeleted removes the folders of d that are due. The entries of their logs leave the
+// checkpoint files first.
+func (m *Manager) removeDeleted(d *Dir, nowMs int64) {
+	_ = m.nameDeleted(d) // it has logged its error
+	due := m.takeDue(d, nowMs)
+	if len(due) == 0 {
+		return
+	}
+	err := m.forget(d, m.gone(due)...)
+	done := 0
+	for ; err == nil && done < len(due); done++ {
+		err = m.remove(due[done])
+	}
+	if err != nil {
+		for _, x := range due[max(done-1, 0):] {
+			m.deleteLater(d, x)
 		}
-		tps := m.gone(due)
-		err := m.forget(d, tps...)
-		done := 0
-		for ; err == nil && done < len(due); done++ {
-			err = m.remove(due[done])
-		}
-		if err != nil {
-			for _, x := range due[max(done-1, 0):] {
-				m.deleteLater(d, x)
-			}
-			m.dirError(d, "deletion of a folder", err)
-		}
+		m.dirError(d, "deletion of a folder", err)
 	}
 }
 

@@ -39,8 +39,9 @@ func (e lockedError) Is(target error) bool { return target == vfs.ErrLocked }
 // openDir locks a directory and reads its files. It returns an error when another broker uses the
 // directory, and a directory that is offline when the directory does not work.
 func (m *Manager) openDir(path string) (*Dir, error) {
-	d := &Dir{path: path, cleanEpoch: -1, keep: map[storage.TopicPartition]bool{}}
+	d := &Dir{path: path, cleanEpoch: -1, keep: map[storage.TopicPartition]bool{}, saved: map[string]uint64{}, blank: map[string]bool{}}
 	d.fs = vfs.Guard(m.opts.FS, func() error { return m.guard(d) })
+	m.initLoops(d)
 	var err error
 	if d.lock, err = LockDir(m.opts.FS, path); errors.Is(err, vfs.ErrLocked) {
 		return nil, err

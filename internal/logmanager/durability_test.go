@@ -2,6 +2,7 @@ package logmanager
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -60,14 +61,14 @@ func TestCheckpointWaitsForTheWriteUnderWay(t *testing.T) {
 	if err := l.SetLogStartOffset(2); err != nil {
 		t.Fatal(err)
 	}
-	go m.CheckpointStartOffsets()
+	go m.CheckpointStartOffsets(m.dirs...)
 	<-writing
-	if m.files.startOffsets.mu.TryLock() {
+	if m.dirs[0].checkpoints.TryLock() {
 		t.Error("a second call returns before the checkpoint is on disk")
-		m.files.startOffsets.mu.Unlock()
+		m.dirs[0].checkpoints.Unlock()
 	}
 	close(goOn)
-	m.CheckpointStartOffsets()
+	m.CheckpointStartOffsets(m.dirs...)
 	if got := checkpointed(t, fs, "/a", storage.LogStartOffsetCheckpoint); got[l.TP] != 2 {
 		t.Errorf("%v", got)
 	}
@@ -155,4 +156,42 @@ func TestTruncationLowersTheCleanerCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	clean()
+}
+
+// A truncation lowers the checkpoint files. The offsets of the last checkpoint are written again
+// when the log reaches them again.
+func TestOffsetsAreSavedAgainAfterATruncation(t *testing.T) {
+	fs := vfs.NewMem()
+	m := open(t, fs, "/a")
+	l := create(t, m, "t", 0, storage.DefaultConfig())
+	for i := range 40 {
+		fill(t, l, fmt.Sprint("k", i), "v")
+	}
+	must(t, l.SetLogStartOffset(30))
+	m.CheckpointStartOffsets(m.dirs...)
+	if !m.StartOffsetSaved(l, 30) {
+		t.Fatal("not saved")
+	}
+	must(t, l.TruncateTo(20)) // the leader's log is another one
+	for i := range 20 {
+		fill(t, l, fmt.Sprint("k", i), "w")
+	}
+	must(t, l.SetLogStartOffset(30))
+	for range 3 {
+		m.CheckpointStartOffsets(m.dirs...)
+	}
+	if !m.StartOffsetSaved(l, 30) {
+		t.Errorf("log start %d, on disk %v: never saved", l.LogStartOffset(), checkpointed(t, fs, "/a", storage.LogStartOffsetCheckpoint))
+	}
+	must(t, l.Sync(40))
+	m.CheckpointRecoveryPoints()
+	must(t, l.TruncateTo(35))
+	for i := range 5 {
+		fill(t, l, fmt.Sprint("k", i), "w")
+	}
+	must(t, l.Sync(40))
+	m.CheckpointRecoveryPoints()
+	if got := checkpointed(t, fs, "/a", storage.RecoveryPointCheckpoint)[l.TP]; got != 40 {
+		t.Errorf("recovery point 40, on disk %d", got)
+	}
 }

@@ -59,7 +59,7 @@ func TestMissingSegmentIsReportedAtEveryStart(t *testing.T) {
 				must(t, l.Sync(50))
 				must(t, l.SetLogStartOffset(1))
 			}
-			m.checkpointClosed()
+			checkpointAll(m)
 			segment := logFiles(t, fs, m.Log("t", 1).Dir())[2]
 			m.Stop(clean, 1)
 			must(t, fs.Rename(segment, "/away"))
@@ -108,7 +108,7 @@ func TestDamagedLogFailsOnlyItsPartition(t *testing.T) {
 		must(t, l.Sync(50))
 		must(t, l.SetLogStartOffset(7))
 	}
-	m.checkpointClosed()
+	checkpointAll(m)
 	m.Stop(false, 1)
 	folder := "/data/t-1"
 	match.Store(&folder)
@@ -171,7 +171,7 @@ func TestSegmentThatVanishesFailsOnlyItsPartition(t *testing.T) {
 	}
 	// Its deletion takes the folder away.
 	must(t, m.Delete(l, nowMs))
-	m.removeDeleted(nowMs + 1<<40)
+	m.removeDeleted(m.dirs[0], nowMs+1<<40)
 	if entries, err := fs.ReadDir("/data"); err != nil || len(entries) < 1 || vfs.Exists(fs, "/data/t-0") {
 		t.Errorf("the folder of the deleted partition is left: %v", err)
 	}
@@ -282,12 +282,12 @@ var descriptorOps = map[string]func(t *testing.T, m *Manager, l *Log) (done bool
 		return m.Flush() && l.RecoveryPoint() == 60
 	},
 	"retention": func(t *testing.T, m *Manager, l *Log) bool {
-		m.retain(nowMs)
+		m.retain(l.dir, nowMs)
 		return l.LogStartOffset() > 0
 	},
 	"deletion of files": func(t *testing.T, m *Manager, l *Log) bool {
-		m.retain(nowMs)
-		m.deleteFiles(nowMs + 1<<40)
+		m.retain(l.dir, nowMs)
+		m.deleteFiles(l.dir, nowMs+1<<40)
 		return l.LogStartOffset() > 0 && !l.PendingDeletes()
 	},
 	"compaction": func(t *testing.T, m *Manager, l *Log) bool {
@@ -304,7 +304,7 @@ var descriptorOps = map[string]func(t *testing.T, m *Manager, l *Log) (done bool
 	},
 	"deletion": func(t *testing.T, m *Manager, l *Log) bool {
 		err := m.Delete(l, nowMs)
-		m.removeDeleted(nowMs + 1<<40)
+		m.removeDeleted(m.dirs[0], nowMs+1<<40)
 		return err == nil || m.Delete(l, nowMs) == nil
 	},
 	"append with a roll": func(t *testing.T, m *Manager, l *Log) bool {

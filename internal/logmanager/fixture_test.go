@@ -103,3 +103,10 @@ func batchOf(t testing.TB, value string) []byte {
 
 // defaultConfig returns Kafka's defaults.
 func defaultConfig() Config { return ConfigFrom(config.Default().Values()) }
+
+// checkpointAll writes the checkpoint files of every directory.
+func checkpointAll(m *Manager) {
+	m.CheckpointRecoveryPoints()
+	m.CheckpointHighWatermarks()
+	m.CheckpointStartOffsets(m.dirs...)
+}

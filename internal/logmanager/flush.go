@@ -7,7 +7,7 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// flusher holds the logs with rolled segments that are not on disk yet.
+// flusher holds the logs of a directory with rolled segments that are not on disk yet.
 type flusher struct {
 	mu sync.Mutex
 	// pending are the logs with a flushTo, in the order of the calls of FlushSoon.
@@ -20,15 +20,24 @@ type flusher struct {
 // point follows and a crash costs no more than the recovery of the active segment (Kafka's
 // "flush-log" task).
 func (m *Manager) FlushSoon(l *Log, upTo int64) {
-	m.flush.note(l, upTo)
-	m.flush.wake()
+	f := &l.dir.flush
+	f.note(l, upTo)
+	f.wake()
 }
 
 // Flush syncs the logs of FlushSoon. It returns false when a sync has to be tried again. The
-// flusher calls it; a test may, too.
+// flushers do it; a test may, too.
 func (m *Manager) Flush() (done bool) {
 	done = true
-	f := &m.flush
+	for _, d := range m.dirs {
+		done = m.flushIn(d) && done
+	}
+	return done
+}
+
+func (m *Manager) flushIn(d *Dir) (done bool) {
+	done = true
+	f := &d.flush
 	f.mu.Lock()
 	pending := f.pending
 	f.pending = nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"math"
 	"slices"
@@ -42,12 +43,9 @@ type Manager struct {
 	loaded atomic.Bool
 	// flushTimed is set once a log had flush.ms. It stays set.
 	flushTimed atomic.Bool
-	files      offsetFiles
 
-	commit   committer
-	flush    flusher
-	cleaner  cleaner
-	schedule schedule
+	cleaner cleaner
+	idle    idleWork
 	// running is set between Run and Stop, stopping from Stop on.
 	running, stopping atomic.Bool
 	// damagedIDs counts the damaged partition.metadata files of the start.
@@ -76,6 +74,12 @@ type Dir struct {
 	// a whole, and for a directory that is offline.
 	mount vfs.Mount
 
+	// Each directory has its own committer, flusher and periodic work. So a disk that hangs holds
+	// up its own directory only.
+	commit committer
+	flush  flusher
+	tick   dirWork
+
 	// logs is the number of logs that the directory has or is about to have. Manager.mu guards it.
 	logs int
 	// unrecorded is set while a log of the directory has no entry that proves its existence, see
@@ -90,10 +94,16 @@ type Dir struct {
 	clean      bool
 	cleanEpoch int64 // broker epoch in the marker of the clean stop, -1 without one
 
-	// checkpoints is held while a checkpoint file of the directory is written. It guards the
-	// content of the four files and keep.
+	// checkpoints is held until a checkpoint file of the directory is written: a caller that finds
+	// no change afterwards knows that the file is on disk. It guards the content of the four files,
+	// saved, blank and keep.
 	checkpoints                                                  sync.Mutex
 	recoveryPoints, startOffsets, highWatermarks, cleanerOffsets offsets
+	// saved has for the name of a checkpoint file the digest of the offsets that it was written
+	// from. A file that was changed in another way since has none.
+	saved map[string]uint64
+	// blank are the names of checkpoint files without a byte, as Apache Kafka creates them.
+	blank map[string]bool
 	// keep are partitions without an open log whose entries stay: their logs are damaged or lost.
 	keep map[storage.TopicPartition]bool
 	// damaged are the names of checkpoint files that could not be read at the start.
@@ -135,11 +145,11 @@ type Log struct {
 	serial uint64
 
 	// round is the number of the last group in which this log was synced, needed the offset that
-	// the group needs. committer.syncing guards both.
+	// the group needs. committer.syncing of the directory guards both.
 	round  uint64
 	needed int64
-	// again is true when the sync of the last group has to be tried again. committer.syncing guards
-	// it.
+	// again is true when the sync of the last group has to be tried again. committer.syncing of the
+	// directory guards it.
 	again bool
 	// flushTo is the offset up to which the flusher syncs the log, 0 for none. flusher.mu guards
 	// it.
@@ -181,7 +191,7 @@ var ErrOffline = errors.New("log directory is offline")
 // when another process holds a directory, and when no directory can be used.
 func New(o Options) (*Manager, error) {
 	m := &Manager{opts: o, host: o.Host, log: o.Logger, logs: make(map[storage.TopicPartition]*Log),
-		broken: make(map[storage.TopicPartition]broken), files: newOffsetFiles()}
+		broken: make(map[storage.TopicPartition]broken)}
 	if m.log == nil {
 		m.log = slog.Default()
 	}
@@ -190,13 +200,8 @@ func New(o Options) (*Manager, error) {
 	}
 	m.config.Store(&o.Config)
 	m.pool = storage.NewFilePool(max(o.Config.MaxOpenFiles, 16))
-	exec, end := host.Resident(m.host)
-	m.commit.loop, m.commit.end = host.NewLoop(exec, m.commitStep), end
-	m.commit.wake = func() { m.wakeUp(m.commit.loop) }
-	m.commit.costs.observe = o.OnSync
-	m.flush.loop = host.NewLoop(m.host, m.flushStep)
-	m.flush.wake = func() { m.wakeUp(m.flush.loop) }
 	m.cleaner.init()
+	m.idle.init(m)
 	for _, path := range o.Dirs {
 		d, err := m.openDir(path)
 		if err != nil {
@@ -273,26 +278,29 @@ func (m *Manager) Log(topic string, partition int32) *Log {
 	return m.logs[storage.TopicPartition{Topic: topic, Partition: partition}]
 }
 
-// any reports whether yes is true for a log. yes is called under the lock of the Manager, so it
-// must be quick and must not call the Manager.
-func (m *Manager) any(yes func(*Log) bool) bool {
+// any reports whether yes is true for a log of d. yes is called under the lock of the Manager, so
+// it must be quick and must not call the Manager.
+func (m *Manager) any(d *Dir, yes func(*Log) bool) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for _, l := range m.logs { // any order
-		if yes(l) {
+		if l.dir == d && yes(l) {
 			return true
 		}
 	}
 	return false
 }
 
-// digest returns a hash over the offsets of all logs. It changes when an offset changes or a log
-// comes or goes, except for rare collisions. It allocates nothing, so that an idle broker with many
-// partitions has next to no work.
-func (m *Manager) digest(offset func(*Log) (int64, bool)) (sum uint64) {
+// digest returns a hash over the offsets of the logs of d. It changes when an offset changes or a
+// log comes or goes, except for rare collisions. It allocates nothing, so that an idle broker with
+// many partitions has next to no work.
+func (m *Manager) digest(d *Dir, offset func(*Log) (int64, bool)) (sum uint64) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for _, l := range m.logs { // any order: a sum
+		if l.dir != d {
+			continue
+		}
 		if at, ok := offset(l); ok {
 			x := (uint64(at)+1)*0x9e3779b97f4a7c15 ^ l.serial*0xbf58476d1ce4e5b9
 			x ^= x >> 29
@@ -320,6 +328,17 @@ func (m *Manager) Logs() []*Log {
 		slices.SortFunc(m.sorted, func(a, b *Log) int { return compareTP(a.TP, b.TP) })
 	}
 	return m.sorted
+}
+
+// logsIn returns the open logs of d, sorted by topic and partition.
+func (m *Manager) logsIn(d *Dir) iter.Seq[*Log] {
+	return func(yield func(*Log) bool) {
+		for _, l := range m.Logs() {
+			if l.dir == d && !yield(l) {
+				return
+			}
+		}
+	}
 }
 
 func compareTP(a, b storage.TopicPartition) int {

@@ -93,7 +93,7 @@ func TestStaleCheckpointEntries(t *testing.T) {
 	if err := l.Sync(3); err != nil {
 		t.Fatal(err)
 	}
-	m.checkpointClosed()
+	checkpointAll(m)
 	if err := m.Delete(l, nowMs); err != nil {
 		t.Fatal(err)
 	}
@@ -190,6 +190,8 @@ func TestRetentionAndFlushThroughTick(t *testing.T) {
 			t.Fatalf("%s is left", e.Name())
 		}
 	}
+	fill(t, l, "k", "after retention, which syncs the log")
+	m.Tick(nowMs + 41_000)
 	if l.RecoveryPoint() == l.LogEndOffset() {
 		t.Fatal("no flush is due yet")
 	}
@@ -347,7 +349,7 @@ func TestTickBeforeLoad(t *testing.T) {
 	}
 	m.Tick(nowMs)
 	m.Tick(nowMs + 600_000)
-	m.CheckpointStartOffsets()
+	m.CheckpointStartOffsets(m.dirs...)
 	m.Stop(true, 0)
 	for file, want := range map[string]int64{storage.RecoveryPointCheckpoint: 3, storage.LogStartOffsetCheckpoint: 2, storage.ReplicationOffsetCheckpoint: 3} {
 		if got := checkpointed(t, fs, "/a", file); got[l.TP] != want {

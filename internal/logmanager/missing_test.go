@@ -24,7 +24,7 @@ func TestMissingOnlySegmentPutsThePartitionOffline(t *testing.T) {
 			}
 			must(t, l.Sync(50))
 			if checkpointed {
-				m.checkpointClosed()
+				checkpointAll(m)
 			}
 			segment := logFiles(t, fs, l.Dir())[0]
 			m.Stop(clean, 1)
@@ -58,7 +58,7 @@ func TestMissingFirstAndLastSegmentAreReported(t *testing.T) {
 				l := create(t, m, "t", 0, smallSegments())
 				fill(t, l, "k", make([]string, 50)...)
 				must(t, l.Sync(50))
-				m.checkpointClosed()
+				checkpointAll(m)
 				files := logFiles(t, fs, l.Dir())
 				segment := files[0]
 				if which == "last" {

@@ -6,22 +6,42 @@ import (
 	"github.com/gregorhq/gregor/internal/host"
 )
 
-// Run starts the committer, the flusher and the cleaner threads. Stop ends them.
+// Run starts the committers, the flushers and the cleaner threads. Stop ends them.
 func (m *Manager) Run() {
 	m.cleaner.resize(m)
 	m.running.Store(true)
-	m.commit.loop.Wake()
-	m.flush.loop.Wake()
+	for _, d := range m.dirs {
+		d.commit.loop.Wake()
+		d.flush.loop.Wake()
+	}
 	m.WakeCleaner()
 }
 
-// halt ends the committer, the flusher and the cleaner threads. Compactions under way are aborted.
+// initLoops makes the loops of a directory: its committer, its flusher and its periodic work.
+func (m *Manager) initLoops(d *Dir) {
+	exec, end := host.Resident(m.host)
+	c := &d.commit
+	c.loop, c.end = host.NewLoop(exec, func() time.Duration { return m.commitStep(d) }), end
+	c.wake = func() { m.wakeUp(c.loop) }
+	c.costs.observe = m.opts.OnSync
+	f := &d.flush
+	f.loop = host.NewLoop(m.host, func() time.Duration { return m.flushStep(d) })
+	f.wake = func() { m.wakeUp(f.loop) }
+	d.tick.loop = host.NewLoop(m.host, func() time.Duration { m.tickDir(d); return host.Forever })
+}
+
+// halt ends the committers, the flushers, the periodic work and the cleaner threads. Compactions
+// under way are aborted.
 func (m *Manager) halt() {
 	m.stopping.Store(true)
 	m.running.Store(false)
-	m.commit.loop.Close()
-	m.commit.end()
-	m.flush.loop.Close()
+	m.idle.loop.Close()
+	for _, d := range m.dirs {
+		d.tick.loop.Close()
+		d.commit.loop.Close()
+		d.commit.end()
+		d.flush.loop.Close()
+	}
 	for _, t := range m.cleaner.all() {
 		t.loop.Close()
 		if t.run != nil {
@@ -35,23 +55,23 @@ func (m *Manager) halt() {
 // descriptors.
 const retryPause = 200 * time.Millisecond
 
-// commitStep is the step of the committer. It lets a group grow for a moment where that pays, and
+// commitStep is the step of a committer. It lets a group grow for a moment where that pays, and
 // then makes it durable.
-func (m *Manager) commitStep() time.Duration {
-	if pause := m.commit.await(m.host.Elapsed()); pause > 0 {
+func (m *Manager) commitStep(d *Dir) time.Duration {
+	if pause := d.commit.await(m.host.Elapsed()); pause > 0 {
 		return pause
 	}
-	m.Commit()
-	if m.commit.mustRetry() {
+	m.commitIn(d)
+	if d.commit.mustRetry() {
 		return retryPause
 	}
 	return host.Forever
 }
 
-// flushStep is the step of the flusher. It writes out segments that were rolled, so that neither an
+// flushStep is the step of a flusher. It writes out segments that were rolled, so that neither an
 // append nor a group commit waits for them.
-func (m *Manager) flushStep() time.Duration {
-	if m.Flush() {
+func (m *Manager) flushStep(d *Dir) time.Duration {
+	if m.flushIn(d) {
 		return host.Forever
 	}
 	return retryPause

@@ -71,7 +71,7 @@ func TestDeletionKeepsTheCheckpointsOfADamagedNamesake(t *testing.T) {
 	must(t, l.Sync(2))
 	m.CheckpointRecoveryPoints()
 	m.Fail(l, storage.ErrCorruptLog)
-	m.removeDeleted(nowMs + 1<<40)
+	m.removeDeleted(m.dirs[0], nowMs+1<<40)
 	if got := checkpointed(t, mem, "/data", storage.RecoveryPointCheckpoint)[l.TP]; got != 2 {
 		t.Errorf("the recovery point is %d", got)
 	}
@@ -88,7 +88,7 @@ func TestCleanShutdownMarkerLeavesOutNoDamagedLog(t *testing.T) {
 		create(t, m, "u", 0, storage.DefaultConfig())
 		fill(t, l, "k", "1", "2", "3")
 		must(t, l.Sync(3))
-		m.checkpointClosed()
+		checkpointAll(m)
 		fill(t, l, "k", fmt.Sprintf("%01000d", 4), fmt.Sprintf("%01000d", 5), fmt.Sprintf("%01000d", 6)) // not synced
 		disk := mem.CrashClone(vfs.CrashOptions{Keep: 0.5, Rand: rand.New(rand.NewPCG(seed, 1))})
 		path := "/data/t-0"

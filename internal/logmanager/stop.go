@@ -1,8 +1,12 @@
 package logmanager
 
-import "github.com/gregorhq/gregor/storage"
+import (
+	"slices"
 
-// Stop ends the committer, the flusher and the cleaner, and closes everything. A clean stop syncs
+	"github.com/gregorhq/gregor/storage"
+)
+
+// Stop ends the committers, the flushers and the cleaner, and closes everything. A clean stop syncs
 // and snapshots every log, writes the checkpoints and, in each directory where all of that worked,
 // the clean-shutdown marker with the broker's epoch. Any other stop only closes files, as a crash
 // does.
@@ -15,27 +19,35 @@ func (m *Manager) Stop(clean bool, brokerEpoch int64) {
 		return
 	}
 	m.halt()
+	// Each directory on its own: a disk that hangs does not keep the marker from the others.
+	m.host.Each(len(m.dirs), max(len(m.dirs), 1), func(i int) { m.stopDir(m.dirs[i], clean, brokerEpoch) })
+	m.closeDeleted()
+	m.unlockAll()
+}
+
+// stopDir closes the logs of a directory, and writes its checkpoints and its marker.
+func (m *Manager) stopDir(d *Dir, clean bool, brokerEpoch int64) {
 	if clean {
-		for m.Commit() > 0 {
+		for m.commitIn(d) > 0 {
 		}
 	}
-	logs := m.Logs()
+	logs := slices.Collect(m.logsIn(d))
 	if clean {
-		m.settle(logs)
+		m.settle(d, logs)
 	}
 	m.host.Each(len(logs), m.config.Load().workers(), func(i int) {
 		if err := logs[i].Log.Close(clean); clean && err != nil {
-			logs[i].dir.unsettled.Store(true)
+			d.unsettled.Store(true)
 			m.logError(logs[i], "close", err)
 		}
 	})
-	m.closeDeleted()
-	m.commit.abandon()
+	d.commit.abandon()
 	if clean && m.loaded.Load() {
-		m.checkpointClosed()
-		m.markClean(brokerEpoch)
+		m.checkpoint(&recoveryPointFile, d)
+		m.checkpoint(&highWatermarkFile, d)
+		m.checkpoint(&startOffsetFile, d)
+		m.markClean(d, brokerEpoch)
 	}
-	m.unlockAll()
 }
 
 // closeDeleted closes the logs whose folders wait for their removal. The next start removes them.
@@ -58,64 +70,54 @@ const syncsOfClose = 4
 // never synced has a file to sync, and a disk does many of these as fast as one.
 const closeWidth = 32
 
-// settle makes logs durable as one group in each directory, except logs apart. It does most of the
-// work of clean closes: Close syncs each log on its own, which takes about a millisecond.
-func (m *Manager) settle(logs []*Log) {
-	for _, d := range m.dirs {
-		var dirty []*Log
-		for _, l := range logs {
-			if l.dir == d && !l.apart {
-				dirty = append(dirty, l)
-			}
+// settle makes the logs of d durable as one group, except logs apart. It does most of the work of
+// clean closes: Close syncs each log on its own, which takes about a millisecond.
+func (m *Manager) settle(d *Dir, logs []*Log) {
+	var dirty []*Log
+	for _, l := range logs {
+		if !l.apart {
+			dirty = append(dirty, l)
 		}
-		if d.mount == nil || d.Err() != nil || !m.commit.costs.preferFS(syncsOfClose*len(dirty)) {
-			continue
+	}
+	if d.mount == nil || d.Err() != nil || !d.commit.costs.preferFS(syncsOfClose*len(dirty)) {
+		return
+	}
+	halves := make([]half, len(dirty))
+	m.host.Each(len(dirty), max(m.config.Load().workers(), closeWidth), func(i int) {
+		upTo, gen, err := dirty[i].PrepareClose()
+		if err != nil {
+			m.logError(dirty[i], "close", err)
+			return // Close tries again
 		}
-		halves := make([]half, len(dirty))
-		m.host.Each(len(dirty), max(m.config.Load().workers(), closeWidth), func(i int) {
-			upTo, gen, err := dirty[i].PrepareClose()
-			if err != nil {
-				m.logError(dirty[i], "close", err)
-				return // Close tries again
-			}
-			halves[i] = half{dirty[i], upTo, gen}
-		})
-		if d.Err() != nil {
-			continue
-		}
-		if err := d.mount.SyncFS(); err != nil {
-			m.failDir(d, err)
-			continue
-		}
-		for _, h := range halves {
-			if h.l != nil {
-				h.l.SyncDone(h.upTo, h.gen)
-			}
+		halves[i] = half{dirty[i], upTo, gen}
+	})
+	if d.Err() != nil {
+		return
+	}
+	if err := d.mount.SyncFS(); err != nil {
+		m.failDir(d, err)
+		return
+	}
+	for _, h := range halves {
+		if h.l != nil {
+			h.l.SyncDone(h.upTo, h.gen)
 		}
 	}
 }
 
-func (m *Manager) checkpointClosed() {
-	m.CheckpointRecoveryPoints()
-	m.CheckpointHighWatermarks()
-	m.CheckpointStartOffsets()
-}
-
-// markClean writes the clean-shutdown markers. A directory gets none when a log of it could not be
-// closed, and when one is damaged or missing: if an operator repairs or brings back its folder, the
-// next start must recover it, because it may be as an earlier crash left it.
-func (m *Manager) markClean(brokerEpoch int64) {
-	for _, d := range m.dirs {
-		if d.Err() != nil || d.unsettled.Load() || m.hasBroken(d) {
-			continue
-		}
-		if err := storage.WriteCleanShutdown(d.fs, d.path, brokerEpoch); err == nil {
-			continue
-		} else if gone := m.unmounted(d); gone != nil {
-			m.failDir(d, gone)
-		} else {
-			m.log.Warn("no clean-shutdown marker", "dir", d.path, "error", err)
-		}
+// markClean writes the clean-shutdown marker of d. A directory gets none when a log of it could not
+// be closed, and when one is damaged or missing: if an operator repairs or brings back its folder,
+// the next start must recover it, because it may be as an earlier crash left it.
+func (m *Manager) markClean(d *Dir, brokerEpoch int64) {
+	if d.Err() != nil || d.unsettled.Load() || m.hasBroken(d) {
+		return
+	}
+	if err := storage.WriteCleanShutdown(d.fs, d.path, brokerEpoch); err == nil {
+		return
+	} else if gone := m.unmounted(d); gone != nil {
+		m.failDir(d, gone)
+	} else {
+		m.log.Warn("no clean-shutdown marker", "dir", d.path, "error", err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package replication
 
 import (
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/purgatory"
 	"github.com/gregorhq/gregor/internal/replica"
@@ -54,13 +57,24 @@ func (m *Manager) DeleteRecords(parts []DeletePart, timeoutMs int32, done func([
 	}
 	// Deleted records must stay deleted after a crash. The checkpoint may fail for want of a file
 	// descriptor, too; the client then tries again.
-	m.logs.CheckpointStartOffsets()
+	m.logs.CheckpointStartOffsets(dirsOf(parts)...)
 	for i := range parts {
 		if x := &parts[i]; x.Err == protocol.ErrNone && !m.logs.StartOffsetSaved(x.p.log, x.Offset) {
 			x.Err, x.LowWatermark, x.waiting = protocol.ErrKafkaStorageError, -1, false
 		}
 	}
 	d.awaitReplicas(m.elapsedMs() + int64(timeoutMs))
+}
+
+// dirsOf returns the log directories of the parts without an error. The other directories may have
+// a disk that hangs.
+func dirsOf(parts []DeletePart) (dirs []*logmanager.Dir) {
+	for i := range parts {
+		if x := &parts[i]; x.Err == protocol.ErrNone && !slices.Contains(dirs, x.p.log.LogDir()) {
+			dirs = append(dirs, x.p.log.LogDir())
+		}
+	}
+	return dirs
 }
 
 func (x *DeletePart) deleteLocally() {

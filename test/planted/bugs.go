@@ -23,7 +23,7 @@ var bugs = []bug{
 	{
 		name:  "delete-records-in-memory",
 		what:  "DeleteRecords is answered before the log start offset is on disk",
-		edits: []edit{{"internal/replication/delete_records.go", "	m.logs.CheckpointStartOffsets()\n", ""}, {"internal/replication/delete_records.go", "x.Err == protocol.ErrNone && !m.logs.StartOffsetSaved(x.p.log, x.Offset)", "x.Err == protocol.ErrNone && x.Offset < 0"}},
+		edits: []edit{{"internal/replication/delete_records.go", "	m.logs.CheckpointStartOffsets(dirsOf(parts)...)\n", "	dirsOf(parts)\n"}, {"internal/replication/delete_records.go", "x.Err == protocol.ErrNone && !m.logs.StartOffsetSaved(x.p.log, x.Offset)", "x.Err == protocol.ErrNone && x.Offset < 0"}},
 		finds: "^log start: ",
 	},
 	{
