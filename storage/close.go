@@ -50,6 +50,40 @@ func (l *Log) settle() error {
 	return l.syncAll()
 }
 
+// StageClose comes before PrepareClose when many logs are closed at once. It writes what must be on
+// disk before PrepareClose gives other files their names, and syncs nothing: the name of the first
+// segment of a new log, and the leader epochs. staged is false when there is nothing of this kind.
+// Otherwise call StageDone after a vfs.Mount.SyncFS that began later. Without both, PrepareClose
+// syncs each file.
+func (l *Log) StageClose() (staged bool, err error) {
+	if err := l.completeTruncation(); err != nil {
+		return false, err
+	}
+	l.maint.Lock()
+	defer l.maint.Unlock()
+	l.mu.RLock()
+	err = l.usable()
+	l.mu.RUnlock()
+	if err != nil {
+		return false, err
+	}
+	if !l.epochs.Lacks(l.end.Load()) {
+		return l.unnamed, nil
+	}
+	if err := l.epochs.Stage(); err != nil {
+		return false, l.failNow("write of leader-epoch-checkpoint", err)
+	}
+	return true, nil
+}
+
+// StageDone notes that what StageClose has written is on disk.
+func (l *Log) StageDone() {
+	l.maint.Lock()
+	defer l.maint.Unlock()
+	l.unnamed = false
+	l.epochs.StageDone()
+}
+
 // PrepareClose is the costly part of a clean Close for many logs at once: it writes out what a
 // clean open relies on and syncs nothing. After one vfs.FS.SyncFS and SyncDone, Close(true) finds
 // nothing left to do unless the log has changed.

@@ -249,8 +249,12 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 	if err := l.nameFirst(); err != nil {
 		return 0, 0, l.syncFailed(w, "sync", err)
 	}
-	if err := l.syncEpochs(); err != nil {
-		return 0, 0, l.syncFailed(w, "write of leader-epoch-checkpoint", err)
+	if l.epochs.Lacks(l.end.Load()) {
+		renamed, err := l.epochs.FlushStaged()
+		if err != nil {
+			return 0, 0, l.syncFailed(w, "write of leader-epoch-checkpoint", err)
+		}
+		w.names = w.names || renamed
 	}
 	for _, s := range w.snapshots {
 		if err := s.Write(l.fs, w.dir, false); err != nil {

@@ -66,12 +66,14 @@ func (m *Manager) closeDeleted() {
 // syncsOfClose is the number of syncs of a Close without settle.
 const syncsOfClose = 4
 
-// closeWidth is the number of logs that are prepared for a stop at the same time. A log that was
-// never synced has a file to sync, and a disk does many of these as fast as one.
+// closeWidth is the number of logs that are prepared for a stop at the same time. A log whose
+// epochs changed meanwhile has a file to sync, and a disk does many of these as fast as one.
 const closeWidth = 32
 
 // settle makes the logs of d durable as one group, except logs apart. It does most of the work of
-// clean closes: Close syncs each log on its own, which takes about a millisecond.
+// clean closes: Close syncs each log on its own, which takes some milliseconds. Two syncs of the
+// file system take their place. The second one is for files that must get their names after the
+// contents or the names of others are on disk.
 func (m *Manager) settle(d *Dir, logs []*Log) {
 	var dirty []*Log
 	for _, l := range logs {
@@ -82,8 +84,26 @@ func (m *Manager) settle(d *Dir, logs []*Log) {
 	if d.mount == nil || d.Err() != nil || !d.commit.costs.preferFS(syncsOfClose*len(dirty)) {
 		return
 	}
+	width := max(m.config.Load().workers(), closeWidth)
+	staged := make([]bool, len(dirty))
+	m.host.Each(len(dirty), width, func(i int) {
+		var err error
+		if staged[i], err = dirty[i].StageClose(); err != nil {
+			m.logError(dirty[i], "close", err) // Close tries again
+		}
+	})
+	if slices.Contains(staged, true) {
+		if !m.syncWhole(d) {
+			return
+		}
+		for i, l := range dirty {
+			if staged[i] {
+				l.StageDone()
+			}
+		}
+	}
 	halves := make([]half, len(dirty))
-	m.host.Each(len(dirty), max(m.config.Load().workers(), closeWidth), func(i int) {
+	m.host.Each(len(dirty), width, func(i int) {
 		upTo, gen, err := dirty[i].PrepareClose()
 		if err != nil {
 			m.logError(dirty[i], "close", err)
@@ -91,11 +111,7 @@ func (m *Manager) settle(d *Dir, logs []*Log) {
 		}
 		halves[i] = half{dirty[i], upTo, gen}
 	})
-	if d.Err() != nil {
-		return
-	}
-	if err := d.mount.SyncFS(); err != nil {
-		m.failDir(d, err)
+	if !m.syncWhole(d) {
 		return
 	}
 	for _, h := range halves {
@@ -103,6 +119,18 @@ func (m *Manager) settle(d *Dir, logs []*Log) {
 			h.l.SyncDone(h.upTo, h.gen)
 		}
 	}
+}
+
+// syncWhole syncs the file system of d. It reports whether d is still online.
+func (m *Manager) syncWhole(d *Dir) bool {
+	if d.Err() != nil {
+		return false
+	}
+	if err := d.mount.SyncFS(); err != nil {
+		m.failDir(d, err)
+		return false
+	}
+	return true
 }
 
 // markClean writes the clean-shutdown marker of d. A directory gets none when a log of it could not

@@ -41,15 +41,19 @@ type Epochs struct {
 	// something while they differ. It changes after the write, so that no write under way counts as
 	// a finished one.
 	changes, saved uint64
-	// savedEpoch is the newest epoch on file.
+	// savedEpoch is the newest epoch on file, savedStart the lowest start offset. They are -1 for an
+	// empty file.
 	savedEpoch int32
+	savedStart int64
+	// stage is the file under its temporary name, nil without one. flushing guards it.
+	stage *stage
 }
 
 // OpenEpochs reads dir/leader-epoch-checkpoint. No file means no epochs. A file that cannot be
 // parsed gives a *Error together with an empty usable cache: rebuild it from the batches
 // of the log.
 func OpenEpochs(fs vfs.FS, dir string) (*Epochs, error) {
-	c := &Epochs{fs: fs, path: filepath.Join(dir, LeaderEpochFile), savedEpoch: UndefinedEpoch}
+	c := &Epochs{fs: fs, path: filepath.Join(dir, LeaderEpochFile), savedEpoch: UndefinedEpoch, savedStart: UndefinedEpochOffset}
 	entries, err := ReadEpochs(fs, c.path)
 	if err != nil {
 		var bad *Error
@@ -212,7 +216,8 @@ func (c *Epochs) Dirty() bool {
 }
 
 // Lacks says whether the file must be written before records below end may count as durable. It
-// need not be when all that it lacks is an epoch without records.
+// need not be when all that it lacks is an epoch without records. The lowest start offset on file
+// follows the log start: after a clean stop it proves that log-start-offset-checkpoint is right.
 func (c *Epochs) Lacks(end int64) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -220,7 +225,7 @@ func (c *Epochs) Lacks(end int64) bool {
 		return false
 	}
 	n := len(c.entries)
-	if n == 0 || c.entries[n-1].StartOffset < end {
+	if n == 0 || c.entries[n-1].StartOffset < end || c.entries[0].StartOffset != c.savedStart && c.savedStart >= 0 {
 		return true
 	}
 	for n > 0 && c.entries[n-1].StartOffset >= end {
@@ -233,12 +238,16 @@ func (c *Epochs) Lacks(end int64) bool {
 func (c *Epochs) Flush() error {
 	c.flushing.Lock()
 	defer c.flushing.Unlock()
-	c.mu.RLock()
-	changes, dirty, entries := c.changes, c.changes != c.saved, slices.Clone(c.entries)
-	c.mu.RUnlock()
+	return c.flush()
+}
+
+// flush is Flush for callers that hold flushing.
+func (c *Epochs) flush() error {
+	changes, dirty, entries := c.snapshot()
 	if !dirty {
 		return nil
 	}
+	c.stage = nil // its name is used
 	if err := writeEpochs(c.fs, c.path, entries); err != nil {
 		return err
 	}
@@ -248,11 +257,18 @@ func (c *Epochs) Flush() error {
 	return nil
 }
 
+// snapshot returns what the file should hold. dirty is false when it holds that.
+func (c *Epochs) snapshot() (changes uint64, dirty bool, entries []EpochEntry) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.changes, c.changes != c.saved, slices.Clone(c.entries)
+}
+
 // written notes what the file holds; the caller holds mu.
 func (c *Epochs) written(changes uint64, entries []EpochEntry) {
-	c.saved, c.savedEpoch = changes, UndefinedEpoch
+	c.saved, c.savedEpoch, c.savedStart = changes, UndefinedEpoch, UndefinedEpochOffset
 	if n := len(entries); n > 0 {
-		c.savedEpoch = entries[n-1].Epoch
+		c.savedEpoch, c.savedStart = entries[n-1].Epoch, entries[0].StartOffset
 	}
 }
 

@@ -37,9 +37,13 @@ func ParseEpochCheckpoint(path string, data []byte) ([]EpochEntry, error) {
 }
 
 func writeEpochs(fsys vfs.FS, path string, entries []EpochEntry) error {
+	return vfs.WriteFileAtomic(fsys, path, encodeEpochs(entries))
+}
+
+func encodeEpochs(entries []EpochEntry) []byte {
 	b := Header(len(entries))
 	for _, e := range entries {
 		b = fmt.Appendf(b, "%d %d\n", e.Epoch, e.StartOffset)
 	}
-	return vfs.WriteFileAtomic(fsys, path, b)
+	return b
 }
