@@ -85,6 +85,8 @@ type Log struct {
 	// name of the first segment is durable; maint guards it after Open.
 	emptied, unnamed bool
 
+	startDamaged bool // see StartDamaged; set by Open
+
 	linked []string // symbolic links in the folder; set by Open
 
 	lost []offsetRange // offsets whose segment file is missing; set by Open

@@ -304,6 +304,7 @@ func (l *Log) openEnd(o *Options, created bool) error {
 		}
 	}
 	end = max(end, l.active().base)
+	l.checkStart(end, o, created)
 	if err := l.fitStart(end, o); err != nil {
 		return err
 	}

@@ -226,7 +226,8 @@ func (m *Manager) lower(d *Dir, ends offsets) error {
 
 // lowerAll brings the entries of d's checkpoint files down to the ends of its logs, after Load
 // opened them and before anything is appended. A crash may have interrupted a truncation, and a
-// recovery may have cut a log.
+// recovery may have cut a log. It also corrects log start offsets that proved damaged: after a
+// crash the next start has no proof.
 func (m *Manager) lowerAll(d *Dir, logs []*Log) error {
 	d.checkpoints.Lock()
 	defer d.checkpoints.Unlock()
@@ -236,7 +237,17 @@ func (m *Manager) lowerAll(d *Dir, logs []*Log) error {
 			ends[l.TP] = l.LogEndOffset()
 		}
 	}
-	return m.lower(d, ends)
+	if err := m.lower(d, ends); err != nil {
+		return err
+	}
+	starts := maps.Clone(d.startOffsets)
+	for _, l := range logs {
+		if l.dir == d && l.StartDamaged() {
+			m.addDamaged(d, storage.LogStartOffsetCheckpoint)
+			starts[l.TP] = l.LogStartOffset()
+		}
+	}
+	return m.rewrite(d, storage.LogStartOffsetCheckpoint, &d.startOffsets, starts)
 }
 
 // cleanerOffset returns the log's entry of cleaner-offset-checkpoint, -1 without one, and the

@@ -81,8 +81,7 @@ func (m *Manager) read(d *Dir) error {
 		said, err := storage.ReadOffsetCheckpoint(fs, filepath.Join(d.path, c.name))
 		var damaged *storage.CheckpointError
 		if errors.As(err, &damaged) {
-			d.damaged = append(d.damaged, c.name)
-			m.log.Warn("checkpoint file is damaged and is not used: "+c.without, "file", filepath.Join(d.path, c.name), "error", err)
+			m.noteDamaged(d, &c, err)
 		} else if err != nil {
 			return err
 		}
@@ -90,8 +89,39 @@ func (m *Manager) read(d *Dir) error {
 			said = offsets{}
 		}
 		*c.said = said
+		if st, err := fs.Stat(filepath.Join(d.path, c.name)); err == nil && st.Size() == 0 {
+			d.blank[c.name] = true
+		}
 	}
 	return nil
+}
+
+// noteDamaged reports a checkpoint file that is damaged.
+func (m *Manager) noteDamaged(d *Dir, c *checkpointFile, err error) {
+	m.log.Warn("checkpoint file is damaged and is not used: "+c.without, "file", filepath.Join(d.path, c.name), "error", err)
+	m.addDamaged(d, c.name)
+}
+
+func (m *Manager) addDamaged(d *Dir, name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !slices.Contains(d.damaged, name) {
+		d.damaged = append(d.damaged, name)
+	}
+}
+
+// errBlank is the error of a checkpoint file that has lost its contents.
+var errBlank = errors.New("the file is empty")
+
+// checkBlank reports checkpoint files of 0 bytes in a directory with partitions. Apache Kafka
+// creates them so, and fills all but one at a clean stop at the latest. That one stays empty until
+// a compaction.
+func (m *Manager) checkBlank(d *Dir) {
+	for _, c := range d.checkpointFiles() {
+		if d.clean && d.blank[c.name] && c.name != storage.CleanerOffsetCheckpoint {
+			m.noteDamaged(d, &c, errBlank)
+		}
+	}
 }
 
 // recoveryPoint returns a partition's entry of recovery-point-offset-checkpoint, 0 without one, and
@@ -117,8 +147,10 @@ func (d *Dir) compactedBelow(tp storage.TopicPartition) int64 {
 }
 
 // DamagedCheckpoints is the number of checkpoint files that were damaged at the start and not used,
-// and of partition.metadata files that were damaged and written again.
+// or not for every log, and of partition.metadata files that were damaged and written again.
 func (m *Manager) DamagedCheckpoints() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	n := int(m.damagedIDs.Load())
 	for _, d := range m.dirs {
 		n += len(d.damaged)

@@ -3,9 +3,9 @@
 // directory offline when its disk fails. Kafka's counterparts are LogManager, LogCleaner and
 // LogDirFailureChannel.
 //
-// Life: New locks the directories. Load opens every log, in parallel. Run starts the committers, the
-// flushers and the cleaner threads. Tick does the periodic work that is due. Stop closes everything
-// and writes the clean-shutdown markers.
+// Life: New locks the directories. Load opens every log, in parallel. Run starts the committers,
+// the flushers and the cleaner threads. Tick does the periodic work that is due. Stop closes
+// everything and writes the clean-shutdown markers.
 //
 // Each directory has its own committer, flusher and periodic work: a disk that hangs holds up its
 // own directory only. Directories share the cleaner threads, as in Apache Kafka, the sweep of idle

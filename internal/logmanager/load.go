@@ -68,6 +68,9 @@ func (m *Manager) Load(o LoadOptions) error {
 			m.failDir(d, err)
 			continue
 		}
+		if len(in) > 0 {
+			m.checkBlank(d)
+		}
 		all = append(all, in...)
 	}
 	if err := twice(all); err != nil {

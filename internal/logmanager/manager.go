@@ -106,7 +106,8 @@ type Dir struct {
 	blank map[string]bool
 	// keep are partitions without an open log whose entries stay: their logs are damaged or lost.
 	keep map[storage.TopicPartition]bool
-	// damaged are the names of checkpoint files that could not be read at the start.
+	// damaged are the names of checkpoint files that were damaged at the start. Manager.mu guards
+	// changes; nothing changes it while logs are opened.
 	damaged []string
 	// deleting are the folders that wait for their removal. Manager.mu guards it.
 	deleting []deletion

@@ -41,7 +41,7 @@ type Epochs struct {
 	// something while they differ. It changes after the write, so that no write under way counts as
 	// a finished one.
 	changes, saved uint64
-	// savedEpoch is the newest epoch on file, savedStart the lowest start offset. They are -1 for an
+	// savedEpoch is the newest epoch on file, savedStart the lowest start offset, both -1 for an
 	// empty file.
 	savedEpoch int32
 	savedStart int64

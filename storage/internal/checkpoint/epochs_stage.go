@@ -40,8 +40,8 @@ func (c *Epochs) StageDone() {
 	}
 }
 
-// FlushStaged is Flush. When Stage has written the present epochs and they are on disk, it gives the
-// file its name only, and renamed is true: the caller syncs the folder.
+// FlushStaged is Flush. When Stage has written the present epochs and they are on disk, it only
+// gives the file its name, and renamed is true: the caller syncs the folder.
 func (c *Epochs) FlushStaged() (renamed bool, err error) {
 	c.flushing.Lock()
 	defer c.flushing.Unlock()

@@ -48,14 +48,14 @@ func Parse(path string, data []byte, take func(fields []string) bool) error {
 	}
 	version, ok := line()
 	if !ok {
-		return nil // an empty file equals a missing one (Kafka)
+		return nil // Apache Kafka creates each file empty
 	}
 	if version != checkpointVersion {
 		return bad("unrecognized version %.40q, expected %s,", version, checkpointVersion)
 	}
 	count, ok := line()
 	if !ok {
-		return nil
+		return bad("no number of entries")
 	}
 	want, err := strconv.ParseInt(count, 10, 32)
 	if err != nil || want < 0 {
