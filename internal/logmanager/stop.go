@@ -66,14 +66,11 @@ func (m *Manager) closeDeleted() {
 // syncsOfClose is the number of syncs of a Close without settle.
 const syncsOfClose = 4
 
-// closeWidth is the number of logs that are prepared for a stop at the same time. A log whose
-// epochs changed meanwhile has a file to sync, and a disk does many of these as fast as one.
-const closeWidth = 32
-
 // settle makes the logs of d durable as one group, except logs apart. It does most of the work of
 // clean closes: Close syncs each log on its own, which takes some milliseconds. Two syncs of the
 // file system take their place. The second one is for files that must get their names after the
-// contents or the names of others are on disk.
+// contents or the names of others are on disk. Nothing else waits for the disk, so that more workers
+// than cores would only compete for the file system's locks.
 func (m *Manager) settle(d *Dir, logs []*Log) {
 	var dirty []*Log
 	for _, l := range logs {
@@ -84,7 +81,7 @@ func (m *Manager) settle(d *Dir, logs []*Log) {
 	if d.mount == nil || d.Err() != nil || !d.commit.costs.preferFS(syncsOfClose*len(dirty)) {
 		return
 	}
-	width := max(m.config.Load().workers(), closeWidth)
+	width := m.config.Load().workers()
 	staged := make([]bool, len(dirty))
 	m.host.Each(len(dirty), width, func(i int) {
 		var err error
