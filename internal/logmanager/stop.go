@@ -69,8 +69,8 @@ const syncsOfClose = 4
 // settle makes the logs of d durable as one group, except logs apart. It does most of the work of
 // clean closes: Close syncs each log on its own, which takes some milliseconds. Two syncs of the
 // file system take their place. The second one is for files that must get their names after the
-// contents or the names of others are on disk. Nothing else waits for the disk, so that more workers
-// than cores would only compete for the file system's locks.
+// contents or the names of others are on disk. Nothing else waits for the disk, so more workers
+// than cores would only compete for the locks of the file system.
 func (m *Manager) settle(d *Dir, logs []*Log) {
 	var dirty []*Log
 	for _, l := range logs {
