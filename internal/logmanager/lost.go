@@ -104,26 +104,13 @@ func (m *Manager) RecordNew() {
 	if !m.loaded.Load() {
 		return
 	}
-	var failed []dirFailure
-	f := &m.files.recoveryPoints
-	f.mu.Lock()
 	for _, d := range m.dirs {
 		if d.Err() != nil || !d.unrecorded.Swap(false) {
 			continue
 		}
-		var logs []*Log
-		for _, l := range m.Logs() {
-			if l.dir == d {
-				logs = append(logs, l)
-			}
-		}
-		if err := m.checkpointDir(d, f, logs); err != nil {
+		if err := m.writeOffsets(d, &recoveryPointFile); err != nil {
 			d.unrecorded.Store(true)
-			failed = append(failed, dirFailure{d, err})
+			m.dirError(d, "write of "+recoveryPointFile.name, err)
 		}
-	}
-	f.mu.Unlock()
-	for _, x := range failed {
-		m.dirError(x.dir, "write of "+f.name, x.err) // without the lock: it calls back
 	}
 }

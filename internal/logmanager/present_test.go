@@ -56,7 +56,7 @@ func TestNothingIsWrittenInThePlaceOfALostDirectory(t *testing.T) {
 				t.Error(err)
 			}
 		},
-		"clean-shutdown mark": func(_ *testing.T, m *Manager, _ *Log) { m.markClean(1) },
+		"clean-shutdown mark": func(_ *testing.T, m *Manager, _ *Log) { m.markClean(m.dirs[0], 1) },
 		"clean stop":          func(_ *testing.T, m *Manager, _ *Log) { m.Stop(true, 1) },
 	} {
 		for _, place := range []string{"an empty folder", "no folder", "old folders", "another disk"} {
