@@ -41,7 +41,7 @@ var bugs = []bug{
 	{
 		name:  "commit-before-the-log",
 		what:  "coordinators answer before their records are committed",
-		edits: []edit{{"internal/coordinator/park.go", "	if p.committed == p.decided {", "	if p.committed <= p.decided {"}},
+		edits: []edit{{"internal/coordinator/park.go", "	if at <= p.committed {", "	if at <= p.decided {"}},
 		finds: "^commits: |^groups: ",
 	},
 	{
