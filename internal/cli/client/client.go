@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -134,7 +133,11 @@ func dial(e *tool.Env, o Options) (*kgo.Client, error) {
 		return nil, err
 	}
 	o.Props.warnUnknown(e)
+	o.Props.warnUnused(e, cmp.Or(o.kind, admin))
 	warnZooKeeper(e, seeds)
+	if seeds, err = resolvable(e, seeds, o.Props.Millis("bootstrap.resolve.timeout.ms", 0)); err != nil {
+		return nil, err
+	}
 	id := o.Props["client.id"]
 	if id == "" {
 		id = o.ClientID
@@ -142,12 +145,14 @@ func dial(e *tool.Env, o Options) (*kgo.Client, error) {
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(seeds...),
 		kgo.ClientID(id),
-		kgo.WithLogger(&connectLog{env: e, client: logName(cmp.Or(o.kind, admin), id, "")}),
+		kgo.WithLogger(newConnectLog(e, cmp.Or(o.kind, admin), id, "")),
 		kgo.RequestTimeoutOverhead(o.Props.Millis("request.timeout.ms", 30*time.Second)),
 		kgo.RetryTimeout(o.Props.Millis("default.api.timeout.ms", time.Minute)),
 		kgo.ConnIdleTimeout(o.Props.Millis("connections.max.idle.ms", 5*time.Minute)),
 		kgo.MetadataMinAge(100 * time.Millisecond),
+		kgo.Dialer(o.Props.dial),
 	}
+	opts = append(opts, o.Props.pauses()...)
 	return kgo.NewClient(append(opts, o.Extra...)...)
 }
 
@@ -172,7 +177,7 @@ func Addresses(list string) ([]string, error) {
 		seeds = append(seeds, a)
 	}
 	if len(seeds) == 0 {
-		return nil, errors.New("No resolvable bootstrap urls given in bootstrap.servers")
+		return nil, &unresolved{}
 	}
 	return seeds, nil
 }

@@ -43,6 +43,8 @@ type brokerCheck struct {
 	// apart means that the check needs connections of its own: a consumer of the library asks for
 	// Metadata by itself, and a controller closes that connection.
 	apart bool
+	// patience is how long the servers may take to answer; 0 for no limit.
+	patience time.Duration
 	// done ends the check; err is set before that.
 	done chan struct{}
 	err  error
@@ -64,10 +66,10 @@ func (b *brokerCheck) wait(ctx context.Context, cl *kgo.Client) error {
 		b.done = make(chan struct{})
 		go func() {
 			defer close(b.done)
-			b.err = findBroker(cl, b.apart)
+			b.err = b.find(cl)
 		}()
 	})
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	ctx, cancel := context.WithTimeout(ctx, max(checkTime, b.patience+serverTime))
 	defer cancel()
 	select {
 	case <-b.done:
@@ -77,11 +79,11 @@ func (b *brokerCheck) wait(ctx context.Context, cl *kgo.Client) error {
 	}
 }
 
-// findBroker returns a *notBroker if at least one bootstrap server answers and none serves
-// Metadata.
-func findBroker(cl *kgo.Client, apart bool) error {
-	addresses := cl.OptValue(kgo.SeedBrokers).([]string)
-	if apart {
+// find returns a *notBroker if at least one bootstrap server answers and none serves Metadata, and
+// a *noBroker if none answers within patience.
+func (b *brokerCheck) find(cl *kgo.Client) error {
+	if b.apart {
+		addresses := cl.OptValue(kgo.SeedBrokers).([]string)
 		own, err := kgo.NewClient(kgo.SeedBrokers(addresses...), kgo.ClientID(cl.OptValue(kgo.ClientID).(string)))
 		if err != nil {
 			return nil // the tool's own client reports it
@@ -89,22 +91,41 @@ func findBroker(cl *kgo.Client, apart bool) error {
 		defer own.Close()
 		cl = own
 	}
-	var controller error
-	for i, seed := range cl.SeedBrokers() {
-		ctx, cancel := context.WithTimeout(context.Background(), serverTime)
-		versions, err := apiVersions(ctx, seed)
-		cancel()
-		if err != nil {
-			continue
+	ctx, cancel := context.WithTimeout(context.Background(), b.patience)
+	defer cancel()
+	for round := time.Duration(1); ; round++ {
+		answered, err := findBroker(cl, round*serverTime)
+		if answered || b.patience == 0 {
+			return err
 		}
-		if slices.ContainsFunc(versions.ApiKeys, func(k kmsg.ApiVersionsResponseApiKey) bool { return k.ApiKey == int16(kmsg.Metadata) }) {
-			return nil
-		}
-		if controller == nil {
-			controller = &notBroker{address: addresses[i]}
+		select {
+		case <-time.After(retryPause):
+		case <-ctx.Done():
+			return &noBroker{kafka: "Timed out waiting for a node assignment.", waited: b.patience}
 		}
 	}
-	return controller
+}
+
+// findBroker asks the bootstrap servers in turn until one serves Metadata. The error is a
+// *notBroker if some answer and none does.
+func findBroker(cl *kgo.Client, patience time.Duration) (answered bool, err error) {
+	addresses := cl.OptValue(kgo.SeedBrokers).([]string)
+	for i, seed := range cl.SeedBrokers() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		versions, failed := apiVersions(ctx, seed)
+		cancel()
+		if failed != nil {
+			continue
+		}
+		answered = true
+		if slices.ContainsFunc(versions.ApiKeys, func(k kmsg.ApiVersionsResponseApiKey) bool { return k.ApiKey == int16(kmsg.Metadata) }) {
+			return true, nil
+		}
+		if err == nil {
+			err = &notBroker{address: addresses[i]}
+		}
+	}
+	return answered, err
 }
 
 // apiVersions asks one node for its APIs.
@@ -118,8 +139,8 @@ func apiVersions(ctx context.Context, node kmsg.Requestor) (*kmsg.ApiVersionsRes
 	return resp, Err(resp.ErrorCode, nil)
 }
 
-// PollRecords is the library's PollRecords, unless the bootstrap servers are no brokers; then Fatal
-// returns why.
+// PollRecords is the library's PollRecords, unless the bootstrap servers are no brokers, or, in
+// gregor's own form, none answers; then Fatal returns why.
 func (c *Consumer) PollRecords(ctx context.Context, most int) kgo.Fetches {
 	if err := c.Admin.brokers.wait(ctx, c.Client); err != nil {
 		return kgo.NewErrFetch(err)

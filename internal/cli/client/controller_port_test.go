@@ -76,3 +76,23 @@ func TestBrokerCheck(t *testing.T) {
 		t.Errorf("the end of a call is taken for a controller: %v", err)
 	}
 }
+
+// TestBrokerCheckGivesUp checks that a limited patience ends the wait for servers without answer.
+func TestBrokerCheckGivesUp(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and never answers
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	for _, server := range []string{"127.0.0.1:1", silent.Addr().String()} {
+		cl, err := kgo.NewClient(kgo.SeedBrokers(server))
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := &brokerCheck{apart: true, patience: 100 * time.Millisecond}
+		if err := check.wait(t.Context(), cl); !NoBroker(err) || NotBroker(err) {
+			t.Errorf("%s: %v", server, err)
+		}
+		cl.Close()
+	}
+}

@@ -52,7 +52,7 @@ func (c *Consumer) Fatal(ctx context.Context, f kgo.Fetches) error {
 		var session *kgo.ErrGroupSession
 		var code *kerr.Error
 		switch {
-		case NotBroker(e.Err):
+		case NoBroker(e.Err):
 			return e.Err
 		case errors.Is(e.Err, context.Canceled), errors.Is(e.Err, context.DeadlineExceeded), errors.As(e.Err, &reset):
 		case errors.As(e.Err, &code):

@@ -44,7 +44,7 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 	own = append(own, kgo.WithContext(ctx))
 	if group != "" {
 		own = append(own, groupOpts(o.Props, group)...)
-		c.log = &coordinatorLog{connectLog: connectLog{env: e, client: logName(consumer, cmp.Or(o.Props["client.id"], o.ClientID), group)}, group: group}
+		c.log = &coordinatorLog{connectLog: newConnectLog(e, consumer, cmp.Or(o.Props["client.id"], o.ClientID), group), group: group}
 		own = append(own, kgo.WithLogger(c.log), kgo.WithHooks(c.log))
 	}
 	o.Extra, o.kind = append(own, o.Extra...), consumer
@@ -52,7 +52,11 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 		end()
 		return nil, err
 	}
-	c.Admin = &Client{Client: c.Client, brokers: &brokerCheck{apart: true}, apiTimeout: o.Props.Millis("default.api.timeout.ms", time.Minute)}
+	check := &brokerCheck{apart: true}
+	if e.Native() {
+		check.patience = nativeTime
+	}
+	c.Admin = &Client{Client: c.Client, brokers: check, apiTimeout: o.Props.Millis("default.api.timeout.ms", time.Minute)}
 	return c, nil
 }
 

@@ -1,8 +1,13 @@
 package client
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
@@ -93,5 +98,77 @@ func TestWarnUnknown(t *testing.T) {
 		"WARN The property zookeeper.connect is unknown and has no effect\n"
 	if errs.String() != want {
 		t.Error(errs.String())
+	}
+}
+
+// TestPropertiesAreUsed checks that each property of Java's clients is read by a tool, or has a
+// stated reason for which it has no effect.
+func TestPropertiesAreUsed(t *testing.T) {
+	var text strings.Builder
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "unused.go" {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		text.Write(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A tool reads a property by one of these, and writes it by others.
+	read := regexp.MustCompile(`(?:[pP]rops\[|\bp\[|number\(|Millis\(|\{)"([a-z0-9.]+)"(?:\]( = |:))?`)
+	used := map[string]bool{}
+	for _, m := range read.FindAllStringSubmatch(text.String(), -1) {
+		if m[2] != " = " {
+			used[m[1]] = true
+		}
+	}
+	for name := range keys() {
+		switch none := strings.HasPrefix(name, "ssl.") || strings.HasPrefix(name, "sasl.") || name == "key.serializer" || name == "value.serializer"; {
+		case !used[name] && !none && HasEffect(name):
+			t.Errorf("%s is checked and not used: use it, or state the reason in noEffect", name)
+		case used[name] && !HasEffect(name) && name != "retries" && name != "max.in.flight.requests.per.connection":
+			t.Errorf("%s is used and said to have no effect", name)
+		}
+	}
+	for name := range noEffect {
+		if _, ok := keys()[name]; !ok {
+			t.Errorf("%s is no property of a client", name)
+		}
+	}
+}
+
+func TestWarnUnused(t *testing.T) {
+	for kind, want := range map[string]string{
+		producer: "WARN The property retries has no effect: a batch is sent again until delivery.timeout.ms\n",
+		consumer: "WARN The property group.protocol has no effect: the tools use the classic protocol\n",
+		admin:    "",
+	} {
+		var errs strings.Builder
+		Props{"retries": "3", "group.protocol": "consumer", "batch.size": "1", "ssl.protocol": "TLS"}.warnUnused(&tool.Env{Stderr: &errs}, kind)
+		if errs.String() != want {
+			t.Errorf("%s: %s", kind, errs.String())
+		}
+	}
+}
+
+func TestPause(t *testing.T) {
+	for _, c := range []struct {
+		props string
+		try   int
+		want  time.Duration
+	}{
+		{"", 1, 100 * time.Millisecond},
+		{"", 3, 400 * time.Millisecond},
+		{"", 1000, time.Second},
+		{"retry.backoff.ms=10 retry.backoff.max.ms=15", 2, 15 * time.Millisecond},
+		{"retry.backoff.ms=5000", 1, time.Second},
+		{"retry.backoff.ms=0 retry.backoff.max.ms=0", 9, 0},
+	} {
+		got := ParsePairs(strings.Fields(c.props)).pause(c.try)
+		if got < c.want*8/10 || got > c.want*12/10 {
+			t.Errorf("%s: %s before try %d, want about %s", c.props, got, c.try, c.want)
+		}
 	}
 }

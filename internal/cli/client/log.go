@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -16,13 +17,28 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// connectLog prints once to stderr that no broker accepts a connection. The client tries again, as
+// connectLog prints to stderr that no broker accepts a connection. The client tries again, as
 // Kafka's does.
 type connectLog struct {
 	env *tool.Env
 	// client names the client as Kafka's log lines do.
-	client  string
-	printed atomic.Bool
+	client string
+	// every is the least time between two lines; 0 for one line only.
+	every time.Duration
+	// next is the time of the next line, in nanoseconds.
+	next atomic.Int64
+}
+
+// connectEvery is the time between two lines about connections of a consumer under Kafka's name,
+// which waits for ever: the default of reconnect.backoff.max.ms.
+const connectEvery = time.Second
+
+func newConnectLog(e *tool.Env, kind, id, group string) *connectLog {
+	l := &connectLog{env: e, client: logName(kind, id, group)}
+	if kind == consumer && !e.Native() {
+		l.every = connectEvery
+	}
+	return l
 }
 
 // logName names a client of a kind as Kafka's log lines do.
@@ -39,7 +55,7 @@ func (*connectLog) Level() kgo.LogLevel { return kgo.LogLevelWarn }
 
 // Log implements kgo.Logger.
 func (l *connectLog) Log(_ kgo.LogLevel, msg string, kv ...any) {
-	if msg != "unable to open connection to broker" || l.printed.Swap(true) {
+	if msg != "unable to open connection to broker" || !l.due(time.Now()) {
 		return
 	}
 	var refused *net.OpError
@@ -50,6 +66,15 @@ func (l *connectLog) Log(_ kgo.LogLevel, msg string, kv ...any) {
 	}
 	l.env.Warn("WARN [%s] Connection to node %s (%s) could not be established. Node may not be available.",
 		l.client, kafkaNode(field(kv, "broker")), javaAddress(field(kv, "addr"), refused.Addr))
+}
+
+// due reports whether a line may be printed now.
+func (l *connectLog) due(now time.Time) bool {
+	next, later := l.next.Load(), int64(math.MaxInt64)
+	if l.every > 0 {
+		later = now.Add(l.every).UnixNano()
+	}
+	return now.UnixNano() >= next && l.next.CompareAndSwap(next, later)
 }
 
 // kafkaNode is the number of a node in Kafka's log lines. Bootstrap servers, which the library
@@ -84,7 +109,7 @@ func field(kv []any, name string) any {
 // coordinatorLog also prints that a group's coordinator is not available. The library tries again
 // and logs that at its debug level only, so that level is open until a coordinator answers.
 type coordinatorLog struct {
-	connectLog
+	*connectLog
 	group string
 	// absent means that the cluster reported no coordinator. settled means that a coordinator
 	// answered a join, or that the warning was printed.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -37,13 +38,35 @@ func TestConnectLog(t *testing.T) {
 			"WARN Connection to localhost:9092 could not be established, trying again: dial tcp 127.0.0.1:9092: connection refused\n"},
 	} {
 		var errs strings.Builder
-		l := &connectLog{env: &tool.Env{Verb: c.verb, Stderr: &errs}, client: logName(c.kind, "id", c.group)}
-		for range 2 { // the line is printed once
+		l := newConnectLog(&tool.Env{Verb: c.verb, Stderr: &errs}, c.kind, "id", c.group)
+		for range 2 { // within a second the line is printed once
 			l.Log(kgo.LogLevelWarn, "another message", "addr", c.addr)
 			l.Log(kgo.LogLevelWarn, "unable to open connection to broker", "addr", c.addr, "broker", c.broker, "err", c.err)
 		}
 		if errs.String() != c.want {
 			t.Errorf("%s", errs.String())
+		}
+	}
+}
+
+// TestConnectLogRepeats checks how often the line comes. Kafka's consumer, which waits for ever,
+// prints it for each try.
+func TestConnectLogRepeats(t *testing.T) {
+	begin := time.Now()
+	for _, c := range []struct {
+		verb *tool.Verb
+		kind string
+		want []bool
+	}{
+		{nil, consumer, []bool{true, false, true}},
+		{&tool.Verb{}, consumer, []bool{true, false, false}},
+		{nil, producer, []bool{true, false, false}},
+	} {
+		l := newConnectLog(&tool.Env{Verb: c.verb}, c.kind, "id", "")
+		for i, after := range []time.Duration{0, connectEvery - 1, connectEvery} {
+			if got := l.due(begin.Add(after)); got != c.want[i] {
+				t.Errorf("%s: a line after %s: %t", c.kind, after, got)
+			}
 		}
 	}
 }

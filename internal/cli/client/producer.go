@@ -11,9 +11,8 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
-// NewProducer makes a client that writes, by the properties of Java's producer. batch.size and
-// send.buffer.bytes have no counterpart in the library and have no effect.
-func NewProducer(e *tool.Env, o Options) (*Client, error) {
+// newProducer makes a client that writes, by the properties of Java's producer except batch.size.
+func newProducer(e *tool.Env, o Options) (*Client, error) {
 	own, err := producerOpts(o.Props)
 	if err != nil {
 		return nil, err
@@ -34,15 +33,10 @@ func producerOpts(p Props) ([]kgo.Opt, error) {
 		kgo.ProducerLinger(p.Millis("linger.ms", 5*time.Millisecond)),
 		kgo.ProduceRequestTimeout(p.Millis("request.timeout.ms", 30*time.Second)),
 		kgo.RecordDeliveryTimeout(max(p.Millis("delivery.timeout.ms", 2*time.Minute), time.Second)),
-		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
-		kgo.ProducerBatchMaxBytes(int32(p.number("max.request.size", 1<<20))),
 	}
-	opts = append(opts, kgo.ProducerBatchCompression(compression(p["compression.type"])))
+	opts = append(opts, kgo.ProducerBatchCompression(p.compression()))
 	if n := p.number("buffer.memory", 32<<20); n > 0 {
 		opts = append(opts, kgo.MaxBufferedBytes(int(n)))
-	}
-	if n := p.number("metadata.max.age.ms", 0); n > 0 {
-		opts = append(opts, kgo.MetadataMaxAge(max(time.Duration(n)*time.Millisecond, time.Second)))
 	}
 	if id := p["transactional.id"]; id != "" {
 		opts = append(opts, kgo.TransactionalID(id), kgo.TransactionTimeout(p.Millis("transaction.timeout.ms", time.Minute)))
@@ -50,19 +44,33 @@ func producerOpts(p Props) ([]kgo.Opt, error) {
 	return append(opts, acksOpts(p)...), nil
 }
 
-func compression(name string) kgo.CompressionCodec {
-	switch name {
+// compression is the codec with its level.
+func (p Props) compression() kgo.CompressionCodec {
+	switch p["compression.type"] {
 	case "gzip":
-		return kgo.GzipCompression()
+		return kgo.GzipCompression().WithLevel(int(p.number("compression.gzip.level", -1)))
 	case "snappy":
 		return kgo.SnappyCompression()
 	case "lz4":
+		if n := p.number("compression.lz4.level", fastLZ4); n != fastLZ4 {
+			return kgo.Lz4Compression().WithLevel(1 << (8 + min(n, 9))) // the library's levels 1 to 9
+		}
 		return kgo.Lz4Compression()
 	case "zstd":
-		return kgo.ZstdCompression()
+		// The library has four levels.
+		n, level := p.number("compression.zstd.level", 3), 1
+		for _, least := range []int64{3, 6, 10} {
+			if n >= least {
+				level++
+			}
+		}
+		return kgo.ZstdCompression().WithLevel(level)
 	}
 	return kgo.NoCompression()
 }
+
+// fastLZ4 is the default level of lz4 in Java's producer.
+const fastLZ4 = 9
 
 // acksOpts sets acks and idempotence, which needs acks=all.
 func acksOpts(p Props) []kgo.Opt {

@@ -49,7 +49,7 @@ func randomID() string {
 type producerTest struct {
 	*producerOptions
 	env     *tool.Env
-	cl      *client.Client
+	cl      *client.Sender
 	block   *client.Blocking
 	numbers *numbers
 
@@ -64,13 +64,13 @@ type producerTest struct {
 func (p *producerTest) run() error {
 	p.conn.Extra = append(p.conn.Extra, kgo.WithHooks(p.numbers))
 	var err error
-	if p.cl, err = client.NewProducer(p.env, p.conn); err != nil {
+	if p.cl, err = client.NewSender(p.env, p.conn); err != nil {
 		return err
 	}
 	defer p.cl.Close()
 	ctx, cancel := p.env.Interruptible()
 	defer cancel()
-	p.block = client.NewBlocking(p.cl, p.conn.Props)
+	p.block = client.NewBlocking(p.cl.Client, p.conn.Props)
 	if err := p.block.Transactions(ctx, p.conn.Props); err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (p *producerTest) run() error {
 		p.steady.printTotal(now)
 	}
 	if p.args.Has(p.metrics) {
-		p.numbers.print(p.env.Stdout, "producer", p.cl.Client)
+		p.numbers.print(p.env.Stdout, "producer", p.cl.Client.Client)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func newOptions() *options {
 		"acks":                o.acks,
 		"linger.ms":           p.Long("timeout", "timeout_ms", "How long the producer waits for more records of a batch (linger.ms).").Default("1000"),
 		"request.timeout.ms":  p.Int("request-timeout-ms", "request timeout ms", "How long a request waits for its response (request.timeout.ms).").Default("1500"),
-		"retries":             p.Int("message-send-max-retries", "", "How often a failed batch is sent again (retries).").Default("3"),
+		"retries":             p.Int("message-send-max-retries", "", "No effect: a batch is sent again until delivery.timeout.ms (retries).").Default("3"),
 		"retry.backoff.ms":    p.Long("retry-backoff-ms", "", "The time between two tries (retry.backoff.ms).").Default("100"),
 		"send.buffer.bytes":   p.Int("socket-buffer-size", "size", "The size of the TCP send buffer (send.buffer.bytes).").Default("102400"),
 		"buffer.memory":       p.Long("max-memory-bytes", "total memory in bytes", "The memory for records that are not sent yet (buffer.memory).").Default("33554432"),
@@ -126,7 +126,7 @@ func (o *options) props(e *tool.Env) (client.Props, error) {
 		}
 	}
 	for key, spec := range o.merged {
-		if _, is := p[key]; is && !o.set.Has(spec) {
+		if _, is := p[key]; !o.set.Has(spec) && (is || !client.HasEffect(key)) {
 			continue
 		}
 		if err := o.set.Check(spec); err != nil {

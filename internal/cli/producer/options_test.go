@@ -39,7 +39,7 @@ func TestPrecedence(t *testing.T) {
 		{"acks", "request-required-acks", "-1", "-1", "1", "0", "0"},
 		{"linger.ms", "timeout", "1000", "1000", "7", "8", "8"},
 		{"request.timeout.ms", "request-timeout-ms", "1500", "1500", "7", "8", "8"},
-		{"retries", "message-send-max-retries", "3", "3", "7", "8", "8"},
+		{"retries", "message-send-max-retries", "", "", "7", "8", "8"}, // no effect
 		{"retry.backoff.ms", "retry-backoff-ms", "100", "100", "7", "8", "8"},
 		{"send.buffer.bytes", "socket-buffer-size", "102400", "102400", "7", "8", "8"},
 		{"buffer.memory", "max-memory-bytes", "33554432", "33554432", "7", "8", "8"},

@@ -41,7 +41,7 @@ func run(e *tool.Env) int {
 type producer struct {
 	*options
 	env    *tool.Env
-	cl     *client.Client
+	cl     *client.Sender
 	block  *client.Blocking
 	failed atomic.Bool
 	// refusals counts errors that are not printed yet.
@@ -68,14 +68,14 @@ func (p *producer) produce() error {
 	if err != nil {
 		return err
 	}
-	p.cl, err = client.NewProducer(p.env, client.Options{Bootstrap: p.set.String(p.cluster.Bootstrap), Props: props, ClientID: "console-producer"})
+	p.cl, err = client.NewSender(p.env, client.Options{Bootstrap: p.set.String(p.cluster.Bootstrap), Props: props, ClientID: "console-producer"})
 	if err != nil {
 		return err
 	}
 	defer p.cl.Close()
 	ctx, cancel := p.env.Interruptible()
 	defer cancel()
-	p.block = client.NewBlocking(p.cl, props)
+	p.block = client.NewBlocking(p.cl.Client, props)
 	if err := p.block.Transactions(ctx, props); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (p *producer) flush(patience time.Duration) error {
 	defer cancel()
 	err := p.cl.Flush(ctx)
 	p.refusals.Wait()
-	if n := p.cl.BufferedProduceRecords(); err != nil && n > 0 {
+	if n := p.cl.Unacknowledged(); err != nil && n > 0 {
 		return fmt.Errorf("%d records were not acknowledged within %s", n, patience)
 	}
 	return err
@@ -113,8 +113,8 @@ func (p *producer) send(ctx context.Context, rec *kgo.Record) error {
 		return nil
 	}
 	if p.set.Has(p.sync) {
-		if err := p.cl.ProduceSync(ctx, rec).FirstErr(); err != nil {
-			return client.Refused(ctx, p.cl, rec, err)
+		if err := p.cl.ProduceSync(ctx, rec); err != nil {
+			return client.Refused(ctx, p.cl.Client, rec, err)
 		}
 		return nil
 	}
@@ -128,7 +128,7 @@ func (p *producer) sent(r *kgo.Record, err error) {
 		p.refusals.Add(1)
 		p.later(func() {
 			defer p.refusals.Done()
-			p.report(r, client.Refused(p.env.Ctx(), p.cl, r, err))
+			p.report(r, client.Refused(p.env.Ctx(), p.cl.Client, r, err))
 		})
 	}
 }

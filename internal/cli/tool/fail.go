@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 
 	"github.com/gregorhq/gregor/internal/cli/opt"
 )
@@ -90,10 +91,12 @@ func (e *Env) report(err error) int {
 }
 
 // Refuse is Fail for an error that a tool finds in its command line before it acts. In gregor's own
-// form the exit code is that of a wrong command line, unless the cause is a file.
+// form the exit code is that of a wrong command line, unless the cause is a file or a look-up of a
+// name.
 func (e *Env) Refuse(err error) int {
 	var file *fs.PathError
-	if code := e.Fail(err); code != exitFailed || !e.Native() || errors.As(err, &file) {
+	var name *net.DNSError
+	if code := e.Fail(err); code != exitFailed || !e.Native() || errors.As(err, &file) || errors.As(err, &name) {
 		return code
 	}
 	return exitUsage

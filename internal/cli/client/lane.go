@@ -1,0 +1,181 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// try is a record on its way.
+type try struct {
+	// number is the place among all records of the Sender.
+	number int64
+	ctx    context.Context
+	rec    *kgo.Record
+	done   func(*kgo.Record, error)
+}
+
+// lane is a client of a Sender with its limit of a batch.
+//
+// When a broker refuses a batch, the library fails all records of the partition that it holds, none
+// of which is stored: a broker refuses the batches behind a missing one. The lane collects them. It
+// takes no further record until the Sender has sent them again, since such a record could be stored
+// before them.
+type lane struct {
+	limit int
+	// whole means that no batch is split.
+	whole bool
+	cl    *kgo.Client
+	// wake is called when the first record is collected.
+	wake func(context.Context)
+	// refused means that a batch was refused as too large. The library sets it, by the log line of
+	// the batch, while it still holds the partition's lock.
+	refused atomic.Bool
+
+	mu      sync.Mutex
+	again   []try
+	waiting int64 // records that the library holds
+}
+
+// opts are the options of the lane's client; next is the log of its lines.
+func (l *lane) opts(next kgo.Logger) []kgo.Opt {
+	opts := []kgo.Opt{kgo.ProducerBatchMaxBytes(int32(l.limit))}
+	if l.whole {
+		return append(opts, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)), kgo.WithLogger(next))
+	}
+	return append(opts,
+		kgo.RecordPartitioner(&gate{kgo.StickyKeyPartitioner(nil), &l.refused}),
+		kgo.WithLogger(&refusalLog{next, &l.refused}))
+}
+
+// open makes the client, with the options of another lane's.
+func (l *lane) open(like *kgo.Client) (err error) {
+	log := like.OptValue(kgo.WithLogger).(kgo.Logger)
+	if own, ok := log.(*refusalLog); ok {
+		log = own.Logger
+	}
+	l.cl, err = kgo.NewClient(slices.Concat(like.Opts(), l.opts(log))...)
+	return err
+}
+
+func (l *lane) produce(t try) {
+	l.mu.Lock()
+	l.waiting++
+	l.mu.Unlock()
+	l.cl.Produce(t.ctx, t.rec, func(rec *kgo.Record, err error) {
+		if !l.collect(t, err) {
+			t.done(rec, err)
+		}
+	})
+}
+
+// collect keeps a record that was refused with others, and reports whether it did.
+func (l *lane) collect(t try, err error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting--
+	switch {
+	case l.whole || err == nil:
+		return false
+	case t.rec.Context == held:
+		t.rec.Context = nil
+	case tooLarge(err):
+		t.rec.Context = context.WithValue(t.ctx, pinned{}, true)
+	default:
+		return false
+	}
+	l.refused.Store(true)
+	if l.again = append(l.again, t); len(l.again) == 1 {
+		l.wake(t.ctx)
+	}
+	return true
+}
+
+// take returns the collected records in the order in which they came, and lets further ones in.
+func (l *lane) take() []try {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	again := l.again
+	l.again = nil
+	l.refused.Store(false)
+	slices.SortFunc(again, func(a, b try) int { return cmp.Compare(a.number, b.number) })
+	return again
+}
+
+func (l *lane) unacknowledged() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.waiting + int64(len(l.again))
+}
+
+// pinned is the key of a context: the record stays in the partition that it has.
+type pinned struct{}
+
+// held is the context of a record that came after the refusal of a batch.
+var held = context.WithValue(context.Background(), pinned{}, false)
+
+// gate is a partitioner that lets no record in after the refusal of a batch. The library asks it
+// again for the first record of each new batch, and every record after a refusal is one.
+type gate struct {
+	kgo.Partitioner
+	refused *atomic.Bool
+}
+
+// ForTopic implements kgo.Partitioner.
+func (g *gate) ForTopic(topic string) kgo.TopicPartitioner {
+	return &topicGate{g.Partitioner.ForTopic(topic), g.refused}
+}
+
+type topicGate struct {
+	kgo.TopicPartitioner
+	refused *atomic.Bool
+}
+
+// RequiresConsistency implements kgo.TopicPartitioner.
+func (g *topicGate) RequiresConsistency(rec *kgo.Record) bool {
+	return rec.Context.Value(pinned{}) == true || g.TopicPartitioner.RequiresConsistency(rec)
+}
+
+// Partition implements kgo.TopicPartitioner.
+func (g *topicGate) Partition(rec *kgo.Record, n int) int {
+	switch {
+	case g.refused.Load():
+		rec.Context = held
+		return -1 // the library fails the record
+	case rec.Context.Value(pinned{}) == true && int(rec.Partition) < n:
+		return int(rec.Partition)
+	}
+	return g.TopicPartitioner.Partition(rec, n)
+}
+
+// OnNewBatch implements kgo.TopicPartitionerOnNewBatch.
+func (g *topicGate) OnNewBatch() {
+	if inner, ok := g.TopicPartitioner.(kgo.TopicPartitionerOnNewBatch); ok {
+		inner.OnNewBatch()
+	}
+}
+
+// refusalLog watches the library's log lines for batches that are too large.
+type refusalLog struct {
+	kgo.Logger
+	refused *atomic.Bool
+}
+
+// Level implements kgo.Logger.
+func (l *refusalLog) Level() kgo.LogLevel { return max(kgo.LogLevelInfo, l.Logger.Level()) }
+
+// Log implements kgo.Logger.
+func (l *refusalLog) Log(level kgo.LogLevel, msg string, kv ...any) {
+	if msg == "batch in a produce request failed" {
+		if err, _ := field(kv, "err").(error); tooLarge(err) {
+			l.refused.Store(true)
+		}
+	}
+	if level <= l.Logger.Level() {
+		l.Logger.Log(level, msg, kv...)
+	}
+}
