@@ -115,7 +115,7 @@ func (r *Reader) Next() bool {
 
 var (
 	errRecordSize = fmt.Errorf("incorrect declared batch size, premature end or bad record length: %w", ErrInvalid)
-	errRecordForm = fmt.Errorf("invalid record: its fields do not fill its length: %w", ErrInvalid)
+	errRecordForm = fmt.Errorf("the fields of a record do not fill its length: %w", ErrInvalid)
 )
 
 func errNegativeCount(n int32) error {

@@ -3,6 +3,8 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
@@ -133,8 +135,21 @@ func wrap(op, dir string, err error) error {
 	case ClassDisk:
 		return &StorageError{Op: op, Dir: dir, Err: err}
 	}
-	return fmt.Errorf("storage: %s in %s: %w", op, dir, err)
+	return &logError{op: op, dir: dir, err: err}
 }
+
+// logError is an error of a log with the operation. Its text names the folder once.
+type logError struct {
+	op, dir string
+	err     error
+}
+
+func (e *logError) Error() string {
+	cause := strings.TrimPrefix(e.err.Error(), "storage: ")
+	return fmt.Sprintf("storage: %s in %s: %s", e.op, e.dir, strings.ReplaceAll(cause, e.dir+string(filepath.Separator), ""))
+}
+
+func (e *logError) Unwrap() error { return e.err }
 
 // AppendErrorKind says why records were refused; the names follow Kafka's error codes.
 type AppendErrorKind uint8

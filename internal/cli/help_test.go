@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,21 @@ func TestVerbsAreComplete(t *testing.T) {
 		for _, line := range strings.Split(out, "\n") {
 			if len(line) > 100 && !strings.Contains(line, "gregor ") {
 				t.Errorf("%s --help has a line of %d columns: %s", name, len(line), line)
+			}
+		}
+	}
+}
+
+// TestHelpNamesOwnOptions checks that the help of gregor's own form names no option for a verb, such
+// as --reset-offsets, which only Kafka's form has.
+func TestHelpNamesOwnOptions(t *testing.T) {
+	for _, c := range commands() {
+		_, out, _ := call(t.Context(), "127.0.0.1:1", append(c.path, "--help")...)
+		for _, other := range c.tool.Verbs {
+			for _, flag := range other.Flags {
+				if strings.HasPrefix(flag, "--") && strings.Contains(out, flag+" ") && !slices.Contains(c.verb.Options, flag[2:]) {
+					t.Errorf("%s --help names %s", strings.Join(c.path, " "), flag)
+				}
 			}
 		}
 	}

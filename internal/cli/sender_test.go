@@ -76,8 +76,8 @@ func newLimited(t *testing.T, addr, topic string) func(limit string) {
 	}
 }
 
-// sendAll sends numbered records, and lowers the limit meanwhile. It returns how many were stored, and
-// the numbers of the others.
+// sendAll sends numbered records, and lowers the limit meanwhile. It returns how many were stored,
+// and the numbers of the others.
 func sendAll(t *testing.T, s *client.Sender, topic string, lower func(string)) (stored int, refused map[int]bool) {
 	var mu sync.Mutex
 	refused = map[int]bool{}

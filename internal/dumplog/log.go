@@ -182,8 +182,10 @@ func (w *logWriter) entry(entry []byte, magic int8, at int64) error {
 		return nil
 	}
 	var r record.Reader
+	next := b.BaseOffset()
 	for r.Reset(b, record.Limits{MaxDecompressed: math.MaxInt32}); r.Next(); {
 		rec := r.Record()
+		next = rec.Offset + 1
 		w.follow(rec.Offset)
 		if !w.d.o.SkipMetadata {
 			sequence := record.NoSequence
@@ -205,7 +207,10 @@ func (w *logWriter) entry(entry []byte, magic int8, at int64) error {
 		}
 		fmt.Fprintln(out)
 	}
-	return r.Err()
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("file %s, batch at position %d, record at offset %d or later: %w", w.name, at, next, err)
+	}
+	return nil
 }
 
 // follow notes a gap before offset. Kafka compares the first record of a file too, with -1.

@@ -10,7 +10,7 @@ func noteMember(g *group, m *member, text, reason string, out *shard.Outcome) {
 	if m.instanceID != nil {
 		attrs = append(attrs, "group.instance.id", *m.instanceID)
 	}
-	attrs = append(attrs, "client.id", m.client.ID, "client", m.client.Host, "generation", g.generation)
+	attrs = append(attrs, "client.id", m.client.ID, "client.address", m.client.Host, "generation", g.generation)
 	if reason != "" {
 		attrs = append(attrs, "reason", reason)
 	}

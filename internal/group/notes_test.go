@@ -26,32 +26,32 @@ func TestGroupEventsLeaveLines(t *testing.T) {
 	d.config.InitialRebalanceDelayMs = 0
 	for _, step := range []struct{ commands, want string }{
 		{"join a v=3 session=10000;join b v=3 session=60000;advance ms=0", `
-member joins the group group=g member=a-1 client.id=a client=/127.0.0.1 generation=0
+member joins the group group=g member=a-1 client.id=a client.address=/127.0.0.1 generation=0
 group rebalances group=g generation=0 state=Empty members=1 reason=member a-1 joins
-member joins the group group=g member=b-2 client.id=b client=/127.0.0.1 generation=0
+member joins the group group=g member=b-2 client.id=b client.address=/127.0.0.1 generation=0
 group has a new generation group=g generation=1 members=2 static.members=0 leader=a-1 protocol=range
 `},
 		{"sync a gen=1 assign=a:A,b:B;sync b gen=1", `
 group got its assignment group=g generation=1 members=2 leader=a-1
 `},
 		{"advance ms=10001", `
-member is removed from the group group=g member=a-1 client.id=a client=/127.0.0.1 generation=1 reason=its session has ended without a heartbeat
+member is removed from the group group=g member=a-1 client.id=a client.address=/127.0.0.1 generation=1 reason=its session has ended without a heartbeat
 group rebalances group=g generation=1 state=Stable members=1 reason=the session of member a-1 has ended
 `},
 		{"join s v=5 instance=i;join b id=b", `
-member joins the group group=g member=i-3 group.instance.id=i client.id=s client=/127.0.0.1 generation=1
+member joins the group group=g member=i-3 group.instance.id=i client.id=s client.address=/127.0.0.1 generation=1
 group has a new generation group=g generation=2 members=2 static.members=1 leader=b-2 protocol=range
 `},
 		{"leave b id=b", `
-member leaves the group group=g member=b-2 client.id=b client=/127.0.0.1 generation=2
+member leaves the group group=g member=b-2 client.id=b client.address=/127.0.0.1 generation=2
 group rebalances group=g generation=2 state=CompletingRebalance members=1 reason=member b-2 leaves
 `},
 		{"join s2 v=5 instance=i", `
-static member comes back to the group group=g member=i-5 group.instance.id=i client.id=s client=/127.0.0.1 generation=2 reason=it replaces member i-3
+static member comes back to the group group=g member=i-5 group.instance.id=i client.id=s client.address=/127.0.0.1 generation=2 reason=it replaces member i-3
 group has a new generation group=g generation=3 members=1 static.members=1 leader=i-5 protocol=range
 `},
 		{"leave admin instances=i", `
-member leaves the group group=g member=i-5 group.instance.id=i client.id=s client=/127.0.0.1 generation=3
+member leaves the group group=g member=i-5 group.instance.id=i client.id=s client.address=/127.0.0.1 generation=3
 group rebalances group=g generation=3 state=CompletingRebalance members=0 reason=member i leaves
 group is empty group=g generation=4
 `},

@@ -29,7 +29,7 @@ func (u *unservedLog) warn(now time.Time, h *protocol.RequestHeader, clientHost,
 	}
 	api := protocol.Name(h.APIKey)
 	if ok, _ := u.seen.Allow(clientHost+"\x00"+client+"\x00"+api+"\x00"+what, now); ok {
-		u.log.Warn("a client asks for something that this version of gregor does not serve", "client", clientHost, "client.id", client,
+		u.log.Warn("a client asks for something that this version of gregor does not serve", "client.address", clientHost, "client.id", client,
 			"api", api, "key", h.APIKey, "not.served", what)
 	}
 }

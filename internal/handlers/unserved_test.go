@@ -76,7 +76,7 @@ func TestUnservedRequestsLeaveOneLine(t *testing.T) {
 	if len(lines) != 6 {
 		t.Fatalf("%d lines, want 3 for each of 2 clients:\n%s", len(lines), log.String())
 	}
-	for _, want := range []string{"client=10.0.0.1", "client.id=a", "api=FindCoordinator", "level=WARN", "not.served=transactions"} {
+	for _, want := range []string{"client.address=10.0.0.1", "client.id=a", "api=FindCoordinator", "level=WARN", "not.served=transactions"} {
 		if !strings.Contains(lines[0], want) {
 			t.Errorf("%s is not in %s", want, lines[0])
 		}

@@ -1,6 +1,7 @@
 package logmanager
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -47,7 +48,11 @@ type LogError struct {
 }
 
 func (e *LogError) Error() string {
-	return fmt.Sprintf("the log of %s-%d is damaged: %v", e.Partition.Topic, e.Partition.Partition, e.Err)
+	text := fmt.Sprintf("the log of %s-%d is damaged: %v", e.Partition.Topic, e.Partition.Partition, e.Err)
+	if errors.Is(e.Err, storage.ErrMissingFile) {
+		text += ": put its files back and start again, or delete the topic"
+	}
+	return text
 }
 
 // Unwrap returns the cause.

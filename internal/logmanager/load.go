@@ -119,7 +119,7 @@ func (m *Manager) takeIn(all []*found) error {
 		err := &LogError{f.tp, f.err}
 		m.setDamaged(f.tp, broken{f.dir, f.path, f.topicID, err})
 		if i < maxNamed {
-			m.log.Error("log is damaged, and its partition is offline", "folder", f.path, "error", err)
+			m.log.Error("log is damaged, and its partition is offline", "topic", f.tp.Topic, "partition", f.tp.Partition, "dir", f.dir.path, "error", err)
 		}
 	}
 	if n := len(damaged) - maxNamed; n > 0 {

@@ -36,7 +36,7 @@ type Sender struct {
 
 	// mu is held while records are handed over or sent again.
 	mu sync.Mutex
-	// limit bounds a batch of several records. It starts as batch.size or the topic's own limit, and
+	// limit bounds a batch of several records. It starts as batch.size, or as the topic's limit, and
 	// is halved when the topic refuses a batch.
 	limit   int
 	current *lane
@@ -141,24 +141,12 @@ const learnTime = 2 * time.Second
 func (s *Sender) learn(ctx context.Context, topic string) {
 	ctx, cancel := context.WithTimeout(ctx, learnTime)
 	defer cancel()
-	req := kmsg.NewPtrDescribeConfigsRequest()
-	r := kmsg.NewDescribeConfigsRequestResource()
-	r.ResourceType, r.ResourceName, r.ConfigNames = kmsg.ConfigResourceTypeTopic, topic, []string{"max.message.bytes"}
-	req.Resources = append(req.Resources, r)
-	resp, err := Ask(ctx, s.Client, req)
-	if err != nil {
+	configs, err := DescribeConfigs(ctx, s.Client, kmsg.ConfigResourceTypeTopic, topic, "max.message.bytes")
+	if err != nil || len(configs) != 1 || configs[0].Value == nil {
 		return
 	}
-	for _, r := range resp.Resources {
-		for _, c := range r.Configs {
-			if c.Value == nil {
-				continue
-			}
-			if n, err := strconv.Atoi(*c.Value); err == nil {
-				s.allowed = n
-				s.limit = max(leastLimit, min(s.limit, n))
-			}
-		}
+	if n, err := strconv.Atoi(*configs[0].Value); err == nil {
+		s.allowed, s.limit = n, max(leastLimit, min(s.limit, n))
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
@@ -68,31 +67,12 @@ func (c *command) do() error {
 	return c.describeConfigs()
 }
 
-// checkRemoved refuses, in gregor's own form, names that the entity has no setting of. Brokers
-// accept any name.
+// checkRemoved refuses, in gregor's own form, names that the entity has no setting of.
 func (c *command) checkRemoved(remove []string) error {
-	if !c.native || len(remove) == 0 || c.entity == "" {
+	if !c.native || c.entity == "" {
 		return nil
 	}
-	configs, err := c.fetch(c.entity)
-	if err != nil {
-		return err
-	}
-	var known []string
-	for _, k := range configs {
-		known = append(known, k.Name)
-	}
-	for _, name := range remove {
-		if slices.Contains(known, name) {
-			continue
-		}
-		text := fmt.Sprintf("a %s has no setting %s", c.kind.singular(), name)
-		if near := opt.Nearest(name, known); near != "" {
-			text += "; did you mean " + near + "?"
-		}
-		return &argumentError{errors.New(text)}
-	}
-	return nil
+	return client.CheckRemoved(c.ctx, c.cl, c.kind.resource, c.kind.singular(), c.entity, remove)
 }
 
 func (c *command) alterConfigs() error {

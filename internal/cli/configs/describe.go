@@ -110,24 +110,7 @@ func (c *command) withSettings() (names []string, ok bool, err error) {
 
 // fetch returns all settings of an entity, sorted by name.
 func (c *command) fetch(entity string) ([]kmsg.DescribeConfigsResponseResourceConfig, error) {
-	req := kmsg.NewPtrDescribeConfigsRequest()
-	req.IncludeSynonyms = true
-	r := kmsg.NewDescribeConfigsRequestResource()
-	r.ResourceType, r.ResourceName = c.kind.resource, entity
-	req.Resources = append(req.Resources, r)
-	resp, err := client.Ask(c.ctx, c.cl, req)
-	if err != nil {
-		return nil, client.Unreachable("describeConfigs", err)
-	}
-	var all []kmsg.DescribeConfigsResponseResourceConfig
-	for _, r := range resp.Resources {
-		if err := client.Err(r.ErrorCode, r.ErrorMessage); err != nil {
-			return nil, err
-		}
-		all = append(all, r.Configs...)
-	}
-	slices.SortFunc(all, func(a, b kmsg.DescribeConfigsResponseResourceConfig) int { return strings.Compare(a.Name, b.Name) })
-	return all, nil
+	return client.DescribeConfigs(c.ctx, c.cl, c.kind.resource, entity)
 }
 
 // show prints the settings of an entity.

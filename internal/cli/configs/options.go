@@ -225,6 +225,9 @@ func (o *options) checkNames(types, names []string) error {
 	if t := types[0]; t == "brokers" || t == "broker-loggers" {
 		for _, n := range names {
 			if _, err := strconv.ParseInt(n, 10, 32); n != "" && err != nil {
+				if o.native {
+					return o.p.Usage("%s is not the id of a broker; --entity-default stands for all brokers", n)
+				}
 				return fmt.Errorf("The entity name for %s must be a valid integer broker id, but it is: %s", t, n)
 			}
 		}
@@ -232,6 +235,12 @@ func (o *options) checkNames(types, names []string) error {
 	hasName := slices.ContainsFunc(names, func(n string) bool { return n != "" })
 	mayDefault := slices.Contains([]string{"users", "clients", "brokers", "ips"}, types[0])
 	list := strings.Join(types, ",")
+	if o.native && o.set.Has(o.alter) && !hasName && (!mayDefault || len(names) == 0) {
+		if mayDefault {
+			return o.p.Usage("NAME is missing; --entity-default stands for all %s", list)
+		}
+		return o.p.Usage("NAME is missing")
+	}
 	switch {
 	case o.set.Has(o.describe) && !mayDefault && o.set.Has(o.entityDefault):
 		return fmt.Errorf("--entity-default must not be specified with --describe of %s", list)

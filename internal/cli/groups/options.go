@@ -32,12 +32,12 @@ func newOptions() *options {
 		resetOffsets: p.Lookup("reset-offsets"), deleteOffsets: p.Lookup("delete-offsets"),
 		group:         p.String("group", "consumer group", "The group."),
 		allGroups:     p.Flag("all-groups", "All groups."),
-		topic:         p.String("topic", "topic", "The topic; with --reset-offsets also some of its partitions: topic:0,1,2. May be repeated."),
+		topic:         p.String("topic", "topic", "The topic, or some of its partitions: topic:0,1,2. May be repeated."),
 		allTopics:     p.Flag("all-topics", "All topics that the group has committed offsets of."),
 		timeout:       p.Long("timeout", "timeout (ms)", "How long to wait for a response, in milliseconds.").Default("30000"),
-		dryRun:        p.Flag("dry-run", "Only show the new offsets of --reset-offsets."),
-		execute:       p.Flag("execute", "Commit the new offsets of --reset-offsets."),
-		export:        p.Flag("export", "Print the new offsets of --reset-offsets as CSV, for --from-file."),
+		dryRun:        p.Flag("dry-run", "Only show the new offsets."),
+		execute:       p.Flag("execute", "Commit the new offsets."),
+		export:        p.Flag("export", "Print the new offsets as CSV, for --from-file."),
 		toOffset:      p.Long("to-offset", "offset", "Reset to this offset."),
 		fromFile:      p.String("from-file", "path to CSV file", "Reset to the offsets of a CSV file."),
 		toDatetime:    p.String("to-datetime", "datetime", "Reset to the first record of this time or later: YYYY-MM-DDThh:mm:ss.sss"),
@@ -51,9 +51,9 @@ func newOptions() *options {
 		offsets:       p.Flag("offsets", "Show the offsets of the group; the default."),
 		validateRegex: p.String("validate-regex", "regex", "Check a regular expression of topics (RE2)."),
 	}
-	o.state = p.String("state", "", "With --describe, the state of the group; with --list, the states of all groups, or only groups in these states: stable,empty")
+	o.state = p.String("state", "", "Show the state of the group. In a list: show the states of the groups, or only groups in these states: stable,empty")
 	o.state.Optional = true
-	o.typ = p.String("type", "", "With --list, the types of all groups, or only groups of these types: classic,consumer")
+	o.typ = p.String("type", "", "In a list: show the types of the groups, or only groups of these types: classic,consumer")
 	o.typ.Optional = true
 	return o
 }
@@ -160,7 +160,11 @@ func (o *options) resetOptions(e *tool.Env) error {
 	if s.Has(o.dryRun) && s.Has(o.execute) {
 		return o.p.Usage("Option %s only accepts one of %s and %s", o.resetOffsets, o.execute, o.dryRun)
 	}
-	if !s.Has(o.dryRun) && !s.Has(o.execute) {
+	switch {
+	case s.Has(o.dryRun) || s.Has(o.execute):
+	case e.Native():
+		e.Warn("WARN: The offsets are only shown; --execute commits them. --dry-run shows them without this line.")
+	default:
 		e.Warn("WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.")
 	}
 	if err := o.takesOneOf(o.resetOffsets); err != nil {

@@ -24,8 +24,11 @@ func (c *command) alterConfigs() error {
 	if err != nil {
 		return err
 	}
-	name := c.set.String(c.topic)
-	if err := client.AlterConfigs(c.ctx, c.cl, kmsg.ConfigResourceTypeTopic, name, add, c.set.Strings(c.deleteConfig)); err != nil {
+	name, remove := c.set.String(c.topic), c.set.Strings(c.deleteConfig)
+	if err := client.CheckRemoved(c.ctx, c.cl, kmsg.ConfigResourceTypeTopic, "topic", name, remove); err != nil {
+		return err
+	}
+	if err := client.AlterConfigs(c.ctx, c.cl, kmsg.ConfigResourceTypeTopic, name, add, remove); err != nil {
 		return err
 	}
 	c.env.Print("Altered topic %s.\n", name)
