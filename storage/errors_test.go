@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -51,5 +52,15 @@ func TestErrorsAreClassifiedOnce(t *testing.T) {
 		if !errors.Is(err, c.err) {
 			t.Errorf("%v does not contain its cause", err)
 		}
+	}
+}
+
+// TestErrorNamesTheFolderOnce checks the text of a log's error, which operators read.
+func TestErrorNamesTheFolderOnce(t *testing.T) {
+	missing := &fs.PathError{Op: "open", Path: filepath.Join("d", "t-0", "00000000000000000000.log"), Err: fs.ErrNotExist}
+	err := wrap("open", filepath.Join("d", "t-0"), missing)
+	want := "storage: open in " + filepath.Join("d", "t-0") + ": file of the log is missing: open 00000000000000000000.log: file does not exist"
+	if err.Error() != want || !errors.Is(err, ErrMissingFile) || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, want %s", err, want)
 	}
 }

@@ -58,8 +58,8 @@ func TestVerbsAreComplete(t *testing.T) {
 	}
 }
 
-// TestHelpNamesOwnOptions checks that the help of gregor's own form names no option for a verb, such
-// as --reset-offsets, which only Kafka's form has.
+// TestHelpNamesOwnOptions checks that the help of gregor's own form names no option for a verb,
+// such as --reset-offsets, which only Kafka's form has.
 func TestHelpNamesOwnOptions(t *testing.T) {
 	for _, c := range commands() {
 		_, out, _ := call(t.Context(), "127.0.0.1:1", append(c.path, "--help")...)

@@ -36,8 +36,8 @@ type Sender struct {
 
 	// mu is held while records are handed over or sent again.
 	mu sync.Mutex
-	// limit bounds a batch of several records. It starts as batch.size, or as the topic's limit, and
-	// is halved when the topic refuses a batch.
+	// limit bounds a batch of several records. It starts as batch.size, or as the topic's limit,
+	// and is halved when the topic refuses a batch.
 	limit   int
 	current *lane
 	// allowed is the topic's max.message.bytes; 0 while it is unknown.

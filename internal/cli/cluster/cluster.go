@@ -15,74 +15,61 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-type options struct {
-	server, controllers, config, oldConfig, id, fenced *opt.Arg
-}
-
-// command is one command of kafka-cluster.
+// command is the command line of kafka-cluster.
 type command struct {
-	name, help string
-	// add adds the options that only this command has; nil for none.
-	add func(p *opt.ArgParser, o *options)
-	run func(e *tool.Env, cl *client.Client, args *opt.Args, o *options) error
+	env  *tool.Env
+	args *opt.Args
+	cl   *client.Client
+
+	// conn are the options that name a cluster, by command. All commands have them.
+	conn       map[string]*options
+	id, fenced *opt.Arg
 }
 
-var commands = []command{
-	{name: "cluster-id", help: "Show the id of the cluster.",
-		run: func(e *tool.Env, cl *client.Client, args *opt.Args, o *options) error {
-			return clusterID(e, cl, args.Has(o.controllers))
-		}},
-	{name: "unregister", help: "Unregister a broker.",
-		add: func(p *opt.ArgParser, o *options) {
-			o.id = p.Add(opt.Arg{Names: []string{"--id", "-i"}, Metavar: "ID", Int: true, Required: true, Help: "The broker to unregister."})
-		},
-		run: func(e *tool.Env, cl *client.Client, args *opt.Args, o *options) error {
-			return unregisterBroker(e, cl, int32(args.Int(o.id)))
-		}},
-	{name: "list-endpoints", help: "Show the addresses of the brokers or of the controllers.",
-		add: func(p *opt.ArgParser, o *options) {
-			o.fenced = p.Add(opt.Arg{Names: []string{"--include-fenced-brokers"}, Help: "Show fenced brokers too."})
-		},
-		run: func(e *tool.Env, cl *client.Client, args *opt.Args, o *options) error {
-			return listEndpoints(e, cl, args.Has(o.controllers), args.Has(o.fenced))
-		}},
+type options struct {
+	server, controllers, config, oldConfig *opt.Arg
 }
 
-// parser makes the parser of a command, which sets o.
-func (c *command) parser(o *options, needServer bool) *opt.ArgParser {
-	p := &opt.ArgParser{Name: c.name, Help: c.help}
+// connArgs adds the options that name a cluster.
+func (c *command) connArgs(p *opt.ArgParser) {
+	o := &options{}
+	c.conn[p.Name] = o
 	o.server = p.Add(opt.Arg{Names: []string{"--bootstrap-server", "-b"}, Metavar: "BOOTSTRAP_SERVER", Help: "The cluster, HOST:PORT[,HOST:PORT...]."})
 	o.controllers = p.Add(opt.Arg{Names: []string{"--bootstrap-controller", "-C"}, Metavar: "BOOTSTRAP_CONTROLLER", Help: "The controllers, HOST:PORT[,HOST:PORT...]."})
-	p.OneOf(needServer, o.server, o.controllers)
+	p.OneOf(!c.env.Native(), o.server, o.controllers)
 	o.oldConfig = p.Add(opt.Arg{Names: []string{"--config"}, Metavar: "CONFIG", Help: "(DEPRECATED) The same as --command-config."})
 	o.config = p.Add(opt.Arg{Names: []string{"--command-config", "-c"}, Metavar: "COMMAND_CONFIG", Help: "A file of client properties."})
-	if c.add != nil {
-		c.add(p, o)
-	}
-	return p
 }
 
+func (c *command) unregisterArgs(p *opt.ArgParser) {
+	c.connArgs(p)
+	c.id = p.Add(opt.Arg{Names: []string{"--id", "-i"}, Metavar: "ID", Int: true, Required: true, Help: "The broker to unregister."})
+}
+
+func (c *command) endpointArgs(p *opt.ArgParser) {
+	c.connArgs(p)
+	c.fenced = p.Add(opt.Arg{Names: []string{"--include-fenced-brokers"}, Help: "Show fenced brokers too."})
+}
+
+// controllers reports whether the command line names controllers.
+func (c *command) controllers() bool { return c.args.Has(c.conn[c.args.Command.Name].controllers) }
+
 func run(e *tool.Env) int {
-	p := &opt.ArgParser{Prog: "kafka-cluster", About: "The Kafka cluster tool."}
-	all := make([]options, len(commands))
-	for i := range commands {
-		p.Commands = append(p.Commands, commands[i].parser(&all[i], !e.Native()))
-	}
-	args, err := e.ParseArgs(p)
-	if err != nil {
+	c := &command{env: e, conn: map[string]*options{}}
+	p := &opt.ArgParser{Prog: "kafka-cluster", About: "The Kafka cluster tool.", Commands: commands.Parsers(e, c)}
+	var err error
+	if c.args, err = e.ParseArgs(p); err != nil {
 		if help := new(opt.HelpAsked); errors.As(err, &help) && !e.Native() {
 			e.Fail(err)
 			return 1 // as argparse4j ends here
 		}
 		return e.Refuse(err)
 	}
-	i := slices.Index(p.Commands, args.Command)
-	cl, err := all[i].connect(e, args)
-	if err != nil {
+	if c.cl, err = c.conn[c.args.Command.Name].connect(e, c.args); err != nil {
 		return e.Refuse(err)
 	}
-	defer cl.Close()
-	return e.Fail(commands[i].run(e, cl, args, &all[i]))
+	defer c.cl.Close()
+	return e.Fail(commands.Do(c.args, c))
 }
 
 func (o *options) connect(e *tool.Env, args *opt.Args) (*client.Client, error) {
@@ -113,8 +100,9 @@ func (o *options) connect(e *tool.Env, args *opt.Args) (*client.Client, error) {
 	return cl, nil
 }
 
-func clusterID(e *tool.Env, cl *client.Client, controllers bool) error {
-	if controllers {
+func (c *command) clusterID() error {
+	e, cl := c.env, c.cl
+	if c.controllers() {
 		resp, err := describeCluster(e, cl, controllerEndpoints, false)
 		if err == nil {
 			e.Print("Cluster ID: %s\n", resp.ClusterID)
@@ -133,7 +121,8 @@ func clusterID(e *tool.Env, cl *client.Client, controllers bool) error {
 	return nil
 }
 
-func unregisterBroker(e *tool.Env, cl *client.Client, id int32) error {
+func (c *command) unregister() error {
+	e, cl := c.env, c.cl
 	ok, err := client.Supports(e.Ctx(), cl, kmsg.UnregisterBroker.Int16())
 	if err != nil {
 		return client.Unreachable("unregisterBroker", err)
@@ -142,7 +131,7 @@ func unregisterBroker(e *tool.Env, cl *client.Client, id int32) error {
 		return noUnregistration(e)
 	}
 	req := kmsg.NewPtrUnregisterBrokerRequest()
-	req.BrokerID = id
+	req.BrokerID = int32(c.args.Int(c.id))
 	resp, err := client.Ask(e.Ctx(), cl, req)
 	if err != nil {
 		return client.Unreachable("unregisterBroker", err)
@@ -153,7 +142,7 @@ func unregisterBroker(e *tool.Env, cl *client.Client, id int32) error {
 	if err := client.Err(resp.ErrorCode, resp.ErrorMessage); err != nil {
 		return err
 	}
-	e.Print("Broker %d is no longer registered.\n", id)
+	e.Print("Broker %d is no longer registered.\n", req.BrokerID)
 	return nil
 }
 
@@ -182,7 +171,8 @@ func describeCluster(e *tool.Env, cl *client.Client, endpoints int8, fenced bool
 	return resp, client.Err(resp.ErrorCode, resp.ErrorMessage)
 }
 
-func listEndpoints(e *tool.Env, cl *client.Client, controllers, fenced bool) error {
+func (c *command) listEndpoints() error {
+	e, controllers, fenced := c.env, c.controllers(), c.args.Has(c.fenced)
 	endpoints := int8(brokerEndpoints)
 	if controllers {
 		if fenced {
@@ -190,7 +180,7 @@ func listEndpoints(e *tool.Env, cl *client.Client, controllers, fenced bool) err
 		}
 		endpoints = controllerEndpoints
 	}
-	resp, err := describeCluster(e, cl, endpoints, fenced)
+	resp, err := describeCluster(e, c.cl, endpoints, fenced)
 	if client.NotBroker(err) && !e.Native() {
 		e.Print("%s\n", err) // Kafka's tool takes this for an answer
 		return nil

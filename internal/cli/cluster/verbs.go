@@ -7,21 +7,33 @@ var Tool = tool.Tool{
 	Name: "kafka-cluster", Noun: "cluster",
 	Summary: "Show the id and the endpoints of a cluster, unregister a broker.",
 	Run:     run,
-	Verbs: []tool.Verb{
-		{
+	Verbs:   commands.Verbs("id", "endpoints"),
+}
+
+// commands are in the order of Kafka's help.
+var commands = tool.Commands[*command]{
+	{
+		About: "Show the id of the cluster.", Args: (*command).connArgs, Do: (*command).clusterID,
+		Verb: tool.Verb{
 			Name: "id", Aliases: []string{"cluster cluster-id"}, Flags: []string{"cluster-id"}, Summary: "Show the id of the cluster.",
 			Examples: []string{"cluster id"},
 		},
-		{
+	},
+	{
+		About: "Unregister a broker.", Args: (*command).unregisterArgs, Do: (*command).unregister,
+		Verb: tool.Verb{
+			Name: "unregister", Summary: "Remove a stopped broker from the cluster.",
+			Operands: []tool.Operand{{Option: "id", Label: "BROKER", Needed: true}},
+			Examples: []string{"cluster unregister 3"},
+		},
+	},
+	{
+		About: "Show the addresses of the brokers or of the controllers.", Args: (*command).endpointArgs, Do: (*command).listEndpoints,
+		Verb: tool.Verb{
 			Name: "endpoints", Aliases: []string{"cluster list-endpoints"}, Flags: []string{"list-endpoints"},
 			Summary:  "Show the addresses of the brokers or of the controllers.",
 			Options:  []string{"include-fenced-brokers"},
 			Examples: []string{"cluster endpoints", "cluster endpoints --bootstrap-controller localhost:9093"},
-		},
-		{
-			Name: "unregister", Flags: []string{"unregister"}, Summary: "Remove a stopped broker from the cluster.",
-			Operands: []tool.Operand{{Option: "id", Label: "BROKER", Needed: true}},
-			Examples: []string{"cluster unregister 3"},
 		},
 	},
 }

@@ -109,7 +109,7 @@ func (c *command) firstOffset() (int64, error) {
 	return n, nil
 }
 
-func (c *command) do() error { return tool.Do(c.set, c.p, actions, c) }
+func (c *command) do() error { return actions.Do(c.set, c.p, c) }
 
 // call is the context of one request; --timeout bounds each.
 func (c *command) call() (context.Context, context.CancelFunc) {

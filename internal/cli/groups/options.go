@@ -24,10 +24,10 @@ type options struct {
 	validateRegex                                       *opt.Spec
 }
 
-func newOptions() *options {
+func newOptions(e *tool.Env) *options {
 	p := opt.New("This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.")
 	o := &options{
-		p: p, all: tool.AddActions(p, actions), cluster: client.AddFlags(p),
+		p: p, all: actions.Add(e, p), cluster: client.AddFlags(p),
 		list: p.Lookup("list"), describe: p.Lookup("describe"), delete: p.Lookup("delete"),
 		resetOffsets: p.Lookup("reset-offsets"), deleteOffsets: p.Lookup("delete-offsets"),
 		group:         p.String("group", "consumer group", "The group."),
@@ -59,7 +59,7 @@ func newOptions() *options {
 }
 
 func parse(e *tool.Env) (*options, error) {
-	o := newOptions()
+	o := newOptions(e)
 	var err error
 	if o.set, err = e.Parse(o.p, false); err != nil {
 		return nil, err
@@ -95,29 +95,11 @@ func (o *options) takesOneOf(a *opt.Spec) error {
 	return o.p.Usage("Option %s takes one of these options: %s, %s", a, o.group, o.allGroups)
 }
 
-// actionOptions checks in Kafka's order.
+// actionOptions checks what goes with the actions.
 func (o *options) actionOptions(e *tool.Env) error {
 	s := o.set
-	if s.Has(o.describe) {
-		if err := o.describeOptions(); err != nil {
-			return err
-		}
-	}
-	if s.Has(o.delete) {
-		if err := o.takesOneOf(o.delete); err != nil {
-			return err
-		}
-		if s.Has(o.topic) {
-			return o.p.Usage("The consumer does not support topic-specific offset deletion from a consumer group.")
-		}
-	}
-	if s.Has(o.deleteOffsets) && (!s.Has(o.group) || !s.Has(o.topic)) {
-		return o.p.Usage("Option %s takes the following options: %s, %s", o.deleteOffsets, o.group, o.topic)
-	}
-	if s.Has(o.resetOffsets) {
-		if err := o.resetOptions(e); err != nil {
-			return err
-		}
+	if err := actions.Check(s, o.p, &command{options: o, env: e}); err != nil {
+		return err
 	}
 	for _, err := range []error{
 		o.p.Exclude(s, o.group, o.allGroups),
@@ -131,7 +113,25 @@ func (o *options) actionOptions(e *tool.Env) error {
 	return nil
 }
 
-func (o *options) describeOptions() error {
+func (c *command) checkDelete() error {
+	if err := c.takesOneOf(c.delete); err != nil {
+		return err
+	}
+	if c.set.Has(c.topic) {
+		return c.p.Usage("The consumer does not support topic-specific offset deletion from a consumer group.")
+	}
+	return nil
+}
+
+func (c *command) checkDeleteOffsets() error {
+	if !c.set.Has(c.group) || !c.set.Has(c.topic) {
+		return c.p.Usage("Option %s takes the following options: %s, %s", c.deleteOffsets, c.group, c.topic)
+	}
+	return nil
+}
+
+func (c *command) checkDescribe() error {
+	o := c.options
 	if err := o.takesOneOf(o.describe); err != nil {
 		return err
 	}
@@ -155,8 +155,8 @@ func (o *options) how() []*opt.Spec {
 	return []*opt.Spec{o.toOffset, o.toDatetime, o.byDuration, o.toEarliest, o.toLatest, o.toCurrent, o.shiftBy, o.fromFile}
 }
 
-func (o *options) resetOptions(e *tool.Env) error {
-	s := o.set
+func (c *command) checkReset() error {
+	o, e, s := c.options, c.env, c.set
 	if s.Has(o.dryRun) && s.Has(o.execute) {
 		return o.p.Usage("Option %s only accepts one of %s and %s", o.resetOffsets, o.execute, o.dryRun)
 	}

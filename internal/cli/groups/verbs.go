@@ -7,7 +7,7 @@ var Tool = tool.Tool{
 	Name: "kafka-consumer-groups", Noun: "groups",
 	Summary: "List, describe and delete consumer groups, reset their offsets.",
 	Run:     run,
-	Verbs:   tool.Verbs(actions),
+	Verbs:   actions.Verbs(),
 }
 
 var (
@@ -16,7 +16,7 @@ var (
 )
 
 // actions are in the order of Kafka's message that asks for one of them.
-var actions = []tool.Action[*command]{
+var actions = tool.Actions[*command]{
 	{
 		About: "List the consumer groups.",
 		Do:    (*command).listGroups,
@@ -28,7 +28,7 @@ var actions = []tool.Action[*command]{
 	},
 	{
 		About: "Show the offsets, the members or the state of groups.",
-		Do:    (*command).describeGroups,
+		Check: (*command).checkDescribe, Do: (*command).describeGroups,
 		Verb: tool.Verb{
 			Name: "describe", Aliases: []string{"consumer-groups describe"},
 			Summary: "Show the offsets and the lag of groups, their members or their state.", Operands: manyGroups,
@@ -38,7 +38,7 @@ var actions = []tool.Action[*command]{
 	},
 	{
 		About: "Delete groups with their committed offsets; --group may be repeated.",
-		Do:    (*command).deleteGroups,
+		Check: (*command).checkDelete, Do: (*command).deleteGroups,
 		Verb: tool.Verb{
 			Name: "delete", Aliases: []string{"consumer-groups delete"},
 			Summary: "Delete groups that have no members.", Operands: manyGroups, Options: []string{"all-groups", "timeout"},
@@ -47,7 +47,7 @@ var actions = []tool.Action[*command]{
 	},
 	{
 		About: "Move the committed offsets of groups without members. Without --execute the new offsets are only shown. One of --to-datetime, --by-duration, --to-earliest, --to-latest, --shift-by, --from-file, --to-current and --to-offset says where to; --all-topics or --topic says which partitions, unless --from-file names them.",
-		Do:    (*command).reset,
+		Check: (*command).checkReset, Do: (*command).reset,
 		Verb: tool.Verb{
 			Name: "reset-offsets", Aliases: []string{"consumer-groups reset-offsets"},
 			Summary: "Move the committed offsets of groups that have no members.", Operands: manyGroups,
@@ -62,7 +62,7 @@ var actions = []tool.Action[*command]{
 	},
 	{
 		About: "Delete a group's committed offsets of topics.",
-		Do:    (*command).deleteGroupOffsets,
+		Check: (*command).checkDeleteOffsets, Do: (*command).deleteGroupOffsets,
 		Verb: tool.Verb{
 			Name: "delete-offsets", Aliases: []string{"consumer-groups delete-offsets"},
 			Summary: "Delete the committed offsets of a group for a topic.", Operands: oneGroup, Options: []string{"topic", "timeout"},

@@ -31,49 +31,46 @@ type command struct {
 
 const configHelp = "The server.properties to use."
 
-func (c *command) parser() *opt.ArgParser {
-	info := &opt.ArgParser{Name: "info", Help: "Show the log directories of this node."}
-	c.infoConfig = info.Add(opt.Arg{Names: []string{"--config", "-c"}, Metavar: "CONFIG", Required: true, Help: configHelp})
-	format := &opt.ArgParser{Name: "format", Help: "Format the log directories of this node."}
-	c.config = format.Add(opt.Arg{Names: []string{"--config", "-c"}, Metavar: "CONFIG", Required: true, Help: configHelp})
-	c.clusterID = format.Add(opt.Arg{Names: []string{"--cluster-id", "-t"}, Metavar: "CLUSTER_ID", Required: true, Help: "The id of the cluster."})
-	c.scram = format.Add(opt.Arg{Names: []string{"--add-scram", "-S"}, Metavar: "ADD_SCRAM", Many: true, Help: "A SCRAM credential of the new cluster."})
-	c.ignore = format.Add(opt.Arg{Names: []string{"--ignore-formatted", "-g"}, Help: "Skip directories that are formatted already."})
-	c.release = format.Add(opt.Arg{Names: []string{"--release-version", "-r"}, Metavar: "RELEASE_VERSION", Help: "The release that sets the feature levels of the new cluster, " + releases[0] + " or later (default: " + latest() + ")."})
-	c.feature = format.Add(opt.Arg{Names: []string{"--feature", "-f"}, Metavar: "FEATURE", Many: true, Help: "A level of a feature, feature=level; may be repeated."})
-	c.standalone = format.Add(opt.Arg{Names: []string{"--standalone", "-s"}, Help: "This controller is the only voter, and others may join later."})
-	c.noControllers = format.Add(opt.Arg{Names: []string{"--no-initial-controllers", "-N"}, Help: "This node joins voters on other nodes."})
-	c.initials = format.Add(opt.Arg{Names: []string{"--initial-controllers", "-I"}, Metavar: "INITIAL_CONTROLLERS", Help: "The voters, id@host:port:directory with commas between."})
-	format.OneOf(false, c.standalone, c.noControllers, c.initials)
-	mapping := &opt.ArgParser{Name: "version-mapping", Help: "Show the features of a release."}
-	c.mapRelease = mapping.Add(opt.Arg{Names: []string{"--release-version", "-r"}, Metavar: "RELEASE_VERSION", Help: "The release (default: the latest)."})
-	depends := &opt.ArgParser{Name: "feature-dependencies", Help: "Show what a level of a feature depends on."}
-	c.dependencies = depends.Add(opt.Arg{Names: []string{"--feature", "-f"}, Metavar: "FEATURE", Required: true, Many: true, Help: "feature=level; may be repeated."})
-	return &opt.ArgParser{Prog: "kafka-storage", About: "The Kafka storage tool.", Commands: []*opt.ArgParser{
-		info, format, mapping, depends, {Name: "random-uuid", Help: "Print a random id."},
-	}}
+func (c *command) infoArgs(p *opt.ArgParser) {
+	c.infoConfig = p.Add(opt.Arg{Names: []string{"--config", "-c"}, Metavar: "CONFIG", Required: true, Help: configHelp})
+}
+
+func (c *command) formatArgs(p *opt.ArgParser) {
+	c.config = p.Add(opt.Arg{Names: []string{"--config", "-c"}, Metavar: "CONFIG", Required: true, Help: configHelp})
+	c.clusterID = p.Add(opt.Arg{Names: []string{"--cluster-id", "-t"}, Metavar: "CLUSTER_ID", Required: true, Help: "The id of the cluster."})
+	c.scram = p.Add(opt.Arg{Names: []string{"--add-scram", "-S"}, Metavar: "ADD_SCRAM", Many: true, Help: "A SCRAM credential of the new cluster."})
+	c.ignore = p.Add(opt.Arg{Names: []string{"--ignore-formatted", "-g"}, Help: "Skip directories that are formatted already."})
+	c.release = p.Add(opt.Arg{Names: []string{"--release-version", "-r"}, Metavar: "RELEASE_VERSION", Help: "The release that sets the feature levels of the new cluster, " + releases[0] + " or later (default: " + latest() + ")."})
+	c.feature = p.Add(opt.Arg{Names: []string{"--feature", "-f"}, Metavar: "FEATURE", Many: true, Help: "A level of a feature, feature=level; may be repeated."})
+	c.standalone = p.Add(opt.Arg{Names: []string{"--standalone", "-s"}, Help: "This controller is the only voter, and others may join later."})
+	c.noControllers = p.Add(opt.Arg{Names: []string{"--no-initial-controllers", "-N"}, Help: "This node joins voters on other nodes."})
+	c.initials = p.Add(opt.Arg{Names: []string{"--initial-controllers", "-I"}, Metavar: "INITIAL_CONTROLLERS", Help: "The voters, id@host:port:directory with commas between."})
+	p.OneOf(false, c.standalone, c.noControllers, c.initials)
+}
+
+func (c *command) mappingArgs(p *opt.ArgParser) {
+	c.mapRelease = p.Add(opt.Arg{Names: []string{"--release-version", "-r"}, Metavar: "RELEASE_VERSION", Help: "The release (default: the latest)."})
+}
+
+func (c *command) dependencyArgs(p *opt.ArgParser) {
+	c.dependencies = p.Add(opt.Arg{Names: []string{"--feature", "-f"}, Metavar: "FEATURE", Required: true, Many: true, Help: "feature=level; may be repeated."})
 }
 
 func latest() string { return releases[len(releases)-1] }
 
 func run(e *tool.Env) int {
 	c := &command{env: e}
+	p := &opt.ArgParser{Prog: "kafka-storage", About: "The Kafka storage tool.", Commands: commands.Parsers(e, c)}
 	var err error
-	if c.args, err = e.ParseArgs(c.parser()); err != nil {
+	if c.args, err = e.ParseArgs(p); err != nil {
 		return e.Refuse(err)
 	}
-	switch c.args.Command.Name {
-	case "info":
-		return e.Fail(c.info())
-	case "format":
-		return e.Fail(c.format())
-	case "version-mapping":
-		return e.Fail(c.mapping())
-	case "feature-dependencies":
-		return e.Fail(c.showDependencies())
-	}
-	e.Print("%s\n", newUUID())
-	return 0
+	return e.Fail(commands.Do(c.args, c))
+}
+
+func (c *command) randomUUID() error {
+	c.env.Print("%s\n", newUUID())
+	return nil
 }
 
 func newUUID() wire.UUID { return protocol.NewUUID(host.Real()) }

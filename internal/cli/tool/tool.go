@@ -34,6 +34,8 @@ type Verb struct {
 	// Aliases are whole command lines of former versions, without "gregor": "get-offsets".
 	Aliases []string
 	Summary string
+	// Own verbs exist in gregor's own form only: Kafka's tool does not have them.
+	Own bool
 	// Flags are Kafka's arguments that the verb stands for: list stands for --list.
 	Flags []string
 	// Operands are the arguments without dashes, in order. Only the last one may be Many.

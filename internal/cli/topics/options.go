@@ -3,8 +3,6 @@ package topics
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
@@ -16,9 +14,9 @@ type options struct {
 	set     *opt.Set
 	cluster *client.Flags
 
-	// all are the options of the actions, of which the checks name some.
+	// all are the options of the actions.
 	all                                       []*opt.Spec
-	list, create, delete, alter, describe     *opt.Spec
+	create                                    *opt.Spec
 	topic, topicID, config, deleteConfig      *opt.Spec
 	partitions, replication, assignment       *opt.Spec
 	underReplicated, unavailable, underMinISR *opt.Spec
@@ -28,12 +26,12 @@ type options struct {
 
 const seeConfigs = " (To alter topic configurations, the kafka-configs tool can be used.)"
 
-func newOptions() *options {
+func newOptions(e *tool.Env) *options {
 	p := opt.New("This tool helps to create, delete, describe, or change a topic.")
-	all := tool.AddActions(p, actions)
+	all := actions.Add(e, p)
 	return &options{
 		p: p, all: all,
-		list: p.Lookup("list"), create: p.Lookup("create"), describe: p.Lookup("describe"), alter: p.Lookup("alter"), delete: p.Lookup("delete"),
+		create:          p.Lookup("create"),
 		cluster:         client.AddFlags(p),
 		topic:           p.String("topic", "topic", "The topic. Every action but --create takes a regular expression."),
 		topicID:         p.String("topic-id", "topic-id", "The id of the topic to describe."),
@@ -55,7 +53,7 @@ func newOptions() *options {
 }
 
 func parse(e *tool.Env) (*options, error) {
-	o := newOptions()
+	o := newOptions(e)
 	if len(e.Args) == 0 && !e.Native() {
 		return nil, o.p.Usage("Create, delete, describe, or change a topic.")
 	}
@@ -79,76 +77,55 @@ func parse(e *tool.Env) (*options, error) {
 	if _, ok := o.cluster.Server(client.Quiet(e), o.set); !ok {
 		return nil, errors.New("--bootstrap-server must be specified")
 	}
-	if err := o.required(e); err != nil {
+	if err := actions.Check(o.set, o.p, &command{options: o, env: e}); err != nil {
 		return nil, err
 	}
 	return o, o.exclusive()
 }
 
-// inOrder lists the options of the actions by name, the order in which Kafka's tool checks them.
-func (o *options) inOrder() []*opt.Spec {
-	return slices.SortedFunc(slices.Values(o.all), func(a, b *opt.Spec) int { return strings.Compare(a.Name, b.Name) })
-}
-
-func (o *options) required(e *tool.Env) error {
-	s := o.set
-	if s.Has(o.describe) && s.Has(o.ifExists) {
-		if !s.Has(o.topic) && !s.Has(o.topicID) {
-			return o.p.Usage("--topic or --topic-id is required to describe a topic")
-		}
-		if s.Has(o.topic) && s.Has(o.topicID) {
-			fmt.Fprintln(e.Stdout, "Only topic id will be used when both --topic and --topic-id are specified and topicId is not Uuid.ZERO_UUID")
-		}
-	}
-	if !s.Has(o.list) && !s.Has(o.describe) {
-		if err := o.p.Require(s, o.topic); err != nil {
-			return err
-		}
-	}
-	if s.Has(o.alter) && e.Native() {
-		if !s.Has(o.partitions) && !s.Has(o.config) && !s.Has(o.deleteConfig) {
-			return o.p.Usage("--partitions, --config or --delete-config is missing")
-		}
+// checkDescribe asks for a topic where --if-exists is given.
+func (c *command) checkDescribe() error {
+	s := c.set
+	if !s.Has(c.ifExists) {
 		return nil
 	}
-	if s.Has(o.alter) {
-		if s.Has(o.cluster.Bootstrap) && s.Has(o.config) {
-			return o.p.Usage(`Option combination "[[bootstrap-server], [config]]" can't be used with option "[alter]"%s`, seeConfigs)
-		}
-		return o.p.Require(s, o.partitions)
+	if !s.Has(c.topic) && !s.Has(c.topicID) {
+		return c.p.Usage("--topic or --topic-id is required to describe a topic")
+	}
+	if s.Has(c.topic) && s.Has(c.topicID) {
+		fmt.Fprintln(c.env.Stdout, "Only topic id will be used when both --topic and --topic-id are specified and topicId is not Uuid.ZERO_UUID")
 	}
 	return nil
 }
 
+// checkAlter asks for something to change. Kafka's tool changes the number of partitions only.
+func (c *command) checkAlter() error {
+	s := c.set
+	if err := c.p.Require(s, c.topic); err != nil {
+		return err
+	}
+	switch {
+	case c.env.Native() && !s.Has(c.partitions) && !s.Has(c.config) && !s.Has(c.deleteConfig):
+		return c.p.Usage("--partitions, --config or --delete-config is missing")
+	case c.env.Native():
+		return nil
+	case s.Has(c.cluster.Bootstrap) && s.Has(c.config):
+		return c.p.Usage(`Option combination "[[bootstrap-server], [config]]" can't be used with option "[alter]"%s`, seeConfigs)
+	}
+	return c.p.Require(s, c.partitions)
+}
+
+// exclusive refuses options that do not go with the action or with each other, in Kafka's order.
 func (o *options) exclusive() error {
-	only := func(used *opt.Spec, also []*opt.Spec, with ...*opt.Spec) error {
-		var not []*opt.Spec
-		for _, a := range o.inOrder() {
-			if !slices.Contains(with, a) {
-				not = append(not, a)
-			}
-		}
-		return o.p.Exclude(o.set, used, append(not, also...)...)
-	}
-	overrides := []*opt.Spec{o.overrides}
-	checks := []error{
-		only(o.config, nil, o.alter, o.create),
-		only(o.partitions, nil, o.alter, o.create),
-		only(o.replication, nil, o.create),
-		only(o.assignment, nil, o.alter, o.create),
-	}
+	only := func(used *opt.Spec, also ...*opt.Spec) error { return actions.Alone(o.set, o.p, used, also...) }
+	checks := []error{only(o.config), only(o.partitions), only(o.replication), only(o.assignment)}
 	if o.set.Has(o.create) {
 		checks = append(checks, o.p.Exclude(o.set, o.assignment, o.partitions, o.replication))
 	}
 	checks = append(checks,
-		only(o.underReplicated, overrides, o.describe),
-		only(o.underMinISR, overrides, o.describe),
-		only(o.atMinISR, overrides, o.describe),
-		only(o.unavailable, overrides, o.describe),
-		only(o.overrides, []*opt.Spec{o.underReplicated, o.underMinISR, o.atMinISR, o.unavailable}, o.describe),
-		only(o.ifExists, nil, o.alter, o.delete, o.describe),
-		only(o.ifNotExists, nil, o.create),
-		only(o.excludeInternal, nil, o.list, o.describe),
+		only(o.underReplicated, o.overrides), only(o.underMinISR, o.overrides), only(o.atMinISR, o.overrides), only(o.unavailable, o.overrides),
+		only(o.overrides, o.underReplicated, o.underMinISR, o.atMinISR, o.unavailable),
+		only(o.ifExists), only(o.ifNotExists), only(o.excludeInternal),
 	)
 	for _, err := range checks {
 		if err != nil {

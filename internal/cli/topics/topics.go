@@ -51,7 +51,7 @@ func (c *command) do() error {
 	if err := c.set.Check(c.topic, c.topicID, c.pageSize); err != nil {
 		return err
 	}
-	return tool.Do(c.set, c.p, actions, c)
+	return actions.Do(c.set, c.p, c)
 }
 
 // names returns the topics that the command line picks, sorted.

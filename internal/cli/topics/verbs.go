@@ -7,11 +7,11 @@ var Tool = tool.Tool{
 	Name: "kafka-topics", Noun: "topics",
 	Summary: "Create, list, describe, alter and delete topics.",
 	Run:     run,
-	Verbs:   tool.Verbs(actions),
+	Verbs:   actions.Verbs(),
 }
 
 // actions are in the order of Kafka's message that asks for one of them.
-var actions = []tool.Action[*command]{
+var actions = tool.Actions[*command]{
 	{
 		About: "List the topics.", Do: (*command).listTopics,
 		Verb: tool.Verb{
@@ -22,7 +22,7 @@ var actions = []tool.Action[*command]{
 		},
 	},
 	{
-		About: "Show partitions, replicas and settings of topics.", Do: (*command).describeTopics,
+		About: "Show partitions, replicas and settings of topics.", Check: (*command).checkDescribe, Do: (*command).describeTopics,
 		Verb: tool.Verb{
 			Name: "describe", Summary: "Show the partitions, replicas and settings of topics.",
 			Operands: []tool.Operand{{Option: "topic", Label: "REGEX"}},
@@ -44,7 +44,7 @@ var actions = []tool.Action[*command]{
 		},
 	},
 	{
-		About: "Add partitions to topics.", Do: (*command).alterTopics,
+		About: "Add partitions to topics.", Check: (*command).checkAlter, Do: (*command).alterTopics,
 		Verb: tool.Verb{
 			Name: "alter", Summary: "Add partitions to a topic, or change its settings.",
 			Operands: []tool.Operand{{Option: "topic", Label: "TOPIC", Needed: true}},
