@@ -65,6 +65,8 @@ func TestBrokerRefusals(t *testing.T) {
 		{true, "log.segment.bytes", "100", "Invalid value 100 for configuration log.segment.bytes: Value must be at least 1048576"},
 		{true, "num.io.threads", "0", "Invalid value 0 for configuration num.io.threads: Value must be at least 1"},
 		{true, "some.unknown", "x", ""},
+		{false, "max.connections", "0", "Invalid max.connections 0"},
+		{false, "listener.name.plaintext.max.connections", "0", "Invalid listener.name.plaintext.max.connections 0"},
 		{true, "max.connection.creation.rate", "0", "Invalid max.connection.creation.rate 0"},
 		{false, "listener.name.internal.max.connection.creation.rate", "0", "Invalid listener.name.internal.max.connection.creation.rate 0"},
 		{false, "sasl.enabled.mechanisms", "PLAIN", "Cannot update these configs at default cluster level, broker id must be specified: [sasl.enabled.mechanisms]"},

@@ -55,6 +55,9 @@ func asRequest(err error) error {
 // ClusterLevelListenerConfigs).
 var clusterWideOfListeners = []string{"max.connections", "max.connection.creation.rate", "num.network.threads"}
 
+// neverZero are the keys that may be 0 in the file and not in a change (Kafka: ConnectionQuotas).
+var neverZero = []string{"max.connections", "max.connection.creation.rate"}
+
 // checkDynamic checks one dynamic broker entry (Kafka: DynamicBrokerConfig.validateConfigs).
 func checkDynamic(key, value string, perBroker bool) error {
 	d := definitionOf(key)
@@ -73,8 +76,8 @@ func checkDynamic(key, value string, perBroker bool) error {
 		return errorf("Configuration '%s' values must not be duplicated.", key)
 	}
 	v, err := d.ParseValue(value)
-	if err == nil && d.Name == "max.connection.creation.rate" && v.(int64) <= 0 {
-		return errorf("Invalid %s %d", key, v) // Kafka: ConnectionQuotas, for a change only
+	if err == nil && slices.Contains(neverZero, d.Name) && v.(int64) <= 0 {
+		return errorf("Invalid %s %d", key, v)
 	}
 	return err
 }

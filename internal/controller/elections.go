@@ -23,12 +23,14 @@ var ElectLeaders = declare(API[*protocol.ElectLeadersRequest, *protocol.ElectLea
 // failedElections names every partition of the request: version 0 has no other place for an error.
 func failedElections(req *protocol.ElectLeadersRequest, err protocol.Error) *protocol.ElectLeadersResponse {
 	resp := protocol.New[protocol.ElectLeadersResponse]()
+	if req.TopicPartitions != nil && len(req.TopicPartitions) == 0 {
+		return resp // as in Kafka, nothing to elect is no error
+	}
 	resp.ErrorCode = err.Code()
-	text := err.Message()
 	for _, t := range req.TopicPartitions {
 		r := protocol.ElectLeadersResponseReplicaElectionResult{Topic: t.Topic}
 		for _, id := range t.Partitions {
-			r.PartitionResult = append(r.PartitionResult, protocol.ElectLeadersResponsePartitionResult{PartitionID: id, ErrorCode: err.Code(), ErrorMessage: &text})
+			r.PartitionResult = append(r.PartitionResult, protocol.ElectLeadersResponsePartitionResult{PartitionID: id, ErrorCode: err.Code()})
 		}
 		resp.ReplicaElectionResults = append(resp.ReplicaElectionResults, r)
 	}

@@ -29,6 +29,10 @@ package handlers
 //   - gregor stores and answers each entry of a partition that the request names several times.
 //     Kafka stores and answers the last one only.
 //   - gregor answers a topic without partitions. Kafka leaves it out.
+//   - gregor checks acks and the records before it looks for the partition. Kafka answers
+//     UNKNOWN_TOPIC_OR_PARTITION first.
+//   - With message.timestamp.after.max.ms=9223372036854775807, Kafka accepts the timestamp -2^63,
+//     because a sum overflows. gregor refuses it with INVALID_TIMESTAMP.
 //   - gregor refuses transactional batches with INVALID_TXN_STATE, Kafka's answer for a partition
 //     that was not added to a transaction: there is no transaction coordinator yet. Kafka answers
 //     TRANSACTIONAL_ID_AUTHORIZATION_FAILED when the request has no transactional id, and
