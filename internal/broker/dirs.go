@@ -46,6 +46,9 @@ func (n *Node) checkDirs() error {
 	if err := quorum.CheckDirs(fsys, cfg.LogDirs(), cfg.MetadataLogDir()); err != nil {
 		return err
 	}
+	if err := quorum.CheckPlace(fsys, cfg.LogDirs(), cfg.MetadataLogDir()); err != nil {
+		return err
+	}
 	dirs := slices.Clone(cfg.LogDirs())
 	if meta := cfg.MetadataLogDir(); !slices.Contains(dirs, meta) {
 		dirs = append(dirs, meta)

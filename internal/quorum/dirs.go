@@ -2,8 +2,13 @@ package quorum
 
 import (
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/gregorhq/gregor/internal/topicname"
+	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -33,4 +38,46 @@ func CheckDirs(fsys vfs.FS, logDirs []string, metadataDir string) error {
 		}
 	}
 	return nil
+}
+
+// CheckPlace refuses a start whose metadata log is in another place than the metadata directory.
+// The node would begin an empty metadata log there, and set all partitions aside as strays. The
+// first text is Kafka's (KafkaRaftServer.initializeLogDirs).
+func CheckPlace(fsys vfs.FS, logDirs []string, metadataDir string) error {
+	for _, dir := range logDirs {
+		if folder := filepath.Join(dir, Folder); dir != metadataDir && holdsLog(fsys, folder) {
+			return fmt.Errorf("Found unexpected metadata location in data directory `%s` (the configured metadata directory is %s). "+
+				"Set metadata.log.dir to %s, or name it first in log.dirs", folder, metadataDir, dir)
+		}
+	}
+	if _, formatted, _ := storage.ReadMetaProperties(fsys, metadataDir); !formatted || holdsLog(fsys, filepath.Join(metadataDir, Folder)) {
+		return nil
+	}
+	for _, dir := range logDirs {
+		entries, err := fsys.ReadDir(dir)
+		if err != nil {
+			continue // the log manager takes the directory offline
+		}
+		for _, e := range entries {
+			topic, _, kind, ok := storage.ParsePartitionDir(e.Name())
+			if !ok || kind != storage.DirCurrent || topic == topicname.ClusterMetadata {
+				continue
+			}
+			if holds, _ := storage.HoldsPartition(fsys, filepath.Join(dir, e.Name())); holds {
+				return fmt.Errorf("the metadata log is missing: %s has no files, but %s holds partitions, for example %s. Put %s back, "+
+					"or set metadata.log.dir to the directory that holds it. To begin an empty cluster here, move the partitions away",
+					filepath.Join(metadataDir, Folder), dir, e.Name(), Folder)
+			}
+		}
+	}
+	return nil
+}
+
+// holdsLog reports whether a folder has a file of a metadata log.
+func holdsLog(fsys vfs.FS, folder string) bool {
+	entries, err := fsys.ReadDir(folder)
+	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		id, snapshot := parseSnapshotName(e.Name())
+		return strings.HasSuffix(e.Name(), ".log") || snapshot && id != bootstrapID || e.Name() == quorumStateFile
+	})
 }
