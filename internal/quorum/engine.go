@@ -122,10 +122,13 @@ func (r random) IntN(n int) int {
 // still.
 const pauseMax = time.Second
 
-// readClock reads the host's clocks.
+// readClock reads the host's clocks. While a write is stalled, requests wait and their senders have
+// no other one under way, so that time does not count as awake.
 func (e *engine) readClock() {
 	elapsed := e.host.Elapsed()
-	e.awake += min(max(elapsed-e.elapsed, 0), pauseMax)
+	if e.stalled == nil {
+		e.awake += min(max(elapsed-e.elapsed, 0), pauseMax)
+	}
 	e.now, e.elapsed = e.host.Now(), elapsed
 }
 
