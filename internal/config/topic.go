@@ -1,5 +1,10 @@
 package config
 
+import (
+	"cmp"
+	"fmt"
+)
+
 // NoDecompressionLimit is the default of max.decompressed.message.bytes: there is no limit.
 const NoDecompressionLimit = 2147483639
 
@@ -10,16 +15,16 @@ type TopicValues struct {
 	own map[string]any
 }
 
-// Topic resolves a topic's configuration: its overrides over the broker's values. The result is
-// always usable. Overrides of keys that are not declared are ignored: an old data directory holds
-// keys that later versions of Kafka dropped. An override with an invalid value is left out, and the
-// first such is the error.
-func Topic(b *Values, overrides map[string]string) (*TopicValues, error) {
+// Topic resolves a topic's stored configuration: its overrides over the broker's values. The result
+// is always usable. Overrides of keys that are not declared are ignored: an old data directory has
+// keys that later versions of Kafka dropped. An override whose value is not valid puts no other one
+// out of effect. Its key gets the value of instead, or else the broker's, and a warning says so.
+func Topic(b *Values, overrides map[string]string) (*TopicValues, []Warning) {
 	t := &TopicValues{broker: b}
 	if len(overrides) > 0 {
 		t.own = make(map[string]any, len(overrides))
 	}
-	var failed error
+	var warnings []Warning
 	for _, name := range sortedKeys(overrides) {
 		d := Lookup(TopicKey, name)
 		if d == nil {
@@ -28,12 +33,23 @@ func Topic(b *Values, overrides map[string]string) (*TopicValues, error) {
 		parsed, err := d.ParseValue(overrides[name])
 		if err == nil {
 			t.own[name] = parsed
-		} else if failed == nil {
-			failed = err
+			continue
 		}
+		if text, ok := instead[name]; ok {
+			if t.own[name], err = d.ParseValue(text); err != nil {
+				panic("config: bad value of instead: " + err.Error())
+			}
+		}
+		warnings = append(warnings, Warning{Kind: Note, Key: name, Text: fmt.Sprintf("the topic configuration %s=%s is not valid, %s applies",
+			name, overrides[name], cmp.Or(display(t.value(name)), "an empty list"))})
 	}
-	return t, failed
+	return t, warnings
 }
+
+// instead holds the values that take the place of stored values that are not valid. The broker's
+// value could delete records that the topic was to keep. A segment.bytes below 1 MiB was valid
+// before Kafka 4.0 (KIP-1030); 1 MiB is the nearest valid value.
+var instead = map[string]string{"cleanup.policy": "", "retention.bytes": "-1", "retention.ms": "-1", "segment.bytes": "1048576"}
 
 func (t *TopicValues) value(name string) any {
 	if x, ok := t.own[name]; ok {

@@ -12,18 +12,18 @@ func TestTopicResolution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Topic(b.Values(), nil)
-	if err != nil {
-		t.Fatal(err)
+	c, warnings := Topic(b.Values(), nil)
+	if warnings != nil {
+		t.Fatal(warnings)
 	}
 	if c.Int("segment.bytes") != 2097152 || c.Int64("retention.ms") != 3600000 || display(c.List("cleanup.policy")) != "compact" ||
 		c.Int("max.message.bytes") != 500 || !c.Bool("write.caching") || c.String("message.timestamp.type") != "LogAppendTime" {
 		t.Fatalf("%+v", c)
 	}
-	c, err = Topic(b.Values(), map[string]string{"segment.bytes": "1048576", "retention.ms": "-1", "cleanup.policy": "delete,compact", "write.caching": "false",
+	c, warnings = Topic(b.Values(), map[string]string{"segment.bytes": "1048576", "retention.ms": "-1", "cleanup.policy": "delete,compact", "write.caching": "false",
 		"compression.type": "zstd", "internal.segment.bytes": "2000000", "leader.replication.throttled.replicas": "0:1,0:1"})
-	if err != nil {
-		t.Fatal(err)
+	if warnings != nil {
+		t.Fatal(warnings)
 	}
 	if c.Int("internal.segment.bytes") != 2000000 || c.Int64("retention.ms") != -1 || len(c.List("cleanup.policy")) != 2 || c.Bool("write.caching") ||
 		c.String("compression.type") != "zstd" || len(c.List("leader.replication.throttled.replicas")) != 2 {
@@ -36,9 +36,9 @@ func TestTopicResolution(t *testing.T) {
 }
 
 func TestFillSetsTaggedFields(t *testing.T) {
-	c, err := Topic(Default().Values(), map[string]string{"retention.ms": "1500", "min.cleanable.dirty.ratio": "0.25", "cleanup.policy": "compact"})
-	if err != nil {
-		t.Fatal(err)
+	c, warnings := Topic(Default().Values(), map[string]string{"retention.ms": "1500", "min.cleanable.dirty.ratio": "0.25", "cleanup.policy": "compact"})
+	if warnings != nil {
+		t.Fatal(warnings)
 	}
 	got := struct {
 		Retention time.Duration `config:"retention.ms"`
@@ -63,13 +63,41 @@ func TestFillSetsTaggedFields(t *testing.T) {
 // A data directory of Kafka 2.x holds topic keys that are gone; the topic still opens.
 func TestOldTopicKeys(t *testing.T) {
 	old := map[string]string{"message.format.version": "2.8", "retention.ms": "5", "segment.bytes": "14"}
-	c, err := Topic(Default().Values(), old)
-	if c.Int64("retention.ms") != 5 || c.Int("segment.bytes") != 1<<30 || err == nil || err.Error() != "Invalid value 14 for configuration segment.bytes: Value must be at least 1048576" {
-		t.Fatalf("%+v %v", c, err)
+	c, warnings := Topic(Default().Values(), old)
+	if c.Int64("retention.ms") != 5 || c.Int("segment.bytes") != 1<<20 || len(warnings) != 1 ||
+		warnings[0].Text != "the topic configuration segment.bytes=14 is not valid, 1048576 applies" {
+		t.Fatalf("%+v %v", c, warnings)
 	}
 	for _, e := range DescribeTopic(Default().Values(), old, []string{"message.format.version"}) {
 		if e.Value != nil || !e.Sensitive || e.Source != DynamicTopic {
 			t.Fatalf("%+v", e)
+		}
+	}
+}
+
+// Stored values that are not valid put no other override out of effect, whatever the broker's value
+// is. Those that say what is deleted become the ones that delete nothing.
+func TestInvalidStoredTopicValues(t *testing.T) {
+	b, err := parseText(t, "log.cleanup.policy=delete\nlog.retention.ms=1\nlog.retention.bytes=1\nmin.insync.replicas=3\nlog.segment.bytes=2097152")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ key, value, want string }{
+		{"segment.bytes", "100000", "1048576"},
+		{"segment.bytes", "x", "1048576"},
+		{"cleanup.policy", "compact,later", ""},
+		{"retention.ms", "-2", "-1"},
+		{"retention.bytes", "x", "-1"},
+		{"min.insync.replicas", "0", "3"},
+	} {
+		stored := map[string]string{"max.message.bytes": "77", "unclean.leader.election.enable": "true", c.key: c.value}
+		v, warnings := Topic(b.Values(), stored)
+		if got := display(v.value(c.key)); got != c.want || v.Int("max.message.bytes") != 77 || !v.Bool("unclean.leader.election.enable") ||
+			len(warnings) != 1 || warnings[0].Key != c.key {
+			t.Errorf("%s=%s: %q, want %q; %v", c.key, c.value, got, c.want, warnings)
+		}
+		if ValidateTopic(b.Values(), stored) == nil {
+			t.Errorf("%s=%s can be set", c.key, c.value)
 		}
 	}
 }
@@ -82,16 +110,16 @@ func TestTopicDefaults(t *testing.T) {
 			t.Errorf("%s: %v by the broker's keys, %v by itself", d.Name, inherited(b, d), v)
 		}
 	}
-	if c, err := Topic(b, nil); err != nil || c.Int64("flush.ms") != 1<<63-1 || c.Int64("segment.ms") != 604800000 || c.Int("min.insync.replicas") != 1 {
-		t.Fatalf("%+v %v", c, err)
+	if c, warnings := Topic(b, nil); warnings != nil || c.Int64("flush.ms") != 1<<63-1 || c.Int64("segment.ms") != 604800000 || c.Int("min.insync.replicas") != 1 {
+		t.Fatalf("%+v %v", c, warnings)
 	}
 }
 
 func BenchmarkTopic(b *testing.B) {
 	broker := Default().Values()
 	for b.Loop() {
-		if _, err := Topic(broker, nil); err != nil {
-			b.Fatal(err)
+		if _, warnings := Topic(broker, nil); warnings != nil {
+			b.Fatal(warnings)
 		}
 	}
 }

@@ -13,10 +13,12 @@ func ValidateTopic(b *Values, overrides map[string]string) error {
 			return errorf("Unknown topic config name: %s", k)
 		}
 	}
-	t, err := Topic(b, overrides)
-	if err != nil {
-		return err
+	for _, k := range sortedKeys(overrides) {
+		if _, err := Lookup(TopicKey, k).ParseValue(overrides[k]); err != nil {
+			return err
+		}
 	}
+	t, _ := Topic(b, overrides)
 	return t.checkTogether(b)
 }
 

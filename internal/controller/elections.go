@@ -156,7 +156,7 @@ func hasLeaderships(image *metadata.Image, id int32) bool {
 
 // topicConfig is the configuration of a topic: its own over the broker settings.
 func (c *Core) topicConfig(image *metadata.Image, topic string) *config.TopicValues {
-	// A value that is not valid comes from an earlier release. Leaders ignore it too.
+	// A value that is not valid comes from another release. Leaders report it.
 	values, _ := config.Topic(c.brokerSettings(image), image.Configs(metadata.ResourceTopic, topic))
 	return values
 }

@@ -3,6 +3,7 @@ package replication
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/logmanager"
@@ -140,21 +141,33 @@ func (m *Manager) configOf(image *metadata.Image, topic string) *topicConfig {
 	if len(overrides) == 0 && m.defaults != nil {
 		return m.defaults
 	}
-	t, err := config.Topic(m.config.Values(), overrides)
-	if err != nil {
-		// The controller validates settings. A setting from another version must not stop a
-		// partition.
-		m.logger.Warn("topic configuration is not usable, the broker's defaults apply", "topic", topic, "error", err)
-		if t, err = config.Topic(m.config.Values(), nil); err != nil {
-			panic("replication: the broker's own defaults are invalid: " + err.Error())
-		}
-	}
+	t, warnings := config.Topic(m.config.Values(), overrides)
+	m.warn(topic, warnings)
 	c := &topicConfig{storage: logmanager.StorageConfig(t)}
 	t.Fill(c)
 	if len(overrides) == 0 {
 		m.defaults = c
 	}
 	return c
+}
+
+// warn logs once that stored values of a topic are not valid. The controller validates settings, so
+// they come from another version of Kafka or gregor. The caller holds m.apply.
+func (m *Manager) warn(topic string, warnings []config.Warning) {
+	var lines []string
+	for _, w := range warnings {
+		lines = append(lines, w.String())
+	}
+	text := strings.Join(lines, "; ")
+	if text == m.warned[topic] {
+		return
+	}
+	if text == "" {
+		delete(m.warned, topic)
+		return
+	}
+	m.warned[topic] = text
+	m.logger.Warn("a topic has stored configurations that are not valid, its other ones apply", "topic", topic, "reason", text)
 }
 
 func (m *Manager) reconfigure(image *metadata.Image, topic string) {
@@ -284,6 +297,7 @@ func (m *Manager) dropTopic(id wire.UUID, nowMs int64) {
 		delete(m.byID, id)
 		if m.byName[h.name] == h {
 			delete(m.byName, h.name)
+			delete(m.warned, h.name)
 		}
 	}
 	m.mu.Unlock()

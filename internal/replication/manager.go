@@ -59,10 +59,12 @@ type Manager struct {
 	image  atomic.Pointer[metadata.Image]
 	config *config.Dynamic
 
-	// apply serializes Start and ApplyDelta, and guards defaults.
+	// apply serializes Start and ApplyDelta, and guards defaults and warned.
 	apply sync.Mutex
 	// defaults is the configuration of topics without overrides; they all share it.
 	defaults *topicConfig
+	// warned holds the warning that was logged about the configuration of a topic.
+	warned map[string]string
 
 	// mu guards the tables of topics.
 	mu     sync.RWMutex
@@ -106,7 +108,7 @@ type hosted struct {
 
 // New makes a Manager without partitions. Start gives it those of an image.
 func New(o Options) *Manager {
-	m := &Manager{opts: o, config: o.Config, logger: o.Logger, logs: o.Logs, byName: map[string]*hosted{}, byID: map[wire.UUID]*hosted{}, host: o.Host, expiryMs: math.MaxInt64, corrupt: telemetry.NewLimiter(corruptEvery)}
+	m := &Manager{opts: o, config: o.Config, logger: o.Logger, logs: o.Logs, byName: map[string]*hosted{}, byID: map[wire.UUID]*hosted{}, warned: map[string]string{}, host: o.Host, expiryMs: math.MaxInt64, corrupt: telemetry.NewLimiter(corruptEvery)}
 	if m.host == nil {
 		m.host = host.Real()
 	}
