@@ -8,13 +8,13 @@ import (
 )
 
 // perform does what a command for a key decided, see shard.Outcome. The key is "" for a command
-// that uses the whole core.
-func (p *partition[S]) perform(key string, o shard.Outcome) {
+// that uses the whole core. was is what a list showed of the key before the command.
+func (p *partition[S]) perform(key string, was shard.Listing, o shard.Outcome) {
 	for _, t := range o.Timers {
 		p.timers.set(t)
 	}
 	p.note(o.Notes)
-	if !p.add(o) {
+	if !p.add(key, o) {
 		// The core has a bug: it checks the size of its records before it decides. Its state is
 		// ahead of the log for good.
 		p.rt.opts.Logger.Error("the records of a coordinator command do not fit into one batch", "topic", p.rt.opts.Topic,
@@ -27,6 +27,7 @@ func (p *partition[S]) perform(key string, o shard.Outcome) {
 	}
 	if len(o.Records) > 0 {
 		p.seen.wrote(key, p.decided)
+		p.listings.changed(key, p.decided, was, listingOf(p.core, key))
 	}
 	p.park(key, o.Replies)
 }
@@ -46,9 +47,9 @@ func (p *partition[S]) note(notes []shard.Note) {
 	}
 }
 
-// add replays the records of a command and queues them for the log. It returns false, and does
-// nothing, when they do not fit into a batch.
-func (p *partition[S]) add(o shard.Outcome) bool {
+// add replays the records of a command for a key and queues them for the log. It returns false, and
+// does nothing, when they do not fit into a batch.
+func (p *partition[S]) add(key string, o shard.Outcome) bool {
 	if len(o.Records) == 0 {
 		return true
 	}
@@ -79,12 +80,21 @@ func (p *partition[S]) add(o shard.Outcome) bool {
 	for _, r := range o.Records {
 		s.Offset, s.Key, s.Value = p.decided, r.Key, r.Value
 		p.decided++
-		if err := p.core.Replay(s); err != nil {
+		if err := p.replay(key, s); err != nil {
 			p.rt.opts.Logger.Error("a record that was just decided cannot be replayed", "topic", p.rt.opts.Topic, "partition", p.id,
 				"offset", s.Offset, "error", err)
 		}
 	}
 	return true
+}
+
+// replay replays a record of a command for a key. A command for the whole core changes the state of
+// keys by its records only.
+func (p *partition[S]) replay(key string, s shard.Stored) error {
+	if key == "" {
+		return replayListed(p.core, s, &p.listings)
+	}
+	return p.core.Replay(s)
 }
 
 // batchLimit bounds the records of one batch, as shard.SizeOf counts them: max.message.bytes of the

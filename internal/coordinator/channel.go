@@ -29,14 +29,12 @@ func (r *Runtime[S]) Submit(key string, reads bool, to shard.Waiter, decide func
 }
 
 // Gather implements shard.Channel.
-func (r *Runtime[S]) Gather(read func(S) any, done func(parts []any, err protocol.Error)) {
+func (r *Runtime[S]) Gather(read func(core S, committed map[string]shard.Listing) any, done func(parts []any, err protocol.Error)) {
 	ids := r.Partitions()
 	g := &gathering{left: len(ids) + 1, parts: make([]any, len(ids)), done: done}
 	for i, id := range ids {
-		to := &gatheredPart{g: g, index: i}
-		r.Run(id, Command[S]{To: to, Reads: true, Decide: func(core S, _ shard.Env) shard.Outcome {
-			return shard.Outcome{Replies: []shard.Reply{{To: to, Response: read(core)}}}
-		}})
+		p := r.partition(id)
+		p.post(func() { p.list(&gatheredPart{g: g, index: i}, read) })
 	}
 	g.end(protocol.ErrNone)
 }

@@ -68,7 +68,7 @@ func (f *groupsFixture) tick() { f.Runtime.tick(f.manual.elapsed) }
 
 // counts adds up the numbers of all partitions.
 func (f *groupsFixture) counts() (sum group.Counts) {
-	f.Gather(func(s *group.Shard) any { return s.Counts() }, func(parts []any, _ protocol.Error) {
+	f.Gather(func(s *group.Shard, _ map[string]shard.Listing) any { return s.Counts() }, func(parts []any, _ protocol.Error) {
 		for _, c := range parts {
 			sum.Add(c.(group.Counts))
 		}

@@ -124,7 +124,7 @@ func (p *partition[S]) drop(err protocol.Error) {
 	}
 	var none S
 	p.core, p.pending, p.appending, p.timers, p.lingerTill, p.timersHeld = none, nil, 0, timers{}, 0, 0
-	p.decided, p.written, p.committed, p.seen = 0, 0, 0, seen{}
+	p.decided, p.written, p.committed, p.seen, p.listings = 0, 0, 0, seen{}, nil
 }
 
 // runLoads replays the partitions that wait for it.
@@ -185,8 +185,8 @@ func (p *partition[S]) loaded(core S, log replayed) {
 	}
 	now := p.now()
 	p.core, p.state, p.broken = core, stateActive, false
-	p.decided, p.written, p.committed, p.seen = log.end, log.end, log.committed, log.seen
-	p.perform("", core.Loaded(now))
+	p.decided, p.written, p.committed, p.seen, p.listings = log.end, log.end, log.committed, log.seen, log.listings
+	p.perform("", shard.Listing{}, core.Loaded(now))
 }
 
 func (l load[S]) failed(err error) {
@@ -215,9 +215,10 @@ func (l load[S]) failed(err error) {
 // replayed is a log that was replayed.
 type replayed struct {
 	// committed is the high watermark at the begin of the load, end the offset after the log. seen
-	// has the records between the two.
+	// has the records between the two, listings what they change in a list.
 	committed, end int64
 	seen           seen
+	listings       listings
 }
 
 // keyOf returns the key of a record, "" when it may concern the whole core.
@@ -276,19 +277,13 @@ func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.B
 	for rd.Next() {
 		rec := rd.Record()
 		if b.IsControl() {
-			if rec.Offset >= log.committed {
-				log.seen.wrote("", rec.Offset+1) // a transaction may have records of several keys
-			}
 			if _, kind, err := record.ParseControlKey(rec.Key); err == nil && (kind == record.ControlCommit || kind == record.ControlAbort) {
-				core.ReplayEndTxn(b.ProducerID(), b.ProducerEpoch(), kind == record.ControlCommit)
+				log.endTxn(core, rec.Offset, b, kind == record.ControlCommit)
 			}
 			continue
 		}
-		if rec.Offset >= log.committed {
-			log.seen.wrote(keyOf(core, rec.Key), rec.Offset+1)
-		}
 		s.Offset, s.Timestamp, s.Key, s.Value = rec.Offset, rec.Timestamp, rec.Key, rec.Value
-		if err := core.Replay(s); err != nil {
+		if err := log.replay(core, s); err != nil {
 			r.opts.Logger.Warn("a record cannot be replayed and is skipped", "topic", r.opts.Topic, "partition", id,
 				"offset", rec.Offset, "error", err)
 		}
@@ -297,4 +292,23 @@ func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.B
 		return fmt.Errorf("%w: batch at offset %d: %w", errDamaged, b.BaseOffset(), err)
 	}
 	return nil
+}
+
+// replay replays one record.
+func (l *replayed) replay(core shard.Core, s shard.Stored) error {
+	if s.Offset < l.committed {
+		return core.Replay(s)
+	}
+	l.seen.wrote(keyOf(core, s.Key), s.Offset+1)
+	return replayListed(core, s, &l.listings)
+}
+
+// endTxn replays one transaction marker. A transaction may have records of several keys.
+func (l *replayed) endTxn(core shard.Core, offset int64, b record.Batch, committed bool) {
+	if offset < l.committed {
+		core.ReplayEndTxn(b.ProducerID(), b.ProducerEpoch(), committed)
+		return
+	}
+	l.seen.wrote("", offset+1)
+	replayEndTxnListed(core, offset, b.ProducerID(), b.ProducerEpoch(), committed, &l.listings)
 }

@@ -55,7 +55,9 @@ type partition[S shard.Core] struct {
 	// are known to be committed. Invariant: committed <= written <= decided.
 	decided, written, committed int64
 	seen                        seen
-	pending                     []write // decided and not appended, in order
+	// listings are the lists before the records that are not committed.
+	listings listings
+	pending  []write // decided and not appended, in order
 	// appending is the end offset of the append in flight, 0 without one.
 	appending  int64
 	parked     []parked
@@ -175,7 +177,8 @@ func (p *partition[S]) submit(c Command[S]) {
 				return
 			}
 		}
-		p.perform(c.Key, c.Decide(p.core, shard.Env{Now: p.now(), UUID: p.rt.uuid}))
+		was := listingOf(p.core, c.Key)
+		p.perform(c.Key, was, c.Decide(p.core, shard.Env{Now: p.now(), UUID: p.rt.uuid}))
 	case stateLoading:
 		p.fail(c.To, protocol.ErrCoordinatorLoadInProgress)
 	default:

@@ -74,6 +74,7 @@ func (p *partition[S]) park(key string, rs []shard.Reply) {
 func (p *partition[S]) commit(upTo int64) {
 	p.committed = max(p.committed, upTo)
 	p.seen.forget(p.committed)
+	p.listings.forget(p.committed)
 	rest := p.parked[:0]
 	for _, w := range p.parked {
 		if w.at <= p.committed {

@@ -113,7 +113,8 @@ func (p *partition[S]) tick(elapsed int64) {
 		if !ok {
 			break
 		}
-		p.perform(key.Name, p.core.Fire(now, key))
+		was := listingOf(p.core, key.Name)
+		p.perform(key.Name, was, p.core.Fire(now, key))
 		if p.state != stateActive {
 			return
 		}

@@ -175,7 +175,7 @@ func FuzzLog(f *testing.F) {
 
 // serveAll asks for every group what can be asked.
 func serveAll(t *testing.T, d *driver) {
-	for _, listed := range d.s.List(nil, nil) {
+	for _, listed := range d.s.List(nil, nil, nil) {
 		id := listed.GroupID
 		d.do(d.s.Describe(6, id, d.waiter("describe")))
 		for _, stable := range []bool{false, true} {

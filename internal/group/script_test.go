@@ -144,7 +144,7 @@ func (d *driver) run(t *testing.T, line string) {
 	case "describe":
 		d.do(d.s.Describe(int16(a.int("v", 6)), g, d.waiter(name)))
 	case "list":
-		for _, l := range d.s.List(list(a.str("states", "")), list(a.str("types", ""))) {
+		for _, l := range d.s.List(list(a.str("states", "")), list(a.str("types", "")), nil) {
 			d.printf("%s %s %q %s", l.GroupID, l.GroupState, l.ProtocolType, l.GroupType)
 		}
 	case "delete":

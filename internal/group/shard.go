@@ -33,6 +33,7 @@ var (
 	_ shard.ClockFollower = (*Shard)(nil)
 	_ shard.TopicFollower = (*Shard)(nil)
 	_ shard.KeyedRecords  = (*Shard)(nil)
+	_ shard.Listed        = (*Shard)(nil)
 )
 
 // New makes an empty shard. config is called at each use, so that settings can change.

@@ -4,7 +4,8 @@ package handlers
 //
 // v1: throttle time. v3: flexible. v4: filter by state (KIP-518). v5: filter by type, and the type
 // in the answer (KIP-848). While a partition of __consumer_offsets loads, the answer is
-// COORDINATOR_LOAD_IN_PROGRESS.
+// COORDINATOR_LOAD_IN_PROGRESS. The answer shows committed groups and never waits for a commit, so
+// groups can be listed while the ISR is below min.insync.replicas.
 //
 // Deviation: sorted by name; Apache Kafka's order is its hash maps'.
 

@@ -34,8 +34,9 @@ type Channel[S Core] interface {
 	Submit(key string, reads bool, to Waiter, decide func(S, Env) Outcome)
 	// Gather runs read on every core of this node. It calls done once with the results, in the
 	// order of partitions, or with the error of a partition. A partition that is not coordinated
-	// here is left out.
-	Gather(read func(S) any, done func(parts []any, err protocol.Error))
+	// here is left out. Gather never waits for a commit. committed holds the keys of which records
+	// that are not committed change the Listing, with the Listing before the first such record.
+	Gather(read func(core S, committed map[string]Listing) any, done func(parts []any, err protocol.Error))
 }
 
 // Call sends a request to the core that owns its key. It calls done exactly once, then or later, on

@@ -132,6 +132,20 @@ type KeyedRecords interface {
 	KeyOf(record []byte) string
 }
 
+// Listing is what a list of all keys shows of one key. The zero Listing is a key that is not in the
+// list.
+type Listing struct {
+	Type, ProtocolType, State string
+}
+
+// Listed is a Core whose keys are listed.
+type Listed interface {
+	// Listing returns what a list shows of a key now.
+	Listing(key string) Listing
+	// KeysInTxn returns the keys that the open transaction of a producer has records of.
+	KeysInTxn(producerID int64) []string
+}
+
 // ClockFollower is a Core that keeps deadlines besides its timers.
 type ClockFollower interface {
 	// ClockMoved is called when the wall clock was set. The core adds by, in milliseconds, to every
