@@ -87,18 +87,40 @@ func (p *gatheredPart) Fail(err protocol.Error) {
 	p.g.end(err)
 }
 
-// TopicsDeleted drops the state about deleted topics in every partition.
+// TopicsDeleted drops the state about deleted topics in every partition. As in Kafka, a partition
+// that loads or whose log refuses records keeps it: a later clean-up could hit a new topic of the
+// same name.
 func (r *Runtime[S]) TopicsDeleted(names []string) {
 	topics := map[string]bool{}
 	for _, n := range names {
 		topics[n] = true
 	}
 	for _, id := range r.Partitions() {
-		r.Run(id, Command[S]{Decide: func(core S, _ shard.Env) shard.Outcome {
+		r.Run(id, Command[S]{To: &cleanup{r.noCleanup(names, id)}, Decide: func(core S, _ shard.Env) shard.Outcome {
 			if f, ok := any(core).(shard.TopicFollower); ok {
 				return f.TopicsDeleted(topics)
 			}
 			return shard.Outcome{}
 		}})
+	}
+}
+
+// cleanup logs that a partition cannot remove the state about deleted topics. Nothing else waits
+// for the clean-up.
+type cleanup struct{ refused func(protocol.Error) }
+
+func (c *cleanup) Reply(any)               {}
+func (c *cleanup) Fail(err protocol.Error) { c.refused(err) }
+
+// noCleanup returns the function that logs a refused clean-up, one line for many partitions.
+func (r *Runtime[S]) noCleanup(names []string, id int32) func(protocol.Error) {
+	return func(err protocol.Error) {
+		if err == protocol.ErrNotCoordinator {
+			return // another node is its coordinator
+		}
+		if ok, suppressed := r.notes.Allow("clean-up", r.opts.Host.Now()); ok {
+			r.opts.Logger.Warn("the state about deleted topics stays in a coordinator partition", "topic", r.opts.Topic, "partition", id,
+				"deleted", names, "error", err.Name(), "suppressed", suppressed)
+		}
 	}
 }
