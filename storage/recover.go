@@ -20,7 +20,10 @@ type recovery struct {
 	allSynced bool
 	// whole is the number of offsets of the batch at which run has ended, when its checksum is
 	// right and its offset wrong, else 0.
-	whole       int64
+	whole int64
+	// exact says that the records before the next batch end where run says: they are intact.
+	// Behind damaged bytes only a lower bound of their end is known.
+	exact       bool
 	done, total int64 // bytes, for Progress
 }
 
@@ -138,7 +141,7 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 			return 0, false, err
 		}
 	}
-	s.txnChecked, s.sparse = true, false
+	s.txnChecked, s.sparse, r.exact = true, false, true
 	corrected := int64(-1) // position
 	for end = s.base; ; {
 		if end, err = r.run(s, v, b, end); err != nil {
@@ -151,7 +154,7 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 		if err != nil {
 			return 0, false, err
 		}
-		if follows := r.offsetBehind(i, h, at, found); r.whole > 0 && end+r.whole == follows && corrected < v.Pos {
+		if follows := r.offsetBehind(i, h, at, found); r.whole > 0 && r.exact && end+r.whole == follows && corrected < v.Pos {
 			if err := r.correct(s, h, v, end); err != nil {
 				return 0, false, err
 			}
@@ -165,14 +168,15 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 		}
 		l.report(Damage{From: end, To: offsetAt(h.File, at), Text: fmt.Sprintf("bytes %d to %d of %s%s are no batch", v.Pos, at-1, segfile.OffsetName(s.base), segfile.LogSuffix)})
 		r.progress(at - v.Pos)
-		v.Pos, s.sparse = at, true
+		v.Pos, s.sparse, r.exact = at, true, false
 		b.Gap()
 	}
 	r.adopt(s, b, v.Pos)
 	return end, false, nil
 }
 
-// run verifies the batches from v.pos on, up to the first bad one. Offsets begin at end.
+// run verifies the batches from v.pos on, up to the first bad one. Offsets begin at end, or above
+// it when r.exact is false.
 func (r *recovery) run(s *segment, v *segfile.Verifier, b *segfile.Builder, end int64) (int64, error) {
 	for {
 		from := v.Pos
@@ -180,7 +184,7 @@ func (r *recovery) run(s *segment, v *segfile.Verifier, b *segfile.Builder, end 
 		if err != nil {
 			return end, err
 		}
-		if !ok || v.Head.Last == math.MaxInt64 || s.misplaced(v.R, &v.Head, end, v.Size) || s.active.Load() && jumps(&v.Head, end, r.o.RecoveryPoint) {
+		if !ok || v.Head.Last == math.MaxInt64 || s.misplaced(v.R, &v.Head, end, v.Size) || r.exact && s.active.Load() && jumps(&v.Head, end, r.o.RecoveryPoint) {
 			v.Pos, r.whole = from, 0
 			if ok {
 				r.whole = v.Head.Next() - v.Head.Base
@@ -192,7 +196,7 @@ func (r *recovery) run(s *segment, v *segfile.Verifier, b *segfile.Builder, end 
 			s.firstTs.Store(v.Head.MaxTs)
 		}
 		b.Add(&v.Head)
-		end = v.Head.Next()
+		end, r.exact = v.Head.Next(), true
 		if err := r.apply(s, v); err != nil {
 			return end, err
 		}
@@ -228,7 +232,8 @@ func (r *recovery) correct(s *segment, h *filepool.Handle, v *segfile.Verifier, 
 }
 
 // jumps reports whether the offset of batch h, behind records that end at end, is wrong because h
-// exactly fills the offsets up to the recovery point: the log ended there at some time.
+// exactly fills the offsets up to the recovery point: the log ended there at some time. It has no
+// meaning behind damaged bytes, whose records have these offsets.
 func jumps(h *segfile.Head, end, recoveryPoint int64) bool {
 	return h.Base > end && end+h.Next()-h.Base == recoveryPoint
 }
