@@ -123,7 +123,8 @@ func (w *batchWalk) damaged(data []byte, pos, at int, end int64, file string) {
 
 // resync finds the next intact batch behind the bad bytes at pos, and returns its position, or the
 // end of data. It tries the end of the bad batch first: the records of a batch may contain bytes
-// that look like a batch.
+// that look like a batch. The length there may be wrong and lead to a later batch. So a batch
+// before it counts that begins at the offset behind the records of the bad one.
 func (w *batchWalk) resync(data []byte, pos int) int {
 	budget := 4 * (len(data) - pos)
 	follows := func(at int) bool {
@@ -138,15 +139,26 @@ func (w *batchWalk) resync(data []byte, pos int) int {
 		budget -= size
 		return b[:size].Validate() == nil
 	}
+	find := func(from, to int, offset int64) (at int, found bool) {
+		for at = from; at < to && at+record.HeaderSize <= len(data); at++ {
+			if (offset < 0 || record.Batch(data[at:]).BaseOffset() == offset) && follows(at) {
+				return at, true
+			}
+		}
+		return len(data), false
+	}
 	if rest := record.Batch(data[pos:]); len(rest) >= record.HeaderSize {
 		if size := rest.Size(); size >= record.HeaderSize && size < len(rest) && follows(pos+size) {
+			want := w.next + int64(rest.LastOffsetDelta()) + 1
+			if record.Batch(data[pos+size:]).BaseOffset() == want || want < 0 {
+				return pos + size
+			}
+			if at, found := find(pos+1, pos+size, want); found {
+				return at
+			}
 			return pos + size
 		}
 	}
-	for at := pos + 1; at+record.HeaderSize <= len(data); at++ {
-		if follows(at) {
-			return at
-		}
-	}
-	return len(data)
+	at, _ := find(pos+1, len(data), -1)
+	return at
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/gregorhq/gregor/record"
 )
@@ -20,7 +21,9 @@ func (r Range) Holds(last int64) bool { return last < r.Next && !Overflows(r.Bas
 
 // Resync finds the next whole batch behind damaged bytes at pos, in the first size bytes of the
 // .log file with the offsets in. Its offsets are at or above least. Resync tries the end of the
-// damaged batch, as far as its length can be read. Then it tries every position up to the next
+// damaged batch, as far as its length can be read. The length may be wrong and lead to the border
+// of a later batch, so the offset there must be the one behind the records of the damaged batch, or
+// there must be no batches between, see between. Then Resync tries every position up to the next
 // batch that the index names: a batch that it finds there must be followed by whole batches up to
 // that place. When the index names none, whole batches need not lead to the end of the file,
 // because a torn write may be there, or more damage: see search. indexed returns the positions
@@ -29,10 +32,11 @@ func Resync(f io.ReaderAt, in Range, pos, size, least int64, indexed func() []in
 	bp := VerifyBufs.Get().(*[]byte)
 	defer VerifyBufs.Put(bp)
 	r := resyncer{in: in, v: Verifier{R: f, Size: size, Buf: *bp}, least: least, budget: 4 * (size - pos)}
-	for _, at := range r.byLength(pos) {
-		if ok, err := r.batchAt(at); ok || err != nil {
-			return at, ok, err
-		}
+	head := r.claims(pos)
+	byLength, err := r.batchAt(head.end)
+	first := r.v.Head.Base // of the batch at head.end
+	if err != nil || byLength && head.continuedBy(first) {
+		return head.end, byLength, err
 	}
 	stop, named := size, false
 	for _, at := range indexed() {
@@ -40,6 +44,12 @@ func Resync(f io.ReaderAt, in Range, pos, size, least int64, indexed func() []in
 			stop = at
 			break
 		}
+	}
+	if err == nil && byLength && head.end <= stop {
+		if at, found, err = r.between(pos, head, first); found || err != nil {
+			return at, found, err
+		}
+		return head.end, true, nil
 	}
 	if err == nil {
 		at, found, err = r.search(pos+1, stop, named)
@@ -59,19 +69,52 @@ type resyncer struct {
 	budget int64
 }
 
-// byLength is the position behind the batch at pos, if the length there can be the length of a
-// batch.
-func (r *resyncer) byLength(pos int64) []int64 {
+// claims is what the head of a damaged batch says. Each part may be wrong.
+type claims struct {
+	end int64 // position behind the batch, the end of the file when the length is impossible
+	// next are the possible offsets behind its records: by the base offset there, and by the end of
+	// the records before. There are none in formats 0 and 1.
+	next []int64
+}
+
+func (c *claims) continuedBy(offset int64) bool {
+	return len(c.next) == 0 || slices.Contains(c.next, offset)
+}
+
+// claims reads the head of the batch at pos.
+func (r *resyncer) claims(pos int64) claims {
 	var head [record.HeaderSize]byte
 	n, _ := r.v.R.ReadAt(head[:min(r.v.Size-pos, int64(len(head)))], pos)
 	if n < 12 {
-		return nil
+		return claims{end: r.v.Size}
 	}
+	c := claims{end: r.v.Size}
 	length := int64(int32(binary.BigEndian.Uint32(head[8:])))
 	if next := pos + 12 + length; length > 0 && next < r.v.Size {
-		return []int64{next}
+		c.end = next
 	}
-	return nil
+	if b := record.Batch(head[:n]); n == len(head) && b.Magic() == 2 && b.LastOffsetDelta() >= 0 {
+		records := int64(b.LastOffsetDelta()) + 1
+		c.next = []int64{b.BaseOffset() + records, r.least + records}
+	}
+	return c
+}
+
+// between finds the batch behind the damaged one at pos when the length there leads to a later
+// batch, whose offset is first. Whole batches lead there from the one that between finds. Its
+// offset is the one behind the damaged batch, or compaction has left a gap and it is not alone: a
+// single batch may be the value of a header at the end of the damaged one.
+func (r *resyncer) between(pos int64, head claims, first int64) (int64, bool, error) {
+	for pos++; ; {
+		x, ok, err := r.nextRun(pos, head.end)
+		if !ok || err != nil {
+			return 0, false, err
+		}
+		if x.end == head.end && x.next <= first && (head.continuedBy(x.first) || x.n > 1) {
+			return x.pos, true, nil
+		}
+		pos = x.pos + 1
+	}
 }
 
 // batchAt reports whether a whole batch of the segment begins at pos.
