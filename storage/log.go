@@ -86,6 +86,7 @@ type Log struct {
 	emptied, unnamed bool
 
 	startDamaged bool // see StartDamaged; set by Open
+	pointDamaged bool // see RecoveryPointDamaged; set by Open
 
 	linked []string // symbolic links in the folder; set by Open
 

@@ -309,7 +309,7 @@ func (l *Log) openEnd(o *Options, created bool) error {
 		return err
 	}
 	end = max(end, l.logStart.Load())
-	if end < o.RecoveryPoint && !created {
+	if end < o.RecoveryPoint && !created && !(clean && l.checkRecoveryPoint(end, o)) {
 		var err error
 		if end, err = l.lostEnd(end, o); err != nil {
 			return err

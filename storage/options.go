@@ -33,7 +33,8 @@ type Options struct {
 	LogStartOffset int64
 	// HighWatermark is this log's entry of replication-offset-checkpoint, 0 without one. It may be
 	// above the records that were synced. So Open reports damage when it is above 0 and the folder
-	// is empty, and goes on.
+	// is empty, and goes on. After a clean stop it also helps to tell a damaged recovery point from
+	// missing records.
 	HighWatermark int64
 	// CleanShutdown says that the log directory holds the marker of a clean stop: contents are
 	// not verified.

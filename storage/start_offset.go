@@ -26,3 +26,26 @@ func (l *Log) checkStart(end int64, o *Options, created bool) {
 
 // StartDamaged reports whether Open found Options.LogStartOffset damaged and did not use it.
 func (l *Log) StartDamaged() bool { return l.startDamaged }
+
+// checkRecoveryPoint reports whether this log's entry of recovery-point-offset-checkpoint, which is
+// above the log end, is damaged: the file has no checksum, and one bit of it can make records look
+// lost. A clean stop leaves a producer snapshot at the log end, also in Apache Kafka, and a high
+// watermark that is not above it. When both fit the end of the batches, nothing is missing behind.
+//
+// A log without records has no snapshot. Its high watermark is its end.
+func (l *Log) checkRecoveryPoint(end int64, o *Options) bool {
+	snapshot, ok := l.producers.LatestSnapshotOffset()
+	if end == l.logStart.Load() && snapshot < end {
+		snapshot, ok = o.HighWatermark, true
+	}
+	if o.SavedElsewhere || !ok || snapshot != end || o.HighWatermark > end {
+		return false
+	}
+	l.logger.Warn("recovery point in "+RecoveryPointCheckpoint+" is damaged, the log ends with its last batch",
+		"dir", l.dir, "checkpoint", o.RecoveryPoint, "log_end", end)
+	l.pointDamaged = true
+	return true
+}
+
+// RecoveryPointDamaged reports whether Open found Options.RecoveryPoint damaged and did not use it.
+func (l *Log) RecoveryPointDamaged() bool { return l.pointDamaged }
