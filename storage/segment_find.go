@@ -136,7 +136,8 @@ func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found boo
 		if h.Base < next { // the offset of one of the two batches is wrong
 			return place{}, false, max(last.Pos, 0), nil
 		}
-		if h.Base > next && (h.Pos > st.pos || st.pos == 0) && !s.offsets().Holds(h.Last) {
+		gap := h.Base > next && (h.Pos > st.pos || st.pos == 0)
+		if gap && !s.offsets().Holds(h.Last) {
 			wrong = h.Pos // it would end behind the beginning of the next segment
 			break
 		}
@@ -150,12 +151,17 @@ func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found boo
 		}
 		p = place{pos: h.Pos, size: h.Size, base: h.Base, last: h.Last}
 		if p.base <= offset {
-			if h.Magic == 2 && int64(h.Count) != h.Last-h.Base+1 { // a compacted batch, or one with a wrong last offset
+			compacted := h.Magic == 2 && int64(h.Count) != h.Last-h.Base+1 // or its last offset is wrong
+			if compacted {
 				last = *h
-				found = true
+			}
+			if gap && sc.Next() && sc.Head.Base < next {
+				return place{}, false, p.pos, nil // no gap: the batch's own offset is wrong
+			}
+			if found = true; compacted {
 				break
 			}
-			return p, true, -1, nil
+			return p, true, -1, sc.Err
 		}
 		if sc.Next() && sc.Head.Base < next {
 			return place{}, false, p.pos, nil // no gap: the batch's own offset is wrong
