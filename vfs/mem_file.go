@@ -117,10 +117,11 @@ type memInfo struct {
 	size int64
 	dir  bool
 	mod  time.Time
+	node *memNode
 }
 
 func (n *memNode) info(name string) fs.FileInfo {
-	return memInfo{name: name, size: int64(len(n.data)), dir: n.dir, mod: n.mod}
+	return memInfo{name: name, size: int64(len(n.data)), dir: n.dir, mod: n.mod, node: n}
 }
 
 func (i memInfo) Name() string       { return i.name }

@@ -205,6 +205,19 @@ func Exists(fsys FS, name string) bool {
 	return err == nil
 }
 
+// SameFile reports whether a and b, which Stat has returned, are the same file or directory, under
+// whatever names: on the files of the operating system, the same inode of the same device. The
+// number of an inode that nothing uses may be given to a new file. On Windows the first call reads
+// what identifies the file by its name, so call SameFile(a, a) early to remember a file.
+func SameFile(a, b fs.FileInfo) bool {
+	x, ok1 := a.(memInfo)
+	y, ok2 := b.(memInfo)
+	if ok1 && ok2 {
+		return x.node == y.node
+	}
+	return os.SameFile(a, b)
+}
+
 // MakeDir makes a directory and its missing parents. When it returns nil, their names are durable.
 func MakeDir(fsys FS, dir string) error {
 	if Exists(fsys, dir) {

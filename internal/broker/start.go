@@ -74,7 +74,7 @@ func (n *Node) openQuorum() error {
 	cfg := n.opts.Config
 	epoch := n.logs.PreviousBrokerEpoch()
 	c, err := quorum.Open(quorum.Options{
-		FS: logmanager.GuardDir(n.opts.FS, cfg.MetadataLogDir(), n.ids.metadataDir), Dir: cfg.MetadataLogDir(), NodeID: n.id, ClusterID: n.ids.cluster, DirectoryID: n.ids.metadataDir,
+		FS: n.logs.GuardDir(cfg.MetadataLogDir(), n.ids.metadataDir), Dir: cfg.MetadataLogDir(), NodeID: n.id, ClusterID: n.ids.cluster, DirectoryID: n.ids.metadataDir,
 		CleanStop: epoch >= 0, BrokerEpoch: epoch,
 		BeforeWrite: func() error { return n.logs.EndCleanStop(cfg.MetadataLogDir()) },
 		Host:        n.host, Voters: n.staticVoters(), Registration: n.controllerNode(), Broker: cfg, Logger: n.opts.logger("quorum"),

@@ -46,6 +46,7 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 	if d.lock, err = LockDir(m.opts.FS, path); errors.Is(err, vfs.ErrLocked) {
 		return nil, err
 	}
+	d.place = newPlace(m.opts.FS, path, m.log)
 	if err == nil {
 		d.mount, err = m.opts.FS.OpenMount(path)
 		if errors.Is(err, vfs.ErrNotSupported) {

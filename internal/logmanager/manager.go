@@ -64,6 +64,7 @@ type Dir struct {
 	id [16]byte
 	// formatted is set when meta.properties was there at the start or after SetDirID.
 	formatted bool
+	place     *place
 	lock      interface{ Close() error }
 	// failed is the reason why the directory is offline, nil while it is online. It never becomes
 	// nil again.

@@ -59,7 +59,7 @@ func TestNothingIsWrittenInThePlaceOfALostDirectory(t *testing.T) {
 		"clean-shutdown mark": func(_ *testing.T, m *Manager, _ *Log) { m.markClean(m.dirs[0], 1) },
 		"clean stop":          func(_ *testing.T, m *Manager, _ *Log) { m.Stop(true, 1) },
 	} {
-		for _, place := range []string{"an empty folder", "no folder", "old folders", "another disk"} {
+		for _, place := range []string{"an empty folder", "no folder", "old folders", "another disk", "another disk with damage"} {
 			t.Run(name+", "+place, func(t *testing.T) {
 				fsys := vfs.NewMem()
 				formatted(t, fsys, "/a")
@@ -76,6 +76,9 @@ func TestNothingIsWrittenInThePlaceOfALostDirectory(t *testing.T) {
 					must(t, vfs.MakeDir(fsys, "/a/left-0"))
 				case "another disk":
 					formatted(t, fsys, "/b", "/a")
+				case "another disk with damage":
+					formatted(t, fsys, "/a")
+					must(t, vfs.WriteFile(fsys, "/a/"+storage.MetaPropertiesFile, []byte("version=7")))
 				}
 				before := names(t, fsys, "/a")
 				op(t, m, l)
