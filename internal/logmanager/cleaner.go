@@ -34,8 +34,8 @@ type cleaner struct {
 // cleanerThread is one of log.cleaner.threads.
 type cleanerThread struct {
 	loop *host.Loop
-	// run is the compaction that the thread has begun. Only a step of loop touches it, and halt
-	// later.
+	// run is the compaction that the thread has begun. Only a step of loop touches it, and
+	// haltShared later.
 	run *compaction
 }
 

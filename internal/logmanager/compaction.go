@@ -17,8 +17,8 @@ type compaction struct {
 	l *Log
 	// next continues until the next pause. It returns false when the run is over.
 	next func() (pause time.Duration, more bool)
-	// busy is true while a caller is in next. over is true after the last next. cleaner.mu guards
-	// both.
+	// busy is true while a caller prepares the run or is in next. over is true after the last next.
+	// cleaner.mu guards both.
 	busy, over bool
 
 	began    time.Duration
@@ -54,17 +54,28 @@ func (m *Manager) beginCompaction(nowMs int64) *compaction {
 	c.next, _ = iter.Pull(func(pause func(time.Duration) bool) {
 		c.stats, c.err = l.Clean(m.cleanOptions(c, dirty, nowMs, pause))
 	})
+	m.pause(c)
 	return c
 }
 
+// claim gives the log to c, which stays busy until it is prepared. No compaction begins after
+// stopping is set.
 func (m *Manager) claim(c *compaction) bool {
 	m.cleaner.mu.Lock()
 	defer m.cleaner.mu.Unlock()
-	if c.l.compaction != nil || c.l.gone.Load() {
+	if c.l.compaction != nil || c.l.gone.Load() || m.stopping.Load() {
 		return false
 	}
-	c.l.compaction = c
+	c.l.compaction, c.busy = c, true
 	return true
+}
+
+// pause ends the use of c by this caller. Another one may continue c.
+func (m *Manager) pause(c *compaction) {
+	m.cleaner.mu.Lock()
+	c.busy = false
+	m.cleaner.mu.Unlock()
+	m.cleaner.idle.Broadcast()
 }
 
 func (m *Manager) release(c *compaction) {
@@ -90,10 +101,7 @@ func (m *Manager) advance(c *compaction) (pause time.Duration, over bool) {
 	m.cleaner.mu.Unlock()
 	pause, more := c.next()
 	if more {
-		m.cleaner.mu.Lock()
-		c.busy = false
-		m.cleaner.mu.Unlock()
-		m.cleaner.idle.Broadcast()
+		m.pause(c)
 		return pause, false
 	}
 	m.conclude(c)
@@ -110,9 +118,16 @@ func (m *Manager) awaitCompaction(c *compaction) {
 // endCompaction returns when no compaction of l runs. l.gone is set, so a run ends at its next
 // batch.
 func (m *Manager) endCompaction(l *Log) {
+	m.awaitCompactionOf(l)
+	m.cleaner.mu.Lock()
+	delete(m.cleaner.uncleanable, l)
+	m.cleaner.mu.Unlock()
+}
+
+// awaitCompactionOf continues the compaction of l, if there is one, until it is over.
+func (m *Manager) awaitCompactionOf(l *Log) {
 	m.cleaner.mu.Lock()
 	c := l.compaction
-	delete(m.cleaner.uncleanable, l)
 	m.cleaner.mu.Unlock()
 	if c != nil {
 		m.awaitCompaction(c)
@@ -126,13 +141,17 @@ func (m *Manager) conclude(c *compaction) {
 		c.err = m.setCleanerOffset(l, c.stats.EndOffset, c.cuts)
 	}
 	c.compacted = c.err == nil
+	aborted := errors.Is(c.err, storage.ErrCleanAborted) || errors.Is(c.err, storage.ErrClosed)
+	if c.err != nil && !aborted && m.stopping.Load() {
+		l.dir.unsettled.Store(true) // after release, the directory may get its marker at once
+	}
 	m.release(c)
 	switch {
 	case c.err == nil:
 		m.cleaner.noteRun(cleanerRun{c.stats, int64(m.host.Elapsed() - c.began)}, max(m.config.Load().Cleaner.Threads, 1))
 		m.log.Info("compacted", "topic", l.TP.Topic, "partition", l.TP.Partition, "end_offset", c.stats.EndOffset,
 			"bytes_read", c.stats.BytesRead, "bytes_written", c.stats.BytesWritten)
-	case errors.Is(c.err, storage.ErrCleanAborted) || errors.Is(c.err, storage.ErrClosed):
+	case aborted:
 	case errors.Is(c.err, storage.ErrUncleanable):
 		m.log.Error("compaction failed, and the partition is not compacted before the next start", "topic", l.TP.Topic, "partition", l.TP.Partition, "error", c.err)
 		m.cleaner.mu.Lock()

@@ -106,7 +106,7 @@ var errNoFolder = errors.New("the folder of the partition could not be made")
 // create opens the log in d, after the offsets of an earlier log of the same name are gone.
 func (m *Manager) create(d *Dir, tp storage.TopicPartition, o *CreateOptions) (*Log, error) {
 	for _, other := range m.dirs {
-		if err := m.nameDeleted(other); err != nil && other.Err() == nil {
+		if err := m.nameFolderOf(other, tp); err != nil && other.Err() == nil {
 			return nil, err
 		}
 	}

@@ -105,36 +105,59 @@ func (m *Manager) name(d *Dir, x *deletion) error {
 	return err
 }
 
-// nameDeleted renames the folders that beginDeletion could not rename. A folder that still has the
-// name of its partition must not meet a new log of the same name.
+// nameDeleted renames the folders that beginDeletion could not rename. They stay in Dir.deleting
+// meanwhile.
 func (m *Manager) nameDeleted(d *Dir) error {
 	if d.Err() != nil {
 		return nil
 	}
 	d.naming.Lock()
 	defer d.naming.Unlock()
-	m.mu.Lock()
-	var unnamed, named []deletion
+	m.mu.RLock()
+	var unnamed []deletion
 	for _, x := range d.deleting {
-		if x.named {
-			named = append(named, x)
-		} else {
+		if !x.named {
 			unnamed = append(unnamed, x)
 		}
 	}
-	if len(unnamed) > 0 {
-		d.deleting = named
-	}
-	m.mu.Unlock()
+	m.mu.RUnlock()
 	var failed error
 	for _, x := range unnamed {
 		err := m.name(d, &x)
-		if err == nil || storage.Classify(err) == storage.ClassRetry {
-			m.deleteLater(d, x)
-		}
+		m.replaceDeletion(d, x, err == nil || storage.Classify(err) == storage.ClassRetry)
 		failed = cmp.Or(failed, err)
 	}
 	return failed
+}
+
+// replaceDeletion puts x in the place of the deletion with its path, or removes that deletion.
+func (m *Manager) replaceDeletion(d *Dir, x deletion, keep bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range d.deleting {
+		if d.deleting[i].path != x.path {
+			continue
+		}
+		if keep {
+			d.deleting[i] = x
+		} else {
+			d.deleting = slices.Delete(d.deleting, i, i+1)
+		}
+		return
+	}
+}
+
+// nameFolderOf is nameDeleted when a folder that waits for its new name still has the name of tp.
+// It must not meet a new log of the same name. It does not wait for a directory that has no such
+// folder.
+func (m *Manager) nameFolderOf(d *Dir, tp storage.TopicPartition) error {
+	m.mu.RLock()
+	waits := slices.ContainsFunc(d.deleting, func(x deletion) bool { return x.tp == tp && !x.named })
+	m.mu.RUnlock()
+	if !waits {
+		return nil
+	}
+	return m.nameDeleted(d)
 }
 
 func (m *Manager) deletedPath(d *Dir, tp storage.TopicPartition) string {

@@ -20,7 +20,7 @@ func TestEmptiedFolder(t *testing.T) {
 		m := open(t, fs, "/a")
 		l := create(t, m, "t", 0, storage.DefaultConfig())
 		if what == "first entry, no file" {
-			m.RecordNew()
+			m.RecordNew(m.dirs[0])
 		}
 		for i := range 5 {
 			fill(t, l, fmt.Sprint("k", i), "v")

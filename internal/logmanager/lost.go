@@ -96,21 +96,16 @@ func (m *Manager) mayBeOffline(tp storage.TopicPartition) error {
 	return err
 }
 
-// RecordNew makes the entries durable that prove the existence of the logs that Create has made
-// since the last call: each checkpoint file is written once. Call it before anything is appended
+// RecordNew makes the entries durable that prove the existence of the logs that Create has made in
+// d since the last call: the checkpoint file is written once. Call it before anything is appended
 // to the logs. If a folder disappears later, Create returns ErrLost and makes no empty log in its
 // place, however soon the broker stops.
-func (m *Manager) RecordNew() {
-	if !m.loaded.Load() {
+func (m *Manager) RecordNew(d *Dir) {
+	if !m.loaded.Load() || d.Err() != nil || !d.unrecorded.Swap(false) {
 		return
 	}
-	for _, d := range m.dirs {
-		if d.Err() != nil || !d.unrecorded.Swap(false) {
-			continue
-		}
-		if err := m.writeOffsets(d, &recoveryPointFile); err != nil {
-			d.unrecorded.Store(true)
-			m.dirError(d, "write of "+recoveryPointFile.name, err)
-		}
+	if err := m.writeOffsets(d, &recoveryPointFile); err != nil {
+		d.unrecorded.Store(true)
+		m.dirError(d, "write of "+recoveryPointFile.name, err)
 	}
 }

@@ -43,7 +43,7 @@ func TestNothingIsWrittenInThePlaceOfALostDirectory(t *testing.T) {
 		"recovery points": func(_ *testing.T, m *Manager, _ *Log) { m.CheckpointRecoveryPoints() },
 		"new entries": func(_ *testing.T, m *Manager, _ *Log) {
 			m.dirs[0].unrecorded.Store(true)
-			m.RecordNew()
+			m.RecordNew(m.dirs[0])
 		},
 		"roll": func(t *testing.T, m *Manager, l *Log) {
 			for range 10 {
@@ -184,8 +184,8 @@ func TestEntriesOfNewLogsAreWrittenOnce(t *testing.T) {
 	for i := range int32(20) {
 		create(t, m, "t", i, nil)
 	}
-	m.RecordNew()
-	m.RecordNew()
+	m.RecordNew(m.dirs[0])
+	m.RecordNew(m.dirs[0])
 	create(t, m, "unrecorded", 0, nil)
 	m.Stop(false, 0)
 	if writes != 1 {

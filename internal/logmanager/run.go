@@ -30,18 +30,22 @@ func (m *Manager) initLoops(d *Dir) {
 	d.tick.loop = host.NewLoop(m.host, func() time.Duration { m.tickDir(d); return host.Forever })
 }
 
-// halt ends the committers, the flushers, the periodic work and the cleaner threads. Compactions
-// under way are aborted.
-func (m *Manager) halt() {
-	m.stopping.Store(true)
-	m.running.Store(false)
-	m.idle.loop.Close()
-	for _, d := range m.dirs {
-		d.tick.loop.Close()
-		d.commit.loop.Close()
-		d.commit.end()
-		d.flush.loop.Close()
+// haltDir ends the committer, the flusher and the periodic work of a directory. It aborts the
+// compactions of the directory's logs. stopping is set.
+func (m *Manager) haltDir(d *Dir) {
+	d.tick.loop.Close()
+	d.commit.loop.Close()
+	d.commit.end()
+	d.flush.loop.Close()
+	for l := range m.logsIn(d) {
+		m.awaitCompactionOf(l)
 	}
+}
+
+// haltShared ends what works for all directories: the cleaner threads and the work on what is idle.
+// It may wait for any directory.
+func (m *Manager) haltShared() {
+	m.idle.loop.Close()
 	for _, t := range m.cleaner.all() {
 		t.loop.Close()
 		if t.run != nil {

@@ -18,9 +18,19 @@ func (m *Manager) Stop(clean bool, brokerEpoch int64) {
 	if closed {
 		return
 	}
-	m.halt()
-	// Each directory on its own: a disk that hangs does not keep the marker from the others.
-	m.host.Each(len(m.dirs), max(len(m.dirs), 1), func(i int) { m.stopDir(m.dirs[i], clean, brokerEpoch) })
+	m.stopping.Store(true)
+	m.running.Store(false)
+	// Each directory on its own: a disk that hangs does not keep the marker from the others. Stop
+	// itself waits for all of them.
+	n := len(m.dirs)
+	m.host.Each(n+1, n+1, func(i int) {
+		if i == n {
+			m.haltShared()
+			return
+		}
+		m.haltDir(m.dirs[i])
+		m.stopDir(m.dirs[i], clean, brokerEpoch)
+	})
 	m.closeDeleted()
 	m.unlockAll()
 }

@@ -63,13 +63,37 @@ func (m *Manager) applyAll(all []change, nowMs int64) {
 	m.each(len(all), func(i int) {
 		parts[i] = m.place(all[i], nowMs)
 	})
-	m.logs.RecordNew()
-	m.each(len(all), func(i int) {
-		if parts[i] != nil {
-			parts[i].assume(all[i])
+	groups := byDir(parts)
+	m.host.Each(len(groups), len(groups), func(g int) {
+		at := groups[g]
+		if log := parts[at[0]].log; log != nil {
+			m.logs.RecordNew(log.LogDir())
 		}
+		m.each(len(at), func(i int) { parts[at[i]].assume(all[at[i]]) })
 	})
 	m.reportOffline()
+}
+
+// byDir returns the indexes of the partitions of each log directory, and those of the partitions
+// without a log. So no partition waits for the disk of another directory.
+func byDir(parts []*Partition) (groups [][]int) {
+	var dirs []*logmanager.Dir
+	for i, p := range parts {
+		if p == nil {
+			continue
+		}
+		var dir *logmanager.Dir
+		if p.log != nil {
+			dir = p.log.LogDir()
+		}
+		g := slices.Index(dirs, dir)
+		if g < 0 {
+			g = len(dirs)
+			dirs, groups = append(dirs, dir), append(groups, nil)
+		}
+		groups[g] = append(groups[g], i)
+	}
+	return groups
 }
 
 // ApplyDelta applies a new image: it creates and deletes partitions and changes their roles and
