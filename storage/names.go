@@ -33,9 +33,8 @@ func PartitionDirName(topic string, partition int32) string {
 }
 
 // MarkedDirName is the folder of a partition that is deleted, moved or stray:
-// topic-partition.uuid-kind. The topic is cut for delete folders so that the name stays within 255
-// bytes (Kafka's UnifiedLog.logDeleteDirName); topics are too short for the other kinds to pass the
-// limit.
+// topic-partition.uuid-kind. The topic is cut for delete and stray folders so that the name stays
+// within 255 bytes (Kafka's UnifiedLog.logDeleteDirName and logStrayDirName).
 func MarkedDirName(topic string, partition int32, unique [16]byte, kind DirKind) string {
 	suffix := "-" + strconv.Itoa(int(partition)) + "." + hex16(unique) + dirKindSuffix[kind]
 	if kind != DirFuture {
@@ -43,6 +42,9 @@ func MarkedDirName(topic string, partition int32, unique [16]byte, kind DirKind)
 	}
 	return topic + suffix
 }
+
+// IsCutName reports whether MarkedDirName may have cut the topic in a folder's name.
+func IsCutName(name string) bool { return len(name) >= dirNameMax }
 
 // hex16 is a UUID without dashes, as Kafka puts it into folder names.
 func hex16(id [16]byte) string { return fmt.Sprintf("%x", id[:]) }

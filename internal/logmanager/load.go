@@ -5,12 +5,11 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/storage"
+	"github.com/gregorhq/gregor/vfs"
 )
 
 // Spec is the cluster's metadata of a partition on disk.
@@ -22,6 +21,8 @@ type Spec struct {
 	// TopicID is the id of the topic, for a folder whose partition.metadata is missing or damaged.
 	// It is set for a stray folder, too, when a partition of this name is to be on this broker.
 	TopicID [16]byte
+	// DirID is the directory of the partition in the metadata.
+	DirID [16]byte
 }
 
 // LoadOptions describes a start.
@@ -30,6 +31,8 @@ type LoadOptions struct {
 	// Describe returns the partition of a folder. topicID is zero when partition.metadata is
 	// missing or damaged.
 	Describe func(topic string, partition int32, topicID [16]byte) Spec
+	// TopicName, if set, returns the name of the topic with an id, "" without one.
+	TopicName func(id [16]byte) string
 	// Skip, if set, is true for topics whose logs another engine owns, such as the metadata log.
 	Skip func(topic string) bool
 	// Progress, if set, is called after each log with the number of open logs and of all logs.
@@ -46,8 +49,10 @@ type found struct {
 	topicID [16]byte
 	// stray is true for a folder that belongs to no partition of this broker.
 	stray bool
-	log   *Log
-	err   error
+	// unknown is true when the folder was a stray one, see unknownPointFile.
+	unknown bool
+	log     *Log
+	err     error
 }
 
 // sayEvery is the pause between two log lines about the progress of Load.
@@ -58,12 +63,12 @@ const sayEvery = 2 * time.Second
 func (m *Manager) Load(o LoadOptions) error {
 	began := m.host.Elapsed()
 	since := func() time.Duration { return m.host.Elapsed() - began }
-	var all []*found
+	var all, strays []*found
 	for _, d := range m.dirs {
 		if d.Err() != nil {
 			continue
 		}
-		in, err := m.scan(d, o)
+		in, aside, err := m.scan(d, o)
 		if err != nil {
 			m.failDir(d, err)
 			continue
@@ -71,9 +76,13 @@ func (m *Manager) Load(o LoadOptions) error {
 		if len(in) > 0 {
 			m.checkBlank(d)
 		}
-		all = append(all, in...)
+		all, strays = append(all, in...), append(strays, aside...)
 	}
 	if err := twice(all); err != nil {
+		return err
+	}
+	all, err := m.takeBack(all, strays, o)
+	if err != nil {
 		return err
 	}
 	m.sayUnclean(all)
@@ -94,6 +103,7 @@ func (m *Manager) Load(o LoadOptions) error {
 		return err
 	}
 	m.loaded.Store(true)
+	m.recordReturned(all)
 	if len(all) > 0 {
 		m.log.Info("logs are open", "logs", len(all), "took", since().Round(time.Millisecond))
 	}
@@ -108,7 +118,7 @@ func (m *Manager) takeIn(all []*found) error {
 		case storage.ClassNone:
 			m.adopt(f.log)
 		case storage.ClassRetry:
-			return fmt.Errorf("cannot open the log in %s, raise the limit of open files (ulimit -n): %w", f.path, f.err)
+			return tooManyFiles(f.path, f.err)
 		case storage.ClassPartition:
 			damaged = append(damaged, f)
 		default:
@@ -166,13 +176,13 @@ func (m *Manager) prepare() {
 	}
 }
 
-// scan lists the partition folders of d. Folders of deleted partitions are noted for their removal.
-func (m *Manager) scan(d *Dir, o LoadOptions) ([]*found, error) {
+// scan lists the partition folders of d, and the stray ones. Folders of deleted partitions are
+// noted for their removal.
+func (m *Manager) scan(d *Dir, o LoadOptions) (out, strays []*found, err error) {
 	entries, err := m.opts.FS.ReadDir(d.path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []*found
 	for _, e := range entries {
 		topic, partition, kind, ok := storage.ParsePartitionDir(e.Name())
 		path := filepath.Join(d.path, e.Name())
@@ -185,11 +195,13 @@ func (m *Manager) scan(d *Dir, o LoadOptions) ([]*found, error) {
 			m.deleteLater(d, deletion{tp: tp, path: path, dueMs: o.NowMs, moved: true, named: true})
 		case storage.DirCurrent:
 			out = append(out, &found{dir: d, path: path, tp: tp})
+		case storage.DirStray:
+			strays = append(strays, &found{dir: d, path: path, tp: tp})
 		default:
 			m.log.Warn("partition folder is left alone", "folder", path)
 		}
 	}
-	return out, nil
+	return out, strays, nil
 }
 
 // isDir is true for a folder and for a symbolic link to one, as in Apache Kafka.
@@ -238,13 +250,16 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 	if f.stray {
 		return
 	}
-	highWatermark := f.dir.highWatermarks[f.tp]
+	highWatermark, recoveryPoint := f.dir.highWatermarks[f.tp], f.dir.recoveryPoint(f.tp)
+	if recoveryPoint <= 0 && vfs.Exists(m.opts.FS, filepath.Join(f.path, unknownPointFile)) {
+		f.unknown, recoveryPoint = true, -1
+	}
 	l, err := m.openLog(f.dir, storage.Options{
 		Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: f.topicID, Config: spec.Config,
-		RecoveryPoint: f.dir.recoveryPoint(f.tp), LogStartOffset: f.dir.startOffsets[f.tp],
+		RecoveryPoint: recoveryPoint, LogStartOffset: f.dir.startOffsets[f.tp],
 		CompactedBelow: f.dir.compactedBelow(f.tp),
 		HighWatermark:  highWatermark,
-		CleanShutdown:  f.dir.clean, NowMs: o.NowMs,
+		CleanShutdown:  f.dir.clean && !f.unknown, NowMs: o.NowMs,
 	})
 	if err != nil {
 		f.err = err
@@ -272,50 +287,6 @@ func (m *Manager) openLog(d *Dir, o storage.Options) (*Log, error) {
 		return err != nil || !in
 	})
 	return l, nil
-}
-
-// setStraysAside renames the stray folders of d, after their entries have left the checkpoint
-// files: a partition of the same name may be created in their place.
-func (m *Manager) setStraysAside(d *Dir, all []*found) error {
-	var strays []*found
-	var tps []storage.TopicPartition
-	var foreign []string
-	for _, f := range all {
-		if f.dir != d || !f.stray {
-			continue
-		}
-		holds, err := storage.HoldsPartition(d.fs, f.path)
-		if err != nil {
-			return err
-		}
-		if !holds {
-			foreign = append(foreign, filepath.Base(f.path))
-			continue
-		}
-		strays, tps = append(strays, f), append(tps, f.tp)
-	}
-	if n := len(foreign); n > 0 {
-		m.log.Warn("folders with the names of partitions hold no files of one and are left alone", "dir", d.path,
-			"folders", n, "which", strings.Join(foreign[:min(n, maxNamed)], ", "))
-	}
-	if err := m.forget(d, tps...); err != nil {
-		return err
-	}
-	for _, f := range strays {
-		if err := m.setAside(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (m *Manager) setAside(f *found) error {
-	to := filepath.Join(f.dir.path, storage.MarkedDirName(f.tp.Topic, f.tp.Partition, host.UUID(m.host), storage.DirStray))
-	m.log.Warn("partition belongs to no topic of the cluster and is set aside", "folder", f.path, "to", to)
-	if err := f.dir.fs.Rename(f.path, to); err != nil {
-		return err
-	}
-	return f.dir.fs.SyncDir(f.dir.path)
 }
 
 func (m *Manager) adopt(l *Log) {

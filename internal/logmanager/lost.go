@@ -10,6 +10,23 @@ import (
 // lost returns an error when the log of a partition that is not new may not be created. dir is its
 // directory in the metadata.
 func (m *Manager) lost(tp storage.TopicPartition, dir [16]byte) error {
+	if err := m.elsewhere(tp, dir); err != nil {
+		return err
+	}
+	if folders, ok := m.aside[tp]; ok {
+		return fmt.Errorf("%w: %s-%d has no folder, and it is not clear which of the folders that were set aside is its own: %s: "+
+			"give the right one the name %s, move the others away and start again, or delete the topic",
+			ErrLost, tp.Topic, tp.Partition, folders, storage.PartitionDirName(tp.Topic, tp.Partition))
+	}
+	if dir == dirLost {
+		return fmt.Errorf("%w: %s-%d was reported as lost before: put its folder back and start again, or delete the topic", ErrLost, tp.Topic, tp.Partition)
+	}
+	return nil
+}
+
+// elsewhere returns an error when the log of a partition may be in a directory that is not in
+// service, or was in one that is.
+func (m *Manager) elsewhere(tp storage.TopicPartition, dir [16]byte) error {
 	if !isReserved(dir) {
 		d := m.dirOf(dir)
 		switch {
@@ -17,8 +34,8 @@ func (m *Manager) lost(tp storage.TopicPartition, dir [16]byte) error {
 			if err := m.mayBeOffline(tp); err != nil {
 				return err
 			}
-			return fmt.Errorf("%w: %s-%d was in the directory with id %s, which is none of log.dirs: mount that directory and start again, or delete the topic",
-				ErrLost, tp.Topic, tp.Partition, uuid.Format(dir))
+			return fmt.Errorf("%w: %s-%d was in the directory with id %s, which is none of log.dirs%s: mount that directory and start again, or delete the topic",
+				ErrLost, tp.Topic, tp.Partition, uuid.Format(dir), m.asideText(tp))
 		case d.Err() != nil:
 			return &DirError{dir, fmt.Errorf("the log of %s-%d is in %s: %w", tp.Topic, tp.Partition, d.path, d.Err())}
 		}
@@ -27,13 +44,18 @@ func (m *Manager) lost(tp storage.TopicPartition, dir [16]byte) error {
 	}
 	for _, d := range m.dirs {
 		if m.knows(d, tp) {
-			return fmt.Errorf("%w: the folder of %s-%d is missing in %s: put it back and start again, or delete the topic", ErrLost, tp.Topic, tp.Partition, d.path)
+			return fmt.Errorf("%w: the folder of %s-%d is missing in %s%s: put it back and start again, or delete the topic", ErrLost, tp.Topic, tp.Partition, d.path, m.asideText(tp))
 		}
 	}
-	if dir == dirLost {
-		return fmt.Errorf("%w: %s-%d was reported as lost before: put its folder back and start again, or delete the topic", ErrLost, tp.Topic, tp.Partition)
-	}
 	return nil
+}
+
+// asideText names the stray folders of a partition whose log may be another one.
+func (m *Manager) asideText(tp storage.TopicPartition) string {
+	if folders, ok := m.aside[tp]; ok {
+		return " (folders of the partition that were set aside and may hold an earlier log: " + folders + ")"
+	}
+	return ""
 }
 
 // dirLost is Kafka's id for a directory that is not known and offline (DirectoryId.LOST).

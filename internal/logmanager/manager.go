@@ -31,6 +31,8 @@ type Manager struct {
 	logs map[storage.TopicPartition]*Log
 	// broken are partitions whose logs are damaged and out of service.
 	broken map[storage.TopicPartition]broken
+	// aside has the stray folders of partitions that have no other one. Load writes it.
+	aside map[storage.TopicPartition]string
 	// sorted are the logs by topic and partition, nil after a change of logs. Its content never
 	// changes.
 	sorted []*Log
@@ -193,7 +195,7 @@ var ErrOffline = errors.New("log directory is offline")
 // when another process holds a directory, and when no directory can be used.
 func New(o Options) (*Manager, error) {
 	m := &Manager{opts: o, host: o.Host, log: o.Logger, logs: make(map[storage.TopicPartition]*Log),
-		broken: make(map[storage.TopicPartition]broken)}
+		broken: make(map[storage.TopicPartition]broken), aside: make(map[storage.TopicPartition]string)}
 	if m.log == nil {
 		m.log = slog.Default()
 	}

@@ -32,7 +32,14 @@ func (m *Manager) Start(image *metadata.Image, nowMs int64, skip func(topic stri
 			if p == nil || !p.HasReplica(m.opts.BrokerID) {
 				return logmanager.Spec{Stray: true}
 			}
-			return logmanager.Spec{Stray: id != noTopicID && wire.UUID(id) != t.ID, Config: configs[topic].storage, TopicID: t.ID}
+			return logmanager.Spec{Stray: id != noTopicID && wire.UUID(id) != t.ID, Config: configs[topic].storage, TopicID: t.ID,
+				DirID: p.DirectoryOf(m.opts.BrokerID)}
+		},
+		TopicName: func(id [16]byte) string {
+			if t := image.Topics().ByID(id); t != nil {
+				return t.Name
+			}
+			return ""
 		}})
 	if err != nil {
 		return err
