@@ -148,8 +148,8 @@ func (h *harness) cycle(n int) error {
 	return h.server.start()
 }
 
-// end stops the load: every record must get its answer. It then checks everything, also after a
-// clean stop.
+// end stops the load: every record must get its answer. It then checks everything after a clean
+// stop.
 func (h *harness) end() error {
 	if err := h.server.ready(startLimit); err != nil {
 		return err
@@ -164,9 +164,8 @@ func (h *harness) end() error {
 	}
 	h.stop()
 	h.load.Wait()
-	if err := h.verify(); err != nil {
-		return err
-	}
+	// The end of the load cancels requests, which may take effect until the broker has stopped. A
+	// check before that could see the state without them.
 	if err := h.server.stop(30 * time.Second); err != nil {
 		return err
 	}
