@@ -77,7 +77,7 @@ func AskSharded(ctx context.Context, cl *Client, req kmsg.Request) []kgo.Respons
 		}
 		return longest
 	})
-	if NotBroker(err) {
+	if shards == nil && err != nil {
 		return []kgo.ResponseShard{{Req: req, Err: err}}
 	}
 	return shards
@@ -89,10 +89,11 @@ func ask[R kmsg.Response](ctx context.Context, cl *Client, send func(context.Con
 
 // repeat sends while patience says that an answer may get better within that time from the start.
 func repeat[T any](ctx context.Context, cl *Client, send func(context.Context) (T, error), patience func(T, error) time.Duration) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, cl.apiTimeout)
+	whole := ctx
+	ctx, cancel := context.WithTimeout(whole, cl.apiTimeout)
 	defer cancel()
-	if cl.brokers != nil {
-		if err := cl.brokers.wait(ctx, cl.Client); err != nil {
+	if cl.brokers != nil { // the check has its own patience, and names it
+		if err := cl.brokers.wait(whole, cl.Client); err != nil {
 			var none T
 			return none, err
 		}
@@ -139,6 +140,9 @@ func (cl *Client) patience(resp kmsg.Response, err error) time.Duration {
 		codes = errorCodes(reflect.ValueOf(resp), codes)
 	}
 	longest := time.Duration(0)
+	if disconnected(err) {
+		longest = cl.apiTimeout // the broker may be starting
+	}
 	for _, c := range codes {
 		if slices.Contains(passing, c) {
 			longest = max(longest, cl.apiTimeout)

@@ -3,12 +3,15 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"reflect"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -46,7 +49,9 @@ func TestPatience(t *testing.T) {
 		{"a topic that is being created", &kmsg.MetadataResponse{Topics: []kmsg.MetadataResponseTopic{{ErrorCode: int16(protocol.ErrLeaderNotAvailable)}}}, nil, leaderTime},
 		{"a description of a partition without a leader", &kmsg.MetadataResponse{Topics: []kmsg.MetadataResponseTopic{
 			{Partitions: []kmsg.MetadataResponseTopicPartition{{ErrorCode: int16(protocol.ErrLeaderNotAvailable)}}}}}, nil, 0},
-		{"an error of the network", nil, &net.OpError{Op: "dial", Err: errors.New("refused")}, 0}, // the library tries again by itself
+		{"a refused connection", nil, &net.OpError{Op: "dial", Err: errors.New("refused")}, all},
+		{"a broken connection", nil, fmt.Errorf("read: %w", io.EOF), all},
+		{"a closed client", nil, kgo.ErrClientClosed, 0},
 	} {
 		if got := cl.patience(c.resp, c.err); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)

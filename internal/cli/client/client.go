@@ -108,8 +108,12 @@ func New(e *tool.Env, o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{Client: cl, controllers: o.Controllers, apiTimeout: o.Props.Millis("default.api.timeout.ms", time.Minute)}
-	if !o.Controllers {
-		c.brokers = &brokerCheck{}
+	switch {
+	case o.Controllers: // no check
+	case o.kind == producer:
+		c.brokers = &brokerCheck{patience: max(o.Props.Millis("max.block.ms", time.Minute), 1)}
+	default:
+		c.brokers = &brokerCheck{patience: max(c.apiTimeout, 1)}
 	}
 	return c, nil
 }

@@ -9,8 +9,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// dial opens a connection as the properties say.
+// dial opens a connection as the properties say. A request that is over opens none: a server that
+// never answers would be reported as one that takes no connection.
 func (p Props) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	d := net.Dialer{Timeout: p.Millis("socket.connection.setup.timeout.ms", 10*time.Second)}
 	conn, err := d.DialContext(ctx, network, address)
 	if err != nil {

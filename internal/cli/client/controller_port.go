@@ -37,51 +37,81 @@ func (e *notBroker) Unwrap() error { return protocol.ErrUnsupportedVersion }
 func NotBroker(err error) bool { return errors.As(err, new(*notBroker)) }
 
 // brokerCheck finds out whether the bootstrap servers are brokers. The library would ask a
-// controller for Metadata until the call times out.
+// controller for Metadata until the call times out, and it would report a server without an answer
+// as soon as the connection fails.
 type brokerCheck struct {
-	once sync.Once
 	// apart means that the check needs connections of its own: a consumer of the library asks for
 	// Metadata by itself, and a controller closes that connection.
 	apart bool
-	// patience is how long the servers may take to answer; 0 for no limit.
+	// patience is how long the servers may take to answer. With 0 they are asked once, and a call
+	// goes on without an answer.
 	patience time.Duration
-	// done ends the check; err is set before that.
+
+	mu  sync.Mutex
+	run *checkRun // the run in progress, or the last one; nil before the first
+}
+
+// checkRun is one run of a check.
+type checkRun struct {
+	// done ends the run; err is set before that.
 	done chan struct{}
 	err  error
 }
 
 const (
-	// checkTime bounds how long a request waits for the check. Servers that answer later are not
-	// checked before it.
+	// checkTime bounds how long a call without patience waits for the check. Servers that answer
+	// later are not checked before it.
 	checkTime = 3 * time.Second
-	// serverTime bounds the wait for one server, so that one without an answer does not hide the
-	// next.
+	// serverTime bounds the first wait for one server, so that one without an answer does not hide
+	// the next.
 	serverTime = time.Second
 )
 
-// wait runs the check on the first call, and returns a *notBroker when no bootstrap server is a
-// broker.
+// wait returns nil when a bootstrap server is a broker, a *notBroker when some server answers and
+// none is a broker, and a *noBroker when none answers within patience. Otherwise it returns the
+// error of ctx.
 func (b *brokerCheck) wait(ctx context.Context, cl *kgo.Client) error {
-	b.once.Do(func() {
-		b.done = make(chan struct{})
-		go func() {
-			defer close(b.done)
-			b.err = b.find(cl)
-		}()
-	})
-	ctx, cancel := context.WithTimeout(ctx, max(checkTime, b.patience+serverTime))
-	defer cancel()
+	run := b.begin(cl)
+	var enough <-chan time.Time
+	if b.patience == 0 {
+		enough = time.After(checkTime)
+	}
 	select {
-	case <-b.done:
-		return b.err
-	case <-ctx.Done():
+	case <-run.done:
+		return run.err
+	case <-enough:
 		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
-// find returns a *notBroker if at least one bootstrap server answers and none serves Metadata, and
-// a *noBroker if none answers within patience.
+// begin starts the check for the first call, and again for a call after one without an answer.
+func (b *brokerCheck) begin(cl *kgo.Client) *checkRun {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.run != nil {
+		select {
+		case <-b.run.done:
+			if b.run.err == nil || NotBroker(b.run.err) {
+				return b.run
+			}
+		default:
+			return b.run
+		}
+	}
+	run := &checkRun{done: make(chan struct{})}
+	b.run = run
+	go func() {
+		defer close(run.done)
+		run.err = b.find(cl)
+	}()
+	return run
+}
+
+// find is one run of the check.
 func (b *brokerCheck) find(cl *kgo.Client) error {
+	ctx := cl.Context()
 	if b.apart {
 		addresses := cl.OptValue(kgo.SeedBrokers).([]string)
 		own, err := kgo.NewClient(kgo.SeedBrokers(addresses...), kgo.ClientID(cl.OptValue(kgo.ClientID).(string)))
@@ -91,11 +121,14 @@ func (b *brokerCheck) find(cl *kgo.Client) error {
 		defer own.Close()
 		cl = own
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), b.patience)
+	if b.patience == 0 {
+		_, err := findBroker(ctx, cl, serverTime)
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.patience)
 	defer cancel()
 	for round := time.Duration(1); ; round++ {
-		answered, err := findBroker(cl, round*serverTime)
-		if answered || b.patience == 0 {
+		if answered, err := findBroker(ctx, cl, round*serverTime); answered {
 			return err
 		}
 		select {
@@ -107,12 +140,16 @@ func (b *brokerCheck) find(cl *kgo.Client) error {
 }
 
 // findBroker asks the bootstrap servers in turn until one serves Metadata. The error is a
-// *notBroker if some answer and none does.
-func findBroker(cl *kgo.Client, patience time.Duration) (answered bool, err error) {
+// *notBroker if some answer and none does. Each server gets at most patience, and its share of the
+// time that ctx leaves.
+func findBroker(ctx context.Context, cl *kgo.Client, patience time.Duration) (answered bool, err error) {
 	addresses := cl.OptValue(kgo.SeedBrokers).([]string)
+	if end, ok := ctx.Deadline(); ok {
+		patience = min(patience, time.Until(end)/time.Duration(len(addresses)))
+	}
 	for i, seed := range cl.SeedBrokers() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		versions, failed := apiVersions(ctx, seed)
+		one, cancel := context.WithTimeout(ctx, patience)
+		versions, failed := apiVersions(one, seed)
 		cancel()
 		if failed != nil {
 			continue
@@ -142,7 +179,7 @@ func apiVersions(ctx context.Context, node kmsg.Requestor) (*kmsg.ApiVersionsRes
 // PollRecords is the library's PollRecords, unless the bootstrap servers are no brokers, or, in
 // gregor's own form, none answers; then Fatal returns why.
 func (c *Consumer) PollRecords(ctx context.Context, most int) kgo.Fetches {
-	if err := c.Admin.brokers.wait(ctx, c.Client); err != nil {
+	if err := c.Admin.brokers.wait(ctx, c.Client); NoBroker(err) {
 		return kgo.NewErrFetch(err)
 	}
 	return c.Client.PollRecords(ctx, most)

@@ -70,16 +70,24 @@ func NoBroker(err error) bool { return errors.As(err, new(*noBroker)) || NotBrok
 func Unreachable(call string, err error) error {
 	var own *Error
 	var code *kerr.Error
-	var network *net.OpError
+	var silent *noBroker
 	switch {
 	case err == nil, errors.As(err, &own), NotBroker(err), errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &code):
 		return Err(code.Code, nil)
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network), errors.Is(err, io.EOF):
+	case errors.As(err, &silent):
+		return &noBroker{kafka: "Timed out waiting for a node assignment. Call: " + call, waited: silent.waited}
+	case errors.Is(err, context.DeadlineExceeded), disconnected(err):
 		return &noBroker{kafka: "Timed out waiting for a node assignment. Call: " + call}
 	}
 	return fmt.Errorf("%s failed: %w", call, err)
+}
+
+// disconnected reports whether a connection could not be opened, or broke. Kafka's clients try
+// again after that.
+func disconnected(err error) bool {
+	return errors.As(err, new(*net.OpError)) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // Supports reports whether the cluster serves an API.

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -29,13 +30,13 @@ type connectLog struct {
 	next atomic.Int64
 }
 
-// connectEvery is the time between two lines about connections of a consumer under Kafka's name,
-// which waits for ever: the default of reconnect.backoff.max.ms.
+// connectEvery is the time between two lines about connections under Kafka's names: the default of
+// reconnect.backoff.max.ms. gregor's own form, which gives up sooner, prints one line.
 const connectEvery = time.Second
 
 func newConnectLog(e *tool.Env, kind, id, group string) *connectLog {
 	l := &connectLog{env: e, client: logName(kind, id, group)}
-	if kind == consumer && !e.Native() {
+	if !e.Native() {
 		l.every = connectEvery
 	}
 	return l
@@ -55,12 +56,13 @@ func (*connectLog) Level() kgo.LogLevel { return kgo.LogLevelWarn }
 
 // Log implements kgo.Logger.
 func (l *connectLog) Log(_ kgo.LogLevel, msg string, kv ...any) {
-	if msg != "unable to open connection to broker" || !l.due(time.Now()) {
-		return
-	}
 	var refused *net.OpError
 	cause, _ := field(kv, "err").(error)
-	if l.env.Native() || !errors.As(cause, &refused) || refused.Addr == nil {
+	tried := errors.As(cause, &refused) || !errors.Is(cause, context.DeadlineExceeded) // see Props.dial
+	if msg != "unable to open connection to broker" || !tried || !l.due(time.Now()) {
+		return
+	}
+	if l.env.Native() || refused == nil || refused.Addr == nil {
 		l.env.Warn("WARN Connection to %v could not be established, trying again: %v", field(kv, "addr"), field(kv, "err"))
 		return
 	}
