@@ -43,15 +43,42 @@ func (s *sockets) Bind() error {
 		}
 		nl := &network.Listener{Name: l.Name, Protocol: string(l.Protocol), Tag: n.metrics.listener(l.Name)}
 		if err := s.net.Bind(nl, l.Address()); err != nil {
-			if errors.Is(err, syscall.EADDRINUSE) {
-				return fmt.Errorf("cannot listen on %s: the address is already in use, most likely by another broker", l)
-			}
-			return fmt.Errorf("cannot listen on %s: %w", l, err)
+			return cannotListen(l, err)
 		}
 		s.bound[l.Name] = nl.Addr().(*net.TCPAddr)
 	}
 	s.registerMetrics()
 	return s.listenAdmin()
+}
+
+func cannotListen(l config.Listener, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("cannot listen on %s: the address is already in use, most likely by another broker", l)
+	}
+	return fmt.Errorf("cannot listen on %s: %w", l, err)
+}
+
+// CheckAddresses returns the error of Start for an address that cannot be listened on, such as one
+// that another broker uses.
+func CheckAddresses(cfg *config.Broker) error {
+	check := func(address string) error {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return err
+		}
+		return l.Close()
+	}
+	for _, l := range cfg.Listeners() {
+		if err := check(l.Address()); err != nil {
+			return cannotListen(l, err)
+		}
+	}
+	if addr := cfg.String("admin.listener"); addr != "" {
+		if err := check(addr); err != nil {
+			return fmt.Errorf("admin.listener: %w", err)
+		}
+	}
+	return nil
 }
 
 // Bound implements FrontEnd.

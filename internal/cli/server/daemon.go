@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/broker"
 	"github.com/gregorhq/gregor/internal/logmanager"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -102,8 +103,8 @@ func noLogDir(err error) error {
 }
 
 // precheck finds the errors that the background process would find at its start: an invalid
-// configuration, and data that another broker uses. The background process would write them into
-// the log of the running broker.
+// configuration, and data or addresses that another broker uses. The background process would write
+// them into the log of that broker, if both have the same working folder.
 func (p *process) precheck(a arguments) error {
 	cfg, err := p.configure(a, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -121,7 +122,7 @@ func (p *process) precheck(a arguments) error {
 			_ = lock.Close()
 		}
 	}
-	return nil
+	return broker.CheckAddresses(cfg)
 }
 
 const ready = "ready\n"

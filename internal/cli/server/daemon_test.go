@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,6 +39,20 @@ func TestDaemon(t *testing.T) {
 	before := readFiles(t, log, console)
 	if code := Run("kafka-server-start.sh", []string{"-daemon", file}, &out, &errs); code != exitFailed || !strings.Contains(errs.String(), "failed to acquire lock") {
 		t.Error("a second one on the same data:", code, errs.String())
+	}
+	bound := regexp.MustCompile(` bound=(\S+)`).FindStringSubmatch(before)
+	if bound == nil {
+		t.Fatal(before)
+	}
+	other := configFile(t, "log.dirs=%s\nlisteners=PLAINTEXT://%s", t.TempDir()+"/new", bound[1])
+	errs.Reset()
+	if code := Run("gregor", []string{"-daemon", other}, &out, &errs); code != exitFailed || !strings.Contains(errs.String(), "the address is already in use") {
+		t.Error("a second one on the same address:", code, errs.String())
+	}
+	admin := configFile(t, "log.dirs=%s\n%s\nadmin.listener=%s", t.TempDir()+"/new", anyPort, bound[1])
+	errs.Reset()
+	if code := Run("gregor", []string{"-daemon", admin}, &out, &errs); code != exitFailed || !strings.Contains(errs.String(), "admin.listener: ") {
+		t.Error("a second one whose admin.listener is the same address:", code, errs.String())
 	}
 	if after := readFiles(t, log, console); after != before {
 		t.Errorf("the second start wrote into the log of the first:\n%s", after)

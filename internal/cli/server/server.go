@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/broker"
+	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
@@ -72,18 +73,41 @@ func (p *process) run(ctx context.Context, args []string) int {
 			fmt.Fprintf(p.stderr, "gregor: %v\n\n%s", err, usage)
 			return exitFailed
 		}
-		fmt.Fprintf(p.stderr, "gregor: %v\nRun 'gregor server --help' for the options.\n", err)
-		return exitUsage
+		return p.misused(err)
 	case a.help:
 		fmt.Fprint(p.stdout, usage)
 		return 0
 	case a.version:
 		fmt.Fprintln(p.stdout, "gregor", Version())
 		return 0
-	case a.daemon:
+	}
+	if err := mistyped(a.file); err != nil && !kafkaName(p.program) {
+		return p.misused(err)
+	}
+	if a.daemon {
 		return p.daemonize(a)
 	}
 	return p.foreground(ctx, a)
+}
+
+// misused reports a wrong command line of gregor's own form.
+func (p *process) misused(err error) int {
+	fmt.Fprintf(p.stderr, "gregor: %v\nRun 'gregor server --help' for the options.\n", err)
+	return exitUsage
+}
+
+// mistyped is the error of a verb in the place of the file: a single word that names no file.
+func mistyped(file string) error {
+	if _, err := os.Stat(file); file == "" || err == nil || strings.ContainsAny(file, "./\\") {
+		return nil
+	}
+	if file == "start" || file == "run" {
+		return fmt.Errorf("unknown verb %s of server; 'gregor server FILE' starts a broker", file)
+	}
+	if near := opt.Nearest(file, []string{"stop", "status"}); near != "" {
+		return fmt.Errorf("unknown verb %s of server, and there is no file of this name; did you mean %s?", file, near)
+	}
+	return nil
 }
 
 func (p *process) foreground(ctx context.Context, a arguments) int {
