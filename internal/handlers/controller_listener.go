@@ -25,7 +25,7 @@ var onControllers = []int16{
 // serves there, with the ApiVersions and the DescribeCluster of a controller.
 func NewControllerRegistry(brokers *Registry, versions APIVersionsSource, describe API) *Registry {
 	r := NewRegistry(describe)
-	r.unserved = brokers.unserved
+	r.unserved, r.brokers = brokers.unserved, brokers
 	for _, a := range brokers.Served() {
 		if slices.Contains(onControllers, a.Key) && a.Key != protocol.KeyAPIVersions && a.Key != describe.Key {
 			r.Add(a)

@@ -125,6 +125,8 @@ func (c *pooledCall[T]) Release() { c.pool.Put(c) }
 type Registry struct {
 	apis     [protocol.MaxAPIKey + 1]*API
 	unserved *unservedLog
+	// brokers is the table of the other listeners, for one of controller listeners; nil otherwise.
+	brokers *Registry
 }
 
 // NewRegistry makes the table. It panics when two entries have one key.
@@ -158,16 +160,23 @@ func (r *Registry) Served() []API {
 	return out
 }
 
+// known reports whether a table has a place for an API.
+func known(key int16) bool { return key >= 0 && key <= protocol.MaxAPIKey }
+
 // Serve answers one request through x, now or later. It does not wait for a peer, a timer or a
 // sync. Handlers write to logs, and requests with much work wait for each other (Exchange.Heavy).
 func (r *Registry) Serve(req Request, x Exchange) {
 	h := req.Header
 	var a *API
-	if h.APIKey >= 0 && int(h.APIKey) < len(r.apis) {
+	if known(h.APIKey) {
 		a = r.apis[h.APIKey]
 	}
 	if a == nil {
-		r.unserved.warn(req.Received, &h, req.ClientHost, "the API")
+		if r.brokers != nil && known(h.APIKey) && r.brokers.apis[h.APIKey] != nil {
+			r.unserved.wrongListener(req.Received, &h, req.ClientHost)
+		} else {
+			r.unserved.warn(req.Received, &h, req.ClientHost, "the API")
+		}
 		x.Close()
 		return
 	}

@@ -76,9 +76,24 @@ func TestUnservedRequestsLeaveOneLine(t *testing.T) {
 	if len(lines) != 6 {
 		t.Fatalf("%d lines, want 3 for each of 2 clients:\n%s", len(lines), log.String())
 	}
-	for _, want := range []string{"client.address=10.0.0.1", "client.id=a", "api=FindCoordinator", "level=WARN", "not.served=transactions"} {
+	for _, want := range []string{"client.address=/10.0.0.1", "client.id=a", "api=FindCoordinator", "level=WARN", "not.served=transactions"} {
 		if !strings.Contains(lines[0], want) {
 			t.Errorf("%s is not in %s", want, lines[0])
 		}
+	}
+}
+
+// A client that takes a controller listener for that of a broker leaves a line that says so: the
+// API is served elsewhere.
+func TestBrokersAPIOnAControllerListener(t *testing.T) {
+	var log strings.Builder
+	brokers := NewRegistry(ConsumerGroupHeartbeat())
+	brokers.SetLogger(slog.New(slog.NewTextHandler(&log, nil)))
+	r := NewControllerRegistry(brokers, nil, FindCoordinator(noTransactions{}))
+	if got := callAs(r, "a", kmsg.NewPtrConsumerGroupHeartbeatRequest(), 1); got.Closed == "" {
+		t.Error("the connection is not closed")
+	}
+	if !strings.Contains(log.String(), "a client uses a controller listener as that of a broker") || strings.Contains(log.String(), "not serve") {
+		t.Error(log.String())
 	}
 }

@@ -83,7 +83,7 @@ func (s *Server) admit(l *Listener, nc net.Conn) {
 	ip, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
 	ip = canonicalIP(ip)
 	if !s.limits.enter(l.Name, ip) {
-		s.opts.Logger.Info("rejected connection: the address has too many", "client.address", ip, "listener", l.Name)
+		s.opts.Logger.Info("rejected connection: the address has too many", "client.address", "/"+ip, "listener", l.Name)
 		_ = nc.Close()
 		return
 	}
