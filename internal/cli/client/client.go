@@ -176,7 +176,7 @@ func Addresses(list string) ([]string, error) {
 		}
 		host, port, err := net.SplitHostPort(a)
 		if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n == 0 || host == "" {
-			return nil, fmt.Errorf("Invalid url in bootstrap.servers: %s", a)
+			return nil, &badAddress{a}
 		}
 		seeds = append(seeds, a)
 	}

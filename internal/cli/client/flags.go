@@ -71,8 +71,13 @@ func (f *Flags) Options(e *tool.Env, s *opt.Set) (Options, error) {
 
 var hostPort = regexp.MustCompile(`^(?:[0-9a-zA-Z\-%._]*://)?\[?([0-9a-zA-Z\-%._:]*)]?:([0-9]+)`)
 
-// ValidateBootstrap is Kafka's ToolsUtils.ValidateBootstrapServer.
-func ValidateBootstrap(p *opt.Parser, list string) error {
+// ValidateBootstrap is Kafka's ToolsUtils.ValidateBootstrapServer. gregor's own form has one text
+// for all verbs.
+func ValidateBootstrap(e *tool.Env, p *opt.Parser, list string) error {
+	if e.Native() {
+		_, err := Addresses(list)
+		return err
+	}
 	if strings.TrimSpace(list) == "" {
 		return p.Usage("Error while validating the bootstrap address\n")
 	}

@@ -11,6 +11,19 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
 
+// badAddress is the error of a bootstrap server that is not HOST:PORT.
+type badAddress struct{ address string }
+
+func (e *badAddress) Error() string { return "Invalid url in bootstrap.servers: " + e.address }
+
+// Plain implements tool.Plain.
+func (e *badAddress) Plain() string {
+	return fmt.Sprintf("%s is not the address of a server; the form is HOST:PORT, such as localhost:9092", e.address)
+}
+
+// WrongArgument implements tool.WrongArgument.
+func (*badAddress) WrongArgument() bool { return true }
+
 // unresolved is the error of a list of bootstrap servers of which no name has an address.
 type unresolved struct {
 	list string
@@ -25,7 +38,7 @@ func (e *unresolved) Error() string {
 // Plain implements tool.Plain.
 func (e *unresolved) Plain() string {
 	if e.cause == nil {
-		return e.Error()
+		return "no server is given; the form is HOST:PORT, such as localhost:9092"
 	}
 	why := e.cause.Error()
 	if dns := new(net.DNSError); errors.As(e.cause, &dns) {
@@ -33,6 +46,9 @@ func (e *unresolved) Plain() string {
 	}
 	return fmt.Sprintf("no address is known for %s: %s", e.list, why)
 }
+
+// WrongArgument implements tool.WrongArgument: an empty list is one.
+func (e *unresolved) WrongArgument() bool { return e.cause == nil }
 
 // Unwrap returns the failure of one name.
 func (e *unresolved) Unwrap() error { return e.cause }

@@ -37,10 +37,10 @@ func run(e *tool.Env) int {
 		return e.Fail(err)
 	case errors.As(err, &plain):
 		e.Warn("%v", err)
+	case e.Native():
+		return e.Fail(err)
 	default:
-		if !e.Native() {
-			e.Warn("Error while executing config command with args '%s'", strings.Join(e.Args, " "))
-		}
+		e.Warn("Error while executing config command with args '%s'", strings.Join(e.Args, " "))
 		e.Warn("%s", e.Message(err))
 	}
 	return 1

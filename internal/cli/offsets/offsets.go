@@ -63,7 +63,7 @@ func (o *getOptions) run(e *tool.Env) error {
 	if !ok {
 		return o.p.Require(o.set, o.cluster.Bootstrap)
 	}
-	if err := client.ValidateBootstrap(o.p, server); err != nil {
+	if err := client.ValidateBootstrap(e, o.p, server); err != nil {
 		return err
 	}
 	if err := o.set.Check(o.cluster.Bootstrap, o.cluster.Config, o.topicPartitions, o.topic, o.partitions, o.time); err != nil {

@@ -87,7 +87,7 @@ func parse(e *tool.Env) (*options, error) {
 		return nil, err
 	}
 	server, _ := o.cluster.Server(e, o.set)
-	if err := client.ValidateBootstrap(o.p, server); err != nil {
+	if err := client.ValidateBootstrap(e, o.p, server); err != nil {
 		return nil, err
 	}
 	o.set.Replace(o.cluster.Bootstrap, server)

@@ -37,6 +37,13 @@ type Plain interface {
 	Plain() string
 }
 
+// WrongArgument is an error that may be that of a wrong command line, found after the options were
+// read.
+type WrongArgument interface {
+	error
+	WrongArgument() bool
+}
+
 // Message words an error: with Java's class under Kafka's names where Kafka's tool prints one, as
 // plain text in gregor's own form.
 func (e *Env) Message(err error) string {
@@ -76,9 +83,11 @@ func (e *Env) report(err error) int {
 	var usage *opt.UsageError
 	var arg *opt.ArgError
 	var argument *opt.Error
+	var wrong WrongArgument
 	isUsage, isArg := errors.As(err, &usage), errors.As(err, &arg)
+	isWrong := errors.As(err, &argument) || errors.As(err, &wrong) && wrong.WrongArgument()
 	switch {
-	case e.Native() && (isUsage || isArg || errors.As(err, &argument)):
+	case e.Native() && (isUsage || isArg || isWrong):
 		return e.failNative(e.Message(err))
 	case isUsage:
 		usage.Print(e.Stderr)
