@@ -239,7 +239,7 @@ func (s *Server) logClose(c *Conn, reason string) {
 	if !ok {
 		return
 	}
-	args := []any{"client.address", "/"+c.nc.RemoteAddr().String(), "listener", c.listener.Name, "reason", reason}
+	args := []any{"client.address", "/" + c.nc.RemoteAddr().String(), "listener", c.listener.Name, "reason", reason}
 	if suppressed > 0 {
 		args = append(args, "suppressed", suppressed)
 	}
