@@ -78,7 +78,7 @@ func (m *Manager) Load(o LoadOptions) error {
 		}
 		all, strays = append(all, in...), append(strays, aside...)
 	}
-	if err := twice(all); err != nil {
+	if err := m.checkTwice(all, o); err != nil {
 		return err
 	}
 	all, err := m.takeBack(all, strays, o)
@@ -226,15 +226,30 @@ func (m *Manager) openAll(all []*found, open func(*found)) {
 	})
 }
 
-func twice(all []*found) error {
-	at := make(map[storage.TopicPartition]string, len(all))
+// checkTwice refuses a partition that is in two directories. A folder of an earlier topic of the
+// same name does not count. It stays on a disk that fails while the topic is deleted.
+func (m *Manager) checkTwice(all []*found, o LoadOptions) error {
+	at := make(map[storage.TopicPartition]*found, len(all))
 	for _, f := range all {
-		if other, ok := at[f.tp]; ok {
-			return fmt.Errorf("partition %s-%d is in two log directories: %s and %s: move one of them away", f.tp.Topic, f.tp.Partition, other, f.path)
+		other := at[f.tp]
+		switch {
+		case other == nil, m.foreign(other, o):
+			at[f.tp] = f
+		case !m.foreign(f, o):
+			return fmt.Errorf("partition %s-%d is in two log directories: %s and %s: move one of them away", f.tp.Topic, f.tp.Partition, other.path, f.path)
 		}
-		at[f.tp] = f.path
 	}
 	return nil
+}
+
+// foreign reports whether a folder belongs to no partition of this broker, by its topic id.
+func (m *Manager) foreign(f *found, o LoadOptions) bool {
+	id, ok, err := storage.ReadPartitionMetadata(m.opts.FS, f.path)
+	if err != nil || !ok {
+		return false
+	}
+	spec := o.Describe(f.tp.Topic, f.tp.Partition, id)
+	return spec.Stray && !differInOne(id, spec.TopicID)
 }
 
 // openFound opens one log, unless it is a stray one.

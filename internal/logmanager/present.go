@@ -77,11 +77,21 @@ func (p *place) present(id [16]byte) error {
 		return fmt.Errorf("%s names directory id %s, and the id was %s at the start: another disk is mounted there",
 			storage.MetaPropertiesFile, uuid.Format(meta.DirectoryID), uuid.Format(id))
 	}
-	if same {
+	switch {
+	case same && failedRead(err):
+		return err
+	case same:
 		p.warn(id, err)
 		return nil
 	}
 	return p.another(ok, err)
+}
+
+// failedRead reports whether the disk did not give the bytes of a file, in contrast to a file that
+// is missing, damaged or closed to this user.
+func failedRead(err error) bool {
+	var damaged *storage.CheckpointError
+	return storage.Classify(err) == storage.ClassDisk && !errors.As(err, &damaged) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist)
 }
 
 // another returns the error about another directory whose meta.properties does not prove that it

@@ -260,3 +260,25 @@ func TestDamageInAFolderThatComesBackIsKept(t *testing.T) {
 	}
 	m.Stop(true, 1)
 }
+
+// A disk that fails while a topic is deleted keeps its folder. When a topic of the same name is
+// then made on another disk, the next start opens the new partition and sets the old one aside. The
+// simulator found that the start was refused (seed 420005 with -disks).
+func TestFolderOfADeletedTopicInAnotherDirectory(t *testing.T) {
+	for _, dirs := range [][]string{{"/a", "/b"}, {"/b", "/a"}} {
+		fsys := vfs.NewMem()
+		for _, dir := range dirs {
+			must(t, vfs.MakeDir(fsys, dir))
+			must(t, vfs.MakeDir(fsys, dir+"/t-0"))
+		}
+		must(t, storage.WritePartitionMetadata(fsys, "/a/t-0", [16]byte{1}))
+		must(t, storage.WritePartitionMetadata(fsys, "/b/t-0", otherID))
+		m := topics{"t": {1}}.start(t, fsys, dirs...)
+		if l := m.Log("t", 0); l == nil || l.LogDir() != m.dirs[slices.Index(dirs, "/a")] {
+			t.Errorf("%v: log %v", dirs, l)
+		}
+		if got := marked(t, fsys, "/a", "/b"); len(got) != 1 || !strings.HasPrefix(got[0], "/b/") {
+			t.Errorf("%v: set aside %v", dirs, got)
+		}
+	}
+}

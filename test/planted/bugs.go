@@ -107,7 +107,7 @@ var bugs = []bug{
 	{
 		name:  "recovery-skipped",
 		what:  "every stop counts as clean, so that logs are not recovered",
-		edits: []edit{{"internal/logmanager/load.go", "CleanShutdown:  f.dir.clean,", "CleanShutdown: true,"}},
+		edits: []edit{{"internal/logmanager/load.go", "CleanShutdown:  f.dir.clean && !f.unknown,", "CleanShutdown: true,"}},
 		finds: "^corrupt: |^lost: |^idempotence: |^errors: |^liveness: |^offsets: |^start: |^compaction: ",
 	},
 	{
