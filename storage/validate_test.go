@@ -258,7 +258,9 @@ func TestBombsAreNotWrittenOut(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Kind != RecordTooLarge {
 		t.Error(err)
 	}
-	if took > 30<<20 {
+	// The race detector drops buffers from pools at random, so the batch may be decompressed into
+	// two buffers of 16 MiB. Records that are written out take over 64 MiB more.
+	if took > 48<<20 {
 		t.Errorf("%d MiB for a batch of 16 MiB", took>>20)
 	}
 }
