@@ -90,7 +90,7 @@ var bugs = []bug{
 		name:  "no-descriptor-is-a-dead-disk",
 		what:  "a lack of file descriptors takes the log directory offline",
 		edits: []edit{{"storage/errors.go", "	case OutOfDescriptors(err):\n		return ClassRetry\n", "	case OutOfDescriptors(err):\n		return ClassDisk\n"}},
-		finds: "^liveness: |^start: |^stop: |^log directories: |^errors: ",
+		finds: "^configs: |^liveness: |^start: |^stop: |^log directories: |^errors: ",
 	},
 	{
 		name:  "deleted-logs-stay-open",
