@@ -140,26 +140,26 @@ func (m *Manager) identifyStray(f *found, o LoadOptions) (tp storage.TopicPartit
 	return tp, s, damaged, nil
 }
 
-// freeName sets the folder with the name of a's partition aside when it belongs to another topic.
-// free is false when the folder is, or may be, the partition's.
+// freeName sets the folders with the name of a's partition aside when they belong to another topic.
+// free is false when one is, or may be, the partition's.
 func (m *Manager) freeName(all []*found, a *aside, o LoadOptions) (rest []*found, free bool, err error) {
-	i := slices.IndexFunc(all, func(f *found) bool { return f.tp == a.tp })
-	f := all[i]
-	id, _, err := storage.ReadPartitionMetadata(m.opts.FS, f.path)
-	if err != nil {
-		return all, false, nil // openFound handles the error
-	}
-	if s := o.Describe(a.tp.Topic, a.tp.Partition, id); !s.Stray || differInOne(id, s.TopicID) {
+	named := func(f *found) bool { return f.tp == a.tp }
+	if slices.ContainsFunc(all, func(f *found) bool { return named(f) && !m.foreign(f, o) }) {
 		return all, false, nil
 	}
-	f.stray = true
-	if err := m.setStraysAside(f.dir, all[i:i+1]); err != nil {
-		if storage.Classify(err) == storage.ClassRetry {
-			return nil, false, tooManyFiles(f.path, err)
+	for i, f := range all {
+		if !named(f) {
+			continue
 		}
-		m.failDir(f.dir, err)
+		f.stray = true
+		if err := m.setStraysAside(f.dir, all[i:i+1]); err != nil {
+			if storage.Classify(err) == storage.ClassRetry {
+				return nil, false, tooManyFiles(f.path, err)
+			}
+			m.failDir(f.dir, err)
+		}
 	}
-	return slices.Delete(all, i, i+1), true, nil
+	return slices.DeleteFunc(all, named), true, nil
 }
 
 // nameTaken is true when a folder that belongs to no partition has the name of one.

@@ -282,3 +282,25 @@ func TestFolderOfADeletedTopicInAnotherDirectory(t *testing.T) {
 		}
 	}
 }
+
+// A stray folder does not come back beside the folder that the partition has in another directory,
+// whatever else has its name.
+func TestStrayStaysBesideThePartitionItself(t *testing.T) {
+	for _, dirs := range [][]string{{"/a", "/b"}, {"/b", "/a"}} {
+		fsys := vfs.NewMem()
+		stray := "/b/" + storage.MarkedDirName("t", 0, [16]byte{7}, storage.DirStray)
+		for _, dir := range []string{"/a", "/b", "/a/t-0", "/b/t-0", stray} {
+			must(t, vfs.MakeDir(fsys, dir))
+		}
+		must(t, storage.WritePartitionMetadata(fsys, "/a/t-0", [16]byte{1}))
+		must(t, storage.WritePartitionMetadata(fsys, "/b/t-0", otherID))
+		must(t, storage.WritePartitionMetadata(fsys, stray, [16]byte{1}))
+		m := topics{"t": {1}}.start(t, fsys, dirs...)
+		if l := m.Log("t", 0); l == nil || l.LogDir() != m.dirs[slices.Index(dirs, "/a")] {
+			t.Errorf("%v: log %v", dirs, l)
+		}
+		if got := marked(t, fsys, "/a", "/b"); len(got) != 2 || !slices.Contains(got, stray) {
+			t.Errorf("%v: set aside %v", dirs, got)
+		}
+	}
+}
