@@ -65,7 +65,8 @@ func (l *connLimits) init(set Limits) {
 
 // admit reports whether a listener may accept a connection now, and counts the connection in the
 // rates if so. Otherwise freed closes when that may have changed. It changes without an event after
-// wait, if wait is not 0. Kafka's acceptor waits as well, and clients stay in the backlog.
+// wait, if wait is not 0. Kafka's acceptor also holds one connection while it waits, and the others
+// stay in the backlog.
 func (l *connLimits) admit(listener string, now time.Time) (ok bool, wait time.Duration, freed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -29,9 +29,6 @@ func (s *Server) accept(l *Listener) {
 	defer s.wg.Done()
 	delay := 5 * time.Millisecond
 	for {
-		if !s.awaitRoom(l) {
-			return
-		}
 		nc, err := l.nl.Accept()
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) {
@@ -48,12 +45,17 @@ func (s *Server) accept(l *Listener) {
 			continue
 		}
 		delay = 5 * time.Millisecond
+		// The limits count at this moment: they may have changed while Accept waited.
+		if !s.awaitRoom(l) {
+			_ = nc.Close()
+			return
+		}
 		s.admit(l, nc)
 	}
 }
 
-// awaitRoom waits until the limits allow another connection. It returns false when the server
-// stops.
+// awaitRoom waits until the limits allow the connection that was accepted last. It returns false
+// when the server stops.
 func (s *Server) awaitRoom(l *Listener) bool {
 	for {
 		now := s.clock.Now()

@@ -242,6 +242,26 @@ func TestMaxConnectionsLeavesClientsInTheBacklog(t *testing.T) {
 	readCorrelation(t, b)
 }
 
+// The acceptor waits in Accept when the limit changes. The next connection counts against the new
+// limit.
+func TestLoweredMaxConnectionsHoldForTheNextConnection(t *testing.T) {
+	s, addr := start(t, echo{}, Options{})
+	a := dial(t, addr)
+	_, _ = a.Write(heartbeat(1, 0))
+	readCorrelation(t, a)
+	s.SetLimits(Limits{MaxConnections: 1})
+	b := dial(t, addr)
+	_, _ = b.Write(heartbeat(2, 0))
+	_ = b.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	var ne net.Error
+	if _, err := b.Read(make([]byte, 1)); !errors.As(err, &ne) || !ne.Timeout() {
+		t.Fatalf("second connection: %v, want a time-out", err)
+	}
+	_ = b.SetReadDeadline(time.Now().Add(10 * time.Second))
+	s.SetLimits(Limits{})
+	readCorrelation(t, b)
+}
+
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	_, addr := start(t, echo{}, Options{MaxIdle: 50 * time.Millisecond})
 	c := dial(t, addr)
