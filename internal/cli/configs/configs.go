@@ -67,12 +67,21 @@ func (c *command) do() error {
 	return c.describeConfigs()
 }
 
-// checkRemoved refuses, in gregor's own form, names that the entity has no setting of.
+// checkRemoved finds names that the entity has no setting of. gregor's own form refuses them. The
+// form of Kafka's tool warns: it must remove settings of earlier releases, which no list has.
 func (c *command) checkRemoved(remove []string) error {
-	if !c.native || c.entity == "" {
+	if c.entity == "" {
 		return nil
 	}
-	return client.CheckRemoved(c.ctx, c.cl, c.kind.resource, c.kind.singular(), c.entity, remove)
+	err := client.CheckRemoved(c.ctx, c.cl, c.kind.resource, c.kind.singular(), c.entity, remove)
+	if c.native {
+		return err
+	}
+	// The change itself reports any other error in Kafka's words.
+	if unknown := (*client.UnknownSetting)(nil); errors.As(err, &unknown) {
+		c.env.Warn("WARNING: %v", err)
+	}
+	return nil
 }
 
 func (c *command) alterConfigs() error {
