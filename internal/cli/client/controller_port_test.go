@@ -132,8 +132,12 @@ func TestNoAnswerEndsTheWait(t *testing.T) {
 			if d := time.Since(begin); d < 600*time.Millisecond || d > 10*time.Second {
 				t.Errorf("%s: eight calls with a patience of 100 ms took %s", server, d)
 			}
-			if text := lines.String(); server == silent.Addr().String() && text != "" {
-				t.Errorf("the server took each connection, but: %s", text)
+			for text := range strings.Lines(lines.String()) {
+				// A slow machine may need more than the patience for a connection.
+				slow := strings.Contains(text, "dial tcp") && strings.Contains(text, "i/o timeout")
+				if server == silent.Addr().String() && !slow {
+					t.Errorf("the server took each connection, but: %s", text)
+				}
 			}
 			consumer.end()
 			for _, c := range []*kgo.Client{cl.Client, consumer.Client, producer.Client} {
