@@ -14,7 +14,8 @@ func (n *Node) publishAll() time.Duration {
 			continue
 		}
 		if n.Err() != nil {
-			continue // the node has failed: it publishes nothing more, but still answers
+			n.showImage(p)
+			continue
 		}
 		if err := n.publish(p); err != nil {
 			n.fail(err)

@@ -108,6 +108,16 @@ func (n *Node) publish(p publication) error {
 	return nil
 }
 
+// showImage lets the handlers of a node that stops or has failed answer from a new image. The
+// change is committed, and its answer leaves after this. The partitions stay as they are.
+func (n *Node) showImage(p publication) {
+	if !n.loaded {
+		return
+	}
+	n.setConfigs(p.image)
+	n.image.Store(p.image)
+}
+
 // publishConfigs applies dynamic broker configurations.
 func (n *Node) publishConfigs(p publication) {
 	own := brokerName(n.id)
@@ -122,12 +132,16 @@ func (n *Node) publishConfigs(p publication) {
 	if !changed {
 		return
 	}
-	warnings := n.config.Set(p.image.Configs(metadata.ResourceBroker, ""), p.image.Configs(metadata.ResourceBroker, own))
+	n.setConfigs(p.image)
+	n.replicas.ConfigChanged()
+	n.front.SetLimits(n.config.Values())
+}
+
+func (n *Node) setConfigs(image *metadata.Image) {
+	warnings := n.config.Set(image.Configs(metadata.ResourceBroker, ""), image.Configs(metadata.ResourceBroker, brokerName(n.id)))
 	for _, w := range warnings {
 		n.log.Warn("dynamic configuration", "warning", w.String())
 	}
-	n.replicas.ConfigChanged()
-	n.front.SetLimits(n.config.Values())
 }
 
 // keyKinds maps the resource types with declared keys to the kind of their keys.

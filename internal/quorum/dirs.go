@@ -1,6 +1,7 @@
 package quorum
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -45,13 +46,21 @@ func CheckDirs(fsys vfs.FS, logDirs []string, metadataDir string) error {
 // first text is Kafka's (KafkaRaftServer.initializeLogDirs).
 func CheckPlace(fsys vfs.FS, logDirs []string, metadataDir string) error {
 	for _, dir := range logDirs {
-		if folder := filepath.Join(dir, Folder); dir != metadataDir && holdsLog(fsys, folder) {
+		folder := filepath.Join(dir, Folder)
+		if dir == metadataDir {
+			continue
+		}
+		// The log manager takes a directory that it cannot read offline.
+		if holds, err := holdsLog(fsys, folder); err == nil && holds {
 			return fmt.Errorf("Found unexpected metadata location in data directory `%s` (the configured metadata directory is %s). "+
 				"Set metadata.log.dir to %s, or name it first in log.dirs", folder, metadataDir, dir)
 		}
 	}
-	if _, formatted, _ := storage.ReadMetaProperties(fsys, metadataDir); !formatted || holdsLog(fsys, filepath.Join(metadataDir, Folder)) {
+	if _, formatted, _ := storage.ReadMetaProperties(fsys, metadataDir); !formatted {
 		return nil
+	}
+	if holds, err := holdsLog(fsys, filepath.Join(metadataDir, Folder)); err != nil || holds {
+		return err
 	}
 	for _, dir := range logDirs {
 		entries, err := fsys.ReadDir(dir)
@@ -73,11 +82,18 @@ func CheckPlace(fsys vfs.FS, logDirs []string, metadataDir string) error {
 	return nil
 }
 
-// holdsLog reports whether a folder has a file of a metadata log.
-func holdsLog(fsys vfs.FS, folder string) bool {
+// holdsLog reports whether a folder has a file of a metadata log. A folder that does not exist has
+// none.
+func holdsLog(fsys vfs.FS, folder string) (bool, error) {
 	entries, err := fsys.ReadDir(folder)
-	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot read the folder of the metadata log: %w", err)
+	}
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		id, snapshot := parseSnapshotName(e.Name())
 		return strings.HasSuffix(e.Name(), ".log") || snapshot && id != bootstrapID || e.Name() == quorumStateFile
-	})
+	}), nil
 }
