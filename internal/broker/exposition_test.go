@@ -149,7 +149,8 @@ func TestValues(t *testing.T) {
 	// first.
 	counted := func() bool {
 		return got[request+`errors_total{error="UNKNOWN_TOPIC_OR_PARTITION",request="DeleteTopics"}`] > 0 &&
-			got[request+`errors_total{error="NONE",request="OffsetCommit"}`] > 0 && got[request+`localtimems_count{request="Produce"}`] == 2
+			got[request+`errors_total{error="NONE",request="OffsetCommit"}`] > 0 && got[request+`localtimems_count{request="Produce"}`] == 2 &&
+			got[request+`totaltimems_count{request="FetchConsumer"}`] > 0
 	}
 	for ; !counted() && ctx.Err() == nil; got = samples(t, page(t, n)) {
 	}

@@ -19,7 +19,8 @@ func TestAFailedNodeShowsWhatItAcknowledges(t *testing.T) {
 		t.Fatal(err)
 	}
 	createTopic(t, n, "orders")
-	n.fail(errors.New("all log directories have failed"))
+	failure := errors.New("all log directories have failed")
+	n.failure.Store(&failure) // fail also closes the connections, a little later
 	createTopic(t, n, "later")
 	if n.image.Load().Topics().ByName("later") == nil {
 		t.Error("the topic is acknowledged, and the image has no such topic")

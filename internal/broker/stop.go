@@ -23,8 +23,8 @@ var (
 	ErrKilled = errors.New("killed")
 )
 
-// fail stops a node that cannot continue. It returns at once. The owner of the node sees Done and
-// calls Stop.
+// fail stops a node that cannot continue. It returns at once. The owner of the node sees Done, and
+// its call of Stop waits for the end.
 func (n *Node) fail(err error) {
 	if !n.failure.CompareAndSwap(nil, &err) {
 		return
@@ -32,7 +32,7 @@ func (n *Node) fail(err error) {
 	n.log.Error("the broker cannot go on", "error", err)
 	close(n.done)
 	n.life.report(err)
-	n.closeDoorsSoon()
+	n.BeginStop(func() {})
 }
 
 // dirFailed handles a log directory that goes offline, and a damaged log.
