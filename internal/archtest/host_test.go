@@ -71,7 +71,7 @@ func TestRuntimeUsesAreFound(t *testing.T) {
 		`func f(w *sync.WaitGroup) { w.Wait() }`, `func f(c *sync.Cond) { c.Wait() }`,
 		`func f() { ctx, _ := context.WithTimeout(context.Background(), 1); _ = ctx }`, `func f() { context.WithDeadlineCause(ctx, d, e) }`,
 		`func f() { context.AfterFunc(ctx, g) }`, `func f() { net.LookupHost("x") }`, `func f() { net.DefaultResolver.LookupHost(ctx, "x") }`,
-		`func f() { net.DialTimeout("tcp", "x", 1) }`, `var d net.Dialer`,
+		`func f() { net.DialTimeout("tcp", "x", 1) }`, `var d net.Dialer`, `func f() { host.Real().Go(f) }`,
 	} {
 		if len(uses(bad)) == 0 {
 			t.Errorf("not found: %s", bad)
@@ -79,7 +79,7 @@ func TestRuntimeUsesAreFound(t *testing.T) {
 	}
 	for _, fine := range []string{
 		`func f(c chan int) { select { case <-c: default: } }`, `func f(c chan int) { select { case c <- 1: default: } }`, `var d = time.Second`,
-		`func f() { for range 3 {} }`, `func f() { m.Wait(1) }`, `var ip = net.ParseIP("x")`,
+		`func f() { for range 3 {} }`, `func f() { m.Wait(1) }`, `func f() { if o.Host == nil { o.Host = host.Real() } }`, `var ip = net.ParseIP("x")`,
 	} {
 		if n := uses(fine); len(n) > 0 {
 			t.Errorf("%s: found %s", fine, n[0].what)
@@ -110,13 +110,14 @@ type use struct {
 	what string
 }
 
-// banned are the functions, variables and types of standard packages that wait, or that use a clock
+// banned are the functions, variables and types of packages that wait, or that use a clock
 // or an executor other than the host's. A name with a dash at its end stands for all names that
 // begin so.
 var banned = map[string][]string{
 	"time":    {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"},
 	"context": {"WithTimeout-", "WithDeadline-", "AfterFunc"},
 	"net":     {"Lookup-", "Dial-", "ResolveTCPAddr", "DefaultResolver"},
+	"host":    {"Real"},
 }
 
 func isBanned(pkg, name string) bool {
@@ -134,13 +135,17 @@ func runtimeUses(f *ast.File, info *types.Info) (out []use) {
 			out = append(out, use{im, "import of " + p})
 		}
 	}
-	polled := map[ast.Node]bool{} // sends and receives of a select
+	allowed := map[ast.Node]bool{} // sends and receives of a select, and defaults of options
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.IfStmt:
+			if call := defaultHost(n); call != nil {
+				allowed[call] = true
+			}
 		case *ast.GoStmt:
 			out = append(out, use{n, "the go keyword"})
 		case *ast.SelectorExpr:
-			if id, ok := n.X.(*ast.Ident); ok && isBanned(id.Name, n.Sel.Name) {
+			if id, ok := n.X.(*ast.Ident); ok && isBanned(id.Name, n.Sel.Name) && !allowed[n] {
 				out = append(out, use{n, id.Name + "." + n.Sel.Name})
 			}
 		case *ast.CallExpr:
@@ -153,7 +158,7 @@ func runtimeUses(f *ast.File, info *types.Info) (out []use) {
 			}
 			for _, c := range n.Body.List {
 				if comm := c.(*ast.CommClause).Comm; comm != nil {
-					ast.Inspect(comm, func(m ast.Node) bool { polled[m] = true; return true })
+					ast.Inspect(comm, func(m ast.Node) bool { allowed[m] = true; return true })
 				}
 			}
 		case *ast.RangeStmt:
@@ -163,17 +168,31 @@ func runtimeUses(f *ast.File, info *types.Info) (out []use) {
 				}
 			}
 		case *ast.SendStmt:
-			if !polled[n] {
+			if !allowed[n] {
 				out = append(out, use{n, "a blocking send"})
 			}
 		case *ast.UnaryExpr:
-			if n.Op == token.ARROW && !polled[n] {
+			if n.Op == token.ARROW && !allowed[n] {
 				out = append(out, use{n, "a blocking receive"})
 			}
 		}
 		return true
 	})
 	return out
+}
+
+// defaultHost returns host.Real of the statement "if x == nil { x = host.Real() }", the default of
+// an option.
+func defaultHost(s *ast.IfStmt) ast.Node {
+	cond, ok := s.Cond.(*ast.BinaryExpr)
+	if !ok || cond.Op != token.EQL || types.ExprString(cond.Y) != "nil" || len(s.Body.List) != 1 {
+		return nil
+	}
+	set, ok := s.Body.List[0].(*ast.AssignStmt)
+	if !ok || types.ExprString(set.Lhs[0]) != types.ExprString(cond.X) || types.ExprString(set.Rhs[0]) != "host.Real()" {
+		return nil
+	}
+	return set.Rhs[0].(*ast.CallExpr).Fun
 }
 
 func polls(s *ast.SelectStmt) bool {

@@ -1,6 +1,6 @@
 // Package archtest checks the rules of the architecture by tests: the imports that are allowed, the
 // places where goroutines start and wait, the calls that a core must not make, and the size of
-// files. The tables below are the rules. Each line states its reason.
+// files. The tables below are the rules. The comment of a table, or the line, states the reason.
 package archtest
 
 // layers are the packages of the product, from the lowest layer (docs/architecture.md). A package
@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"storage/internal/compact"},
 	// Cores beside the disk. They do not import each other.
 	{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
-	// Engines.
+	// Engines, the front end that reads sockets, and the reader of files for tools.
 	{"internal/network", "internal/logmanager", "internal/coordinator", "internal/dumplog"},
 	// Engines above other engines.
 	{"internal/quorum", "internal/replication"},
@@ -73,7 +73,8 @@ var outside = []string{"test", "bench", "examples", "internal/archtest", "intern
 var cores = []string{"internal/controller", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory", "internal/metadata"}
 
 // engines get clock, randomness and executor from their host (internal/host). None of their files
-// uses another one.
+// uses another one. internal/network is no engine: the simulator has its own front end.
+// internal/dumplog only reads files.
 var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/logmanager", "internal/quorum", "internal/replication", "storage",
 	"storage/internal/checkpoint", "storage/internal/compact", "storage/internal/filepool", "storage/internal/producer", "storage/internal/segfile"}
 
@@ -95,9 +96,10 @@ var unhosted = map[string]string{
 // waiters have a sync.WaitGroup besides the goroutines of their run.go.
 var waiters = []string{"internal/network", "internal/broker"}
 
-// ownNames are the standard packages that no file may import under another name, because the rules
+// ownNames are the packages that no file may import under another name, because the rules
 // find their functions by name.
-var ownNames = []string{"context", "maps", "math/rand", "math/rand/v2", "net", "slices", "sync", "time"}
+var ownNames = []string{"context", "maps", "math/rand", "math/rand/v2", "net", "slices", "sync", "time",
+	module + "/internal/host"}
 
 // coreImports are the standard packages that cores may import. None of them has effects outside of
 // the process. Another test forbids the calls of package time that read the clock.

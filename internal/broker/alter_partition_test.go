@@ -148,6 +148,6 @@ func TestAlterPartitionRetries(t *testing.T) {
 	close(f.node.done)
 	f.host.elapse()
 	if len(f.answers[9]) != 0 || len(f.channel.requests) != 3 {
-		t.Error("a node that is down goes on")
+		t.Error("a stopped node sends another request")
 	}
 }

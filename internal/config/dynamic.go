@@ -3,8 +3,8 @@ package config
 import "sync/atomic"
 
 // Dynamic gives the current value of every broker key while a node runs. Every call of a getter
-// sees the newest value. An engine keeps the Dynamic, never a value, of a key that can change. All
-// methods are safe for concurrent use.
+// sees the newest value. So an engine keeps the Dynamic and asks it for each use of a key that can
+// change. All methods are safe for concurrent use.
 type Dynamic struct {
 	started *Broker
 	current atomic.Pointer[Values]

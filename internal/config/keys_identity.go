@@ -87,7 +87,7 @@ var identityKeys = []Definition{
 	{Name: "process.roles", Type: List, Required: true, Valid: listOneOf{"broker", "controller"}, Importance: High,
 		Doc: "What the node is: broker, controller or both. Both when not set."},
 	{Name: "server.max.startup.time.ms", Type: Long, Default: "9223372036854775807", Valid: atLeast(0), Importance: Medium, Internal: true,
-		NoEffect: "the start takes milliseconds",
+		NoEffect: "a start has no time limit",
 		Doc:      "How long the start may take before the node gives up, in milliseconds."},
 	{Name: "unstable.api.versions.enable", Type: Bool, Default: "false", Importance: High, Internal: true,
 		NoEffect: "nothing unstable is served",

@@ -49,7 +49,7 @@ var networkKeys = []Definition{
 		NoEffect: laterCluster,
 		Doc:      "First time-out for connecting to another node, in milliseconds."},
 	{Name: "socket.listen.backlog.size", Type: Int, Default: "50", Valid: atLeast(1), Importance: Medium,
-		NoEffect: "the system's net.core.somaxconn is taken",
+		NoEffect: "the length of the queue is the system's net.core.somaxconn",
 		Doc:      "Connections that may wait to be accepted."},
 	{Name: "socket.receive.buffer.bytes", Type: Int, Default: "102400", Importance: High,
 		Doc: "Receive buffer of a connection (SO_RCVBUF), in bytes. -1: the system's."},

@@ -109,7 +109,7 @@ func (d *Delta) endTransaction() error {
 // partition. The image then has those topics without the partitions above the gap.
 func (d *Delta) Apply(offset int64, epoch int32) (*Image, error) {
 	var failed error
-	for _, t := range d.topics { // any order: topics do not depend on each other
+	for _, t := range d.sorted() {
 		if t.New != nil {
 			if gap := slices.Index(t.New.Partitions, nil); gap >= 0 {
 				failed = errors.Join(failed, fmt.Errorf("metadata: topic %s lacks partition %d", t.Name, gap))
@@ -153,21 +153,23 @@ func (d *Delta) stampBrokers(offset int64) {
 // ids.
 func (d *Delta) Topics() []*TopicDelta {
 	out := make([]*TopicDelta, 0, len(d.topics))
-	for _, t := range d.topics { // any order: sorted below
-		if t.Old != nil || t.New != nil {
+	all := d.sorted()
+	for _, t := range all {
+		if t.Old != nil && t.New == nil {
 			out = append(out, t)
 		}
 	}
-	slices.SortFunc(out, func(a, b *TopicDelta) int {
-		if (a.New == nil) != (b.New == nil) {
-			if a.New == nil {
-				return -1
-			}
-			return 1
+	for _, t := range all {
+		if t.New != nil {
+			out = append(out, t)
 		}
-		return compareUUID(a.ID, b.ID)
-	})
+	}
 	return out
+}
+
+// sorted returns the topics of the delta in ascending order of id.
+func (d *Delta) sorted() []*TopicDelta {
+	return slices.SortedFunc(maps.Values(d.topics), func(a, b *TopicDelta) int { return compareUUID(a.ID, b.ID) })
 }
 
 // Configs returns the resources whose configs changed, in ascending order of type and name.

@@ -41,7 +41,7 @@ func change(i int, p int32) *mr.PartitionChangeRecord {
 	return r
 }
 
-func TestDeltaTellsWhatChanged(t *testing.T) {
+func TestDeltaListsTheChanges(t *testing.T) {
 	value := "1"
 	base, _ := apply(t, Empty(), append(topicRecords(1, 3), topicRecords(2, 1)...)...)
 	base, _ = apply(t, base, &mr.ConfigRecord{ResourceType: ResourceTopic, ResourceName: "t00002", Name: "x", Value: &value})

@@ -25,9 +25,9 @@ func (h lingering) Serve(x *Exchange) {
 	<-h.end
 }
 
-// A goroutine that writes an older answer must not take the next one along while its handler still
-// uses the request: what the request holds would be given to another.
-func TestNothingIsGivenBackUnderAHandler(t *testing.T) {
+// A goroutine that writes an older answer must not write the next one while its handler still uses
+// the request. The buffers of the request would go to another request.
+func TestBuffersStayWhileAHandlerUsesThem(t *testing.T) {
 	h := lingering{make(chan *Exchange, 1), make(chan *Exchange, 1), make(chan struct{})}
 	s, _ := start(t, h, Options{})
 	end := sync.OnceFunc(func() { close(h.end) })

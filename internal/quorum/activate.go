@@ -64,7 +64,7 @@ func (e *engine) proposeVoters() error {
 }
 
 // bootstrapRecords returns the first metadata records of a cluster. Like Kafka it puts them into
-// one transaction, where the metadata.version has transactions.
+// one transaction if the metadata.version has transactions.
 func (e *engine) bootstrapRecords() []metadata.Record {
 	records := slices.Clone(e.bootstrap)
 	if levels := levelsOf(e.bootstrap); levels[metadata.FeatureELRVersion] > 0 {

@@ -7,8 +7,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A bad bit in the records that a snapshot holds, also in the last batch of them: the start has
-// them from the snapshot, and the records behind it from the log, after any stop.
+// A bad bit hits records of the log that a snapshot also holds. The start takes these records from
+// the snapshot, and the records behind it from the log, after any stop.
 func TestDamageBelowASnapshotRemovesNoLaterTopic(t *testing.T) {
 	fsys := vfs.NewMem()
 	formatTest(t, fsys, false)

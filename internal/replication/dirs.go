@@ -14,7 +14,8 @@ import (
 )
 
 // ReplicaDir returns the log directory of a replica of this broker, also when that directory is
-// offline: the controller knows which directories are, and the metadata may not name it yet. The
+// offline. The controller knows the offline directories, but the metadata may not have the
+// directory of this replica yet. The
 // result is metadata.DirectoryLost when the log is damaged or gone. ok is false when there is
 // nothing to report.
 func (m *Manager) ReplicaDir(topic wire.UUID, index int32) (dir wire.UUID, ok bool) {

@@ -77,7 +77,7 @@ func groupBroker(t *testing.T) *gregor.Broker {
 
 // A member whose process died is removed when its session ends. The rebalance timeout of the others
 // is ten minutes, but their rebalance waits only for the session.
-func TestDeadMemberIsPutOut(t *testing.T) {
+func TestDeadMemberLeavesTheGroup(t *testing.T) {
 	ctx, b := bounded(t), groupBroker(t)
 	dies := &joiner{t: t, c: client(t, b), session: 500 * time.Millisecond}
 	first := dies.join(ctx)
