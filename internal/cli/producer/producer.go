@@ -75,6 +75,11 @@ func (p *producer) produce() error {
 	defer p.cl.Close()
 	ctx, cancel := p.env.Interruptible()
 	defer cancel()
+	ticker := time.NewTicker(stallTime)
+	defer ticker.Stop()
+	watched, end := context.WithCancel(p.env.Ctx())
+	defer end()
+	p.later(func() { stallWatch{p.env, p.cl, p.set.String(p.topic)}.run(watched, ticker.C) })
 	p.block = client.NewBlocking(p.cl.Client, props)
 	if err := p.block.Transactions(ctx, props); err != nil {
 		return err
