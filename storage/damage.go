@@ -29,8 +29,8 @@ type Damage struct {
 	Text string
 }
 
-// Damage lists what Open found damaged or missing, and the files with bytes that an earlier Open
-// cut out of the log.
+// Damage lists what Open and readers found damaged or missing, and the files with bytes that an
+// earlier Open cut out of the log.
 func (l *Log) Damage() []Damage {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -58,13 +58,21 @@ type offsetRange struct{ from, to int64 }
 // missing returns an error when offset lies in a part of the log whose segment file does not exist.
 // The hole ends when a truncation has removed the segment behind it.
 func (v *view) missing(offset int64) error {
-	for _, r := range v.l.lost {
-		i := floorOf(v.segments, offset)
-		if offset >= r.from && offset < r.to && i+1 < len(v.segments) && v.segments[i+1].base == r.to {
-			return fmt.Errorf("%w: the segment file of offsets %d to %d is missing", ErrCorruptLog, r.from, r.to-1)
-		}
+	i := floorOf(v.segments, offset)
+	if r, ok := v.lostBehind(i); ok && offset >= r.from {
+		return fmt.Errorf("%w: the segment file of offsets %d to %d is missing", ErrCorruptLog, r.from, r.to-1)
 	}
 	return nil
+}
+
+// lostBehind returns the part of the log behind segment i whose segment files do not exist.
+func (v *view) lostBehind(i int) (lost offsetRange, found bool) {
+	for _, r := range v.l.lost {
+		if i+1 < len(v.segments) && v.segments[i+1].base == r.to && (!found || r.from < lost.from) {
+			lost, found = r, true
+		}
+	}
+	return lost, found
 }
 
 // lostBelow returns ErrUncleanable when a segment file below offset is missing. Compaction would

@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gregorhq/gregor/storage/internal/segfile"
 	"github.com/gregorhq/gregor/vfs"
@@ -120,13 +121,11 @@ func (o *Options) synced(offset int64) bool {
 func (l *Log) noteHole(gen uint64, d Damage) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.gen != gen {
-		return
+	if l.gen == gen && !l.knows(d) {
+		l.report(d)
 	}
-	for _, known := range l.damage {
-		if known.From == d.From && known.To == d.To {
-			return
-		}
-	}
-	l.report(d)
+}
+
+func (l *Log) knows(d Damage) bool {
+	return slices.ContainsFunc(l.damage, func(known Damage) bool { return known.From == d.From && known.To == d.To })
 }

@@ -160,26 +160,26 @@ func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *segf
 
 // resync finds the next whole batch behind damaged bytes at pos, see segfile.Resync.
 func (s *segment) resync(f vfs.File, pos, size, least int64) (at int64, found bool, err error) {
-	return segfile.Resync(f, s.offsets(), pos, size, least, func() []int64 { return s.indexedAfter(pos, size) })
+	return segfile.Resync(f, s.offsets(), pos, size, least, func() ([]int64, error) { return s.indexedAfter(pos, size) })
 }
 
 // indexedAfter is the positions behind pos that the index file names. It is empty when the file is
 // missing or damaged.
-func (s *segment) indexedAfter(pos, size int64) (out []int64) {
+func (s *segment) indexedAfter(pos, size int64) (out []int64, err error) {
 	b, _, err := s.readFile(segfile.IndexSuffix)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	x, ok := segfile.ParseOffsetIndex(b, size)
 	if !ok {
-		return nil
+		return nil, nil
 	}
 	for _, e := range x {
 		if int64(e.Pos) > pos {
 			out = append(out, int64(e.Pos))
 		}
 	}
-	return out
+	return out, nil
 }
 
 // adopt takes over what a walk over the first size bytes has found. Batches that were appended

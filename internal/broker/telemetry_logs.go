@@ -31,7 +31,7 @@ var (
 	cleanerUncleanableBytesMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_log_logcleanermanager_uncleanable_bytes", Type: telemetry.GaugeType, MBean: "kafka.log:type=LogCleanerManager,name=uncleanable-bytes", Labels: []string{"logDirectory"},
 		Help: "Bytes of logs that compaction gave up on."})
 	logDamageMetric = telemetry.Declare(telemetry.Metric{Name: "gregor_log_damage", Type: telemetry.GaugeType, Labels: []string{"topic", "partition", "file"},
-		Help: "Number of damaged or missing parts that the last start found in a log. The label file names the file with the removed bytes; it is empty if no bytes were kept."})
+		Help: "Number of damaged or missing parts of a log that the last start found, or the load of a coordinator later. The label file names the file with the removed bytes; it is empty if no bytes were kept."})
 	damagedCheckpointsMetric = telemetry.Declare(telemetry.Metric{Name: "gregor_damaged_checkpoints", Type: telemetry.GaugeType,
 		Help: "Checkpoint files that were damaged at the start and not used, and damaged partition.metadata files that the start wrote again."})
 	producerIDCountMetric = telemetry.Declare(telemetry.Metric{Name: "kafka_server_replicamanager_produceridcount", Type: telemetry.GaugeType, MBean: "kafka.server:type=ReplicaManager,name=ProducerIdCount",

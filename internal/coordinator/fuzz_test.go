@@ -21,7 +21,7 @@ type rawLog struct {
 func (l *rawLog) Bounds(int32) (int64, int64, int64, error) { return 0, l.end, l.end, nil }
 
 // Read gives what follows the batches that end before from, as storage does.
-func (l *rawLog) Read(_ int32, from int64, maxBytes int) ([]byte, error) {
+func (l *rawLog) Read(_ int32, from int64, maxBytes int) ([]byte, int64, string, error) {
 	rest := l.raw
 	for len(rest) > 0 {
 		b, tail, err := record.Next(rest)
@@ -30,7 +30,7 @@ func (l *rawLog) Read(_ int32, from int64, maxBytes int) ([]byte, error) {
 		}
 		rest = tail
 	}
-	return slices.Clone(rest[:min(len(rest), maxBytes)]), nil
+	return slices.Clone(rest[:min(len(rest), maxBytes)]), 0, "", nil
 }
 
 // groupLog is what a coordinator writes for a group with a member and offsets.

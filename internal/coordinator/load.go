@@ -2,20 +2,14 @@ package coordinator
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/shard"
-	"github.com/gregorhq/gregor/record"
 )
 
 // loadChunk is the number of bytes that a load reads at a time (offsets.load.buffer.size).
 const loadChunk = 5 << 20
-
-// errDamaged says that the bytes of a log cannot be read. Another attempt would read the same
-// bytes.
-var errDamaged = errors.New("the log is damaged")
 
 // maxLoaders bounds the partitions that are replayed at the same time
 // (group.coordinator.background.threads).
@@ -200,115 +194,10 @@ func (l load[S]) failed(err error) {
 		// The leadership has ended, and Unload follows. This is normal at a start after a crash.
 		log.Debug("no longer the leader of a coordinator partition that was being loaded")
 		p.stop(protocol.ErrNotCoordinator)
-	case errors.Is(err, errDamaged):
-		log.Error("loading a coordinator partition failed", "error", err)
-		p.broken = true
-		p.stop(protocol.ErrNotCoordinator)
 	default:
 		p.broken = true
 		p.failures = max(p.failures, 1)
 		p.restart(protocol.ErrNotCoordinator)
 		log.Error("loading a coordinator partition failed, it is tried again", "error", err, "pause.ms", p.retryAt-p.rt.elapsed())
 	}
-}
-
-// replayed is a log that was replayed.
-type replayed struct {
-	// committed is the high watermark at the begin of the load, end the offset after the log. seen
-	// has the records between the two, listings what they change in a list.
-	committed, end int64
-	seen           seen
-	listings       listings
-}
-
-// keyOf returns the key of a record, "" when it may concern the whole core.
-func keyOf(core any, record []byte) string {
-	if k, ok := core.(shard.KeyedRecords); ok {
-		return k.KeyOf(record)
-	}
-	return ""
-}
-
-// replayLog replays the whole log into core.
-func (r *Runtime[S]) replayLog(id int32, core S) (log replayed, err error) {
-	var at int64
-	if at, log.committed, log.end, err = r.opts.Log.Bounds(id); err != nil {
-		return log, err
-	}
-	var rd record.Reader
-	for at < log.end {
-		chunk, err := r.opts.Log.Read(id, at, loadChunk)
-		if err != nil {
-			return log, err
-		}
-		if len(chunk) == 0 {
-			break // compaction removed everything up to the end
-		}
-		from := at
-		for len(chunk) > 0 {
-			b, rest, err := record.Next(chunk)
-			if err != nil {
-				return log, fmt.Errorf("%w: batch after offset %d: %w", errDamaged, at, err)
-			}
-			chunk = rest
-			if b.LastOffset() < at {
-				continue
-			}
-			if err := r.replayBatch(id, core, &rd, b, &log); err != nil {
-				return log, err
-			}
-			at = b.NextOffset()
-		}
-		if at <= from {
-			return log, fmt.Errorf("%w: no batch follows offset %d", errDamaged, from)
-		}
-	}
-	return log, nil
-}
-
-// replayBatch replays one batch. A record that the core refuses is logged and skipped: it has a
-// newer version or is damaged, and the other records are valid.
-func (r *Runtime[S]) replayBatch(id int32, core S, rd *record.Reader, b record.Batch, log *replayed) error {
-	s := shard.Stored{ProducerID: -1, ProducerEpoch: -1}
-	if b.IsTransactional() {
-		s.ProducerID, s.ProducerEpoch = b.ProducerID(), b.ProducerEpoch()
-	}
-	rd.Reset(b, record.Limits{})
-	for rd.Next() {
-		rec := rd.Record()
-		if b.IsControl() {
-			if _, kind, err := record.ParseControlKey(rec.Key); err == nil && (kind == record.ControlCommit || kind == record.ControlAbort) {
-				log.endTxn(core, rec.Offset, b, kind == record.ControlCommit)
-			}
-			continue
-		}
-		s.Offset, s.Timestamp, s.Key, s.Value = rec.Offset, rec.Timestamp, rec.Key, rec.Value
-		if err := log.replay(core, s); err != nil {
-			r.opts.Logger.Warn("a record cannot be replayed and is skipped", "topic", r.opts.Topic, "partition", id,
-				"offset", rec.Offset, "error", err)
-		}
-	}
-	if err := rd.Err(); err != nil {
-		return fmt.Errorf("%w: batch at offset %d: %w", errDamaged, b.BaseOffset(), err)
-	}
-	return nil
-}
-
-// replay replays one record.
-func (l *replayed) replay(core shard.Core, s shard.Stored) error {
-	if s.Offset < l.committed {
-		return core.Replay(s)
-	}
-	l.seen.wrote(keyOf(core, s.Key), s.Offset+1)
-	return replayListed(core, s, &l.listings)
-}
-
-// endTxn replays one transaction marker. A transaction may have records of several keys.
-func (l *replayed) endTxn(core shard.Core, offset int64, b record.Batch, committed bool) {
-	if offset < l.committed {
-		core.ReplayEndTxn(b.ProducerID(), b.ProducerEpoch(), committed)
-		return
-	}
-	l.seen.wrote("", offset+1)
-	replayEndTxnListed(core, offset, b.ProducerID(), b.ProducerEpoch(), committed, &l.listings)
 }

@@ -12,9 +12,11 @@ type PartitionLog interface {
 	// Bounds returns the log start offset, the high watermark and the log end offset.
 	Bounds(partition int32) (start, committed, end int64, err error)
 	// Read returns whole batches up to the log end offset and about maxBytes, but at least one
-	// batch if there is one. The first batch contains or follows offset from. An empty result means
-	// that there is nothing at or after from.
-	Read(partition int32, from int64, maxBytes int) ([]byte, error)
+	// batch if there is one. The first batch contains or follows offset from. Without batches and
+	// without lost there is nothing at or after from. The records from there up to offset lost are
+	// damaged or missing for good when it is above from, and file says in which file. The batches
+	// follow behind lost then. An error may pass.
+	Read(partition int32, from int64, maxBytes int) (batches []byte, lost int64, file string, err error)
 	// AwaitCommitted calls done when the high watermark has reached offset upTo, or with an error
 	// when this node no longer leads the partition.
 	AwaitCommitted(partition int32, upTo int64, done func(err error))

@@ -3,6 +3,7 @@ package coordinator
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -20,6 +21,11 @@ type memLog struct {
 	refuses error
 	// unreadable is the error of Bounds.
 	unreadable error
+	// damage are the offsets that cannot be read for good. unread is the error of reads from offset
+	// unreadFrom on.
+	damage     []lostRange
+	unread     error
+	unreadFrom int64
 	held       []func(error)
 	appends    int
 	limit      int
@@ -45,18 +51,30 @@ func (l *memLog) Bounds(p int32) (int64, int64, int64, error) {
 	return 0, committed, l.end[p], l.unreadable
 }
 
-func (l *memLog) Read(p int32, from int64, _ int) ([]byte, error) {
+func (l *memLog) Read(p int32, from int64, _ int) (batches []byte, lost int64, file string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for _, d := range l.damage {
+		if from >= d.from && from < d.to {
+			return nil, d.to, "0.log", nil
+		}
+	}
+	if l.unread != nil && from >= l.unreadFrom {
+		return nil, 0, "", l.unread
+	}
 	var out []byte
 	n := 0
 	for _, b := range l.batches[p] {
+		damaged := slices.ContainsFunc(l.damage, func(d lostRange) bool { return b.BaseOffset() == d.from })
+		if damaged && n > 0 {
+			break
+		}
 		if b.LastOffset() >= from && n < l.chunk {
 			out = append(out, b...)
 			n++
 		}
 	}
-	return out, nil
+	return out, 0, "", nil
 }
 
 func (l *memLog) AwaitCommitted(_ int32, _ int64, done func(error)) {

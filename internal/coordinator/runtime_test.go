@@ -59,10 +59,12 @@ func TestLoadFails(t *testing.T) {
 	f.log.batches[0][0] = b[:len(b)-3]
 	f.load()
 	f.get("a", "k")
-	f.expect("a!NOT_COORDINATOR")
+	f.expect("a!COORDINATOR_LOAD_IN_PROGRESS")
+	if s := f.rt.States(); s.Failed != 1 {
+		t.Errorf("%+v", s)
+	}
 	f.log.batches[0][0] = b
-	f.rt.Load(0, 5) // a later epoch tries again
-	f.run()
+	f.retry()
 	f.get("a", "k")
 	f.expect("a=1")
 }

@@ -1,11 +1,9 @@
 package group
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/grouprecord"
 	"github.com/gregorhq/gregor/internal/shard"
 )
@@ -13,10 +11,7 @@ import (
 // Replay applies one record.
 func (s *Shard) Replay(r shard.Stored) error {
 	key, err := grouprecord.DecodeKey(r.Key)
-	if errors.Is(err, protocol.ErrUnknownRecord) {
-		return nil // of a newer Kafka
-	}
-	if err != nil {
+	if err != nil { // also of a newer Kafka
 		return fmt.Errorf("key: %w", err)
 	}
 	typ := key.APIKey()

@@ -31,11 +31,11 @@ type groupLog struct {
 	end map[int32]int64
 }
 
-func (l *groupLog) Bounds(int32) (int64, int64, int64, error)         { return 0, 0, 0, nil }
-func (l *groupLog) Read(int32, int64, int) ([]byte, error)            { return nil, nil }
-func (l *groupLog) AwaitCommitted(_ int32, _ int64, done func(error)) { done(nil) }
-func (l *groupLog) Refuses(int32) error                               { return nil }
-func (l *groupLog) MaxBatchBytes(int32) int                           { return 1 << 20 }
+func (l *groupLog) Bounds(int32) (int64, int64, int64, error)                       { return 0, 0, 0, nil }
+func (l *groupLog) Read(int32, int64, int) (_ []byte, _ int64, _ string, err error) { return }
+func (l *groupLog) AwaitCommitted(_ int32, _ int64, done func(error))               { done(nil) }
+func (l *groupLog) Refuses(int32) error                                             { return nil }
+func (l *groupLog) MaxBatchBytes(int32) int                                         { return 1 << 20 }
 func (l *groupLog) Append(p, _ int32, b []byte, done func(int64, error)) {
 	l.mu.Lock()
 	l.end[p] += int64(record.Batch(b).Count())

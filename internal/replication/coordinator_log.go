@@ -38,29 +38,6 @@ func (c *CoordinatorLog) Bounds(partition int32) (start, committed, end int64, e
 	return p.log.LogStartOffset(), p.log.HighWatermark(), p.log.LogEndOffset(), nil
 }
 
-// Read returns whole batches from offset from on, up to the log end: about maxBytes, but at least
-// one batch if there is any.
-func (c *CoordinatorLog) Read(partition int32, from int64, maxBytes int) ([]byte, error) {
-	p, err := c.leading(partition)
-	if err != nil {
-		return nil, err
-	}
-	from = max(from, p.log.LogStartOffset())
-	res, err := p.log.Read(from, storage.ReadOptions{MaxBytes: maxBytes, MinOneBatch: true, Below: p.log.LogEndOffset()})
-	if err != nil {
-		return nil, c.m.logCode(p.log, err)
-	}
-	defer res.Slice.Close()
-	buf, err := res.Slice.ReadInto(nil)
-	if err == nil {
-		return buf, nil
-	}
-	if code := c.m.logCode(p.log, p.log.SliceError(&res, err)); code != protocol.ErrNone {
-		return nil, code
-	}
-	return nil, protocol.ErrKafkaStorageError // the log was truncated meanwhile
-}
-
 // MaxBatchBytes returns the partition's max.message.bytes.
 func (c *CoordinatorLog) MaxBatchBytes(partition int32) int {
 	p, err := c.m.find(c.topic, noTopicID, partition)

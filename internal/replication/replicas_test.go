@@ -217,11 +217,11 @@ func TestCoordinatorLog(t *testing.T) {
 		t.Fatalf("another epoch: %v", failed)
 	}
 	start, high, end, err := log.Bounds(0)
-	b, rerr := log.Read(0, 0, 10)
+	b, _, _, rerr := log.Read(0, 0, 10)
 	if start != 0 || high != 2 || end != 2 || err != nil || len(b) == 0 || rerr != nil {
 		t.Fatalf("%d %d %v, %d bytes %v", start, end, err, len(b), rerr)
 	}
-	if b, err := log.Read(0, 2, 10); len(b) != 0 || err != nil {
+	if b, _, _, err := log.Read(0, 2, 10); len(b) != 0 || err != nil {
 		t.Fatalf("at the end: %d bytes %v", len(b), err)
 	}
 	committed := 0

@@ -3,6 +3,8 @@ package client
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -83,6 +85,10 @@ func (l *lane) collect(t try, err error) bool {
 		return false
 	case t.rec.Context == held:
 		t.rec.Context = nil
+	case errors.Is(err, context.Canceled) && t.ctx.Err() == nil: // errLate
+		if e, ok := t.rec.Context.(*entry); ok {
+			t.rec.Context = e.Context
+		}
 	case tooLarge(err):
 		t.rec.Context = context.WithValue(t.ctx, pinned{}, true)
 	default:
@@ -118,8 +124,50 @@ type pinned struct{}
 // held is the context of a record that came after the refusal of a batch.
 var held = context.WithValue(context.Background(), pinned{}, false)
 
+// errLate fails a record that the gate let in just before the refusal of a batch, and that the
+// library took just after it. It is not sent.
+var errLate = fmt.Errorf("the record came at the same time as the refusal of a batch: %w", context.Canceled)
+
+// entry is the context of a record in the library. The library asks the context of the first record
+// of a batch whether it is done before it sends the batch. After a refusal the partition has no
+// earlier records left, so a late record is the first one. The first answer stays, because a batch
+// that was sent once must not fail.
+type entry struct {
+	context.Context
+	refused *atomic.Bool
+	once    sync.Once
+	late    bool
+}
+
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// Done implements context.Context.
+func (e *entry) Done() <-chan struct{} {
+	if e.once.Do(func() { e.late = e.refused.Load() }); e.late {
+		return closed
+	}
+	return e.Context.Done()
+}
+
+// Err implements context.Context.
+func (e *entry) Err() error {
+	select {
+	case <-e.Done():
+		if e.late {
+			return errLate
+		}
+	default:
+	}
+	return e.Context.Err()
+}
+
 // gate is a partitioner that lets no record in after the refusal of a batch. The library asks it
-// again for the first record of each new batch, and every record after a refusal is one.
+// again for the first record of each new batch, and every record after a refusal is one. An entry
+// stops the record that it let in at the same time.
 type gate struct {
 	kgo.Partitioner
 	refused *atomic.Bool
@@ -142,11 +190,14 @@ func (g *topicGate) RequiresConsistency(rec *kgo.Record) bool {
 
 // Partition implements kgo.TopicPartitioner.
 func (g *topicGate) Partition(rec *kgo.Record, n int) int {
-	switch {
-	case g.refused.Load():
+	if g.refused.Load() {
 		rec.Context = held
 		return -1 // the library fails the record
-	case rec.Context.Value(pinned{}) == true && int(rec.Partition) < n:
+	}
+	if _, ok := rec.Context.(*entry); !ok {
+		rec.Context = &entry{Context: rec.Context, refused: g.refused}
+	}
+	if rec.Context.Value(pinned{}) == true && int(rec.Partition) < n {
 		return int(rec.Partition)
 	}
 	return g.TopicPartitioner.Partition(rec, n)

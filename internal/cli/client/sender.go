@@ -20,8 +20,8 @@ import (
 // large for the topic is split and sent again.
 //
 // The limit of a batch is also that of the topic, where the cluster tells it. So a batch is refused
-// only if max.message.bytes is lowered meanwhile, or its value may not be read. Then records that
-// are handed over in the instant of the refusal may get a place before the refused ones.
+// only if max.message.bytes is lowered meanwhile, or its value may not be read. Records that are
+// handed over in the instant of the refusal keep their place behind the refused ones, see entry.
 //
 // The library has one limit per client: it bounds batches, and refuses larger records. So there is
 // a client per limit: batch.size for most records, and powers of two above it for larger ones, so

@@ -28,7 +28,7 @@ func (r Range) Holds(last int64) bool { return last < r.Next && !Overflows(r.Bas
 // that place. When the index names none, whole batches need not lead to the end of the file,
 // because a torn write may be there, or more damage: see search. indexed returns the positions
 // behind pos that the index names. found is false when there is no such batch.
-func Resync(f io.ReaderAt, in Range, pos, size, least int64, indexed func() []int64) (at int64, found bool, err error) {
+func Resync(f io.ReaderAt, in Range, pos, size, least int64, indexed func() ([]int64, error)) (at int64, found bool, err error) {
 	bp := VerifyBufs.Get().(*[]byte)
 	defer VerifyBufs.Put(bp)
 	r := resyncer{in: in, v: Verifier{R: f, Size: size, Buf: *bp}, least: least, budget: 4 * (size - pos)}
@@ -39,7 +39,11 @@ func Resync(f io.ReaderAt, in Range, pos, size, least int64, indexed func() []in
 		return head.end, byLength, err
 	}
 	stop, named := size, false
-	for _, at := range indexed() {
+	entries, err := indexed()
+	if err != nil {
+		return 0, false, err
+	}
+	for _, at := range entries {
 		if named, err = r.batchAt(at); named || err != nil {
 			stop = at
 			break

@@ -69,11 +69,11 @@ func TestResync(t *testing.T) {
 	} {
 		data, at := batches(t, base, 6)
 		c.damage(data, at)
-		indexed := func() []int64 {
+		indexed := func() ([]int64, error) {
 			if c.indexed == 0 {
-				return nil
+				return nil, nil
 			}
-			return at[c.indexed : c.indexed+1]
+			return at[c.indexed : c.indexed+1], nil
 		}
 		pos, found, err := Resync(bytes.NewReader(data), Range{base, NoNext}, at[1], int64(len(data)), c.least, indexed)
 		if err != nil || found != (c.want > 0) || found && pos != at[c.want] {
@@ -101,7 +101,7 @@ func TestResyncTakesNoBatchOutOfAHeader(t *testing.T) {
 	data[70] ^= 1
 	after, _ := batches(t, 9, 2)
 	data = append(data, after...)
-	pos, found, err := Resync(bytes.NewReader(data), Range{0, NoNext}, 0, int64(len(data)), 0, func() []int64 { return nil })
+	pos, found, err := Resync(bytes.NewReader(data), Range{0, NoNext}, 0, int64(len(data)), 0, func() ([]int64, error) { return nil, nil })
 	if err != nil || !found || pos != want {
 		t.Errorf("position %d, %v, %v, want %d", pos, found, err, want)
 	}
