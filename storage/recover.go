@@ -169,8 +169,10 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 		}
 		l.report(Damage{From: end, To: offsetAt(h.File, at), Text: fmt.Sprintf("bytes %d to %d of %s%s are no batch", v.Pos, at-1, segfile.OffsetName(s.base), segfile.LogSuffix)})
 		r.progress(at - v.Pos)
+		if err := s.goOn(h.File, b, v.Pos, at, end); err != nil {
+			return 0, false, err
+		}
 		v.Pos, s.sparse, r.exact = at, true, false
-		b.Gap()
 	}
 	r.adopt(s, b, v.Pos)
 	return end, false, nil
