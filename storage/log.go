@@ -104,7 +104,7 @@ type Log struct {
 	producers  *producer.Manager
 	epochs     *checkpoint.Epochs
 	deleted    []deletedFile // renamed away, to be unlinked
-	starts     startNotes    // files that tell the log start offset
+	starts     startNotes    // files that name the log start offset
 	rollJitter int64         // ms by which the active segment rolls earlier
 	namesDirty bool          // the folder has name changes that no SyncDir covers
 	dirNew     bool          // the folder's own name is not synced in its parent

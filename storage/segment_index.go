@@ -160,7 +160,7 @@ func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *segf
 	return nil
 }
 
-// goOn tells b that the batches go on at position at, behind the bad batch at pos. The records
+// goOn notes in b that the batches go on at position at, behind the bad batch at pos. The records
 // before it end at next. When the bad batch is whole and overlaps the batch behind it, the offset
 // of either may be wrong: no read begins at one of the two. But the batch behind is right when its
 // offset is the one that the bad batch would lead to without a gap.

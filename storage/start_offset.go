@@ -141,9 +141,9 @@ func (l *Log) dropNotes(notes *[]int64, suffix string, keep int64) error {
 	return nil
 }
 
-// DamagedFiles returns the checkpoint files that Open found damaged: a name in the log directory, or
-// a path in it. Open goes on with the right offset. Of two files that contradict each other, when
-// nothing shows which one is damaged, it returns both.
+// DamagedFiles returns the checkpoint files that Open found damaged: a name in the log directory,
+// or a path in it. Open goes on with the right offset. Of two files that contradict each other,
+// when nothing shows which one is damaged, it returns both.
 func (l *Log) DamagedFiles() []string { return slices.Clone(l.damagedFiles) }
 
 // checkRecoveryPoint reports whether this log's entry of recovery-point-offset-checkpoint, which is
