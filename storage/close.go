@@ -117,6 +117,9 @@ func (l *Log) finish(sync bool) (open bool, err error) {
 			l.namesDirty = true
 		}
 	}
+	if err := l.noteStart(); err != nil {
+		return false, l.fail("note of the log start offset", err)
+	}
 	s := l.active()
 	if !s.idxDirty.Load() {
 		return true, nil

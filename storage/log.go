@@ -85,8 +85,9 @@ type Log struct {
 	// name of the first segment is durable; maint guards it after Open.
 	emptied, unnamed bool
 
-	startDamaged bool // see StartDamaged; set by Open
-	pointDamaged bool // see RecoveryPointDamaged; set by Open
+	damagedFiles []string // see DamagedFiles; set by Open
+	// disputedStart is a log start offset from a file that may be damaged, 0 for none.
+	disputedStart atomic.Int64
 
 	linked []string // symbolic links in the folder; set by Open
 
@@ -103,6 +104,7 @@ type Log struct {
 	producers  *producer.Manager
 	epochs     *checkpoint.Epochs
 	deleted    []deletedFile // renamed away, to be unlinked
+	starts     startNotes    // files that name the log start offset
 	rollJitter int64         // ms by which the active segment rolls earlier
 	namesDirty bool          // the folder has name changes that no SyncDir covers
 	dirNew     bool          // the folder's own name is not synced in its parent

@@ -69,6 +69,7 @@ func (l *Log) open(o *Options) error {
 		}
 	}
 	l.mayHaveGaps.Store(hasName(names, gapsFile))
+	l.starts.list(names)
 	l.compactedBelow = o.CompactedBelow
 	if err := l.openTopicID(names); err != nil {
 		return err
@@ -304,7 +305,9 @@ func (l *Log) openEnd(o *Options, created bool) error {
 		}
 	}
 	end = max(end, l.active().base)
-	l.checkStart(end, o, created)
+	if err := l.checkStart(end, o, created); err != nil {
+		return err
+	}
 	if err := l.fitStart(end, o); err != nil {
 		return err
 	}
@@ -349,7 +352,9 @@ func (l *Log) fitStart(end int64, o *Options) error {
 		l.segments, l.namesDirty = []*segment{s}, true
 	}
 	l.epochs.TruncateFromEnd(max(end, start))
-	l.epochs.TruncateFromStart(start)
+	if !l.startDisputed(start) {
+		l.epochs.TruncateFromStart(start)
+	}
 	if !l.epochs.Dirty() {
 		return nil
 	}

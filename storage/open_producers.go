@@ -119,8 +119,20 @@ func (s *segment) misplaced(f io.ReaderAt, h *segfile.Head, next, size int64) bo
 	if h.Base < next || !s.offsets().Holds(h.Last) {
 		return true
 	}
+	after, ok := headBehind(f, h, size)
+	return ok && after.Base < h.Next()
+}
+
+// headBehind returns the head of the batch behind h in a file of the given size.
+func headBehind(f io.ReaderAt, h *segfile.Head, size int64) (after segfile.Head, ok bool) {
+	return headAt(f, h.End(), size)
+}
+
+// headAt returns the head of the batch at pos in a file of the given size.
+func headAt(f io.ReaderAt, pos, size int64) (h segfile.Head, ok bool) {
 	var b [record.HeaderSize]byte
-	n, _ := f.ReadAt(b[:max(min(size-h.End(), int64(len(b))), 0)], h.End())
-	var after segfile.Head
-	return segfile.ParseHead(b[:n], &after) && after.Base < h.Next()
+	n, _ := f.ReadAt(b[:max(min(size-pos, int64(len(b))), 0)], pos)
+	ok = segfile.ParseHead(b[:n], &h)
+	h.Pos = pos
+	return h, ok
 }

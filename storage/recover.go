@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/gregorhq/gregor/storage/internal/filepool"
@@ -168,8 +169,10 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 		}
 		l.report(Damage{From: end, To: offsetAt(h.File, at), Text: fmt.Sprintf("bytes %d to %d of %s%s are no batch", v.Pos, at-1, segfile.OffsetName(s.base), segfile.LogSuffix)})
 		r.progress(at - v.Pos)
+		if err := s.goOn(h.File, b, v.Pos, at, end); err != nil {
+			return 0, false, err
+		}
 		v.Pos, s.sparse, r.exact = at, true, false
-		b.Gap()
 	}
 	r.adopt(s, b, v.Pos)
 	return end, false, nil
@@ -184,7 +187,7 @@ func (r *recovery) run(s *segment, v *segfile.Verifier, b *segfile.Builder, end 
 		if err != nil {
 			return end, err
 		}
-		if !ok || v.Head.Last == math.MaxInt64 || s.misplaced(v.R, &v.Head, end, v.Size) || r.exact && s.active.Load() && jumps(&v.Head, end, r.o.RecoveryPoint) {
+		if !ok || v.Head.Last == math.MaxInt64 || s.misplaced(v.R, &v.Head, end, v.Size) || r.jumps(s, v, end) {
 			v.Pos, r.whole = from, 0
 			if ok {
 				r.whole = v.Head.Next() - v.Head.Base
@@ -236,6 +239,20 @@ func (r *recovery) correct(s *segment, h *filepool.Handle, v *segfile.Verifier, 
 // meaning behind damaged bytes, whose records have these offsets.
 func jumps(h *segfile.Head, end, recoveryPoint int64) bool {
 	return h.Base > end && end+h.Next()-h.Base == recoveryPoint
+}
+
+// jumps reports whether the offset of the batch that v has read is wrong in this way. It is right
+// when another batch follows: that one begins behind it, see misplaced. Where compaction may have
+// left a gap before the last batch, only one wrong bit counts.
+func (r *recovery) jumps(s *segment, v *segfile.Verifier, end int64) bool {
+	h := &v.Head
+	if !r.exact || !s.active.Load() || !jumps(h, end, r.o.RecoveryPoint) {
+		return false
+	}
+	if _, followed := headBehind(v.R, h, v.Size); followed {
+		return false
+	}
+	return !r.l.gapAt(end) || bits.OnesCount64(uint64(h.Base^end)) == 1
 }
 
 func (r *recovery) adopt(s *segment, b *segfile.Builder, size int64) {

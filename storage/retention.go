@@ -45,7 +45,9 @@ type retentionRule struct {
 func (l *Log) retentionRules(nowMs int64) []retentionRule {
 	c := l.Config()
 	rules := []retentionRule{{"log start offset", func(v *view) (int, error) {
-		return v.leading(func(i int) bool { return v.segments[i] != v.active() && v.endOf(i) <= v.start }), nil
+		return v.leading(func(i int) bool {
+			return v.segments[i] != v.active() && v.endOf(i) <= v.start && !l.startDisputed(v.start)
+		}), nil
 	}}}
 	if c.CleanupPolicy&CleanupDelete == 0 {
 		return rules

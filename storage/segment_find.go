@@ -166,14 +166,14 @@ func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found boo
 		if sc.Next() && sc.Head.Base < next {
 			return place{}, false, p.pos, nil // no gap: the batch's own offset is wrong
 		}
-		if st.pos > 0 && !st.sure && st.entry == offset {
-			return place{}, false, st.pos, nil // no gap: the index has a batch that ends here
-		}
 		found = true
 		break
 	}
 	if sc.Err != nil {
 		return place{}, false, -1, sc.Err
+	}
+	if ends := st.pos > 0 && !st.sure && st.entry == offset; ends && (!found || p.base > offset) {
+		return place{}, false, st.pos, nil // no gap: the index has a batch that ends here
 	}
 	if last.Pos >= 0 {
 		if whole, err := wholeAt(f, last.Pos, s.size.Load()); err != nil || !whole {

@@ -149,13 +149,33 @@ func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *segf
 		if !found {
 			break
 		}
+		if err := s.goOn(h.File, b, pos, at, next); err != nil {
+			return err
+		}
 		pos = at
-		b.Gap()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.adopt(b, size)
 	return nil
+}
+
+// goOn notes in b that the batches go on at position at, behind the bad batch at pos. The records
+// before it end at next. When the bad batch is whole and overlaps the batch behind it, the offset
+// of either may be wrong: no read begins at one of the two. But the batch behind is right when its
+// offset is the one that the bad batch would lead to without a gap.
+func (s *segment) goOn(f vfs.File, b *segfile.Builder, pos, at, next int64) error {
+	b.Gap()
+	bad, ok := headAt(f, pos, at)
+	behind := offsetAt(f, at)
+	if !ok || bad.End() != at || bad.Base < next || behind >= bad.Next() || behind == next+bad.Next()-bad.Base {
+		return nil
+	}
+	whole, err := wholeAt(f, pos, s.size.Load())
+	if whole {
+		b.Doubt()
+	}
+	return err
 }
 
 // resync finds the next whole batch behind damaged bytes at pos, see segfile.Resync.

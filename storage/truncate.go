@@ -290,8 +290,9 @@ func (l *Log) syncNames() error {
 }
 
 // SetLogStartOffset raises the log start offset. DeleteRecords and followers call it. A lower
-// offset has no effect. An offset above the high watermark is ErrOffsetOutOfRange. The owner writes
-// the checkpoint; segments below go with the next DeleteOldSegments.
+// offset has no effect, and the present one ends a dispute about it. An offset above the high
+// watermark is ErrOffsetOutOfRange. The owner writes the checkpoint; segments below go with the
+// next DeleteOldSegments.
 func (l *Log) SetLogStartOffset(offset int64) error {
 	if err := l.completeTruncation(); err != nil {
 		return err
@@ -303,6 +304,11 @@ func (l *Log) SetLogStartOffset(offset int64) error {
 	}
 	if offset > l.hw.Load() {
 		return ErrOffsetOutOfRange
+	}
+	if offset == l.logStart.Load() && l.startDisputed(offset) {
+		if err := l.settleStart(); err != nil {
+			return l.fail("removal of a file", err)
+		}
 	}
 	return l.raiseStart(offset)
 }

@@ -242,12 +242,14 @@ func (m *Manager) lowerAll(d *Dir, logs []*Log) error {
 	}
 	starts := maps.Clone(d.startOffsets)
 	for _, l := range logs {
-		if l.dir == d && l.RecoveryPointDamaged() {
-			m.addDamaged(d, storage.RecoveryPointCheckpoint) // its entry is down to the log end
+		if l.dir != d {
+			continue
 		}
-		if l.dir == d && l.StartDamaged() {
-			m.addDamaged(d, storage.LogStartOffsetCheckpoint)
-			starts[l.TP] = l.LogStartOffset()
+		for _, name := range l.DamagedFiles() {
+			m.addDamaged(d, name)
+			if name == storage.LogStartOffsetCheckpoint {
+				starts[l.TP] = l.LogStartOffset()
+			}
 		}
 	}
 	return m.rewrite(d, storage.LogStartOffsetCheckpoint, &d.startOffsets, starts)

@@ -15,9 +15,13 @@ import (
 var ErrDamaged = errors.New("the metadata log is damaged")
 
 // laterMs is the distance in time between two batches of different writes. It proves that the
-// earlier one was synced: each write to the log is synced before the next one begins, and the
-// batches of one write are made in one step, which takes milliseconds.
-const laterMs = 1000
+// earlier one was synced: each write to the log is synced before the next one begins. The only
+// voter makes the batches of one write in one step, with the time at which the step began. So any
+// difference counts. A follower may write batches of different times at once: see laterOfOthersMs.
+const laterMs = 1
+
+// laterOfOthersMs is laterMs in a quorum of several voters.
+const laterOfOthersMs = 1000
 
 // logCheck looks for damage in the metadata log before the log is opened. It changes nothing.
 //
@@ -106,10 +110,14 @@ func (c *logCheck) judge() error {
 	if !c.clean && !c.alone {
 		known = 0 // the leader may have truncated the log, and a power cut brings names back
 	}
+	later := int64(laterMs)
+	if !c.alone {
+		later = laterOfOthersMs
+	}
 	switch {
 	case w.first > c.from:
 		return fmt.Errorf("%w: it starts at offset %d, and the newest readable snapshot ends at offset %d", ErrDamaged, w.first, c.from)
-	case w.bad >= 0 && (c.clean || w.proven || w.spread() >= laterMs || max(w.bad, c.from) < known):
+	case w.bad >= 0 && (c.clean || w.proven || w.spread() >= later || max(w.bad, c.from) < known):
 		return fmt.Errorf("%w at offset %d (%s, byte %d: %s)", ErrDamaged, w.bad, w.file, w.pos, w.why)
 	case end < known:
 		return fmt.Errorf("%w: it ends at offset %d, and %s shows that it reached offset %d", ErrDamaged, end, file, known)

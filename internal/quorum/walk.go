@@ -106,7 +106,11 @@ func (w *batchWalk) damaged(data []byte, pos, at int, end int64, file string) {
 		to = record.Batch(data[at:]).BaseOffset()
 		w.epoch = -1 // the epoch of the bad batch may be the wrong one
 	}
-	d := inspect(data[pos:at], w.next, w.lastMs)
+	place := pos
+	if at == len(data) {
+		place = -1
+	}
+	d := inspect(data[pos:at], w.next, w.lastMs, place)
 	if at == len(data) && d.next > 0 && d.next < to {
 		to = d.next
 	}

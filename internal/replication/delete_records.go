@@ -103,7 +103,7 @@ func (x *DeletePart) startMoved() (replica.Effects, protocol.Error) {
 	if x.Offset < 0 || x.Offset > p.core.HighWatermark() {
 		return replica.Effects{}, protocol.ErrOffsetOutOfRange
 	}
-	if x.Offset > p.log.LogStartOffset() {
+	if x.Offset >= p.log.LogStartOffset() {
 		if err := p.log.SetLogStartOffset(x.Offset); err != nil {
 			return replica.Effects{}, p.m.logCode(p.log, err)
 		}

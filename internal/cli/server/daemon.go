@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -89,12 +88,15 @@ func (p *process) startDaemon(a arguments, dir string) (pid int, err error) {
 	if err := hear.SetReadDeadline(time.Now().Add(startPatience)); err != nil {
 		return cmd.Process.Pid, err
 	}
-	line, err := bufio.NewReader(hear).ReadString('\n')
-	if errors.Is(err, os.ErrDeadlineExceeded) || line == ready {
+	report, err := io.ReadAll(hear)
+	if errors.Is(err, os.ErrDeadlineExceeded) || string(report) == ready {
 		return cmd.Process.Pid, err
 	}
-	// The process ended without a report on the pipe. Its output has the reason.
 	_ = cmd.Wait()
+	if len(report) > 0 {
+		return 0, errors.New(string(report))
+	}
+	// The process ended without a report on the pipe. Its output has the reason.
 	return 0, lastWords(out, before)
 }
 
@@ -127,15 +129,17 @@ func (p *process) precheck(a arguments) error {
 
 const ready = "ready\n"
 
-// reportReady reports to a parent that waits in startDaemon. A broker in the foreground has no such
-// parent.
-func (p *process) reportReady() {
-	if p.getenv(envReady) == "" {
-		return
+// report writes the outcome of the start to a parent that waits in startDaemon: ready, or an error.
+// It returns false when no parent waits. A broker in the foreground has no such parent.
+func (p *process) report(outcome string) bool {
+	if p.getenv(envReady) == "" || p.reported {
+		return false
 	}
+	p.reported = true
 	f := os.NewFile(readyFD, "ready")
-	_, _ = io.WriteString(f, ready)
+	_, err := io.WriteString(f, outcome)
 	_ = f.Close()
+	return err == nil
 }
 
 // logDir returns the folder of Kafka's script for logs: $LOG_DIR, or logs beside the script's

@@ -78,6 +78,68 @@ func TestDaemon(t *testing.T) {
 	}
 }
 
+// A start that fails reports to its caller, whatever it has logged before. The log of another
+// broker with the same LOG_DIR gets no line.
+func TestFailedDaemonLeavesTheLogOfAnotherAlone(t *testing.T) {
+	isolated(t)
+	data := t.TempDir()
+	file := configFile(t, "broker.id=5\nlog.dirs=%s\n%s", data, anyPort)
+	var out, errs bytes.Buffer
+	if code := Run("gregor", []string{"-daemon", file}, &out, &errs); code != 0 {
+		t.Fatal(code, out.String(), errs.String())
+	}
+	defer Stop("gregor server stop", nil, &out, &errs)
+	log, console := filepath.Join(os.Getenv("LOG_DIR"), serverLog), filepath.Join(os.Getenv("LOG_DIR"), consoleOut)
+	before := readFiles(t, log, console)
+	bound := regexp.MustCompile(` bound=(\S+)`).FindStringSubmatch(before)
+	if bound == nil {
+		t.Fatal(before)
+	}
+	// The directory of a broker that was stopped, with another node id, and with a damaged log.
+	stopped := t.TempDir()
+	startServer(t, configFile(t, "broker.id=7\nlog.dirs=%s\n%s", stopped, anyPort)).stop()
+	damaged := t.TempDir()
+	startServer(t, configFile(t, "broker.id=7\nlog.dirs=%s\n%s", damaged, anyPort)).stop()
+	metadata := filepath.Join(damaged, "__cluster_metadata-0", "00000000000000000000.log")
+	text, err := os.ReadFile(metadata)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)/2] ^= 1
+	if err := os.WriteFile(metadata, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ file, want string }{
+		"locked":       {file, "failed to acquire lock"},
+		"port in use":  {configFile(t, "log.dirs=%s\nlisteners=PLAINTEXT://%s", t.TempDir()+"/new", bound[1]), "the address is already in use"},
+		"unformatted":  {configFile(t, "log.dirs=%s\nlisteners=PLAINTEXT://127.0.0.1:0", t.TempDir()), "format"},
+		"configured":   {configFile(t, "log.dirs=%s\nnum.io.threads=many", t.TempDir()), "num.io.threads"},
+		"other node":   {configFile(t, "broker.id=8\nlog.dirs=%s\n%s", stopped, anyPort), "7"},
+		"damaged":      {configFile(t, "broker.id=7\nlog.dirs=%s\n%s", damaged, anyPort), "the metadata log is damaged"},
+		"missing file": {filepath.Join(t.TempDir(), "server.properties"), "there is no configuration file"},
+	} {
+		errs.Reset()
+		code := Run("gregor", []string{"-daemon", c.file}, &out, &errs)
+		if code == 0 || !strings.Contains(errs.String(), c.want) || !strings.HasPrefix(errs.String(), "gregor: ") {
+			t.Errorf("%s: exit code %d, %q", name, code, errs.String())
+		}
+		if after := readFiles(t, log, console); after != before {
+			t.Errorf("%s: the failed start wrote into the log of the other broker:\n%s", name, strings.TrimPrefix(after, before))
+			before = after
+		}
+	}
+	// A start that succeeds writes its lines there.
+	if code := Run("gregor", []string{"-daemon", configFile(t, "broker.id=7\nlog.dirs=%s\n%s", stopped, anyPort)}, &out, &errs); code != 0 {
+		t.Fatal(code, errs.String())
+	}
+	if text := readFiles(t, log); strings.Count(text, startedLine) != 2 {
+		t.Error(text)
+	}
+	if code := Stop("gregor server stop", []string{"--node-id=7"}, &out, &errs); code != 0 {
+		t.Error(errs.String())
+	}
+}
+
 func readFiles(t *testing.T, paths ...string) (all string) {
 	t.Helper()
 	for _, path := range paths {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -49,6 +50,13 @@ func (p *process) openLogs() (logs *telemetry.Logs, file *telemetry.LogFile, err
 			return nil, nil, fmt.Errorf("%s: %w", envLogFile, err)
 		}
 		w = file
+		if p.logFile, err = filepath.Abs(path); err != nil {
+			return nil, nil, err
+		}
+		if p.othersLog() {
+			p.held = holdLog(file)
+			w = p.held
+		}
 	}
 	return telemetry.NewLogs(w, o), file, nil
 }

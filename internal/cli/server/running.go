@@ -28,6 +28,8 @@ type running struct {
 	Cluster string   `json:"clusterId"`
 	Addr    string   `json:"address"`
 	Data    []string `json:"data"`
+	// Log is the path of the log file, empty without one.
+	Log string `json:"log,omitempty"`
 	// path is the path of the file, and lock is the lock on it. They are empty and nil in a record
 	// of another process.
 	path string
@@ -44,9 +46,9 @@ func runDir() string { return filepath.Join(os.TempDir(), "gregor-"+strconv.Itoa
 
 // register writes the record of a serving process. Without it the broker runs as well, but `stop`
 // does not find it.
-func register(dir string, node *broker.Node, cfg *config.Broker) (*running, error) {
-	r := &running{PID: os.Getpid(), NodeID: node.NodeID(), Roles: cfg.List("process.roles"), Cluster: node.ClusterID(), Addr: node.Addr(""), Data: dataDirs(cfg)}
-	return r, r.write(dir)
+func (p *process) register(node *broker.Node, cfg *config.Broker) (*running, error) {
+	r := &running{PID: os.Getpid(), NodeID: node.NodeID(), Roles: cfg.List("process.roles"), Cluster: node.ClusterID(), Addr: node.Addr(""), Data: dataDirs(cfg), Log: p.logFile}
+	return r, r.write(p.runDir)
 }
 
 // write makes the file of a record and locks it.

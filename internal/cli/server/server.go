@@ -49,6 +49,12 @@ type process struct {
 	env            []string
 	// runDir is the folder for the record of this process. It is empty for no record.
 	runDir string
+	// logFile is the path of the log file, empty without one. held holds its lines back. It is nil
+	// when no other server uses the file.
+	logFile string
+	held    *heldLog
+	// reported says that the parent of a background process knows how the start ended.
+	reported bool
 }
 
 func (p *process) getenv(name string) string {
@@ -132,10 +138,14 @@ func (p *process) foreground(ctx context.Context, a arguments) int {
 	return 0
 }
 
-// failed reports in one line why the process ends.
+// failed reports in one line why the process ends: to its caller, and in the log unless that is the
+// log of another server.
 func (p *process) failed(log *slog.Logger, err error) int {
-	fmt.Fprintln(p.stderr, "gregor:", err)
-	if log != nil {
+	others := p.held.drop()
+	if !p.report(err.Error()) {
+		fmt.Fprintln(p.stderr, "gregor:", err)
+	}
+	if log != nil && !others {
 		log.Error("the broker does not run", "error", err)
 	}
 	return exitFailed
@@ -155,14 +165,15 @@ func (p *process) serve(ctx context.Context, cfg *config.Broker, logs *telemetry
 		}
 		return err
 	}
+	p.held.release()
 	announce(node, cfg, log, time.Since(began))
-	record, err := register(p.runDir, node, cfg)
+	record, err := p.register(node, cfg)
 	if err != nil {
 		log.Warn("the record of this process cannot be written, so 'gregor server status' and 'stop' do not find it; it is tried again", "error", err)
 	}
 	defer record.keep(p.runDir)()
 	notifySystemd("READY=1")
-	p.reportReady()
+	p.report(ready)
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")

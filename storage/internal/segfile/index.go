@@ -38,6 +38,7 @@ type Builder struct {
 	Base, interval     int64
 	Since              int64
 	MaxTs, MaxTsOffset int64
+	doubt              bool // see Doubt
 }
 
 func NewBuilder(base, interval int64) *Builder {
@@ -48,9 +49,16 @@ func NewBuilder(base, interval int64) *Builder {
 // before it finds it.
 func (b *Builder) Gap() { b.Since = b.interval + 1 }
 
+// Doubt says that the offset of the next batch may be wrong: the batch behind it gets the entry.
+func (b *Builder) Doubt() { b.doubt = true }
+
 func (b *Builder) Add(h *Head) {
 	if h.MaxTs > b.MaxTs {
 		b.MaxTs, b.MaxTsOffset = h.MaxTs, h.Last
+	}
+	if b.doubt {
+		b.doubt = false
+		return
 	}
 	if b.Since > b.interval {
 		b.X.Add(int32(h.Last-b.Base), int32(h.Pos), b.MaxTs, int32(b.MaxTsOffset-b.Base))
