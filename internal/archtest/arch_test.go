@@ -15,8 +15,6 @@ import (
 	"testing"
 )
 
-const module = "github.com/gregorhq/gregor"
-
 // source is one Go file of the module.
 type source struct {
 	path, pkg string

@@ -3,6 +3,8 @@
 // files. The tables below are the rules. The comment of a table, or the line, states the reason.
 package archtest
 
+const module = "github.com/gregorhq/gregor"
+
 // layers are the packages of the product, from the lowest layer (docs/architecture.md). A package
 // imports only packages of lower layers, so packages of one layer do not depend on each other. ""
 // is the package at the root.

@@ -1,4 +1,4 @@
-package gregor_test
+package node_test
 
 import (
 	"bytes"
