@@ -139,6 +139,9 @@ func logicalLine(src []byte, line int) (logical, rest []byte, lastLine int) {
 			return nil, src, line
 		}
 		backslashes := len(natural) - len(bytes.TrimRight(natural, `\`))
+		if backslashes%2 == 0 && first {
+			return natural, src, line
+		}
 		if backslashes%2 == 0 {
 			return append(logical, natural...), src, line
 		}
@@ -188,6 +191,7 @@ func unescape(s []byte) (string, error) {
 		return string(s), nil
 	}
 	var b strings.Builder
+	b.Grow(len(s)) // no escape is shorter than its character
 	for i := 0; i < len(s); i++ {
 		if s[i] != '\\' {
 			b.WriteByte(s[i])
