@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/storage"
-	"github.com/gregorhq/gregor/vfs"
 )
 
 // Spec is the cluster's metadata of a partition on disk.
@@ -49,10 +48,12 @@ type found struct {
 	topicID [16]byte
 	// stray is true for a folder that belongs to no partition of this broker.
 	stray bool
-	// unknown is true when the folder was a stray one, see unknownPointFile.
-	unknown bool
-	log     *Log
-	err     error
+	// at are the offsets with which the log was opened. back is true when they are those of a
+	// folder that was a stray one, see asideFile.
+	at   logOffsets
+	back bool
+	log  *Log
+	err  error
 }
 
 // sayEvery is the pause between two log lines about the progress of Load.
@@ -102,8 +103,8 @@ func (m *Manager) Load(o LoadOptions) error {
 	if err := m.takeIn(all); err != nil {
 		return err
 	}
+	m.recordReturned(all) // before any other write of their entries
 	m.loaded.Store(true)
-	m.recordReturned(all)
 	if len(all) > 0 {
 		m.log.Info("logs are open", "logs", len(all), "took", since().Round(time.Millisecond))
 	}
@@ -265,24 +266,23 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 	if f.stray {
 		return
 	}
-	highWatermark, recoveryPoint := f.dir.highWatermarks[f.tp], f.dir.recoveryPoint(f.tp)
-	if recoveryPoint <= 0 && vfs.Exists(m.opts.FS, filepath.Join(f.path, unknownPointFile)) {
-		f.unknown, recoveryPoint = true, -1
+	if f.at, err = m.startingPoint(f); err != nil {
+		f.err = err
+		return
 	}
-	l, err := m.openLog(f.dir, storage.Options{
+	opts := storage.Options{
 		Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: f.topicID, Config: spec.Config,
-		RecoveryPoint: recoveryPoint, LogStartOffset: f.dir.startOffsets[f.tp],
-		CompactedBelow: f.dir.compactedBelow(f.tp),
-		HighWatermark:  highWatermark,
-		CleanShutdown:  f.dir.clean && !f.unknown, NowMs: o.NowMs,
-	})
+		CleanShutdown: f.dir.clean && !f.back, NowMs: o.NowMs,
+	}
+	f.at.open(&opts)
+	l, err := m.openLog(f.dir, opts)
 	if err != nil {
 		f.err = err
 		return
 	}
 	// Before the next checkpoint, so that it says no less than the last one.
-	l.SetHighWatermark(highWatermark)
-	l.InitialHighWatermark = highWatermark
+	l.SetHighWatermark(opts.HighWatermark)
+	l.InitialHighWatermark = opts.HighWatermark
 	f.log = l
 }
 
@@ -308,12 +308,13 @@ func (m *Manager) adopt(l *Log) {
 	if l == nil {
 		return
 	}
+	_, recorded := l.dir.checkpoints.entry(recoveryPoints, l.TP)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if l.dir.Err() == nil {
 		m.enter(l)
 		l.dir.logs++
-		if _, ok := l.dir.recoveryPoints[l.TP]; !ok && len(l.dir.damaged) == 0 {
+		if !recorded && len(l.dir.damaged) == 0 {
 			l.dir.unrecorded.Store(true)
 		}
 	}
