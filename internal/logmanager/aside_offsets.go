@@ -24,8 +24,8 @@ type logOffsets [checkpointKinds]int64
 // unknownOffset is the offset of a checkpoint file that is damaged, or that nothing has kept.
 const unknownOffset = -1
 
-// offsetsOf returns the entries of a partition in the files of d, 0 for a missing one, and unknownOffset
-// for those of damaged files.
+// offsetsOf returns the entries of a partition in the files of d, 0 for a missing one, and
+// unknownOffset for those of damaged files.
 func (d *Dir) offsetsOf(tp storage.TopicPartition) (at logOffsets, any bool) {
 	c := &d.checkpoints
 	c.mu.Lock()
@@ -112,23 +112,31 @@ func (at *logOffsets) open(o *storage.Options) {
 
 // recordReturned gives the logs of takeBack their entries in the checkpoint files, durably. A crash
 // before leaves the asideFile, and the next start recovers them in the same way.
-func (m *Manager) recordReturned(all []*found) {
+func (m *Manager) recordReturned(all []*found) error {
 	for _, d := range m.dirs {
 		var done []*found
 		for _, f := range all {
 			if f.dir != d || !f.back || f.log == nil || d.Err() != nil {
 				continue
 			}
-			if err := f.log.Sync(f.log.LogEndOffset()); err != nil {
+			err := f.log.Sync(f.log.LogEndOffset())
+			if storage.Classify(err) == storage.ClassRetry {
+				return tooManyFiles(f.path, err)
+			}
+			if err != nil {
 				m.logError(f.log, "sync", err)
 				continue
 			}
 			done = append(done, f)
 		}
-		if len(done) > 0 && d.Err() == nil {
-			m.dirError(d, "write of checkpoints", m.recordOffsets(d, done))
+		if len(done) == 0 || d.Err() != nil {
+			continue
+		}
+		if err := m.startError(d, m.recordOffsets(d, done)); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // recordOffsets adds the offsets of logs to the checkpoint files: the entries of lost partitions

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/gregorhq/gregor/storage"
@@ -45,10 +46,10 @@ func TestFolderComesBackBesideADeletedTopicOfItsName(t *testing.T) {
 	}
 }
 
-// A folder that is set aside carries the offsets of its log, through a power cut at any moment of
-// both starts.
-func TestOffsetsOfAFolderThatComesBack(t *testing.T) {
-	mem := vfs.NewCrashableMem()
+// withOffsets is a stopped log whose four entries differ.
+func withOffsets(t *testing.T) (mem *vfs.Mem, check func(disk *vfs.Mem, at string)) {
+	t.Helper()
+	mem = vfs.NewCrashableMem()
 	m := open(t, mem, "/a")
 	l := create(t, m, "t", 0, storage.DefaultConfig())
 	must(t, l.AssignEpoch(3, 0))
@@ -61,7 +62,8 @@ func TestOffsetsOfAFolderThatComesBack(t *testing.T) {
 	if want != (logOffsets{20, 5, 20, 12}) {
 		t.Fatal(want)
 	}
-	check := func(disk *vfs.Mem, at string) {
+	return mem, func(disk *vfs.Mem, at string) {
+		t.Helper()
 		m := topics{"t": {1}}.start(t, disk, "/a")
 		l := m.Log("t", 0)
 		if l == nil || l.LogStartOffset() != 5 || l.LogEndOffset() != 20 || l.HighWatermark() != 20 || len(l.Damage()) > 0 {
@@ -72,6 +74,12 @@ func TestOffsetsOfAFolderThatComesBack(t *testing.T) {
 		}
 		m.Stop(true, 1)
 	}
+}
+
+// A folder that is set aside carries the offsets of its log, through a power cut at any moment of
+// both starts.
+func TestOffsetsOfAFolderThatComesBack(t *testing.T) {
+	mem, check := withOffsets(t)
 	for step, ts := range []topics{{}, {"t": {1}}} {
 		var cuts []*vfs.Mem
 		ts.start(t, vfs.WithHook(mem, func(op vfs.Op) error {
@@ -85,6 +93,43 @@ func TestOffsetsOfAFolderThatComesBack(t *testing.T) {
 			check(disk, fmt.Sprintf("start %d, power cut %d", step, i))
 			topics{}.start(t, again, "/a").Stop(false, 1) // set aside once more
 			check(again, fmt.Sprintf("start %d, power cut %d, set aside", step, i))
+		}
+	}
+}
+
+// Both starts lack descriptors from some operation on. They are refused, or the offsets are the
+// right ones also after checkpoints and a kill.
+func TestOffsetsOfAFolderThatComesBackWithoutDescriptors(t *testing.T) {
+	for step := range 2 {
+		for n, failed := 0, true; failed; n++ {
+			mem, check := withOffsets(t)
+			if step == 1 {
+				topics{}.start(t, mem, "/a").Stop(true, 1)
+			}
+			ts := []topics{{}, {"t": {1}}}[step]
+			left := n
+			armed := true
+			failed = false
+			m, err := New(Options{FS: vfs.WithHook(mem, func(op vfs.Op) error {
+				if !armed || op.Kind != vfs.OpCreate && op.Kind != vfs.OpOpen && op.Kind != vfs.OpSyncDir && op.Kind != vfs.OpReadDir {
+					return nil
+				}
+				if left--; left < 0 {
+					failed = true
+					return syscall.EMFILE
+				}
+				return nil
+			}), Dirs: []string{"/a"}, Config: defaultConfig(), Logger: quiet})
+			if err == nil {
+				err = m.Load(ts.load())
+				armed = false
+				if err == nil {
+					recordAll(m)
+					checkpointAll(m)
+				}
+				m.Stop(false, 1)
+			}
+			check(mem, fmt.Sprintf("start %d, descriptor %d, error %v", step, n, err))
 		}
 	}
 }

@@ -71,7 +71,9 @@ func (m *Manager) Load(o LoadOptions) error {
 		}
 		in, aside, err := m.scan(d, o)
 		if err != nil {
-			m.failDir(d, err)
+			if err = m.startError(d, err); err != nil {
+				return err
+			}
 			continue
 		}
 		if len(in) > 0 {
@@ -87,7 +89,9 @@ func (m *Manager) Load(o LoadOptions) error {
 		return err
 	}
 	m.sayUnclean(all)
-	m.prepare()
+	if err := m.prepare(); err != nil {
+		return err
+	}
 	var done, said atomic.Int64
 	m.openAll(all, func(f *found) {
 		m.openFound(f, o)
@@ -103,7 +107,9 @@ func (m *Manager) Load(o LoadOptions) error {
 	if err := m.takeIn(all); err != nil {
 		return err
 	}
-	m.recordReturned(all) // before any other write of their entries
+	if err := m.recordReturned(all); err != nil { // before any other write of their entries
+		return err
+	}
 	m.loaded.Store(true)
 	if len(all) > 0 {
 		m.log.Info("logs are open", "logs", len(all), "took", since().Round(time.Millisecond))
@@ -137,15 +143,33 @@ func (m *Manager) takeIn(all []*found) error {
 		m.log.Error("more logs are damaged, and their partitions are offline", "partitions", n)
 	}
 	for _, d := range m.dirs {
-		if d.Err() == nil {
-			m.dirError(d, "write of checkpoints", m.lowerAll(d, m.Logs()))
+		if d.Err() != nil {
+			continue
 		}
-		if d.Err() == nil {
-			m.dirError(d, "rename", m.setStraysAside(d, all))
+		err := m.lowerAll(d, m.Logs())
+		if err == nil {
+			err = m.setStraysAside(d, all)
+		}
+		if err = m.startError(d, err); err != nil {
+			return err
 		}
 	}
 	if m.onlineDirs() == 0 {
 		return m.noDirs()
+	}
+	return nil
+}
+
+// startError handles an error in the root of d during a start. A lack of file descriptors refuses
+// the start: nothing would try the step again, and it has to be complete before the first
+// checkpoint is written.
+func (m *Manager) startError(d *Dir, err error) error {
+	switch storage.Classify(err) {
+	case storage.ClassNone:
+	case storage.ClassRetry:
+		return tooManyFiles(d.path, err)
+	default:
+		m.failDir(d, err)
 	}
 	return nil
 }
@@ -166,15 +190,16 @@ func (m *Manager) sayUnclean(all []*found) {
 }
 
 // prepare removes the clean-shutdown markers, so that a crash from now on counts as one.
-func (m *Manager) prepare() {
+func (m *Manager) prepare() error {
 	for _, d := range m.dirs {
 		if d.Err() != nil || !d.clean {
 			continue
 		}
-		if err := storage.RemoveCleanShutdown(m.opts.FS, d.path); err != nil {
-			m.failDir(d, err)
+		if err := m.startError(d, storage.RemoveCleanShutdown(m.opts.FS, d.path)); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // scan lists the partition folders of d, and the stray ones. Folders of deleted partitions are

@@ -28,12 +28,24 @@ func (ts topics) startIn(t *testing.T, fsys vfs.FS, dirID [16]byte, dirs ...stri
 	t.Helper()
 	m, err := New(Options{FS: fsys, Dirs: dirs, Config: defaultConfig(), Logger: quiet})
 	must(t, err)
-	must(t, m.Load(LoadOptions{NowMs: nowMs, Describe: func(topic string, _ int32, id [16]byte) Spec {
+	o := ts.load()
+	describe := o.Describe
+	o.Describe = func(topic string, partition int32, id [16]byte) Spec {
+		s := describe(topic, partition, id)
+		s.DirID = dirID
+		return s
+	}
+	must(t, m.Load(o))
+	return m
+}
+
+func (ts topics) load() LoadOptions {
+	return LoadOptions{NowMs: nowMs, Describe: func(topic string, _ int32, id [16]byte) Spec {
 		has, ok := ts[topic]
 		if !ok {
 			return Spec{Stray: true}
 		}
-		return Spec{Stray: id != [16]byte{} && id != has, Config: storage.DefaultConfig(), TopicID: has, DirID: dirID}
+		return Spec{Stray: id != [16]byte{} && id != has, Config: storage.DefaultConfig(), TopicID: has}
 	}, TopicName: func(id [16]byte) string {
 		for name, has := range ts {
 			if has == id {
@@ -41,8 +53,7 @@ func (ts topics) startIn(t *testing.T, fsys vfs.FS, dirID [16]byte, dirs ...stri
 			}
 		}
 		return ""
-	}}))
-	return m
+	}}
 }
 
 // otherID is the id of another topic than [16]byte{1}, by more than a damaged byte.
