@@ -31,3 +31,19 @@ func (l *Log) noteGaps() error {
 	l.mayHaveGaps.Store(true)
 	return nil
 }
+
+// noteOldGaps is noteGaps when compaction has left a gap between two segments. It is for a log that
+// was opened without its entry of cleaner-offset-checkpoint: the next open may have the entry of a
+// later compaction.
+func (l *Log) noteOldGaps() error {
+	for i, s := range l.segments[:len(l.segments)-1] {
+		e, err := s.end()
+		if err != nil {
+			return err
+		}
+		if !e.damaged && e.pos == s.size.Load() && e.next < l.segments[i+1].base {
+			return l.noteGaps()
+		}
+	}
+	return nil
+}

@@ -41,11 +41,12 @@ func (l *Log) checkNew(names []fs.DirEntry, o *Options) error {
 		case ok && suffix == producer.SnapshotSuffix:
 		case ok && slices.Contains(segfile.SegmentSuffixes[:], suffix):
 			// The indexes of a segment are made before its .log file, and are empty until a sync.
+			// The creation may have ended there, for want of a descriptor, before a clean stop.
 			info, err := e.Info()
 			if err != nil {
 				return err
 			}
-			if info.Size() == 0 && !o.CleanShutdown {
+			if info.Size() == 0 && (!o.CleanShutdown || o.RecoveryPoint == 0) {
 				continue
 			}
 		default:

@@ -84,6 +84,7 @@ func (l *Log) open(o *Options) error {
 		}
 		s, err := createSegment(l, o.LogStartOffset, o.NowMs)
 		if err != nil {
+			_ = segfile.RemoveSuffixed(l.fs, l.dir, o.LogStartOffset, "") // see checkNew
 			return err
 		}
 		// The folder may be older, but its name need not be durable: the first sync makes it so.
@@ -302,6 +303,11 @@ func (l *Log) openEnd(o *Options, created bool) error {
 		}
 		if err = l.regainEpochs(); err != nil {
 			return err
+		}
+		if o.CompactedBelow == math.MaxInt64 {
+			if err = l.noteOldGaps(); err != nil {
+				return err
+			}
 		}
 	}
 	end = max(end, l.active().base)

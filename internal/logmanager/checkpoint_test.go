@@ -50,9 +50,9 @@ func TestSyncedRecordsStayAfterATruncationBelowTheLogStart(t *testing.T) {
 		} else {
 			must(t, l.TruncateTo(20)) // an unclean leader ends at 20
 		}
-		for _, c := range m.dirs[0].checkpointFiles() {
-			if at := checkpointed(t, disk, "/data", c.name)[l.TP]; at > 20 {
-				t.Errorf("fully=%v: %s says %d, the log ends at 20", fully, c.name, at)
+		for k := range checkpointKinds {
+			if at := checkpointed(t, disk, "/data", k.name())[l.TP]; at > 20 {
+				t.Errorf("fully=%v: %s says %d, the log ends at 20", fully, k.name(), at)
 			}
 		}
 		follow(t, l, 20)
@@ -148,9 +148,9 @@ func checkAfterPowerCut(t *testing.T, disk *vfs.Mem, c *storage.Config, synced i
 	if l.LogEndOffset() < synced {
 		t.Fatalf("%s: the log ends at %d, %d was synced", at, l.LogEndOffset(), synced)
 	}
-	for _, f := range m.dirs[0].checkpointFiles() {
-		if got := checkpointed(t, disk, "/data", f.name)[l.TP]; got > l.LogEndOffset() {
-			t.Fatalf("%s: %s says %d, the log ends at %d", at, f.name, got, l.LogEndOffset())
+	for k := range checkpointKinds {
+		if got := checkpointed(t, disk, "/data", k.name())[l.TP]; got > l.LogEndOffset() {
+			t.Fatalf("%s: %s says %d, the log ends at %d", at, k.name(), got, l.LogEndOffset())
 		}
 	}
 }
@@ -178,9 +178,9 @@ func TestEntriesOfDeletedPartitionsLeaveEveryCheckpoint(t *testing.T) {
 		}
 	}
 	m.removeDeleted(m.dirs[0], nowMs+1<<40)
-	for _, f := range m.dirs[0].checkpointFiles() {
-		if got := checkpointed(t, disk, "/data", f.name); len(got) != 1 {
-			t.Errorf("%s: %v", f.name, got)
+	for k := range checkpointKinds {
+		if got := checkpointed(t, disk, "/data", k.name()); len(got) != 1 {
+			t.Errorf("%s: %v", k.name(), got)
 		}
 	}
 }

@@ -118,11 +118,11 @@ func (m *Manager) create(d *Dir, tp storage.TopicPartition, o *CreateOptions) (*
 	}
 	path := filepath.Join(d.path, storage.PartitionDirName(o.Topic, o.Partition))
 	opts := storage.Options{Dir: path, Topic: o.Topic, Partition: o.Partition, TopicID: o.TopicID, Config: o.Config, NowMs: o.NowMs}
-	d.newFolders.Store(true)
 	// Not with its parents: a log directory that is missing now is never made again.
 	if err := d.fs.Mkdir(path, vfs.DirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("%w: %w", errNoFolder, err)
 	}
+	d.newFolders.Store(true) // a checkpoint may have cleared it just before the name was made
 	l, err := m.openLog(d, opts)
 	if errors.Is(err, storage.ErrWrongTopic) {
 		// The folder of an earlier topic of this name, which could not be deleted.

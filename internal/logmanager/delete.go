@@ -178,7 +178,7 @@ func (m *Manager) removeDeleted(d *Dir, nowMs int64) {
 	if len(due) == 0 {
 		return
 	}
-	err := m.forget(d, m.gone(due)...)
+	err := m.forgetThose(d, func() []storage.TopicPartition { return m.gone(due) })
 	done := 0
 	for ; err == nil && done < len(due); done++ {
 		err = m.remove(due[done])

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
 
@@ -39,7 +38,8 @@ func (e lockedError) Is(target error) bool { return target == vfs.ErrLocked }
 // openDir locks a directory and reads its files. It returns an error when another broker uses the
 // directory, and a directory that is offline when the directory does not work.
 func (m *Manager) openDir(path string) (*Dir, error) {
-	d := &Dir{path: path, cleanEpoch: -1, keep: map[storage.TopicPartition]bool{}, saved: map[string]uint64{}, blank: map[string]bool{}}
+	d := &Dir{path: path, cleanEpoch: -1}
+	d.checkpoints = checkpoints{dir: d, keep: map[storage.TopicPartition]bool{}}
 	d.fs = vfs.Guard(m.opts.FS, func() error { return m.guard(d) })
 	m.initLoops(d)
 	var err error
@@ -78,29 +78,21 @@ func (m *Manager) read(d *Dir) error {
 	if d.cleanEpoch, d.clean, err = storage.ReadCleanShutdown(fs, d.path); err != nil {
 		return err
 	}
-	for _, c := range d.checkpointFiles() {
-		said, err := storage.ReadOffsetCheckpoint(fs, filepath.Join(d.path, c.name))
-		var damaged *storage.CheckpointError
-		if errors.As(err, &damaged) {
-			m.noteDamaged(d, &c, err)
-		} else if err != nil {
+	if !d.clean {
+		// A crash may have come between the rename of a checkpoint file and its sync. The content
+		// that is read here must not change back to the earlier one at a later power cut.
+		if err := fs.SyncDir(d.path); err != nil {
 			return err
 		}
-		if said == nil {
-			said = offsets{}
-		}
-		*c.said = said
-		if st, err := fs.Stat(filepath.Join(d.path, c.name)); err == nil && st.Size() == 0 {
-			d.blank[c.name] = true
-		}
 	}
-	return nil
+	return d.checkpoints.read(fs, func(k checkpointKind, err error) { m.noteDamaged(d, k, err) })
 }
 
 // noteDamaged reports a checkpoint file that is damaged.
-func (m *Manager) noteDamaged(d *Dir, c *checkpointFile, err error) {
-	m.log.Warn("checkpoint file is damaged and is not used: "+c.without, "file", filepath.Join(d.path, c.name), "error", err)
-	m.addDamaged(d, c.name)
+func (m *Manager) noteDamaged(d *Dir, k checkpointKind, err error) {
+	m.log.Warn("checkpoint file is damaged and is not used: "+checkpointTexts[k].without, "file", filepath.Join(d.path, k.name()), "error", err)
+	d.checkpoints.files[k].damaged = true // nothing else uses the directory yet
+	m.addDamaged(d, k.name())
 }
 
 func (m *Manager) addDamaged(d *Dir, name string) {
@@ -118,33 +110,11 @@ var errBlank = errors.New("the file is empty")
 // creates them so, and fills all but one at a clean stop at the latest. That one stays empty until
 // a compaction.
 func (m *Manager) checkBlank(d *Dir) {
-	for _, c := range d.checkpointFiles() {
-		if d.clean && d.blank[c.name] && c.name != storage.CleanerOffsetCheckpoint {
-			m.noteDamaged(d, &c, errBlank)
+	for k := range checkpointKinds {
+		if d.clean && d.checkpoints.files[k].blank && k != cleanerOffsets {
+			m.noteDamaged(d, k, errBlank)
 		}
 	}
-}
-
-// recoveryPoint returns a partition's entry of recovery-point-offset-checkpoint, 0 without one, and
-// -1 when the file is damaged: any record may have been synced then.
-func (d *Dir) recoveryPoint(tp storage.TopicPartition) int64 {
-	if slices.Contains(d.damaged, storage.RecoveryPointCheckpoint) {
-		return -1
-	}
-	d.checkpoints.Lock()
-	defer d.checkpoints.Unlock()
-	return d.recoveryPoints[tp]
-}
-
-// compactedBelow returns a partition's entry of cleaner-offset-checkpoint, 0 without one, and the
-// largest offset when the file is damaged: compaction may have left any gap then.
-func (d *Dir) compactedBelow(tp storage.TopicPartition) int64 {
-	if slices.Contains(d.damaged, storage.CleanerOffsetCheckpoint) {
-		return math.MaxInt64
-	}
-	d.checkpoints.Lock()
-	defer d.checkpoints.Unlock()
-	return d.cleanerOffsets[tp]
 }
 
 // DamagedCheckpoints is the number of checkpoint files that were damaged at the start and not used,

@@ -63,9 +63,9 @@ func TestCheckpointWaitsForTheWriteUnderWay(t *testing.T) {
 	}
 	go m.CheckpointStartOffsets(m.dirs...)
 	<-writing
-	if m.dirs[0].checkpoints.TryLock() {
+	if m.dirs[0].checkpoints.mu.TryLock() {
 		t.Error("a second call returns before the checkpoint is on disk")
-		m.dirs[0].checkpoints.Unlock()
+		m.dirs[0].checkpoints.mu.Unlock()
 	}
 	close(goOn)
 	m.CheckpointStartOffsets(m.dirs...)

@@ -29,16 +29,29 @@ func (m *Manager) Damaged(tp storage.TopicPartition, topicID [16]byte) error {
 
 // setDamaged puts a partition out of service. Its checkpoint entries stay.
 func (m *Manager) setDamaged(tp storage.TopicPartition, b broken) {
+	c := &b.dir.checkpoints
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	m.mu.Lock()
-	m.broken[tp] = b
-	m.mu.Unlock()
-	m.keepEntries(b.dir, tp)
+	defer m.mu.Unlock()
+	m.broken[tp], c.keep[tp] = b, true
 }
 
-func (m *Manager) keepEntries(d *Dir, tp storage.TopicPartition) {
-	d.checkpoints.Lock()
-	d.keep[tp] = true
-	d.checkpoints.Unlock()
+// takeOut takes a damaged log out of service. Its checkpoint entries stay: from one moment to the
+// next they are those of a damaged log, so that no checkpoint file is written without them. It
+// returns false when the log is out of service already.
+func (m *Manager) takeOut(l *Log, err error) bool {
+	c := &l.dir.checkpoints
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.logs[l.TP] != l {
+		return false
+	}
+	m.leave(l)
+	m.broken[l.TP], c.keep[l.TP] = broken{l.dir, l.Dir(), l.TopicID, err}, true
+	return true
 }
 
 // LogError is the error of a partition whose log is damaged: its own bytes are corrupt or missing.
@@ -106,15 +119,9 @@ func (m *Manager) warnRetry(op string, d *Dir, err error) {
 // failLog takes a damaged log out of service, once. Its files stay as they are.
 func (m *Manager) failLog(l *Log, err error) {
 	err = &LogError{l.TP, err}
-	m.mu.Lock()
-	if m.logs[l.TP] != l {
-		m.mu.Unlock()
+	if !m.takeOut(l, err) {
 		return
 	}
-	m.leave(l)
-	m.broken[l.TP] = broken{l.dir, l.Dir(), l.TopicID, err}
-	m.mu.Unlock()
-	m.keepEntries(l.dir, l.TP)
 	m.log.Error("log is damaged, and its partition is offline", "topic", l.TP.Topic, "partition", l.TP.Partition, "dir", l.dir.path, "error", err)
 	l.gone.Store(true)
 	l.Log.Fail(err)
@@ -124,6 +131,7 @@ func (m *Manager) failLog(l *Log, err error) {
 }
 
 // failDir takes d offline, once, with every log in it. No operation uses its files from then on.
+// Dir.failed is set before the first log leaves: see checkpoints.replace.
 func (m *Manager) failDir(d *Dir, err error) {
 	err = fmt.Errorf("%w: %s: %w", ErrOffline, d.path, err)
 	if !d.failed.CompareAndSwap(nil, &err) {

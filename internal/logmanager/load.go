@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/storage"
-	"github.com/gregorhq/gregor/vfs"
 )
 
 // Spec is the cluster's metadata of a partition on disk.
@@ -49,10 +48,12 @@ type found struct {
 	topicID [16]byte
 	// stray is true for a folder that belongs to no partition of this broker.
 	stray bool
-	// unknown is true when the folder was a stray one, see unknownPointFile.
-	unknown bool
-	log     *Log
-	err     error
+	// at are the offsets with which the log was opened. back is true when they are those of a
+	// folder that was a stray one, see asideFile.
+	at   logOffsets
+	back bool
+	log  *Log
+	err  error
 }
 
 // sayEvery is the pause between two log lines about the progress of Load.
@@ -70,7 +71,9 @@ func (m *Manager) Load(o LoadOptions) error {
 		}
 		in, aside, err := m.scan(d, o)
 		if err != nil {
-			m.failDir(d, err)
+			if err = m.startError(d, err); err != nil {
+				return err
+			}
 			continue
 		}
 		if len(in) > 0 {
@@ -86,7 +89,9 @@ func (m *Manager) Load(o LoadOptions) error {
 		return err
 	}
 	m.sayUnclean(all)
-	m.prepare()
+	if err := m.prepare(); err != nil {
+		return err
+	}
 	var done, said atomic.Int64
 	m.openAll(all, func(f *found) {
 		m.openFound(f, o)
@@ -102,8 +107,10 @@ func (m *Manager) Load(o LoadOptions) error {
 	if err := m.takeIn(all); err != nil {
 		return err
 	}
+	if err := m.recordReturned(all); err != nil { // before any other write of their entries
+		return err
+	}
 	m.loaded.Store(true)
-	m.recordReturned(all)
 	if len(all) > 0 {
 		m.log.Info("logs are open", "logs", len(all), "took", since().Round(time.Millisecond))
 	}
@@ -136,15 +143,33 @@ func (m *Manager) takeIn(all []*found) error {
 		m.log.Error("more logs are damaged, and their partitions are offline", "partitions", n)
 	}
 	for _, d := range m.dirs {
-		if d.Err() == nil {
-			m.dirError(d, "write of checkpoints", m.lowerAll(d, m.Logs()))
+		if d.Err() != nil {
+			continue
 		}
-		if d.Err() == nil {
-			m.dirError(d, "rename", m.setStraysAside(d, all))
+		err := m.lowerAll(d, m.Logs())
+		if err == nil {
+			err = m.setStraysAside(d, all)
+		}
+		if err = m.startError(d, err); err != nil {
+			return err
 		}
 	}
 	if m.onlineDirs() == 0 {
 		return m.noDirs()
+	}
+	return nil
+}
+
+// startError handles an error in the root of d during a start. A lack of file descriptors refuses
+// the start: nothing would try the step again, and it has to be complete before the first
+// checkpoint is written.
+func (m *Manager) startError(d *Dir, err error) error {
+	switch storage.Classify(err) {
+	case storage.ClassNone:
+	case storage.ClassRetry:
+		return tooManyFiles(d.path, err)
+	default:
+		m.failDir(d, err)
 	}
 	return nil
 }
@@ -165,15 +190,16 @@ func (m *Manager) sayUnclean(all []*found) {
 }
 
 // prepare removes the clean-shutdown markers, so that a crash from now on counts as one.
-func (m *Manager) prepare() {
+func (m *Manager) prepare() error {
 	for _, d := range m.dirs {
 		if d.Err() != nil || !d.clean {
 			continue
 		}
-		if err := storage.RemoveCleanShutdown(m.opts.FS, d.path); err != nil {
-			m.failDir(d, err)
+		if err := m.startError(d, storage.RemoveCleanShutdown(m.opts.FS, d.path)); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // scan lists the partition folders of d, and the stray ones. Folders of deleted partitions are
@@ -265,24 +291,23 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 	if f.stray {
 		return
 	}
-	highWatermark, recoveryPoint := f.dir.highWatermarks[f.tp], f.dir.recoveryPoint(f.tp)
-	if recoveryPoint <= 0 && vfs.Exists(m.opts.FS, filepath.Join(f.path, unknownPointFile)) {
-		f.unknown, recoveryPoint = true, -1
+	if f.at, err = m.startingPoint(f); err != nil {
+		f.err = err
+		return
 	}
-	l, err := m.openLog(f.dir, storage.Options{
+	opts := storage.Options{
 		Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: f.topicID, Config: spec.Config,
-		RecoveryPoint: recoveryPoint, LogStartOffset: f.dir.startOffsets[f.tp],
-		CompactedBelow: f.dir.compactedBelow(f.tp),
-		HighWatermark:  highWatermark,
-		CleanShutdown:  f.dir.clean && !f.unknown, NowMs: o.NowMs,
-	})
+		CleanShutdown: f.dir.clean && !f.back, NowMs: o.NowMs,
+	}
+	f.at.open(&opts)
+	l, err := m.openLog(f.dir, opts)
 	if err != nil {
 		f.err = err
 		return
 	}
 	// Before the next checkpoint, so that it says no less than the last one.
-	l.SetHighWatermark(highWatermark)
-	l.InitialHighWatermark = highWatermark
+	l.SetHighWatermark(opts.HighWatermark)
+	l.InitialHighWatermark = opts.HighWatermark
 	f.log = l
 }
 
@@ -308,12 +333,13 @@ func (m *Manager) adopt(l *Log) {
 	if l == nil {
 		return
 	}
+	_, recorded := l.dir.checkpoints.entry(recoveryPoints, l.TP)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if l.dir.Err() == nil {
 		m.enter(l)
 		l.dir.logs++
-		if _, ok := l.dir.recoveryPoints[l.TP]; !ok && len(l.dir.damaged) == 0 {
+		if !recorded && len(l.dir.damaged) == 0 {
 			l.dir.unrecorded.Store(true)
 		}
 	}

@@ -79,11 +79,12 @@ func (m *Manager) dirOf(id [16]byte) *Dir {
 // knows is true when a checkpoint of d proves that the partition's folder was in d: entries follow
 // the folders to the disk, and leave it before them. If so, the entries stay.
 func (m *Manager) knows(d *Dir, tp storage.TopicPartition) bool {
-	d.checkpoints.Lock()
-	defer d.checkpoints.Unlock()
+	c := &d.checkpoints
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	found := false
-	for _, c := range d.checkpointFiles() {
-		_, has := (*c.said)[tp]
+	for k := range checkpointKinds {
+		_, has := c.files[k].entries[tp]
 		found = found || has
 	}
 	if !found {
@@ -96,7 +97,7 @@ func (m *Manager) knows(d *Dir, tp storage.TopicPartition) bool {
 			return false // the entries are those of a deleted topic of the same name
 		}
 	}
-	d.keep[tp] = true
+	c.keep[tp] = true
 	return true
 }
 
@@ -126,8 +127,8 @@ func (m *Manager) RecordNew(d *Dir) {
 	if !m.loaded.Load() || d.Err() != nil || !d.unrecorded.Swap(false) {
 		return
 	}
-	if err := m.writeOffsets(d, &recoveryPointFile); err != nil {
+	if err := m.writeOffsets(d, recoveryPoints); err != nil {
 		d.unrecorded.Store(true)
-		m.dirError(d, "write of "+recoveryPointFile.name, err)
+		m.dirError(d, "write of "+recoveryPoints.name(), err)
 	}
 }

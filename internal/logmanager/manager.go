@@ -97,18 +97,7 @@ type Dir struct {
 	clean      bool
 	cleanEpoch int64 // broker epoch in the marker of the clean stop, -1 without one
 
-	// checkpoints is held until a checkpoint file of the directory is written: a caller that finds
-	// no change afterwards knows that the file is on disk. It guards the content of the four files,
-	// saved, blank and keep.
-	checkpoints                                                  sync.Mutex
-	recoveryPoints, startOffsets, highWatermarks, cleanerOffsets offsets
-	// saved has for the name of a checkpoint file the digest of the offsets that it was written
-	// from. A file that was changed in another way since has none.
-	saved map[string]uint64
-	// blank are the names of checkpoint files without a byte, as Apache Kafka creates them.
-	blank map[string]bool
-	// keep are partitions without an open log whose entries stay: their logs are damaged or lost.
-	keep map[storage.TopicPartition]bool
+	checkpoints checkpoints
 	// damaged are the names of checkpoint files that were damaged at the start. Manager.mu guards
 	// changes; nothing changes it while logs are opened.
 	damaged []string
@@ -162,7 +151,7 @@ type Log struct {
 	lastFlushMs atomic.Int64
 	// compaction is the run of the cleaner over this log, nil without one. cleaner.mu guards it.
 	compaction *compaction
-	// cuts counts the truncations of the log. Dir.checkpoints guards it.
+	// cuts counts the truncations of the log. Dir.checkpoints.mu guards it.
 	cuts uint64
 	// gone is set when the log is deleted or its directory failed. Work on the log ends then.
 	gone atomic.Bool

@@ -10,7 +10,7 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-const recoveryPoints = "/a/" + storage.RecoveryPointCheckpoint
+const recoveryPointFile = "/a/" + storage.RecoveryPointCheckpoint
 
 // wantWhole checks that /a/t-0 ends at end, that it has no damage, and that its next record is
 // read, at this start and at one after a crash. damaged checkpoint files count at the first start.
@@ -44,7 +44,7 @@ func wantWhole(t *testing.T, fs *vfs.Mem, end int64, damaged int, what string) {
 // recovery point that is too high is reported, and corrected on the disk.
 func TestOneBitOfTheRecoveryPointInventsNoMissingRecord(t *testing.T) {
 	fs, _ := stoppedLog(t)
-	whole, err := vfs.ReadFile(fs, recoveryPoints)
+	whole, err := vfs.ReadFile(fs, recoveryPointFile)
 	must(t, err)
 	raised := 0
 	for at := range whole {
@@ -52,7 +52,7 @@ func TestOneBitOfTheRecoveryPointInventsNoMissingRecord(t *testing.T) {
 			fs, _ := stoppedLog(t)
 			b := append([]byte(nil), whole...)
 			b[at] ^= 1 << bit
-			must(t, vfs.WriteFile(fs, recoveryPoints, b))
+			must(t, vfs.WriteFile(fs, recoveryPointFile, b))
 			damaged := -1
 			var n int64
 			if _, err := fmt.Sscanf(string(b), "0\n1\nt 0 %d\n", &n); err == nil && n > 40 {
@@ -80,7 +80,7 @@ func TestDamagedRecoveryPointOfAnEmptyLog(t *testing.T) {
 	must(t, l.TruncateFullyAndStartAt(40))
 	l.SetHighWatermark(40)
 	m.Stop(true, 1)
-	must(t, vfs.WriteFile(fs, recoveryPoints, []byte("0\n1\nt 0 60\n")))
+	must(t, vfs.WriteFile(fs, recoveryPointFile, []byte("0\n1\nt 0 60\n")))
 	wantWhole(t, fs, 40, 1, "an empty log")
 }
 

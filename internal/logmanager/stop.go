@@ -53,9 +53,9 @@ func (m *Manager) stopDir(d *Dir, clean bool, brokerEpoch int64) {
 	})
 	d.commit.abandon()
 	if clean && m.loaded.Load() {
-		m.checkpoint(&recoveryPointFile, d)
-		m.checkpoint(&highWatermarkFile, d)
-		m.checkpoint(&startOffsetFile, d)
+		m.checkpoint(recoveryPoints, d)
+		m.checkpoint(highWatermarks, d)
+		m.checkpoint(startOffsets, d)
 		m.markClean(d, brokerEpoch)
 	}
 }
@@ -158,9 +158,9 @@ func (m *Manager) markClean(d *Dir, brokerEpoch int64) {
 
 // hasBroken is true when a log of d is damaged or missing.
 func (m *Manager) hasBroken(d *Dir) bool {
-	d.checkpoints.Lock()
-	kept := len(d.keep)
-	d.checkpoints.Unlock()
+	d.checkpoints.mu.Lock()
+	kept := len(d.checkpoints.keep)
+	d.checkpoints.mu.Unlock()
 	if kept > 0 {
 		return true
 	}

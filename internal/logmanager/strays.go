@@ -12,11 +12,6 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// unknownPointFile marks a folder that was a stray one. Its entries left the checkpoint files when
-// it was set aside, so any of its records may have been synced. The file goes when the log has a
-// recovery point again.
-const unknownPointFile = "recovery-point-unknown"
-
 // aside is the stray folders of one partition of this broker.
 type aside struct {
 	tp    storage.TopicPartition
@@ -169,18 +164,37 @@ func (m *Manager) nameTaken(tp storage.TopicPartition) bool {
 	})
 }
 
-// rename gives stray folders of d the names of their partitions, durably.
+// rename gives stray folders of d the names of their partitions, durably. Entries that a deleted
+// topic of such a name has left in the checkpoint files go first.
 func (m *Manager) rename(d *Dir, strays []*found) error {
 	if len(strays) == 0 {
 		return nil
 	}
 	var names []string
+	unsure := 0
 	err := func() error {
+		var tps []storage.TopicPartition
+		for _, f := range strays {
+			tps = append(tps, f.tp)
+			at := logOffsets{unknownOffset, unknownOffset, unknownOffset, unknownOffset}
+			if !vfs.Exists(m.opts.FS, filepath.Join(f.path, asideFile)) {
+				if err := writeAside(f, at); err != nil {
+					return err
+				}
+			} else if kept, err := readAside(m.opts.FS, f); err != nil {
+				return err
+			} else {
+				at = kept
+			}
+			if at[startOffsets] == unknownOffset {
+				unsure++
+			}
+		}
+		if err := m.forget(d, tps...); err != nil {
+			return err
+		}
 		for _, f := range strays {
 			to := filepath.Join(d.path, storage.PartitionDirName(f.tp.Topic, f.tp.Partition))
-			if err := m.markUnknown(f); err != nil {
-				return err
-			}
 			if err := d.fs.Rename(f.path, to); err != nil {
 				return err
 			}
@@ -198,6 +212,10 @@ func (m *Manager) rename(d *Dir, strays []*found) error {
 		m.log.Warn("the metadata has partitions again that were set aside: their folders have their names back, and their logs are recovered",
 			"dir", d.path, "folders", len(names), "which", strings.Join(names[:min(len(names), maxNamed)], ", "))
 	}
+	if unsure > 0 && err == nil {
+		m.log.Warn("the log start offsets of folders that have their names back are not known: records that DeleteRecords removed may be back",
+			"dir", d.path, "folders", unsure)
+	}
 	return nil
 }
 
@@ -205,60 +223,8 @@ func tooManyFiles(path string, err error) error {
 	return fmt.Errorf("cannot open the log in %s, raise the limit of open files (ulimit -n): %w", path, err)
 }
 
-func (m *Manager) markUnknown(f *found) error {
-	file, err := vfs.Create(f.dir.fs, filepath.Join(f.path, unknownPointFile))
-	if err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return f.dir.fs.SyncDir(f.path)
-}
-
-// recordReturned gives the logs of takeBack their recovery points, durably. A crash before leaves
-// the mark, and the next start recovers them in the same way.
-func (m *Manager) recordReturned(all []*found) {
-	for _, d := range m.dirs {
-		var done []*Log
-		for _, f := range all {
-			if f.dir != d || !f.unknown || f.log == nil || d.Err() != nil {
-				continue
-			}
-			if err := f.log.Sync(f.log.LogEndOffset()); err != nil {
-				m.logError(f.log, "sync", err)
-				continue
-			}
-			done = append(done, f.log)
-		}
-		if len(done) > 0 && d.Err() == nil {
-			m.dirError(d, "write of "+storage.RecoveryPointCheckpoint, m.recordPoints(d, done))
-		}
-	}
-}
-
-// recordPoints adds the recovery points of logs to the file: the entries of lost partitions are
-// needed until Create has seen them.
-func (m *Manager) recordPoints(d *Dir, logs []*Log) error {
-	d.checkpoints.Lock()
-	defer d.checkpoints.Unlock()
-	next := d.recoveryPoints
-	for _, l := range logs {
-		next = l.with(next, l.RecoveryPoint())
-	}
-	if err := m.rewrite(d, storage.RecoveryPointCheckpoint, &d.recoveryPoints, next); err != nil {
-		return err
-	}
-	for _, l := range logs {
-		if err := d.fs.Remove(filepath.Join(l.Dir(), unknownPointFile)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// setStraysAside renames the stray folders of d, after their entries have left the checkpoint
-// files: a partition of the same name may be created in their place.
+// setStraysAside renames the stray folders of d, after their entries have left the checkpoint files
+// for the folders: a partition of the same name may be created in their place.
 func (m *Manager) setStraysAside(d *Dir, all []*found) error {
 	var strays []*found
 	var tps []storage.TopicPartition
@@ -280,6 +246,11 @@ func (m *Manager) setStraysAside(d *Dir, all []*found) error {
 	if n := len(foreign); n > 0 {
 		m.log.Warn("folders with the names of partitions hold no files of one and are left alone", "dir", d.path,
 			"folders", n, "which", strings.Join(foreign[:min(n, maxNamed)], ", "))
+	}
+	for _, f := range strays {
+		if err := m.keepAside(f); err != nil {
+			return err
+		}
 	}
 	if err := m.forget(d, tps...); err != nil {
 		return err

@@ -94,9 +94,9 @@ func (m *Manager) tickDir(d *Dir) {
 		task{&s.retention, c.RetentionCheckMs, func() { m.retain(d, nowMs) }},
 		task{&s.files, filesMs, func() { m.deleteFiles(d, nowMs) }},
 		task{&s.folders, foldersMs, func() { m.removeDeleted(d, nowMs) }},
-		task{&s.highWatermark, c.HighWatermarkMs, func() { m.checkpoint(&highWatermarkFile, d) }},
-		task{&s.recovery, c.RecoveryCheckpointMs, func() { m.checkpoint(&recoveryPointFile, d) }},
-		task{&s.start, c.StartOffsetCheckpointMs, func() { m.checkpoint(&startOffsetFile, d) }},
+		task{&s.highWatermark, c.HighWatermarkMs, func() { m.checkpoint(highWatermarks, d) }},
+		task{&s.recovery, c.RecoveryCheckpointMs, func() { m.checkpoint(recoveryPoints, d) }},
+		task{&s.start, c.StartOffsetCheckpointMs, func() { m.checkpoint(startOffsets, d) }},
 	)
 }
 

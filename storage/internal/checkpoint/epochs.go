@@ -45,6 +45,8 @@ type Epochs struct {
 	// empty file.
 	savedEpoch int32
 	savedStart int64
+	// unknown is set after a write with an error: the file has its old content or the new one.
+	unknown bool
 	// stage is the file under its temporary name, nil without one. flushing guards it.
 	stage *stage
 }
@@ -216,8 +218,9 @@ func (c *Epochs) Dirty() bool {
 }
 
 // Lacks says whether the file must be written before records below end may count as durable. It
-// need not be when all that it lacks is an epoch without records. The lowest start offset on file
-// follows the log start: after a clean stop it proves that log-start-offset-checkpoint is right.
+// need not be when all that it lacks is an epoch without records, and its last write had no error.
+// The lowest start offset on file follows the log start: after a clean stop it proves that
+// log-start-offset-checkpoint is right.
 func (c *Epochs) Lacks(end int64) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -225,7 +228,7 @@ func (c *Epochs) Lacks(end int64) bool {
 		return false
 	}
 	n := len(c.entries)
-	if n == 0 || c.entries[n-1].StartOffset < end || c.entries[0].StartOffset != c.savedStart && c.savedStart >= 0 {
+	if c.unknown || n == 0 || c.entries[n-1].StartOffset < end || c.entries[0].StartOffset != c.savedStart && c.savedStart >= 0 {
 		return true
 	}
 	for n > 0 && c.entries[n-1].StartOffset >= end {
@@ -248,12 +251,14 @@ func (c *Epochs) flush() error {
 		return nil
 	}
 	c.stage = nil // its name is used
-	if err := writeEpochs(c.fs, c.path, entries); err != nil {
+	err := writeEpochs(c.fs, c.path, entries)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		c.unknown = true
 		return err
 	}
-	c.mu.Lock()
 	c.written(changes, entries)
-	c.mu.Unlock()
 	return nil
 }
 
@@ -266,7 +271,7 @@ func (c *Epochs) snapshot() (changes uint64, dirty bool, entries []EpochEntry) {
 
 // written notes what the file holds; the caller holds mu.
 func (c *Epochs) written(changes uint64, entries []EpochEntry) {
-	c.saved, c.savedEpoch, c.savedStart = changes, UndefinedEpoch, UndefinedEpochOffset
+	c.saved, c.savedEpoch, c.savedStart, c.unknown = changes, UndefinedEpoch, UndefinedEpochOffset, false
 	if n := len(entries); n > 0 {
 		c.savedEpoch, c.savedStart = entries[n-1].Epoch, entries[0].StartOffset
 	}

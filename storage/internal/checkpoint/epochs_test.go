@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"reflect"
+	"syscall"
 	"testing"
 
 	"github.com/gregorhq/gregor/vfs"
@@ -163,4 +164,30 @@ func TestEpochCacheSurvivesPowerCut(t *testing.T) {
 func assign(c *Epochs, epoch int32, startOffset int64) error {
 	c.Assign(epoch, startOffset)
 	return c.Flush()
+}
+
+// A write with an error leaves the old entries or the new ones. The file follows the log start also
+// when memory knows of no file.
+func TestEpochsAfterAWriteWithAnError(t *testing.T) {
+	fail := true
+	mem := vfs.NewMem()
+	c := openEpochs(t, vfs.WithHook(mem, func(op vfs.Op) error {
+		if fail && op.Kind == vfs.OpSyncDir {
+			return syscall.EMFILE
+		}
+		return nil
+	}))
+	c.Assign(0, 0)
+	if err := c.Flush(); err == nil {
+		t.Fatal("no error")
+	}
+	fail = false
+	c.TruncateFromStart(5)
+	if !c.Lacks(5) {
+		t.Error("a sync leaves the file as it may be")
+	}
+	if err := c.Flush(); err != nil || c.Lacks(5) {
+		t.Error(err)
+	}
+	epochs(t, openEpochs(t, mem), EpochEntry{0, 5})
 }
