@@ -149,7 +149,7 @@ func (m *Manager) failDir(d *Dir, err error) {
 	}
 	left := m.onlineDirs()
 	m.mu.Unlock()
-	m.log.Error("log directory is offline", "dir", d.path, "partitions", len(gone), "which", some(gone), "online_dirs", left, "error", err)
+	m.log.Error("log directory is offline", "dir", d.path, "partitions", len(gone), "names", some(gone), "online_dirs", left, "error", err)
 	for _, l := range gone {
 		l.gone.Store(true)
 		l.Log.Fail(err)

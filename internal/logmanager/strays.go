@@ -210,7 +210,7 @@ func (m *Manager) rename(d *Dir, strays []*found) error {
 		m.failDir(d, err)
 	default:
 		m.log.Warn("the metadata has partitions again that were set aside: their folders have their names back, and their logs are recovered",
-			"dir", d.path, "folders", len(names), "which", strings.Join(names[:min(len(names), maxNamed)], ", "))
+			"dir", d.path, "folders", len(names), "names", strings.Join(names[:min(len(names), maxNamed)], ", "))
 	}
 	if unsure > 0 && err == nil {
 		m.log.Warn("the log start offsets of folders that have their names back are not known: records that DeleteRecords removed may be back",
@@ -245,7 +245,7 @@ func (m *Manager) setStraysAside(d *Dir, all []*found) error {
 	}
 	if n := len(foreign); n > 0 {
 		m.log.Warn("folders with the names of partitions hold no files of one and are left alone", "dir", d.path,
-			"folders", n, "which", strings.Join(foreign[:min(n, maxNamed)], ", "))
+			"folders", n, "names", strings.Join(foreign[:min(n, maxNamed)], ", "))
 	}
 	for _, f := range strays {
 		if err := m.keepAside(f); err != nil {

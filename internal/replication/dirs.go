@@ -101,6 +101,6 @@ func (m *Manager) reportOffline() {
 		if more := len(names) - maxNamed; more > 0 {
 			text += fmt.Sprintf(", and %d more", more)
 		}
-		m.logger.Error("partitions are offline", "partitions", len(names), "which", text, "error", first[dir])
+		m.logger.Error("partitions are offline", "partitions", len(names), "names", text, "error", first[dir])
 	}
 }
