@@ -277,7 +277,7 @@ func TestPartitionWithoutItsFolderIsLost(t *testing.T) {
 		if vfs.Exists(fsys, dir+"/t3-0") || n.logs.Log("t3", 0) != nil {
 			t.Error("the log is created again")
 		}
-		if got := lines.with("partitions are offline"); len(got) != 1 || !strings.Contains(got[0], "which=t3-0") {
+		if got := lines.with("partitions are offline"); len(got) != 1 || !strings.Contains(got[0], "names=t3-0") {
 			t.Errorf("lines: %q", got)
 		}
 		lines.lines = nil
