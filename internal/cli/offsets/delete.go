@@ -29,8 +29,10 @@ func runDelete(e *tool.Env) int {
 	if _, ok := flags.Server(client.Quiet(e), set); !ok {
 		return e.Refuse(p.Require(set, flags.Bootstrap))
 	}
-	if set.Has(below) == set.Has(file) && e.Native() {
-		return e.Refuse(p.Usage("TOPIC:PARTITION:OFFSET or --offset-json-file is missing, or both are given"))
+	if e.Native() {
+		if err := p.ExactlyOne(set, below, file); err != nil {
+			return e.Refuse(err)
+		}
 	}
 	if !set.Has(below) {
 		if err := p.Require(set, file); err != nil {
@@ -71,16 +73,16 @@ func parseOperands(args []string) (order []partition, offsets map[partition]int6
 	for _, arg := range args {
 		words := strings.Split(arg, ":")
 		if len(words) != 3 {
-			return nil, nil, fmt.Errorf("%s is not TOPIC:PARTITION:OFFSET", arg)
+			return nil, nil, opt.Errorf("%s is not TOPIC:PARTITION:OFFSET", arg)
 		}
 		p, err1 := strconv.ParseInt(words[1], 10, 32)
 		at, err2 := strconv.ParseInt(words[2], 10, 64)
 		if err1 != nil || err2 != nil || p < 0 || at < -1 {
-			return nil, nil, fmt.Errorf("%s is not TOPIC:PARTITION:OFFSET with a partition and an offset, or -1 for the end", arg)
+			return nil, nil, opt.Errorf("%s is not TOPIC:PARTITION:OFFSET with a partition and an offset, or -1 for the end", arg)
 		}
 		tp := partition{words[0], int32(p)}
 		if _, twice := offsets[tp]; twice {
-			return nil, nil, fmt.Errorf("%s is given twice", tp)
+			return nil, nil, opt.Errorf("%s is given twice", tp)
 		}
 		offsets[tp] = at
 		order = append(order, tp)
