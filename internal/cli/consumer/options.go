@@ -121,6 +121,11 @@ func (o *options) check(e *tool.Env) error {
 	if err := o.p.ExactlyOne(s, o.topic, o.include); err != nil {
 		return err
 	}
+	if e.Native() && s.Has(o.include) {
+		if _, err := client.NewFilter(s.String(o.include)); err != nil {
+			return err
+		}
+	}
 	switch {
 	case s.Has(o.partition) && !s.Has(o.topic):
 		return opt.Worded(o.p.Usage("The topic is required when partition is specified."), "--partition needs a TOPIC, it cannot be used with --include")

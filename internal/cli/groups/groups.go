@@ -64,8 +64,8 @@ func run(e *tool.Env) int {
 	return 0
 }
 
-// argumentError is Java's IllegalArgumentException: the usage follows its text. In gregor's own form
-// it does so only for a fault of the command line, which has a text of its own.
+// argumentError is Java's IllegalArgumentException: the usage follows its text. In gregor's own
+// form the usage follows only for a fault of the command line, which has a text of its own.
 type argumentError struct{ text, own string }
 
 // badArgument is the error that ends the tool after an argumentError.

@@ -159,7 +159,7 @@ func (c *command) checkDescribe() error {
 	}
 	if value, ok := o.set.Lookup(o.state); ok {
 		return opt.Worded(o.p.Usage("Option %s does not take a value for %s", o.describe, o.state),
-			"--state %s: the option takes no value here; a GROUP comes before it", value)
+			"--state %s: it takes no value here; a GROUP comes before it", value)
 	}
 	return nil
 }
@@ -202,8 +202,8 @@ func (c *command) checkReset() error {
 	return err
 }
 
-// checkTarget finds the faults of gregor's own form that Kafka's tool finds later, one by one: where
-// to reset to, and which partitions.
+// checkTarget checks where to reset to, and which partitions. Kafka's tool finds these faults
+// later, after it has asked the cluster.
 func (c *command) checkTarget() error {
 	o, s := c.options, c.set
 	if !slices.ContainsFunc(o.how(), s.Has) {
@@ -211,6 +211,12 @@ func (c *command) checkTarget() error {
 	}
 	if !s.Has(o.topic) && !s.Has(o.allTopics) && !s.Has(o.fromFile) {
 		return o.p.Usage("%s is missing", opt.Owns("or", o.topic, o.allTopics))
+	}
+	if _, err := c.firstOffset(); err != nil {
+		return err
+	}
+	if err := s.Check(o.shiftBy, o.timeout); err != nil {
+		return err
 	}
 	if _, err := parseDatetime(s.String(o.toDatetime)); s.Has(o.toDatetime) && err != nil {
 		return o.p.Usage("%s %s: the form is YYYY-MM-DDThh:mm:ss.sss, such as 2026-01-31T00:00:00.000", o.toDatetime.Own(), s.String(o.toDatetime))

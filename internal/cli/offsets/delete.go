@@ -14,6 +14,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/protocol"
 )
 
 func runDelete(e *tool.Env) int {
@@ -107,6 +108,11 @@ func deleteRecords(e *tool.Env, conn client.Options, order []partition, offsets 
 		rt.Partitions = append(rt.Partitions, rp)
 		req.Topics = append(req.Topics, rt)
 	}
+	if e.Native() {
+		if err := checkExist(e, cl, order); err != nil {
+			return err
+		}
+	}
 	e.Print("Executing records delete operation\n")
 	resp, err := client.Ask(e.Ctx(), cl, req)
 	if client.NotBroker(err) && !e.Native() {
@@ -136,6 +142,37 @@ func deleteRecords(e *tool.Env, conn client.Options, order []partition, offsets 
 	}
 	if failed && e.Native() {
 		return tool.Exit(1)
+	}
+	return nil
+}
+
+// checkExist refuses partitions that do not exist, by their names.
+func checkExist(e *tool.Env, cl *client.Client, order []partition) error {
+	var names []string
+	for _, tp := range order {
+		if !slices.Contains(names, tp.topic) {
+			names = append(names, tp.topic)
+		}
+	}
+	md, err := client.Metadata(e.Ctx(), cl, names)
+	if err != nil {
+		return client.Unreachable("listTopics", err)
+	}
+	counts := map[string]int{}
+	for _, t := range md.Topics {
+		err := client.Err(t.ErrorCode, nil)
+		if err != nil && !errors.Is(err, protocol.ErrUnknownTopicOrPartition) {
+			return fmt.Errorf("%s: %w", *t.Topic, err)
+		}
+		counts[*t.Topic] = len(t.Partitions)
+	}
+	for _, tp := range order {
+		switch n := counts[tp.topic]; {
+		case n == 0:
+			return fmt.Errorf("The topic %s does not exist.", tp.topic)
+		case int(tp.number) >= n:
+			return fmt.Errorf("The topic %s has no partition %d, it has %d.", tp.topic, tp.number, n)
+		}
 	}
 	return nil
 }

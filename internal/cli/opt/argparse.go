@@ -218,16 +218,16 @@ func (p *ArgParser) options(out *Args, args []string, root string) error {
 // checkValue refuses a value that is no number where it must be, and an option that another one
 // excludes.
 func (p *ArgParser) checkValue(out *Args, o *Arg, value string, fail failer) error {
-	number := notANumber
+	own := notANumber(o.own(), value)
 	if o.Number == "Double" {
-		number = "%s %s: it must be a number"
+		own = o.own() + " " + value + ": it must be a number"
 	}
 	if _, err := strconv.ParseInt(value, 10, 32); o.Int && err != nil {
-		return fail(fmt.Sprintf("argument %s: could not convert '%s' to integer (32 bits signed)", o.title(), value), fmt.Sprintf(number, o.own(), value))
+		return fail(fmt.Sprintf("argument %s: could not convert '%s' to integer (32 bits signed)", o.title(), value), own)
 	}
 	if !numeric(o.Number, value) {
 		return fail(fmt.Sprintf("argument %s: could not convert '%s' to %s (For input string: \"%s\")", o.title(), value, o.Number, value),
-			fmt.Sprintf(number, o.own(), value))
+			own)
 	}
 	for _, other := range p.Either {
 		if slices.Contains(p.Either, o) && other != o && out.Has(other) {

@@ -2,6 +2,7 @@ package opt
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -156,10 +157,18 @@ func (s *Set) Check(specs ...*Spec) error {
 
 // NotANumber is the error of an argument that must be a number.
 func NotANumber(spec *Spec, value string) error {
-	return Worded(Errorf("Cannot parse argument '%s' of option %s", value, spec.Name), notANumber, spec.Own(), value)
+	return Worded(Errorf("Cannot parse argument '%s' of option %s", value, spec.Name), "%s", notANumber(spec.Own(), value))
 }
 
-const notANumber = "%s %s: it must be a whole number in range"
+var digits = regexp.MustCompile(`^[-+]?[0-9]+$`)
+
+// notANumber words an argument that must be a whole number, for gregor's own form.
+func notANumber(option, value string) string {
+	if digits.MatchString(value) {
+		return option + " " + value + ": the number is too large"
+	}
+	return option + " " + value + ": it must be a whole number"
+}
 
 // Strings are all arguments of the option, or its default.
 func (s *Set) Strings(spec *Spec) []string {

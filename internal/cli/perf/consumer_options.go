@@ -74,6 +74,11 @@ func parseConsumer(e *tool.Env) (*consumerOptions, error) {
 	if o.format, err = newDateFormat(o.set.String(o.dates)); err != nil {
 		return nil, opt.Worded(err, "--date-format %s: %v", o.set.String(o.dates), err)
 	}
+	if e.Native() && o.set.Has(o.include) {
+		if _, err := client.NewFilter(o.set.String(o.include)); err != nil {
+			return nil, err
+		}
+	}
 	if e.Native() && !o.set.Has(o.hideHeader) {
 		o.header(e)
 	}

@@ -60,6 +60,7 @@ func (p *producer) produce() error {
 	if err != nil {
 		return err
 	}
+	readerProps.WarnMistyped(p.env, readerFlags, readerTexts...)
 	reader, err := newLineReader(readerProps, p.env.Stdin, p.prompt())
 	if err != nil {
 		return err
