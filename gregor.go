@@ -135,7 +135,9 @@ func (b *Broker) configure(c Config, dir string) (*config.Broker, error) {
 		addr = "127.0.0.1:0"
 	}
 	props["listeners"] = "PLAINTEXT://" + addr
-	props["log.dirs"] = dir
+	if c.Properties["log.dir"] == "" { // Properties may name another place
+		props["log.dirs"] = dir
+	}
 	props["storage.format.on.start"] = "true" // the caller creates the directory, for example t.TempDir()
 	if c.Properties["broker.id"] == "" {
 		props["node.id"] = "1"

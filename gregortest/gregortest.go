@@ -128,10 +128,16 @@ func (b *Broker) Shutdown(ctx context.Context) error {
 	return b.Broker.Shutdown(ctx)
 }
 
-// DataDir returns the directory of the data. It is empty for a broker in memory.
+// DataDir returns the directory of the data, the first one of several (log.dirs). It is empty for a
+// broker in memory.
 func (b *Broker) DataDir() string {
 	if b.c.FS != nil {
 		return ""
+	}
+	for _, key := range []string{"log.dirs", "log.dir"} {
+		if first, _, _ := strings.Cut(b.c.Properties[key], ","); strings.TrimSpace(first) != "" {
+			return strings.TrimSpace(first)
+		}
 	}
 	return b.c.Dir
 }

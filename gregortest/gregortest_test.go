@@ -3,6 +3,8 @@ package gregortest_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -83,6 +85,20 @@ func TestDataAndAddressSurviveARestart(t *testing.T) {
 				t.Errorf("data directory %q", b.DataDir())
 			}
 		})
+	}
+}
+
+// DataDir is the folder that holds the data, also where properties name it.
+func TestDataDirOfProperties(t *testing.T) {
+	for _, key := range []string{"log.dirs", "log.dir"} {
+		first, second := t.TempDir(), t.TempDir()
+		b := gregortest.New(t, gregor.Config{Properties: map[string]string{key: " " + first + ", " + second}})
+		if b.DataDir() != first {
+			t.Errorf("%s: %s, want %s", key, b.DataDir(), first)
+		}
+		if _, err := os.Stat(filepath.Join(b.DataDir(), "meta.properties")); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

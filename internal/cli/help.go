@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gregorhq/gregor/internal/cli/tool"
 )
@@ -37,6 +38,7 @@ const helpColumn = 50
 
 // help is `gregor help [COMMAND ...]`.
 func help(env *tool.Env, args []string) int {
+	args = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return slices.Contains([]string{"help", "--help", "-h", "-help"}, a) })
 	if len(args) > 0 {
 		return gregor(env, append(args, "--help"))
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,34 @@ func TestVerbsAreComplete(t *testing.T) {
 			if len(line) > 100 && !strings.Contains(line, "gregor ") {
 				t.Errorf("%s --help has a line of %d columns: %s", name, len(line), line)
 			}
+		}
+	}
+}
+
+// TestShortHelp checks that -h is --help in all verbs, and that help of help ends.
+func TestShortHelp(t *testing.T) {
+	random := regexp.MustCompile(`perf-consumer-\d+`)
+	for _, c := range commands() {
+		_, long, _ := call(t.Context(), "127.0.0.1:1", append(slices.Clone(c.path), "--help")...)
+		code, short, errs := call(t.Context(), "127.0.0.1:1", append(slices.Clone(c.path), "-h")...)
+		if code != 0 || errs != "" || random.ReplaceAllString(short, "") != random.ReplaceAllString(long, "") {
+			t.Errorf("gregor %s -h: %d %s%s", strings.Join(c.path, " "), code, short, errs)
+		}
+	}
+	_, want, _ := call(t.Context(), "127.0.0.1:1", "help")
+	for _, line := range []string{"help -h", "help --help", "help help", "--help --help", "-h -h"} {
+		if code, out, errs := call(t.Context(), "127.0.0.1:1", strings.Fields(line)...); code != 0 || out != want {
+			t.Errorf("gregor %s: %d %s%s", line, code, out, errs)
+		}
+	}
+}
+
+// TestHelpHasNoEmptyPart checks that no help ends in a head without a list.
+func TestHelpHasNoEmptyPart(t *testing.T) {
+	for _, c := range commands() {
+		_, out, _ := call(t.Context(), "127.0.0.1:1", append(slices.Clone(c.path), "--help")...)
+		if strings.HasSuffix(strings.TrimSpace(out), ":") {
+			t.Errorf("the help of gregor %s ends in a head:\n%s", strings.Join(c.path, " "), out)
 		}
 	}
 }

@@ -56,6 +56,11 @@ func TestErrorsArePlain(t *testing.T) {
 				line = l
 				calls++
 			case (strings.HasPrefix(l, "! ") || strings.HasPrefix(l, "> ")) && strings.HasPrefix(line, "$ gregor ") && !strings.HasPrefix(line, "$ gregor kafka-"):
+				for _, word := range kafkaWords.FindAllString(l, -1) {
+					if l[0] == '!' && !strings.HasPrefix(l, "! 'gregor ") && !strings.HasPrefix(line, "$ gregor shims") && !strings.Contains(line, word) {
+						t.Errorf("%s: %s\n%q in %s", filepath.Base(file), line, word, l)
+					}
+				}
 				for _, name := range javaName.FindAllString(l, -1) {
 					if !strings.Contains(line, name) {
 						t.Errorf("%s: %s\n%s", filepath.Base(file), line, l)

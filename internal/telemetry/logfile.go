@@ -1,9 +1,12 @@
 package telemetry
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -20,30 +23,37 @@ type Rotation struct {
 	MaxFiles int
 }
 
-// LogFile is a log file that rotates by size and age. The name of a rotated file ends in the time
-// of its rotation, as in Kafka: server.log.2026-11-28-09. Its methods are safe for concurrent use.
+// LogFile is a log file that rotates by size and age. The name of a rotated file holds the time of
+// its rotation, as in Kafka, and ends in .gregor: server.log.2026-11-28-09.gregor. So the bound of
+// MaxFiles never removes a rotated file of Apache Kafka. Its methods are safe for concurrent use.
 type LogFile struct {
 	path string
 	r    Rotation
 	now  func() time.Time
+	// errs takes the faults of the file itself: standard error.
+	errs io.Writer
 
 	mu    sync.Mutex
 	f     *os.File
 	size  int64
 	since time.Time
+	// retry is the time before which no other rotation is tried. It is zero after a success.
+	retry time.Time
 }
 
 // OpenLogFile opens a log file for appending, and makes its folder if there is none. The clock now
 // names rotated files.
 func OpenLogFile(path string, r Rotation, now func() time.Time) (*LogFile, error) {
-	l := &LogFile{path: path, r: r, now: now}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return l, err
-	}
+	l := &LogFile{path: path, r: r, now: now, errs: os.Stderr}
 	return l, l.open()
 }
 
+// open opens the path, and then closes the file that was open before. After an error that file is
+// still open, so that no line is lost.
 func (l *LogFile) open() error {
+	if err := os.MkdirAll(filepath.Dir(l.path), 0o755); err != nil {
+		return err
+	}
 	f, err := os.OpenFile(l.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return err
@@ -53,18 +63,23 @@ func (l *LogFile) open() error {
 		_ = f.Close()
 		return err
 	}
-	l.f, l.size, l.since = f, st.Size(), l.now()
+	if l.f != nil {
+		_ = l.f.Close()
+	}
+	l.f, l.size, l.since, l.retry = f, st.Size(), l.now(), time.Time{}
 	return nil
 }
 
-// Write appends one line. It first rotates a file that has reached a bound.
+// rotationRetry is the time between two tries after a rotation that failed.
+const rotationRetry = time.Minute
+
+// Write appends one line. It first rotates a file that has reached a bound. After a rotation that
+// failed the lines go to the old file.
 func (l *LogFile) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.due(len(line)) {
-		if err := l.rotate(); err != nil {
-			fmt.Fprintln(os.Stderr, "gregor: cannot rotate the log:", err) // the line goes to the old file
-		}
+		l.tryRotate()
 	}
 	if l.f == nil {
 		if err := l.open(); err != nil {
@@ -77,41 +92,68 @@ func (l *LogFile) Write(line []byte) (int, error) {
 }
 
 func (l *LogFile) due(n int) bool {
-	if l.size == 0 {
+	if l.size == 0 || l.now().Before(l.retry) {
 		return false
 	}
 	return l.r.MaxBytes > 0 && l.size+int64(n) > l.r.MaxBytes || l.r.MaxAge > 0 && l.now().Sub(l.since) >= l.r.MaxAge
 }
 
-func (l *LogFile) rotate() error {
-	to := l.path + "." + l.now().Format("2006-01-02-15")
-	for i := 1; exists(to); i++ {
-		to = fmt.Sprintf("%s.%s.%d", l.path, l.now().Format("2006-01-02-15"), i)
+// tryRotate rotates the file. It reports the first of several failures in a row.
+func (l *LogFile) tryRotate() {
+	first := l.retry.IsZero()
+	if err := l.rotate(); err != nil {
+		l.retry = l.now().Add(rotationRetry)
+		if first {
+			fmt.Fprintln(l.errs, "gregor: cannot rotate the log, the lines go to the old file:", err)
+		}
+		return
 	}
-	if err := os.Rename(l.path, to); err != nil {
-		return err
+	if err := l.prune(); err != nil {
+		fmt.Fprintln(l.errs, "gregor: cannot remove an old log file:", err)
 	}
-	if l.f != nil {
-		_ = l.f.Close()
-		l.f = nil
-	}
-	if err := l.open(); err != nil {
-		return err
-	}
-	return l.prune()
 }
+
+// rotate renames the file and opens the path again. After an error the old file has its name back.
+func (l *LogFile) rotate() error {
+	to := l.rotatedName()
+	err := os.Rename(l.path, to)
+	gone := errors.Is(err, os.ErrNotExist) // another program has renamed the file
+	if err != nil && !gone {
+		return err
+	}
+	if err = l.open(); err != nil && !gone {
+		err = errors.Join(err, os.Rename(to, l.path))
+	}
+	return err
+}
+
+// rotatedName returns a name that no file has.
+func (l *LogFile) rotatedName() string {
+	begin := l.path + "." + l.now().Format("2006-01-02-15")
+	to := begin + rotatedEnd
+	for i := 1; exists(to); i++ {
+		to = fmt.Sprintf("%s.%d%s", begin, i, rotatedEnd)
+	}
+	return to
+}
+
+// rotatedEnd ends the name of a rotated file. Without it the name is one of Apache Kafka.
+const rotatedEnd = ".gregor"
+
+// rotatedSuffix matches what rotatedName appends to the name of the file.
+var rotatedSuffix = regexp.MustCompile(`^\.\d{4}-\d\d-\d\d-\d\d(\.\d+)?\.gregor$`)
 
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
 }
 
-// prune removes the oldest rotated files.
+// prune removes the oldest of the files that rotate has made. All other files stay.
 func (l *LogFile) prune() error {
 	if l.r.MaxFiles <= 0 {
 		return nil
 	}
-	dir, base := filepath.Dir(l.path), filepath.Base(l.path)+"."
+	dir, base := filepath.Dir(l.path), filepath.Base(l.path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -123,7 +165,7 @@ func (l *LogFile) prune() error {
 	var old []rotated
 	for _, e := range entries {
 		suffix, ours := strings.CutPrefix(e.Name(), base)
-		if st, err := e.Info(); ours && err == nil && len(suffix) >= len("2006-01-02-15") && suffix[0] >= '0' && suffix[0] <= '9' {
+		if st, err := e.Info(); ours && rotatedSuffix.MatchString(suffix) && err == nil && st.Mode().IsRegular() {
 			old = append(old, rotated{e.Name(), st.ModTime()})
 		}
 	}
@@ -142,15 +184,16 @@ func (l *LogFile) prune() error {
 	return nil
 }
 
-// Reopen closes the file and opens the path again, after another program has renamed the file.
+// Reopen opens the path again, after another program has renamed the file. After an error the lines
+// still go to the old file.
 func (l *LogFile) Reopen() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.f != nil {
-		_ = l.f.Close()
-		l.f = nil
+	err := l.open()
+	if err != nil {
+		fmt.Fprintln(l.errs, "gregor: cannot open the log file again, the lines go to the old file:", err)
 	}
-	return l.open()
+	return err
 }
 
 // Close closes the file.

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -68,10 +69,10 @@ func TestLogFileRotatesByAge(t *testing.T) {
 	write(t, l, "three\n")
 	c.t = c.t.Add(25 * time.Hour)
 	write(t, l, "four\n")
-	if got := strings.Join(names(t, filepath.Dir(path)), " "); got != "server.log server.log.2026-11-29-10 server.log.2026-11-30-11" {
+	if got := strings.Join(names(t, filepath.Dir(path)), " "); got != "server.log server.log.2026-11-29-10.gregor server.log.2026-11-30-11.gregor" {
 		t.Errorf("files %s", got)
 	}
-	if text, _ := os.ReadFile(path + ".2026-11-29-10"); string(text) != "one\ntwo\n" {
+	if text, _ := os.ReadFile(path + ".2026-11-29-10.gregor"); string(text) != "one\ntwo\n" {
 		t.Errorf("the rotated file holds %q", text)
 	}
 }
@@ -108,5 +109,125 @@ func TestLogFileReopens(t *testing.T) {
 	}
 	if text, _ := os.ReadFile(path); string(text) != "three\n" {
 		t.Errorf("the new file holds %q", text)
+	}
+}
+
+// The rotated logs of Apache Kafka in the same folder stay (log4j2.yaml:
+// server.log.%d{yyyy-MM-dd-HH}), and all other files that gregor did not make.
+func TestRotationRemovesOnlyItsOwnFiles(t *testing.T) {
+	l, c, path := openLog(t, Rotation{MaxBytes: 10, MaxFiles: 2})
+	foreign := []string{".1", ".gz", ".2026-01-01-01.gz", ".2026-01-01-01.gregor.gz", ".2026-01-01-01x.gregor", "x.2026-01-01-01.gregor"}
+	for hour := range 15 {
+		foreign = append(foreign, fmt.Sprintf(".2026-01-01-%02d", hour))
+	}
+	for _, end := range foreign {
+		if err := os.WriteFile(path+end, []byte("foreign\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(path+".2026-01-01-01.gregor", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 9 {
+		write(t, l, "more than ten bytes\n")
+		c.t = c.t.Add(time.Hour)
+	}
+	for _, end := range append(foreign, ".2026-01-01-01.gregor") {
+		if !exists(path + end) {
+			t.Errorf("server.log%s is gone", end)
+		}
+	}
+	if own, _ := filepath.Glob(path + ".2026-11-28-*.gregor"); len(own) != 2 {
+		t.Errorf("rotated files %v, want 2", own)
+	}
+}
+
+// block puts a file in the place of the log's folder, so that the path cannot be opened. It returns
+// where the folder is.
+func block(t *testing.T, path string) (moved string) {
+	t.Helper()
+	dir := filepath.Dir(path)
+	if err := os.Rename(dir, dir+".moved"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir+".moved", filepath.Base(path))
+}
+
+func TestAFailedReopenKeepsTheOldFile(t *testing.T) {
+	l, _, path := openLog(t, Rotation{})
+	var errs bytes.Buffer
+	l.errs = &errs
+	write(t, l, "one\n")
+	moved := block(t, path)
+	if err := l.Reopen(); err == nil {
+		t.Fatal("the path was opened")
+	}
+	write(t, l, "two\n")
+	if text, _ := os.ReadFile(moved); string(text) != "one\ntwo\n" {
+		t.Errorf("the old file holds %q", text)
+	}
+	if strings.Count(errs.String(), "gregor: cannot open the log file again") != 1 {
+		t.Errorf("standard error has %q", errs.String())
+	}
+}
+
+// A folder that is gone is made again.
+func TestReopenMakesTheFolder(t *testing.T) {
+	l, _, path := openLog(t, Rotation{})
+	if err := os.Rename(filepath.Dir(path), filepath.Dir(path)+".moved"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Reopen(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, l, "one\n")
+	if text, _ := os.ReadFile(path); string(text) != "one\n" {
+		t.Errorf("the new file holds %q", text)
+	}
+}
+
+// A rotation that fails loses no line, reports once, and is tried again a minute later.
+func TestAFailedRotationKeepsTheOldFile(t *testing.T) {
+	l, c, path := openLog(t, Rotation{MaxBytes: 10})
+	var errs bytes.Buffer
+	l.errs = &errs
+	write(t, l, "line one\n")
+	moved := block(t, path)
+	for range 3 {
+		write(t, l, "line two\n")
+		c.t = c.t.Add(rotationRetry)
+	}
+	if text, _ := os.ReadFile(moved); string(text) != "line one\n"+strings.Repeat("line two\n", 3) {
+		t.Errorf("the old file holds %q", text)
+	}
+	if strings.Count(errs.String(), "gregor: cannot rotate the log") != 1 {
+		t.Errorf("standard error has %q", errs.String())
+	}
+	if err := os.Remove(filepath.Dir(path)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, l, "three\n")
+	if text, _ := os.ReadFile(path); string(text) != "three\n" {
+		t.Errorf("the new file holds %q", text)
+	}
+}
+
+// A rotation whose new file cannot be opened gives the old file its name back.
+func TestARotationWithoutANewFileRenamesNothing(t *testing.T) {
+	l, _, path := openLog(t, Rotation{MaxBytes: 10})
+	l.errs = &bytes.Buffer{}
+	write(t, l, "line one\n")
+	at := l.path
+	l.path += strings.Repeat("x", 300) // too long a name, also for the file to come
+	if err := os.WriteFile(at+".2026-11-28-09.gregor", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	write(t, l, "line two\n")
+	l.path = at
+	if text, _ := os.ReadFile(path); string(text) != "line one\nline two\n" {
+		t.Errorf("the file holds %q", text)
 	}
 }

@@ -95,6 +95,14 @@ func DefaultBootstrap(e *tool.Env) string {
 	return defaultBootstrap
 }
 
+// NoAdmin words an error of New as Kafka's admin tools do.
+func NoAdmin(e *tool.Env, err error) error {
+	if e.Native() {
+		return err
+	}
+	return fmt.Errorf("Failed to create new KafkaAdminClient: %w", err)
+}
+
 // New makes the client of an admin tool. It does not connect yet.
 func New(e *tool.Env, o Options) (*Client, error) {
 	if o.Props == nil {

@@ -26,6 +26,9 @@ var oddClasses = map[protocol.Error]string{
 // JavaClass returns the exception that Java's clients throw for an error code.
 func JavaClass(code protocol.Error) string {
 	const pkg = "org.apache.kafka.common.errors."
+	if code == protocol.ErrInvalidRecord {
+		return "org.apache.kafka.common.InvalidRecordException" // the only one in another package
+	}
 	if c, ok := oddClasses[code]; ok {
 		return pkg + c
 	}

@@ -67,11 +67,31 @@ func (p Props) check(kind string) error {
 
 // warnUnknown prints the properties that Java's clients do not know.
 func (p Props) warnUnknown(e *tool.Env) {
+	p.warnOthers(e, slices.Sorted(maps.Keys(keys())))
+}
+
+// WarnMistyped prints the properties of a reader or a formatter that it does not know, and values
+// of flags that are neither true nor false. Kafka's tools are silent, so only gregor's own form
+// prints them.
+func (p Props) WarnMistyped(e *tool.Env, flags []string, others ...string) {
+	if !e.Native() {
+		return
+	}
+	p.warnOthers(e, slices.Concat(flags, others))
+	for _, name := range flags {
+		v, is := p[name]
+		if v = strings.ToLower(strings.TrimSpace(v)); is && v != "true" && v != "false" {
+			e.Warn("WARN %s=%s means false; the values are true and false", name, p[name])
+		}
+	}
+}
+
+func (p Props) warnOthers(e *tool.Env, known []string) {
 	for _, name := range slices.Sorted(maps.Keys(p)) {
-		if _, ok := keys()[name]; ok {
+		if slices.Contains(known, name) {
 			continue
 		}
-		if near := opt.Nearest(name, slices.Collect(maps.Keys(keys()))); near != "" {
+		if near := opt.Nearest(name, known); near != "" {
 			e.Warn("WARN The property %s is unknown and has no effect; did you mean %s?", name, near)
 		} else {
 			e.Warn("WARN The property %s is unknown and has no effect", name)

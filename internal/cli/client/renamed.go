@@ -14,7 +14,7 @@ type Renamed struct{ New, Old *opt.Spec }
 // Kafka's tools write the warning to stdout, among the records; here it goes to stderr.
 func (r Renamed) Check(e *tool.Env, p *opt.Parser, s *opt.Set, first, second *opt.Spec) error {
 	if s.Has(r.New) && s.Has(r.Old) {
-		return p.Usage("Options --%s and --%s cannot be specified together.", first.Name, second.Name)
+		return p.Usage("Options --%s and --%s cannot be specified together.", first.Name, second.Name) // no verb has both
 	}
 	if s.Has(r.Old) {
 		e.Warn("Warning: --%s is deprecated and will be removed in a future version. Use --%s instead.", r.Old.Name, r.New.Name)

@@ -2,11 +2,15 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gregorhq/gregor/internal/cli/opt"
 )
 
 // Filter picks topics by a list or a regular expression, as Kafka's IncludeList: a comma means
@@ -20,7 +24,9 @@ func NewFilter(raw string) (*Filter, error) {
 	expr = strings.Trim(expr, `"'`)
 	re, err := regexp.Compile(`^(?:` + expr + `)$`)
 	if err != nil {
-		return nil, fmt.Errorf("%s is an invalid regex.", raw)
+		why := new(syntax.Error)
+		errors.As(err, &why) // the only error of Compile
+		return nil, opt.Worded(fmt.Errorf("%s is an invalid regex.", raw), "%s is not a regular expression: %s", raw, why.Code)
 	}
 	return &Filter{re: re}, nil
 }

@@ -95,7 +95,7 @@ func (o *options) connect(e *tool.Env, args *opt.Args) (*client.Client, error) {
 	}
 	cl, err := client.New(e, conn)
 	if err != nil {
-		return nil, fmt.Errorf("Failed to create new KafkaAdminClient: %w", err)
+		return nil, client.NoAdmin(e, err)
 	}
 	return cl, nil
 }
@@ -176,7 +176,8 @@ func (c *command) listEndpoints() error {
 	endpoints := int8(brokerEndpoints)
 	if controllers {
 		if fenced {
-			return opt.Errorf("The option --include-fenced-brokers is only supported with --bootstrap-server option")
+			return opt.Worded(opt.Errorf("The option --include-fenced-brokers is only supported with --bootstrap-server option"),
+				"--include-fenced-brokers and --bootstrap-controller cannot be used together")
 		}
 		endpoints = controllerEndpoints
 	}

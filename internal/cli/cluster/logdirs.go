@@ -62,7 +62,7 @@ func brokerIDs(list string) (ids []int32, err error) {
 	for _, w := range words(list) {
 		n, err := strconv.ParseInt(w, 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("For input string: %q", w)
+			return nil, opt.Worded(fmt.Errorf("For input string: %q", w), "--broker-list %s: the form is 1,2,3, the ids of brokers", list)
 		}
 		ids = append(ids, int32(n))
 	}
@@ -93,6 +93,9 @@ func logDirs(e *tool.Env, cl *client.Client, ids []int32, topics []string) error
 		}
 	}
 	if len(unknown) > 0 {
+		if e.Native() {
+			return fmt.Errorf("--broker-list %s: there are no such brokers; the brokers are %s", commas(unknown), commas(all))
+		}
 		return fmt.Errorf("ERROR: The given brokers do not exist from --broker-list: %s. Current existent brokers: %s", commas(unknown), commas(all))
 	}
 	if len(ids) == 0 {

@@ -26,7 +26,8 @@ func run(e *tool.Env) int {
 		return e.Refuse(err)
 	}
 	if o.kind.resource == 0 {
-		return e.Refuse(fmt.Errorf("gregor's kafka-configs does not know quotas and credentials of %s yet", o.kind.name))
+		return e.Refuse(opt.Worded(fmt.Errorf("gregor's kafka-configs does not know quotas and credentials of %s yet", o.kind.name),
+			"gregor has no settings of %s yet", o.kind.name))
 	}
 	c := &command{options: o, env: e, ctx: e.Ctx()}
 	err = c.do()
@@ -35,10 +36,10 @@ func run(e *tool.Env) int {
 	switch {
 	case err == nil, errors.As(err, &usage):
 		return e.Fail(err)
-	case errors.As(err, &plain):
-		e.Warn("%v", err)
 	case e.Native():
 		return e.Fail(err)
+	case errors.As(err, &plain):
+		e.Warn("%v", err)
 	default:
 		e.Warn("Error while executing config command with args '%s'", strings.Join(e.Args, " "))
 		e.Warn("%s", e.Message(err))
@@ -49,6 +50,9 @@ func run(e *tool.Env) int {
 // argumentError is printed without the command line.
 type argumentError struct{ error }
 
+// Unwrap returns the error.
+func (e *argumentError) Unwrap() error { return e.error }
+
 func (c *command) do() error {
 	conn, err := c.cluster.Options(c.env, c.set)
 	if err != nil {
@@ -58,7 +62,7 @@ func (c *command) do() error {
 		conn.Bootstrap, conn.Controllers = c.set.String(c.controllers), true
 	}
 	if c.cl, err = client.New(c.env, conn); err != nil {
-		return fmt.Errorf("Failed to create new KafkaAdminClient: %w", err)
+		return client.NoAdmin(c.env, err)
 	}
 	defer c.cl.Close()
 	if c.set.Has(c.alter) {

@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -57,6 +58,8 @@ type options struct {
 	entity string
 	named  bool
 	native bool
+	// changes are the options of this verb that change settings, in gregor's own form.
+	changes []*opt.Spec
 }
 
 type entityFlag struct {
@@ -104,6 +107,9 @@ func parse(e *tool.Env) (*options, error) {
 	}
 	if o.native {
 		o.plural()
+		if o.changes = []*opt.Spec{o.addConfig, o.addFile}; slices.Contains(e.Verb.Options, o.deleteConfig.Name) {
+			o.changes = append(o.changes, o.deleteConfig)
+		}
 	}
 	if o.set.Has(o.alter) == o.set.Has(o.describe) {
 		return nil, o.p.Usage("Command must include exactly one action: --describe, --alter")
@@ -142,7 +148,8 @@ func (o *options) plural() {
 
 func (o *options) checkServer(e *tool.Env) error {
 	if o.set.Has(o.cluster.Bootstrap) && o.set.Has(o.controllers) {
-		return errors.New("Only one of --bootstrap-server or --bootstrap-controller can be specified")
+		return opt.Worded(errors.New("Only one of --bootstrap-server or --bootstrap-controller can be specified"),
+			"%s cannot be used together", opt.Owns("and", o.cluster.Bootstrap, o.controllers))
 	}
 	if o.set.Has(o.controllers) {
 		return nil
@@ -193,7 +200,7 @@ func (o *options) checkTypes(types []string) error {
 		}
 	}
 	if len(twice) > 0 {
-		return fmt.Errorf("Duplicate entity type(s) specified: %s", strings.Join(twice, ","))
+		return opt.Worded(fmt.Errorf("Duplicate entity type(s) specified: %s", strings.Join(twice, ",")), "TYPE is given twice: %s", strings.Join(twice, ","))
 	}
 	for _, t := range types {
 		if !slices.Contains(all, t) && o.native {
@@ -208,7 +215,7 @@ func (o *options) checkTypes(types []string) error {
 	case len(types) == 0:
 		return errors.New("At least one entity type must be specified")
 	case len(types) > 1 && !users:
-		return errors.New("Only 'users' and 'clients' entity types may be specified together")
+		return opt.Worded(errors.New("Only 'users' and 'clients' entity types may be specified together"), "TYPE has several values, it takes one: %s", strings.Join(types, ", "))
 	}
 	o.kind = &kinds[slices.Index(all, types[0])]
 	return nil
@@ -243,9 +250,9 @@ func (o *options) checkNames(types, names []string) error {
 	}
 	switch {
 	case o.set.Has(o.describe) && !mayDefault && o.set.Has(o.entityDefault):
-		return fmt.Errorf("--entity-default must not be specified with --describe of %s", list)
+		return opt.Worded(fmt.Errorf("--entity-default must not be specified with --describe of %s", list), "--entity-default is not possible for %s", list)
 	case o.set.Has(o.describe) && types[0] == "broker-loggers" && !hasName:
-		return fmt.Errorf("An entity name must be specified with --describe of %s", list)
+		return opt.Worded(fmt.Errorf("An entity name must be specified with --describe of %s", list), "%s is missing", o.entityName.Own())
 	case o.set.Has(o.alter) && mayDefault && len(names) == 0:
 		return errors.New("An entity-name or default entity must be specified with --alter of users, clients, brokers or ips")
 	case o.set.Has(o.alter) && !mayDefault && !hasName:
@@ -258,9 +265,9 @@ func (o *options) checkAlter([]string) error {
 	add, file := o.set.Has(o.addConfig), o.set.Has(o.addFile)
 	switch {
 	case add && file:
-		return errors.New("Only one of --add-config or --add-config-file must be specified")
+		return opt.Worded(errors.New("Only one of --add-config or --add-config-file must be specified"), "%s cannot be used together", opt.Owns("and", o.addConfig, o.addFile))
 	case !add && !file && !o.set.Has(o.deleteConfig) && o.native:
-		return o.p.Usage("KEY=VALUE, --add-config-file or --delete-config is missing")
+		return o.p.Usage("%s is missing", opt.Owns("or", o.changes...))
 	case !add && !file && !o.set.Has(o.deleteConfig):
 		return errors.New("At least one of --add-config, --add-config-file, or --delete-config must be specified with --alter")
 	}
@@ -277,6 +284,9 @@ func (o *options) additions() (client.Props, error) {
 		if props, err = client.ReadProps(o.set.String(o.addFile)); err != nil {
 			return nil, err
 		}
+		if err := checkKeys(props); err != nil {
+			return nil, err
+		}
 	}
 	if !o.native {
 		if err := o.set.Check(o.addConfig, o.addFile); err != nil {
@@ -287,7 +297,7 @@ func (o *options) additions() (client.Props, error) {
 		for _, pair := range o.pairs() {
 			kv := outside(pair, '=')
 			if len(kv) != 2 && o.native {
-				return nil, fmt.Errorf("%s is not KEY=VALUE", pair)
+				return nil, opt.Errorf("%s is not KEY=VALUE", pair)
 			}
 			if len(kv) != 2 {
 				return nil, errors.New(`requirement failed: Invalid entity config: all configs to be added must be in the format "key=val" or  "key=[val1,val2]" to group values which contain commas.`)
@@ -295,12 +305,19 @@ func (o *options) additions() (client.Props, error) {
 			props[strings.TrimSpace(kv[0])] = strings.TrimSpace(strings.NewReplacer("[", "", "]", "").Replace(kv[1]))
 		}
 	}
-	for k := range props {
-		if !configKey.MatchString(k) {
-			return nil, fmt.Errorf("Invalid character found for config key: %s", k)
-		}
+	if err := checkKeys(props); err != nil {
+		return nil, opt.Worded(err, "%v", err)
 	}
 	return props, nil
+}
+
+func checkKeys(props client.Props) error {
+	for _, k := range slices.Sorted(maps.Keys(props)) {
+		if !configKey.MatchString(k) {
+			return fmt.Errorf("Invalid character found for config key: %s", k)
+		}
+	}
+	return nil
 }
 
 // pairs are the arguments of --add-config. An operand KEY=VALUE of gregor's own form may hold

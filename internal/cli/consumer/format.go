@@ -32,9 +32,8 @@ func newFormatter(e *tool.Env, class string, p client.Props) (formatter, error) 
 		return nil, errors.New(class)
 	}
 	switch short {
-	case "DefaultMessageFormatter":
-		return newTextFormatter(e, p), nil
-	case "LoggingMessageFormatter":
+	case "DefaultMessageFormatter", "LoggingMessageFormatter":
+		p.WarnMistyped(e, textFlags, textOthers...)
 		return newTextFormatter(e, p), nil
 	case "NoOpMessageFormatter":
 		return nothing{}, nil
@@ -59,6 +58,12 @@ type textFormatter struct {
 	keySep, lineSep, headersSep, null string
 	ofKey, ofValue, ofHeaders         deserializer
 }
+
+// Properties of a textFormatter. The values of textFlags are true and false.
+var (
+	textFlags  = []string{"print.timestamp", "print.partition", "print.offset", "print.epoch", "print.headers", "print.key", "print.value", "print.delivery"}
+	textOthers = []string{"key.separator", "line.separator", "headers.separator", "null.literal", "key.deserializer", "value.deserializer", "headers.deserializer"}
+)
 
 func newTextFormatter(e *tool.Env, p client.Props) *textFormatter {
 	yes := func(key string, otherwise bool) bool {

@@ -118,16 +118,21 @@ func (o *options) check(e *tool.Env) error {
 	if err := s.Check(o.cluster.Bootstrap, o.topic, o.include, o.partition, o.group, o.formatter, o.formatterConfig, o.isolation, o.keyDeser, o.valueDese); err != nil {
 		return err
 	}
-	if s.Has(o.topic) == s.Has(o.include) {
-		return o.p.Usage("Exactly one of the following arguments is required: [topic], [include]")
+	if err := o.p.ExactlyOne(s, o.topic, o.include); err != nil {
+		return err
+	}
+	if e.Native() && s.Has(o.include) {
+		if _, err := client.NewFilter(s.String(o.include)); err != nil {
+			return err
+		}
 	}
 	switch {
 	case s.Has(o.partition) && !s.Has(o.topic):
-		return o.p.Usage("The topic is required when partition is specified.")
+		return opt.Worded(o.p.Usage("The topic is required when partition is specified."), "--partition needs a TOPIC, it cannot be used with --include")
 	case s.Has(o.partition) && s.Has(o.fromBeginning) && s.Has(o.offset):
-		return o.p.Usage("Options from-beginning and offset cannot be specified together.")
+		return opt.Worded(o.p.Usage("Options from-beginning and offset cannot be specified together."), "--from-beginning and --offset cannot be used together")
 	case !s.Has(o.partition) && s.Has(o.offset):
-		return o.p.Usage("The partition is required when offset is specified.")
+		return opt.Worded(o.p.Usage("The partition is required when offset is specified."), "--offset needs --partition")
 	}
 	server, ok := o.cluster.Server(e, s)
 	if !ok {
@@ -162,10 +167,11 @@ func (o *options) consumerProps(e *tool.Env) error {
 	}
 	if len(groups) > 1 {
 		ids := slices.Sorted(maps.Keys(groups))
-		return o.p.Usage("The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do not match. Detected group ids: '%s'", strings.Join(ids, "', '"))
+		return opt.Worded(o.p.Usage("The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do not match. Detected group ids: '%s'", strings.Join(ids, "', '")),
+			"--group, and group.id of --command-property and --command-config, name different groups: %s", strings.Join(ids, ", "))
 	}
 	if len(groups) > 0 && o.set.Has(o.partition) {
-		return o.p.Usage("Options group and partition cannot be specified together.")
+		return opt.Worded(o.p.Usage("Options group and partition cannot be specified together."), "--partition and a group (--group or group.id) cannot be used together")
 	}
 	o.props = file.Merge(extra)
 	if reset, is := o.props["auto.offset.reset"]; is && o.set.Has(o.fromBeginning) && reset != "earliest" {
@@ -211,7 +217,8 @@ func (o *options) parseOffset() (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
-		return 0, o.p.Usage("The provided offset value '%s' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.", text)
+		return 0, opt.Worded(o.p.Usage("The provided offset value '%s' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.", text),
+			"--offset %s: the value is earliest, latest, or a number of 0 or more", text)
 	}
 	return n, nil
 }
@@ -244,7 +251,7 @@ func (o *options) buildFormatter(e *tool.Env) (formatter, error) {
 	p.Merge(client.ParsePairs(o.set.Strings(o.formatterProp.Given(o.set))))
 	f, err := newFormatter(e, o.set.String(o.formatter), p)
 	if err != nil && e.Native() {
-		return nil, o.p.Usage("there is no formatter %s; the formatters are %s", err, strings.Join(formatters, ", "))
+		return nil, o.p.Usage("--formatter %s: the formatters are %s", err, strings.Join(formatters, ", "))
 	}
 	if err != nil {
 		return nil, o.p.Usage("%s", err)

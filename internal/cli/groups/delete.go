@@ -184,14 +184,15 @@ func (c *command) printDeleted(results map[partition]error) {
 // parseTopicArg reads topic:0,1,2.
 func parseTopicArg(arg string) ([]partition, error) {
 	name, list, _ := strings.Cut(arg, ":")
+	own := "--topic " + arg + ": the form is TOPIC, or TOPIC:0,1 for some partitions"
 	if list = strings.TrimRight(list, ":"); list == "" || strings.Contains(list, ":") {
-		return nil, argumentf("Invalid topic arg '%s', expected topic name and partitions", arg)
+		return nil, &argumentError{fmt.Sprintf("Invalid topic arg '%s', expected topic name and partitions", arg), own}
 	}
 	var ps []partition
 	for _, word := range strings.Split(strings.TrimRight(list, ","), ",") {
 		n, err := strconv.ParseInt(word, 10, 32)
 		if err != nil {
-			return nil, argumentf("Invalid partition '%s' specified in topic arg '%s''", word, arg)
+			return nil, &argumentError{fmt.Sprintf("Invalid partition '%s' specified in topic arg '%s''", word, arg), own}
 		}
 		ps = append(ps, partition{name, int32(n)})
 	}

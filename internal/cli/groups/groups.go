@@ -45,10 +45,12 @@ func run(e *tool.Env) int {
 	var bad *argumentError
 	switch {
 	case err == nil:
+	case e.Native() && errors.As(err, &bad) && bad.own == "":
+		return e.Fail(err)
 	case errors.As(err, &usage):
 		return e.Fail(err)
 	case errors.As(err, &bad):
-		return e.Fail(o.p.Usage("%s", bad.Error()))
+		return e.Fail(badArgument(o.p, bad))
 	default:
 		if e.Native() {
 			return e.Fail(err)
@@ -62,13 +64,23 @@ func run(e *tool.Env) int {
 	return 0
 }
 
-// argumentError is Java's IllegalArgumentException: the usage follows its text.
-type argumentError struct{ text string }
+// argumentError is Java's IllegalArgumentException: the usage follows its text. In gregor's own
+// form the usage follows only for a fault of the command line, which has a text of its own.
+type argumentError struct{ text, own string }
+
+// badArgument is the error that ends the tool after an argumentError.
+func badArgument(p *opt.Parser, err error) error {
+	var bad *argumentError
+	if errors.As(err, &bad) && bad.own != "" {
+		return opt.Worded(p.Usage("%s", bad.text), "%s", bad.own)
+	}
+	return p.Usage("%s", err)
+}
 
 func (e *argumentError) Error() string { return e.text }
 
 func argumentf(format string, args ...any) error {
-	return &argumentError{fmt.Sprintf(format, args...)}
+	return &argumentError{text: fmt.Sprintf(format, args...)}
 }
 
 func (c *command) connected() error {
@@ -104,7 +116,7 @@ func (c *command) firstOffset() (int64, error) {
 	}
 	n, err := strconv.ParseInt(given[0], 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("Cannot parse argument '%s' of option %s", given[0], c.toOffset.Name)
+		return 0, opt.NotANumber(c.toOffset, given[0])
 	}
 	return n, nil
 }

@@ -1,6 +1,7 @@
 package groups
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -93,7 +94,11 @@ func filterWords(what, text string, known []string) ([]string, error) {
 	for _, w := range strings.Split(text, ",") {
 		k := proper(w, known)
 		if k == "Unknown" {
-			return nil, argumentf("Invalid %s list '%s'. Valid %s are: %s", what, text, strings.TrimSuffix(what, "s")+"s", strings.Join(known, ", "))
+			one := strings.TrimSuffix(what, "s")
+			return nil, &argumentError{
+				text: fmt.Sprintf("Invalid %s list '%s'. Valid %ss are: %s", what, text, one, strings.Join(known, ", ")),
+				own:  fmt.Sprintf("--%s %s: the %ss are %s", one, text, one, strings.Join(known, ", ")),
+			}
 		}
 		words = append(words, k)
 	}

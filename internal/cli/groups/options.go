@@ -2,6 +2,7 @@ package groups
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
@@ -51,10 +52,17 @@ func newOptions(e *tool.Env) *options {
 		offsets:       p.Flag("offsets", "Show the offsets of the group; the default."),
 		validateRegex: p.String("validate-regex", "regex", "Check a regular expression of topics (RE2)."),
 	}
-	o.state = p.String("state", "", "Show the state of the group. In a list: show the states of the groups, or only groups in these states: stable,empty")
-	o.state.Optional = true
-	o.typ = p.String("type", "", "In a list: show the types of the groups, or only groups of these types: classic,consumer")
-	o.typ.Optional = true
+	stateText, typeText := "Show the state of the group. In a list: show the states of the groups, or only groups in these states: stable,empty",
+		"In a list: show the types of the groups, or only groups of these types: classic,consumer"
+	switch {
+	case e.Native() && e.Verb.Name == "list":
+		stateText, typeText = "Show the states of the groups, or only groups in these states: stable,empty",
+			"Show the types of the groups, or only groups of these types: classic,consumer"
+	case e.Native():
+		stateText = "Show the state of the group."
+	}
+	o.state, o.typ = p.String("state", "", stateText), p.String("type", "", typeText)
+	o.state.Optional, o.typ.Optional = true, true
 	return o
 }
 
@@ -92,7 +100,7 @@ func (o *options) takesOneOf(a *opt.Spec) error {
 	if o.set.Has(o.group) || o.set.Has(o.allGroups) {
 		return nil
 	}
-	return o.p.Usage("Option %s takes one of these options: %s, %s", a, o.group, o.allGroups)
+	return opt.Worded(o.p.Usage("Option %s takes one of these options: %s, %s", a, o.group, o.allGroups), "%s is missing", opt.Owns("or", o.group, o.allGroups))
 }
 
 // actionOptions checks what goes with the actions.
@@ -125,7 +133,11 @@ func (c *command) checkDelete() error {
 
 func (c *command) checkDeleteOffsets() error {
 	if !c.set.Has(c.group) || !c.set.Has(c.topic) {
-		return c.p.Usage("Option %s takes the following options: %s, %s", c.deleteOffsets, c.group, c.topic)
+		missing := c.topic
+		if !c.set.Has(c.group) {
+			missing = c.group
+		}
+		return opt.Worded(c.p.Usage("Option %s takes the following options: %s, %s", c.deleteOffsets, c.group, c.topic), "%s is missing", missing.Own())
 	}
 	return nil
 }
@@ -142,10 +154,12 @@ func (c *command) checkDescribe() error {
 		}
 	}
 	if given > 1 {
-		return o.p.Usage("Option %s takes at most one of these options: %s, %s, %s", o.describe, o.members, o.offsets, o.state)
+		return opt.Worded(o.p.Usage("Option %s takes at most one of these options: %s, %s, %s", o.describe, o.members, o.offsets, o.state),
+			"only one of %s can be used", opt.Owns("and", o.members, o.offsets, o.state))
 	}
-	if _, ok := o.set.Lookup(o.state); ok {
-		return o.p.Usage("Option %s does not take a value for %s", o.describe, o.state)
+	if value, ok := o.set.Lookup(o.state); ok {
+		return opt.Worded(o.p.Usage("Option %s does not take a value for %s", o.describe, o.state),
+			"--state %s: it takes no value here; a GROUP comes before it", value)
 	}
 	return nil
 }
@@ -158,13 +172,11 @@ func (o *options) how() []*opt.Spec {
 func (c *command) checkReset() error {
 	o, e, s := c.options, c.env, c.set
 	if s.Has(o.dryRun) && s.Has(o.execute) {
-		return o.p.Usage("Option %s only accepts one of %s and %s", o.resetOffsets, o.execute, o.dryRun)
+		return opt.Worded(o.p.Usage("Option %s only accepts one of %s and %s", o.resetOffsets, o.execute, o.dryRun),
+			"%s cannot be used together", opt.Owns("and", o.execute, o.dryRun))
 	}
-	switch {
-	case s.Has(o.dryRun) || s.Has(o.execute):
-	case e.Native():
-		e.Warn("WARN: The offsets are only shown; --execute commits them. --dry-run shows them without this line.")
-	default:
+	unsaid := !s.Has(o.dryRun) && !s.Has(o.execute)
+	if unsaid && !e.Native() {
 		e.Warn("WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.")
 	}
 	if err := o.takesOneOf(o.resetOffsets); err != nil {
@@ -178,6 +190,43 @@ func (c *command) checkReset() error {
 			if err := o.p.Exclude(s, used, other); err != nil {
 				return err
 			}
+		}
+	}
+	if !e.Native() {
+		return nil
+	}
+	err := c.checkTarget()
+	if unsaid && err == nil {
+		e.Warn("WARN: The offsets are only shown; --execute commits them. --dry-run shows them without this line.")
+	}
+	return err
+}
+
+// checkTarget checks where to reset to, and which partitions. Kafka's tool finds these faults
+// later, after it has asked the cluster.
+func (c *command) checkTarget() error {
+	o, s := c.options, c.set
+	if !slices.ContainsFunc(o.how(), s.Has) {
+		return o.p.Usage("%s is missing", opt.Owns("or", o.how()...))
+	}
+	if !s.Has(o.topic) && !s.Has(o.allTopics) && !s.Has(o.fromFile) {
+		return o.p.Usage("%s is missing", opt.Owns("or", o.topic, o.allTopics))
+	}
+	if _, err := c.firstOffset(); err != nil {
+		return err
+	}
+	if err := s.Check(o.shiftBy, o.timeout); err != nil {
+		return err
+	}
+	if _, err := parseDatetime(s.String(o.toDatetime)); s.Has(o.toDatetime) && err != nil {
+		return o.p.Usage("%s %s: the form is YYYY-MM-DDThh:mm:ss.sss, such as 2026-01-31T00:00:00.000", o.toDatetime.Own(), s.String(o.toDatetime))
+	}
+	if _, err := client.ParseDuration(s.String(o.byDuration)); s.Has(o.byDuration) && err != nil {
+		return o.p.Usage("%s %s: the form is PnDTnHnMnS, such as P1D or PT1H30M", o.byDuration.Own(), s.String(o.byDuration))
+	}
+	for _, arg := range s.Strings(o.topic) {
+		if _, err := parseTopicArg(arg); strings.Contains(arg, ":") && err != nil {
+			return badArgument(o.p, err)
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/client"
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/protocol"
 )
 
 func runDelete(e *tool.Env) int {
@@ -29,8 +30,10 @@ func runDelete(e *tool.Env) int {
 	if _, ok := flags.Server(client.Quiet(e), set); !ok {
 		return e.Refuse(p.Require(set, flags.Bootstrap))
 	}
-	if set.Has(below) == set.Has(file) && e.Native() {
-		return e.Refuse(p.Usage("TOPIC:PARTITION:OFFSET or --offset-json-file is missing, or both are given"))
+	if e.Native() {
+		if err := p.ExactlyOne(set, below, file); err != nil {
+			return e.Refuse(err)
+		}
 	}
 	if !set.Has(below) {
 		if err := p.Require(set, file); err != nil {
@@ -71,16 +74,16 @@ func parseOperands(args []string) (order []partition, offsets map[partition]int6
 	for _, arg := range args {
 		words := strings.Split(arg, ":")
 		if len(words) != 3 {
-			return nil, nil, fmt.Errorf("%s is not TOPIC:PARTITION:OFFSET", arg)
+			return nil, nil, opt.Errorf("%s is not TOPIC:PARTITION:OFFSET", arg)
 		}
 		p, err1 := strconv.ParseInt(words[1], 10, 32)
 		at, err2 := strconv.ParseInt(words[2], 10, 64)
 		if err1 != nil || err2 != nil || p < 0 || at < -1 {
-			return nil, nil, fmt.Errorf("%s is not TOPIC:PARTITION:OFFSET with a partition and an offset, or -1 for the end", arg)
+			return nil, nil, opt.Errorf("%s is not TOPIC:PARTITION:OFFSET with a partition and an offset, or -1 for the end", arg)
 		}
 		tp := partition{words[0], int32(p)}
 		if _, twice := offsets[tp]; twice {
-			return nil, nil, fmt.Errorf("%s is given twice", tp)
+			return nil, nil, opt.Errorf("%s is given twice", tp)
 		}
 		offsets[tp] = at
 		order = append(order, tp)
@@ -104,6 +107,11 @@ func deleteRecords(e *tool.Env, conn client.Options, order []partition, offsets 
 		rp.Partition, rp.Offset = tp.number, offsets[tp]
 		rt.Partitions = append(rt.Partitions, rp)
 		req.Topics = append(req.Topics, rt)
+	}
+	if e.Native() {
+		if err := checkExist(e, cl, order); err != nil {
+			return err
+		}
 	}
 	e.Print("Executing records delete operation\n")
 	resp, err := client.Ask(e.Ctx(), cl, req)
@@ -134,6 +142,37 @@ func deleteRecords(e *tool.Env, conn client.Options, order []partition, offsets 
 	}
 	if failed && e.Native() {
 		return tool.Exit(1)
+	}
+	return nil
+}
+
+// checkExist refuses partitions that do not exist, by their names.
+func checkExist(e *tool.Env, cl *client.Client, order []partition) error {
+	var names []string
+	for _, tp := range order {
+		if !slices.Contains(names, tp.topic) {
+			names = append(names, tp.topic)
+		}
+	}
+	md, err := client.Metadata(e.Ctx(), cl, names)
+	if err != nil {
+		return client.Unreachable("listTopics", err)
+	}
+	counts := map[string]int{}
+	for _, t := range md.Topics {
+		err := client.Err(t.ErrorCode, nil)
+		if err != nil && !errors.Is(err, protocol.ErrUnknownTopicOrPartition) {
+			return fmt.Errorf("%s: %w", *t.Topic, err)
+		}
+		counts[*t.Topic] = len(t.Partitions)
+	}
+	for _, tp := range order {
+		switch n := counts[tp.topic]; {
+		case n == 0:
+			return fmt.Errorf("The topic %s does not exist.", tp.topic)
+		case int(tp.number) >= n:
+			return fmt.Errorf("The topic %s has no partition %d, it has %d.", tp.topic, tp.number, n)
+		}
 	}
 	return nil
 }

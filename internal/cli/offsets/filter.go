@@ -31,7 +31,8 @@ func (o *getOptions) filter() (filter, error) {
 		for _, s := range strings.Split(text, ",") {
 			n, err := strconv.ParseInt(s, 10, 32)
 			if err != nil {
-				return nil, opt.Errorf("--partitions expects a comma separated list of numeric partition ids, but received: %s", text)
+				return nil, opt.Worded(opt.Errorf("--partitions expects a comma separated list of numeric partition ids, but received: %s", text),
+					"--partitions %s: the form is 0,1,2", text)
 			}
 			numbers = append(numbers, int32(n))
 		}
@@ -49,7 +50,7 @@ func parseRules(text string) (filter, error) {
 	for _, spec := range strings.Split(text, ",") {
 		m := rule.FindStringSubmatch(spec)
 		if m == nil {
-			return nil, client.Exceptionf("org.apache.kafka.tools.TerseException", "Invalid rule specification: %s", spec)
+			return nil, opt.Worded(client.Exceptionf("org.apache.kafka.tools.TerseException", "Invalid rule specification: %s", spec), ruleForm, spec)
 		}
 		expr := m[1]
 		if expr == "" {
@@ -72,6 +73,8 @@ func parseRules(text string) (filter, error) {
 	}, nil
 }
 
+const ruleForm = "--topic-partitions %s: the form is TOPIC, TOPIC:PARTITION or TOPIC:FROM-TO, with commas between several"
+
 // bounds returns the partitions of a rule: low and above, below high.
 func bounds(m []string) (low, high int64, err error) {
 	number := func(text string, otherwise int64) int64 {
@@ -80,7 +83,7 @@ func bounds(m []string) (low, high int64, err error) {
 		}
 		n, perr := strconv.ParseInt(text, 10, 32)
 		if perr != nil {
-			err = opt.Errorf("For input string: %q", text)
+			err = opt.Worded(opt.Errorf("For input string: %q", text), ruleForm, m[0])
 		}
 		return n
 	}

@@ -70,7 +70,7 @@ func (o *getOptions) run(e *tool.Env) error {
 		return err
 	}
 	if o.set.Has(o.topicPartitions) && (o.set.Has(o.topic) || o.set.Has(o.partitions)) {
-		return opt.Errorf("--topic-partitions cannot be used with --topic or --partitions")
+		return opt.Worded(opt.Errorf("--topic-partitions cannot be used with --topic or --partitions"), "--topic-partitions cannot be used with %s", opt.Owns("or", o.topic, o.partitions))
 	}
 	at, err := parseTime(o.set.String(o.time))
 	if err != nil {
@@ -105,7 +105,8 @@ func parseTime(text string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return 0, opt.Errorf("Malformed time argument %s. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload, or a specified long format timestamp", text)
+		return 0, opt.Worded(opt.Errorf("Malformed time argument %s. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload, or a specified long format timestamp", text),
+			"--time %s: the value is latest, earliest, max-timestamp, earliest-local, latest-tiered, earliest-pending-upload or a number of milliseconds", text)
 	}
 	return n, nil
 }

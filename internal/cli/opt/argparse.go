@@ -24,12 +24,7 @@ type ArgParser struct {
 	Either         []*Arg
 	EitherRequired bool
 	// operands are options that may be given without their names, in this order.
-	operands []operand
-}
-
-type operand struct {
-	arg   *Arg
-	label string
+	operands []*Arg
 }
 
 // Operand lets the next argument without a dash stand for an option, in every command that has the
@@ -39,7 +34,8 @@ func (p *ArgParser) Operand(option, label string) {
 		c.Operand(option, label)
 	}
 	if o, _ := p.find("--" + option); o != nil {
-		p.operands = append(p.operands, operand{o, label})
+		o.label = label
+		p.operands = append(p.operands, o)
 	}
 }
 
@@ -61,6 +57,8 @@ type Arg struct {
 	// Hidden options are not shown.
 	Hidden bool
 	Help   string
+	// label stands for the option in the usage of gregor's own form.
+	label string
 }
 
 // Add adds an option.
@@ -114,9 +112,13 @@ type ArgError struct {
 	Parser  *ArgParser
 	Message string
 	root    string
+	own     string
 }
 
 func (e *ArgError) Error() string { return e.Message }
+
+// Plain is the text in gregor's own form; empty where it is the same.
+func (e *ArgError) Plain() string { return e.own }
 
 // Print writes the usage and the message.
 func (e *ArgError) Print(w io.Writer) {
@@ -168,10 +170,11 @@ func (p *ArgParser) Parse(args []string) (*Args, error) {
 	return out, out.Command.options(out, args[1:], p.Prog)
 }
 
+// failer makes the errors of a parser: Kafka's text, and the text of gregor's own form.
+type failer func(kafka, own string) error
+
 func (p *ArgParser) options(out *Args, args []string, root string) error {
-	fail := func(format string, a ...any) error {
-		return &ArgError{Parser: p, Message: fmt.Sprintf(format, a...), root: root}
-	}
+	fail := func(kafka, own string) error { return &ArgError{Parser: p, Message: kafka, own: own, root: root} }
 	for i := 0; i < len(args); i++ {
 		name, value, has := strings.Cut(args[i], "=")
 		if !strings.HasPrefix(name, "--") {
@@ -181,11 +184,11 @@ func (p *ArgParser) options(out *Args, args []string, root string) error {
 			return &HelpAsked{Parser: p, root: root}
 		}
 		o, glued := p.find(name)
-		if at := slices.IndexFunc(p.operands, func(x operand) bool { return !out.Has(x.arg) }); o == nil && at >= 0 && p.isArgument(args[i]) {
-			o, value, has = p.operands[at].arg, args[i], true
+		if at := slices.IndexFunc(p.operands, func(x *Arg) bool { return !out.Has(x) }); o == nil && at >= 0 && p.isArgument(args[i]) {
+			o, value, has = p.operands[at], args[i], true
 		}
 		if o == nil {
-			return fail("unrecognized arguments: '%s'", args[i])
+			return fail(fmt.Sprintf("unrecognized arguments: '%s'", args[i]), p.stray(args[i]))
 		}
 		if glued != "" {
 			value, has = glued, true
@@ -198,18 +201,10 @@ func (p *ArgParser) options(out *Args, args []string, root string) error {
 			i++
 			value = args[i]
 		default:
-			return fail("argument %s: expected one argument", o.title())
+			return fail(fmt.Sprintf("argument %s: expected one argument", o.title()), o.Names[0]+" needs a value")
 		}
-		if _, err := strconv.ParseInt(value, 10, 32); o.Int && err != nil {
-			return fail("argument %s: could not convert '%s' to integer (32 bits signed)", o.title(), value)
-		}
-		if !numeric(o.Number, value) {
-			return fail("argument %s: could not convert '%s' to %s (For input string: \"%s\")", o.title(), value, o.Number, value)
-		}
-		for _, other := range p.Either {
-			if slices.Contains(p.Either, o) && other != o && out.Has(other) {
-				return fail("argument %s: not allowed with argument %s", o.title(), other.title())
-			}
+		if err := p.checkValue(out, o, value, fail); err != nil {
+			return err
 		}
 		out.values[o] = append(out.values[o], value)
 		for o.Plus && !has && i+1 < len(args) && p.isArgument(args[i+1]) {
@@ -220,21 +215,63 @@ func (p *ArgParser) options(out *Args, args []string, root string) error {
 	return p.missing(out, fail)
 }
 
-func (p *ArgParser) missing(out *Args, fail func(string, ...any) error) error {
+// checkValue refuses a value that is no number where it must be, and an option that another one
+// excludes.
+func (p *ArgParser) checkValue(out *Args, o *Arg, value string, fail failer) error {
+	own := notANumber(o.own(), value)
+	if o.Number == "Double" {
+		own = o.own() + " " + value + ": it must be a number"
+	}
+	if _, err := strconv.ParseInt(value, 10, 32); o.Int && err != nil {
+		return fail(fmt.Sprintf("argument %s: could not convert '%s' to integer (32 bits signed)", o.title(), value), own)
+	}
+	if !numeric(o.Number, value) {
+		return fail(fmt.Sprintf("argument %s: could not convert '%s' to %s (For input string: \"%s\")", o.title(), value, o.Number, value),
+			own)
+	}
+	for _, other := range p.Either {
+		if slices.Contains(p.Either, o) && other != o && out.Has(other) {
+			return fail(fmt.Sprintf("argument %s: not allowed with argument %s", o.title(), other.title()), fmt.Sprintf(together, other.own()+" and "+o.own()))
+		}
+	}
+	return nil
+}
+
+// stray words an argument that fits no option, for gregor's own form.
+func (p *ArgParser) stray(arg string) string {
+	if p.isArgument(arg) {
+		return arg + " is one argument too many"
+	}
+	var known []string
+	for _, a := range p.args {
+		if !a.Hidden {
+			known = append(known, strings.TrimLeft(a.Names[0], "-"))
+		}
+	}
+	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	return UnknownOption(name, known)
+}
+
+// UnknownOption words an option that a verb of gregor's own form does not have.
+func UnknownOption(name string, known []string) string {
+	if near := Nearest(name, known); near != "" {
+		return "unknown option --" + name + "; did you mean --" + near + "?"
+	}
+	return "unknown option --" + name
+}
+
+func (p *ArgParser) missing(out *Args, fail failer) error {
 	for _, o := range p.args {
 		if o.Required && !out.Has(o) {
-			if at := slices.IndexFunc(p.operands, func(x operand) bool { return x.arg == o }); at >= 0 {
-				return fail("%s is missing", p.operands[at].label)
-			}
-			return fail("argument %s is required", o.title())
+			return fail(fmt.Sprintf("argument %s is required", o.title()), o.own()+" is missing")
 		}
 	}
 	if p.EitherRequired && !slices.ContainsFunc(p.Either, out.Has) {
-		var names []string
+		var names, owns []string
 		for _, o := range p.Either {
-			names = append(names, o.title())
+			names, owns = append(names, o.title()), append(owns, o.own())
 		}
-		return fail("one of the arguments %s is required", strings.Join(names, " "))
+		return fail(fmt.Sprintf("one of the arguments %s is required", strings.Join(names, " ")), listed("or", owns)+" is missing")
 	}
 	return nil
 }
@@ -283,3 +320,11 @@ func (p *ArgParser) find(name string) (o *Arg, glued string) {
 }
 
 func (a *Arg) title() string { return strings.Join(a.Names, "/") }
+
+// own is the option as messages of gregor's own form name it.
+func (a *Arg) own() string {
+	if a.label != "" {
+		return a.label
+	}
+	return a.Names[0]
+}

@@ -2,6 +2,7 @@ package opt
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -11,9 +12,13 @@ type Error struct {
 	Message string
 	// Unknown is the option that is not known, without dashes; empty for other errors.
 	Unknown string
+	own     string
 }
 
 func (e *Error) Error() string { return e.Message }
+
+// Plain is the text in gregor's own form; empty where it is the same.
+func (e *Error) Plain() string { return e.own }
 
 // Errorf is the error of a command line that a tool refuses in a text of its own.
 func Errorf(format string, args ...any) error { return &Error{Message: fmt.Sprintf(format, args...)} }
@@ -111,7 +116,7 @@ func (p *Parser) take(s *Set, spec *Spec, value string, has bool, args []string,
 	case spec.Optional:
 		return i, nil
 	default:
-		return i, Errorf("Option %s requires an argument", spec.Name)
+		return i, Worded(Errorf("Option %s requires an argument", spec.Name), "--%s needs a value", spec.Name)
 	}
 	s.values[spec] = append(s.values[spec], value)
 	return i, nil
@@ -140,13 +145,29 @@ func (s *Set) Check(specs ...*Spec) error {
 	for _, spec := range specs {
 		values := s.values[spec]
 		if len(values) > 1 {
-			return Errorf("Found multiple arguments for option %s, but you asked for only one", spec.Name)
+			return Worded(Errorf("Found multiple arguments for option %s, but you asked for only one", spec.Name),
+				"%s has several values, it takes one: %s", spec.Own(), strings.Join(values, ", "))
 		}
 		if len(values) == 1 && !spec.Kind.fits(values[0]) {
-			return Errorf("Cannot parse argument '%s' of option %s", values[0], spec.Name)
+			return NotANumber(spec, values[0])
 		}
 	}
 	return nil
+}
+
+// NotANumber is the error of an argument that must be a number.
+func NotANumber(spec *Spec, value string) error {
+	return Worded(Errorf("Cannot parse argument '%s' of option %s", value, spec.Name), "%s", notANumber(spec.Own(), value))
+}
+
+var digits = regexp.MustCompile(`^[-+]?[0-9]+$`)
+
+// notANumber words an argument that must be a whole number, for gregor's own form.
+func notANumber(option, value string) string {
+	if digits.MatchString(value) {
+		return option + " " + value + ": the number is too large"
+	}
+	return option + " " + value + ": it must be a whole number"
 }
 
 // Strings are all arguments of the option, or its default.

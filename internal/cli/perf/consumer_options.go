@@ -62,17 +62,25 @@ func parseConsumer(e *tool.Env) (*consumerOptions, error) {
 	if err := o.exclusive(e); err != nil {
 		return nil, err
 	}
-	if !o.set.Has(o.hideHeader) {
+	if !e.Native() && !o.set.Has(o.hideHeader) {
 		o.header(e)
 	}
 	if err := o.set.Check(o.cluster.Bootstrap, o.topic, o.include, o.group, o.fetchSize, o.socketBuffer, o.timeout, o.oldRecords, o.records, o.interval, o.dates); err != nil {
 		return nil, err
 	}
 	if o.set.Int64(o.interval) <= 0 {
-		return nil, errors.New("Reporting interval must be greater than 0.")
+		return nil, opt.Worded(errors.New("Reporting interval must be greater than 0."), "--reporting-interval %d: it must be greater than 0", o.set.Int64(o.interval))
 	}
 	if o.format, err = newDateFormat(o.set.String(o.dates)); err != nil {
-		return nil, err
+		return nil, opt.Worded(err, "--date-format %s: %v", o.set.String(o.dates), err)
+	}
+	if e.Native() && o.set.Has(o.include) {
+		if _, err := client.NewFilter(o.set.String(o.include)); err != nil {
+			return nil, err
+		}
+	}
+	if e.Native() && !o.set.Has(o.hideHeader) {
+		o.header(e)
 	}
 	return o, o.connection(e.Native(), server)
 }
@@ -88,25 +96,13 @@ func (o *consumerOptions) header(e *tool.Env) {
 
 // exclusive checks in Kafka's order.
 func (o *consumerOptions) exclusive(e *tool.Env) error {
-	one := func(specs ...*opt.Spec) error {
-		given := 0
-		for _, s := range specs {
-			if o.set.Has(s) {
-				given++
-			}
-		}
-		if given == 1 {
-			return nil
-		}
-		return o.p.Usage("Exactly one of the following arguments is required: %s, %s", specs[0], specs[1])
-	}
-	if err := one(o.oldRecords, o.records); err != nil {
-		return err
+	if err := o.p.ExactlyOne(o.set, o.oldRecords, o.records); err != nil {
+		return opt.Worded(err, "%s is missing", o.records.Own()) // no verb has the old option
 	}
 	if o.set.Has(o.oldRecords) {
 		e.Warn("Warning: --messages is deprecated. Use --num-records instead.")
 	}
-	if err := one(o.topic, o.include); err != nil {
+	if err := o.p.ExactlyOne(o.set, o.topic, o.include); err != nil {
 		return err
 	}
 	if err := o.p.Exclude(o.set, o.config.Old, o.config.New); err != nil {

@@ -29,7 +29,7 @@ func runProducer(e *tool.Env) int {
 		}
 		return code
 	}
-	p := &producerTest{producerOptions: o, env: e, numbers: newNumbers()}
+	p := &producerTest{producerOptions: o, env: e, numbers: newNumbers(), texts: map[refusal]error{}}
 	if err := p.run(); err != nil {
 		return e.Fail(err)
 	}
@@ -59,6 +59,11 @@ type producerTest struct {
 	// failed are all records without an answer that is good, cut those of them that an interruption
 	// left without any.
 	failed, cut int64
+
+	// refusals counts failed records that are not reported yet. texts are the broker's texts.
+	refusals sync.WaitGroup
+	textsMu  sync.Mutex
+	texts    map[refusal]error
 }
 
 func (p *producerTest) run() error {
@@ -88,6 +93,7 @@ func (p *producerTest) run() error {
 	if ctx.Err() != nil {
 		p.cl.Close() // no answer comes between the lines below
 	}
+	p.refusals.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -209,9 +215,14 @@ func (p *producerTest) send(ctx context.Context, value []byte) error {
 		p.lost(err)
 		return nil
 	}
-	p.cl.Produce(ctx, &kgo.Record{Topic: topic, Value: value}, func(_ *kgo.Record, err error) {
+	p.cl.Produce(ctx, &kgo.Record{Topic: topic, Value: value}, func(r *kgo.Record, err error) {
 		if err != nil {
-			p.lost(err)
+			// The library waits for this callback, so the broker is asked for its text elsewhere.
+			p.refusals.Add(1)
+			p.later(func() {
+				defer p.refusals.Done()
+				p.lost(p.text(r, err))
+			})
 			return
 		}
 		now := time.Now()
@@ -225,6 +236,30 @@ func (p *producerTest) send(ctx context.Context, value []byte) error {
 	return nil
 }
 
+// refusal names an error of the records of a partition.
+type refusal struct {
+	partition int32
+	code      int16
+}
+
+// text words the error of a record as the broker does. It asks once for each partition and error,
+// because the records of a test are alike.
+func (p *producerTest) text(r *kgo.Record, err error) error {
+	var code *kerr.Error
+	if !errors.As(err, &code) {
+		return err
+	}
+	p.textsMu.Lock()
+	defer p.textsMu.Unlock()
+	key := refusal{r.Partition, code.Code}
+	if p.texts[key] == nil {
+		if p.texts[key] = client.Refused(p.env.Ctx(), p.cl.Client, r, err); p.texts[key] == nil {
+			p.texts[key] = client.Err(code.Code, nil) // the broker took it this time
+		}
+	}
+	return p.texts[key]
+}
+
 // lost counts a record that failed and prints why. Records that an interruption cut are counted
 // apart and reported once.
 func (p *producerTest) lost(err error) {
@@ -235,9 +270,6 @@ func (p *producerTest) lost(err error) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, kgo.ErrClientClosed) {
 		p.cut++
 		return
-	}
-	if code := new(kerr.Error); errors.As(err, &code) {
-		err = client.Err(code.Code, nil)
 	}
 	p.env.Warn("%s", p.env.Message(err))
 }

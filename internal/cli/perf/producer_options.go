@@ -3,6 +3,7 @@ package perf
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -85,13 +86,17 @@ func parseProducer(e *tool.Env) (*producerOptions, error) {
 func (o *producerOptions) check(native bool) error {
 	a := o.args
 	records := o.number(o.records, 0)
+	positive := func(x *opt.Arg, text string) error {
+		return opt.Worded(o.p.Fail("%s", text), "%s %s: it must be greater than 0", x.Names[0], a.String(x))
+	}
 	switch {
 	case records <= 0:
-		return o.p.Fail("--num-records should be greater than zero.")
+		return positive(o.records, "--num-records should be greater than zero.")
 	case o.number(o.warmup, 0) >= records:
-		return o.p.Fail("The value for --warmup-records must be strictly fewer than the number of records in the test, --num-records.")
+		return opt.Worded(o.p.Fail("The value for --warmup-records must be strictly fewer than the number of records in the test, --num-records."),
+			"--warmup-records %s: it must be less than --num-records %d", a.String(o.warmup), records)
 	case a.Has(o.size) && o.number(o.size, 0) <= 0:
-		return o.p.Fail("--record-size should be greater than zero.")
+		return positive(o.size, "--record-size should be greater than zero.")
 	case !native && !a.Has(o.server) && !a.Has(o.props) && !a.Has(o.oldProps) && !a.Has(o.oldConfig) && !a.Has(o.config):
 		return o.p.Fail("At least one of --bootstrap-server, --command-property, --producer-props, --producer.config or --command-config must be specified.")
 	case a.Has(o.props) && a.Has(o.oldProps):
@@ -99,9 +104,9 @@ func (o *producerOptions) check(native bool) error {
 	case a.Has(o.config) && a.Has(o.oldConfig):
 		return o.p.Fail("--command-config and --producer.config cannot be specified together.")
 	case a.Has(o.transactionMs) && o.number(o.transactionMs, 0) <= 0:
-		return o.p.Fail("--transaction-duration-ms should be greater than zero.")
+		return positive(o.transactionMs, "--transaction-duration-ms should be greater than zero.")
 	case o.number(o.interval, 1) <= 0:
-		return o.p.Fail("--reporting-interval should be greater than zero.")
+		return positive(o.interval, "--reporting-interval should be greater than zero.")
 	}
 	return nil
 }
@@ -129,7 +134,7 @@ func (o *producerOptions) connection(e *tool.Env) error {
 	}
 	for _, p := range pairs {
 		if k, _, ok := strings.Cut(p, "="); !ok || k == "" {
-			return fmt.Errorf("Invalid property: %s", p)
+			return opt.Worded(fmt.Errorf("Invalid property: %s", p), "--command-property %s: the form is KEY=VALUE", p)
 		}
 	}
 	o.conn.Props.Merge(client.ParsePairs(pairs))
@@ -166,7 +171,7 @@ func (o *producerOptions) readPayloads(e *tool.Env) error {
 		return err
 	}
 	if err != nil || len(text) == 0 {
-		return errors.New("File does not exist or empty file provided.")
+		return emptyFile(e, path)
 	}
 	delimiter := "\n"
 	if o.args.Has(o.delimiter) && o.args.String(o.delimiter) != `\n` {
@@ -181,7 +186,15 @@ func (o *producerOptions) readPayloads(e *tool.Env) error {
 	}
 	e.Print("Number of records read: %d\n", len(o.payloads))
 	if len(o.payloads) == 0 {
-		return errors.New("File does not exist or empty file provided.")
+		return emptyFile(e, path)
 	}
 	return nil
+}
+
+// emptyFile is the error of a file without payloads.
+func emptyFile(e *tool.Env, path string) error {
+	if e.Native() {
+		return &fs.PathError{Op: "--payload-file", Path: path, Err: errors.New("the file has no payloads")}
+	}
+	return errors.New("File does not exist or empty file provided.")
 }

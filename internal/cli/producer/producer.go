@@ -52,7 +52,7 @@ func (p *producer) produce() error {
 	switch class := p.set.String(p.lineReader); {
 	case class == lineMessageReader || class == shortReader && p.env.Native():
 	case p.env.Native():
-		return opt.Errorf("%s: there is no line reader but %s", class, shortReader)
+		return opt.Errorf("--line-reader %s: there is no line reader but %s", class, shortReader)
 	default:
 		return errors.New(class + ": there is no line reader but " + lineMessageReader)
 	}
@@ -60,6 +60,7 @@ func (p *producer) produce() error {
 	if err != nil {
 		return err
 	}
+	readerProps.WarnMistyped(p.env, readerFlags, readerTexts...)
 	reader, err := newLineReader(readerProps, p.env.Stdin, p.prompt())
 	if err != nil {
 		return err

@@ -30,6 +30,12 @@ type lineReader struct {
 	split                                           *regexp.Regexp
 }
 
+// Properties of the reader. The values of readerFlags are true and false.
+var (
+	readerFlags = []string{"parse.key", "parse.headers", "ignore.error"}
+	readerTexts = []string{"key.separator", "headers.delimiter", "headers.separator", "headers.key.separator", "null.marker"}
+)
+
 func newLineReader(p client.Props, in io.Reader, prompt func()) (*lineReader, error) {
 	yes := func(key string) bool { return strings.EqualFold(strings.TrimSpace(p[key]), "true") }
 	text := func(key, otherwise string) string {

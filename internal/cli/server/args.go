@@ -33,7 +33,7 @@ Environment:
                          its folder is made if there is none
   GREGOR_LOG_MAX_SIZE, GREGOR_LOG_MAX_AGE, GREGOR_LOG_MAX_FILES
                          the log file is rotated at this size (default 100MB) and age (24h), and so many rotated
-                         files are kept (10); 0 is no bound
+                         files (server.log.2026-11-28-09.gregor) are kept (10); 0 is no bound
   LOG_DIR                the folder of server.log and kafkaServer.out with -daemon
   GOMEMLIMIT, GOGC, GOMAXPROCS           Go's own bounds on memory and cores
 

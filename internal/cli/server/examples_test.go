@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The example configuration starts without a warning.
@@ -64,7 +65,10 @@ func TestServiceScript(t *testing.T) {
 		want string
 	}{
 		{"status", notRunning, "no broker is running"},
+		{"stop", 0, "no broker is running"},
+		{"reload", 7, "no broker is running"},
 		{"start", 0, " serves; its log is "},
+		{"reload", 0, ""},
 		{"status", 0, "node 0 (broker,controller)"},
 		{"restart", 0, " serves; its log is "},
 		{"stop", 0, "stopped node 0"},
@@ -81,6 +85,13 @@ func TestServiceScript(t *testing.T) {
 		out, _ := cmd.CombinedOutput()
 		if cmd.ProcessState.ExitCode() != step.code || !strings.Contains(string(out), step.want) {
 			t.Errorf("%s: exit code %d\n%s", step.verb, cmd.ProcessState.ExitCode(), out)
+		}
+	}
+	await := time.Now().Add(time.Minute)
+	for log := ""; !strings.Contains(log, "the log file was opened again"); {
+		text, err := os.ReadFile(filepath.Join(os.Getenv("LOG_DIR"), serverLog))
+		if log = string(text); err != nil || time.Now().After(await) {
+			t.Fatalf("no line of the reload in %q, %v", log, err)
 		}
 	}
 	if left, err := listRunning(runDir()); err != nil || len(left) > 0 {

@@ -5,15 +5,19 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/telemetry"
 )
 
 // Environment variables of the log.
 const (
+	envLogLevel    = "GREGOR_LOG_LEVEL"
+	envLogFormat   = "GREGOR_LOG_FORMAT"
 	envLogFile     = "GREGOR_LOG_FILE"
 	envLogMaxSize  = "GREGOR_LOG_MAX_SIZE"
 	envLogMaxAge   = "GREGOR_LOG_MAX_AGE"
@@ -26,11 +30,11 @@ var rotation = telemetry.Rotation{MaxBytes: 100 << 20, MaxAge: 24 * time.Hour, M
 // openLogs sets up logging by the environment. file is nil when the log goes to standard output.
 func (p *process) openLogs() (logs *telemetry.Logs, file *telemetry.LogFile, err error) {
 	o := telemetry.LogOptions{Level: slog.LevelInfo}
-	if o.Format, err = telemetry.ParseLogFormat(p.getenv("GREGOR_LOG_FORMAT")); err != nil {
-		return nil, nil, fmt.Errorf("GREGOR_LOG_FORMAT: %w", err)
+	if o.Format, err = telemetry.ParseLogFormat(p.getenv(envLogFormat)); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", envLogFormat, err)
 	}
 	// The second name is the name in Kafka's official image.
-	for _, name := range []string{"GREGOR_LOG_LEVEL", "KAFKA_LOG4J_ROOT_LOGLEVEL"} {
+	for _, name := range []string{envLogLevel, "KAFKA_LOG4J_ROOT_LOGLEVEL"} {
 		s := p.getenv(name)
 		if s == "" {
 			continue
@@ -41,11 +45,11 @@ func (p *process) openLogs() (logs *telemetry.Logs, file *telemetry.LogFile, err
 		break
 	}
 	var w io.Writer = p.stdout
+	bounds, err := p.rotation() // checked also without a log file, where it has no effect
+	if err != nil {
+		return nil, nil, err
+	}
 	if path := p.getenv(envLogFile); path != "" {
-		bounds, err := p.rotation()
-		if err != nil {
-			return nil, nil, err
-		}
 		if file, err = telemetry.OpenLogFile(path, bounds, time.Now); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", envLogFile, err)
 		}
@@ -58,7 +62,30 @@ func (p *process) openLogs() (logs *telemetry.Logs, file *telemetry.LogFile, err
 			w = p.held
 		}
 	}
-	return telemetry.NewLogs(w, o), file, nil
+	logs = telemetry.NewLogs(w, o)
+	for _, text := range p.unknownLogVariables() {
+		logs.Component("config").Warn(text)
+	}
+	return logs, file, nil
+}
+
+// logVariables are the environment variables of the log.
+var logVariables = []string{envLogLevel, envLogFormat, envLogFile, envLogMaxSize, envLogMaxAge, envLogMaxFiles}
+
+// unknownLogVariables returns a text for each variable whose name is probably a typing error.
+func (p *process) unknownLogVariables() (texts []string) {
+	for _, kv := range p.env {
+		name, _, _ := strings.Cut(kv, "=")
+		if !strings.HasPrefix(name, "GREGOR_LOG_") || slices.Contains(logVariables, name) {
+			continue
+		}
+		text := "the environment variable " + name + " is unknown and has no effect"
+		if near := opt.Nearest(name, logVariables); near != "" {
+			text += "; did you mean " + near + "?"
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // rotation reads the bounds of the log file from the environment. 0 turns a bound off.
@@ -82,15 +109,16 @@ func (p *process) rotation() (r telemetry.Rotation, err error) {
 	return r, nil
 }
 
-// parseBytes reads a number of bytes with an optional KB, MB or GB, as in log4j.
+// parseBytes reads a number of bytes with an optional KB, MB or GB, as in log4j, or K, M or G.
 func parseBytes(s string) (int64, error) {
 	number, unit := strings.ToUpper(strings.TrimSpace(s)), int64(1)
 	for _, u := range []struct {
 		suffix string
 		bytes  int64
-	}{{"KB", 1 << 10}, {"MB", 1 << 20}, {"GB", 1 << 30}} {
-		if n, ok := strings.CutSuffix(number, u.suffix); ok {
+	}{{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}} {
+		if n, ok := strings.CutSuffix(strings.TrimSuffix(number, "B"), u.suffix); ok {
 			number, unit = strings.TrimSpace(n), u.bytes
+			break
 		}
 	}
 	n, err := strconv.ParseInt(number, 10, 64)

@@ -68,6 +68,9 @@ func TestRotationFromTheEnvironment(t *testing.T) {
 	for env, want := range map[string]telemetry.Rotation{
 		"":                       rotation,
 		envLogMaxSize + "=2GB":   {MaxBytes: 2 << 30, MaxAge: rotation.MaxAge, MaxFiles: rotation.MaxFiles},
+		envLogMaxSize + "=100M":  {MaxBytes: 100 << 20, MaxAge: rotation.MaxAge, MaxFiles: rotation.MaxFiles},
+		envLogMaxSize + "=1 g":   {MaxBytes: 1 << 30, MaxAge: rotation.MaxAge, MaxFiles: rotation.MaxFiles},
+		envLogMaxSize + "=7k":    {MaxBytes: 7 << 10, MaxAge: rotation.MaxAge, MaxFiles: rotation.MaxFiles},
 		envLogMaxSize + "=10 kb": {MaxBytes: 10 << 10, MaxAge: rotation.MaxAge, MaxFiles: rotation.MaxFiles},
 		envLogMaxAge + "=0":      {MaxBytes: rotation.MaxBytes, MaxFiles: rotation.MaxFiles},
 		envLogMaxFiles + "=3":    {MaxBytes: rotation.MaxBytes, MaxAge: rotation.MaxAge, MaxFiles: 3},
@@ -82,9 +85,49 @@ func TestRotationFromTheEnvironment(t *testing.T) {
 			t.Errorf("%s: %+v, %v", env, got, err)
 		}
 	}
-	for _, env := range []string{envLogMaxSize + "=big", envLogMaxSize + "=-1", envLogMaxAge + "=1 day", envLogMaxFiles + "=-2"} {
+	for _, env := range []string{envLogMaxSize + "=big", envLogMaxSize + "=5B", envLogMaxSize + "=M", envLogMaxSize + "=1KM", envLogMaxSize + "=-1", envLogMaxAge + "=1 day", envLogMaxFiles + "=-2"} {
 		if _, err := (&process{env: []string{env}}).rotation(); err == nil || !strings.Contains(err.Error(), strings.SplitN(env, "=", 2)[0]) {
 			t.Errorf("%s: %v", env, err)
 		}
+	}
+}
+
+// A typing error in the variables of the log is reported in every start, also without a log file.
+func TestLogVariablesAreChecked(t *testing.T) {
+	for _, env := range []string{envLogMaxSize + "=big", envLogMaxAge + "=1 day", envLogMaxFiles + "=-2"} {
+		p := process{stdout: &bytes.Buffer{}, env: []string{env}}
+		if _, _, err := p.openLogs(); err == nil || !strings.Contains(err.Error(), strings.SplitN(env, "=", 2)[0]) {
+			t.Errorf("%s: %v", env, err)
+		}
+	}
+	var out bytes.Buffer
+	p := process{stdout: &out, env: []string{"GREGOR_LOG_MAXSIZE=5", "GREGOR_LOG_LEVEL=INFO", "GREGOR_BOOTSTRAP=x:1"}}
+	if _, _, err := p.openLogs(); err != nil {
+		t.Fatal(err)
+	}
+	want := "GREGOR_LOG_MAXSIZE is unknown and has no effect; did you mean GREGOR_LOG_MAX_SIZE?"
+	if strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), want) {
+		t.Errorf("the log holds %q", out.String())
+	}
+}
+
+// The report of a SIGHUP that cannot open the file is in the old file.
+func TestAHangupThatFailsIsInTheOldFile(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "logs")
+	p := process{stdout: &bytes.Buffer{}, env: []string{envLogFile + "=" + filepath.Join(dir, "server.log")}}
+	logs, file, err := p.openLogs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := os.Rename(dir, dir+".moved"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	handleSignal(syscall.SIGHUP, logs, file)
+	if text, err := os.ReadFile(filepath.Join(dir+".moved", "server.log")); err != nil || !strings.Contains(string(text), "cannot open the log file again") {
+		t.Errorf("%q, %v", text, err)
 	}
 }

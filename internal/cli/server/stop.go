@@ -65,8 +65,8 @@ func (s selection) takes(r *running) bool {
 
 const stopUsage = `%s [--process-role broker|controller] [--node-id ID] [--pid PID]
 
-Stops the brokers that 'gregor server' runs on this machine for this user and that are selected, and waits until they have
-stopped. Without a selection 'gregor server stop' stops the only one there is, or with --all all of them; kafka-server-stop
+Stops the brokers that 'gregor server' runs on this machine for this user, with the same TMPDIR, and that are selected, and
+waits until they have stopped. Without a selection 'gregor server stop' stops the only one there is, or with --all all of them; kafka-server-stop
 always takes all, as Kafka's script does. SIGNAL in the environment names another signal than TERM.
 `
 
@@ -168,7 +168,8 @@ const notRunning = 3
 
 const statusUsage = `gregor server status [--process-role broker|controller] [--node-id ID] [--pid PID]
 
-Shows the brokers that 'gregor server' runs on this machine for this user. Exit code 3 when there is none.
+Shows the brokers that 'gregor server' runs on this machine for this user, with the same TMPDIR. Exit code 3 when there is
+none.
 `
 
 // Status is `gregor server status`.

@@ -1,7 +1,6 @@
 package storagetool
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -74,11 +73,11 @@ func (c *command) voters(cfg *config.Broker) (dynamic bool, dir wire.UUID, err e
 	dynamic = c.args.Has(c.standalone) || c.args.Has(c.initials)
 	switch {
 	case dynamic && len(cfg.Voters()) > 0:
-		return false, dir, errors.New("You cannot specify controller.quorum.voters and format the node with --initial-controllers or --standalone. If you want to use dynamic quorum, please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.")
+		return false, dir, opt.Errorf("You cannot specify controller.quorum.voters and format the node with --initial-controllers or --standalone. If you want to use dynamic quorum, please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.")
 	case c.args.Has(c.standalone) && !controller:
-		return false, dir, errors.New("You can only use --standalone on a controller.")
+		return false, dir, opt.Errorf("You can only use --standalone on a controller.")
 	case !dynamic && !c.args.Has(c.noControllers) && controller && len(cfg.Voters()) == 0:
-		return false, dir, errors.New("Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.")
+		return false, dir, opt.Errorf("Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.")
 	case !c.args.Has(c.initials):
 		return dynamic, dir, nil
 	}
@@ -94,20 +93,23 @@ func parseVoter(text string) (id int32, dir wire.UUID, err error) {
 	if strings.Contains(text, ",") {
 		return 0, dir, opt.Errorf("--initial-controllers with more than one voter is not supported yet")
 	}
+	own := func(err error) error {
+		return opt.Worded(err, "--initial-controllers %s: the form is ID@HOST:PORT:DIRECTORY, with the id of a directory", text)
+	}
 	idText, rest, ok := strings.Cut(text, "@")
 	n, nerr := strconv.ParseInt(idText, 10, 32)
 	if !ok || nerr != nil {
-		return 0, dir, opt.Errorf("No @ found in dynamic voter string %s", text)
+		return 0, dir, own(opt.Errorf("No @ found in dynamic voter string %s", text))
 	}
 	at := strings.LastIndexByte(rest, ':')
 	if at < 0 {
-		return 0, dir, opt.Errorf("No colon following hostname could be found in dynamic voter string %s", text)
+		return 0, dir, own(opt.Errorf("No colon following hostname could be found in dynamic voter string %s", text))
 	}
 	if _, _, err := net.SplitHostPort(rest[:at]); err != nil {
-		return 0, dir, err
+		return 0, dir, own(err)
 	}
 	dir, err = wire.ParseUUID(rest[at+1:])
-	return int32(n), dir, err
+	return int32(n), dir, own(err)
 }
 
 // levels returns the levels of all features: those of --feature, and the defaults of the release.
@@ -116,11 +118,11 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 	for _, text := range c.args.Strings(c.feature) {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return nil, opt.Errorf("Can't parse feature=level string %s: equals sign not found.", text)
+			return nil, opt.Worded(opt.Errorf("Can't parse feature=level string %s: equals sign not found.", text), featureForm, text)
 		}
 		n, err := strconv.ParseInt(value, 10, 16)
 		if err != nil {
-			return nil, opt.Errorf("Can't parse feature=level string %s: unable to parse %s as a short.", text, value)
+			return nil, opt.Worded(opt.Errorf("Can't parse feature=level string %s: unable to parse %s as a short.", text, value), featureForm, text)
 		}
 		asked[strings.TrimSpace(name)] = int16(n)
 	}
@@ -130,7 +132,8 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 	}
 	for name := range asked {
 		if name != metadata.FeatureMetadataVersion && findFeature(name) == nil {
-			return nil, opt.Errorf("Unsupported feature: %s. Supported features are: %s", name, featureNames())
+			return nil, opt.Worded(opt.Errorf("Unsupported feature: %s. Supported features are: %s", name, featureNames()),
+				"--feature %s: the features are %s", name, featureNames())
 		}
 	}
 	levels := map[string]int16{metadata.FeatureMetadataVersion: version}
@@ -148,24 +151,26 @@ func (c *command) levels(dynamic bool) (map[string]int16, error) {
 		case !is:
 			level = 0
 		case level < 0 || int(level) > len(f.from):
-			return nil, opt.Errorf("No feature:%s with feature level %d", f.name, level)
+			return nil, opt.Worded(opt.Errorf("No feature:%s with feature level %d", f.name, level), "--feature %s=%d: the levels are 0 to %d", f.name, level, len(f.from))
 		}
 		if level > 0 && version < f.needs[level-1] {
-			return nil, fmt.Errorf("%s could not be set to %d because it depends on metadata.version level %d", f.name, level, f.needs[level-1])
+			return nil, opt.Errorf("%s could not be set to %d because it depends on metadata.version level %d", f.name, level, f.needs[level-1])
 		}
 		if level > 0 && !metadata.FeatureServed(f.name) {
-			return nil, fmt.Errorf("gregor does not serve %s yet: leave --feature %s out, or set it to 0", f.name, f.name)
+			return nil, opt.Errorf("gregor does not serve %s yet: leave --feature %s out, or set it to 0", f.name, f.name)
 		}
 		levels[f.name] = level
 	}
 	return levels, nil
 }
 
+const featureForm = "--feature %s: the form is FEATURE=LEVEL, such as group.version=1"
+
 func kraftVersionError(level int16) error {
 	if level == 0 {
-		return errors.New("Cannot set kraft.version to 0 if one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try removing the --feature flag for kraft.version.")
+		return opt.Errorf("Cannot set kraft.version to 0 if one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try removing the --feature flag for kraft.version.")
 	}
-	return fmt.Errorf("Cannot set kraft.version to %d unless controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try using one of --standalone, --initial-controllers, or --no-initial-controllers and removing controller.quorum.voters.", level)
+	return opt.Errorf("Cannot set kraft.version to %d unless controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try using one of --standalone, --initial-controllers, or --no-initial-controllers and removing controller.quorum.voters.", level)
 }
 
 // version is the metadata.version that the command line asks for.

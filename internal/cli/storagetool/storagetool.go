@@ -111,11 +111,11 @@ func (c *command) showDependencies() error {
 	for _, text := range c.args.Strings(c.dependencies) {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || strings.Contains(value, "=") {
-			return opt.Errorf("Invalid feature format: %s. Expected format: 'feature=version' (e.g. 'group.version=1')", text)
+			return opt.Worded(opt.Errorf("Invalid feature format: %s. Expected format: 'feature=version' (e.g. 'group.version=1')", text), featureForm, text)
 		}
 		n, err := strconv.ParseInt(value, 10, 16)
 		if err != nil {
-			return opt.Errorf("Invalid version format: %s for feature %s", value, name)
+			return opt.Worded(opt.Errorf("Invalid version format: %s for feature %s", value, name), featureForm, text)
 		}
 		level := int16(n)
 		if name == metadata.FeatureMetadataVersion {
@@ -127,7 +127,7 @@ func (c *command) showDependencies() error {
 		}
 		f := findFeature(name)
 		if f == nil {
-			return opt.Errorf("Unknown feature: %s", name)
+			return opt.Worded(opt.Errorf("Unknown feature: %s", name), "--feature %s: the features are %s", text, featureNames())
 		}
 		if level < 0 || int(level) > len(f.from) {
 			return opt.Errorf("Feature level %d is not supported for feature %s", level, name)

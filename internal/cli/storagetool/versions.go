@@ -30,7 +30,8 @@ func releaseLevel(name string) (int16, error) {
 			return metadata.MinMetadataVersion + int16(i), nil
 		}
 	}
-	return 0, opt.Errorf("Unknown metadata.version '%s'. Supported metadata.version are: %s", name, strings.Join(releases, ", "))
+	return 0, opt.Worded(opt.Errorf("Unknown metadata.version '%s'. Supported metadata.version are: %s", name, strings.Join(releases, ", ")),
+		"%s is not a release that gregor knows; it is a release such as 4.1, or one of %s", name, strings.Join(releases, ", "))
 }
 
 // feature is one that a cluster may have, with the lowest metadata.version at which each of its

@@ -31,7 +31,8 @@ type Exception interface {
 	Exception() string
 }
 
-// Plain is an error that gregor's own form words in another way than Kafka's tool.
+// Plain is an error that gregor's own form words in another way than Kafka's tool. An empty text
+// means that both forms have the same.
 type Plain interface {
 	error
 	Plain() string
@@ -49,7 +50,7 @@ type WrongArgument interface {
 func (e *Env) Message(err error) string {
 	var x Exception
 	var p Plain
-	if e.Native() && errors.As(err, &p) {
+	if e.Native() && errors.As(err, &p) && p.Plain() != "" {
 		return p.Plain()
 	}
 	if !e.Native() && errors.As(err, &x) {

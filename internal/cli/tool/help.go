@@ -22,7 +22,7 @@ func (e *Env) help(describe func(name string) (opt.Description, bool)) {
 	for _, x := range v.Examples {
 		e.Print("  gregor %s\n", x)
 	}
-	e.Print("\nOptions:\n")
+	head := "\nOptions:\n"
 	for _, name := range append(append([]string{}, v.Options...), clusterOptions...) {
 		d, ok := describe(name)
 		if !ok {
@@ -31,6 +31,8 @@ func (e *Env) help(describe func(name string) (opt.Description, bool)) {
 		if name == "bootstrap-server" {
 			d.Text = "The cluster, HOST:PORT[,HOST:PORT...] (default: $GREGOR_BOOTSTRAP or localhost:9092)"
 		}
+		e.Print("%s", head) // no head where there are no options
+		head = ""
 		e.option(d)
 	}
 }

@@ -39,12 +39,16 @@ func (v *Verb) takes(option string) bool {
 // parseNative reads the arguments of gregor's own form: it fills options from operands and refuses
 // options of other verbs.
 func (e *Env) parseNative(p *opt.Parser) (*opt.Set, error) {
+	for _, o := range e.Verb.Operands {
+		p.Label(o.Option, o.Label)
+	}
+	short := p.Flag("h", "").Old()
 	set, err := p.Parse(e.Args)
 	if err != nil {
 		return nil, p.Usage("%s", e.withNear(err))
 	}
 	switch {
-	case set.Has(p.Help):
+	case set.Has(p.Help), set.Has(short):
 		e.help(p.Describe)
 		return nil, ErrDone
 	case set.Has(p.Version):
@@ -100,14 +104,11 @@ func (e *Env) ParseArgs(p *opt.ArgParser) (*opt.Args, error) {
 func (e *Env) withNear(err error) string {
 	var unknown *opt.Error
 	if !errors.As(err, &unknown) || unknown.Unknown == "" {
-		return err.Error()
+		return e.Message(err)
 	}
 	known := slices.Concat(e.Verb.Options, clusterOptions)
 	for _, o := range e.Verb.Operands {
 		known = append(known, o.Option)
 	}
-	if near := opt.Nearest(unknown.Unknown, known); near != "" {
-		return "unknown option --" + unknown.Unknown + "; did you mean --" + near + "?"
-	}
-	return "unknown option --" + unknown.Unknown
+	return opt.UnknownOption(unknown.Unknown, known)
 }

@@ -76,6 +76,9 @@ func (c *command) addPartitions() error {
 		for _, t := range resp.Topics {
 			err = client.Err(t.ErrorCode, t.ErrorMessage)
 		}
+		if err == nil && c.env.Native() {
+			c.env.Print("Topic %s has %d partitions now.\n", name, c.set.Int(c.partitions))
+		}
 		return err
 	})
 }

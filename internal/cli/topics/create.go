@@ -34,7 +34,7 @@ func (c *command) createTopic() error {
 		return err
 	}
 	if req.Topic == "" {
-		return opt.Errorf("The given topic name '' cannot be represented in a request.")
+		return opt.Worded(opt.Errorf("The given topic name '' cannot be represented in a request."), "TOPIC is empty")
 	}
 	r := kmsg.NewPtrCreateTopicsRequest()
 	r.TimeoutMillis = timeoutMs
@@ -70,10 +70,10 @@ func (c *command) oldReplicationError() error {
 
 func (c *command) checkNumbers() error {
 	if rf := c.set.Int(c.replication); c.set.Has(c.replication) && (rf < 1 || rf > math.MaxInt16) {
-		return opt.Errorf("The replication factor must be between 1 and 32767 inclusive")
+		return opt.Worded(opt.Errorf("The replication factor must be between 1 and 32767 inclusive"), "--replication-factor %d: it must be between 1 and 32767", rf)
 	}
 	if c.set.Has(c.partitions) && c.set.Int(c.partitions) < 1 {
-		return opt.Errorf("The partitions must be greater than 0")
+		return opt.Worded(opt.Errorf("The partitions must be greater than 0"), "--partitions %d: it must be greater than 0", c.set.Int(c.partitions))
 	}
 	return nil
 }
@@ -117,7 +117,8 @@ func (c *command) parseConfigs() (map[string]string, error) {
 			parts = parts[:len(parts)-1]
 		}
 		if len(parts) != 2 {
-			return nil, opt.Errorf(`requirement failed: Invalid topic config: all configs to be added must be in the format "key=val".`)
+			return nil, opt.Worded(opt.Errorf(`requirement failed: Invalid topic config: all configs to be added must be in the format "key=val".`),
+				"--config %s: the form is KEY=VALUE", kv)
 		}
 		configs[strings.TrimSpace(parts[0])] = strings.TrimSpace(parts[1])
 	}
@@ -130,13 +131,14 @@ func (c *command) parseAssignment() (assignment [][]int32, err error) {
 	if text == "" {
 		return nil, nil
 	}
+	own := func(err error, why string) error { return opt.Worded(err, "--replica-assignment %s: %s", text, why) }
 	for i, part := range strings.Split(text, ",") {
 		var replicas, twice []int32
 		for _, id := range strings.Split(part, ":") {
 			id = strings.TrimSpace(id)
 			n, err := strconv.ParseInt(id, 10, 32)
 			if err != nil {
-				return nil, opt.Errorf("For input string: %q", id)
+				return nil, own(opt.Errorf("For input string: %q", id), fmt.Sprintf("%q is not the id of a broker", id))
 			}
 			if slices.Contains(replicas, int32(n)) && !slices.Contains(twice, int32(n)) {
 				twice = append(twice, int32(n))
@@ -144,11 +146,13 @@ func (c *command) parseAssignment() (assignment [][]int32, err error) {
 			replicas = append(replicas, int32(n))
 		}
 		if len(twice) > 0 {
-			return nil, opt.Errorf("Partition replica lists may not contain duplicate entries: %s", joined(twice))
+			return nil, own(opt.Errorf("Partition replica lists may not contain duplicate entries: %s", joined(twice)),
+				fmt.Sprintf("partition %d names a broker twice: %s", i, joined(twice)))
 		}
 		assignment = append(assignment, replicas)
 		if len(replicas) != len(assignment[0]) {
-			return nil, opt.Errorf("Partition %d has different replication factor: [%s]", i, strings.ReplaceAll(joined(replicas), ",", ", "))
+			return nil, own(opt.Errorf("Partition %d has different replication factor: [%s]", i, strings.ReplaceAll(joined(replicas), ",", ", ")),
+				fmt.Sprintf("partition %d has another number of replicas than partition 0", i))
 		}
 	}
 	return assignment, nil

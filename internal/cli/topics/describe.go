@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
+	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
 
@@ -62,7 +63,7 @@ func (c *command) picked() ([]*topic, error) {
 	if byID {
 		var err error
 		if id, err = wire.ParseUUID(text); err != nil {
-			return nil, err
+			return nil, opt.Worded(err, "--topic-id %s: %v", text, err)
 		}
 	}
 	if !byID || id.IsZero() {

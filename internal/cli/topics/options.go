@@ -16,7 +16,7 @@ type options struct {
 
 	// all are the options of the actions.
 	all                                       []*opt.Spec
-	create                                    *opt.Spec
+	create, alter                             *opt.Spec
 	topic, topicID, config, deleteConfig      *opt.Spec
 	partitions, replication, assignment       *opt.Spec
 	underReplicated, unavailable, underMinISR *opt.Spec
@@ -29,15 +29,20 @@ const seeConfigs = " (To alter topic configurations, the kafka-configs tool can 
 func newOptions(e *tool.Env) *options {
 	p := opt.New("This tool helps to create, delete, describe, or change a topic.")
 	all := actions.Add(e, p)
+	partitions := "The number of partitions (default: the broker's num.partitions). When it grows, a key may move to another partition."
+	if e.Native() && e.Verb.Name == "alter" {
+		partitions = "The new number of partitions. It can only grow, and a key may move to another partition."
+	}
 	return &options{
 		p: p, all: all,
 		create:          p.Lookup("create"),
+		alter:           p.Lookup("alter"),
 		cluster:         client.AddFlags(p),
 		topic:           p.String("topic", "topic", "The topic. Every action but --create takes a regular expression."),
 		topicID:         p.String("topic-id", "topic-id", "The id of the topic to describe."),
 		config:          p.String("config", "name=value", "A setting of the topic, name=value; may be repeated."),
 		deleteConfig:    p.String("delete-config", "name", "A setting that returns to its default; may be repeated. Kafka's own tool ignores it."),
-		partitions:      p.Int("partitions", "# of partitions", "The number of partitions (default: the broker's num.partitions). When it grows, a key may move to another partition."),
+		partitions:      p.Int("partitions", "# of partitions", partitions),
 		replication:     p.Int("replication-factor", "replication factor", "The number of replicas of each partition (default: the broker's default.replication.factor)."),
 		assignment:      p.String("replica-assignment", "broker_id_for_part1_replica1 : broker_id_for_part1_replica2 , broker_id_for_part2_replica1 : broker_id_for_part2_replica2 , ...", "The brokers of each partition: commas between partitions, colons between the brokers of one."),
 		underReplicated: p.Flag("under-replicated-partitions", "Show only partitions with replicas that are not in sync."),
@@ -90,7 +95,10 @@ func (c *command) checkDescribe() error {
 		return nil
 	}
 	if !s.Has(c.topic) && !s.Has(c.topicID) {
-		return c.p.Usage("--topic or --topic-id is required to describe a topic")
+		return opt.Worded(c.p.Usage("--topic or --topic-id is required to describe a topic"), "--if-exists needs %s", opt.Owns("or", c.topic, c.topicID))
+	}
+	if s.Has(c.topic) && s.Has(c.topicID) && c.env.Native() {
+		return c.p.Usage("%s cannot be used together", opt.Owns("and", c.topic, c.topicID))
 	}
 	if s.Has(c.topic) && s.Has(c.topicID) {
 		fmt.Fprintln(c.env.Stdout, "Only topic id will be used when both --topic and --topic-id are specified and topicId is not Uuid.ZERO_UUID")

@@ -32,7 +32,7 @@ func run(e *tool.Env) int {
 	}
 	cl, err := client.New(e, conn)
 	if err != nil {
-		return e.Refuse(fmt.Errorf("Failed to create new KafkaAdminClient: %w", err))
+		return e.Refuse(client.NoAdmin(e, err))
 	}
 	defer cl.Close()
 	c := &command{options: o, env: e, ctx: e.Ctx(), cl: cl}
@@ -51,7 +51,18 @@ func (c *command) do() error {
 	if err := c.set.Check(c.topic, c.topicID, c.pageSize); err != nil {
 		return err
 	}
+	if c.env.Native() && c.set.Has(c.topic) && !c.exact() {
+		if _, err := client.NewFilter(c.set.String(c.topic)); err != nil {
+			return err
+		}
+	}
 	return actions.Do(c.set, c.p, c)
+}
+
+// exact reports whether the command line names one topic, and not a regular expression. Kafka's
+// tool takes an expression for --alter, too.
+func (c *command) exact() bool {
+	return c.set.Has(c.create) || c.env.Native() && c.set.Has(c.alter)
 }
 
 // names returns the topics that the command line picks, sorted.
@@ -61,7 +72,9 @@ func (c *command) names() ([]string, error) {
 		return nil, client.Unreachable("listTopics", err)
 	}
 	filter := func(string) bool { return true }
-	if expr, ok := c.set.Lookup(c.topic); ok {
+	if expr, ok := c.set.Lookup(c.topic); ok && c.exact() {
+		filter = func(name string) bool { return name == expr }
+	} else if ok {
 		f, err := client.NewFilter(expr)
 		if err != nil {
 			return nil, err
