@@ -41,7 +41,7 @@ type Partition struct {
 	absent wire.UUID
 	// old says that the partition existed before this broker started.
 	old bool
-	// deleted says that the topic was deleted. It is set before the core is told.
+	// deleted says that the topic was deleted. It is set before the core gets Removed.
 	deleted atomic.Bool
 	config  atomic.Pointer[topicConfig]
 
