@@ -65,6 +65,9 @@ func call(ctx context.Context, n *broker.Node, req protocol.Message, version int
 	var w wire.Writer
 	protocol.AppendRequestHeader(&w, protocol.RequestHeader{APIKey: req.APIKey(), APIVersion: version, ClientID: &client})
 	req.Encode(&w, version)
+	if err := w.Err(); err != nil {
+		return fmt.Errorf("%s: %w", req.MessageName(), err)
+	}
 	answered := make(chan handlers.Answer, 1)
 	n.Registry().Call(w.Buf, handlers.Request{Received: time.Now(), ClientHost: "127.0.0.1"}, func(a handlers.Answer) { answered <- a })
 	select {

@@ -97,13 +97,12 @@ func additionalReplicas(image *metadata.Image, place *placer, t *protocol.Create
 	return replicas, failure{}
 }
 
-// failCreatePartitions answers every topic of a request with one error.
+// failCreatePartitions answers every topic of a request with one error. As in Kafka, a message that
+// only repeats the error is null.
 func failCreatePartitions(r *protocol.CreatePartitionsRequest, err protocol.Error) *protocol.CreatePartitionsResponse {
 	resp := protocol.New[protocol.CreatePartitionsResponse]()
-	text := err.Message()
 	for _, t := range r.Topics {
-		resp.Results = append(resp.Results, protocol.CreatePartitionsResponseTopicResult{
-			Name: t.Name, ErrorCode: err.Code(), ErrorMessage: &text})
+		resp.Results = append(resp.Results, protocol.CreatePartitionsResponseTopicResult{Name: t.Name, ErrorCode: err.Code()})
 	}
 	return resp
 }

@@ -300,3 +300,11 @@ func TestFailedElectionNamesThePartitions(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// As in Kafka, a message that only repeats the error is null.
+func TestFailedCreatePartitionsHasNoMessage(t *testing.T) {
+	r := failCreatePartitions(&protocol.CreatePartitionsRequest{Topics: []protocol.CreatePartitionsRequestTopic{{Name: "a"}}}, protocol.ErrRequestTimedOut)
+	if len(r.Results) != 1 || r.Results[0].ErrorCode != 7 || r.Results[0].ErrorMessage != nil {
+		t.Errorf("%+v", r.Results)
+	}
+}

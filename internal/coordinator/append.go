@@ -17,8 +17,8 @@ func (p *partition[S]) perform(key string, was shard.Listing, o shard.Outcome) {
 	if !p.add(key, o) {
 		// The core has a bug: it checks the size of its records before it decides. Its state is
 		// ahead of the log for good.
-		p.rt.opts.Logger.Error("the records of a coordinator command do not fit into one batch", "topic", p.rt.opts.Topic,
-			"partition", p.id, "bytes", shard.SizeOf(o.Records), "limit", p.batchLimit())
+		p.rt.opts.Logger.Error("the records of a coordinator command do not fit into one batch, or cannot be encoded", "topic", p.rt.opts.Topic,
+			"partition", p.id, "bytes", shard.SizeOf(o.Records), "limit", p.batchLimit(), "error", shard.Encoded(o.Records))
 		for _, r := range o.Replies {
 			p.fail(r.To, protocol.ErrUnknownServerError)
 		}
@@ -48,13 +48,13 @@ func (p *partition[S]) note(notes []shard.Note) {
 }
 
 // add replays the records of a command for a key and queues them for the log. It returns false, and
-// does nothing, when they do not fit into a batch.
+// does nothing, when they do not fit into a batch or cannot be encoded.
 func (p *partition[S]) add(key string, o shard.Outcome) bool {
 	if len(o.Records) == 0 {
 		return true
 	}
 	limit := p.batchLimit()
-	if !o.Divisible && shard.SizeOf(o.Records) > limit {
+	if shard.Encoded(o.Records) != nil || !o.Divisible && shard.SizeOf(o.Records) > limit {
 		return false
 	}
 	now := p.now()

@@ -213,3 +213,18 @@ func TestCommitOfAnEarlierLoadIsLate(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// A record that cannot be encoded is never written, also not in a divisible decision.
+func TestRecordThatCannotBeEncoded(t *testing.T) {
+	for _, divisible := range []bool{false, true} {
+		f := newFixture(t).load()
+		before := f.log.appends
+		f.do(func(*kv) shard.Outcome {
+			return shard.Outcome{Divisible: divisible, Records: []shard.Record{{Key: []byte("z")}, {Err: errors.New("too long")}}}
+		})
+		f.run()
+		if f.log.appends != before {
+			t.Errorf("divisible %v: %d appends", divisible, f.log.appends-before)
+		}
+	}
+}

@@ -149,6 +149,9 @@ func (d *driver) answer(rs []shard.Reply) {
 
 // add replays a record and puts it into the log.
 func (d *driver) add(r shard.Record) {
+	if r.Err != nil {
+		panic(r.Err)
+	}
 	st := shard.Stored{Offset: int64(len(d.log)), Timestamp: d.now, ProducerID: -1, ProducerEpoch: -1, Key: r.Key, Value: r.Value}
 	d.log = append(d.log, st)
 	if !d.quiet {
@@ -266,11 +269,11 @@ func (d *driver) rawRecord(a args) {
 	case "consumer-group":
 		k, v := protocol.New[grouprecord.ConsumerGroupMetadataKey](), protocol.New[grouprecord.ConsumerGroupMetadataValue]()
 		k.GroupID, key = g, k
-		value = grouprecord.EncodeValue(v, 0)
+		value = must(grouprecord.EncodeValue(v, 0))
 	case "consumer-member":
 		k, v := protocol.New[grouprecord.ConsumerGroupMemberMetadataKey](), protocol.New[grouprecord.ConsumerGroupMemberMetadataValue]()
 		k.GroupID, k.MemberID, key = g, a.str("id", "m"), k
-		value = grouprecord.EncodeValue(v, 0)
+		value = must(grouprecord.EncodeValue(v, 0))
 	case "offset":
 		r := offsetRecord(g, a.str("topic", "t"), int32(a.int("p", 0)), committed{offset: a.int("at", 0), leaderEpoch: -1, expireAt: -1})
 		d.store(r, a.int("producer", -1))
@@ -279,7 +282,7 @@ func (d *driver) rawRecord(a args) {
 	if a.str("tombstone", "") != "" {
 		value = nil
 	}
-	d.store(shard.Record{Key: grouprecord.EncodeKey(key), Value: value}, -1)
+	d.store(shard.Record{Key: must(grouprecord.EncodeKey(key)), Value: value}, -1)
 }
 
 func (d *driver) store(r shard.Record, producer int64) {
@@ -381,4 +384,12 @@ func (d *driver) show(r any) string {
 		return "delete " + name(r.ErrorCode)
 	}
 	return fmt.Sprintf("%T", r)
+}
+
+// must returns the bytes of an encoding that cannot fail.
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
 }

@@ -81,10 +81,10 @@ func samples() (logs [][]byte) {
 			continue
 		}
 		protocoltest.Fill(rnd, reflect.ValueOf(key).Elem(), 0)
-		k := grouprecord.EncodeKey(key)
+		k := must(grouprecord.EncodeKey(key))
 		for v := value.MinVersion(); v <= value.MaxVersion(); v++ {
 			protocoltest.Fill(rnd, reflect.ValueOf(value).Elem(), v)
-			one := appendEntry(nil, 0, k, grouprecord.EncodeValue(value, v))
+			one := appendEntry(nil, 0, k, must(grouprecord.EncodeValue(value, v)))
 			logs = append(logs, one, appendEntry(slices.Clone(one), flagTombstone, k, nil))
 			all = append(all, one...)
 		}

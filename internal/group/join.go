@@ -3,6 +3,7 @@ package group
 import (
 	"github.com/gregorhq/gregor/internal/java"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
@@ -60,6 +61,10 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 		j.refuse(&out, req.MemberID, protocol.ErrUnknownServerError)
 		return out
 	}
+	if (req.MemberID == "" || s.groups[req.GroupID] != nil) && !j.storable() {
+		j.refuse(&out, req.MemberID, protocol.ErrUnknownServerError)
+		return out
+	}
 	if j.Version == 0 {
 		req.RebalanceTimeoutMs = req.SessionTimeoutMs
 	}
@@ -109,13 +114,34 @@ func (g *group) hasRoomFor(memberID string, limit int) bool {
 	}
 }
 
-// joinNew is a join without member id.
-func (s *Shard) joinNew(now int64, g *group, j Join, out *shard.Outcome) {
+// storable reports whether the names of a member fit into the answer and into its group's record.
+// They may have become longer by their decoding to UTF-8.
+func (j Join) storable() bool {
+	longest := max(len(j.Request.GroupID), len(j.Request.ProtocolType), len(j.Client.ID))
+	if j.Request.MemberID == "" {
+		longest = max(longest, len(j.newMemberID()))
+	}
+	if j.Request.GroupInstanceID != nil {
+		longest = max(longest, len(*j.Request.GroupInstanceID))
+	}
+	for i := range j.Request.Protocols {
+		longest = max(longest, len(j.Request.Protocols[i].Name))
+	}
+	return longest <= wire.MaxString
+}
+
+// newMemberID returns the id for a member without one.
+func (j Join) newMemberID() string {
 	prefix := j.Client.ID
 	if j.Request.GroupInstanceID != nil {
 		prefix = *j.Request.GroupInstanceID
 	}
-	id := prefix + "-" + j.MemberUUID
+	return prefix + "-" + j.MemberUUID
+}
+
+// joinNew is a join without member id.
+func (s *Shard) joinNew(now int64, g *group, j Join, out *shard.Outcome) {
+	id := j.newMemberID()
 	if inst := j.Request.GroupInstanceID; inst != nil {
 		if old, ok := g.static[*inst]; ok {
 			s.replaceStatic(now, g, j, old, id, out)
@@ -220,8 +246,11 @@ func (g *group) joinResponse(m *member, version int16, withMembers bool) *protoc
 	r := protocol.New[protocol.JoinGroupResponse]()
 	r.GenerationID, r.Leader, r.MemberID = g.generation, g.leader, m.id
 	r.ProtocolType, r.ProtocolName = g.protocolTypePtr(), g.protocol
-	if r.ProtocolName == nil && version < joinVersionNullProtocol {
+	switch {
+	case r.ProtocolName == nil && version < joinVersionNullProtocol:
 		r.ProtocolName = new(string)
+	case r.ProtocolName != nil && *r.ProtocolName == "" && version >= joinVersionNullProtocol:
+		r.ProtocolName = nil // as in Kafka
 	}
 	if withMembers {
 		r.Members = make([]protocol.JoinGroupResponseResponseMember, len(g.members))

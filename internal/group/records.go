@@ -31,13 +31,21 @@ func groupRecord(g *group, assignment map[string][]byte) shard.Record {
 			Subscription: notNil(m.metadata(g.protocol)), Assignment: notNil(assigned),
 		}
 	}
-	return shard.Record{Key: grouprecord.EncodeKey(key), Value: grouprecord.EncodeValue(v, groupMetadataVersion)}
+	return shardRecord(key, v, groupMetadataVersion)
+}
+
+// shardRecord encodes a record, or a tombstone when value is nil.
+func shardRecord(key, value protocol.Message, version int16) (r shard.Record) {
+	if r.Key, r.Err = grouprecord.EncodeKey(key); r.Err == nil && value != nil {
+		r.Value, r.Err = grouprecord.EncodeValue(value, version)
+	}
+	return r
 }
 
 func groupTombstone(id string) shard.Record {
 	key := protocol.New[grouprecord.GroupMetadataKey]()
 	key.Group = id
-	return shard.Record{Key: grouprecord.EncodeKey(key)}
+	return shardRecord(key, nil, 0)
 }
 
 func offsetRecord(groupID, topic string, partition int32, c committed) shard.Record {
@@ -50,17 +58,17 @@ func offsetRecord(groupID, topic string, partition int32, c committed) shard.Rec
 	case !c.topicID.IsZero():
 		version, v.TopicID = 4, c.topicID
 	}
-	return shard.Record{Key: offsetKey(groupID, topic, partition), Value: grouprecord.EncodeValue(v, version)}
+	return shardRecord(offsetKey(groupID, topic, partition), v, version)
 }
 
 func offsetTombstone(groupID, topic string, partition int32) shard.Record {
-	return shard.Record{Key: offsetKey(groupID, topic, partition)}
+	return shardRecord(offsetKey(groupID, topic, partition), nil, 0)
 }
 
-func offsetKey(groupID, topic string, partition int32) []byte {
+func offsetKey(groupID, topic string, partition int32) protocol.Message {
 	key := protocol.New[grouprecord.OffsetCommitKey]()
 	key.Group, key.Topic, key.Partition = groupID, topic, partition
-	return grouprecord.EncodeKey(key)
+	return key
 }
 
 // topicOffsets are a group's offsets.

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/grouprecord"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
@@ -15,6 +17,10 @@ func (s *Shard) Replay(r shard.Stored) error {
 		return fmt.Errorf("key: %w", err)
 	}
 	typ := key.APIKey()
+	if long := nameIn(key); len(long) > wire.MaxString {
+		// A record of the group could not be written, so its offsets could never be removed.
+		return fmt.Errorf("the group id has %d bytes: %w", len(long), wire.ErrTooLong)
+	}
 	switch k := key.(type) {
 	case *grouprecord.LegacyOffsetCommitKey:
 		return s.replayOffset(r, k.Group, k.Topic, k.Partition)
@@ -35,6 +41,19 @@ func (s *Shard) Replay(r shard.Stored) error {
 		s.replayForeign(typ, r)
 		return nil
 	}
+}
+
+// nameIn returns the id of a classic group in a record's key.
+func nameIn(key protocol.Message) string {
+	switch k := key.(type) {
+	case *grouprecord.LegacyOffsetCommitKey:
+		return k.Group
+	case *grouprecord.OffsetCommitKey:
+		return k.Group
+	case *grouprecord.GroupMetadataKey:
+		return k.Group
+	}
+	return ""
 }
 
 // replayGroup takes over a group from the log. While the shard serves, the record comes from a

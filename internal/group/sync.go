@@ -116,8 +116,10 @@ func (s *Shard) storeAssignment(now int64, g *group, req *protocol.SyncGroupRequ
 	noteAssignment(g, out)
 }
 
-// fits reports whether a batch of the partition can hold these records.
-func (s *Shard) fits(rs ...shard.Record) bool { return shard.SizeOf(rs) <= s.config().MaxRecordBytes }
+// fits reports whether these records can be encoded, and a batch of the partition can hold them.
+func (s *Shard) fits(rs ...shard.Record) bool {
+	return shard.Encoded(rs) == nil && shard.SizeOf(rs) <= s.config().MaxRecordBytes
+}
 
 // syncTimeUp removes the members that joined this generation and never synced.
 func (s *Shard) syncTimeUp(now int64, g *group, out *shard.Outcome) {

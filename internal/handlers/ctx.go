@@ -47,12 +47,16 @@ func (c *Ctx) ClientHost() string { return "/" + c.clientHost }
 // Respond sends the answer and counts its error codes for the metrics.
 func (c *Ctx) Respond(m protocol.Message) {
 	countErrors(c.x, m)
-	c.x.Respond(m, c.Header.APIVersion)
+	c.respondCounted(m)
 }
 
 // respondCounted sends the answer of a handler of the hot path, which counts the error codes
-// itself.
-func (c *Ctx) respondCounted(m protocol.Message) { c.x.Respond(m, c.Header.APIVersion) }
+// itself. An answer that cannot be encoded is replaced.
+func (c *Ctx) respondCounted(m protocol.Message) {
+	if err := c.x.Respond(m, c.Header.APIVersion); err != nil {
+		c.replace(m, err)
+	}
+}
 
 // RespondNone completes a request that has no answer.
 func (c *Ctx) RespondNone() { c.x.RespondNone() }

@@ -9,7 +9,8 @@ package handlers
 // back; Kafka writes it up to a minute later.
 //
 // Deviation: a partition that the request names several times gets one answer for each, in order;
-// Kafka deletes up to the last offset and answers once. A topic without partitions is answered
+// Kafka deletes up to the last offset and answers once. A topic that the request names several
+// times is answered as often; Kafka joins its partitions. A topic without partitions is answered
 // without partitions; Kafka leaves it out.
 
 import (

@@ -3,13 +3,16 @@ package handlers
 // DescribeProducers (key 61), version 0 (KIP-664): the producers that a partition's leader knows.
 
 import (
+	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/topicname"
 	"github.com/gregorhq/gregor/storage"
 )
 
 // ProducerLister lists a partition's producers.
 type ProducerLister interface {
 	Producers(topic string, partition int32) ([]storage.ProducerState, protocol.Error)
+	Image() *metadata.Image
 }
 
 // producerSize is the size in bytes of a producer in an answer.
@@ -34,7 +37,7 @@ func DescribeProducers(log ProducerLister) API {
 					continue
 				}
 				p := describedProducers(log, t.Name, index)
-				left.take(16 + producerSize*len(p.ActiveProducers))
+				left.take(16 + producerSize*len(p.ActiveProducers) + textSize(p.ErrorMessage))
 				out.Partitions = append(out.Partitions, p)
 			}
 			resp.Topics = append(resp.Topics, out)
@@ -43,11 +46,22 @@ func DescribeProducers(log ProducerLister) API {
 	})
 }
 
+func textSize(text *string) int {
+	if text == nil {
+		return 0
+	}
+	return len(*text)
+}
+
 func describedProducers(log ProducerLister, topic string, index int32) protocol.DescribeProducersResponsePartitionResponse {
 	out := protocol.DescribeProducersResponsePartitionResponse{PartitionIndex: index}
 	producers, err := log.Producers(topic, index)
-	if err == protocol.ErrUnknownTopicOrPartition { // as in Kafka, without a text
-		out.ErrorCode = unknownTopic(topic).Code()
+	if text := topicname.Problem(topic); text != "" {
+		out.ErrorCode, out.ErrorMessage = protocol.ErrInvalidTopicException.Code(), &text
+		return out
+	}
+	if err == protocol.ErrUnknownTopicOrPartition && log.Image().Topics().ByName(topic) != nil {
+		out.ErrorCode = err.Code() // as in Kafka, a partition beyond the last one has no text
 		return out
 	}
 	if err != protocol.ErrNone {

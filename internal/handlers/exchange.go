@@ -31,8 +31,9 @@ type Request struct {
 // Exactly one of Respond, RespondNone, Abort and Close is called, once, from any goroutine. The
 // request and its body must not be used after that call.
 type Exchange interface {
-	// Respond encodes the answer at a version of the request's API and sends it.
-	Respond(m protocol.Message, version int16)
+	// Respond encodes the answer at a version of the request's API and sends it. The error means
+	// that the answer cannot be encoded and nothing was sent: another call follows.
+	Respond(m protocol.Message, version int16) error
 	// RespondNone completes a request that has no answer, such as a Produce with acks=0.
 	RespondNone()
 	// Abort closes the client's connection. The reason is for the log.
@@ -119,16 +120,20 @@ func (c *Call) Abandon() {
 }
 
 // Respond implements Exchange.
-func (c *Call) Respond(m protocol.Message, version int16) {
+func (c *Call) Respond(m protocol.Message, version int16) error {
 	var w wire.Writer
 	protocol.AppendResponseHeader(&w, c.header.APIKey, version, c.header.CorrelationID)
 	m.Encode(&w, version)
 	frame, err := flatten(&w)
+	if w.Err() != nil {
+		return w.Err()
+	}
 	if err != nil {
 		c.finish(Answer{Closed: "cannot read what the answer carries: " + err.Error()})
-		return
+		return nil
 	}
 	c.finish(Answer{Frame: frame})
+	return nil
 }
 
 // flatten copies the payloads of an encoded message into their places and closes them.

@@ -249,7 +249,7 @@ func (f *fetchCall) fetchedPartition(p *replication.FetchPart, r *replication.Fe
 	if p.Diverging {
 		out.DivergingEpoch = protocol.FetchResponseEpochEndOffset{Epoch: p.DivergingEpoch, EndOffset: p.DivergingEndOffset}
 	}
-	if listsAborted(p.Err, r.Isolation) {
+	if listsAborted(p, r.Isolation) {
 		out.AbortedTransactions = noAborted
 	}
 	for _, t := range p.Aborted {
@@ -259,12 +259,15 @@ func (f *fetchCall) fetchedPartition(p *replication.FetchPart, r *replication.Fe
 }
 
 // listsAborted reports whether an answer has a list of aborted transactions, if only an empty one.
-// Kafka's has it for read_committed, and with errors that Kafka finds before it reads the log.
-func listsAborted(err protocol.Error, isolation int8) bool {
-	switch err {
+// Kafka's has it for read_committed, and with errors that Kafka finds before it reads the log. A
+// topic that is deleted while the fetch waits is not one of them.
+func listsAborted(p *replication.FetchPart, isolation int8) bool {
+	switch p.Err {
 	case protocol.ErrNone:
 		return isolation == replication.ReadCommitted
-	case protocol.ErrUnknownTopicOrPartition, protocol.ErrUnknownTopicID, protocol.ErrTopicAuthorizationFailed:
+	case protocol.ErrUnknownTopicOrPartition:
+		return !p.Found()
+	case protocol.ErrUnknownTopicID, protocol.ErrTopicAuthorizationFailed:
 		return true
 	}
 	return false

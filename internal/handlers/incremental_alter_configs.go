@@ -12,7 +12,9 @@ package handlers
 // valid value at once; Apache Kafka allows at most twice and at least half the current value. 0
 // threads are refused with a text that says so; Apache Kafka's is "/ by zero". Class names of
 // plug-ins are not checked. An operation that does not exist, for a topic or a group, is refused
-// after the checks of its resource; Apache Kafka answers UNKNOWN_SERVER_ERROR before them.
+// after the checks of its resource; Apache Kafka answers UNKNOWN_SERVER_ERROR before them. APPEND
+// and SUBTRACT work on the group key streams.rack.aware.assignment.tags; Apache Kafka answers that
+// it is no list.
 
 import (
 	"github.com/gregorhq/gregor/internal/config"

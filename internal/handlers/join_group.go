@@ -13,7 +13,10 @@ package handlers
 // REBALANCE_IN_PROGRESS; Apache Kafka leaves it without an answer. A member whose protocols, all
 // metadata together, are larger than a record of __consumer_offsets may be (its max.message.bytes)
 // is refused with UNKNOWN_SERVER_ERROR; Apache Kafka keeps it for its session timeout and answers
-// that to each SyncGroup of the generation.
+// that to each SyncGroup of the generation. A protocol that a member names twice counts once, with
+// its first metadata; Apache Kafka leaves the request without an answer. A member whose client id,
+// group.instance.id or protocol names become longer than 32,767 bytes in UTF-8 is refused with
+// UNKNOWN_SERVER_ERROR at once; Apache Kafka may keep it and answer that to a later request.
 
 import "github.com/gregorhq/gregor/internal/group"
 

@@ -10,6 +10,9 @@ package handlers
 // partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION; the others are committed all the
 // same. The empty group id is allowed, as in Apache Kafka. Answered when the offsets are committed
 // to the log.
+//
+// Deviation: a topic that the request names several times is answered as often; Kafka joins its
+// partitions.
 
 import (
 	"github.com/gregorhq/gregor/internal/group"

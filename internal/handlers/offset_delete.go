@@ -4,6 +4,9 @@ package handlers
 //
 // A topic or partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION, one that members
 // subscribe to GROUP_SUBSCRIBED_TO_TOPIC; an error of the whole group stands alone, without topics.
+//
+// Deviation: a topic that the request names several times is answered as often; Kafka joins its
+// partitions.
 
 import (
 	"github.com/gregorhq/gregor/internal/group"

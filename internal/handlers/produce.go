@@ -33,10 +33,10 @@ package handlers
 //     UNKNOWN_TOPIC_OR_PARTITION first.
 //   - With message.timestamp.after.max.ms=9223372036854775807, Kafka accepts the timestamp -2^63,
 //     because a sum overflows. gregor refuses it with INVALID_TIMESTAMP.
-//   - gregor refuses transactional batches with INVALID_TXN_STATE, Kafka's answer for a partition
-//     that was not added to a transaction: there is no transaction coordinator yet. Kafka answers
-//     TRANSACTIONAL_ID_AUTHORIZATION_FAILED when the request has no transactional id, and
-//     INVALID_PRODUCER_ID_MAPPING when the id is unknown.
+//   - In a request with a transactional id, gregor refuses transactional batches with
+//     INVALID_TXN_STATE, Kafka's answer for a partition that was not added to a transaction: there
+//     is no transaction coordinator yet. Kafka answers INVALID_PRODUCER_ID_MAPPING when the id is
+//     unknown.
 
 import (
 	"errors"
@@ -89,9 +89,13 @@ func (p *produceCall) begin() {
 	r := replication.NewAppendRequest()
 	r.Acks, r.TimeoutMs, r.Origin, r.NowMs = p.req.Acks, p.req.TimeoutMs, storage.OriginClient, p.c.Now.UnixMilli()
 	r.Owner, r.Done = p, produceDone
+	unauthorized := p.req.TransactionalID == nil && p.transactional()
 	for i := range p.req.TopicData {
 		t := &p.req.TopicData[i]
 		refused := p.checkTopic(t)
+		if unauthorized {
+			refused = protocol.ErrTransactionalIDAuthorizationFailed
+		}
 		for j := range t.PartitionData {
 			d := &t.PartitionData[j]
 			a := r.Add()
@@ -103,6 +107,21 @@ func (p *produceCall) begin() {
 		}
 	}
 	p.log.Append(r)
+}
+
+// transactional reports whether a batch of the request is transactional. A request without a
+// transactional id is then refused as a whole.
+func (p *produceCall) transactional() bool {
+	for i := range p.req.TopicData {
+		for j := range p.req.TopicData[i].PartitionData {
+			b := p.req.TopicData[i].PartitionData[j].Records.Bytes
+			size, magic, err := record.Peek(b)
+			if err == nil && magic == batchMagic && size <= len(b) && record.Batch(b[:size:size]).IsTransactional() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // checkTopic checks what concerns all partitions of a topic.

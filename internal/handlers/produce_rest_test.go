@@ -5,7 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/replication"
 	"github.com/gregorhq/gregor/record"
 )
 
@@ -92,3 +96,51 @@ func producedBatch(t *testing.T) []byte {
 	}
 	return batch
 }
+
+// A transactional batch without a transactional id refuses the whole request, as in Apache Kafka:
+// a plain batch beside it is not stored.
+func TestTransactionalBatchWithoutTransactionalID(t *testing.T) {
+	plain := producedBatch(t)
+	b := record.NewBuilder(record.BuilderOptions{LeaderEpoch: record.NoPartitionLeaderEpoch, Transactional: true, Producer: &record.Producer{ID: 1}})
+	if err := b.Append(0, 1, nil, []byte("v"), nil); err != nil {
+		t.Fatal(err)
+	}
+	transactional, err := b.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := "x"
+	for name, c := range map[string]struct {
+		id      *string
+		batches [][]byte
+		want    []protocol.Error
+	}{
+		"without an id": {nil, [][]byte{plain, transactional}, []protocol.Error{protocol.ErrTransactionalIDAuthorizationFailed, protocol.ErrTransactionalIDAuthorizationFailed}},
+		"with an id":    {&id, [][]byte{plain, transactional}, []protocol.Error{protocol.ErrNone, protocol.ErrInvalidTxnState}},
+		"plain":         {nil, [][]byte{plain, plain}, []protocol.Error{protocol.ErrNone, protocol.ErrNone}},
+	} {
+		w := &appended{}
+		req := kmsg.NewPtrProduceRequest()
+		req.TransactionID, req.Acks = c.id, 1
+		topic := kmsg.NewProduceRequestTopic()
+		topic.Topic = "t"
+		for i, records := range c.batches {
+			p := kmsg.NewProduceRequestTopicPartition()
+			p.Partition, p.Records = int32(i), records
+			topic.Partitions = append(topic.Partitions, p)
+		}
+		req.Topics = append(req.Topics, topic)
+		got := answerOf[*kmsg.ProduceResponse](t, callAs(NewRegistry(Produce(w)), "c", req, 9), req).Topics[0].Partitions
+		for i, want := range c.want {
+			if got[i].ErrorCode != want.Code() || got[i].ErrorMessage != nil && want != protocol.ErrInvalidTxnState {
+				t.Errorf("%s, partition %d: %d %v, want %d", name, i, got[i].ErrorCode, got[i].ErrorMessage, want.Code())
+			}
+		}
+	}
+}
+
+// appended is an Appender that stores nothing.
+type appended struct{}
+
+func (*appended) Append(r *replication.AppendRequest) { r.Done(r) }
+func (*appended) Image() *metadata.Image              { return metadata.Empty() }

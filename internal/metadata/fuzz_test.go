@@ -11,7 +11,7 @@ import (
 // equal image.
 func FuzzReplay(f *testing.F) {
 	for _, r := range append(topicRecords(1, 2), change(1, 1), &mr.RemoveTopicRecord{TopicID: topicID(1)}, &mr.ClearELRRecord{}) {
-		f.Add(mr.Marshal(r, RecordVersion(LatestMetadataVersion, r)))
+		f.Add(must(mr.Marshal(r, RecordVersion(LatestMetadataVersion, r))))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		testkit.Bounded(t)
@@ -41,4 +41,12 @@ func collect(m *Image) (records []Record) {
 		records = append(records, r)
 	}
 	return records
+}
+
+// must returns the bytes of an encoding that cannot fail.
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
 }

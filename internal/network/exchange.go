@@ -14,7 +14,7 @@ import (
 // Exchange is one request and the place of its answer in the connection's order.
 //
 // Exactly one of Respond, RespondNone, Abort and Close is called, once, from any goroutine. Header
-// and Body must not be used after it.
+// and Body must not be used after it. Only after an error of Respond is there a second call.
 type Exchange struct {
 	conn *Conn
 	// Header is the parsed request header.
@@ -120,13 +120,18 @@ func (x *Exchange) OnRelease(call Releaser) { x.call = call }
 func (x *Exchange) Heavy() (leave func()) { return x.conn.srv.heavy.enter() }
 
 // Respond encodes the answer at a version of the request's API and queues it. ApiVersions answers
-// an unknown version in version 0; all other answers have the version of the request.
-func (x *Exchange) Respond(m protocol.Message, version int16) {
+// an unknown version in version 0; all other answers have the version of the request. After an
+// error nothing was sent, and the exchange still needs its answer.
+func (x *Exchange) Respond(m protocol.Message, version int16) error {
 	w := newWriter(x.Header.APIKey)
-	w.Buf = append(w.Buf[:0], 0, 0, 0, 0)
-	w.Splices = w.Splices[:0]
+	w.Reset()
+	w.Buf = append(w.Buf, 0, 0, 0, 0)
 	protocol.AppendResponseHeader(w, x.Header.APIKey, version, x.Header.CorrelationID)
 	m.Encode(w, version)
+	if err := w.Err(); err != nil {
+		dropWriter(w)
+		return err
+	}
 	size := len(w.Buf) - 4
 	for _, s := range w.Splices {
 		size += s.Payload.Size()
@@ -134,10 +139,11 @@ func (x *Exchange) Respond(m protocol.Message, version int16) {
 	if size > math.MaxInt32 {
 		dropWriter(w)
 		x.Abort(fmt.Sprintf("the answer to %s would have %d bytes", protocol.Name(x.Header.APIKey), size))
-		return
+		return nil
 	}
 	w.Buf[0], w.Buf[1], w.Buf[2], w.Buf[3] = byte(size>>24), byte(size>>16), byte(size>>8), byte(size)
 	x.finish(w)
+	return nil
 }
 
 // RespondNone completes the exchange without an answer, for example for a Produce with acks=0.

@@ -17,12 +17,12 @@ var ErrUnknownRecord = errors.New("unknown record type")
 const frameVersion = 1
 
 // EncodeVersioned returns an int16 version and the message in it: values of coordinator records,
-// content of the consumer protocol, principals.
-func EncodeVersioned(m Message, version int16) []byte {
+// content of the consumer protocol, principals. The error is wire.ErrTooLong.
+func EncodeVersioned(m Message, version int16) ([]byte, error) {
 	var w wire.Writer
 	w.Int16(version)
 	m.Encode(&w, version)
-	return w.Buf
+	return encoded(&w, m)
 }
 
 // DecodeVersioned reads the output of EncodeVersioned into m. A version above m's versions is
@@ -37,12 +37,12 @@ func DecodeVersioned(m Message, b []byte) (version int16, err error) {
 }
 
 // EncodeRecordKey returns the key of a coordinator record: the record type as int16, and the key in
-// its only version.
-func EncodeRecordKey(m Message) []byte {
+// its only version. The error is wire.ErrTooLong.
+func EncodeRecordKey(m Message) ([]byte, error) {
 	var w wire.Writer
 	w.Int16(m.APIKey())
 	m.Encode(&w, 0)
-	return w.Buf
+	return encoded(&w, m)
 }
 
 // DecodeRecordKey reads the key of a coordinator record. newKey makes the key of a type. It returns
@@ -80,14 +80,14 @@ func DecodeRecordValue(typ int16, b []byte, newValue func(int16) Message) (Messa
 }
 
 // MarshalFramed returns a metadata record in its log format: frame version, type and version as
-// unsigned varints, and the body.
-func MarshalFramed(m Message, version int16) []byte {
+// unsigned varints, and the body. The error is wire.ErrTooLong.
+func MarshalFramed(m Message, version int16) ([]byte, error) {
 	var w wire.Writer
 	w.Uvarint(frameVersion)
 	w.Uvarint(uint32(m.APIKey()))
 	w.Uvarint(uint32(version))
 	m.Encode(&w, version)
-	return w.Buf
+	return encoded(&w, m)
 }
 
 // UnmarshalFramed reads the output of MarshalFramed. Bytes after the record are an error, as in
@@ -116,4 +116,12 @@ func UnmarshalFramed(b []byte, newRecord func(int16) Message) (m Message, versio
 		return nil, 0, fmt.Errorf("%s: %w", m.MessageName(), err)
 	}
 	return m, int16(v), nil
+}
+
+// encoded returns the bytes of a record, or the error of a string in it that does not fit.
+func encoded(w *wire.Writer, m Message) ([]byte, error) {
+	if err := w.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", m.MessageName(), err)
+	}
+	return w.Buf, nil
 }

@@ -3,6 +3,7 @@ package protocol_test
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -15,7 +16,7 @@ import (
 
 func TestMetadataRecordFrame(t *testing.T) {
 	m := &metadatarecord.TopicRecord{Name: "t", TopicID: wire.UUID{15: 7}}
-	b := metadatarecord.Marshal(m, 0)
+	b := whole(metadatarecord.Marshal(m, 0))
 	if want := "\x01\x02\x00\x02t\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x07\x00"; string(b) != want {
 		t.Errorf("%x, want %x", b, want)
 	}
@@ -41,7 +42,7 @@ func TestMetadataRecordFrame(t *testing.T) {
 
 func TestCoordinatorRecords(t *testing.T) {
 	key := &grouprecord.OffsetCommitKey{Group: "g", Topic: "t", Partition: 2}
-	b := grouprecord.EncodeKey(key)
+	b := whole(grouprecord.EncodeKey(key))
 	if want := "\x00\x01\x00\x01g\x00\x01t\x00\x00\x00\x02"; string(b) != want {
 		t.Errorf("%x, want %x", b, want)
 	}
@@ -51,7 +52,7 @@ func TestCoordinatorRecords(t *testing.T) {
 	}
 	value := protocol.New[grouprecord.OffsetCommitValue]()
 	value.Offset, value.Metadata, value.CommitTimestamp = 42, "m", 1
-	v := grouprecord.EncodeValue(value, 3)
+	v := whole(grouprecord.EncodeValue(value, 3))
 	if want := "\x00\x03\x00\x00\x00\x00\x00\x00\x00\x2a\xff\xff\xff\xff\x00\x01m\x00\x00\x00\x00\x00\x00\x00\x01"; string(v) != want {
 		t.Errorf("%x, want %x", v, want)
 	}
@@ -97,6 +98,33 @@ func TestEveryRecordHasKeyAndValue(t *testing.T) {
 		}
 		if n != p.types {
 			t.Errorf("%s: %d types of records, want %d", name, n, p.types)
+		}
+	}
+}
+
+// whole returns the bytes of an encoding that cannot fail.
+func whole(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// A record with a string that does not fit is never encoded in part.
+func TestRecordWithAStringThatDoesNotFit(t *testing.T) {
+	for size, want := range map[int]error{wire.MaxString: nil, wire.MaxString + 1: wire.ErrTooLong} {
+		long := strings.Repeat("x", size)
+		key := &grouprecord.GroupMetadataKey{Group: long}
+		value := protocol.New[grouprecord.OffsetCommitValue]()
+		value.Metadata = long
+		_, errKey := grouprecord.EncodeKey(key)
+		_, errOld := grouprecord.EncodeValue(value, 1)
+		_, errFlexible := grouprecord.EncodeValue(value, 4)
+		_, errFramed := metadatarecord.Marshal(&metadatarecord.TopicRecord{Name: long}, 0)
+		for i, err := range []error{errKey, errOld, errFlexible, errFramed} {
+			if !errors.Is(err, want) {
+				t.Errorf("%d bytes, encoder %d: %v", size, i, err)
+			}
 		}
 	}
 }

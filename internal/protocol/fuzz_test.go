@@ -132,10 +132,10 @@ func FuzzRecordKeys(f *testing.F) {
 		keys := map[int16][]byte{}
 		eachSample(topic.all, func(m protocol.Message, v int16, b []byte) {
 			if _, ok := keys[m.APIKey()]; !ok {
-				keys[m.APIKey()] = protocol.EncodeRecordKey(m)
+				keys[m.APIKey()] = whole(protocol.EncodeRecordKey(m))
 				return
 			}
-			f.Add(uint8(i), keys[m.APIKey()], protocol.EncodeVersioned(m, v))
+			f.Add(uint8(i), keys[m.APIKey()], whole(protocol.EncodeVersioned(m, v)))
 		})
 	}
 	f.Fuzz(func(t *testing.T, which uint8, key, value []byte) {
@@ -158,7 +158,7 @@ func FuzzRecordKeys(f *testing.F) {
 }
 
 func FuzzMetadataRecord(f *testing.F) {
-	eachSample(metadatarecord.All(), func(m protocol.Message, v int16, b []byte) { f.Add(metadatarecord.Marshal(m, v)) })
+	eachSample(metadatarecord.All(), func(m protocol.Message, v int16, b []byte) { f.Add(whole(metadatarecord.Marshal(m, v))) })
 	f.Fuzz(func(t *testing.T, b []byte) {
 		testkit.Bounded(t)
 		var m protocol.Message
@@ -170,7 +170,7 @@ func FuzzMetadataRecord(f *testing.F) {
 			return
 		}
 		stable(t, protocoltest.Fresh(m), v, encode(m, v))
-		again, v2, err := metadatarecord.Unmarshal(metadatarecord.Marshal(m, v))
+		again, v2, err := metadatarecord.Unmarshal(whole(metadatarecord.Marshal(m, v)))
 		if err != nil || v2 != v || !bytes.Equal(encode(again, v), encode(m, v)) {
 			t.Fatalf("%s v%d came back as v%d: %v", m.MessageName(), v, v2, err)
 		}

@@ -133,9 +133,9 @@ func TestKmsgRecords(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(uint64(v), uint64(round)))
 				p.ours.SetDefaults()
 				protocoltest.Fill(rnd, reflect.ValueOf(p.ours).Elem(), v)
-				b := protocol.EncodeVersioned(p.ours, v)
+				b := whole(protocol.EncodeVersioned(p.ours, v))
 				if strings.HasSuffix(p.ours.MessageName(), "Key") {
-					b = protocol.EncodeRecordKey(p.ours)
+					b = whole(protocol.EncodeRecordKey(p.ours))
 				}
 				p.theirs = reflect.New(reflect.TypeOf(p.theirs).Elem()).Interface().(versioned)
 				p.theirs.Default()

@@ -36,7 +36,10 @@ type checkpoint struct {
 
 // appendRecord appends a metadata record to a builder.
 func appendRecord(b *record.Builder, r metadata.Record, metadataVersion int16, nowMs int64) error {
-	value := mr.Marshal(r, metadata.RecordVersion(metadataVersion, r))
+	value, err := mr.Marshal(r, metadata.RecordVersion(metadataVersion, r))
+	if err != nil {
+		return err
+	}
 	return b.Append(b.NextOffset(), nowMs, nil, value, nil)
 }
 
@@ -88,7 +91,7 @@ func (w *checkpointWriter) flush(b *record.Builder) error {
 func (w *checkpointWriter) write(c checkpoint, records iter.Seq[metadata.Record]) error {
 	head := w.builder(true)
 	header := &controlrecord.SnapshotHeaderRecord{LastContainedLogTimestamp: c.lastContainedMs}
-	if err := head.AppendControl(record.ControlSnapshotHeader, encodeControl(header), w.nowMs); err != nil {
+	if err := appendControl(head, record.ControlSnapshotHeader, header, w.nowMs); err != nil {
 		return err
 	}
 	if err := appendVoterState(head, c.voters, w.nowMs); err != nil {
@@ -115,7 +118,7 @@ func (w *checkpointWriter) write(c checkpoint, records iter.Seq[metadata.Record]
 		}
 	}
 	foot := w.builder(true)
-	if err := foot.AppendControl(record.ControlSnapshotFooter, encodeControl(&controlrecord.SnapshotFooterRecord{}), w.nowMs); err != nil {
+	if err := appendControl(foot, record.ControlSnapshotFooter, &controlrecord.SnapshotFooterRecord{}, w.nowMs); err != nil {
 		return err
 	}
 	return w.flush(foot)

@@ -20,10 +20,22 @@ type voterState struct {
 // dynamic reports whether the voter set is kept in the log rather than in controller.quorum.voters.
 func (s voterState) dynamic() bool { return s.KRaftVersion >= 1 }
 
-func encodeControl(m protocol.Message) []byte {
+func encodeControl(m protocol.Message) ([]byte, error) {
 	var w wire.Writer
 	m.Encode(&w, 0)
-	return w.Buf
+	if err := w.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", m.MessageName(), err)
+	}
+	return w.Buf, nil
+}
+
+// appendControl adds a control record to a control batch under construction.
+func appendControl(b *record.Builder, t record.ControlType, m protocol.Message, nowMs int64) error {
+	value, err := encodeControl(m)
+	if err != nil {
+		return err
+	}
+	return b.AppendControl(t, value, nowMs)
 }
 
 // appendVoterState adds the KRaftVersion and KRaftVoters records to a control batch under
@@ -33,10 +45,10 @@ func appendVoterState(b *record.Builder, s voterState, nowMs int64) error {
 		return nil
 	}
 	version := &controlrecord.KRaftVersionRecord{KraftVersion: s.KRaftVersion}
-	if err := b.AppendControl(record.ControlKRaftVersion, encodeControl(version), nowMs); err != nil {
+	if err := appendControl(b, record.ControlKRaftVersion, version, nowMs); err != nil {
 		return err
 	}
-	return b.AppendControl(record.ControlKRaftVoters, encodeControl(votersRecord(s.Voters)), nowMs)
+	return appendControl(b, record.ControlKRaftVoters, votersRecord(s.Voters), nowMs)
 }
 
 func votersRecord(voters []Voter) *controlrecord.VotersRecord {
@@ -94,5 +106,9 @@ func leaderChangeBatch(leader int32, voters []Voter, offset, nowMs int64, epoch 
 		m.Voters = append(m.Voters, controlrecord.LeaderChangeMessageVoter{VoterID: v.ID})
 	}
 	m.GrantingVoters = []controlrecord.LeaderChangeMessageVoter{{VoterID: leader}}
-	return record.ControlBatch(record.ControlLeaderChange, encodeControl(m), offset, nowMs, epoch)
+	value, err := encodeControl(m)
+	if err != nil { // the message has no strings
+		panic(err)
+	}
+	return record.ControlBatch(record.ControlLeaderChange, value, offset, nowMs, epoch)
 }

@@ -56,7 +56,7 @@ func richImage(t testing.TB) *metadata.Image {
 func dump(image *metadata.Image) []string {
 	var out []string
 	for r := range image.Records() {
-		out = append(out, fmt.Sprintf("%s %x", r.MessageName(), mr.Marshal(r, metadata.RecordVersion(metadata.LatestMetadataVersion, r))))
+		out = append(out, fmt.Sprintf("%s %x", r.MessageName(), must(mr.Marshal(r, metadata.RecordVersion(metadata.LatestMetadataVersion, r)))))
 	}
 	return out
 }
@@ -215,4 +215,12 @@ func FuzzQuorumState(f *testing.F) {
 			t.Fatalf("%+v came back as %+v, %v", s, back, err)
 		}
 	})
+}
+
+// must returns the bytes of an encoding that cannot fail.
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
 }

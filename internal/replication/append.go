@@ -153,7 +153,7 @@ func (p *Partition) appendPart(a *AppendPart) int64 {
 	if err == protocol.ErrNone && !a.checked {
 		err = protocol.ErrNotLeaderOrFollower // as it was when the request came
 	}
-	if err != protocol.ErrNone {
+	if err = p.answer(err); err != protocol.ErrNone {
 		a.fail(err, p.explain(err))
 		if err == protocol.ErrNotLeaderOrFollower || err == protocol.ErrFencedLeaderEpoch {
 			a.LeaderID, a.LeaderEpoch = p.leader()

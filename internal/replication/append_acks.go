@@ -148,7 +148,9 @@ func (p *Partition) wakeProduces() {
 // mutex.
 func (a *AppendPart) replicated() (done bool, err protocol.Error) {
 	if a.req.Origin == storage.OriginCoordinator {
-		return a.p.core.Committed(a.leaderEpoch, a.end())
+		done, err = a.p.core.Committed(a.leaderEpoch, a.end())
+	} else {
+		done, err = a.p.core.Replicated(a.leaderEpoch, a.end())
 	}
-	return a.p.core.Replicated(a.leaderEpoch, a.end())
+	return done, a.p.answer(err)
 }

@@ -33,11 +33,12 @@ func (p *Partition) refused(a *AppendPart, failure error) {
 		a.RecordErrors = refusal.RecordErrors
 		p.m.stats.NoKey.Add(int64(refusal.NoKey))
 	default:
-		code = p.m.logCode(p.log, failure)
+		code = p.logCode(failure)
 	}
 	a.fail(code, failure.Error())
 	switch code {
-	case protocol.ErrCorruptMessage, protocol.ErrMessageTooLarge, protocol.ErrRecordListTooLarge, protocol.ErrKafkaStorageError, protocol.ErrNotLeaderOrFollower:
+	case protocol.ErrCorruptMessage, protocol.ErrMessageTooLarge, protocol.ErrRecordListTooLarge, protocol.ErrKafkaStorageError, protocol.ErrNotLeaderOrFollower,
+		protocol.ErrUnknownTopicOrPartition:
 		// Kafka sends the log start offset with other refusals only.
 		a.LogStartOffset = -1
 	}

@@ -81,7 +81,7 @@ func (x *DeletePart) deleteLocally() {
 	p := x.p
 	p.mu.Lock()
 	fx, err := x.startMoved()
-	if x.Err = err; err == protocol.ErrNone {
+	if x.Err = p.answer(err); err == protocol.ErrNone {
 		x.LowWatermark = p.core.LowWatermark(p.m.live)
 		x.waiting = x.LowWatermark < x.Offset
 	}
@@ -105,7 +105,7 @@ func (x *DeletePart) startMoved() (replica.Effects, protocol.Error) {
 	}
 	if x.Offset >= p.log.LogStartOffset() {
 		if err := p.log.SetLogStartOffset(x.Offset); err != nil {
-			return replica.Effects{}, p.m.logCode(p.log, err)
+			return replica.Effects{}, p.logCode(err)
 		}
 	}
 	return p.step(replica.StartMoved{LogStartOffset: p.log.LogStartOffset()}), protocol.ErrNone
@@ -124,7 +124,7 @@ func (d *deletion) settle() bool {
 		err, low := x.p.core.CheckLeader(-1), x.p.core.LowWatermark(x.p.m.live)
 		x.p.mu.Unlock()
 		if err != protocol.ErrNone {
-			x.Err, x.LowWatermark, x.waiting = err, -1, false
+			x.Err, x.LowWatermark, x.waiting = x.p.answer(err), -1, false
 			continue
 		}
 		x.LowWatermark, x.waiting = low, low < x.Offset

@@ -337,6 +337,7 @@ func (m *Manager) dropTopic(id wire.UUID, nowMs int64) {
 	}
 	m.each(len(h.parts), func(i int) {
 		if p := h.parts[i]; p != nil {
+			p.deleted.Store(true)
 			m.drop(p, nowMs)
 		}
 	})
@@ -354,8 +355,8 @@ func (m *Manager) dropPartition(id wire.UUID, index int32, nowMs int64) {
 	}
 }
 
-// drop ends a partition of this broker. Its delayed operations fail with NOT_LEADER_OR_FOLLOWER,
-// and its log is deleted.
+// drop ends a partition of this broker. Its delayed operations fail with NOT_LEADER_OR_FOLLOWER, or
+// with UNKNOWN_TOPIC_OR_PARTITION when the topic is deleted, and its log is deleted.
 func (m *Manager) drop(p *Partition, nowMs int64) {
 	p.mu.Lock()
 	fx := p.step(replica.Removed{})

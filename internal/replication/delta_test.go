@@ -33,7 +33,7 @@ func TestTopicComesAndGoes(t *testing.T) {
 	n.produce("t", 0, "old")
 	waiting := n.fetch("t", 0, 1, fetchOptions{maxWaitMs: 500})
 	n.apply(&mr.RemoveTopicRecord{TopicID: topicID("t")})
-	if g := waiting.Load(); g == nil || g.Err != protocol.ErrNotLeaderOrFollower {
+	if g := waiting.Load(); g == nil || g.Err != protocol.ErrUnknownTopicOrPartition || g.LeaderID != -1 || g.LeaderEpoch != -1 {
 		t.Fatalf("a waiting fetch of a deleted topic: %+v", g)
 	}
 	if g := n.fetchNow("t", 0, 0, fetchOptions{}); g.Err != protocol.ErrUnknownTopicOrPartition {

@@ -99,13 +99,13 @@ func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 	}
 	res, err := log.Read(x.Offset, storage.ReadOptions{MaxBytes: limit, MinOneBatch: first, Below: below})
 	if err != nil {
-		x.fail(p.m.logCode(log, err))
+		x.fail(p.logCode(err))
 		return
 	}
 	x.Slice, x.result = res.Slice, res
 	if f.Isolation == ReadCommitted && x.Slice.Size() > 0 {
 		if x.Aborted, err = log.AbortedTxns(x.Offset, min(res.NextOffset, below)); err != nil {
-			x.fail(p.m.logCode(log, err))
+			x.fail(p.logCode(err))
 		}
 	}
 }
@@ -141,9 +141,12 @@ func (x *FetchPart) mayRead(f *FetchRequest) bool {
 // offline.
 func (x *FetchPart) ReadFailed(err error) {
 	if err = x.p.log.SliceError(&x.result, err); err != nil {
-		x.fail(x.p.m.logCode(x.p.log, err))
+		x.fail(x.p.logCode(err))
 	}
 }
+
+// Found reports whether this broker had the partition when the request came.
+func (x *FetchPart) Found() bool { return x.p != nil }
 
 // Refuse sets the error of a part that is not read.
 func (x *FetchPart) Refuse(err protocol.Error) { x.fail(err) }

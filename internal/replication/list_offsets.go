@@ -97,7 +97,7 @@ func (p *Partition) byTime(timestamp, fetchable int64, behind bool) OffsetAnswer
 	t, ok, err := look()
 	switch {
 	case err != nil:
-		none.Err = p.m.logCode(p.log, err)
+		none.Err = p.logCode(err)
 	case ok && t.Offset < fetchable:
 		return OffsetAnswer{Timestamp: t.Timestamp, Offset: t.Offset, LeaderEpoch: t.LeaderEpoch}
 	case behind:

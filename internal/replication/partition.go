@@ -40,8 +40,10 @@ type Partition struct {
 	// absent is what ReplicaDir reports while log is nil, zero for nothing.
 	absent wire.UUID
 	// old says that the partition existed before this broker started.
-	old    bool
-	config atomic.Pointer[topicConfig]
+	old bool
+	// deleted says that the topic was deleted. It is set before the core gets Removed.
+	deleted atomic.Bool
+	config  atomic.Pointer[topicConfig]
 
 	// leadership is the core's, published for reads. Nil before the first image.
 	leadership atomic.Pointer[replica.Leadership]
@@ -70,6 +72,18 @@ func (p *Partition) Index() int32 { return p.index }
 // Log returns the partition's log, nil if its directory was offline from the start.
 func (p *Partition) Log() *logmanager.Log { return p.log }
 
+// answer returns the error for a client. A request may hold a partition whose topic is deleted. As
+// in Kafka, its answer is then that of a request that comes after the deletion.
+func (p *Partition) answer(err protocol.Error) protocol.Error {
+	if err == protocol.ErrNotLeaderOrFollower && p.deleted.Load() {
+		return protocol.ErrUnknownTopicOrPartition
+	}
+	return err
+}
+
+// logCode is Manager.logCode for this partition's log.
+func (p *Partition) logCode(err error) protocol.Error { return p.answer(p.m.logCode(p.log, err)) }
+
 // checkEpoch is the core's CheckEpoch on the published leadership.
 func (p *Partition) checkEpoch(epoch int32) protocol.Error {
 	s := p.leadership.Load()
@@ -77,10 +91,10 @@ func (p *Partition) checkEpoch(epoch int32) protocol.Error {
 		return protocol.ErrNotLeaderOrFollower
 	}
 	if err := s.CheckEpoch(epoch); err != protocol.ErrNone {
-		return err
+		return p.answer(err)
 	}
 	if s.Role() == replica.Idle {
-		return protocol.ErrNotLeaderOrFollower
+		return p.answer(protocol.ErrNotLeaderOrFollower)
 	}
 	return protocol.ErrNone
 }
@@ -91,7 +105,7 @@ func (p *Partition) checkLeader(epoch int32) protocol.Error {
 	if s == nil {
 		return protocol.ErrNotLeaderOrFollower
 	}
-	return s.CheckLeader(epoch)
+	return p.answer(s.CheckLeader(epoch))
 }
 
 // leader returns the leader for an answer with NOT_LEADER_OR_FOLLOWER, -1 and -1 when it is

@@ -165,7 +165,7 @@ func (p *Partition) countRefusal(err protocol.Error, bytes int) {
 			s.RejectedBytes.Add(int64(bytes))
 		case protocol.ErrCorruptMessage:
 			s.CorruptRecords.Add(1)
-		case protocol.ErrKafkaStorageError, protocol.ErrNotLeaderOrFollower:
+		case protocol.ErrKafkaStorageError, protocol.ErrNotLeaderOrFollower, protocol.ErrUnknownTopicOrPartition:
 		case protocol.ErrOutOfOrderSequenceNumber:
 			s.FailedAppends.Add(1)
 			s.OutOfOrder.Add(1)

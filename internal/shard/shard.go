@@ -12,6 +12,19 @@ import "github.com/gregorhq/gregor/internal/protocol"
 // Kafka's int16 version. A nil Value is a tombstone.
 type Record struct {
 	Key, Value []byte
+	// Err says that the record cannot be encoded, because a string in it is too long. Such a record
+	// must not be decided.
+	Err error
+}
+
+// Encoded returns the error of the first record that cannot be encoded.
+func Encoded(rs []Record) error {
+	for _, r := range rs {
+		if r.Err != nil {
+			return r.Err
+		}
+	}
+	return nil
 }
 
 // recordOverhead bounds the bytes of a record in a batch besides key and value: attributes and the

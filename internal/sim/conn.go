@@ -98,7 +98,7 @@ func flat(b *wire.Writer) ([]byte, error) {
 	if len(b.Splices) > 0 {
 		return nil, errors.New("payloads in a request")
 	}
-	return b.Buf, nil
+	return b.Buf, b.Err()
 }
 
 // latency draws the transmission time of a message.

@@ -91,16 +91,16 @@ func TestRecordFormatters(t *testing.T) {
 		key, value []byte
 		want       string
 	}{
-		{offsets, grouprecord.EncodeKey(commitKey), grouprecord.EncodeValue(commit, 4),
+		{offsets, must(grouprecord.EncodeKey(commitKey)), must(grouprecord.EncodeValue(commit, 4)),
 			`{"key":{"type":1,"data":{"group":"pcg","topic":"pc","partition":0}},"value":{"version":4,"data":{"offset":3,"leaderEpoch":-1,"metadata":"","commitTimestamp":1795363226263,"topicId":"tFhT5Oj6QfW6ngD1C4mTEg"}}}`},
-		{offsets, grouprecord.EncodeKey(commitKey), nil, `{"key":{"type":1,"data":{"group":"pcg","topic":"pc","partition":0}},"value":null}`},
-		{offsets, grouprecord.EncodeKey(groupKey), nil, ""},
-		{groups, grouprecord.EncodeKey(commitKey), nil, ""},
-		{groups, grouprecord.EncodeKey(groupKey), grouprecord.EncodeValue(group, 3),
+		{offsets, must(grouprecord.EncodeKey(commitKey)), nil, `{"key":{"type":1,"data":{"group":"pcg","topic":"pc","partition":0}},"value":null}`},
+		{offsets, must(grouprecord.EncodeKey(groupKey)), nil, ""},
+		{groups, must(grouprecord.EncodeKey(commitKey)), nil, ""},
+		{groups, must(grouprecord.EncodeKey(groupKey)), must(grouprecord.EncodeValue(group, 3)),
 			`{"key":{"type":2,"data":{"group":"pcg"}},"value":{"version":3,"data":{"protocolType":"consumer","generation":2,"protocol":null,"leader":null,"currentStateTimestamp":5,"members":[]}}}`},
-		{groups, grouprecord.EncodeKey(groupKey), grouprecord.EncodeValue(&withMember, 3),
+		{groups, must(grouprecord.EncodeKey(groupKey)), must(grouprecord.EncodeValue(&withMember, 3)),
 			`{"key":{"type":2,"data":{"group":"pcg"}},"value":{"version":3,"data":{"protocolType":"consumer","generation":2,"protocol":null,"leader":null,"currentStateTimestamp":5,"members":[{"memberId":"m-1","groupInstanceId":null,"clientId":"","clientHost":"/127.0.0.1","rebalanceTimeout":-1,"sessionTimeout":0,"subscription":"AAM=","assignment":""}]}}}`},
-		{transactions, txnrecord.EncodeKey(txnKey), nil, `{"key":{"type":0,"data":{"transactionalId":"t"}},"value":null}`},
+		{transactions, must(txnrecord.EncodeKey(txnKey)), nil, `{"key":{"type":0,"data":{"transactionalId":"t"}},"value":null}`},
 		{offsets, []byte{0}, nil, "error: " + errShortRecord.Error()},
 		{offsets, nil, []byte{0}, "error: " + errShortRecord.Error()},
 	} {
@@ -108,4 +108,12 @@ func TestRecordFormatters(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", c.class, got, c.want)
 		}
 	}
+}
+
+// must returns the bytes of an encoding that cannot fail.
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
 }

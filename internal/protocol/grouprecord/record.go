@@ -11,11 +11,11 @@ func NewKey(typ int16) protocol.Message { return newKey(typ) }
 // NewValue makes the value of a record type with defaults. It returns nil for an unknown type.
 func NewValue(typ int16) protocol.Message { return newValue(typ) }
 
-// EncodeKey returns the bytes of a record's key.
-func EncodeKey(m protocol.Message) []byte { return protocol.EncodeRecordKey(m) }
+// EncodeKey returns the bytes of a record's key. The error is wire.ErrTooLong.
+func EncodeKey(m protocol.Message) ([]byte, error) { return protocol.EncodeRecordKey(m) }
 
-// EncodeValue returns the bytes of a record's value.
-func EncodeValue(m protocol.Message, version int16) []byte {
+// EncodeValue returns the bytes of a record's value. The error is wire.ErrTooLong.
+func EncodeValue(m protocol.Message, version int16) ([]byte, error) {
 	return protocol.EncodeVersioned(m, version)
 }
 

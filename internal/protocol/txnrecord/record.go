@@ -11,8 +11,8 @@ func NewKey(typ int16) protocol.Message { return newKey(typ) }
 // NewValue makes the value of a record type with defaults. It returns nil for an unknown type.
 func NewValue(typ int16) protocol.Message { return newValue(typ) }
 
-// EncodeKey returns the bytes of a record's key.
-func EncodeKey(m protocol.Message) []byte { return protocol.EncodeRecordKey(m) }
+// EncodeKey returns the bytes of a record's key. The error is wire.ErrTooLong.
+func EncodeKey(m protocol.Message) ([]byte, error) { return protocol.EncodeRecordKey(m) }
 
 // DecodeKey reads a record's key. Its APIKey is the record type. Errors wrap
 // protocol.ErrUnknownRecord or the errors of protocol.Message.

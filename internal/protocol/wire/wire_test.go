@@ -119,7 +119,7 @@ func TestLongStringIsCutAndReported(t *testing.T) {
 	var w Writer
 	w.String(false, strings.Repeat("x", 40_000))
 	r := NewReader(w.Buf)
-	if s := r.String(false, ""); len(s) != math.MaxInt16 || r.Len() != 0 || !errors.Is(w.Err(), ErrTooLong) {
+	if s := r.String(false, ""); s != "" || r.Len() != 0 || !errors.Is(w.Err(), ErrTooLong) {
 		t.Errorf("%d bytes, %v", len(s), w.Err())
 	}
 	if w.Reset(); w.Err() != nil {

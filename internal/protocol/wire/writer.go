@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// ErrTooLong is the error of a string above 32,767 bytes, the limit of Kafka's protocol.
+// ErrTooLong is the error of a string above MaxString.
 var ErrTooLong = errors.New("string is too long to be serialized")
 
 // Reset empties the writer and keeps its buffer.
@@ -15,8 +15,8 @@ func (w *Writer) Reset() {
 	w.Buf, w.Splices, w.err = w.Buf[:0], w.Splices[:0], nil
 }
 
-// Err returns ErrTooLong when the writer has cut a string, else nil. The output is a well-formed
-// message in both cases.
+// Err returns ErrTooLong when a string did not fit, else nil. After an error the output must not be
+// used.
 func (w *Writer) Err() error { return w.err }
 
 // Len returns the number of bytes written so far, payloads included.
@@ -88,10 +88,14 @@ func (w *Writer) size(flex bool, n int) {
 	}
 }
 
+// MaxString is the largest size of a string in bytes. As in Kafka, it also holds for compact
+// strings, whose length field could hold more.
+const MaxString = math.MaxInt16
+
 // String writes a string, compact when flex.
 func (w *Writer) String(flex bool, s string) {
-	if len(s) > math.MaxInt16 {
-		s, w.err = s[:math.MaxInt16], ErrTooLong
+	if len(s) > MaxString {
+		s, w.err = "", ErrTooLong
 	}
 	if flex {
 		w.Uvarint(uint32(len(s)) + 1)
