@@ -19,8 +19,7 @@ func (b Batch) OffsetOfMaxTimestamp(limits Limits) (offset int64, ok bool, err e
 }
 
 // Recompress appends b to dst with its payload under another codec, and everything else unchanged.
-// A leader does this when compression.type is not "producer". Errors are those of [Decompress] and
-// [Compress].
+// Errors are those of [Decompress] and [Compress].
 func Recompress(dst []byte, b Batch, codec Codec, level int, limits Limits) ([]byte, error) {
 	plain := b.Payload()
 	if b.Codec() != None && len(plain) > 0 {

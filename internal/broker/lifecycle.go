@@ -19,6 +19,9 @@ type lifecycle struct {
 	decided bool
 
 	leaving, closing, ended bool
+	// building is set while Begin builds the engines, which must not be closed meanwhile. late is
+	// set when the node was to close in that time.
+	building, late bool
 	// stopped are the callbacks of BeginStop. Invariant: empty once ended.
 	stopped []func()
 }
@@ -27,8 +30,16 @@ func (l *lifecycle) init() { l.patience, l.hurry = context.WithCancel(context.Ba
 
 func (l *lifecycle) begin(started func(error)) {
 	l.mu.Lock()
-	l.started = started
+	l.started, l.building = started, true
 	l.mu.Unlock()
+}
+
+// built marks the end of Begin. It reports whether the node was to close in the meantime.
+func (l *lifecycle) built() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.building = false
+	return l.late
 }
 
 // report records how the start ended. The first call wins and returns true. report calls started
@@ -73,10 +84,15 @@ func (l *lifecycle) leave(stopped func()) bool {
 	return first
 }
 
-// close moves from leaving to closing. It returns true once, and only after leave.
+// close moves from leaving to closing. It returns true once, and only after leave. While Begin
+// builds the node it waits for built.
 func (l *lifecycle) close() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.building {
+		l.late = true
+		return false
+	}
 	first := l.leaving && !l.closing
 	l.closing = l.closing || first
 	return first

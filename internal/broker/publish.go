@@ -56,9 +56,9 @@ func (p *publications) put(entry publication) bool {
 }
 
 // close ends the queue and runs the functions in it. The node publishes no further change.
-func (p *publications) close(left []publication) {
+func (p *publications) close() {
 	p.mu.Lock()
-	left = append(left, p.queue...)
+	left := p.queue
 	p.queue, p.closed = nil, true
 	p.mu.Unlock()
 	for _, entry := range left {
@@ -108,7 +108,7 @@ func (n *Node) publish(p publication) error {
 	return nil
 }
 
-// showImage lets the handlers of a node that stops or has failed answer from a new image. The
+// showImage lets the handlers of a node that has failed answer from a new image. The
 // change is committed, and its answer leaves after this. The partitions stay as they are.
 func (n *Node) showImage(p publication) {
 	if !n.loaded {

@@ -41,7 +41,8 @@ func (s *sockets) Bind() error {
 		if l.Protocol != config.Plaintext {
 			return fmt.Errorf("listener %s: security protocol %s is not served by this version of gregor, PLAINTEXT is", l.Name, l.Protocol)
 		}
-		nl := &network.Listener{Name: l.Name, Protocol: string(l.Protocol), Tag: n.metrics.listener(l.Name)}
+		nl := &network.Listener{Name: l.Name, Protocol: string(l.Protocol), Tag: n.metrics.listener(l.Name), Controller: l.Controller,
+			Protected: l.Name == cfg.InterBrokerListener() && len(cfg.AdvertisedListeners()) > 1}
 		if err := s.net.Bind(nl, l.Address()); err != nil {
 			return cannotListen(l, err)
 		}

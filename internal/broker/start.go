@@ -17,8 +17,17 @@ import (
 // completed phases.
 func (n *Node) Begin(started func(error)) {
 	n.life.begin(started)
+	defer func() {
+		if n.life.built() {
+			n.closeDoorsSoon()
+		}
+	}()
 	for _, phase := range []func() error{n.openDirs, n.listen, n.format, n.openQuorum, n.build} {
-		if err := phase(); err != nil {
+		err := phase()
+		if err == nil {
+			err = n.Err() // an engine failed meanwhile
+		}
+		if err != nil {
 			n.life.report(err)
 			return
 		}

@@ -33,6 +33,8 @@ func (n *Node) fail(err error) {
 	close(n.done)
 	n.life.report(err)
 	n.BeginStop(func() {})
+	// A stop that has begun before waits for a controller that may have failed.
+	n.closeDoorsSoon()
 }
 
 // dirFailed handles a log directory that goes offline, and a damaged log.
@@ -99,18 +101,19 @@ func (n *Node) closeDoors() {
 }
 
 func (n *Node) closeEngines() {
-	clean := n.Err() == nil
 	n.heartbeats.Close()
 	n.ticks.Close()
 	n.publisher.Close()
-	n.publications.close(nil)
+	n.publications.close()
 	n.closeCoordinators()
 	if n.replicas != nil {
 		n.replicas.Stop()
 	}
+	clean := n.Err() == nil // nothing fails the node after this but the metadata log
 	if n.quorum != nil {
 		if err := n.quorum.Close(); err != nil {
 			n.log.Error("cannot close the metadata log", "error", err)
+			clean = false
 		}
 	}
 	if n.logs != nil {

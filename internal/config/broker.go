@@ -72,6 +72,9 @@ func (b *Broker) Listeners() []Listener { return b.v.listeners }
 // must not change the slice.
 func (b *Broker) AdvertisedListeners() []Listener { return b.v.advertised }
 
+// InterBrokerListener is the name of the listener that brokers use among themselves.
+func (b *Broker) InterBrokerListener() string { return b.v.interBrokerListener() }
+
 // Voters are the entries of controller.quorum.voters in order.
 func (b *Broker) Voters() []Voter { return b.v.voters }
 

@@ -23,7 +23,7 @@ var networkKeys = []Definition{
 	{Name: "max.connection.creation.rate", Type: Int, Default: "2147483647", Valid: atLeast(0), Importance: Medium, Update: ClusterWide,
 		Doc: "Maximum number of new connections per second. A burst may have as many connections as one second allows. Also for one listener: listener.name.NAME.max.connection.creation.rate."},
 	{Name: "max.connections", Type: Int, Default: "2147483647", Valid: atLeast(0), Importance: Medium, Update: ClusterWide,
-		Doc: "Maximum number of connections at the same time. More connections wait until others close. Also for one listener: listener.name.NAME.max.connections."},
+		Doc: "Maximum number of connections at the same time. More connections wait until others close. The listener between brokers is exempt if the broker has other listeners: the least active connection of those is closed for it. The controller's connections count apart. Also for one listener: listener.name.NAME.max.connections."},
 	{Name: "max.connections.per.ip", Type: Int, Default: "2147483647", Valid: atLeast(0), Importance: Medium, Update: ClusterWide,
 		Doc: "Maximum number of connections from one address."},
 	{Name: "max.connections.per.ip.overrides", Type: String, Importance: Medium, Update: ClusterWide,

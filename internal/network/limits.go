@@ -9,7 +9,7 @@ import (
 )
 
 // Limits bound the number of connections and the rate of new ones. 0 means no limit. They can
-// change while the server runs. Connections above a lowered limit stay.
+// change while the server runs. Connections above a lowered limit stay; Kafka closes them.
 type Limits struct {
 	// MaxConnections is max.connections, MaxCreationRate max.connection.creation.rate, in
 	// connections per second.
@@ -46,47 +46,92 @@ type connLimits struct {
 	// known. logged is set after a line about it.
 	most   int
 	logged bool
-	total  int
-	perIP  map[string]int
-	perLis map[string]int
-	// rate and perRate spread the creation of connections over time.
-	rate    pace
-	perRate map[string]*pace
+	// broker and controller count the connections of the broker's listeners, and those of the
+	// controller's.
+	broker, controller counts
+	perLis             map[string]int
+	perRate            map[string]*pace
 	// freed is closed and replaced when a connection has ended or a limit has changed. Acceptors
 	// that wait then check again.
 	freed chan struct{}
 }
 
+// counts are the connections that share the limits of the server. rate spreads their creation over
+// time.
+type counts struct {
+	total int
+	perIP map[string]int
+	rate  pace
+}
+
 func (l *connLimits) init(set Limits) {
-	l.perIP, l.perLis, l.perRate = map[string]int{}, map[string]int{}, map[string]*pace{}
+	l.broker.perIP, l.controller.perIP = map[string]int{}, map[string]int{}
+	l.perLis, l.perRate = map[string]int{}, map[string]*pace{}
 	l.freed = make(chan struct{})
 	l.set = set
 }
 
-// admit reports whether a listener may accept a connection now, and counts the connection in the
-// rates if so. Otherwise freed closes when that may have changed. It changes without an event after
-// wait, if wait is not 0. Kafka's acceptor also holds one connection while it waits, and the others
-// stay in the backlog.
-func (l *connLimits) admit(listener string, now time.Time) (ok bool, wait time.Duration, freed <-chan struct{}) {
+// of returns the counts of a listener. The controller has limits of its own, as in Kafka, where it
+// has a socket server of its own: clients that fill the broker do not shut out an operator there.
+func (l *connLimits) of(at *Listener) *counts {
+	if at.Controller {
+		return &l.controller
+	}
+	return &l.broker
+}
+
+// verdict is the answer to a connection that was accepted.
+type verdict int
+
+const (
+	// serve: the connection is counted. overfull: the same, and the least active connection of
+	// another listener must go for it.
+	serve verdict = iota
+	overfull
+	// hold: the connection waits until freed closes or, if wait is not 0, until wait has passed.
+	hold
+	// refuse: its address has too many connections.
+	refuse
+)
+
+// enter decides on a connection that a listener has accepted (Kafka: ConnectionQuotas.inc). Kafka's
+// acceptor also holds one connection while it waits, and the others stay in the backlog.
+func (l *connLimits) enter(at *Listener, ip string, now time.Time) (v verdict, wait time.Duration, freed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	own := l.set.Listeners[listener]
-	if reached(l.total, l.set.MaxConnections) || reached(l.perLis[listener], own.MaxConnections) || reached(l.total, l.most) {
-		return false, 0, l.freed
+	c, own := l.of(at), l.set.Listeners[at.Name]
+	over := reached(c.total, l.set.MaxConnections)
+	if over && !at.Protected || reached(l.perLis[at.Name], own.MaxConnections) || reached(l.all(), l.most) {
+		return hold, 0, l.freed
 	}
-	p := l.perRate[listener]
+	p := l.perRate[at.Name]
 	if p == nil {
 		p = &pace{}
-		l.perRate[listener] = p
+		l.perRate[at.Name] = p
 	}
-	wait = max(l.rate.due(now, l.set.MaxCreationRate), p.due(now, own.MaxCreationRate))
-	if wait > 0 {
-		return false, wait, l.freed
+	if wait = max(c.rate.due(now, l.set.MaxCreationRate), p.due(now, own.MaxCreationRate)); wait > 0 {
+		return hold, wait, l.freed
 	}
-	l.rate.take(now, l.set.MaxCreationRate)
+	c.rate.take(now, l.set.MaxCreationRate)
 	p.take(now, own.MaxCreationRate)
-	return true, 0, nil
+	limit, ok := l.set.PerIPOverrides[ip]
+	if !ok {
+		limit = l.set.MaxConnectionsPerIP
+	}
+	if (ok || limit != 0) && c.perIP[ip] >= limit {
+		return refuse, 0, nil
+	}
+	c.total++
+	c.perIP[ip]++
+	l.perLis[at.Name]++
+	if over {
+		return overfull, 0, nil
+	}
+	return serve, 0, nil
 }
+
+// all is the number of connections of the server.
+func (l *connLimits) all() int { return l.broker.total + l.controller.total }
 
 // room returns the number of connections that leave the reserved descriptors for files, or half of
 // all descriptors where those are fewer. 0 means any number.
@@ -101,7 +146,7 @@ func room(descriptors, reserved int) int {
 func (l *connLimits) full() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.logged || !reached(l.total, l.most) {
+	if l.logged || !reached(l.all(), l.most) {
 		return false
 	}
 	l.logged = true
@@ -110,30 +155,14 @@ func (l *connLimits) full() bool {
 
 func reached(n, limit int) bool { return limit > 0 && n >= limit }
 
-// enter counts a connection, or refuses it because of its address.
-func (l *connLimits) enter(listener, ip string) bool {
+func (l *connLimits) leave(at *Listener, ip string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	limit, ok := l.set.PerIPOverrides[ip]
-	if !ok {
-		limit = l.set.MaxConnectionsPerIP
-	}
-	if (ok || limit != 0) && l.perIP[ip] >= limit {
-		return false
-	}
-	l.total++
-	l.perIP[ip]++
-	l.perLis[listener]++
-	return true
-}
-
-func (l *connLimits) leave(listener, ip string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.total--
-	l.perLis[listener]--
-	if l.perIP[ip]--; l.perIP[ip] <= 0 {
-		delete(l.perIP, ip)
+	c := l.of(at)
+	c.total--
+	l.perLis[at.Name]--
+	if c.perIP[ip]--; c.perIP[ip] <= 0 {
+		delete(c.perIP, ip)
 	}
 	l.wake()
 }

@@ -45,24 +45,41 @@ func (s *Server) accept(l *Listener) {
 			continue
 		}
 		delay = 5 * time.Millisecond
-		// The limits count at this moment: they may have changed while Accept waited.
-		if !s.awaitRoom(l) {
-			_ = nc.Close()
+		if !s.admit(l, nc) {
 			return
 		}
-		s.admit(l, nc)
 	}
 }
 
-// awaitRoom waits until the limits allow the connection that was accepted last. It returns false
-// when the server stops.
-func (s *Server) awaitRoom(l *Listener) bool {
+// admit serves a connection as soon as the limits allow it, or refuses it. It returns false when
+// the server stops.
+func (s *Server) admit(l *Listener, nc net.Conn) bool {
+	ip, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
+	ip = canonicalIP(ip)
+	switch s.awaitRoom(l, ip) {
+	case hold:
+		_ = nc.Close()
+		return false
+	case refuse:
+		s.opts.Logger.Info("rejected connection: the address has too many", "client.address", "/"+ip, "listener", l.Name)
+		_ = nc.Close()
+		return true
+	case overfull:
+		s.closeLeastActive()
+	}
+	s.begin(l, nc, ip)
+	return true
+}
+
+// awaitRoom waits until the limits allow a connection, which they then count, or refuse it. It
+// returns hold when the server stops.
+func (s *Server) awaitRoom(l *Listener, ip string) verdict {
 	for {
 		now := s.clock.Now()
-		ok, wait, freed := s.limits.admit(l.Name, now)
-		if ok {
+		v, wait, freed := s.limits.enter(l, ip, now)
+		if v != hold {
 			l.blocked.end(now)
-			return true
+			return v
 		}
 		l.blocked.begin(now)
 		if s.limits.full() {
@@ -76,19 +93,13 @@ func (s *Server) awaitRoom(l *Listener) bool {
 		case <-freed:
 		case <-due:
 		case <-s.stopping:
-			return false
+			return hold
 		}
 	}
 }
 
-func (s *Server) admit(l *Listener, nc net.Conn) {
-	ip, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
-	ip = canonicalIP(ip)
-	if !s.limits.enter(l.Name, ip) {
-		s.opts.Logger.Info("rejected connection: the address has too many", "client.address", "/"+ip, "listener", l.Name)
-		_ = nc.Close()
-		return
-	}
+// begin starts to read a connection that the limits count.
+func (s *Server) begin(l *Listener, nc net.Conn, ip string) {
 	if tc, ok := nc.(*net.TCPConn); ok {
 		if s.opts.SendBuffer > 0 {
 			_ = tc.SetWriteBuffer(s.opts.SendBuffer)
@@ -101,7 +112,7 @@ func (s *Server) admit(l *Listener, nc net.Conn) {
 	c := &Conn{srv: s, listener: l, nc: nc, remoteIP: ip, id: s.nextID.Add(1), closed: make(chan struct{}), room: make(chan struct{}, 1)}
 	c.lastActive.Store(s.clock.Now().UnixNano())
 	if !s.register(c) {
-		s.limits.leave(l.Name, ip)
+		s.limits.leave(l, ip)
 		_ = nc.Close()
 		return
 	}

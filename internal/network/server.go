@@ -71,6 +71,13 @@ type Listener struct {
 	// Protocol is the security protocol. PLAINTEXT is the only one now; the others wrap the
 	// connection in Secure.
 	Protocol string
+	// Controller means that the listener is the controller's. Its connections count apart from the
+	// broker's.
+	Controller bool
+	// Protected means that max.connections of the broker does not hold for this listener. The least
+	// active connection of another listener is closed for it (KIP-402). The listener between brokers
+	// is protected if the broker has others.
+	Protected bool
 	// Secure, when set, turns an accepted connection into the one that frames are read from (TLS).
 	// It runs on the connection's goroutine and may block.
 	Secure func(net.Conn) (net.Conn, error)
@@ -207,7 +214,7 @@ func (s *Server) unregister(c *Conn) {
 	s.mu.Lock()
 	delete(s.conns, c)
 	s.mu.Unlock()
-	s.limits.leave(c.listener.Name, c.remoteIP)
+	s.limits.leave(c.listener, c.remoteIP)
 	if o := s.opts.Observer; o != nil {
 		o.Closed(c.listener)
 	}
@@ -244,6 +251,18 @@ func (s *Server) logClose(c *Conn, reason string) {
 		args = append(args, "suppressed", suppressed)
 	}
 	s.opts.Logger.Warn("closing connection", args...)
+}
+
+// closeLeastActive closes the connection that was idle for the longest time, of all listeners of
+// the broker that are not protected.
+func (s *Server) closeLeastActive() {
+	for _, c := range s.idlest(s.clock.Now().Add(time.Second)) {
+		if !c.listener.Protected && !c.listener.Controller {
+			s.logClose(c, "the listener between brokers needs its place: max.connections is reached")
+			c.Close()
+			return
+		}
+	}
 }
 
 // idlest returns the connections that have been idle since before t, longest first.
