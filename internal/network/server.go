@@ -74,9 +74,9 @@ type Listener struct {
 	// Controller means that the listener is the controller's. Its connections count apart from the
 	// broker's.
 	Controller bool
-	// Protected means that max.connections of the broker does not hold for this listener. The least
-	// active connection of another listener is closed for it (KIP-402). The listener between brokers
-	// is protected if the broker has others.
+	// Protected means that max.connections of the broker does not hold for this listener. The
+	// least active connection of another listener is closed for it (KIP-402). The listener between
+	// brokers is protected if the broker has others.
 	Protected bool
 	// Secure, when set, turns an accepted connection into the one that frames are read from (TLS).
 	// It runs on the connection's goroutine and may block.
