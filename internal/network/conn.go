@@ -50,7 +50,8 @@ type Conn struct {
 	// returned, also when it is answered: a flusher that began earlier would otherwise release what
 	// the handler uses.
 	serving *Exchange
-	abort   string
+	// aborting is set when an exchange has asked for the end of the connection.
+	aborting bool
 	// unsent is the memory of the answers that are complete and not written, in bytes.
 	unsent int
 	// ended is set before the reading goroutine returns. Invariant: no goroutine is started for the
@@ -73,6 +74,15 @@ func (c *Conn) Close() {
 		close(c.closed)
 		_ = c.nc.Close()
 	})
+}
+
+func (c *Conn) isClosed() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 // serve handles one frame on the reading goroutine. waited says that the reader had to wait for the
@@ -101,7 +111,7 @@ func (c *Conn) serve(f *frame, waited bool) (aborting bool) {
 	if !x.done {
 		x.parked = max(c.srv.clock.Now().Sub(now), 1)
 	}
-	aborting = c.abort != ""
+	aborting = c.aborting
 	c.mu.Unlock()
 	return aborting
 }
@@ -167,7 +177,8 @@ func (c *Conn) owe(n int) {
 // maxGather bounds the answers in one system call.
 const maxGather = 64
 
-// flush writes ready answers in order until the head is not ready. The caller has set writing.
+// flush writes ready answers in order until the head is not ready, or until the connection ends at
+// an exchange that asked for it. The caller has set writing.
 func (c *Conn) flush() {
 	fl := flushers.Get().(*flusher)
 	defer flushers.Put(fl)
@@ -175,21 +186,16 @@ func (c *Conn) flush() {
 	for {
 		n := 0
 		c.mu.Lock()
-		owed := 0
-		for n < maxGather && c.ready() {
+		owed, closing := 0, ""
+		for n < maxGather && closing == "" && c.ready() {
 			batch[n] = c.queue.pop()
 			owed += batch[n].unsent()
+			closing = batch[n].closing
 			n++
 		}
 		if n == 0 {
 			c.writing = false
-			abort := c.abort
-			idle := c.queue.len() == 0
 			c.mu.Unlock()
-			if abort != "" && idle {
-				c.srv.logClose(c, abort)
-				c.Close()
-			}
 			return
 		}
 		c.mu.Unlock()
@@ -203,7 +209,10 @@ func (c *Conn) flush() {
 			batch[i].release()
 			batch[i] = nil
 		}
-		if err != nil {
+		if closing != "" && !c.isClosed() {
+			c.srv.logClose(c, closing)
+		}
+		if err != nil || closing != "" {
 			c.Close()
 		}
 		c.mu.Lock()

@@ -51,6 +51,8 @@ type Exchange struct {
 	// The rest is guarded by conn.mu.
 
 	done bool
+	// closing is the reason for which the connection ends at this exchange, or "".
+	closing string
 	// parked is the time since Received at which the handler returned without an answer, 0 when it
 	// answered at once.
 	parked time.Duration
@@ -149,8 +151,8 @@ func (x *Exchange) Respond(m protocol.Message, version int16) error {
 // RespondNone completes the exchange without an answer, for example for a Produce with acks=0.
 func (x *Exchange) RespondNone() { x.finish(nil) }
 
-// Abort closes the connection and logs the reason. Earlier answers that are ready are still
-// written.
+// Abort closes the connection and logs the reason. The answers to earlier requests are still
+// written, and no answer to a later one: its client takes answers in the order of the requests.
 func (x *Exchange) Abort(reason string) { x.close(reason) }
 
 // Close closes the connection like Abort, without a line in the log.
@@ -161,9 +163,8 @@ const withoutLine = "-"
 
 func (x *Exchange) close(reason string) {
 	x.conn.mu.Lock()
-	if x.conn.abort == "" {
-		x.conn.abort = reason
-	}
+	x.conn.aborting = true
+	x.closing = reason
 	x.conn.mu.Unlock()
 	x.finish(nil)
 }

@@ -109,10 +109,14 @@ func (l *connLimits) enter(at *Listener, ip string, now time.Time) (v verdict, w
 		p = &pace{}
 		l.perRate[at.Name] = p
 	}
-	if wait = max(c.rate.due(now, l.set.MaxCreationRate), p.due(now, own.MaxCreationRate)); wait > 0 {
+	rate := l.set.MaxCreationRate
+	if at.Protected {
+		rate = 0 // only its own rate holds
+	}
+	if wait = max(c.rate.due(now, rate), p.due(now, own.MaxCreationRate)); wait > 0 {
 		return hold, wait, l.freed
 	}
-	c.rate.take(now, l.set.MaxCreationRate)
+	c.rate.take(now, rate)
 	p.take(now, own.MaxCreationRate)
 	limit, ok := l.set.PerIPOverrides[ip]
 	if !ok {
@@ -128,6 +132,12 @@ func (l *connLimits) enter(at *Listener, ip string, now time.Time) (v verdict, w
 		return overfull, 0, nil
 	}
 	return serve, 0, nil
+}
+
+func (l *connLimits) maxConnections() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.set.MaxConnections
 }
 
 // all is the number of connections of the server.
@@ -247,7 +257,7 @@ func (s *Server) evict() {
 		c.mu.Lock()
 		n := c.unsent
 		c.mu.Unlock()
-		if n > most {
+		if n > most && !c.isClosed() {
 			greatest, most = c, n
 		}
 	}

@@ -130,6 +130,24 @@ func TestTheLimitOfClientsSparesBrokersAndControllers(t *testing.T) {
 	}
 }
 
+// max.connection.creation.rate of the broker does not slow the connections of other brokers down.
+func TestTheRateOfClientsSparesBrokers(t *testing.T) {
+	clients, brokers := &Listener{Name: "A"}, &Listener{Name: "B", Protected: true}
+	l := newAsker(Limits{MaxCreationRate: 2})
+	for range 2 {
+		l.served(clients)
+	}
+	for range 5 {
+		if !l.served(brokers) {
+			t.Fatal("another broker must wait")
+		}
+	}
+	l.now = l.now.Add(time.Second)
+	if !l.served(clients) {
+		t.Error("brokers use up the rate of the clients")
+	}
+}
+
 func TestCreationRate(t *testing.T) {
 	at := &Listener{Name: "A"}
 	l := newAsker(Limits{MaxCreationRate: 10})

@@ -56,7 +56,8 @@ func (s *Server) accept(l *Listener) {
 func (s *Server) admit(l *Listener, nc net.Conn) bool {
 	ip, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
 	ip = canonicalIP(ip)
-	switch s.awaitRoom(l, ip) {
+	v := s.awaitRoom(l, ip)
+	switch v {
 	case hold:
 		_ = nc.Close()
 		return false
@@ -64,10 +65,11 @@ func (s *Server) admit(l *Listener, nc net.Conn) bool {
 		s.opts.Logger.Info("rejected connection: the address has too many", "client.address", "/"+ip, "listener", l.Name)
 		_ = nc.Close()
 		return true
-	case overfull:
-		s.closeLeastActive()
 	}
 	s.begin(l, nc, ip)
+	if v == overfull {
+		s.trim()
+	}
 	return true
 }
 
@@ -173,7 +175,7 @@ func (s *Server) read(c *Conn) {
 		}
 		if c.serve(&f, waits) {
 			c.quiesce()
-			c.linger()
+			<-c.closed // flush closes it after the answers to earlier requests
 			return
 		}
 	}
@@ -190,23 +192,6 @@ func newSlots() slots { return make(slots, max(2, runtime.GOMAXPROCS(0))) }
 func (s slots) enter() (leave func()) {
 	s <- struct{}{}
 	return func() { <-s }
-}
-
-// linger waits until earlier parked answers have been written. Then flush closes the connection.
-func (c *Conn) linger() {
-	c.mu.Lock()
-	empty := c.queue.len() == 0 && !c.writing
-	abort := c.abort
-	c.mu.Unlock()
-	if empty {
-		select {
-		case <-c.closed:
-		default:
-			c.srv.logClose(c, abort)
-		}
-		return
-	}
-	<-c.closed
 }
 
 // startFlush writes ready answers on a new goroutine, so that a slow client does not block the

@@ -253,14 +253,25 @@ func (s *Server) logClose(c *Conn, reason string) {
 	s.opts.Logger.Warn("closing connection", args...)
 }
 
-// closeLeastActive closes the connection that was idle for the longest time, of all listeners of
-// the broker that are not protected.
-func (s *Server) closeLeastActive() {
+// trim closes connections of the broker's listeners that are not protected until max.connections is
+// kept, the least active ones first.
+func (s *Server) trim() {
+	limit := s.limits.maxConnections()
+	var open []*Conn
 	for _, c := range s.idlest(s.clock.Now().Add(time.Second)) {
-		if !c.listener.Protected && !c.listener.Controller {
+		if !c.listener.Controller && !c.isClosed() {
+			open = append(open, c)
+		}
+	}
+	excess := len(open) - limit
+	for _, c := range open {
+		if excess <= 0 || limit == 0 {
+			return
+		}
+		if !c.listener.Protected {
 			s.logClose(c, "the listener between brokers needs its place: max.connections is reached")
 			c.Close()
-			return
+			excess--
 		}
 	}
 }
