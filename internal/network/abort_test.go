@@ -45,6 +45,31 @@ func TestNoAnswerFollowsAnAbort(t *testing.T) {
 	}
 }
 
+// A request that arrives after an earlier one has ended the connection has no effect.
+func TestNoRequestIsServedAfterAnAbort(t *testing.T) {
+	k := newKeeper()
+	_, addr := start(t, k, Options{})
+	c := dial(t, addr)
+	_, _ = c.Write(heartbeat(1, 0))
+	first := <-k.news
+	_, _ = c.Write(heartbeat(2, 0))
+	(<-k.news).Abort("the answer cannot be encoded")
+	_, _ = c.Write(heartbeat(3, 0))
+	waitFor(t, func() bool { // the third frame is read
+		first.conn.mu.Lock()
+		defer first.conn.mu.Unlock()
+		return first.conn.queue.len() == 3
+	})
+	_ = first.Respond(&protocol.HeartbeatResponse{}, 0)
+	readCorrelation(t, c)
+	if _, err := c.Read(make([]byte, 1)); err == nil {
+		t.Error("an answer follows")
+	}
+	if len(k.news) > 0 {
+		t.Error("the third request was served")
+	}
+}
+
 // Many connections of other brokers at the same moment: afterwards max.connections is kept.
 func TestManyBrokersAtOnceKeepTheLimit(t *testing.T) {
 	const limit = 8

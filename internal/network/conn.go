@@ -98,12 +98,16 @@ func (c *Conn) serve(f *frame, waited bool) (aborting bool) {
 	c.mu.Lock()
 	c.queue.push(x)
 	c.serving = x
+	over := c.aborting
 	c.mu.Unlock()
 	hdr, body, err := protocol.ParseRequestHeader(f.buf.b[:f.size])
-	if err == nil {
+	switch {
+	case over:
+		x.RespondNone() // an earlier request ends the connection, so this one has no effect
+	case err == nil:
 		x.Header, x.Body = hdr, body
 		c.srv.handler.Serve(x)
-	} else {
+	default:
 		x.Abort("unreadable request header: " + err.Error())
 	}
 	c.mu.Lock()
