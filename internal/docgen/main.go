@@ -168,7 +168,8 @@ func writeDeviations(b *strings.Builder, dir string) error {
 	}
 	b.WriteString("\n## APIs with different answers\n\n" +
 		"A request whose elements need more memory than 8 times its bytes plus 256 KiB is malformed, for example an OffsetFetch of 50,000\n" +
-		"groups with names of 3 bytes. gregor closes its connection. Apache Kafka answers it.\n\n| API | deviation |\n|---|---|\n")
+		"groups with names of 3 bytes. gregor closes its connection. Apache Kafka answers it.\n" +
+		"A tagged field that a later version of the message has is ignored. Apache Kafka closes the connection.\n\n| API | deviation |\n|---|---|\n")
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {

@@ -28,6 +28,8 @@ package handlers
 //     Kafka answers UNKNOWN_SERVER_ERROR.
 //   - gregor stores and answers each entry of a partition that the request names several times.
 //     Kafka stores and answers the last one only.
+//   - A batch with an impossible length or magic is refused alone. Kafka then refuses every
+//     partition of the request with CORRUPT_MESSAGE.
 //   - gregor answers a topic without partitions. Kafka leaves it out.
 //   - gregor checks acks and the records before it looks for the partition. Kafka answers
 //     UNKNOWN_TOPIC_OR_PARTITION first.
