@@ -29,7 +29,7 @@ var bugs = []bug{
 	{
 		name:  "start-offsets-forgotten",
 		what:  "logs open without the log start offsets of the checkpoint",
-		edits: []edit{{"internal/logmanager/load.go", "LogStartOffset: f.dir.startOffsets[f.tp],", "LogStartOffset: 0,"}},
+		edits: []edit{{"internal/logmanager/aside_offsets.go", "o.LogStartOffset = max(at[startOffsets], 0)", "o.LogStartOffset = 0"}},
 		finds: "^log start: ",
 	},
 	{
@@ -107,7 +107,7 @@ var bugs = []bug{
 	{
 		name:  "recovery-skipped",
 		what:  "every stop counts as clean, so that logs are not recovered",
-		edits: []edit{{"internal/logmanager/load.go", "CleanShutdown:  f.dir.clean && !f.unknown,", "CleanShutdown: true,"}},
+		edits: []edit{{"internal/logmanager/load.go", "CleanShutdown: f.dir.clean && !f.back,", "CleanShutdown: true,"}},
 		finds: "^corrupt: |^lost: |^idempotence: |^errors: |^liveness: |^offsets: |^start: |^compaction: ",
 	},
 	{
