@@ -249,7 +249,7 @@ func (r *recovery) jumps(s *segment, v *segfile.Verifier, end int64) bool {
 	if !r.exact || !s.active.Load() || !jumps(h, end, r.o.RecoveryPoint) {
 		return false
 	}
-	if _, followed := headBehind(v.R, h, v.Size); followed {
+	if _, followed := segfile.HeadAt(v.R, h.End(), v.Size); followed {
 		return false
 	}
 	return !r.l.gapAt(end) || bits.OnesCount64(uint64(h.Base^end)) == 1
