@@ -42,7 +42,11 @@ func (l *Log) checkStart(end int64, o *Options, created bool) error {
 	}
 	first, checkpointBad, epochBad := l.segments[0].base, false, false
 	if o.CleanShutdown {
-		w := checkpoint.LogStart{Checkpoint: o.LogStartOffset, Epoch: epoch.StartOffset, Notes: l.starts.noted,
+		notes := l.starts.noted
+		if o.StoppedElsewhere {
+			notes = nil
+		}
+		w := checkpoint.LogStart{Checkpoint: o.LogStartOffset, Epoch: epoch.StartOffset, Notes: notes,
 			First: first, End: max(end, o.RecoveryPoint), HighWatermark: o.HighWatermark}
 		start, checkpointBad, epochBad = w.Decide()
 	}
