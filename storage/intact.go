@@ -61,7 +61,8 @@ func (v *view) readIntact(from, maxBytes int64) (r IntactBatches, err error) {
 			return r, err
 		}
 		if len(batches) > 0 {
-			if x.Bad >= 0 && x.First > from {
+			gap := batches[16] == 2 && !v.l.gapAt(from) // the offset of a wrapper of format 0 or 1 is its last one
+			if x.First > from && (x.Bad >= 0 || gap) {
 				r = v.passOver(from, offsetRange{from, x.First}, s.logName())
 			}
 			r.Batches = batches
@@ -108,30 +109,19 @@ func (s *segment) logName() string { return segfile.OffsetName(s.base) + segfile
 // intact finds the whole batches of the segment from offset `from` on, in its first size bytes and
 // below an offset.
 func (s *segment) intact(from, size, below, maxBytes int64) (x segfile.Intact, batches []byte, err error) {
-	st, err := s.startFor(from)
-	if err != nil && !errors.Is(err, ErrCorruptLog) { // without an index, the walk begins at the front
-		return x, nil, err
-	}
 	h, err := s.file.Acquire()
 	if err != nil {
 		return x, nil, err
 	}
 	defer h.Release()
+	pos, least, err := s.provenStart(h.File, from, size)
+	if err != nil {
+		return x, nil, err
+	}
 	w := segfile.IntactWalk{R: h.File, In: s.offsets(), Size: size, Below: below,
-		Misplaced: func(b *segfile.Head, next int64) bool { return s.misplaced(h.File, b, next, size) },
-		Indexed:   func(pos int64) ([]int64, error) { return s.indexedAfter(pos, size) },
+		Indexed: func(pos int64) ([]int64, error) { return s.indexedAfter(pos, size) },
 	}
-	least := s.base
-	if st.pos > 0 {
-		sound, err := s.soundStart(h.File, st, size)
-		if err != nil {
-			return x, nil, err
-		}
-		if least = max(s.base, st.before+1); !sound {
-			st, least = start{}, s.base
-		}
-	}
-	if x, err = w.Find(st.pos, least, from, maxBytes); err != nil || x.End == x.Pos {
+	if x, err = w.Find(pos, least, from, maxBytes); err != nil || x.End == x.Pos {
 		return x, nil, err
 	}
 	batches = make([]byte, x.End-x.Pos)
@@ -144,13 +134,30 @@ func (s *segment) intact(from, size, below, maxBytes int64) (x segfile.Intact, b
 	return x, batches, nil
 }
 
-// soundStart reports whether the index entry st names a whole batch.
-func (s *segment) soundStart(f vfs.File, st start, size int64) (bool, error) {
-	whole, err := wholeAt(f, st.pos, size)
-	if err != nil || !whole {
-		return false, err
+// provenStart returns where a walk to an offset begins, and the least offset there. It is the last
+// index entry at or below the offset that proves the offset of its batch: the batch is whole and
+// ends with the offset of the entry. Without such an entry it is the front of the segment.
+func (s *segment) provenStart(f vfs.File, offset, size int64) (pos, least int64, err error) {
+	for {
+		st, err := s.startFor(offset)
+		if errors.Is(err, ErrCorruptLog) || err == nil && st.pos == 0 {
+			return 0, s.base, nil
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+		whole, err := wholeAt(f, st.pos, size)
+		if err != nil {
+			return 0, 0, err
+		}
+		if h, _ := segfile.HeadAt(f, st.pos, size); whole && s.proves(st, &h, f) {
+			return st.pos, h.Base, nil
+		}
+		offset = min(st.before, st.entry-1)
 	}
-	sc := segfile.Scan(f, st.pos, size)
-	defer sc.Done()
-	return sc.Next() && s.plausible(st, &sc.Head, f), sc.Err
+}
+
+// proves reports whether the index entry st proves the offset of the batch h at it.
+func (s *segment) proves(st start, h *segfile.Head, f vfs.File) bool {
+	return h.Last == st.entry && h.Base > st.before && s.plausible(st, h, f)
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,10 +122,22 @@ func ReadCleanShutdown(fsys vfs.FS, dir string) (brokerEpoch int64, ok bool, err
 	return -1, true, nil
 }
 
+// ownMarker begins the marker that gregor writes. Apache Kafka reads it, and writes no blanks.
+const ownMarker = `{"version": 0, "brokerEpoch": `
+
 // WriteCleanShutdown writes the marker of a clean stop, atomically and synced.
 func WriteCleanShutdown(fsys vfs.FS, dir string, brokerEpoch int64) error {
-	return vfs.WriteFileAtomic(fsys, filepath.Join(dir, CleanShutdownFile),
-		fmt.Appendf(nil, `{"version":0,"brokerEpoch":%d}`, brokerEpoch))
+	return vfs.WriteFileAtomic(fsys, filepath.Join(dir, CleanShutdownFile), fmt.Appendf(nil, ownMarker+"%d}", brokerEpoch))
+}
+
+// OwnCleanShutdown reports whether gregor has written the marker in dir. Then no other broker has
+// changed the logs since the stop.
+func OwnCleanShutdown(fsys vfs.FS, dir string) (bool, error) {
+	data, err := vfs.ReadFile(fsys, filepath.Join(dir, CleanShutdownFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return bytes.HasPrefix(data, []byte(ownMarker)), err
 }
 
 // RemoveCleanShutdown removes the marker and syncs the directory, so that a crash from now on

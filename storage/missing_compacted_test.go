@@ -3,6 +3,9 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/gregorhq/gregor/record"
@@ -84,31 +87,63 @@ func TestUnsyncedIndexOfACompactedTopic(t *testing.T) {
 	}
 }
 
-// Names without bytes are all that a power cut leaves of segments that no sync covered. The log
-// ends where its records do, also with cleanup.policy=compact. In a log that was compacted the
-// names may be all that is left of synced segments.
+// Names without bytes, or with torn bytes, are all that a power cut leaves of segments that no sync
+// covered. The log ends where its records do, also with cleanup.policy=compact. In a log that was
+// compacted the names may be all that is left of synced segments.
 func TestEmptySegmentsAtTheEndOfACompactedTopic(t *testing.T) {
 	c := testConfig()
 	c.CleanupPolicy, c.SegmentBytes = CleanupCompact, 300
-	l, disk := newTestLog(t, c)
-	for i := range 4 {
-		mustAppend(t, l, pair(t, i, 'a'))
-	}
-	check(t, l.Sync(4))
-	for i := range 12 {
-		mustAppend(t, l, pair(t, i, 'b'))
-	}
-	check(t, disk.SyncDir(testDir))
-	cut := func() *Log {
+	for _, synced := range []int{0, 1, 4} {
+		l, disk := newTestLog(t, c)
+		for i := range synced {
+			mustAppend(t, l, pair(t, i, 'a'))
+		}
+		check(t, l.Sync(int64(synced)))
+		for i := range 12 {
+			mustAppend(t, l, pair(t, i, 'b'))
+		}
+		for _, dir := range []string{testDir, filepath.Dir(testDir), "."} {
+			check(t, disk.SyncDir(dir))
+		}
+		img := imageOf(t, disk.CrashClone(vfs.CrashOptions{}), testDir)
+		var empty []string
+		for name, data := range img {
+			if _, suffix, _ := segfile.ParseOffsetName(name); suffix == segfile.LogSuffix && len(data) == 0 {
+				empty = append(empty, name)
+			}
+		}
+		if slices.Sort(empty); len(empty) < 3 {
+			t.Fatal(empty)
+		}
+		for torn := range 1 << len(empty) {
+			d := maps.Clone(img)
+			for i, name := range empty {
+				if torn>>i&1 == 1 {
+					d[name] = make([]byte, 70)
+				}
+			}
+			o := testOptions(d.write(t, testDir), c)
+			o.RecoveryPoint = int64(synced)
+			x := mustOpen(t, o)
+			if x.LogEndOffset() != int64(synced) {
+				t.Errorf("torn %b of %v: the log ends at %d, its records at %d: %v", torn, empty, x.LogEndOffset(), synced, x.Damage())
+			}
+			mustAppend(t, x, pair(t, 0, 'c'))
+			n := 0
+			for range record.Batches(readAll(t, x, 0, 1<<20)) {
+				n++
+			}
+			if n != synced+1 {
+				t.Errorf("torn %b of %v: %d batches", torn, empty, n)
+			}
+			check(t, x.Close(true))
+			check(t, mustOpen(t, o).Close(true))
+		}
+		check(t, l.noteGaps())
 		o := testOptions(disk.CrashClone(vfs.CrashOptions{}), c)
-		o.RecoveryPoint = 4
-		return mustOpen(t, o)
-	}
-	if x := cut(); x.LogEndOffset() != 4 || len(x.Damage()) > 0 {
-		t.Errorf("the log ends at %d, its records at 4: %v", x.LogEndOffset(), x.Damage())
-	}
-	check(t, l.noteGaps())
-	if x := cut(); x.LogEndOffset() <= 4 {
-		t.Errorf("the log ends at %d, but compaction may have removed its last records", x.LogEndOffset())
+		o.RecoveryPoint = int64(synced)
+		if x := mustOpen(t, o); x.LogEndOffset() <= int64(synced) {
+			t.Errorf("the log ends at %d, but compaction may have removed its last records", x.LogEndOffset())
+		}
 	}
 }

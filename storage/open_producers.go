@@ -109,30 +109,7 @@ func (s *segment) walkFrom(f vfs.File, pos, size, next int64, fn func(sc *segfil
 	return sc.Pos, next, sc.Err
 }
 
-// misplaced reports whether the offset of batch h is wrong, where the batches before it end at
-// next. The offset is not under the batch's checksum. A gap is right after compaction, but not when
-// the next batch lies in it. The last batch of a sealed segment ends below the next segment.
+// misplaced reports whether the offset of batch h is wrong or doubtful, see segfile.Range.Place.
 func (s *segment) misplaced(f io.ReaderAt, h *segfile.Head, next, size int64) bool {
-	if h.Base == next && !s.overflows(h.Last) {
-		return false // a segment behind that holds its offsets, too, is the wrong one
-	}
-	if h.Base < next || !s.offsets().Holds(h.Last) {
-		return true
-	}
-	after, ok := headBehind(f, h, size)
-	return ok && after.Base < h.Next()
-}
-
-// headBehind returns the head of the batch behind h in a file of the given size.
-func headBehind(f io.ReaderAt, h *segfile.Head, size int64) (after segfile.Head, ok bool) {
-	return headAt(f, h.End(), size)
-}
-
-// headAt returns the head of the batch at pos in a file of the given size.
-func headAt(f io.ReaderAt, pos, size int64) (h segfile.Head, ok bool) {
-	var b [record.HeaderSize]byte
-	n, _ := f.ReadAt(b[:max(min(size-pos, int64(len(b))), 0)], pos)
-	ok = segfile.ParseHead(b[:n], &h)
-	h.Pos = pos
-	return h, ok
+	return s.offsets().Place(f, h, next, size) != segfile.InPlace
 }

@@ -22,6 +22,9 @@ type Options struct {
 	// that a power cut has torn, and nothing is removed without a copy. When the recovery point is
 	// not known, this holds for all records.
 	RecoveryPoint int64
+	// StoppedElsewhere says that another broker has made the last clean stop. Then the files
+	// OFFSET.log-start are of an earlier stop.
+	StoppedElsewhere bool
 	// SavedElsewhere says that the owner has the records below RecoveryPoint in another file, too:
 	// the metadata log has them in a snapshot. Then the log may end below RecoveryPoint.
 	SavedElsewhere bool

@@ -63,7 +63,7 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 	if err := l.replay(l.producers.MapEndOffset(), base); err != nil {
 		return 0, err
 	}
-	next := base
+	next, last := base, records{i: first}
 	for i := first; i < len(l.segments); i++ {
 		if i > first {
 			if !r.follows(i, next) {
@@ -78,11 +78,41 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 			return 0, err
 		}
 		next = end
-		if cut && i+1 < len(l.segments) {
-			return next, l.setAside(i+1, "the log was cut before the segment")
+		if i == first || l.segments[i].size.Load() > 0 {
+			last = records{i: i, end: end}
+		}
+		if !cut {
+			continue
+		}
+		behind := i + 1
+		if j := r.emptyUpTo(i, last); j <= i {
+			next, behind = last.end, j
+		}
+		if behind < len(l.segments) {
+			return next, l.setAside(behind, "the log was cut before the segment")
 		}
 	}
 	return next, nil
+}
+
+// records names the last segment with records, and the offset after them.
+type records struct {
+	i   int
+	end int64
+}
+
+// emptyUpTo is the first segment behind the last records, up to segment i that was cut, that no
+// sync covered: a power cut has left names and torn bytes. It is i+1 without one, or when the cut
+// has left records in segment i. See emptyFrom.
+func (r *recovery) emptyUpTo(i int, last records) int {
+	j := last.i + 1
+	if j <= i && r.l.segments[j].base == last.end {
+		j++
+	}
+	if j > i || !r.unsynced(j, last.end) {
+		return i + 1
+	}
+	return j
 }
 
 // follows reports whether segment i continues the log, whose records before it end at end. It notes
@@ -117,10 +147,13 @@ func (r *recovery) hole(i int, end int64) bool {
 // synced segments, and their offsets must not be given out again.
 func (r *recovery) emptyFrom(i int, end int64) bool {
 	l := r.l
-	if r.synced(end) || end < l.compactedBelow || l.mayHaveGaps.Load() || end < l.logStart.Load() || end == l.segments[i].base {
-		return false
-	}
-	return !slices.ContainsFunc(l.segments[i:], func(s *segment) bool { return s.size.Load() > 0 })
+	return r.unsynced(i, end) && !slices.ContainsFunc(l.segments[i:], func(s *segment) bool { return s.size.Load() > 0 })
+}
+
+// unsynced reports whether no sync covered segment i, behind records that end at end below it.
+func (r *recovery) unsynced(i int, end int64) bool {
+	l := r.l
+	return !r.synced(end) && end >= l.compactedBelow && !l.mayHaveGaps.Load() && end >= l.logStart.Load() && end < l.segments[i].base
 }
 
 // segment verifies segment i and makes all that is derived from it. It returns the offset after its
@@ -249,7 +282,7 @@ func (r *recovery) jumps(s *segment, v *segfile.Verifier, end int64) bool {
 	if !r.exact || !s.active.Load() || !jumps(h, end, r.o.RecoveryPoint) {
 		return false
 	}
-	if _, followed := headBehind(v.R, h, v.Size); followed {
+	if _, followed := segfile.HeadAt(v.R, h.End(), v.Size); followed {
 		return false
 	}
 	return !r.l.gapAt(end) || bits.OnesCount64(uint64(h.Base^end)) == 1

@@ -53,6 +53,9 @@ func (s *segment) endFrom(f vfs.File, st start, size int64) (e sealedEnd, err er
 	next := s.base
 	if st.pos > 0 {
 		next = max(next, st.before+1)
+		if h, ok := segfile.HeadAt(f, st.pos, size); ok && s.proves(st, &h, f) {
+			next = h.Base
+		}
 	}
 	e.pos, e.next, err = s.walkFrom(f, st.pos, size, next, func(sc *segfile.Scanner) error {
 		if sc.Head.Pos == st.pos && !s.plausible(st, &sc.Head, f) {

@@ -124,9 +124,10 @@ func (s *segment) distrust(offset int64) (start, error) {
 
 // walkTo walks from st to the first batch whose last offset is at or above offset. bad is the
 // position of bytes that are no batch, or not the batch of st. It is -1 without such bytes. The
-// checksum does not cover the offset of a batch, so descending offsets are bad, too. When offset
-// lies in a gap, the batch before the gap must have a valid checksum, because a wrong length hides
-// the batches after it.
+// checksum does not cover the offset of a batch, so descending offsets are bad, too. Of two batches
+// that overlap behind a gap both are, also when only one can be wrong: an answer would have both.
+// When offset lies in a gap, the batch before the gap must have a valid checksum, because a wrong
+// length hides the batches after it.
 func (s *segment) walkTo(f vfs.File, st start, offset int64) (p place, found bool, bad int64, err error) {
 	sc := segfile.Scan(f, st.pos, s.size.Load())
 	defer sc.Done()

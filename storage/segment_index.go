@@ -166,7 +166,7 @@ func (s *segment) walkIndex(walk func(f vfs.File, pos, size, next int64, b *segf
 // offset is the one that the bad batch would lead to without a gap.
 func (s *segment) goOn(f vfs.File, b *segfile.Builder, pos, at, next int64) error {
 	b.Gap()
-	bad, ok := headAt(f, pos, at)
+	bad, ok := segfile.HeadAt(f, pos, at)
 	behind := offsetAt(f, at)
 	if !ok || bad.End() != at || bad.Base < next || behind >= bad.Next() || behind == next+bad.Next()-bad.Base {
 		return nil

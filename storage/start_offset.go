@@ -42,11 +42,16 @@ func (l *Log) checkStart(end int64, o *Options, created bool) error {
 	}
 	first, checkpointBad, epochBad := l.segments[0].base, false, false
 	if o.CleanShutdown {
-		w := checkpoint.LogStart{Checkpoint: o.LogStartOffset, Epoch: epoch.StartOffset, Notes: l.starts.noted,
+		notes := l.starts.noted
+		if o.StoppedElsewhere {
+			notes = nil
+		}
+		w := checkpoint.LogStart{Checkpoint: o.LogStartOffset, Epoch: epoch.StartOffset, Notes: notes,
 			First: first, End: max(end, o.RecoveryPoint), HighWatermark: o.HighWatermark}
 		start, checkpointBad, epochBad = w.Decide()
 	}
-	disputed := slices.Contains(l.starts.disputed, start)
+	// Without segments below the log start there is nothing to decide about.
+	disputed := start > first && slices.Contains(l.starts.disputed, start)
 	about := []any{"dir", l.dir, "checkpoint", o.LogStartOffset, "first_epoch_start", epoch.StartOffset, "log_start", start, "first_segment", first, "log_end", end}
 	switch {
 	case checkpointBad && epochBad || disputed:
@@ -99,11 +104,11 @@ func (l *Log) settleStart() error {
 func (l *Log) noteStart() error {
 	start := l.logStart.Load()
 	disputed := int64(-1)
-	if l.startDisputed(start) {
-		start, disputed = -1, start
-	}
-	if start == l.segments[0].base {
+	switch {
+	case start == l.segments[0].base: // retention may have deleted the disputed records
 		start = -1
+	case l.startDisputed(start):
+		start, disputed = -1, start
 	}
 	if start >= 0 && !slices.Contains(l.starts.noted, start) {
 		if err := l.makeNote(start, checkpoint.StartNoteSuffix); err != nil {

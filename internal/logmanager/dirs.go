@@ -78,6 +78,10 @@ func (m *Manager) read(d *Dir) error {
 	if d.cleanEpoch, d.clean, err = storage.ReadCleanShutdown(fs, d.path); err != nil {
 		return err
 	}
+	own, err := storage.OwnCleanShutdown(fs, d.path)
+	if d.foreign = !own; err != nil {
+		return err
+	}
 	if !d.clean {
 		// A crash may have come between the rename of a checkpoint file and its sync. The content
 		// that is read here must not change back to the earlier one at a later power cut.

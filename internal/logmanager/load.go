@@ -297,7 +297,7 @@ func (m *Manager) openFound(f *found, o LoadOptions) {
 	}
 	opts := storage.Options{
 		Dir: f.path, Topic: f.tp.Topic, Partition: f.tp.Partition, TopicID: f.topicID, Config: spec.Config,
-		CleanShutdown: f.dir.clean && !f.back, NowMs: o.NowMs,
+		CleanShutdown: f.dir.clean && !f.back, StoppedElsewhere: f.dir.foreign, NowMs: o.NowMs,
 	}
 	f.at.open(&opts)
 	l, err := m.openLog(f.dir, opts)

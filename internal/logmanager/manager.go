@@ -95,6 +95,7 @@ type Dir struct {
 
 	// New reads the following, Load uses it.
 	clean      bool
+	foreign    bool  // another broker than gregor has written the marker of the clean stop
 	cleanEpoch int64 // broker epoch in the marker of the clean stop, -1 without one
 
 	checkpoints checkpoints

@@ -68,9 +68,9 @@ func (c *CoordinatorLog) code(p *Partition, err error) error {
 }
 
 // sound returns the batches of format 2 at the front of b that are whole, in order from offset next
-// on, and below an offset. The checksum does not cover the offset of a batch. So a batch behind a
-// gap counts only when another one follows it, and none from the last gap on when the order is
-// wrong behind it.
+// on, and below an offset. The first one may begin below next, and ends at or above it. The
+// checksum does not cover the offset of a batch. So a batch behind a gap counts only when another
+// one follows it, and none from the last gap on when the order is wrong behind it.
 func sound(b []byte, next, below int64) []byte {
 	gap, end := 0, 0
 	for at := 0; at < len(b); {
@@ -78,7 +78,7 @@ func sound(b []byte, next, below int64) []byte {
 		if err != nil || batch.Validate() != nil || batch.LastOffset() >= below {
 			break
 		}
-		if at > 0 && batch.BaseOffset() < next {
+		if batch.LastOffset() < next || at > 0 && batch.BaseOffset() < next {
 			return b[:gap]
 		}
 		end = at + len(batch)

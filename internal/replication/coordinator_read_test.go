@@ -94,6 +94,41 @@ func TestCoordinatorLogPassesOverDamage(t *testing.T) {
 	}
 }
 
+// One bit of a batch's offset changes on the disk while the log is open, which knows the positions
+// of its newest batches without a look at the file. A load comes to its end, and names each offset
+// that it lacks.
+func TestCoordinatorLogPassesOverAWrongOffset(t *testing.T) {
+	for bad := range int64(20) {
+		for bit := range 8 {
+			disk := vfs.NewMem()
+			log, size := twenty(t, newNode(t, disk, nil))
+			overwrite(t, disk, bad*size+7, []byte{byte(bad) ^ 1<<bit})
+			var read, lost int64
+			for at := int64(0); at < 20; {
+				from := at
+				b, to, _, err := log.Read(0, at, 300)
+				if err != nil {
+					t.Fatalf("offset %d, bit %d: %v", bad, bit, err)
+				}
+				if to > at {
+					lost, at = lost+to-at, to
+				}
+				for batch := range record.Batches(b) {
+					if batch.LastOffset() >= at { // as the load of a coordinator
+						read, at = read+1, batch.NextOffset()
+					}
+				}
+				if at <= from {
+					t.Fatalf("offset %d, bit %d: no batch follows offset %d", bad, bit, from)
+				}
+			}
+			if read != 19 || lost != 1 {
+				t.Errorf("offset %d, bit %d: %d of 20 records, %d named as lost", bad, bit, read, lost)
+			}
+		}
+	}
+}
+
 // A lack of descriptors and a failed disk are returned. No record is left out for them.
 func TestCoordinatorLogPassesOverNothingForAnErrorThatMayPass(t *testing.T) {
 	for _, cause := range []error{syscall.EMFILE, syscall.EIO} {

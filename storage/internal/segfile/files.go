@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"strconv"
 	"strings"
 
@@ -37,9 +36,6 @@ func ParseOffsetName(name string) (offset int64, suffix string, ok bool) {
 	}
 	return n, name[dot:], true
 }
-
-// Overflows reports whether offset cannot be stored relative to the base offset of a segment.
-func Overflows(base, offset int64) bool { return offset-base > math.MaxInt32 || offset < base }
 
 // SyncFile syncs a file that need not exist.
 func SyncFile(fsys vfs.FS, name string) error {

@@ -20,29 +20,31 @@ type IntactWalk struct {
 	Size int64
 	// Below is above the offsets of all batches.
 	Below int64
-	// Misplaced reports whether the offset of a batch is wrong when the batches before it end at
-	// next.
-	Misplaced func(h *Head, next int64) bool
 	// Indexed returns the positions behind pos that the index names, see Resync.
 	Indexed func(pos int64) ([]int64, error)
 }
 
 // Find walks from position pos, where the offsets are at or above least, to the first whole batch
 // that ends at or above offset from. It takes the batches behind it up to the next damage, and
-// at least one up to maxBytes.
+// at least one up to maxBytes. Damage stays in the result unless a batch behind it whose offset is
+// right begins at or below from. Of two batches one of which has a wrong offset, none is taken.
 func (w *IntactWalk) Find(pos, least, from, maxBytes int64) (r Intact, err error) {
 	bp := VerifyBufs.Get().(*[]byte)
 	defer VerifyBufs.Put(bp)
 	in := Range{Base: w.In.Base, Next: min(w.In.Next, w.Below)}
 	v := Verifier{R: w.R, Size: w.Size, Pos: pos, Buf: *bp}
 	r = Intact{Bad: -1}
-	for v.Pos < w.Size {
+	for doubt := false; v.Pos < w.Size; {
 		at := v.Pos
 		ok, err := v.Next()
 		if err != nil {
 			return r, err
 		}
-		if h := v.Head; ok && h.Last < w.Below && !w.Misplaced(&h, least) {
+		h, place := v.Head, Misplaced
+		if ok && !doubt && h.Last < w.Below {
+			place = in.Place(w.R, &h, least, w.Size)
+		}
+		if place == InPlace {
 			switch {
 			case r.End > r.Pos && h.End()-r.Pos > maxBytes:
 				return r, nil
@@ -62,6 +64,9 @@ func (w *IntactWalk) Find(pos, least, from, maxBytes int64) (r Intact, err error
 		}
 		if r.Bad < 0 {
 			r.Bad = at
+		}
+		if doubt = place == Doubtful; ok {
+			continue // the checksum is right, so the next batch is directly behind
 		}
 		next, found, err := Resync(w.R, in, at, w.Size, least, func() ([]int64, error) { return w.Indexed(at) })
 		if err != nil || !found {

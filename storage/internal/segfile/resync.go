@@ -3,21 +3,10 @@ package segfile
 import (
 	"encoding/binary"
 	"io"
-	"math"
 	"slices"
 
 	"github.com/gregorhq/gregor/record"
 )
-
-// Range is the offsets that a segment can hold: [Base, Next). Next is the base offset of the
-// segment behind it, [NoNext] without one.
-type Range struct{ Base, Next int64 }
-
-// NoNext is the end of the range of the active segment.
-const NoNext = math.MaxInt64
-
-// Holds reports whether a segment can hold a batch that ends with offset last.
-func (r Range) Holds(last int64) bool { return last < r.Next && !Overflows(r.Base, last) }
 
 // Resync finds the next whole batch behind damaged bytes at pos, in the first size bytes of the
 // .log file with the offsets in. Its offsets are at or above least. Resync tries the end of the
