@@ -102,14 +102,8 @@ func TestPartitionMetadata(t *testing.T) {
 	if err := WritePartitionMetadata(fsys, "/", id); err != nil {
 		t.Fatal(err)
 	}
-	if data, _ := vfs.ReadFile(fsys, "/"+PartitionMetadataFile); strings.ReplaceAll(string(data), " ", "") != string(golden) {
-		t.Fatalf("%q, want %q but for blanks", data, golden)
-	}
-	if own, err := OwnCleanShutdown(fsys, "/"); !own || err != nil {
-		t.Error("the marker is not known again:", err)
-	}
-	if own, err := OwnCleanShutdown(vfs.OS(), "testdata/kafka"); own || err != nil {
-		t.Error("the marker of Apache Kafka counts as gregor's:", err)
+	if data, _ := vfs.ReadFile(fsys, "/"+PartitionMetadataFile); string(data) != string(golden) {
+		t.Fatalf("%q, want %q", data, golden)
 	}
 	for _, text := range []string{"", "version: 1\ntopic_id: " + uuid.Format(id), "version: 0\n", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAA", "version: 0\ntopic_id: *"} {
 		if err := vfs.WriteFile(fsys, "/"+PartitionMetadataFile, []byte(text+"\n")); err != nil {
