@@ -49,7 +49,7 @@ var identityKeys = []Definition{
 		NoEffect: laterCluster,
 		Doc:      "Wait before a request within the quorum is sent again, in milliseconds."},
 	{Name: "controller.quorum.voters", Type: List, Valid: nonEmptyElements{}, Importance: High,
-		NoEffect: laterCluster,
+		NoEffect: "it must name this node alone: " + laterCluster,
 		Doc:      "The voters of the quorum, each as ID@HOST:PORT."},
 	{Name: "controller.socket.timeout.ms", Type: Int, Default: "30000", Importance: Medium,
 		NoEffect: laterCluster,

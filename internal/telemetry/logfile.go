@@ -67,7 +67,34 @@ func (l *LogFile) open() error {
 		_ = l.f.Close()
 	}
 	l.f, l.size, l.since, l.retry = f, st.Size(), l.now(), time.Time{}
+	if l.size > 0 {
+		l.since = begin(l.path, st.ModTime())
+	}
 	return nil
+}
+
+// kafkaTime is the time in a line of Kafka's layout.
+const kafkaTime = "2006-01-02 15:04:05,000"
+
+// lineTime is the begin of a line in Kafka's layout.
+const lineTime = "[" + kafkaTime + "]"
+
+// begin returns the time of the first line of a file, so that the age of the file outlives the
+// process. A file whose first line has no time is as old as its last line.
+func begin(path string, last time.Time) time.Time {
+	f, err := os.Open(path)
+	if err != nil {
+		return last
+	}
+	defer f.Close()
+	var head [len(lineTime)]byte
+	if _, err := io.ReadFull(f, head[:]); err != nil {
+		return last
+	}
+	if t, err := time.ParseInLocation(lineTime, string(head[:]), time.Local); err == nil {
+		return t
+	}
+	return last
 }
 
 // rotationRetry is the time between two tries after a rotation that failed.

@@ -74,7 +74,7 @@ func (h *kafkaHandler) WithGroup(name string) slog.Handler {
 func (h *kafkaHandler) Handle(_ context.Context, r slog.Record) error {
 	b := make([]byte, 0, 256)
 	b = append(b, '[')
-	b = r.Time.AppendFormat(b, "2006-01-02 15:04:05,000")
+	b = r.Time.AppendFormat(b, kafkaTime)
 	b = append(append(append(b, "] "...), LevelName(r.Level)...), ' ')
 	b = append(append(b, oneLine(r.Message)...), h.attrs...)
 	r.Attrs(func(a slog.Attr) bool {

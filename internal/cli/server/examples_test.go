@@ -68,6 +68,7 @@ func TestServiceScript(t *testing.T) {
 		{"stop", 0, "no broker is running"},
 		{"reload", 7, "no broker is running"},
 		{"start", 0, " serves; its log is "},
+		{"start", 0, "the broker is running"},
 		{"reload", 0, ""},
 		{"status", 0, "node 0 (broker,controller)"},
 		{"restart", 0, " serves; its log is "},
