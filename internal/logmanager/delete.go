@@ -28,6 +28,7 @@ type deletion struct {
 func (m *Manager) Delete(l *Log, nowMs int64) error {
 	m.mu.Lock()
 	m.leave(l)
+	delete(m.aside, l.TP)
 	m.mu.Unlock()
 	l.gone.Store(true)
 	m.endCompaction(l)
@@ -41,12 +42,18 @@ func (m *Manager) Delete(l *Log, nowMs int64) error {
 	return m.beginDeletion(l.dir, deletion{tp: l.TP, path: m.deletedPath(l.dir, l.TP), log: l, dueMs: nowMs + l.Config().FileDeleteDelayMs})
 }
 
-// Discard deletes the rest of a partition that has no open log, because the log is damaged or lost.
+// Discard deletes the rest of a partition that has no open log, because the log is damaged or lost,
+// or because its creation was not completed.
 func (m *Manager) Discard(topic string, partition int32, nowMs int64) error {
 	tp := storage.TopicPartition{Topic: topic, Partition: partition}
 	m.mu.Lock()
 	b, ok := m.broken[tp]
 	delete(m.broken, tp)
+	delete(m.aside, tp)
+	if d := m.begun[tp]; d != nil {
+		b, ok = broken{dir: d, path: filepath.Join(d.path, storage.PartitionDirName(topic, partition))}, true
+		delete(m.begun, tp)
+	}
 	m.mu.Unlock()
 	for _, d := range m.dirs {
 		if d.Err() == nil {

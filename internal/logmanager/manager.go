@@ -31,8 +31,13 @@ type Manager struct {
 	logs map[storage.TopicPartition]*Log
 	// broken are partitions whose logs are damaged and out of service.
 	broken map[storage.TopicPartition]broken
-	// aside has the stray folders of partitions that have no other one. Load writes it.
+	// aside has the stray folders of partitions. Load adds them, and they leave with the partition.
+	// No empty log is made in the place of a partition that has some.
 	aside map[storage.TopicPartition]string
+	// begun are the partitions whose creation has made a folder but no log yet, for want of file
+	// descriptors, with the directory. The next try goes on there: a second folder in another
+	// directory would make the next start refuse the partition.
+	begun map[storage.TopicPartition]*Dir
 	// sorted are the logs by topic and partition, nil after a change of logs. Its content never
 	// changes.
 	sorted []*Log
@@ -184,7 +189,8 @@ var ErrOffline = errors.New("log directory is offline")
 // when another process holds a directory, and when no directory can be used.
 func New(o Options) (*Manager, error) {
 	m := &Manager{opts: o, host: o.Host, log: o.Logger, logs: make(map[storage.TopicPartition]*Log),
-		broken: make(map[storage.TopicPartition]broken), aside: make(map[storage.TopicPartition]string)}
+		broken: make(map[storage.TopicPartition]broken), aside: make(map[storage.TopicPartition]string),
+		begun: make(map[storage.TopicPartition]*Dir)}
 	if m.log == nil {
 		m.log = slog.Default()
 	}
