@@ -36,7 +36,8 @@ func (e lockedError) Error() string {
 func (e lockedError) Is(target error) bool { return target == vfs.ErrLocked }
 
 // openDir locks a directory and reads its files. It returns an error when another broker uses the
-// directory, and a directory that is offline when the directory does not work.
+// directory and when there are not enough file descriptors, and a directory that is offline when
+// the directory does not work. New closes the directory after an error, too.
 func (m *Manager) openDir(path string) (*Dir, error) {
 	d := &Dir{path: path, cleanEpoch: -1}
 	d.checkpoints = checkpoints{dir: d, keep: map[storage.TopicPartition]bool{}}
@@ -44,7 +45,7 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 	m.initLoops(d)
 	var err error
 	if d.lock, err = LockDir(m.opts.FS, path); errors.Is(err, vfs.ErrLocked) {
-		return nil, err
+		return d, err
 	}
 	d.place = newPlace(m.opts.FS, path, m.log)
 	if err == nil {
@@ -55,6 +56,9 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 	}
 	if err == nil {
 		err = m.read(d)
+	}
+	if storage.Classify(err) == storage.ClassRetry {
+		return d, tooManyFiles(path, err)
 	}
 	if err != nil {
 		m.log.Error("log directory cannot be used", "dir", path, "error", err)

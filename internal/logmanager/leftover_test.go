@@ -12,7 +12,7 @@ import (
 
 // opens reports whether op needs a file descriptor.
 func opens(op vfs.Op) bool {
-	return op.Kind == vfs.OpCreate || op.Kind == vfs.OpOpen || op.Kind == vfs.OpReadDir || op.Kind == vfs.OpSyncDir
+	return op.Kind == vfs.OpCreate || op.Kind == vfs.OpOpen || op.Kind == vfs.OpReadDir || op.Kind == vfs.OpSyncDir || op.Kind == vfs.OpLock
 }
 
 // lacking is a file system with descriptors for the first n operations on the folders of a
@@ -122,7 +122,7 @@ func TestLeftoverOfACreationIsNoSecondLog(t *testing.T) {
 // have held some.
 func TestTwoLogsOfAPartitionRefuseTheStart(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, fsys vfs.FS, m *Manager, l *Log){
-		"records": func(t *testing.T, fsys vfs.FS, m *Manager, l *Log) { fill(t, l, "k", "v") },
+		"records":  func(t *testing.T, fsys vfs.FS, m *Manager, l *Log) { fill(t, l, "k", "v") },
 		"an entry": func(t *testing.T, fsys vfs.FS, m *Manager, l *Log) { recordAll(m) },
 		"a damaged checkpoint": func(t *testing.T, fsys vfs.FS, m *Manager, l *Log) {
 			f, err := vfs.Create(fsys, "/a/"+storage.RecoveryPointCheckpoint)

@@ -186,7 +186,8 @@ var ErrOffline = errors.New("log directory is offline")
 
 // New locks the directories, and makes missing ones first. It reads their checkpoints and
 // clean-shutdown markers. A directory that cannot be used is offline from the start. It is an error
-// when another process holds a directory, and when no directory can be used.
+// when another process holds a directory, when no directory can be used, and when there are not
+// enough file descriptors.
 func New(o Options) (*Manager, error) {
 	m := &Manager{opts: o, host: o.Host, log: o.Logger, logs: make(map[storage.TopicPartition]*Log),
 		broken: make(map[storage.TopicPartition]broken), aside: make(map[storage.TopicPartition]string),
@@ -203,11 +204,11 @@ func New(o Options) (*Manager, error) {
 	m.idle.init(m)
 	for _, path := range o.Dirs {
 		d, err := m.openDir(path)
+		m.dirs = append(m.dirs, d)
 		if err != nil {
 			m.unlockAll()
 			return nil, err
 		}
-		m.dirs = append(m.dirs, d)
 	}
 	if m.onlineDirs() == 0 {
 		m.unlockAll()
