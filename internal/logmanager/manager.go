@@ -200,6 +200,7 @@ func New(o Options) (*Manager, error) {
 	}
 	m.config.Store(&o.Config)
 	m.pool = storage.NewFilePool(max(o.Config.MaxOpenFiles, 16))
+	m.opts.FS = m.pool.WithDescriptors(o.FS) // all files, not only the files of logs
 	m.cleaner.init()
 	m.idle.init(m)
 	for _, path := range o.Dirs {
