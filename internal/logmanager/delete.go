@@ -185,7 +185,7 @@ func (m *Manager) removeDeleted(d *Dir, nowMs int64) {
 	if len(due) == 0 {
 		return
 	}
-	err := m.forgetThose(d, func() []storage.TopicPartition { return m.gone(due) })
+	err := m.forgetThose(d, func() []storage.TopicPartition { return m.gone(d, due) })
 	done := 0
 	for ; err == nil && done < len(due); done++ {
 		err = m.remove(due[done])
@@ -198,13 +198,13 @@ func (m *Manager) removeDeleted(d *Dir, nowMs int64) {
 	}
 }
 
-// gone returns the partitions of deletions, except those that exist again and are damaged: their
-// checkpoint entries stay.
-func (m *Manager) gone(due []deletion) (tps []storage.TopicPartition) {
+// gone returns the partitions of deletions in d, without partitions that exist again there and are
+// damaged: their checkpoint entries stay.
+func (m *Manager) gone(d *Dir, due []deletion) (tps []storage.TopicPartition) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for _, x := range due {
-		if _, damaged := m.broken[x.tp]; !damaged {
+		if b, damaged := m.broken[x.tp]; !damaged || b.dir != d {
 			tps = append(tps, x.tp)
 		}
 	}
