@@ -16,8 +16,10 @@ const lockFile = ".lock"
 // LockDir locks a directory for this broker, and makes it first if it is missing. The error is
 // vfs.ErrLocked when another broker holds the lock.
 func LockDir(fs vfs.FS, path string) (io.Closer, error) {
-	if err := vfs.MakeDir(fs, path); err != nil {
-		return nil, err
+	if !vfs.Exists(fs, filepath.Join(path, storage.MetaPropertiesFile)) { // made after the name is durable
+		if err := vfs.MakeDir(fs, path); err != nil {
+			return nil, err
+		}
 	}
 	lock, err := fs.Lock(filepath.Join(path, lockFile))
 	if errors.Is(err, vfs.ErrLocked) {
