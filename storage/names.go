@@ -76,6 +76,28 @@ func ParsePartitionDir(name string) (topic string, partition int32, kind DirKind
 	return name[:dash], int32(n), kind, true
 }
 
+// NeverFilled reports whether a folder has only files that the creation of a log makes, and no byte
+// in the files of the segment. It is true for a folder without a file, too.
+func NeverFilled(fsys vfs.FS, dir string) (bool, error) {
+	entries, err := fsys.ReadDir(dir)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range entries {
+		if name := e.Name(); name == PartitionMetadataFile || name == PartitionMetadataFile+".tmp" {
+			continue
+		}
+		base, suffix, ok := segfile.ParseOffsetName(e.Name())
+		if !ok || base != 0 || !slices.Contains(segfile.SegmentSuffixes[:], suffix) {
+			return false, nil
+		}
+		if info, err := e.Info(); err != nil || info.Size() > 0 {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // HoldsPartition reports whether a folder has a file that shows that it is a partition's:
 // partition.metadata or the .log file of a segment. Other folders may have the name of one.
 func HoldsPartition(fsys vfs.FS, dir string) (bool, error) {

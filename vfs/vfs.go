@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // FS is a file system. All methods are safe for concurrent use.
@@ -219,11 +220,17 @@ func SameFile(a, b fs.FileInfo) bool {
 }
 
 // MakeDir makes a directory and its missing parents. When it returns nil, their names are durable.
+// An earlier call may have been killed before the sync, so the name of a directory that exists is
+// synced, too. A parent that cannot be synced, as on a read-only file system, has no new names.
 func MakeDir(fsys FS, dir string) error {
-	if Exists(fsys, dir) {
-		return nil
-	}
 	parent := filepath.Dir(dir)
+	if Exists(fsys, dir) {
+		err := fsys.SyncDir(parent)
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EROFS) {
+			return nil
+		}
+		return err
+	}
 	if parent != dir {
 		if err := MakeDir(fsys, parent); err != nil {
 			return err

@@ -58,7 +58,11 @@ func (n *Node) checkDirs() error {
 	open := 0
 	for i, dir := range dirs {
 		var p storage.MetaProperties
-		if states[i], p = inspectDir(fsys, dir); states[i] == dirFormatted {
+		var err error
+		if states[i], p, err = inspectDir(fsys, dir); err != nil {
+			return err
+		}
+		if states[i] == dirFormatted {
 			formatted = append(formatted, p)
 		} else if states[i] != dirUnusable {
 			open++
@@ -80,39 +84,51 @@ func (n *Node) checkDirs() error {
 		if states[i] != dirAbsent {
 			continue
 		}
-		// The log manager meets the same error, and takes the directory offline.
-		_ = createDir(fsys, dir, n.host)
+		// The log manager meets any other error, too, and takes the directory offline.
+		if err := lack(dir, createDir(fsys, dir, n.host)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// inspectDir returns the state of a directory, and its meta.properties if it is formatted.
-func inspectDir(fsys vfs.FS, dir string) (dirState, storage.MetaProperties) {
+// lack returns err if it is a lack of file descriptors, which says nothing about the directory and
+// refuses the start. It returns nil for any other error.
+func lack(dir string, err error) error {
+	if storage.Classify(err) != storage.ClassRetry {
+		return nil
+	}
+	return fmt.Errorf("cannot open the log directory %s, raise the limit of open files (ulimit -n): %w", dir, err)
+}
+
+// inspectDir returns the state of a directory, and its meta.properties if it is formatted. The
+// error is the one of lack.
+func inspectDir(fsys vfs.FS, dir string) (dirState, storage.MetaProperties, error) {
 	entries, err := fsys.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return dirAbsent, storage.MetaProperties{}
+		return dirAbsent, storage.MetaProperties{}, nil
 	}
 	if err != nil {
-		return dirUnusable, storage.MetaProperties{}
+		return dirUnusable, storage.MetaProperties{}, lack(dir, err)
 	}
 	p, ok, err := storage.ReadMetaProperties(fsys, dir)
 	switch {
 	case ok:
-		return dirFormatted, p
+		return dirFormatted, p, nil
 	case err != nil:
-		return dirUnusable, p
+		return dirUnusable, p, lack(dir, err)
 	}
 	state := dirEmpty
 	for _, e := range entries {
 		_, _, _, partition := storage.ParsePartitionDir(e.Name())
 		switch {
 		case e.Name() == newDirMarker:
-			return dirNew, p
+			return dirNew, p, nil
 		case partition && holdsPartition(fsys, filepath.Join(dir, e.Name())):
 			state = dirStripped
 		}
 	}
-	return state, p
+	return state, p, nil
 }
 
 // holdsPartition is storage.HoldsPartition, and true for a folder that cannot be read. Formatting
@@ -146,8 +162,8 @@ const maxSeen = 3
 // missingDirs returns the directories that this node had according to the metadata log, but that
 // none of the formatted directories is.
 func (n *Node) missingDirs(formatted []storage.MetaProperties) ([]wire.UUID, error) {
-	if state, _ := inspectDir(n.opts.FS, n.opts.Config.MetadataLogDir()); state != dirFormatted {
-		return nil, nil
+	if state, _, err := inspectDir(n.opts.FS, n.opts.Config.MetadataLogDir()); err != nil || state != dirFormatted {
+		return nil, err
 	}
 	known, err := quorum.KnownDirectories(n.opts.FS, n.opts.Config.MetadataLogDir(), n.id)
 	return slices.DeleteFunc(known, func(id wire.UUID) bool {

@@ -63,8 +63,8 @@ func (m *Manager) writeOffsets(d *Dir, k checkpointKind) error {
 	return nil
 }
 
-// forget removes partitions without an open log from d's checkpoint files. A new log of the same
-// name must not be opened with the offsets of an earlier one.
+// forget removes partitions without an open log in d from d's checkpoint files. A new log of the
+// same name must not be opened with the offsets of an earlier one.
 func (m *Manager) forget(d *Dir, tps ...storage.TopicPartition) error {
 	return m.forgetThose(d, func() []storage.TopicPartition { return tps })
 }
@@ -78,7 +78,10 @@ func (m *Manager) forgetThose(d *Dir, which func() []storage.TopicPartition) err
 	for _, tp := range tps {
 		delete(c.keep, tp)
 	}
-	return c.forget(slices.DeleteFunc(tps, func(tp storage.TopicPartition) bool { return m.Log(tp.Topic, tp.Partition) != nil }))
+	return c.forget(slices.DeleteFunc(tps, func(tp storage.TopicPartition) bool {
+		l := m.Log(tp.Topic, tp.Partition)
+		return l != nil && l.dir == d
+	}))
 }
 
 // lowerCheckpoints is storage.Options.LowerCheckpoints of l: it brings the entries of l in the

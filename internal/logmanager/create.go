@@ -47,7 +47,7 @@ func (m *Manager) Create(o CreateOptions) (*Log, error) {
 		}
 	}
 	for {
-		d, err := m.choose(o.DirID)
+		d, err := m.choose(tp, o.DirID)
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +119,9 @@ func (m *Manager) create(d *Dir, tp storage.TopicPartition, o *CreateOptions) (*
 	path := filepath.Join(d.path, storage.PartitionDirName(o.Topic, o.Partition))
 	opts := storage.Options{Dir: path, Topic: o.Topic, Partition: o.Partition, TopicID: o.TopicID, Config: o.Config, NowMs: o.NowMs}
 	// Not with its parents: a log directory that is missing now is never made again.
-	if err := d.fs.Mkdir(path, vfs.DirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := d.fs.Mkdir(path, vfs.DirPerm); err == nil {
+		m.begin(tp, d)
+	} else if !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("%w: %w", errNoFolder, err)
 	}
 	d.newFolders.Store(true) // a checkpoint may have cleared it just before the name was made
@@ -154,6 +156,13 @@ func (m *Manager) createFailed(d *Dir, tp storage.TopicPartition, o *CreateOptio
 	m.setDamaged(tp, broken{dir: d, path: filepath.Join(d.path, storage.PartitionDirName(o.Topic, o.Partition)), topicID: o.TopicID, err: &LogError{tp, err}})
 }
 
+// begin notes that d has the folder of a log that is being made.
+func (m *Manager) begin(tp storage.TopicPartition, d *Dir) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.begun[tp] = d
+}
+
 // add puts a new log in service.
 func (m *Manager) add(l *Log) error {
 	m.mu.Lock()
@@ -165,19 +174,21 @@ func (m *Manager) add(l *Log) error {
 		return fmt.Errorf("logmanager: %s-%d was created twice at once", l.TP.Topic, l.TP.Partition)
 	}
 	m.enter(l)
+	delete(m.begun, l.TP)
 	l.dir.unrecorded.Store(true)
 	return nil
 }
 
 // choose returns the directory of a new log, and counts the log there.
-func (m *Manager) choose(id [16]byte) (*Dir, error) {
+func (m *Manager) choose(tp storage.TopicPartition, id [16]byte) (*Dir, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var best *Dir
+	begun := m.begun[tp]
 	for _, d := range m.dirs {
-		if d.id == id && id != ([16]byte{}) {
+		if d == begun || begun == nil && d.id == id && id != ([16]byte{}) {
 			if err := d.Err(); err != nil {
-				return nil, &DirError{id, err}
+				return nil, &DirError{d.id, err}
 			}
 			best = d
 			break

@@ -28,6 +28,7 @@ type deletion struct {
 func (m *Manager) Delete(l *Log, nowMs int64) error {
 	m.mu.Lock()
 	m.leave(l)
+	delete(m.aside, l.TP)
 	m.mu.Unlock()
 	l.gone.Store(true)
 	m.endCompaction(l)
@@ -41,12 +42,18 @@ func (m *Manager) Delete(l *Log, nowMs int64) error {
 	return m.beginDeletion(l.dir, deletion{tp: l.TP, path: m.deletedPath(l.dir, l.TP), log: l, dueMs: nowMs + l.Config().FileDeleteDelayMs})
 }
 
-// Discard deletes the rest of a partition that has no open log, because the log is damaged or lost.
+// Discard deletes the rest of a partition that has no open log, because the log is damaged or lost,
+// or because its creation was not completed.
 func (m *Manager) Discard(topic string, partition int32, nowMs int64) error {
 	tp := storage.TopicPartition{Topic: topic, Partition: partition}
 	m.mu.Lock()
 	b, ok := m.broken[tp]
 	delete(m.broken, tp)
+	delete(m.aside, tp)
+	if d := m.begun[tp]; d != nil {
+		b, ok = broken{dir: d, path: filepath.Join(d.path, storage.PartitionDirName(topic, partition))}, true
+		delete(m.begun, tp)
+	}
 	m.mu.Unlock()
 	for _, d := range m.dirs {
 		if d.Err() == nil {
@@ -178,7 +185,7 @@ func (m *Manager) removeDeleted(d *Dir, nowMs int64) {
 	if len(due) == 0 {
 		return
 	}
-	err := m.forgetThose(d, func() []storage.TopicPartition { return m.gone(due) })
+	err := m.forgetThose(d, func() []storage.TopicPartition { return m.gone(d, due) })
 	done := 0
 	for ; err == nil && done < len(due); done++ {
 		err = m.remove(due[done])
@@ -191,13 +198,13 @@ func (m *Manager) removeDeleted(d *Dir, nowMs int64) {
 	}
 }
 
-// gone returns the partitions of deletions, except those that exist again and are damaged: their
-// checkpoint entries stay.
-func (m *Manager) gone(due []deletion) (tps []storage.TopicPartition) {
+// gone returns the partitions of deletions in d, without partitions that exist again there and are
+// damaged: their checkpoint entries stay.
+func (m *Manager) gone(d *Dir, due []deletion) (tps []storage.TopicPartition) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for _, x := range due {
-		if _, damaged := m.broken[x.tp]; !damaged {
+		if b, damaged := m.broken[x.tp]; !damaged || b.dir != d {
 			tps = append(tps, x.tp)
 		}
 	}

@@ -16,8 +16,10 @@ const lockFile = ".lock"
 // LockDir locks a directory for this broker, and makes it first if it is missing. The error is
 // vfs.ErrLocked when another broker holds the lock.
 func LockDir(fs vfs.FS, path string) (io.Closer, error) {
-	if err := vfs.MakeDir(fs, path); err != nil {
-		return nil, err
+	if !vfs.Exists(fs, filepath.Join(path, storage.MetaPropertiesFile)) { // made after the name is durable
+		if err := vfs.MakeDir(fs, path); err != nil {
+			return nil, err
+		}
 	}
 	lock, err := fs.Lock(filepath.Join(path, lockFile))
 	if errors.Is(err, vfs.ErrLocked) {
@@ -36,7 +38,8 @@ func (e lockedError) Error() string {
 func (e lockedError) Is(target error) bool { return target == vfs.ErrLocked }
 
 // openDir locks a directory and reads its files. It returns an error when another broker uses the
-// directory, and a directory that is offline when the directory does not work.
+// directory and when there are not enough file descriptors, and a directory that is offline when
+// the directory does not work. New closes the directory after an error, too.
 func (m *Manager) openDir(path string) (*Dir, error) {
 	d := &Dir{path: path, cleanEpoch: -1}
 	d.checkpoints = checkpoints{dir: d, keep: map[storage.TopicPartition]bool{}}
@@ -44,7 +47,7 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 	m.initLoops(d)
 	var err error
 	if d.lock, err = LockDir(m.opts.FS, path); errors.Is(err, vfs.ErrLocked) {
-		return nil, err
+		return d, err
 	}
 	d.place = newPlace(m.opts.FS, path, m.log)
 	if err == nil {
@@ -55,6 +58,9 @@ func (m *Manager) openDir(path string) (*Dir, error) {
 	}
 	if err == nil {
 		err = m.read(d)
+	}
+	if storage.Classify(err) == storage.ClassRetry {
+		return d, tooManyFiles(path, err)
 	}
 	if err != nil {
 		m.log.Error("log directory cannot be used", "dir", path, "error", err)

@@ -35,6 +35,7 @@ func (m *Manager) setDamaged(tp storage.TopicPartition, b broken) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.broken[tp], c.keep[tp] = b, true
+	delete(m.begun, tp)
 }
 
 // takeOut takes a damaged log out of service. Its checkpoint entries stay: from one moment to the

@@ -1,7 +1,6 @@
 package logmanager
 
 import (
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -81,10 +80,11 @@ func (m *Manager) Load(o LoadOptions) error {
 		}
 		all, strays = append(all, in...), append(strays, aside...)
 	}
-	if err := m.checkTwice(all, o); err != nil {
+	all, err := m.checkTwice(all, o)
+	if err != nil {
 		return err
 	}
-	all, err := m.takeBack(all, strays, o)
+	all, err = m.takeBack(all, strays, o)
 	if err != nil {
 		return err
 	}
@@ -250,32 +250,6 @@ func (m *Manager) openAll(all []*found, open func(*found)) {
 		}
 		m.host.Each(len(mine), m.config.Load().workers(), func(j int) { open(mine[j]) })
 	})
-}
-
-// checkTwice refuses a partition that is in two directories. A folder of an earlier topic of the
-// same name does not count. It stays on a disk that fails while the topic is deleted.
-func (m *Manager) checkTwice(all []*found, o LoadOptions) error {
-	at := make(map[storage.TopicPartition]*found, len(all))
-	for _, f := range all {
-		other := at[f.tp]
-		switch {
-		case other == nil, m.foreign(other, o):
-			at[f.tp] = f
-		case !m.foreign(f, o):
-			return fmt.Errorf("partition %s-%d is in two log directories: %s and %s: move one of them away", f.tp.Topic, f.tp.Partition, other.path, f.path)
-		}
-	}
-	return nil
-}
-
-// foreign reports whether a folder belongs to no partition of this broker, by its topic id.
-func (m *Manager) foreign(f *found, o LoadOptions) bool {
-	id, ok, err := storage.ReadPartitionMetadata(m.opts.FS, f.path)
-	if err != nil || !ok {
-		return false
-	}
-	spec := o.Describe(f.tp.Topic, f.tp.Partition, id)
-	return spec.Stray && !differInOne(id, spec.TopicID)
 }
 
 // openFound opens one log, unless it is a stray one.

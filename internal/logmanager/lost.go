@@ -13,7 +13,7 @@ func (m *Manager) lost(tp storage.TopicPartition, dir [16]byte) error {
 	if err := m.elsewhere(tp, dir); err != nil {
 		return err
 	}
-	if folders, ok := m.aside[tp]; ok {
+	if folders := m.asideOf(tp); folders != "" {
 		return fmt.Errorf("%w: %s-%d has no folder, and it is not clear which of the folders that were set aside is its own: %s: "+
 			"give the right one the name %s, move the others away and start again, or delete the topic",
 			ErrLost, tp.Topic, tp.Partition, folders, storage.PartitionDirName(tp.Topic, tp.Partition))
@@ -50,9 +50,15 @@ func (m *Manager) elsewhere(tp storage.TopicPartition, dir [16]byte) error {
 	return nil
 }
 
+func (m *Manager) asideOf(tp storage.TopicPartition) string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.aside[tp]
+}
+
 // asideText names the stray folders of a partition whose log may be another one.
 func (m *Manager) asideText(tp storage.TopicPartition) string {
-	if folders, ok := m.aside[tp]; ok {
+	if folders := m.asideOf(tp); folders != "" {
 		return " (folders of the partition that were set aside and may hold an earlier log: " + folders + ")"
 	}
 	return ""

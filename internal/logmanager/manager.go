@@ -31,8 +31,13 @@ type Manager struct {
 	logs map[storage.TopicPartition]*Log
 	// broken are partitions whose logs are damaged and out of service.
 	broken map[storage.TopicPartition]broken
-	// aside has the stray folders of partitions that have no other one. Load writes it.
+	// aside has the stray folders of partitions. Load adds them, and they leave with the partition.
+	// No empty log is made in the place of a partition that has some.
 	aside map[storage.TopicPartition]string
+	// begun are the partitions whose creation has made a folder but no log yet, for want of file
+	// descriptors, with the directory. The next try goes on there: a second folder in another
+	// directory would make the next start refuse the partition.
+	begun map[storage.TopicPartition]*Dir
 	// sorted are the logs by topic and partition, nil after a change of logs. Its content never
 	// changes.
 	sorted []*Log
@@ -182,10 +187,12 @@ var ErrOffline = errors.New("log directory is offline")
 
 // New locks the directories, and makes missing ones first. It reads their checkpoints and
 // clean-shutdown markers. A directory that cannot be used is offline from the start. It is an error
-// when another process holds a directory, and when no directory can be used.
+// when another process holds a directory, when no directory can be used, and when there are not
+// enough file descriptors.
 func New(o Options) (*Manager, error) {
 	m := &Manager{opts: o, host: o.Host, log: o.Logger, logs: make(map[storage.TopicPartition]*Log),
-		broken: make(map[storage.TopicPartition]broken), aside: make(map[storage.TopicPartition]string)}
+		broken: make(map[storage.TopicPartition]broken), aside: make(map[storage.TopicPartition]string),
+		begun: make(map[storage.TopicPartition]*Dir)}
 	if m.log == nil {
 		m.log = slog.Default()
 	}
@@ -194,15 +201,16 @@ func New(o Options) (*Manager, error) {
 	}
 	m.config.Store(&o.Config)
 	m.pool = storage.NewFilePool(max(o.Config.MaxOpenFiles, 16))
+	m.opts.FS = m.pool.WithDescriptors(o.FS) // all files, not only the files of logs
 	m.cleaner.init()
 	m.idle.init(m)
 	for _, path := range o.Dirs {
 		d, err := m.openDir(path)
+		m.dirs = append(m.dirs, d)
 		if err != nil {
 			m.unlockAll()
 			return nil, err
 		}
-		m.dirs = append(m.dirs, d)
 	}
 	if m.onlineDirs() == 0 {
 		m.unlockAll()

@@ -51,8 +51,9 @@ func (m *Manager) takeBack(all, strays []*found, o LoadOptions) ([]*found, error
 			}
 		}
 		switch {
-		case !free: // the partition has its log
+		case !free: // the partition has its log, unless that cannot be opened
 			m.leaveAlone(a.in...)
+			m.aside[a.tp] = a.paths()
 		case len(a.in) > 1 || a.unsure || m.nameTaken(a.tp) || m.elsewhere(a.tp, a.dirID) != nil:
 			m.leaveAlone(a.in...)
 			m.aside[a.tp] = a.paths()
@@ -135,15 +136,35 @@ func (m *Manager) identifyStray(f *found, o LoadOptions) (tp storage.TopicPartit
 	return tp, s, damaged, nil
 }
 
-// freeName sets the folders with the name of a's partition aside when they belong to another topic.
-// free is false when one is, or may be, the partition's.
+// freeName sets the folders with the name of a's partition aside when they belong to another topic,
+// and removes leftovers of creations. free is false when one is, or may be, the partition's.
 func (m *Manager) freeName(all []*found, a *aside, o LoadOptions) (rest []*found, free bool, err error) {
 	named := func(f *found) bool { return f.tp == a.tp }
-	if slices.ContainsFunc(all, func(f *found) bool { return named(f) && !m.foreign(f, o) }) {
-		return all, false, nil
+	var leftovers []*found
+	for _, f := range all {
+		if !named(f) {
+			continue
+		}
+		owner, err := m.ownerOf(f, o)
+		if err != nil {
+			return nil, false, err
+		}
+		if owner == foreignTopic {
+			continue
+		}
+		leftover, err := m.leftover(f)
+		if err != nil || !leftover || owner == ownPartition {
+			return all, false, err
+		}
+		leftovers = append(leftovers, f)
+	}
+	for _, f := range leftovers {
+		if err := m.removeLeftover(f, o.NowMs); err != nil {
+			return nil, false, err
+		}
 	}
 	for i, f := range all {
-		if !named(f) {
+		if !named(f) || slices.Contains(leftovers, f) {
 			continue
 		}
 		f.stray = true

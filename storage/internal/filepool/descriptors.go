@@ -2,6 +2,7 @@ package filepool
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"syscall"
 
@@ -59,6 +60,14 @@ func (d *descriptorFS) OpenMount(dir string) (m vfs.Mount, err error) {
 		return err
 	})
 	return m, err
+}
+
+func (d *descriptorFS) Lock(name string) (c io.Closer, err error) {
+	err = d.open(func() error {
+		c, err = d.FS.Lock(name)
+		return err
+	})
+	return c, err
 }
 
 func (d *descriptorFS) open(call func() error) error {
