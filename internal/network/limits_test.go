@@ -121,8 +121,10 @@ func TestTheLimitOfClientsSparesBrokersAndControllers(t *testing.T) {
 	if v, _ := l.ask(brokers, "1.2.3.4"); v != refuse {
 		t.Errorf("a fourth connection of the address: %v", v)
 	}
-	if !l.served(controller) || !l.served(controller) || l.served(controller) {
-		t.Error("the controller may have two connections of its own")
+	for i, want := range []bool{true, true, false} {
+		if l.served(controller) != want {
+			t.Errorf("connection %d of the controller: served %v, it may have two of its own", i+1, !want)
+		}
 	}
 	l.leave(controller, "1.2.3.4")
 	if !l.served(controller) || l.served(clients) {
