@@ -150,7 +150,11 @@ func (l *Log) openTopicID(names []fs.DirEntry) error {
 		if ok {
 			l.topicID = id
 		}
-		return nil
+		if slices.ContainsFunc(names, func(e fs.DirEntry) bool { return strings.HasSuffix(e.Name(), segfile.LogSuffix) }) {
+			return nil
+		}
+		// A creation that was interrupted may not have synced the name of the file.
+		return l.fs.SyncDir(l.dir)
 	}
 	if l.topicID == ([16]byte{}) {
 		return nil

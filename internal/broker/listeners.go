@@ -41,14 +41,8 @@ func (n *Node) endpoint(l config.Listener) metadata.Endpoint {
 // an address of every voter.
 func (n *Node) controllerEndpoints() []metadata.Endpoint {
 	var out []metadata.Endpoint
-	for _, l := range n.opts.Config.Listeners() {
-		if l.Controller {
-			e := n.endpoint(l)
-			if l.Host == "" {
-				e.Host = "localhost"
-			}
-			out = append(out, e)
-		}
+	for _, l := range n.opts.Config.AdvertisedControllers() {
+		out = append(out, n.endpoint(l))
 	}
 	if clients := n.advertised(); len(out) == 0 && len(clients) > 0 {
 		clients[0].Name = n.controllerListener()

@@ -37,12 +37,18 @@ func (s *sockets) Bind() error {
 	o := n.networkOptions(cfg)
 	o.Limits = s.limits(n.config.Values())
 	s.net = network.NewServer(network.HandlerFunc(n.handle), o)
+	clients := 0 // listeners that are not the controller's, advertised or not
+	for _, l := range cfg.Listeners() {
+		if !l.Controller {
+			clients++
+		}
+	}
 	for _, l := range cfg.Listeners() {
 		if l.Protocol != config.Plaintext {
 			return fmt.Errorf("listener %s: security protocol %s is not served by this version of gregor, PLAINTEXT is", l.Name, l.Protocol)
 		}
 		nl := &network.Listener{Name: l.Name, Protocol: string(l.Protocol), Tag: n.metrics.listener(l.Name), Controller: l.Controller,
-			Protected: l.Name == cfg.InterBrokerListener() && len(cfg.AdvertisedListeners()) > 1}
+			Protected: l.Name == cfg.InterBrokerListener() && clients > 1}
 		if err := s.net.Bind(nl, l.Address()); err != nil {
 			return cannotListen(l, err)
 		}

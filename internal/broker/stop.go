@@ -109,7 +109,7 @@ func (n *Node) closeEngines() {
 	if n.replicas != nil {
 		n.replicas.Stop()
 	}
-	clean := n.Err() == nil // nothing fails the node after this but the metadata log
+	clean := true
 	if n.quorum != nil {
 		if err := n.quorum.Close(); err != nil {
 			n.log.Error("cannot close the metadata log", "error", err)
@@ -117,7 +117,8 @@ func (n *Node) closeEngines() {
 		}
 	}
 	if n.logs != nil {
-		n.logs.Stop(clean && n.loaded, n.registration.epoch.Load())
+		// A write of the metadata log that was under way may have failed the node during Close.
+		n.logs.Stop(clean && n.Err() == nil && n.loaded, n.registration.epoch.Load())
 	}
 	if n.metadataLock != nil {
 		_ = n.metadataLock.Close()

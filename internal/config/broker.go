@@ -72,6 +72,26 @@ func (b *Broker) Listeners() []Listener { return b.v.listeners }
 // must not change the slice.
 func (b *Broker) AdvertisedListeners() []Listener { return b.v.advertised }
 
+// AdvertisedControllers are the controller listeners with the addresses at which others find them:
+// those of advertised.listeners, else those of listeners, with localhost for an empty host.
+func (b *Broker) AdvertisedControllers() (out []Listener) {
+	for _, l := range b.Listeners() {
+		if !l.Controller {
+			continue
+		}
+		for _, a := range b.AdvertisedListeners() {
+			if a.Name == l.Name {
+				l.Host, l.Port = a.Host, a.Port
+			}
+		}
+		if l.Host == "" {
+			l.Host = "localhost"
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
 // InterBrokerListener is the name of the listener that brokers use among themselves.
 func (b *Broker) InterBrokerListener() string { return b.v.interBrokerListener() }
 

@@ -190,7 +190,7 @@ func (l load[S]) failed(err error) {
 		// This node became the leader again meanwhile. The load of the older term failed.
 		p.state = stateInactive
 		p.load()
-	case errors.Is(err, protocol.ErrNotLeaderOrFollower):
+	case errors.Is(err, protocol.ErrNotLeaderOrFollower), errors.Is(err, protocol.ErrUnknownTopicOrPartition):
 		// The leadership has ended, and Unload follows. This is normal at a start after a crash.
 		log.Debug("no longer the leader of a coordinator partition that was being loaded")
 		p.stop(protocol.ErrNotCoordinator)

@@ -2,6 +2,8 @@ package logmanager
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -100,7 +102,8 @@ func (m *Manager) name(d *Dir, x *deletion) error {
 		return err
 	}
 	if !x.moved {
-		if err := d.fs.Rename(x.from, x.path); err != nil {
+		// The folder of a damaged or lost partition may be gone. Then nothing is left to delete.
+		if err := d.fs.Rename(x.from, x.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			m.dirError(d, "rename", err)
 			return err
 		}

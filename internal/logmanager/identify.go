@@ -27,13 +27,13 @@ func (m *Manager) identify(f *found, o LoadOptions) (Spec, error) {
 	if f.stray {
 		return spec, nil
 	}
+	if f.topicID = id; id == ([16]byte{}) || damaged {
+		f.topicID = spec.TopicID
+	}
 	if !ok && !damaged {
 		if err := m.emptied(f); err != nil {
 			return spec, err
 		}
-	}
-	if f.topicID = id; id == ([16]byte{}) || damaged {
-		f.topicID = spec.TopicID
 	}
 	if !damaged {
 		return spec, nil

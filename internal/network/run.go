@@ -288,9 +288,9 @@ func (s *Server) busy() bool {
 	defer s.mu.Unlock()
 	for c := range s.conns {
 		c.mu.Lock()
-		n := c.queue.len()
+		waits := c.queue.len() > 0 || c.writing
 		c.mu.Unlock()
-		if n > 0 {
+		if waits {
 			return true
 		}
 	}

@@ -240,21 +240,9 @@ func (c *command) announce(cfg *config.Broker, dirs []string, levels map[string]
 	}
 }
 
-// endpoints are where this controller is found: what advertised.listeners says of its listeners,
-// else listeners.
+// endpoints are the addresses of this controller.
 func endpoints(cfg *config.Broker) (out []metadata.Endpoint) {
-	for _, l := range cfg.Listeners() {
-		if !l.Controller {
-			continue
-		}
-		for _, a := range cfg.AdvertisedListeners() {
-			if a.Name == l.Name {
-				l.Host, l.Port = a.Host, a.Port
-			}
-		}
-		if l.Host == "" {
-			l.Host = "localhost"
-		}
+	for _, l := range cfg.AdvertisedControllers() {
 		out = append(out, metadata.Endpoint{Name: l.Name, Host: l.Host, Port: uint16(l.Port), SecurityProtocol: l.Protocol.Code()})
 	}
 	return out
