@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/gregorhq/gregor/storage/internal/filepool"
@@ -21,9 +22,6 @@ type recovery struct {
 	// whole is the number of offsets of the batch at which run has ended, when its checksum is
 	// right and its offset wrong, else 0.
 	whole int64
-	// doubtful says that this batch and the one behind it overlap behind a gap that may be right.
-	// Then either may have the wrong offset.
-	doubtful bool
 	// exact says that the records before the next batch end where run says: they are intact.
 	// Behind damaged bytes only a lower bound of their end is known.
 	exact       bool
@@ -190,17 +188,14 @@ func (r *recovery) segment(i int) (end int64, cut bool, err error) {
 		if err != nil {
 			return 0, false, err
 		}
-		if r.doubtful {
-			at, found = behindPair(v, size)
-		}
-		if follows := r.offsetBehind(i, h, at, found); !r.doubtful && r.whole > 0 && r.exact && end+r.whole == follows && corrected < v.Pos {
+		if follows := r.offsetBehind(i, h, at, found); r.whole > 0 && r.exact && end+r.whole == follows && corrected < v.Pos {
 			if err := r.correct(s, h, v, end); err != nil {
 				return 0, false, err
 			}
 			corrected = v.Pos
 			continue
 		}
-		if !found || !r.synced(end) && !r.doubtful {
+		if !found || !r.synced(end) {
 			end, cut, err = r.badEnd(i, h, v.Pos, end, found)
 			r.adopt(s, b, v.Pos)
 			return end, cut, err
@@ -225,12 +220,8 @@ func (r *recovery) run(s *segment, v *segfile.Verifier, b *segfile.Builder, end 
 		if err != nil {
 			return end, err
 		}
-		place := segfile.InPlace
-		if ok {
-			place = s.offsets().Place(v.R, &v.Head, end, v.Size)
-		}
-		if !ok || v.Head.Last == math.MaxInt64 || place != segfile.InPlace || r.jumps(s, v, end) {
-			v.Pos, r.whole, r.doubtful = from, 0, place == segfile.Doubtful && r.l.gapAt(end)
+		if !ok || v.Head.Last == math.MaxInt64 || s.misplaced(v.R, &v.Head, end, v.Size) || r.jumps(s, v, end) {
+			v.Pos, r.whole = from, 0
 			if ok {
 				r.whole = v.Head.Next() - v.Head.Base
 			}
@@ -247,6 +238,54 @@ func (r *recovery) run(s *segment, v *segfile.Verifier, b *segfile.Builder, end 
 		}
 		r.progress(v.Pos - from)
 	}
+}
+
+// offsetBehind is the offset at which the log goes on behind bad bytes of segment i: at the batch
+// at position at when more is true, else at the next segment or the recovery point.
+func (r *recovery) offsetBehind(i int, h *filepool.Handle, at int64, more bool) int64 {
+	switch {
+	case more:
+		return offsetAt(h.File, at)
+	case i+1 < len(r.l.segments):
+		return r.l.segments[i+1].base
+	}
+	return r.o.RecoveryPoint
+}
+
+// correct writes the right offset of the batch at v.Pos. The checksum does not cover the offset,
+// but there is only one that can be right: the batch is whole and exactly fills the offsets between
+// the records before and behind it. A bit has flipped, or a power cut has lost a sector whose last
+// bytes are the offset.
+func (r *recovery) correct(s *segment, h *filepool.Handle, v *segfile.Verifier, offset int64) error {
+	r.l.logger.Warn("offset of a batch is wrong and is corrected", "dir", r.l.dir, "segment", s.base, "position", v.Pos,
+		"offset", offsetAt(h.File, v.Pos), "corrected", offset)
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(offset))
+	v.Forget()
+	h.Unsynced.Store(true)
+	_, err := h.File.WriteAt(b[:], v.Pos)
+	return err
+}
+
+// jumps reports whether the offset of batch h, behind records that end at end, is wrong because h
+// exactly fills the offsets up to the recovery point: the log ended there at some time. It has no
+// meaning behind damaged bytes, whose records have these offsets.
+func jumps(h *segfile.Head, end, recoveryPoint int64) bool {
+	return h.Base > end && end+h.Next()-h.Base == recoveryPoint
+}
+
+// jumps reports whether the offset of the batch that v has read is wrong in this way. It is right
+// when another batch follows: that one begins behind it, see misplaced. Where compaction may have
+// left a gap before the last batch, only one wrong bit counts.
+func (r *recovery) jumps(s *segment, v *segfile.Verifier, end int64) bool {
+	h := &v.Head
+	if !r.exact || !s.active.Load() || !jumps(h, end, r.o.RecoveryPoint) {
+		return false
+	}
+	if _, followed := segfile.HeadAt(v.R, h.End(), v.Size); followed {
+		return false
+	}
+	return !r.l.gapAt(end) || bits.OnesCount64(uint64(h.Base^end)) == 1
 }
 
 func (r *recovery) adopt(s *segment, b *segfile.Builder, size int64) {

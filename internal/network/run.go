@@ -288,9 +288,9 @@ func (s *Server) busy() bool {
 	defer s.mu.Unlock()
 	for c := range s.conns {
 		c.mu.Lock()
-		waits := c.queue.len() > 0 || c.writing
+		n := c.queue.len() // an answer that is being written does not count: its client may never read it
 		c.mu.Unlock()
-		if waits {
+		if n > 0 {
 			return true
 		}
 	}
