@@ -39,6 +39,9 @@ func (x *sealedLog) eachWrongOffset(t *testing.T, between bool, fn func(w oneBit
 		base, _, _ := segfile.ParseOffsetName(name)
 		for pos := 0; pos < len(x.img[name]); pos += record.Batch(x.img[name][pos:]).Size() {
 			for _, bit := range offsetBits {
+				if underRace && bit != 61 {
+					continue // the sweep has one goroutine
+				}
 				img := x.img.flip(name, pos+bit/8, 1<<(bit%8))
 				w := oneBit{x, x.batchAt(x.img[name][pos:]), record.Batch(img[name][pos:]).BaseOffset(), base, ""}
 				if x.lawful(i, pos, w.offset) != between {
