@@ -33,8 +33,8 @@ func (n *Node) fail(err error) {
 	close(n.done)
 	n.life.report(err)
 	n.BeginStop(func() {})
-	// A stop that has begun before waits for a controller that may have failed.
-	n.closeDoorsSoon()
+	// A client that does not read, or a controller that has failed, must not hold up the stop.
+	n.Hurry()
 }
 
 // dirFailed handles a log directory that goes offline, and a damaged log.

@@ -257,18 +257,14 @@ func (s *Server) logClose(c *Conn, reason string) {
 // kept, the least active ones first.
 func (s *Server) trim() {
 	limit := s.limits.maxConnections()
-	var open []*Conn
-	for _, c := range s.idlest(s.clock.Now().Add(time.Second)) {
-		if !c.listener.Controller && !c.isClosed() {
-			open = append(open, c)
-		}
+	if limit == 0 {
+		return
 	}
+	all := s.idlest(s.clock.Now().Add(time.Second))
+	open := slices.DeleteFunc(all, func(c *Conn) bool { return c.listener.Controller || c.isClosed() })
 	excess := len(open) - limit
 	for _, c := range open {
-		if excess <= 0 || limit == 0 {
-			return
-		}
-		if !c.listener.Protected {
+		if excess > 0 && !c.listener.Protected {
 			s.logClose(c, "the listener between brokers needs its place: max.connections is reached")
 			c.Close()
 			excess--

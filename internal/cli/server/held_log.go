@@ -12,12 +12,20 @@ import (
 // the same log file: two brokers whose LOG_DIR is the same. A start that fails reports to its
 // caller, and leaves no line in the log of the other server.
 type heldLog struct {
-	mu   sync.Mutex
-	to   io.Writer
-	held bytes.Buffer
-	// through says that lines are written at once, dropped that they are discarded.
-	through, dropped bool
+	mu    sync.Mutex
+	to    io.Writer
+	held  bytes.Buffer
+	state holdState
 }
+
+// holdState is what happens to a line.
+type holdState int
+
+const (
+	holding   holdState = iota // it is kept
+	writing                    // it is written at once
+	discarded                  // it is discarded
+)
 
 // holdLog holds lines back until the start has succeeded. A start that takes longer than
 // startPatience has no caller any more, and writes to the log.
@@ -30,10 +38,10 @@ func holdLog(to io.Writer) *heldLog {
 func (h *heldLog) Write(line []byte) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch {
-	case h.dropped:
+	switch h.state {
+	case discarded:
 		return len(line), nil
-	case h.through:
+	case writing:
 		return h.to.Write(line)
 	}
 	return h.held.Write(line)
@@ -46,10 +54,10 @@ func (h *heldLog) release() {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.through || h.dropped {
+	if h.state != holding {
 		return
 	}
-	h.through = true
+	h.state = writing
 	_, _ = h.held.WriteTo(h.to) // a full disk does not end the broker
 	h.held = bytes.Buffer{}
 }
@@ -62,8 +70,10 @@ func (h *heldLog) drop() bool {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.dropped = h.dropped || !h.through
-	return h.dropped
+	if h.state == holding {
+		h.state = discarded
+	}
+	return h.state == discarded
 }
 
 // othersLog reports whether another server of this user writes to the log file of this process.
