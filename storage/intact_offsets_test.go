@@ -22,6 +22,15 @@ func (x *sealedLog) batchAt(b record.Batch) int {
 	return -1
 }
 
+// some returns all values, and the first one only under the race detector: a sweep has one
+// goroutine.
+func some[T any](values ...T) []T {
+	if underRace {
+		return values[:1]
+	}
+	return values
+}
+
 // oneBit is a log one of whose batches has a wrong offset.
 type oneBit struct {
 	*sealedLog
@@ -39,9 +48,6 @@ func (x *sealedLog) eachWrongOffset(t *testing.T, between bool, fn func(w oneBit
 		base, _, _ := segfile.ParseOffsetName(name)
 		for pos := 0; pos < len(x.img[name]); pos += record.Batch(x.img[name][pos:]).Size() {
 			for _, bit := range offsetBits {
-				if underRace && bit != 61 {
-					continue // the sweep has one goroutine
-				}
 				img := x.img.flip(name, pos+bit/8, 1<<(bit%8))
 				w := oneBit{x, x.batchAt(x.img[name][pos:]), record.Batch(img[name][pos:]).BaseOffset(), base, ""}
 				if x.lawful(i, pos, w.offset) != between {
@@ -161,8 +167,8 @@ func (w *oneBit) answer(t *testing.T, l *Log, at int64, step int, gaps bool) Int
 // One bit of a batch's offset is wrong, in a log without gaps. Readers get all other batches, and
 // the offsets of this one are named.
 func TestIntactBatchesBesideAWrongOffset(t *testing.T) {
-	for _, sizes := range [][]int{{1}, {3}, {1, 4, 2}, {7, 1}, {2, 1, 1, 8}} {
-		for _, interval := range []int64{1, 250, 4096} {
+	for _, sizes := range some([]int{1}, []int{3}, []int{1, 4, 2}, []int{7, 1}, []int{2, 1, 1, 8}) {
+		for _, interval := range some[int64](1, 250, 4096) {
 			x := newSealedLog(t, sizes, 0, interval)
 			x.eachWrongOffset(t, false, func(w oneBit, l *Log) { w.check(t, l, false) })
 			x.c.CleanupPolicy = CleanupCompact // gaps would be right, and there are none
@@ -174,9 +180,9 @@ func TestIntactBatchesBesideAWrongOffset(t *testing.T) {
 // In a log that compaction has left gaps in, the batch before the wrong one may be left out, too,
 // when either of the two can be the wrong one. No batch is left out that no range names.
 func TestIntactBatchesBesideAWrongOffsetAndGaps(t *testing.T) {
-	for _, sizes := range [][]int{{1}, {1, 4, 2}, {7, 1}} {
-		for _, every := range []int{1, 2, 3} {
-			for _, interval := range []int64{1, 250} {
+	for _, sizes := range some([]int{1}, []int{1, 4, 2}, []int{7, 1}) {
+		for _, every := range some(1, 2, 3) {
+			for _, interval := range some[int64](1, 250) {
 				x := newSealedLog(t, sizes, every, interval)
 				x.c.CleanupPolicy = CleanupCompact
 				x.eachWrongOffset(t, false, func(w oneBit, l *Log) { w.check(t, l, true) })
