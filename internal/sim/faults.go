@@ -48,7 +48,13 @@ func (s *session) fault() {
 		s.stats.Scarce++
 		m.disk.scarceUntil = s.w.now + d
 		l := m.life
-		l.descriptors = max(l.open-s.w.rng.IntN(4), 1)
+		// Either the process is at its own limit, so that it can close a file and open another one,
+		// or other processes take every descriptor of the system that the process frees.
+		if s.w.chance(2) {
+			l.descriptors = max(l.open-s.w.rng.IntN(4), 1)
+		} else {
+			l.descriptors = 1
+		}
 		s.w.schedule(l, d, "enough descriptors", func() {
 			l.descriptors = 0
 			m.disk.scarceUntil = s.w.now // a pause may have moved it
