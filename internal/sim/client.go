@@ -69,12 +69,18 @@ func (s *session) checkAnswer(client string, m protocol.Message) {
 			if e == protocol.ErrKafkaStorageError && s.m.failing() {
 				return
 			}
-			if s.m.life.descriptors > 0 || s.w.now < s.m.disk.scarceUntil+time.Second {
+			if s.scarce() {
 				return
 			}
 			s.w.fail("errors: %s gets %s in %s", client, e.Name(), m.MessageName())
 		}
 	})
+}
+
+// scarce reports whether file descriptors are scarce, or were a second ago. A request that opens a
+// file may then fail.
+func (s *session) scarce() bool {
+	return s.m.life.descriptors > 0 || s.w.now < s.m.disk.scarceUntil+time.Second
 }
 
 // eachError calls f for every error code of an answer.

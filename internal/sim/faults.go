@@ -8,7 +8,7 @@ func (s *session) fault() {
 		return
 	}
 	s.w.after(s.w.between(2*time.Second, s.faultPause), "fault", s.fault)
-	s.faultAt = s.w.now
+	s.faultAt = max(s.w.now, s.m.life.pausedUntil)
 	m := s.m
 	if s.diskFaults && m.serving && !m.stopping && !m.failing() && s.w.chance(3) {
 		s.failDisk()
@@ -67,7 +67,7 @@ func (s *session) fault() {
 func (s *session) calmDown() {
 	s.calm = true
 	s.m.disk.cutAt, s.m.life.descriptors = 0, 0
-	s.faultAt = s.w.now
+	s.faultAt = max(s.w.now, s.m.life.pausedUntil)
 	if s.m.failing() {
 		s.m.kill()
 	}

@@ -22,8 +22,8 @@ type life struct {
 	// neither the disk nor a client.
 	dying bool
 	onEnd func()
-	// open is the number of open files. descriptors bounds it. 0 means no bound. With 1, no file can
-	// be opened, because a running node always has one.
+	// open is the number of open files. descriptors bounds it. 0 means no bound. With 1, the node
+	// can open no file, because it always has one open.
 	open, descriptors int
 	// names are the open files.
 	names map[string]int

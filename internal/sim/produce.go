@@ -169,7 +169,7 @@ func (c *producer) send(b *produced) {
 		}
 		got := r.Responses[0].PartitionResponses[0]
 		if e := protocol.Error(got.ErrorCode); e != protocol.ErrNone {
-			if e == protocol.ErrKafkaStorageError && c.s.m.failing() && c.s.m.disk.inFirstDir(c.p) {
+			if e == protocol.ErrKafkaStorageError && c.s.m.failing() && c.s.m.disk.inFirstDir(c.p) && !c.s.scarce() {
 				c.w.fail("disks: %s gets %s, but the disk of its partition works", c.name, e.Name())
 			}
 			c.failed(b, e)
