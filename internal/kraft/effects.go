@@ -1,7 +1,7 @@
 package kraft
 
-// Effects are what the engine does after a step, in the order of the fields. State, Truncate and
-// Reset are durable before a call or a reply leaves the node. Append need not be: Flushed reports
+// Effects are what the engine does after a step, in the order of the fields. State and
+// Truncate are durable before a call or a reply leaves the node. Append need not be: Flushed reports
 // when it is.
 type Effects struct {
 	// State is the new content of quorum-state, nil for no change.

@@ -149,7 +149,6 @@ func (n *Node) voteAnswered(id int32, r *VoteResponse) {
 	case r.Err == protocol.ErrNone:
 		n.votes.refused = append(n.votes.refused, id)
 	default:
-		n.pause(id)
 		return
 	}
 	n.count()
@@ -159,7 +158,7 @@ func (n *Node) voteAnswered(id int32, r *VoteResponse) {
 func (n *Node) serveVote(r *VoteRequest) ResponseBody {
 	refuse := func(err protocol.Error) ResponseBody { return &VoteResponse{Err: err, Leader: n.leader} }
 	switch {
-	case r.Candidate.ID < 0, r.Epoch < 1, r.Last.Offset < 0, r.Last.Epoch < 0, r.Last.Epoch > r.Epoch,
+	case r.Candidate.ID < 0, r.Epoch < 0, r.Last.Offset < 0, r.Last.Epoch < 0, r.Last.Epoch > r.Epoch,
 		!r.PreVote && r.Last.Epoch >= r.Epoch:
 		return refuse(protocol.ErrInvalidRequest)
 	case r.Epoch < n.epoch:

@@ -106,7 +106,6 @@ func (n *Node) fetched(id int32, r *FetchResponse) {
 		n.leader.Endpoints = r.Leader.Endpoints
 	}
 	if r.Err != protocol.ErrNone {
-		n.pause(id)
 		return
 	}
 	if n.role != Following || r.Leader.Epoch != n.epoch || r.Leader.ID != n.leader.ID || id >= 0 && id != n.leader.ID {
@@ -188,7 +187,6 @@ func (n *Node) chunkFetched(id int32, r *FetchSnapshotResponse) {
 	if r.Err != protocol.ErrNone {
 		// The leader may have a newer snapshot. A fetch says so.
 		f.snapshot = nil
-		n.pause(id)
 		return
 	}
 	if r.Leader.Epoch != n.epoch || r.ID != *f.snapshot || r.Position != f.position ||
@@ -247,9 +245,6 @@ func (n *Node) votersAnswered(id int32, r *VotersResponse) {
 	n.learn(r.Leader)
 	if n.role == Following && id == n.leader.ID && r.Err == protocol.ErrNone {
 		n.following.updated = true
-	}
-	if r.Err != protocol.ErrNone {
-		n.pause(id)
 	}
 }
 

@@ -3,6 +3,8 @@ package kraft
 import (
 	"slices"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
 )
 
 // peer is another node that this one sends requests to.
@@ -61,7 +63,7 @@ func (n *Node) takeAnswer(e Answer) (id int32, ok bool) {
 	}
 	p := &n.peers.all[i]
 	p.call = 0
-	if e.Failure != NotFailed {
+	if e.Failure != NotFailed || e.Body.failed() != protocol.ErrNone {
 		n.pause(p.id)
 	} else {
 		p.failures = 0
@@ -106,9 +108,6 @@ func (n *Node) answered(e Answer) {
 		n.voteAnswered(id, r)
 	case *BeginQuorumEpochResponse:
 		n.learn(r.Leader)
-		if r.Err != 0 {
-			n.pause(id)
-		}
 	case *EndQuorumEpochResponse:
 		n.endAnswered(id, r)
 	case *FetchResponse:
