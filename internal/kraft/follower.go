@@ -66,7 +66,7 @@ func (n *Node) pollFollowing() (again bool) {
 }
 
 func (n *Node) fetchRequest() *FetchRequest {
-	return &FetchRequest{Replica: n.o.Self.Key, Epoch: n.epoch, At: n.log.last(), HighWatermark: n.hw,
+	return &FetchRequest{Replica: n.o.Self.Key, Epoch: n.epoch, At: n.log.durable(), HighWatermark: n.hw,
 		MaxWaitMs: int32(n.o.FetchMaxWait.Milliseconds()), MaxBytes: n.o.FetchMaxBytes}
 }
 
@@ -112,8 +112,8 @@ func (n *Node) fetched(id int32, r *FetchResponse) {
 		return
 	}
 	n.heard()
-	if n.log.flushed < n.log.end || n.following.snapshot != nil {
-		return // another fetch, to a bootstrap server, was answered before
+	if n.peers.get(id).at != n.log.last() || n.following.snapshot != nil {
+		return // the log has changed since the fetch
 	}
 	switch {
 	case r.Diverging != nil:

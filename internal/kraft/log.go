@@ -35,6 +35,16 @@ func (l *logView) last() Position {
 	return Position{l.end, l.start.Epoch}
 }
 
+// durable returns the position of the durable end.
+func (l *logView) durable() Position {
+	for i := len(l.epochs) - 1; i >= 0; i-- {
+		if l.epochs[i].Offset < l.flushed {
+			return Position{l.flushed, l.epochs[i].Epoch}
+		}
+	}
+	return Position{l.flushed, l.start.Epoch}
+}
+
 // voters returns the state in force. A record of voters is in force when it is appended.
 func (l *logView) voters() voterChange { return l.changes[len(l.changes)-1] }
 

@@ -136,6 +136,8 @@ type Node struct {
 	peers    peers
 	fx       Effects
 	deadline time.Duration
+	// ticking says that the event of this step is a Tick.
+	ticking bool
 	// fault says that the log of this node contradicts what the quorum has committed. The node does
 	// nothing any more.
 	fault error
@@ -188,8 +190,10 @@ func (n *Node) Step(now time.Duration, e Event) Effects {
 		return Effects{Fault: n.fault}
 	}
 	before := n.summary()
+	n.ticking = false
 	switch e := e.(type) {
 	case Tick:
+		n.ticking = true
 	case Request:
 		n.serve(e)
 	case Answer:
@@ -273,9 +277,11 @@ func (n *Node) poll() {
 // wake makes the next Tick come at t at the latest.
 func (n *Node) wake(t time.Duration) { n.deadline = min(n.deadline, t) }
 
-// due reports whether t has come. Otherwise the next Tick comes at t at the latest.
+// due reports whether a Tick finds that t has come. Otherwise the next Tick comes at t at the latest.
+// No other event looks at the clock, because input that has arrived and is not performed yet may
+// come before t.
 func (n *Node) due(t time.Duration) bool {
-	if n.now >= t {
+	if n.ticking && n.now >= t {
 		return true
 	}
 	n.wake(t)
@@ -302,8 +308,22 @@ func (n *Node) stopped() bool { return n.stopping && n.role != Leading && n.role
 // voter reports whether this replica is in the set of voters in force.
 func (n *Node) voter() bool { return n.o.CanVote && n.log.voters().voters.Has(n.o.Self.Key) }
 
-// mayStand reports whether this node may become the leader.
-func (n *Node) mayStand() bool { return n.voter() && n.o.Candidate && !n.stopping }
+// mayStand reports whether this node may become the leader. A voter whose removal is in its log and
+// perhaps not committed still may: the other voters may need its records, and only a leader can
+// commit them (Ongaro, 4.2.2). It does not count itself, and it resigns after the commit.
+func (n *Node) mayStand() bool {
+	if !n.o.CanVote || !n.o.Candidate || n.stopping {
+		return false
+	}
+	for i := len(n.log.changes) - 1; i >= 0; i-- {
+		if c := n.log.changes[i]; c.voters.Has(n.o.Self.Key) {
+			return true
+		} else if n.hw > c.at {
+			return false
+		}
+	}
+	return false
+}
 
 // electionTimeout is random, so that two nodes rarely stand at the same time.
 func (n *Node) electionTimeout() time.Duration {

@@ -12,6 +12,8 @@ type peer struct {
 	id int32
 	// call is the number of the call that is in flight, 0 for none.
 	call uint64
+	// at is the position in the fetch that is in flight.
+	at Position
 	// readyAt is the time of the next call after failures, of which there were `failures` in a row.
 	readyAt  time.Duration
 	failures int
@@ -43,7 +45,14 @@ func (ps *peers) forget() {
 // ready reports whether a call to a node may be sent.
 func (n *Node) ready(id int32) bool {
 	p := n.peers.get(id)
-	return p.call == 0 && n.due(p.readyAt)
+	if p.call != 0 {
+		return false
+	}
+	if n.now < p.readyAt {
+		n.wake(p.readyAt)
+		return false
+	}
+	return true
 }
 
 // call sends a request to a node.
@@ -51,6 +60,9 @@ func (n *Node) call(id int32, endpoints []Endpoint, body RequestBody) {
 	p := n.peers.get(id)
 	n.peers.calls++
 	p.call = n.peers.calls
+	if f, ok := body.(*FetchRequest); ok {
+		p.at = f.At
+	}
 	n.fx.Calls = append(n.fx.Calls, Call{ID: p.call, To: id, Endpoints: endpoints, Body: body})
 }
 
