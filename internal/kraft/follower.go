@@ -43,7 +43,7 @@ func (n *Node) pollFollowing() (again bool) {
 			n.prospect()
 			return true
 		}
-		f.lost = true
+		f.lost, f.expires = true, forever
 	}
 	if f.lost || n.leader.Endpoints == nil {
 		n.search() // the leader may have changed
