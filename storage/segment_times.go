@@ -59,13 +59,31 @@ func (s *segment) provenMaxTimestamp() (ts, offset int64, err error) {
 	return s.maxTs, s.maxTsOffset, nil
 }
 
+// likelyMaxTimestamp returns provenMaxTimestamp, or what the index says when batches of the segment
+// are damaged or missing, and -1 when that is not known either. A lookup then goes on to the other
+// segments.
+func (s *segment) likelyMaxTimestamp() (ts int64, err error) {
+	ts, _, err = s.provenMaxTimestamp()
+	if Classify(err) == ClassPartition {
+		ts, _, err = s.maxTimestamp()
+	}
+	if Classify(err) == ClassPartition {
+		return -1, nil
+	}
+	return ts, err
+}
+
 // confirms reports whether the batch that holds offset has the maximum timestamp ts, and no later
-// batch a larger one.
+// batch a larger one. A batch without its checksum is damage, and no proof against the index.
 func (s *segment) confirms(ts, offset int64) (bool, error) {
 	return s.scanFrom(offset, func(sc *segfile.Scanner) (bool, error) {
 		for first := true; sc.Next(); first = false {
 			if sc.Head.MaxTs > ts || first && sc.Head.MaxTs != ts {
-				return false, nil
+				sound, err := sc.Sound()
+				if err == nil && !sound {
+					err = s.corrupt(sc.Head.Pos)
+				}
+				return false, err
 			}
 		}
 		if sc.Bad {
