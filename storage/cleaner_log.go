@@ -80,6 +80,27 @@ func (s *logSource) staleLocked() error {
 	return nil
 }
 
+// UnknownAbort implements compact.Source.
+func (s *logSource) UnknownAbort(offset int64) error {
+	v, err := s.view()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrCleanAborted, err)
+	}
+	seg := v.segments[floorOf(v.segments, offset)]
+	seg.io.Lock()
+	defer seg.io.Unlock()
+	seg.mu.Lock()
+	had := seg.hasTxn
+	seg.hasTxn = true // its next use rebuilds it
+	seg.mu.Unlock()
+	if had && seg.txnChecked {
+		return nil
+	}
+	seg.txnChecked = false
+	s.logger.Error("transaction index does not have an aborted transaction of the log, it is rebuilt", "dir", s.Dir(), "segment", seg.base, "offset", offset)
+	return fmt.Errorf("%w: the transaction index of segment %d lacks the transaction that ends at offset %d", ErrCleanAborted, seg.base, offset)
+}
+
 // LastRecords implements compact.Source. The producer state comes from the log on every replica, so
 // followers keep the same batches as the leader.
 func (s *logSource) LastRecords() map[int64]compact.LastRecord { return s.last }

@@ -1,7 +1,10 @@
 package storage
 
 import (
+	"cmp"
+	"fmt"
 	"io"
+	"math"
 
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
@@ -104,22 +107,41 @@ func (s *segment) newestFrom(offset, size int64) (newest int64, err error) {
 		return -1, err
 	}
 	defer h.Release()
-	sc := segfile.Scan(h.File, p.pos, size)
+	// Only the newest batch is checked. A damaged one is passed over by another walk.
+	for below := int64(math.MaxInt64); ; {
+		newest, head, err := newestBelow(h.File, offset, p.pos, size, below)
+		if newest < 0 || err != nil && Classify(err) != ClassPartition {
+			return newest, err
+		}
+		sound, serr := head.Sound(h.File)
+		if sound || serr != nil {
+			return newest, cmp.Or(serr, err)
+		}
+		below = newest
+	}
+}
+
+// newestBelow is the largest timestamp below a limit of the records from offset on, between two
+// positions, and the head of its batch.
+func newestBelow(r io.ReaderAt, offset, pos, size, below int64) (newest int64, head segfile.Head, err error) {
+	sc := segfile.Scan(r, pos, size)
 	defer sc.Done()
 	newest = -1
 	for sc.Next() {
 		ts := sc.Head.MaxTs
 		if sc.Head.Base < offset && ts > newest {
-			if ts, err = newestIn(h.File, &sc.Head, offset); err != nil {
-				return -1, err
+			if ts, err = newestIn(r, &sc.Head, offset); err != nil {
+				return -1, head, err
 			}
 		}
-		newest = max(newest, ts)
+		if ts > newest && ts < below {
+			newest, head = ts, sc.Head
+		}
 	}
 	if sc.Bad {
-		return newest, s.corrupt(sc.Pos)
+		return newest, head, fmt.Errorf("%w: at position %d", ErrCorruptLog, sc.Pos)
 	}
-	return newest, sc.Err
+	return newest, head, sc.Err
 }
 
 // newestIn is the largest timestamp of the records of one batch from offset on. The batch's own

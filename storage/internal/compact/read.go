@@ -1,6 +1,7 @@
 package compact
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -80,10 +81,10 @@ func (r *batchReader) advance(b record.Batch) error {
 }
 
 func (r *batchReader) wrap(err error) error {
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrAborted) {
 		return fmt.Errorf("%w: %s before position %d: %w", ErrUncleanable, r.path, r.pos, err)
 	}
-	return nil
+	return err
 }
 
 // entry returns the bytes of the next whole entry.
