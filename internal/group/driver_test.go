@@ -274,6 +274,14 @@ func (d *driver) rawRecord(a args) {
 		k, v := protocol.New[grouprecord.ConsumerGroupMemberMetadataKey](), protocol.New[grouprecord.ConsumerGroupMemberMetadataValue]()
 		k.GroupID, k.MemberID, key = g, a.str("id", "m"), k
 		value = must(grouprecord.EncodeValue(v, 0))
+	case "consumer-assignment":
+		k, v := protocol.New[grouprecord.ConsumerGroupCurrentMemberAssignmentKey](), protocol.New[grouprecord.ConsumerGroupCurrentMemberAssignmentValue]()
+		k.GroupID, k.MemberID, key = g, a.str("id", "m"), k
+		value = must(grouprecord.EncodeValue(v, 0))
+	case "consumer-target":
+		k, v := protocol.New[grouprecord.ConsumerGroupTargetAssignmentMetadataKey](), protocol.New[grouprecord.ConsumerGroupTargetAssignmentMetadataValue]()
+		k.GroupID, key = g, k
+		value = must(grouprecord.EncodeValue(v, 0))
 	case "offset":
 		r := offsetRecord(g, a.str("topic", "t"), int32(a.int("p", 0)), committed{offset: a.int("at", 0), leaderEpoch: -1, expireAt: -1})
 		d.store(r, a.int("producer", -1))

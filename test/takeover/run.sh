@@ -35,6 +35,9 @@ groups='g payments billing my-group'
 for g in $groups; do
   expect "Apache Kafka: group $g reads 2000" "$(tool kafka-console-consumer --bootstrap-server $at --topic moved --group $g --from-beginning --max-messages 2000 | wc -l)" 2000
 done
+# A group of the consumer protocol (KIP-848), without members at the stop.
+echo group.protocol=consumer >"$work/new.properties"
+expect 'Apache Kafka: group new of the consumer protocol reads 2000' "$(tool kafka-console-consumer --bootstrap-server $at --topic moved --group new --consumer.config "$work/new.properties" --from-beginning --max-messages 2000 | wc -l)" 2000
 kafka stop takeover
 
 bin/gregor server "$work/server.properties" >"$work/gregor.log" 2>&1 &
@@ -44,6 +47,7 @@ for g in $groups; do
   expect "gregor: group $g has read 2000" "$(position $g)" 2000
   expect "gregor: group $g goes on with the other 3000" "$(tool kafka-console-consumer --bootstrap-server $at --topic moved --group $g --max-messages 3000 --timeout-ms 15000 | wc -l)" 3000
 done
+expect 'gregor: group new goes on as a classic group' "$(tool kafka-console-consumer --bootstrap-server $at --topic moved --group new --max-messages 3000 --timeout-ms 15000 | wc -l)" 3000
 seq 5001 6000 | tool kafka-console-producer --bootstrap-server $at --topic moved
 expect 'gregor: all 6000 are there' "$(read_all 6000)" 6000
 kill "$pid"; wait "$pid" || true
@@ -51,6 +55,6 @@ pid=
 
 kafka start takeover --port $port --dir "$work/data" >/dev/null
 expect 'Apache Kafka again: all 6000 are there' "$(read_all 6000)" 6000
-for g in $groups; do expect "Apache Kafka again: group $g has read 5000" "$(position $g)" 5000; done
+for g in $groups new; do expect "Apache Kafka again: group $g has read 5000" "$(position $g)" 5000; done
 kafka stop takeover
 echo 'there and back again'
