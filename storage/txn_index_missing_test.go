@@ -68,9 +68,8 @@ func readCommitted(t *testing.T, l *Log) (out []string) {
 		r.Slice.Close()
 		run := map[int64]bool{}
 		for len(b) > 0 {
-			x := record.Batch(b)
-			n := 12 + int(int32(uint32(b[8])<<24|uint32(b[9])<<16|uint32(b[10])<<8|uint32(b[11])))
-			x = record.Batch(b[:n])
+			n := record.Batch(b).Size()
+			x := record.Batch(b[:n])
 			b = b[n:]
 			from = x.LastOffset() + 1
 			for _, a := range aborted {
