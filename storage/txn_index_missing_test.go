@@ -16,11 +16,9 @@ import (
 func twoTransactions(t *testing.T, fsys vfs.FS, dir string, policy CleanupPolicy) Options {
 	c := testConfig()
 	c.CleanupPolicy = policy
-	o := Options{FS: fsys, Dir: dir, Config: c}
-	base := testOptions(vfs.NewMem(), c)
-	base.FS, base.Dir = fsys, dir
+	o := testOptions(vfs.NewMem(), c)
+	o.FS, o.Dir = fsys, dir
 	check(t, fsys.MkdirAll(filepath.Dir(dir), 0o755))
-	o = base
 	l := mustOpen(t, o)
 	ts := int64(1_000_000)
 	data := func(id int64, seq int32, k, v string) {
