@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gregorhq/gregor/storage/internal/compact"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // Clean compacts the log once: of every key in the cleanable part only the last record stays
@@ -80,25 +81,22 @@ func (s *logSource) staleLocked() error {
 	return nil
 }
 
-// UnknownAbort implements compact.Source.
-func (s *logSource) UnknownAbort(offset int64) error {
-	v, err := s.view()
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrCleanAborted, err)
-	}
-	seg := v.segments[floorOf(v.segments, offset)]
-	seg.io.Lock()
-	defer seg.io.Unlock()
-	seg.mu.Lock()
-	had := seg.hasTxn
-	seg.hasTxn = true // its next use rebuilds it
-	seg.mu.Unlock()
-	if had && seg.txnChecked {
+// AbortedTxns implements compact.Source. Compaction removes records because of the list, so it
+// compares the transaction index of each segment that can have a marker with the log, once, also
+// where there is no .txnindex: the file may be missing.
+func (s *logSource) AbortedTxns(from, below int64) ([]segfile.AbortedTxn, error) {
+	err := s.look(func(v *view) error {
+		for i := floorOf(v.segments, from); i < len(v.segments); i++ {
+			if err := s.checkTxns(v.segments, i); err != nil {
+				return err
+			}
+		}
 		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	seg.txnChecked = false
-	s.logger.Error("transaction index does not have an aborted transaction of the log, it is rebuilt", "dir", s.Dir(), "segment", seg.base, "offset", offset)
-	return fmt.Errorf("%w: the transaction index of segment %d lacks the transaction that ends at offset %d", ErrCleanAborted, seg.base, offset)
+	return s.Log.AbortedTxns(from, below)
 }
 
 // LastRecords implements compact.Source. The producer state comes from the log on every replica, so

@@ -153,6 +153,9 @@ func (w *txnWalk) settle() error {
 		}
 	}
 	s.txnChecked = true
+	s.mu.Lock()
+	s.hasTxn = s.hasTxn || len(entries) > 0
+	s.mu.Unlock()
 	return nil
 }
 

@@ -48,7 +48,7 @@ func (c *Run) Do() (Stats, error) {
 		}
 		return 1
 	})
-	txns := newTxns(c.Src, 0)
+	txns := newTxns()
 	for _, group := range groupSegments(c.Segs[:n], c.MaxSegmentBytes) {
 		if err := c.cleanGroup(group, txns); err != nil {
 			return c.stats, err
@@ -65,7 +65,7 @@ func (c *Run) Do() (Stats, error) {
 // markers stay out.
 func (c *Run) buildMap() error {
 	c.offsets = newOffsetMap(c.Opts.DedupeBytes, c.Opts.LoadFactor, c.UpperBound-c.FirstDirty)
-	txns := newTxns(c.Src, c.FirstDirty)
+	txns := newTxns()
 	aborted, err := c.Src.AbortedTxns(c.FirstDirty, c.UpperBound)
 	if err != nil {
 		return err

@@ -82,9 +82,6 @@ func (f *cleanFixture) segment(base int64, batches ...record.Batch) {
 	f.segs = append(f.segs, Segment{Base: base, Size: int64(len(data)), Next: next})
 }
 
-// UnknownAbort implements Source.
-func (f *cleanFixture) UnknownAbort(int64) error { return nil }
-
 func (f *cleanFixture) Run(o Options, dirty int64) (Stats, error) {
 	c := &Run{
 		FS: f.fs, Dir: f.dir, Src: f, Opts: o, MaxSegmentBytes: 1 << 30, IndexInterval: 4096, DeleteRetentionMs: f.deleteRetentionMs,

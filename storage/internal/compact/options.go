@@ -62,10 +62,6 @@ type Source interface {
 	// Stale returns ErrAborted when the log was truncated or closed since the run began: what the
 	// run has read may no longer be in the log.
 	Stale() error
-	// UnknownAbort reports an abort marker whose transaction has records and is not among
-	// AbortedTxns. It returns ErrAborted when the transaction index of the marker's segment was not
-	// compared with the log yet: the file may be missing.
-	UnknownAbort(offset int64) error
 	// Replace puts the files of w in the place of old, see CommitCleaned. It owns the files from
 	// here on. It fails with ErrAborted when the log is stale or one of old is no longer in the
 	// log.

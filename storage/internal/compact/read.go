@@ -1,7 +1,6 @@
 package compact
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -81,10 +80,10 @@ func (r *batchReader) advance(b record.Batch) error {
 }
 
 func (r *batchReader) wrap(err error) error {
-	if err != nil && !errors.Is(err, ErrAborted) {
+	if err != nil {
 		return fmt.Errorf("%w: %s before position %d: %w", ErrUncleanable, r.path, r.pos, err)
 	}
-	return err
+	return nil
 }
 
 // entry returns the bytes of the next whole entry.

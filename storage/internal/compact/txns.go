@@ -15,12 +15,8 @@ import (
 type txns struct {
 	// waiting are aborted transactions that begin at or after the batch last seen, by first offset.
 	waiting   []segfile.AbortedTxn
-	committed map[int64]bool        // producers with batches of a transaction not seen to end
-	records   map[int64]bool        // those of them with records: compaction leaves empty batches
+	committed map[int64]bool        // producers with records of a transaction not seen to end
 	aborted   map[int64]*abortedRun // by producer
-	// unknown is Source.UnknownAbort. The aborted transactions that end below from are not added.
-	unknown func(offset int64) error
-	from    int64
 	// keep, if set, takes the aborted transactions of which something is left: they belong into the
 	// new index.
 	keep   func(segfile.AbortedTxn) error
@@ -33,8 +29,8 @@ type abortedRun struct {
 	seen bool
 }
 
-func newTxns(src Source, from int64) *txns {
-	return &txns{unknown: src.UnknownAbort, from: from, committed: map[int64]bool{}, records: map[int64]bool{}, aborted: map[int64]*abortedRun{}}
+func newTxns() *txns {
+	return &txns{committed: map[int64]bool{}, aborted: map[int64]*abortedRun{}}
 }
 
 // add announces aborted transactions of the part that comes next; ones known already do no harm.
@@ -68,24 +64,18 @@ func (t *txns) onBatch(b record.Batch) (discard bool, err error) {
 		return true, nil
 	}
 	t.committed[b.ProducerID()] = true
-	if b.Count() > 0 {
-		t.records[b.ProducerID()] = true
-	}
 	return false, nil
 }
 
 func (t *txns) onMarker(b record.Batch) (discard bool, err error) {
-	id := b.ProducerID()
 	if b.Count() == 0 {
-		delete(t.records, id)
 		return true, nil // emptied by an earlier run
 	}
 	mark, err := producer.ReadMarker(&t.reader, b)
 	if err != nil || !mark.EndTxn {
 		return false, err
 	}
-	records := t.records[id]
-	delete(t.records, id)
+	id := b.ProducerID()
 	if !mark.Abort {
 		open := t.committed[id]
 		delete(t.committed, id)
@@ -93,12 +83,6 @@ func (t *txns) onMarker(b record.Batch) (discard bool, err error) {
 	}
 	run := t.aborted[id]
 	delete(t.aborted, id)
-	if run == nil && records {
-		if b.BaseOffset() >= t.from {
-			err = t.unknown(b.BaseOffset())
-		}
-		return true, err
-	}
 	if run == nil || !run.seen {
 		return true, nil
 	}
