@@ -29,7 +29,7 @@ func (l *Log) Clean(o CleanOptions) (CleanStats, error) {
 	if err := v.lostBelow(p.FirstUncleanableOffset); err != nil {
 		return CleanStats{EndOffset: o.DirtyOffset}, wrap("compaction", v.dir, err)
 	}
-	src := &logSource{Log: l, gen: v.gen, last: l.lastRecords()}
+	src := &logSource{Log: l, gen: v.gen, last: l.lastRecords(), stop: o.Check}
 	if err := l.syncForRemoval(); err != nil {
 		return CleanStats{EndOffset: p.FirstDirtyOffset}, src.classify(v.dir, err)
 	}
@@ -48,6 +48,8 @@ type logSource struct {
 	*Log
 	gen  uint64 // of the log when the run began
 	last map[int64]compact.LastRecord
+	// stop is CleanOptions.Check.
+	stop func() error
 	// compared says that the transaction indexes were compared with the log in this run.
 	compared bool
 }
@@ -85,16 +87,21 @@ func (s *logSource) staleLocked() error {
 
 // AbortedTxns implements compact.Source. Compaction removes records because of the list. So the
 // first call of a run compares the transaction indexes with the log: also where there is no
-// .txnindex, because the file may be missing, and again where there is one, because an entry has no
-// checksum.
+// .txnindex, because the file may be missing, and again where a sealed segment has one, because an
+// entry has no checksum. The active segment is compared once after an open: appends change its
+// index all the time.
 func (s *logSource) AbortedTxns(from, below int64) ([]segfile.AbortedTxn, error) {
 	if !s.compared {
 		err := s.look(func(v *view) error {
 			for i, seg := range v.segments {
-				if seg.hasTxns() {
+				if i+1 < len(v.segments) && seg.hasTxns() {
 					seg.doubtTxns()
 				}
-				if err := s.checkTxns(v.segments, i); err != nil {
+				err := s.checkTxns(v, i)
+				if err == nil {
+					err = s.check()
+				}
+				if err != nil {
 					return err
 				}
 			}
@@ -106,6 +113,17 @@ func (s *logSource) AbortedTxns(from, below int64) ([]segfile.AbortedTxn, error)
 		s.compared = true
 	}
 	return s.Log.AbortedTxns(from, below)
+}
+
+// check returns an error when the run must end.
+func (s *logSource) check() error {
+	if s.stop == nil {
+		return nil
+	}
+	if err := s.stop(); err != nil {
+		return fmt.Errorf("%w: %w", ErrCleanAborted, err)
+	}
+	return nil
 }
 
 // LastRecords implements compact.Source. The producer state comes from the log on every replica, so

@@ -186,7 +186,7 @@ func (l *Log) AbortedTxns(from, upTo int64) (out []segfile.AbortedTxn, err error
 		out = nil
 		for i := floorOf(v.segments, from); i < len(v.segments); i++ {
 			var complete bool
-			if out, complete, err = l.abortedTxns(v.segments, i, out, from, upTo); err != nil || complete {
+			if out, complete, err = l.abortedTxns(v, i, out, from, upTo); err != nil || complete {
 				return err
 			}
 		}

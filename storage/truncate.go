@@ -195,6 +195,7 @@ func (s *segment) cutIndex(size, end int64) error {
 	if err := s.rebuildIndex(); err != nil {
 		return err
 	}
+	s.txnIndex().Changes++ // a comparison under way has read batches that are gone
 	if hasTxn {
 		err := s.txnIndex().TruncateTo(end)
 		if Classify(err) == ClassIndex {

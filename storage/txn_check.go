@@ -62,13 +62,13 @@ func (s *segment) appendTxn(t segfile.AbortedTxn) error {
 
 // abortedTxns appends the aborted transactions of segment i that overlap [from, upTo) to dst.
 // complete says that no later segment has more of them.
-func (l *Log) abortedTxns(segments []*segment, i int, dst []segfile.AbortedTxn, from, upTo int64) (out []segfile.AbortedTxn, complete bool, err error) {
-	s := segments[i]
+func (l *Log) abortedTxns(v *view, i int, dst []segfile.AbortedTxn, from, upTo int64) (out []segfile.AbortedTxn, complete bool, err error) {
+	s := v.segments[i]
 	if !s.hasTxns() {
 		return dst, false, nil
 	}
 	for range 2 {
-		if err = l.checkTxns(segments, i); err != nil {
+		if err = l.checkTxns(v, i); err != nil {
 			return dst, false, err
 		}
 		out, complete, err = s.collectTxns(dst, from, upTo)
@@ -109,30 +109,35 @@ func (s *segment) collectTxns(dst []segfile.AbortedTxn, from, upTo int64) (out [
 // checkTxns compares the transaction index of segment i with the log, once after the log was
 // opened, and makes it again from the log if they differ. An entry has no checksum, and a wrong one
 // hides committed records or shows aborted ones. The comparison reads the heads of the segment's
-// batches, without a lock.
-func (l *Log) checkTxns(segments []*segment, i int) error {
-	s := segments[i]
+// batches, without a lock. Entries that are written to the file meanwhile make another comparison
+// necessary. When many are written all the time, the next use tries again.
+func (l *Log) checkTxns(v *view, i int) error {
+	s := v.segments[i]
 	x := s.txnIndex()
-	for {
+	for range maxComparisons {
 		s.io.Lock()
-		checked, flushes := s.txnChecked, x.Flushes
+		checked, flushes := s.txnChecked, x.Changes
 		s.io.Unlock()
 		if checked {
 			return nil
 		}
-		w := txnWalk{l: l, s: s, markers: map[int64]int64{}}
-		if err := w.run(segments[:i+1]); err != nil {
+		w := txnWalk{l: l, s: s, upTo: v.end, markers: map[int64]int64{}}
+		if err := w.run(v.segments[:i+1]); err != nil {
 			return err
 		}
 		s.io.Lock()
-		if flushes == x.Flushes { // else the file has entries that the walk may not have met
+		if flushes == x.Changes { // else the file has entries that the walk may not have met
 			err := w.settle()
 			s.io.Unlock()
 			return err
 		}
 		s.io.Unlock()
 	}
+	return nil
 }
+
+// maxComparisons bounds the comparisons of one index with the log in a row.
+const maxComparisons = 3
 
 // settle makes the index agree with what the walk has found. The caller holds io.
 func (w *txnWalk) settle() error {
@@ -174,10 +179,10 @@ func (w *txnWalk) settle() error {
 type txnWalk struct {
 	l *Log
 	s *segment
-	// from is the offset at which the walk begins. Transactions that began below unknown may be
-	// missing.
-	from, unknown int64
-	want          []segfile.AbortedTxn
+	// from is the offset at which the walk begins, and upTo the end of the log when it began: an
+	// append under way has no entry yet. Transactions that began below unknown may be missing.
+	from, upTo, unknown int64
+	want                []segfile.AbortedTxn
 	// markers are the producers of the abort markers in the segment, by offset.
 	markers map[int64]int64
 	// sparse says that the log was compacted: entries of transactions whose records are gone stay
@@ -220,6 +225,9 @@ func (w *txnWalk) run(segments []*segment) error {
 const transactionalOrControl = 0x30 // bits of a batch's attributes
 
 func (w *txnWalk) batch(m *producer.Manager, s *segment, h *segfile.Head, b []byte) {
+	if h.Base >= w.upTo {
+		return
+	}
 	w.sparse = w.sparse || h.Base > w.next || h.Magic == 2 && int64(h.Count) != h.Last-h.Base+1
 	w.next = h.Next()
 	if h.Magic < 2 || h.ProducerID < 0 || h.Last < w.from || h.Attributes&transactionalOrControl == 0 {
@@ -259,6 +267,9 @@ func (w *txnWalk) compare(data []byte) (entries []segfile.AbortedTxn, same bool)
 		switch {
 		case version != 0 || have.LastOffset <= last:
 			same = false
+		case have.LastOffset >= w.upTo && have.LastOffset < w.l.end.Load(): // appended since
+			entries = append(entries, have)
+			last = have.LastOffset
 		case known && w.agrees(have, t), !known && w.mayHave(have):
 			entries = append(entries, have)
 			last = have.LastOffset

@@ -29,7 +29,7 @@ type TxnIndex struct {
 	// that the file has writes that no Sync covers.
 	size            int64
 	loaded, written bool
-	Flushes         int // how often Flush has written
+	Changes         int // how often Flush has written, or the log was cut
 
 	path atomic.Pointer[string]
 
@@ -110,7 +110,7 @@ func (x *TxnIndex) Flush() error {
 		return x.gone(err)
 	}
 	x.size += int64(len(b))
-	x.Flushes++
+	x.Changes++
 	x.mu.Lock()
 	x.pending = x.pending[len(pending):]
 	x.mu.Unlock()
