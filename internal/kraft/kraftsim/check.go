@@ -1,0 +1,204 @@
+package kraftsim
+
+import (
+	"github.com/gregorhq/gregor/internal/kraft"
+)
+
+// refresh reads the status of a node after its role or high watermark has changed, and checks the
+// change.
+func (m *machine) refresh() {
+	w := m.w
+	old := m.status
+	m.status = m.node.Status()
+	st := &m.status
+	w.checkRole(m, &old)
+	if st.HighWatermark != old.HighWatermark {
+		w.checkHighWatermark(m, old.HighWatermark)
+		m.acknowledge()
+	}
+	if st.Role != kraft.Leading || old.Leader.Epoch != st.Leader.Epoch {
+		m.pending = m.pending[:0]
+	}
+}
+
+// checkStatus compares the status with what the effects have said.
+func (w *World) checkStatus(m *machine) {
+	st := m.node.Status()
+	old := &m.status
+	d := &m.disk
+	switch {
+	case st.Role != old.Role || st.Leader.ID != old.Leader.ID || st.Leader.Epoch != old.Leader.Epoch || st.EpochStart != old.EpochStart ||
+		st.Stopped != old.Stopped || st.Version != old.Version || len(st.Voters) != len(old.Voters):
+		w.fail("status: %v changes from %v to %v without Effects.Role", m, describeStatus(old), describeStatus(&st))
+	case st.HighWatermark != old.HighWatermark:
+		w.fail("status: the high watermark of %v changes from %d to %d without Effects.Committed", m, old.HighWatermark, st.HighWatermark)
+	case st.LogStart != d.start.Offset || st.End != d.end():
+		w.fail("status: the log of %v is from %d to %d, the status says from %d to %d", m, d.start.Offset, d.end(), st.LogStart, st.End)
+	}
+}
+
+// checkRole checks a change of the role, the epoch, the leader or the voters.
+func (w *World) checkRole(m *machine, old *kraft.Status) {
+	st := &m.status
+	switch {
+	case st.Leader.Epoch != m.disk.state.Epoch:
+		w.fail("state: %v is in epoch %d, its quorum-state in %d", m, st.Leader.Epoch, m.disk.state.Epoch)
+	case st.Role == kraft.Following && (st.Leader.ID == kraft.None || st.Leader.ID == m.key.ID):
+		w.fail("role: %v follows %d", m, st.Leader.ID)
+	case st.Role == kraft.Following && w.leaderOf(st.Leader.Epoch) != st.Leader.ID:
+		w.fail("role: %v follows %d, but the leader of epoch %d is %d", m, st.Leader.ID, st.Leader.Epoch, w.leaderOf(st.Leader.Epoch))
+	case old.Role == kraft.Leading && st.Role != kraft.Leading && st.Role != kraft.Resigned && st.Leader.Epoch == old.Leader.Epoch && m.node != nil:
+		w.fail("role: %v gives up its epoch without resigning", m)
+	}
+	if st.Role == old.Role && st.Leader.Epoch == old.Leader.Epoch {
+		return
+	}
+	switch st.Role {
+	case kraft.Prospective, kraft.Candidate:
+		w.stats.Elections++
+		if !m.controller || !m.candidate || !st.Voters.Has(m.key) {
+			w.fail("role: %v stands, but it is no voter or no candidate", m)
+		}
+	case kraft.Leading:
+		w.checkLeader(m)
+	}
+}
+
+// leaderOf returns the leader of an epoch, None when there was none.
+func (w *World) leaderOf(epoch int32) int32 {
+	if i, ok := w.truth.leaders[epoch]; ok {
+		return w.machines[i].key.ID
+	}
+	return kraft.None
+}
+
+// checkLeader checks a node that has become the leader.
+func (w *World) checkLeader(m *machine) {
+	st := &m.status
+	epoch := st.Leader.Epoch
+	w.stats.Leaders++
+	w.note("%v leads in epoch %d", m, epoch)
+	if before, ok := w.truth.leaders[epoch]; ok {
+		w.fail("one leader: %v and %v lead in epoch %d", w.machines[before], m, epoch)
+	}
+	w.truth.leaders[epoch] = m.index
+	if !m.controller || !m.candidate {
+		w.fail("role: %v leads, but it is no candidate", m)
+	}
+	// The voters are those before its first batch.
+	voters := st.Voters
+	granted := 0
+	for _, v := range voters {
+		if key := w.replica(v); key != kraft.NoKey && w.truth.votes[ballot{key, epoch}] == m.key {
+			granted++
+		}
+	}
+	if granted < voters.Majority() {
+		w.fail("majority: %v leads in epoch %d with %d votes of %d voters", m, epoch, granted, len(voters))
+	}
+	// Leader completeness.
+	last := w.truth.last()
+	if last.end > m.disk.start.Offset {
+		if _, sum, ok := m.disk.at(last.end); !ok || sum != last.sum {
+			w.fail("lost: the log of the new leader %v lacks committed batches below %d", m, last.end)
+		}
+	}
+}
+
+// replica returns the full key of a voter, NoKey when no machine ever had it.
+func (w *World) replica(v kraft.Voter) kraft.Key {
+	m := w.byID(v.ID)
+	if m == nil {
+		return kraft.NoKey
+	}
+	if (kraft.Voters{v}).Has(m.key) {
+		return m.key
+	}
+	for _, l := range m.lost {
+		if l.key == v.Key {
+			return l.key
+		}
+	}
+	return kraft.NoKey
+}
+
+// diskOf returns the disk that holds a voter's replica, nil when there is none.
+func (w *World) diskOf(v kraft.Voter) *disk {
+	m := w.byID(v.ID)
+	if m == nil {
+		return nil
+	}
+	if (kraft.Voters{v}).Has(m.key) {
+		return &m.disk
+	}
+	for i := range m.lost {
+		if m.lost[i].key == v.Key {
+			return &m.lost[i].disk
+		}
+	}
+	return nil
+}
+
+// checkHighWatermark checks a rise of a node's high watermark.
+func (w *World) checkHighWatermark(m *machine, old int64) {
+	st := &m.status
+	d := &m.disk
+	hw := st.HighWatermark
+	switch {
+	case hw < old:
+		w.fail("high watermark: that of %v falls from %d to %d", m, old, hw)
+		return
+	case hw > d.end():
+		w.fail("high watermark: that of %v is %d, above its log end %d", m, hw, d.end())
+		return
+	case hw < d.start.Offset:
+		return // the snapshot at the log start is committed, and checked
+	}
+	if st.Role == kraft.Leading {
+		w.checkMajority(m, hw)
+	}
+	_, sum, ok := d.at(hw)
+	if !ok {
+		w.fail("high watermark: that of %v is %d, inside of a batch", m, hw)
+		return
+	}
+	last := w.truth.last()
+	if hw <= last.end {
+		if c, ok := w.truth.at(hw); !ok || c.sum != sum {
+			w.fail("committed: the log of %v differs below its high watermark %d from the committed log", m, hw)
+		}
+		return
+	}
+	if last.end >= d.start.Offset {
+		if _, sum, ok := d.at(last.end); !ok || sum != last.sum {
+			w.fail("committed: %v commits up to %d, but its log differs below %d from the committed log", m, hw, last.end)
+			return
+		}
+	}
+	for i := d.find(last.end); i < len(d.log) && d.log[i].Last < hw; i++ {
+		w.truth.extend(&d.log[i])
+	}
+	w.script.committed(w, m, hw)
+}
+
+// checkMajority checks that a majority of the voters in force has the log below hw on its disks.
+func (w *World) checkMajority(m *machine, hw int64) {
+	if hw <= m.status.EpochStart {
+		w.fail("majority: the high watermark of %v is %d, but its epoch begins at %d", m, hw, m.status.EpochStart)
+	}
+	_, sum, _ := m.disk.at(hw)
+	have := 0
+	for _, v := range m.status.Voters {
+		d := w.diskOf(v)
+		if d == nil || d.durable < hw {
+			continue
+		}
+		if _, other, ok := d.at(hw); ok && other != sum {
+			continue
+		}
+		have++
+	}
+	if have < m.status.Voters.Majority() {
+		w.fail("majority: %v commits up to %d, which %d of %d voters have on their disks", m, hw, have, len(m.status.Voters))
+	}
+}
