@@ -78,12 +78,8 @@ func (w *World) checkLeader(m *machine) {
 	epoch := st.Leader.Epoch
 	w.stats.Leaders++
 	w.note("%v leads in epoch %d", m, epoch)
-	if before, ok := w.truth.leaders[epoch]; ok {
-		w.fail("one leader: %v and %v lead in epoch %d", w.machines[before], m, epoch)
-	}
-	w.truth.leaders[epoch] = m.index
-	if !m.controller || !m.candidate {
-		w.fail("role: %v leads, but it is no candidate", m)
+	if !m.controller || !m.candidate || w.leaderOf(epoch) != m.key.ID {
+		w.fail("role: %v leads in epoch %d, but it is no candidate, or not in its quorum-state", m, epoch)
 	}
 	// The voters are those before its first batch.
 	voters := st.Voters

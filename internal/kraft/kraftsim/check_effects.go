@@ -17,7 +17,10 @@ func (w *World) checkState(m *machine, s *kraft.State, e kraft.Event) {
 	case s.Epoch > w.truth.epoch && (s.Epoch != old.Epoch+1 || s.Voted != m.key):
 		w.fail("epoch: %v enters epoch %d, which no candidate has begun", m, s.Epoch)
 	}
-	if s.Leader != kraft.None && s.Leader != m.key.ID && w.leaderOf(s.Epoch) != s.Leader {
+	if s.Leader == m.key.ID && (old.Leader != s.Leader || old.Epoch != s.Epoch) {
+		w.claim(m, s.Epoch)
+	}
+	if s.Leader != kraft.None && w.leaderOf(s.Epoch) != s.Leader {
 		w.fail("state: %v takes %d for the leader of epoch %d, which is %d", m, s.Leader, s.Epoch, w.leaderOf(s.Epoch))
 	}
 	if r, ok := e.(kraft.Request); ok {
@@ -35,6 +38,14 @@ func (w *World) checkState(m *machine, s *kraft.State, e kraft.Event) {
 		}
 		w.vote(m, s.Epoch, s.Voted)
 	}
+}
+
+// claim records the leader of an epoch, which it is for ever.
+func (w *World) claim(m *machine, epoch int32) {
+	if before, ok := w.truth.leaders[epoch]; ok {
+		w.fail("one leader: %v and %v lead in epoch %d", w.machines[before], m, epoch)
+	}
+	w.truth.leaders[epoch] = m.index
 }
 
 // vote records the vote of a replica, which it has for ever.

@@ -85,10 +85,11 @@ func (w *World) checkReply(m *machine, s *served, body kraft.ResponseBody) kraft
 // checkClaim checks what an answer says about the leader.
 func (w *World) checkClaim(m *machine, l *kraft.Leader) {
 	s := &m.disk.state
-	if l.Epoch != s.Epoch {
+	// A leader that loses its epoch answers parked requests with the old one.
+	if l.Epoch > s.Epoch || l.Epoch < s.Epoch && l.Epoch != m.before.epoch {
 		w.fail("state: %v answers with epoch %d, but its quorum-state has %d", m, l.Epoch, s.Epoch)
 	}
-	if l.ID != kraft.None && (l.ID != s.Leader || w.leaderOf(l.Epoch) != l.ID) {
+	if l.ID != kraft.None && (w.leaderOf(l.Epoch) != l.ID || l.Epoch == s.Epoch && l.ID != s.Leader) {
 		w.fail("state: %v answers with the leader %d of epoch %d, which is %d, and %d in its quorum-state", m, l.ID, l.Epoch, w.leaderOf(l.Epoch), s.Leader)
 	}
 }
@@ -125,7 +126,7 @@ func (w *World) checkFetched(m *machine, r *kraft.FetchRequest, b *kraft.FetchRe
 		return
 	}
 	switch {
-	case m.status.Role != kraft.Leading || r.Epoch != d.state.Epoch:
+	case r.Epoch != m.before.epoch || !m.before.leads && m.status.Role != kraft.Leading:
 		w.fail("replies: %v answers a fetch of epoch %d in epoch %d, without leading", m, r.Epoch, d.state.Epoch)
 	case b.HighWatermark != m.status.HighWatermark:
 		w.fail("replies: %v answers with the high watermark %d, which is %d", m, b.HighWatermark, m.status.HighWatermark)

@@ -72,13 +72,13 @@ func describeLeader(l kraft.Leader) string {
 func describeResponse(r kraft.ResponseBody) string {
 	switch r := r.(type) {
 	case *kraft.VoteResponse:
-		return fmt.Sprintf("Vote %v granted %v, %s", r.Err, r.Granted, describeLeader(r.Leader))
+		return fmt.Sprintf("Vote %d granted %v, %s", r.Err, r.Granted, describeLeader(r.Leader))
 	case *kraft.BeginQuorumEpochResponse:
-		return fmt.Sprintf("Begin %v, %s", r.Err, describeLeader(r.Leader))
+		return fmt.Sprintf("Begin %d, %s", r.Err, describeLeader(r.Leader))
 	case *kraft.EndQuorumEpochResponse:
-		return fmt.Sprintf("End %v, %s", r.Err, describeLeader(r.Leader))
+		return fmt.Sprintf("End %d, %s", r.Err, describeLeader(r.Leader))
 	case *kraft.FetchResponse:
-		s := fmt.Sprintf("Fetch %v, %s, hw %d", r.Err, describeLeader(r.Leader), r.HighWatermark)
+		s := fmt.Sprintf("Fetch %d, %s, hw %d", r.Err, describeLeader(r.Leader), r.HighWatermark)
 		if r.Diverging != nil {
 			s += fmt.Sprintf(", diverging %v", *r.Diverging)
 		}
@@ -93,9 +93,9 @@ func describeResponse(r kraft.ResponseBody) string {
 		}
 		return s
 	case *kraft.FetchSnapshotResponse:
-		return fmt.Sprintf("FetchSnapshot %v, %s, %v at %d, %d of %d bytes", r.Err, describeLeader(r.Leader), r.ID, r.Position, len(r.Bytes), r.Size)
+		return fmt.Sprintf("FetchSnapshot %d, %s, %v at %d, %d of %d bytes", r.Err, describeLeader(r.Leader), r.ID, r.Position, len(r.Bytes), r.Size)
 	case *kraft.VotersResponse:
-		return fmt.Sprintf("Voters %v %q, %s", r.Err, r.Message, describeLeader(r.Leader))
+		return fmt.Sprintf("Voters %d %q, %s", r.Err, r.Message, describeLeader(r.Leader))
 	}
 	return fmt.Sprintf("%T", r)
 }

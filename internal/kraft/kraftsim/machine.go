@@ -31,6 +31,7 @@ type machine struct {
 	// offset is the difference between the clock of the process and the world's.
 	offset time.Duration
 	status kraft.Status
+	before before
 	steps  uint
 	// crashIn is the number of effects until a crash, 0 for none.
 	crashIn int
@@ -62,6 +63,12 @@ type machine struct {
 	chunksOf kraft.Position
 
 	pending []proposal
+}
+
+// before is the state of a node before a step.
+type before struct {
+	epoch int32
+	leads bool
 }
 
 // lostDisk is a disk that was wiped, as it was then.

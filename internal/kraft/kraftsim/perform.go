@@ -24,6 +24,7 @@ func (m *machine) perform(eff *kraft.Effects, e kraft.Event) {
 		w.fail("fault: %v: %v", m, eff.Fault)
 		return
 	}
+	m.before = before{m.disk.state.Epoch, m.status.Role == kraft.Leading}
 	if eff.State != nil {
 		if m.dies() {
 			return

@@ -74,7 +74,7 @@ func (w *World) setUp() {
 	s.fetch = w.between(time.Second, 3*time.Second)
 	s.request = w.between(time.Second, 3*time.Second)
 	s.backoff, s.backoffMax = 20*time.Millisecond, time.Second
-	s.fetchMaxBytes = pick(w, int32(150), 400, 8<<20, 8<<20)
+	s.fetchMaxBytes = pick(w, int32(300), 2000, 8<<20, 8<<20)
 	s.fetchMaxWait = 500 * time.Millisecond
 	spare := 0
 	if s.changes {

@@ -21,6 +21,8 @@ type script struct {
 	goal int64
 	// mark is the end of the committed log when the wait began.
 	mark int64
+	// behind is the high watermark of the first replica that has not reached the goal.
+	behind int64
 	// failover is the failure of the leader that is being measured.
 	failover failover
 }
@@ -73,11 +75,15 @@ func (w *World) calmDown() {
 // them.
 func (w *World) awaitRecovery(when string, besides *machine, then func()) {
 	s := &w.script
-	s.goal, s.mark = 0, w.truth.last().end
+	s.goal, s.mark, s.behind = 0, w.truth.last().end, -1
 	deadline := w.now + w.opts.Bound
+	last := w.now + 6*w.opts.Bound
 	var poll func()
 	poll = func() {
-		missing := w.recovered(besides)
+		missing, progress := w.recovered(besides)
+		if progress {
+			deadline = min(w.now+w.opts.Bound, last)
+		}
 		switch {
 		case missing == "":
 			w.note("recovered %s", when)
@@ -91,19 +97,20 @@ func (w *World) awaitRecovery(when string, besides *machine, then func()) {
 	poll()
 }
 
-// recovered says what is missing for a recovery, "" for nothing.
-func (w *World) recovered(besides *machine) string {
+// recovered says what is missing for a recovery, "" for nothing. A replica with a long way to go makes
+// progress.
+func (w *World) recovered(besides *machine) (missing string, progress bool) {
 	s := &w.script
 	leader := w.leader()
 	if leader == nil || leader == besides {
-		return "there is no leader"
+		return "there is no leader", false
 	}
 	last := w.truth.last()
 	if s.goal == 0 && (last.end <= s.mark || last.epoch != leader.disk.state.Epoch) {
 		if len(leader.pending) == 0 {
 			w.propose(leader, false)
 		}
-		return fmt.Sprintf("the leader %v of epoch %d has committed nothing new", leader, leader.disk.state.Epoch)
+		return fmt.Sprintf("the leader %v of epoch %d has committed nothing new", leader, leader.disk.state.Epoch), false
 	}
 	if s.goal == 0 {
 		s.goal = last.end
@@ -113,10 +120,12 @@ func (w *World) recovered(besides *machine) string {
 			continue
 		}
 		if m.node == nil || m.status.HighWatermark < s.goal {
-			return fmt.Sprintf("the high watermark of %v is %d, that of the leader %v %d", m, m.status.HighWatermark, leader, s.goal)
+			progress = m.status.HighWatermark > s.behind && s.behind >= 0
+			s.behind = m.status.HighWatermark
+			return fmt.Sprintf("the high watermark of %v is %d, that of the leader %v %d", m, m.status.HighWatermark, leader, s.goal), progress
 		}
 	}
-	return ""
+	return "", false
 }
 
 // committed hears of each rise of the committed log.
