@@ -2,7 +2,7 @@
 // faults, over simulated time.
 //
 //	go run ./test/kraft -hours 100 -seed 1              # runs of ten simulated minutes, from seed 1 on
-//	go run ./test/kraft -seed 42 -runs 1 -trace t.txt
+//	go run ./test/kraft -seed 42 -sessions 1 -trace t.txt
 //
 // At a violation it repeats the run, prints the end of its trace and exits with 1. The summary has
 // the speed, and the times of failovers. The same seed gives the same run.
@@ -23,15 +23,15 @@ import (
 
 func main() {
 	var (
-		seed    = flag.Uint64("seed", 1, "the first seed")
-		hours   = flag.Float64("hours", 10, "simulated time in all; -runs overrides it")
-		runs    = flag.Int("runs", 0, "number of runs, 0 for as many as -hours needs")
-		length  = flag.Duration("length", 10*time.Minute, "simulated time of one run")
-		bound   = flag.Duration("bound", 0, "longest recovery of a quorum without faults, 0 for the default")
-		out     = flag.String("trace", "", "file for the trace of the first run")
-		quiet   = flag.Bool("quiet", false, "print violations and the summary only")
-		all     = flag.Bool("all", false, "go on after a violation, without traces")
-		profile = flag.String("cpuprofile", "", "file for a CPU profile")
+		seed     = flag.Uint64("seed", 1, "the first seed")
+		hours    = flag.Float64("hours", 10, "simulated time in all; -sessions overrides it")
+		sessions = flag.Int("sessions", 0, "number of runs, 0 for as many as -hours needs")
+		length   = flag.Duration("length", 10*time.Minute, "simulated time of one run")
+		bound    = flag.Duration("bound", 0, "longest recovery of a quorum without faults, 0 for the default")
+		out      = flag.String("trace", "", "file for the trace of the first run")
+		quiet    = flag.Bool("quiet", false, "print violations and the summary only")
+		all      = flag.Bool("all", false, "go on after a violation, without traces")
+		profile  = flag.String("cpuprofile", "", "file for a CPU profile")
 	)
 	flag.Parse()
 	if *profile != "" {
@@ -53,7 +53,7 @@ func main() {
 		}
 	}
 	t := total{failover: map[string][]time.Duration{}, began: time.Now()}
-	code := t.run(o, *runs, *hours, *quiet, *all)
+	code := t.run(o, *sessions, *hours, *quiet, *all)
 	pprof.StopCPUProfile()
 	os.Exit(code)
 }

@@ -56,13 +56,17 @@ func (w *World) checkRole(m *machine, old *kraft.Status) {
 	switch st.Role {
 	case kraft.Prospective, kraft.Candidate:
 		w.stats.Elections++
-		if !m.controller || !m.candidate || !st.Voters.Has(m.key) {
+		if !m.controller || !m.candidate || !w.mayStand(m) {
 			w.fail("role: %v stands, but it is no voter or no candidate", m)
 		}
 	case kraft.Leading:
 		w.checkLeader(m)
 	}
 }
+
+// mayStand reports whether a node may ask for votes: it is a voter, or it was one and the record that
+// removes it may not be committed.
+func (w *World) mayStand(m *machine) bool { return m.status.Voters.Has(m.key) || w.truth.ever[m.key] }
 
 // leaderOf returns the leader of an epoch, None when there was none.
 func (w *World) leaderOf(epoch int32) int32 {

@@ -86,6 +86,11 @@ func (w *World) checkAppend(m *machine, b *kraft.Batch) {
 	case b.Control != nil && b.Last-b.Base+1 != int64(len(b.Control)):
 		w.fail("effects: %v appends %d control records from %d to %d", m, len(b.Control), b.Base, b.Last)
 	}
+	for _, c := range b.Control {
+		for _, v := range c.Voters {
+			w.truth.ever[v.Key] = true
+		}
+	}
 	if b.Bytes != nil {
 		return
 	}

@@ -114,9 +114,7 @@ func (w *World) format(voters, controllers int) {
 			}
 			set = append(set, v)
 		}
-		if m.index == 0 || w.chance(3) {
-			bootstrap = append(bootstrap, m.endpoints()...)
-		}
+		bootstrap = append(bootstrap, m.endpoints()...)
 	}
 	first := voterSet{voters: set}
 	if w.settings.dynamic {
@@ -130,6 +128,7 @@ func (w *World) format(voters, controllers int) {
 		}
 		m.bootstrap = bootstrap
 		if int(m.index) < voters {
+			w.truth.ever[m.key] = true
 			w.truth.made++
 			m.disk.snapshots = []snapshot{{maker: w.truth.made, size: headerSize, version: 1, voters: set}}
 		}

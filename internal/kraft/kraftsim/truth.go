@@ -16,6 +16,8 @@ type truth struct {
 	// leaders has the leader of each epoch.
 	leaders map[int32]int8
 	votes   map[ballot]kraft.Key
+	// ever has the keys that were in a set of voters, committed or not.
+	ever map[kraft.Key]bool
 	// epoch is the highest epoch that a candidate has begun.
 	epoch int32
 	// made counts batches and snapshots. It makes their contents differ.
@@ -43,7 +45,7 @@ type ballot struct {
 }
 
 func (t *truth) init() {
-	t.leaders, t.votes = map[int32]int8{}, map[ballot]kraft.Key{}
+	t.leaders, t.votes, t.ever = map[int32]int8{}, map[ballot]kraft.Key{}, map[kraft.Key]bool{}
 	t.commits = []commit{{}}
 }
 
