@@ -1,7 +1,7 @@
 package kraft
 
-// Effects are what the engine does after a step, in the order of the fields. State, Truncate and
-// Reset are durable before a call or a reply leaves the node. Append need not be: Flushed reports
+// Effects are what the engine does after a step, in the order of the fields. State and
+// Truncate are durable before a call or a reply leaves the node. Append need not be: Flushed reports
 // when it is.
 type Effects struct {
 	// State is the new content of quorum-state, nil for no change.
@@ -21,11 +21,15 @@ type Effects struct {
 	Committed, Role bool
 	// Refused says that a Propose was void.
 	Refused bool
+	// Fault says that the node has stopped for good, because its log contradicts what the quorum has
+	// committed. Committed records were lost or changed.
+	Fault error
 }
 
 // Chunk is a piece of a snapshot's file. The engine writes it at Position, and the first one makes
-// the file anew. When it is the Last one, the engine makes the file durable, cuts the whole log and
-// sends SnapshotFetched. The pieces are no record batches: a batch may be in two of them.
+// the file anew. When it is the Last one, the engine makes the file durable, replaces the whole log by
+// it and sends SnapshotFetched or SnapshotFailed, which is the next event of the node. The pieces are
+// no record batches: a batch may be in two of them.
 type Chunk struct {
 	ID       Position
 	Position int64

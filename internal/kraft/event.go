@@ -75,9 +75,6 @@ type Resign struct{ Epoch int32 }
 // [Status.Stopped] is set.
 type Shutdown struct{}
 
-// Change is a request of this node's own operator or of its controller: AddVoter, RemoveVoter,
-// UpdateVoter and UpgradeVersion bodies take the same way as a [Request].
-
 func (Tick) event()            {}
 func (Request) event()         {}
 func (Answer) event()          {}

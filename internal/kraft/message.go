@@ -8,7 +8,7 @@ import "github.com/gregorhq/gregor/internal/protocol"
 type RequestBody interface{ request() }
 
 // ResponseBody is the content of an answer.
-type ResponseBody interface{ response() }
+type ResponseBody interface{ failed() protocol.Error }
 
 // Leader is what an answer says about the leader of an epoch. ID is None when it is unknown.
 type Leader struct {
@@ -123,8 +123,8 @@ type FetchSnapshotResponse struct {
 	Bytes    []byte
 }
 
-// AddVoterRequest asks the leader to add a voter (KIP-853). Supported says whether the voter's own
-// ApiVersions answer has the present level of kraft.version; the engine asks it first.
+// AddVoterRequest asks the leader to add a voter (KIP-853). The engine has asked the voter itself for
+// the versions in Voter (ApiVersions).
 type AddVoterRequest struct {
 	Voter     Voter
 	TimeoutMs int32
@@ -151,18 +151,18 @@ type VotersResponse struct {
 	Leader  Leader
 }
 
-func (*VoteRequest) request()               {}
-func (*BeginQuorumEpochRequest) request()   {}
-func (*EndQuorumEpochRequest) request()     {}
-func (*FetchRequest) request()              {}
-func (*FetchSnapshotRequest) request()      {}
-func (*AddVoterRequest) request()           {}
-func (*RemoveVoterRequest) request()        {}
-func (*UpdateVoterRequest) request()        {}
-func (*UpgradeVersionRequest) request()     {}
-func (*VoteResponse) response()             {}
-func (*BeginQuorumEpochResponse) response() {}
-func (*EndQuorumEpochResponse) response()   {}
-func (*FetchResponse) response()            {}
-func (*FetchSnapshotResponse) response()    {}
-func (*VotersResponse) response()           {}
+func (*VoteRequest) request()                              {}
+func (*BeginQuorumEpochRequest) request()                  {}
+func (*EndQuorumEpochRequest) request()                    {}
+func (*FetchRequest) request()                             {}
+func (*FetchSnapshotRequest) request()                     {}
+func (*AddVoterRequest) request()                          {}
+func (*RemoveVoterRequest) request()                       {}
+func (*UpdateVoterRequest) request()                       {}
+func (*UpgradeVersionRequest) request()                    {}
+func (r *VoteResponse) failed() protocol.Error             { return r.Err }
+func (r *BeginQuorumEpochResponse) failed() protocol.Error { return r.Err }
+func (r *EndQuorumEpochResponse) failed() protocol.Error   { return r.Err }
+func (r *FetchResponse) failed() protocol.Error            { return r.Err }
+func (r *FetchSnapshotResponse) failed() protocol.Error    { return r.Err }
+func (r *VotersResponse) failed() protocol.Error           { return r.Err }

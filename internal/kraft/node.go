@@ -1,6 +1,8 @@
 package kraft
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -99,17 +101,246 @@ const (
 	Resigned
 )
 
-// Node is one node's part of the quorum.
-type Node struct{}
+// Node is one node's part of the quorum. [New] makes it, Step changes it.
+type Node struct {
+	o   Options
+	rng *rand.Rand
+	now time.Duration
 
-// New makes a node at a start. now is the time of the node's clock, which is monotonic.
-func New(now time.Duration, o Options, s Stored) (*Node, Effects) { panic("todo") }
+	log logView
+	// epoch, leader and voted are what quorum-state holds. saved is its last content.
+	// Invariant: epoch never falls. In one epoch, leader and voted change at most once each.
+	epoch  int32
+	leader Leader
+	voted  Key
+	saved  State
 
-// Step performs an event.
-func (n *Node) Step(now time.Duration, e Event) Effects { panic("todo") }
+	role Role
+	// hw is the high watermark, -1 when it is unknown. Invariant: it never falls, and it is not
+	// above the log end.
+	hw int64
+	// electionAt is the time at which a voter that is Unattached, Prospective, Candidate or Resigned
+	// acts: it stands, it gives up or it stands again.
+	electionAt time.Duration
+	// defeats is the number of elections in a row that this node could not win.
+	defeats   int
+	votes     votes
+	following following
+	leading   *leadership
+	// resigned holds the voters that have yet to answer EndQuorumEpoch.
+	resigned []int32
+	endEpoch *EndQuorumEpochRequest
+	// stopping says that a clean stop has begun.
+	stopping bool
+
+	peers    peers
+	fx       Effects
+	deadline time.Duration
+	// ticking says that the event of this step is a Tick.
+	ticking bool
+	// fault says that the log of this node contradicts what the quorum has committed. The node does
+	// nothing any more.
+	fault error
+}
+
+// New makes a node at a start. now is the time of the node's clock, which is monotonic. The first
+// Tick is due at once.
+func New(now time.Duration, o Options, s Stored) *Node {
+	n := &Node{o: o, rng: rand.New(o.Rand), now: now, hw: -1, deadline: now}
+	first := voterChange{at: -1, voters: o.Voters}
+	if len(s.Voters) > 0 {
+		first = voterChange{at: s.VotersAt.Offset - 1, version: s.Version, voters: s.Voters}
+	}
+	n.log = logView{start: s.Start, end: s.Start.Offset, snapshots: s.Snapshots, changes: []voterChange{first}}
+	for _, b := range s.Batches {
+		n.log.append(b)
+	}
+	n.log.flushed = n.log.end
+	n.saved = s.State
+	n.epoch, n.leader, n.voted = s.State.Epoch, Leader{ID: s.State.Leader, Epoch: s.State.Epoch}, s.State.Voted
+	if last := n.log.last().Epoch; n.epoch < last {
+		n.epoch, n.leader, n.voted = last, Leader{ID: None, Epoch: last}, NoKey
+	}
+	n.begin()
+	return n
+}
+
+// begin chooses the role at a start (QuorumState.initialize). A node that led its epoch does not
+// lead in it again, because it has forgotten what its followers have.
+func (n *Node) begin() {
+	switch {
+	case n.leader.ID == n.o.Self.ID:
+		n.role = Resigned
+		n.electionAt = n.now + n.electionTimeout()
+	case n.leader.ID != None && n.endpointsOf(n.leader.ID) != nil:
+		n.follow(Leader{n.leader.ID, n.epoch, n.endpointsOf(n.leader.ID)})
+	default:
+		n.role = Unattached
+		n.electionAt = n.now + n.electionTimeout()
+	}
+	if n.log.voters().voters.Only(n.o.Self.Key) {
+		n.electionAt = n.now
+	}
+}
+
+// Step performs an event. Times must not fall.
+func (n *Node) Step(now time.Duration, e Event) Effects {
+	n.now = max(n.now, now)
+	if n.fault != nil {
+		return Effects{Fault: n.fault}
+	}
+	before := n.summary()
+	n.ticking = false
+	switch e := e.(type) {
+	case Tick:
+		n.ticking = true
+	case Request:
+		n.serve(e)
+	case Answer:
+		n.answered(e)
+	case Flushed:
+		n.flushed(e.End)
+	case Propose:
+		n.propose(e)
+	case SnapshotWritten:
+		n.snapshotWritten(e)
+	case SnapshotFetched:
+		n.snapshotFetched(e)
+	case SnapshotFailed:
+		n.snapshotFailed()
+	case Resign:
+		if n.role == Leading && e.Epoch == n.epoch {
+			n.resign()
+		}
+	case Shutdown:
+		n.stopping = true
+		if n.role == Leading {
+			n.resign()
+		}
+	}
+	n.poll()
+	return n.take(before)
+}
+
+// summary is what Effects.Role and Effects.Committed are about.
+type summary struct {
+	role    Role
+	leader  int32
+	epoch   int32
+	hw      int64
+	changes int
+	lastAt  int64
+	stopped bool
+}
+
+func (n *Node) summary() summary {
+	v := n.log.voters()
+	return summary{n.role, n.leader.ID, n.epoch, n.hw, len(n.log.changes), v.at, n.stopped()}
+}
+
+// take returns the effects of the step.
+func (n *Node) take(before summary) Effects {
+	if s := (State{n.epoch, n.leader.ID, n.voted}); s != n.saved {
+		n.saved, n.fx.State = s, &s
+	}
+	after := n.summary()
+	n.fx.Committed = after.hw != before.hw
+	after.hw = before.hw
+	n.fx.Role = after != before
+	n.fx.Fault = n.fault
+	fx := n.fx
+	n.fx = Effects{}
+	return fx
+}
+
+// poll does what is due, and sets the time of the next Tick.
+func (n *Node) poll() {
+	n.deadline = time.Duration(math.MaxInt64)
+	// A role that ends here leaves its work to the next one.
+	for again := true; again && n.fault == nil; {
+		again = false
+		switch n.role {
+		case Unattached:
+			again = n.pollUnattached()
+		case Following:
+			again = n.pollFollowing()
+		case Prospective, Candidate:
+			again = n.pollElection()
+		case Leading:
+			again = n.pollLeading()
+		case Resigned:
+			again = n.pollResigned()
+		}
+	}
+}
+
+// wake makes the next Tick come at t at the latest.
+func (n *Node) wake(t time.Duration) { n.deadline = min(n.deadline, t) }
+
+// due reports whether a Tick finds that t has come. Otherwise the next Tick comes at t at the latest.
+// No other event looks at the clock, because input that has arrived and is not performed yet may
+// come before t.
+func (n *Node) due(t time.Duration) bool {
+	if n.ticking && n.now >= t {
+		return true
+	}
+	n.wake(t)
+	return false
+}
 
 // Deadline returns the time of the next Tick.
-func (n *Node) Deadline() time.Duration { panic("todo") }
+func (n *Node) Deadline() time.Duration { return n.deadline }
 
 // Status returns what others may know of the node.
-func (n *Node) Status() Status { panic("todo") }
+func (n *Node) Status() Status {
+	v := n.log.voters()
+	s := Status{Role: n.role, Leader: n.leader, HighWatermark: n.hw, LogStart: n.log.start.Offset, End: n.log.end,
+		Version: v.version, Voters: v.voters, Voted: n.voted, Stopped: n.stopped()}
+	if n.role == Leading {
+		s.EpochStart = n.leading.start
+		s.Replicas = n.leading.progress(n)
+	}
+	return s
+}
+
+func (n *Node) stopped() bool { return n.stopping && n.role != Leading && n.role != Resigned }
+
+// voter reports whether this replica is in the set of voters in force.
+func (n *Node) voter() bool { return n.o.CanVote && n.log.voters().voters.Has(n.o.Self.Key) }
+
+// mayStand reports whether this node may become the leader. A voter whose removal is in its log and
+// perhaps not committed still may: the other voters may need its records, and only a leader can
+// commit them (Ongaro, 4.2.2). It does not count itself, and it resigns after the commit.
+func (n *Node) mayStand() bool {
+	if !n.o.CanVote || !n.o.Candidate || n.stopping {
+		return false
+	}
+	for i := len(n.log.changes) - 1; i >= 0; i-- {
+		if c := n.log.changes[i]; c.voters.Has(n.o.Self.Key) {
+			return true
+		} else if n.hw > c.at {
+			return false
+		}
+	}
+	return false
+}
+
+// electionTimeout is random, so that two nodes rarely stand at the same time.
+func (n *Node) electionTimeout() time.Duration {
+	return n.o.ElectionTimeout + n.random(n.o.ElectionTimeout)
+}
+
+// random returns a time in [0, d).
+func (n *Node) random(d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	return time.Duration(n.rng.Int64N(int64(d)))
+}
+
+// fail stops the node: to go on could lose committed records.
+func (n *Node) fail(format string, args ...any) {
+	if n.fault == nil {
+		n.fault = fmt.Errorf("kraft: "+format, args...)
+	}
+}
