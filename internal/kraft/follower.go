@@ -43,7 +43,7 @@ func (n *Node) pollFollowing() (again bool) {
 			n.prospect()
 			return true
 		}
-		f.lost = true
+		f.lost, f.expires = true, forever
 	}
 	if f.lost || n.leader.Endpoints == nil {
 		n.search() // the leader may have changed
@@ -99,20 +99,20 @@ func (n *Node) search() {
 	}
 }
 
-// fetched performs the answer to a fetch.
-func (n *Node) fetched(id int32, r *FetchResponse) {
+// fetched performs the answer to a fetch at a position.
+func (n *Node) fetched(id int32, at Position, r *FetchResponse) {
 	n.learn(r.Leader)
 	if n.role == Following && id < None && len(r.Leader.Endpoints) > 0 && r.Leader.ID == n.leader.ID && r.Leader.Epoch == n.epoch {
 		n.leader.Endpoints = r.Leader.Endpoints
 	}
-	if r.Err != protocol.ErrNone {
-		return
+	if r.Err == protocol.ErrNotLeaderOrFollower && n.role == Following && id == n.leader.ID && r.Leader.Epoch == n.epoch {
+		n.lose() // it has resigned
 	}
-	if n.role != Following || r.Leader.Epoch != n.epoch || r.Leader.ID != n.leader.ID || id >= 0 && id != n.leader.ID {
+	if r.Err != protocol.ErrNone || n.role != Following || r.Leader.Epoch != n.epoch || r.Leader.ID != n.leader.ID || id >= 0 && id != n.leader.ID {
 		return
 	}
 	n.heard()
-	if n.peers.get(id).at != n.log.last() || n.following.snapshot != nil {
+	if at != n.log.last() || n.following.snapshot != nil {
 		return // the log has changed since the fetch
 	}
 	switch {

@@ -255,7 +255,7 @@ func (n *Node) take(before summary) Effects {
 
 // poll does what is due, and sets the time of the next Tick.
 func (n *Node) poll() {
-	n.deadline = time.Duration(math.MaxInt64)
+	n.deadline = forever
 	// A role that ends here leaves its work to the next one.
 	for again := true; again && n.fault == nil; {
 		again = false
@@ -273,6 +273,9 @@ func (n *Node) poll() {
 		}
 	}
 }
+
+// forever is a time that does not come.
+const forever time.Duration = math.MaxInt64
 
 // wake makes the next Tick come at t at the latest.
 func (n *Node) wake(t time.Duration) { n.deadline = min(n.deadline, t) }

@@ -66,12 +66,12 @@ func (n *Node) call(id int32, endpoints []Endpoint, body RequestBody) {
 	n.fx.Calls = append(n.fx.Calls, Call{ID: p.call, To: id, Endpoints: endpoints, Body: body})
 }
 
-// takeAnswer ends the call that an answer belongs to. It returns false when the node does not wait for
-// the answer any more.
-func (n *Node) takeAnswer(e Answer) (id int32, ok bool) {
+// takeAnswer ends the call that an answer belongs to. It returns the peer's id, and for a fetch the
+// position in it. It returns false when the node does not wait for the answer any more.
+func (n *Node) takeAnswer(e Answer) (id int32, at Position, ok bool) {
 	i := slices.IndexFunc(n.peers.all, func(p peer) bool { return p.call == e.ID && e.ID != 0 })
 	if i < 0 {
-		return None, false
+		return None, at, false
 	}
 	p := &n.peers.all[i]
 	p.call = 0
@@ -80,7 +80,7 @@ func (n *Node) takeAnswer(e Answer) (id int32, ok bool) {
 	} else {
 		p.failures = 0
 	}
-	return p.id, true
+	return p.id, p.at, true
 }
 
 // pause delays the next call to a peer. The pauses grow from RetryBackoff to RetryBackoffMax.
@@ -107,7 +107,7 @@ func (n *Node) others() Voters { return n.log.voters().voters.Without(n.o.Self.I
 
 // answered performs the answer to a call.
 func (n *Node) answered(e Answer) {
-	id, ok := n.takeAnswer(e)
+	id, at, ok := n.takeAnswer(e)
 	if !ok {
 		return
 	}
@@ -123,7 +123,7 @@ func (n *Node) answered(e Answer) {
 	case *EndQuorumEpochResponse:
 		n.endAnswered(id, r)
 	case *FetchResponse:
-		n.fetched(id, r)
+		n.fetched(id, at, r)
 	case *FetchSnapshotResponse:
 		n.chunkFetched(id, r)
 	case *VotersResponse:
@@ -131,13 +131,18 @@ func (n *Node) answered(e Answer) {
 	}
 }
 
-// unanswered performs the failure of a call. When the process of the leader is gone, a follower asks
-// for pre-votes soon: the pause is short, and random because the other voters do the same.
+// unanswered performs the failure of a call.
 func (n *Node) unanswered(id int32, f Failure) {
 	if f == Unreachable && n.role == Following && id == n.leader.ID {
-		n.following.lost = true
-		n.following.expires = min(n.following.expires, n.now+n.random(n.o.RetryBackoff))
+		n.lose()
 	}
+}
+
+// lose notes that the process of the leader is gone, or that it leads no more. The follower asks for
+// pre-votes soon: the pause is short, and random because the other voters do the same.
+func (n *Node) lose() {
+	n.following.lost = true
+	n.following.expires = min(n.following.expires, n.now+n.random(n.o.RetryBackoff))
 }
 
 // learn takes what an answer, or a request of a leader, says about the leader. It never changes the
