@@ -93,7 +93,7 @@ func (w *World) checkLeader(m *machine) {
 			granted++
 		}
 	}
-	if granted < voters.Majority() {
+	if granted < majority(voters) {
 		w.fail("majority: %v leads in epoch %d with %d votes of %d voters", m, epoch, granted, len(voters))
 	}
 	// Leader completeness.
@@ -198,7 +198,7 @@ func (w *World) checkMajority(m *machine, hw int64) {
 		}
 		have++
 	}
-	if have < m.status.Voters.Majority() {
+	if have < majority(m.status.Voters) {
 		w.fail("majority: %v commits up to %d, which %d of %d voters have on their disks", m, hw, have, len(m.status.Voters))
 	}
 }

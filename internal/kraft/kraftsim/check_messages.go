@@ -104,7 +104,7 @@ func (w *World) checkGrant(m *machine, r *kraft.VoteRequest, b *kraft.VoteRespon
 		w.fail("votes: %v grants with the error %v", m, b.Err)
 	case !m.controller:
 		w.fail("votes: the broker %v votes", m)
-	case r.Last.Before(durable):
+	case older(r.Last, durable):
 		w.fail("votes: %v, whose log ends at %v, votes for a log that ends at %v", m, durable, r.Last)
 	case r.Voter.ID != kraft.None && r.Voter.ID != m.key.ID:
 		w.fail("votes: %v answers the request to %d", m, r.Voter.ID)

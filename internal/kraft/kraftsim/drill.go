@@ -50,7 +50,7 @@ func (w *World) majorityWithout(m *machine) bool {
 			n++
 		}
 	}
-	return n >= voters.Majority()
+	return n >= majority(voters)
 }
 
 // leaderDrill makes the leader fail, measures the time until the next one commits, and brings the

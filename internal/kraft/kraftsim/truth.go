@@ -97,3 +97,14 @@ func (t *truth) votersBelow(offset int64) (int16, kraft.Voters) {
 func (t *truth) voters() kraft.Voters { return t.sets[len(t.sets)-1].voters }
 
 func (t *truth) version() int16 { return t.sets[len(t.sets)-1].version }
+
+// majority is the number of voters that decide. It does not use the core's own function.
+func majority(vs kraft.Voters) int { return len(vs)/2 + 1 }
+
+// older reports whether a log that ends at p is older than one that ends at q.
+func older(p, q kraft.Position) bool {
+	if p.Epoch != q.Epoch {
+		return p.Epoch < q.Epoch
+	}
+	return p.Offset < q.Offset
+}
