@@ -70,50 +70,63 @@ func (n *Node) fetchRequest() *FetchRequest {
 		MaxWaitMs: int32(n.o.FetchMaxWait.Milliseconds()), MaxBytes: n.o.FetchMaxBytes}
 }
 
-// search asks a random other controller for the leader. A fetch does that: each answer names the
-// leader.
+// search asks another controller for the leader. A fetch does that: each answer names the leader. A
+// peer that is silent does not hold the search up: the next one is asked after a pause. The peers
+// with the fewest failures in a row come first.
 func (n *Node) search() {
-	var ready []Voter
+	if n.now < n.searchAt {
+		n.wake(n.searchAt)
+		return
+	}
+	var best []Voter
+	fewest := math.MaxInt
+	offer := func(v Voter) {
+		if !n.ready(v.ID) {
+			return
+		}
+		failures := n.peers.get(v.ID).failures
+		if failures < fewest {
+			best, fewest = best[:0], failures
+		}
+		if failures == fewest {
+			best = append(best, v)
+		}
+	}
 	for _, v := range n.others() {
 		if v.ID != n.leader.ID || n.role != Following {
-			if n.peers.get(v.ID).call != 0 {
-				return
-			}
-			if n.ready(v.ID) {
-				ready = append(ready, v)
-			}
+			offer(v)
 		}
 	}
 	for i, e := range n.o.Bootstrap {
-		id := None - 1 - int32(i)
-		if n.peers.get(id).call != 0 {
-			return
-		}
-		if n.ready(id) {
-			ready = append(ready, Voter{Key: Key{ID: id}, Endpoints: []Endpoint{e}})
-		}
+		offer(Voter{Key: Key{ID: None - 1 - int32(i)}, Endpoints: []Endpoint{e}})
 	}
-	if len(ready) > 0 {
-		v := ready[n.rng.IntN(len(ready))]
+	if len(best) > 0 {
+		v := best[n.rng.IntN(len(best))]
 		n.call(v.ID, v.Endpoints, n.fetchRequest())
+		n.searchAt = n.now + searchPauses*n.o.RetryBackoff
 	}
 }
+
+// searchPauses is the pause of a search, in RetryBackoff.
+const searchPauses = 4
 
 // fetched performs the answer to a fetch at a position.
 func (n *Node) fetched(id int32, at Position, r *FetchResponse) {
 	n.learn(r.Leader)
-	if n.role == Following && id < None && len(r.Leader.Endpoints) > 0 && r.Leader.ID == n.leader.ID && r.Leader.Epoch == n.epoch {
-		n.leader.Endpoints = r.Leader.Endpoints
-	}
 	if r.Err == protocol.ErrNotLeaderOrFollower && n.role == Following && id == n.leader.ID && r.Leader.Epoch == n.epoch {
 		n.lose() // it has resigned
 	}
-	if r.Err != protocol.ErrNone || n.role != Following || r.Leader.Epoch != n.epoch || r.Leader.ID != n.leader.ID || id >= 0 && id != n.leader.ID {
+	if r.Err != protocol.ErrNone {
+		return
+	}
+	if n.role != Following || r.Leader.Epoch != n.epoch || r.Leader.ID != n.leader.ID || id >= 0 && id != n.leader.ID {
+		n.pause(id)
 		return
 	}
 	n.heard()
 	if at != n.log.last() || n.following.snapshot != nil {
-		return // the log has changed since the fetch
+		n.pause(id) // the log has changed since the fetch
+		return
 	}
 	switch {
 	case r.Diverging != nil:

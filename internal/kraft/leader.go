@@ -111,7 +111,7 @@ func (n *Node) pollLeading() (again bool) {
 	n.answerParked()
 	for _, v := range voters.Without(n.o.Self.ID) {
 		r := l.get(v.Key)
-		if quiet := max(r.beginAt, r.fetchedAt+n.o.FetchTimeout/2); n.due(quiet) && n.ready(v.ID) {
+		if quiet := max(r.beginAt, r.fetchedAt+n.o.FetchTimeout/2); n.ready(v.ID) && n.due(quiet) {
 			r.beginAt = n.now + n.o.FetchTimeout/2
 			n.call(v.ID, v.Endpoints, &BeginQuorumEpochRequest{Leader: n.leader, Voter: v.Key})
 		}

@@ -83,8 +83,9 @@ func (l *logView) cut(id Position) {
 	if id.Offset <= l.start.Offset {
 		return
 	}
+	// A leader may know more as committed than it has on its own disk.
+	l.start, l.flushed = id, max(l.flushed, id.Offset)
 	// The epoch of the first record from id on may have begun below it.
-	l.start = id
 	next := slices.IndexFunc(l.epochs, func(p Position) bool { return p.Offset > id.Offset })
 	if next < 0 {
 		next = len(l.epochs)

@@ -127,6 +127,8 @@ type Node struct {
 	votes     votes
 	following following
 	leading   *leadership
+	// searchAt is the time of the next request of a search for the leader.
+	searchAt time.Duration
 	// resigned holds the voters that have yet to answer EndQuorumEpoch.
 	resigned []int32
 	endEpoch *EndQuorumEpochRequest
@@ -172,8 +174,8 @@ func (n *Node) begin() {
 	case n.leader.ID == n.o.Self.ID:
 		n.role = Resigned
 		n.electionAt = n.now + n.electionTimeout()
-	case n.leader.ID != None && n.endpointsOf(n.leader.ID) != nil:
-		n.follow(Leader{n.leader.ID, n.epoch, n.endpointsOf(n.leader.ID)})
+	case n.leader.ID != None:
+		n.follow(n.leader) // it is searched for when its endpoints are unknown
 	default:
 		n.role = Unattached
 		n.electionAt = n.now + n.electionTimeout()

@@ -154,7 +154,10 @@ func (n *Node) learn(l Leader) {
 		n.follow(l)
 	case l.Epoch > n.epoch:
 		n.unattached(l.Epoch)
-	case l.Epoch == n.epoch && l.ID != None && n.leader.ID == None && l.ID != n.o.Self.ID && n.role != Leading:
+	case l.Epoch < n.epoch || l.ID == None || l.ID == n.o.Self.ID || n.role == Leading:
+	case n.leader.ID == None, n.leader.ID == l.ID && n.role == Unattached:
 		n.follow(l)
+	case n.leader.ID == l.ID && n.role == Following && len(n.leader.Endpoints) == 0:
+		n.leader.Endpoints = l.Endpoints
 	}
 }
