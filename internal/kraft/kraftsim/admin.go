@@ -138,7 +138,7 @@ func (w *World) wipe(m *machine) {
 	m.die(false)
 	w.stats.Wipes++
 	m.lost = append(m.lost, lostDisk{m.key, m.disk})
-	m.disk = disk{state: kraft.State{Leader: kraft.None, Voted: kraft.NoKey}}
+	m.disk = disk{state: kraft.State{Leader: kraft.None, Voted: kraft.NoKey}, sets: []voterSet{{voters: m.initial}}}
 	m.key.Directory = directory(m.index, len(m.lost))
 	w.note("the disk of %v is wiped", m)
 }

@@ -50,6 +50,9 @@ func (w *World) checkRole(m *machine, old *kraft.Status) {
 	case old.Role == kraft.Leading && st.Role != kraft.Leading && st.Role != kraft.Resigned && st.Leader.Epoch == old.Leader.Epoch && m.node != nil:
 		w.fail("role: %v gives up its epoch without resigning", m)
 	}
+	if set := m.disk.voters(); set.version != st.Version || !sameKeys(set.voters, st.Voters) {
+		w.fail("voters: %v says %s of version %d, its log has %s of version %d", m, describeVoters(st.Voters), st.Version, describeVoters(set.voters), set.version)
+	}
 	if st.Role == old.Role && st.Leader.Epoch == old.Leader.Epoch {
 		return
 	}
@@ -62,6 +65,18 @@ func (w *World) checkRole(m *machine, old *kraft.Status) {
 	case kraft.Leading:
 		w.checkLeader(m)
 	}
+}
+
+func sameKeys(a, b kraft.Voters) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Key != b[i].Key {
+			return false
+		}
+	}
+	return true
 }
 
 // mayStand reports whether a node may ask for votes: it is a voter, or it was one and the record that
@@ -96,11 +111,11 @@ func (w *World) checkLeader(m *machine) {
 	if granted < majority(voters) {
 		w.fail("majority: %v leads in epoch %d with %d votes of %d voters", m, epoch, granted, len(voters))
 	}
-	// Leader completeness.
-	last := w.truth.last()
-	if last.end > m.disk.start.Offset {
-		if _, sum, ok := m.disk.at(last.end); !ok || sum != last.sum {
-			w.fail("lost: the log of the new leader %v lacks committed batches below %d", m, last.end)
+	// Leader completeness: it has what was committed in earlier epochs. A candidate that was paused may
+	// win an old epoch late.
+	if c := w.truth.before(epoch); c.end > m.disk.start.Offset {
+		if _, sum, ok := m.disk.at(c.end); !ok || sum != c.sum {
+			w.fail("lost: the log of the new leader %v lacks committed batches below %d", m, c.end)
 		}
 	}
 }
@@ -176,7 +191,7 @@ func (w *World) checkHighWatermark(m *machine, old int64) {
 		}
 	}
 	for i := d.find(last.end); i < len(d.log) && d.log[i].Last < hw; i++ {
-		w.truth.extend(&d.log[i])
+		w.truth.extend(&d.log[i], d.state.Epoch)
 	}
 	w.script.committed(w, m, hw)
 }

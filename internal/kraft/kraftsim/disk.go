@@ -17,6 +17,8 @@ type disk struct {
 	log       []entry
 	durable   int64
 	snapshots []snapshot
+	// sets are the voters of the log: those before it, and one for each record that changes them.
+	sets []voterSet
 }
 
 // entry is a batch of the log.
@@ -77,7 +79,11 @@ func (d *disk) add(b kraft.Batch) {
 	h := mix(before, binary.LittleEndian.Uint64(b.Bytes))
 	h = mix(h, uint64(b.Base)<<20^uint64(b.Last)^uint64(b.Epoch)<<44)
 	d.log = append(d.log, entry{Batch: b, sum: h})
+	d.sets = withControl(d.sets, &b)
 }
+
+// voters returns the voters in force: those of the newest record.
+func (d *disk) voters() voterSet { return d.sets[len(d.sets)-1] }
 
 // truncate cuts the log at offset. It returns false when that is no boundary of a batch.
 func (d *disk) truncate(offset int64) bool {
@@ -91,7 +97,15 @@ func (d *disk) truncate(offset int64) bool {
 	clear(d.log[i:])
 	d.log = d.log[:i]
 	d.durable = min(d.durable, offset)
+	d.revert()
 	return true
+}
+
+// revert removes the voters of records that are no longer in the log.
+func (d *disk) revert() {
+	for len(d.sets) > 1 && d.voters().from > d.end() {
+		d.sets = d.sets[:len(d.sets)-1]
+	}
 }
 
 // cut removes the log below a snapshot, and older snapshots.
@@ -108,6 +122,10 @@ func (d *disk) reset(s snapshot) {
 	d.log = nil
 	d.start, d.startSum, d.durable = s.id, s.sum, s.id.Offset
 	d.snapshots = []snapshot{s}
+	d.sets = d.sets[:1]
+	if len(s.voters) > 0 {
+		d.sets[0] = voterSet{from: s.id.Offset, version: s.version, voters: s.voters}
+	}
 }
 
 func (d *disk) snapshot(id kraft.Position) *snapshot {
@@ -121,6 +139,7 @@ func (d *disk) snapshot(id kraft.Position) *snapshot {
 func (d *disk) keep(n int) {
 	first := d.find(d.durable)
 	d.log = d.log[:min(first+n, len(d.log))]
+	d.revert()
 }
 
 // stored is what a node finds on the disk. A node's engine may join batches of metadata records.

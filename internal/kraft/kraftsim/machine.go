@@ -49,10 +49,12 @@ type machine struct {
 	serving      []served
 	requests     uint64
 
-	tickAt  time.Duration
-	tickID  uint64
-	ticks   int // at ticksMs
-	ticksMs time.Duration
+	tickAt   time.Duration
+	tickID   uint64
+	ticks    int // at ticksMs
+	ticksMs  time.Duration
+	errors   int // in the second errorsAt
+	errorsAt time.Duration
 
 	syncing   bool
 	syncID    uint64
@@ -153,7 +155,9 @@ func (m *machine) handle(e *event) {
 		m.serve(served{call: e.id, from: e.from, life: e.life, body: e.body.(kraft.RequestBody)})
 	case evAnswer:
 		m.answered(e.id)
-		m.step(kraft.Answer{ID: e.id, Body: e.body.(kraft.ResponseBody)})
+		body := e.body.(kraft.ResponseBody)
+		m.stormy(body)
+		m.step(kraft.Answer{ID: e.id, Body: body})
 	case evBroken:
 		if m.answered(e.id) {
 			m.step(kraft.Answer{ID: e.id, Failure: kraft.Unreachable})

@@ -206,3 +206,34 @@ func (m *machine) readSnapshot(r *kraft.FetchSnapshotResponse) {
 		r.Size, r.Bytes = s.size, s.bytes(r.Position, r.Position+n)
 	}
 }
+
+// stormy counts the errors that a node gets. A node that asks again without pauses gets too many.
+func (m *machine) stormy(body kraft.ResponseBody) {
+	if !failed(body) {
+		return
+	}
+	if second := m.w.now / time.Second; second != m.errorsAt {
+		m.errors, m.errorsAt = 0, second
+	}
+	if m.errors++; m.errors > 400 {
+		m.w.fail("storm: %v gets %d errors in a second, the last one is %s", m, m.errors, describeResponse(body))
+	}
+}
+
+func failed(body kraft.ResponseBody) bool {
+	switch b := body.(type) {
+	case *kraft.VoteResponse:
+		return b.Err != 0
+	case *kraft.BeginQuorumEpochResponse:
+		return b.Err != 0
+	case *kraft.EndQuorumEpochResponse:
+		return b.Err != 0
+	case *kraft.FetchResponse:
+		return b.Err != 0 || b.Diverging != nil || b.Snapshot != nil
+	case *kraft.FetchSnapshotResponse:
+		return b.Err != 0
+	case *kraft.VotersResponse:
+		return b.Err != 0
+	}
+	return false
+}

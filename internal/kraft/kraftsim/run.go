@@ -124,12 +124,15 @@ func (w *World) format(voters, controllers int) {
 	for _, m := range w.machines {
 		if !w.settings.dynamic {
 			m.initial = set
+			m.disk.sets = []voterSet{first}
 			continue
 		}
 		m.bootstrap = bootstrap
+		m.disk.sets = []voterSet{{}}
 		if int(m.index) < voters {
 			w.truth.ever[m.key] = true
 			w.truth.made++
+			m.disk.sets[0] = first
 			m.disk.snapshots = []snapshot{{maker: w.truth.made, size: headerSize, version: 1, voters: set}}
 		}
 	}

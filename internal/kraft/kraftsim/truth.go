@@ -30,6 +30,8 @@ type commit struct {
 	end   int64
 	sum   uint64
 	epoch int32
+	// in is the epoch of the first node that knew of the commit.
+	in int32
 }
 
 type voterSet struct {
@@ -62,12 +64,27 @@ func (t *truth) at(offset int64) (commit, bool) {
 	return t.commits[i], true
 }
 
-// extend adds a committed batch.
-func (t *truth) extend(e *entry) {
-	t.commits = append(t.commits, commit{end: e.Last + 1, sum: e.sum, epoch: e.Epoch})
-	for _, c := range e.Control {
-		s := t.sets[len(t.sets)-1]
-		s.from = e.Last + 1
+// before returns the newest commit of the epochs before epoch.
+func (t *truth) before(epoch int32) commit {
+	for i := len(t.commits) - 1; i > 0; i-- {
+		if t.commits[i].in < epoch {
+			return t.commits[i]
+		}
+	}
+	return commit{}
+}
+
+// extend adds a batch that is committed in an epoch.
+func (t *truth) extend(e *entry, in int32) {
+	t.commits = append(t.commits, commit{end: e.Last + 1, sum: e.sum, epoch: e.Epoch, in: in})
+	t.sets = withControl(t.sets, &e.Batch)
+}
+
+// withControl adds the voters of a batch.
+func withControl(sets []voterSet, b *kraft.Batch) []voterSet {
+	for _, c := range b.Control {
+		s := sets[len(sets)-1]
+		s.from = b.Last + 1
 		switch {
 		case c.Version != nil:
 			s.version = *c.Version
@@ -76,8 +93,9 @@ func (t *truth) extend(e *entry) {
 		default:
 			continue
 		}
-		t.sets = append(t.sets, s)
+		sets = append(sets, s)
 	}
+	return sets
 }
 
 // votersBelow returns what a snapshot at offset says about the voters.

@@ -12,15 +12,15 @@ var bugs = []plant.Bug{
 	},
 	{
 		Name:  "vote-not-saved",
-		What:  "quorum-state does not have the vote",
-		Edits: []plant.Edit{{"internal/kraft/node.go", "n.saved, n.fx.State = s, &s", "n.saved, n.fx.State = s, &State{s.Epoch, s.Leader, NoKey}"}},
+		What:  "quorum-state does not have the vote for another node",
+		Edits: []plant.Edit{{"internal/kraft/node.go", "		n.saved, n.fx.State = s, &s", "\t\tn.saved = s\n\t\tif s.Voted != n.o.Self.Key {\n\t\t\ts.Voted = NoKey\n\t\t}\n\t\tn.fx.State = &s"}},
 		Finds: "^votes: |^state: |^majority: ",
 	},
 	{
 		Name:  "epoch-not-saved",
 		What:  "quorum-state is only written when the vote changes",
 		Edits: []plant.Edit{{"internal/kraft/node.go", "s != n.saved {", "s.Voted != n.saved.Voted {"}},
-		Finds: "^state: |^epoch: |^votes: ",
+		Finds: "^state: |^epoch: |^votes: |^log: ",
 	},
 	{
 		Name:  "vote-for-an-older-log",
@@ -74,7 +74,7 @@ var bugs = []plant.Bug{
 		Name:  "diverging-log-counts",
 		What:  "the leader counts the log end of a replica whose log diverges",
 		Edits: []plant.Edit{{"internal/kraft/fetch.go", "\t\tn.leading.saw(n, r.Replica)\n\t\treturn resp\n\t}\n\tif r.Replica.ID", "\t\tn.leading.fetched(n, r.Replica, r.At.Offset)\n\t\treturn resp\n\t}\n\tif r.Replica.ID"}},
-		Finds: "^majority: |^lost: ",
+		Finds: "^majority: |^lost: |^replies: ",
 	},
 	{
 		Name:  "removed-leader-counts",
@@ -170,7 +170,7 @@ var bugs = []plant.Bug{
 		Name:  "voters-not-in-snapshots",
 		What:  "a node ignores the voters of a snapshot that it fetches",
 		Edits: []plant.Edit{{"internal/kraft/log.go", "\tstate := l.changes[0]\n\tif len(voters) > 0 {", "\tstate := l.changes[0]\n\tif len(voters) > 9 {"}},
-		Finds: "^majority: |^voters: |^status: |^liveness: |^role: |^calls: |^snapshots: ",
+		Finds: "^one leader: |^majority: |^voters: |^status: |^liveness: |^role: |^calls: |^snapshots: ",
 	},
 	{
 		Name:  "two-changes-at-once",
@@ -227,12 +227,6 @@ var bugs = []plant.Bug{
 		Finds: "^snapshots: ",
 	},
 	{
-		Name:  "snapshot-pieces-anywhere",
-		What:  "a piece of a snapshot is taken without a look at its place",
-		Edits: []plant.Edit{{"internal/kraft/follower.go", "r.ID != *f.snapshot || r.Position != f.position ||", "r.ID != *f.snapshot ||"}, {"internal/kraft/peers.go", "func (n *Node) takeAnswer(e Answer) (id int32, ok bool) {\n", "func (n *Node) takeAnswer(e Answer) (id int32, ok bool) {\n\tif _, chunk := e.Body.(*FetchSnapshotResponse); chunk && n.role == Following {\n\t\treturn n.leader.ID, true\n\t}\n"}},
-		Finds: "^snapshots: ",
-	},
-	{
 		Name:  "restarted-leader-leads",
 		What:  "a leader leads on in its epoch after a restart",
 		Edits: []plant.Edit{{"internal/kraft/node.go", "\t\tn.role = Resigned\n", "\t\tn.role = Leading\n\t\tn.leading = &leadership{start: n.log.end, heardAt: n.now}\n"}},
@@ -259,7 +253,31 @@ var bugs = []plant.Bug{
 	{
 		Name:  "cut-below-the-durable-end",
 		What:  "a cut of the log leaves the durable end below its start",
-		Edits: []plant.Edit{{"internal/kraft/log.go", "\tl.flushed = max(l.flushed, id.Offset)\n", ""}},
+		Edits: []plant.Edit{{"internal/kraft/log.go", "l.start, l.flushed = id, max(l.flushed, id.Offset)", "l.start = id"}},
 		Finds: "^calls: |^durable: ",
+	},
+	{
+		Name:  "stop-of-a-leader",
+		What:  "a leader that stops does not give up its epoch",
+		Edits: []plant.Edit{{"internal/kraft/node.go", "\t\tn.stopping = true\n\t\tif n.role == Leading {", "\t\tn.stopping = true\n\t\tif n.role == Resigned {"}},
+		Finds: "^stop: |^liveness: ",
+	},
+	{
+		Name:  "no-pauses",
+		What:  "a node repeats a request that failed at once",
+		Edits: []plant.Edit{{"internal/kraft/peers.go", "	p.readyAt = n.now + d - n.random(d/4)", "	p.readyAt = n.now"}},
+		Finds: "^storm: |^busy: ",
+	},
+	{
+		Name:  "may-not-stand",
+		What:  "controller.quorum.candidate=false is ignored",
+		Edits: []plant.Edit{{"internal/kraft/node.go", "	if !n.o.CanVote || !n.o.Candidate || n.stopping {", "	if !n.o.CanVote || n.stopping {"}},
+		Finds: "^role: |^calls: ",
+	},
+	{
+		Name:  "answers-of-any-epoch",
+		What:  "a follower takes batches of a leader of another epoch",
+		Edits: []plant.Edit{{"internal/kraft/follower.go", "r.Leader.Epoch != n.epoch || r.Leader.ID != n.leader.ID || id >= 0 && id != n.leader.ID", "false"}},
+		Finds: "^effects: |^log: |^replies: |^committed: |^fault: |^panic: |^truncation: |^state: |^liveness: ",
 	},
 }
