@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"time"
@@ -34,6 +35,7 @@ func main() {
 		profile  = flag.String("cpuprofile", "", "file for a CPU profile")
 	)
 	flag.Parse()
+	debug.SetGCPercent(800) // the live heap is small
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err != nil {

@@ -1,6 +1,7 @@
 package kraftsim
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/kraft"
@@ -101,13 +102,39 @@ func (w *World) comeBack(m *machine, next func()) {
 		m.pausedUntil = w.now
 		m.resume()
 	}
+	if m.node == nil && w.mayMove(m) && w.chance(2) {
+		m.moves++
+		w.stats.Moves++
+		w.note("drill: %v has another address", m)
+	}
 	w.restart(m, 0)
 	w.awaitRecovery("after a node came back", nil, func() {
-		w.after(w.between(time.Second, 8*time.Second), func() {
-			w.script.healthy = true
-			next()
+		w.awaitUpdate(m, w.now+w.opts.Bound, func() {
+			w.after(w.between(time.Second, 8*time.Second), func() {
+				w.script.healthy = true
+				next()
+			})
 		})
 	})
+}
+
+// mayMove reports whether a controller may come back with another address: a majority of the voters
+// reaches each other without it.
+func (w *World) mayMove(m *machine) bool {
+	return m.controller && w.truth.version() > 0 && len(w.truth.voters()) > 2 && w.majorityWithout(m)
+}
+
+// awaitUpdate waits until the voters that are committed have the address of m.
+func (w *World) awaitUpdate(m *machine, deadline time.Duration, then func()) {
+	v := w.truth.voters().Find(m.key.ID)
+	switch {
+	case w.truth.version() == 0 || v == nil || v.Key != m.key || slices.Equal(v.Endpoints, m.endpoints()):
+		then()
+	case w.now > deadline:
+		w.fail("liveness: the voters do not have the new address of %v", m)
+	default:
+		w.after(100*time.Millisecond, func() { w.awaitUpdate(m, deadline, then) })
+	}
 }
 
 // followerDrill makes a node fail that does not lead. The epoch must not change.

@@ -19,6 +19,8 @@ type machine struct {
 	controller bool
 	// candidate is controller.quorum.candidate.
 	candidate bool
+	// moves counts the changes of its address.
+	moves     uint16
 	initial   kraft.Voters // controller.quorum.voters
 	bootstrap []kraft.Endpoint
 	disk      disk
@@ -91,7 +93,7 @@ func (m *machine) endpoints() []kraft.Endpoint {
 	if !m.controller {
 		return nil
 	}
-	return []kraft.Endpoint{{Name: "CONTROLLER", Host: "localhost", Port: firstPort + uint16(m.index)}}
+	return []kraft.Endpoint{{Name: "CONTROLLER", Host: "localhost", Port: firstPort + uint16(m.index) + 100*m.moves}}
 }
 
 const firstPort = 9000

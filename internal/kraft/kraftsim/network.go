@@ -43,7 +43,7 @@ func (m *machine) send(c *kraft.Call) {
 		w.fail("calls: %v uses the number %d again", m, c.ID)
 	}
 	m.lastCall = c.ID
-	to, ok := w.target(c)
+	to, moved, ok := w.target(c)
 	if !ok {
 		w.fail("calls: %v calls %d without an endpoint", m, c.To)
 		return
@@ -56,6 +56,12 @@ func (m *machine) send(c *kraft.Call) {
 	}
 	e := event{kind: evRequest, node: to, from: m.index, life: m.life, id: c.ID, body: c.Body}
 	d, lost := w.fate(m.index, to)
+	if moved {
+		if !lost && !w.machines[to].silent {
+			w.breaks(w.machines[to], m.index, m.life, c.ID) // nothing listens there
+		}
+		return
+	}
 	if lost {
 		if w.net.torn > 0 && !w.net.blocked(to, m.index) && w.rng.Uint64()&1023 < w.net.torn {
 			w.breaks(w.machines[to], m.index, m.life, c.ID)
@@ -72,13 +78,14 @@ func (m *machine) send(c *kraft.Call) {
 	}
 }
 
-// target returns the machine at the endpoint of a call.
-func (w *World) target(c *kraft.Call) (int8, bool) {
+// target returns the machine at the endpoint of a call, and whether it still has this address.
+func (w *World) target(c *kraft.Call) (to int8, moved, ok bool) {
 	if len(c.Endpoints) == 0 {
-		return 0, false
+		return 0, false, false
 	}
-	i := int(c.Endpoints[0].Port) - firstPort
-	return int8(i), i >= 0 && i < len(w.machines)
+	port := c.Endpoints[0].Port - firstPort
+	i := int(port % 100)
+	return int8(i), i < len(w.machines) && w.machines[i].moves != port/100, i < len(w.machines)
 }
 
 // refuse answers a request to a machine without a process.
