@@ -16,9 +16,12 @@ type Effects struct {
 	Calls []Call
 	// Replies are the answers to requests.
 	Replies []Reply
-	// Committed says that the high watermark has risen. Role says that the leader, the epoch, the
-	// voters or this node's role has changed. Both are in Node.Status.
-	Committed, Role bool
+	// Committed says that the high watermark has risen, to HighWatermark.
+	Committed     bool
+	HighWatermark int64
+	// Role says that the leader, the epoch, the voters or this node's role has changed: see
+	// Node.Status.
+	Role bool
 	// Refused says that a Propose was void.
 	Refused bool
 	// Fault says that the node has stopped for good, because its log contradicts what the quorum has

@@ -14,6 +14,8 @@ type following struct {
 	// heard says that the leader has answered a fetch. lost says that its process is gone, or that
 	// it has resigned.
 	heard, lost bool
+	// leaderHW is the last high watermark that the leader has sent, -1 before it has.
+	leaderHW int64
 	// snapshot is the snapshot that is being fetched, nil for none, and position the place in it.
 	snapshot *Position
 	position int64
@@ -32,7 +34,7 @@ func (n *Node) follow(l Leader) {
 	if e := n.endpointsOf(l.ID); e != nil && len(l.Endpoints) == 0 {
 		n.leader.Endpoints = e
 	}
-	n.following = following{expires: n.now + n.o.FetchTimeout, updateAt: n.now + n.o.FetchTimeout}
+	n.following = following{leaderHW: -1, expires: n.now + n.o.FetchTimeout, updateAt: n.now + n.o.FetchTimeout}
 }
 
 // pollFollowing fetches from the leader, and stands when the leader is silent.
@@ -176,6 +178,7 @@ func (n *Node) extend(r *FetchResponse) {
 		n.log.append(b)
 		n.fx.Append = append(n.fx.Append, b)
 	}
+	n.following.leaderHW = max(n.following.leaderHW, r.HighWatermark)
 	n.raise(min(r.HighWatermark, n.log.end))
 }
 

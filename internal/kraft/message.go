@@ -88,9 +88,10 @@ type FetchResponse struct {
 	Diverging *Position
 	// Snapshot is set when the replica must fetch this snapshot first.
 	Snapshot *Position
-	// Range is set by a leader that answers: the engine reads the batches. Batches are those that a
-	// follower got.
+	// Range is set by a leader that answers: the engine reads the batches into Records. Batches are
+	// those that a follower got, made from Records by its engine.
 	Range   *Range
+	Records []byte
 	Batches []Batch
 }
 

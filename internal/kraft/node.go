@@ -57,17 +57,16 @@ type Status struct {
 	Role   Role
 	Leader Leader
 	// HighWatermark is the offset behind the last record that is known to be committed, -1 before
-	// any is known.
-	HighWatermark int64
-	LogStart, End int64
+	// any is known. LeaderHighWatermark is what the leader of the epoch has said, -1 before it has.
+	HighWatermark       int64
+	LeaderHighWatermark int64
+	LogStart, End       int64
 	// EpochStart is the offset of this leader's LeaderChange. It is 0 unless Role is Leading.
 	EpochStart int64
 	Version    int16
 	// Voters is the set in force: that of the newest VotersRecord in the log, committed or not.
 	Voters Voters
 	Voted  Key
-	// Replicas are the progress of the voters and observers. Only a leader knows them.
-	Replicas []Progress
 	// Stopped says that a clean stop is over.
 	Stopped bool
 }
@@ -158,6 +157,9 @@ func New(now time.Duration, o Options, s Stored) *Node {
 		n.log.append(b)
 	}
 	n.log.flushed = n.log.end
+	if k := len(s.Snapshots); k > 0 {
+		n.hw = s.Snapshots[k-1].Offset // a snapshot holds committed records only
+	}
 	n.saved = s.State
 	n.epoch, n.leader, n.voted = s.State.Epoch, Leader{ID: s.State.Leader, Epoch: s.State.Epoch}, s.State.Voted
 	if last := n.log.last().Epoch; n.epoch < last {
@@ -246,7 +248,7 @@ func (n *Node) take(before summary) Effects {
 		n.saved, n.fx.State = s, &s
 	}
 	after := n.summary()
-	n.fx.Committed = after.hw != before.hw
+	n.fx.Committed, n.fx.HighWatermark = after.hw != before.hw, after.hw
 	after.hw = before.hw
 	n.fx.Role = after != before
 	n.fx.Fault = n.fault
@@ -299,13 +301,34 @@ func (n *Node) Deadline() time.Duration { return n.deadline }
 // Status returns what others may know of the node.
 func (n *Node) Status() Status {
 	v := n.log.voters()
-	s := Status{Role: n.role, Leader: n.leader, HighWatermark: n.hw, LogStart: n.log.start.Offset, End: n.log.end,
+	s := Status{Role: n.role, Leader: n.leader, HighWatermark: n.hw, LeaderHighWatermark: -1, LogStart: n.log.start.Offset, End: n.log.end,
 		Version: v.version, Voters: v.voters, Voted: n.voted, Stopped: n.stopped()}
-	if n.role == Leading {
+	switch n.role {
+	case Leading:
 		s.EpochStart = n.leading.start
-		s.Replicas = n.leading.progress(n)
+	case Following:
+		s.LeaderHighWatermark = n.following.leaderHW
 	}
 	return s
+}
+
+// Replicas returns the progress of the voters and observers, which only a leader knows.
+func (n *Node) Replicas() []Progress {
+	if n.role != Leading {
+		return nil
+	}
+	return n.leading.progress(n)
+}
+
+// VotersAt returns the voters and the level of kraft.version that are in force for a snapshot of the
+// log below an offset.
+func (n *Node) VotersAt(offset int64) (version int16, voters Voters) {
+	for _, c := range n.log.changes {
+		if c.at < offset {
+			version, voters = c.version, c.voters
+		}
+	}
+	return version, voters
 }
 
 func (n *Node) stopped() bool { return n.stopping && n.role != Leading && n.role != Resigned }
