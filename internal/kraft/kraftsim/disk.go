@@ -135,6 +135,14 @@ func (d *disk) snapshot(id kraft.Position) *snapshot {
 	return nil
 }
 
+// open replaces the log by the newest snapshot when a power loss has cut the log below it: a node may
+// make a snapshot of committed batches that its own disk does not hold yet.
+func (d *disk) open() {
+	if n := len(d.snapshots); n > 0 && d.snapshots[n-1].id.Offset > d.end() {
+		d.reset(d.snapshots[n-1])
+	}
+}
+
 // keep drops the batches that were not synced, besides the first n of them.
 func (d *disk) keep(n int) {
 	first := d.find(d.durable)

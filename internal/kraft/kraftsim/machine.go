@@ -3,6 +3,7 @@ package kraftsim
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/kraft"
@@ -118,6 +119,8 @@ func (m *machine) begin() {
 	m.syncing = false
 	m.started = w.now
 	m.pausedUntil = 0
+	m.configure()
+	m.disk.open()
 	self := m.voter()
 	s := w.settings
 	o := kraft.Options{
@@ -132,6 +135,20 @@ func (m *machine) begin() {
 	m.node = kraft.New(m.clock(), o, m.disk.stored(w.chance(2)))
 	m.refresh()
 	m.arm()
+}
+
+// configure brings the addresses in the configuration up to date.
+func (m *machine) configure() {
+	m.bootstrap = nil
+	for _, o := range m.w.machines {
+		if o.controller && m.w.settings.dynamic {
+			m.bootstrap = append(m.bootstrap, o.endpoints()...)
+		}
+	}
+	m.initial = slices.Clone(m.initial)
+	for i := range m.initial {
+		m.initial[i].Endpoints = m.w.byID(m.initial[i].ID).endpoints()
+	}
 }
 
 // receive takes an event of the queue.

@@ -90,7 +90,7 @@ func (w *World) setUp() {
 		w.machines[w.rng.IntN(voters)].candidate = false
 	}
 	w.stats.Voters, w.stats.Controllers, w.stats.Brokers = voters, voters+spare, brokers
-	w.format(voters, voters+spare)
+	w.format(voters)
 	w.note("%d voters, %d controllers, %d brokers, %+v", voters, voters+spare, brokers, w.settings)
 	for _, m := range w.machines {
 		w.after(w.between(0, 2*time.Second), m.begin)
@@ -103,18 +103,14 @@ func (w *World) setUp() {
 }
 
 // format writes what kafka-storage writes, and the configuration.
-func (w *World) format(voters, controllers int) {
+func (w *World) format(voters int) {
 	var set kraft.Voters
-	var bootstrap []kraft.Endpoint
-	for _, m := range w.machines[:controllers] {
-		if int(m.index) < voters {
-			v := m.voter()
-			if !w.settings.dynamic {
-				v = kraft.Voter{Key: kraft.Key{ID: v.ID}, Endpoints: v.Endpoints}
-			}
-			set = append(set, v)
+	for _, m := range w.machines[:voters] {
+		v := m.voter()
+		if !w.settings.dynamic {
+			v = kraft.Voter{Key: kraft.Key{ID: v.ID}, Endpoints: v.Endpoints}
 		}
-		bootstrap = append(bootstrap, m.endpoints()...)
+		set = append(set, v)
 	}
 	first := voterSet{voters: set}
 	if w.settings.dynamic {
@@ -127,7 +123,6 @@ func (w *World) format(voters, controllers int) {
 			m.disk.sets = []voterSet{first}
 			continue
 		}
-		m.bootstrap = bootstrap
 		m.disk.sets = []voterSet{{}}
 		if int(m.index) < voters {
 			w.truth.ever[m.key] = true
