@@ -141,7 +141,7 @@ func (m *machine) begin() {
 func (m *machine) configure() {
 	m.bootstrap = nil
 	for _, o := range m.w.machines {
-		if o.controller && m.w.settings.dynamic {
+		if o.controller && (m.w.settings.dynamic || m.w.settings.upgrades) {
 			m.bootstrap = append(m.bootstrap, o.endpoints()...)
 		}
 	}

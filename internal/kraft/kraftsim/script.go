@@ -132,6 +132,7 @@ func (w *World) recovered(besides *machine) (missing string, progress bool) {
 func (s *script) committed(w *World, m *machine, hw int64) {
 	f := &s.failover
 	if f.kind != "" && m.disk.state.Epoch > f.epoch && m.status.Role == kraft.Leading {
+		w.note("drill: %v commits %v after the leader was %s", m, w.now-f.at, f.kind)
 		w.stats.Failover[f.kind] = append(w.stats.Failover[f.kind], w.now-f.at)
 		f.kind = ""
 	}
