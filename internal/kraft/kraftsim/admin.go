@@ -51,8 +51,15 @@ func (w *World) request(leader *machine, body kraft.RequestBody, holds func() bo
 		if v.Err == protocol.ErrNone && !holds() {
 			w.fail("voters: %v answers %s, but that is not committed", leader, describeRequest(body))
 		}
-		if _, ok := body.(*kraft.UpgradeVersionRequest); ok && v.Err == protocol.ErrNone {
-			w.stats.Upgrades++
+		if v.Err == protocol.ErrNone {
+			switch body.(type) {
+			case *kraft.UpgradeVersionRequest:
+				w.stats.Upgrades++
+			case *kraft.AddVoterRequest:
+				w.stats.Added++
+			case *kraft.RemoveVoterRequest:
+				w.stats.Removed++
+			}
 		}
 	})
 }

@@ -13,7 +13,7 @@ func (m *machine) refresh() {
 	st := &m.status
 	w.checkRole(m, &old)
 	if st.HighWatermark != old.HighWatermark {
-		w.checkHighWatermark(m, old.HighWatermark)
+		w.checkHighWatermark(m, &old)
 		m.acknowledge()
 	}
 	if st.Role != kraft.Leading || old.Leader.Epoch != st.Leader.Epoch {
@@ -155,13 +155,16 @@ func (w *World) diskOf(v kraft.Voter) *disk {
 }
 
 // checkHighWatermark checks a rise of a node's high watermark.
-func (w *World) checkHighWatermark(m *machine, old int64) {
+func (w *World) checkHighWatermark(m *machine, old *kraft.Status) {
 	st := &m.status
+	// A leader that commits its own removal resigns in the same step.
+	resigns := st.Role == kraft.Resigned && old.Role == kraft.Leading
+	leads := st.Role == kraft.Leading || resigns
 	d := &m.disk
 	hw := st.HighWatermark
 	switch {
-	case hw < old:
-		w.fail("high watermark: that of %v falls from %d to %d", m, old, hw)
+	case hw < old.HighWatermark:
+		w.fail("high watermark: that of %v falls from %d to %d", m, old.HighWatermark, hw)
 		return
 	case hw > d.end():
 		w.fail("high watermark: that of %v is %d, above its log end %d", m, hw, d.end())
@@ -169,8 +172,8 @@ func (w *World) checkHighWatermark(m *machine, old int64) {
 	case hw < d.start.Offset:
 		return // the snapshot at the log start is committed, and checked
 	}
-	if st.Role == kraft.Leading {
-		w.checkMajority(m, hw)
+	if leads {
+		w.checkMajority(m, hw, max(st.EpochStart, old.EpochStart))
 	}
 	_, sum, ok := d.at(hw)
 	if !ok {
@@ -182,6 +185,10 @@ func (w *World) checkHighWatermark(m *machine, old int64) {
 		if c, ok := w.truth.at(hw); !ok || c.sum != sum {
 			w.fail("committed: the log of %v differs below its high watermark %d from the committed log", m, hw)
 		}
+		return
+	}
+	if !leads {
+		w.fail("high watermark: that of %v is %d, above the %d of all leaders", m, hw, last.end)
 		return
 	}
 	if last.end >= d.start.Offset {
@@ -197,11 +204,14 @@ func (w *World) checkHighWatermark(m *machine, old int64) {
 }
 
 // checkMajority checks that a majority of the voters in force has the log below hw on its disks.
-func (w *World) checkMajority(m *machine, hw int64) {
-	if hw <= m.status.EpochStart {
-		w.fail("majority: the high watermark of %v is %d, but its epoch begins at %d", m, hw, m.status.EpochStart)
+func (w *World) checkMajority(m *machine, hw, epochStart int64) {
+	if hw <= epochStart {
+		w.fail("majority: the high watermark of %v is %d, but its epoch begins at %d", m, hw, epochStart)
 	}
 	_, sum, _ := m.disk.at(hw)
+	if m.steps&15 == 0 {
+		w.checkReplicas(m)
+	}
 	have := 0
 	for _, v := range m.status.Voters {
 		d := w.diskOf(v)
@@ -215,5 +225,14 @@ func (w *World) checkMajority(m *machine, hw int64) {
 	}
 	if have < majority(m.status.Voters) {
 		w.fail("majority: %v commits up to %d, which %d of %d voters have on their disks", m, hw, have, len(m.status.Voters))
+	}
+}
+
+// checkReplicas checks what a leader says about the logs of the replicas.
+func (w *World) checkReplicas(m *machine) {
+	for _, p := range m.node.Replicas() {
+		if d := w.diskOf(kraft.Voter{Key: p.Key}); d != nil && p.End > d.durable && m.disk.state.Epoch == w.truth.epoch {
+			w.fail("status: %v says that %d is durable up to %d, but it is up to %d", m, p.ID, p.End, d.durable)
+		}
 	}
 }

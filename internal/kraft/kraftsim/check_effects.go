@@ -99,8 +99,23 @@ func (w *World) checkAppend(m *machine, b *kraft.Batch) {
 		w.fail("log: %v makes a batch of epoch %d, but it does not lead in epoch %d", m, b.Epoch, epoch)
 	}
 	for _, c := range b.Control {
+		if l := c.Leader; l != nil {
+			w.checkLeaderChange(m, l)
+		}
 		if c.Voters != nil && b.Control[0].Leader == nil {
 			w.checkChange(m, c.Voters, b.Control[0].Version != nil)
+		}
+	}
+}
+
+// checkLeaderChange checks the first record of a leader's epoch.
+func (w *World) checkLeaderChange(m *machine, l *kraft.LeaderChange) {
+	if l.Leader != m.key.ID || len(l.Granting) < majority(m.disk.voters().voters) {
+		w.fail("log: %v writes a LeaderChange of %d with %d votes", m, l.Leader, len(l.Granting))
+	}
+	for _, key := range l.Granting {
+		if k := w.replica(kraft.Voter{Key: key}); w.truth.votes[ballot{k, m.disk.state.Epoch}] != m.key {
+			w.fail("log: %v writes a LeaderChange with the vote of %d, which it does not have", m, key.ID)
 		}
 	}
 }

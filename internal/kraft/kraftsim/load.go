@@ -153,6 +153,10 @@ func (w *World) writeSnapshot(m *machine, e entry) {
 	w.truth.made++
 	s := snapshot{id: id, sum: e.sum, maker: w.truth.made, size: headerSize + w.rng.Int64N(1000)}
 	s.version, s.voters = w.truth.votersBelow(id.Offset)
+	if version, voters := m.node.VotersAt(id.Offset); version != s.version || version > 0 && !sameKeys(voters, s.voters) {
+		w.fail("snapshots: %v puts %s of version %d in a snapshot at %d, committed are %s of version %d", m, describeVoters(voters), version, id.Offset,
+			describeVoters(s.voters), s.version)
+	}
 	d.snapshots = append(d.snapshots, s)
 	w.stats.Snapshots++
 	if w.script.chaos && w.chance(20) {

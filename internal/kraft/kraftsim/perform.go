@@ -55,6 +55,9 @@ func (m *machine) perform(eff *kraft.Effects, e kraft.Event) {
 	}
 	if eff.Role || eff.Committed {
 		m.refresh()
+		if eff.Committed && eff.HighWatermark != m.status.HighWatermark {
+			w.fail("effects: %v commits up to %d, the status says %d", m, eff.HighWatermark, m.status.HighWatermark)
+		}
 	} else if m.steps&63 == 0 || m.stopping {
 		w.checkStatus(m)
 	}

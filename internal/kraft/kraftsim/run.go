@@ -32,9 +32,9 @@ type Result struct {
 
 // Stats count what has happened in a run.
 type Stats struct {
-	Events, Steps, Voters, Controllers, Brokers                                                               int
-	Commits, Acked, Elections, Leaders, Changes, Truncations, Snapshots, Installs                             int
-	Crashes, Kills, Stops, Pauses, Wipes, Partitions, SlowDisks, BadNetworks, Cycles, Drills, Moves, Upgrades int
+	Events, Steps, Voters, Controllers, Brokers                                                                               int
+	Commits, Acked, Elections, Leaders, Changes, Truncations, Snapshots, Installs                                             int
+	Crashes, Kills, Stops, Pauses, Wipes, Partitions, SlowDisks, BadNetworks, Cycles, Drills, Moves, Upgrades, Added, Removed int
 	// Failover has the times from the failure of the leader to the first commit of the next one, by
 	// the kind of failure. Calm has the times from the end of all faults to the end of recovery.
 	Failover map[string][]time.Duration
@@ -160,5 +160,5 @@ func (s *Stats) Add(o *Stats) {
 
 func (s *Stats) counts() []*int {
 	return []*int{&s.Events, &s.Steps, &s.Voters, &s.Controllers, &s.Brokers, &s.Commits, &s.Acked, &s.Elections, &s.Leaders, &s.Changes, &s.Truncations,
-		&s.Snapshots, &s.Installs, &s.Crashes, &s.Kills, &s.Stops, &s.Pauses, &s.Wipes, &s.Partitions, &s.SlowDisks, &s.BadNetworks, &s.Cycles, &s.Drills, &s.Moves, &s.Upgrades}
+		&s.Snapshots, &s.Installs, &s.Crashes, &s.Kills, &s.Stops, &s.Pauses, &s.Wipes, &s.Partitions, &s.SlowDisks, &s.BadNetworks, &s.Cycles, &s.Drills, &s.Moves, &s.Upgrades, &s.Added, &s.Removed}
 }
