@@ -67,9 +67,20 @@ func (w *World) request(leader *machine, body kraft.RequestBody, holds func() bo
 // change adds or removes a voter.
 func (w *World) change(leader *machine) {
 	voters := leader.status.Voters
+	never := func() bool { return false }
 	for _, v := range voters {
-		if m := w.byID(v.ID); m.key != v.Key {
+		m := w.byID(v.ID)
+		switch {
+		case m.key != v.Key && w.chance(4):
+			// The new disk cannot join before the old one is removed.
+			w.request(leader, &kraft.AddVoterRequest{Voter: m.voter(), TimeoutMs: 1000}, never)
+			return
+		case m.key != v.Key:
 			w.remove(leader, v.Key)
+			return
+		case len(m.lost) > 0 && w.chance(10):
+			// The old disk is removed already.
+			w.request(leader, &kraft.RemoveVoterRequest{Voter: m.lost[0].key}, never)
 			return
 		}
 	}

@@ -142,6 +142,9 @@ func (w *World) checkChange(m *machine, voters kraft.Voters, upgrade bool) {
 		if o := st.Voters.Find(v.ID); o == nil || o.Key != v.Key {
 			differ++
 		}
+		if v.Directory == (kraft.Key{}).Directory {
+			w.fail("voters: %v writes the voter %d without a directory id", m, v.ID)
+		}
 	}
 	for _, v := range st.Voters {
 		if voters.Find(v.ID) == nil {

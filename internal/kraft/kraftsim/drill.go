@@ -86,7 +86,7 @@ func (w *World) leaderDrill(m *machine, next func()) {
 			wait = max(0, began+w.settings.fetch*3/2+2*time.Second-w.now)
 		}
 		w.after(wait, func() {
-			if kind == "cut off" && m.status.Role == kraft.Leading && m.disk.state.Epoch < s.hold {
+			if kind == "cut off" && w.net.heldUntil < began && m.status.Role == kraft.Leading && m.disk.state.Epoch < s.hold {
 				w.fail("check quorum: %v still leads, %v after it was cut off", m, w.now-began)
 			}
 			w.comeBack(m, next)
@@ -97,7 +97,7 @@ func (w *World) leaderDrill(m *machine, next func()) {
 // comeBack ends the fault of m. The epoch must not change.
 func (w *World) comeBack(m *machine, next func()) {
 	w.note("drill: %v comes back", m)
-	w.net = network{}
+	w.whole()
 	if m.pausedUntil > w.now {
 		m.pausedUntil = w.now
 		m.resume()

@@ -156,8 +156,7 @@ func (w *World) partition() {
 // badNetwork makes messages late, lost, repeated or torn.
 func (w *World) badNetwork() {
 	n := &w.net
-	cut := n.cut
-	*n = network{cut: cut}
+	*n = network{cut: n.cut, heldUntil: n.heldUntil}
 	if w.chance(2) {
 		n.loss = 10 + w.rng.Uint64N(300)
 		n.torn = pick(w, uint64(0), 300, 1024)
@@ -175,6 +174,6 @@ func (w *World) badNetwork() {
 }
 
 func (w *World) healNetwork() {
-	w.net = network{}
+	w.whole()
 	w.note("fault: the network is whole")
 }

@@ -14,7 +14,12 @@ type network struct {
 	loss, repeat, hold, torn uint64
 	// slow is the longest additional latency.
 	slow time.Duration
+	// heldUntil is the time until which messages arrive that were held for long.
+	heldUntil time.Duration
 }
+
+// whole ends all faults of the network. Messages that are held arrive later.
+func (w *World) whole() { w.net = network{heldUntil: w.net.heldUntil} }
 
 func (n *network) blocked(from, to int8) bool { return n.cut[from]&(1<<to) != 0 }
 
@@ -32,6 +37,7 @@ func (w *World) fate(from, to int8) (d time.Duration, lost bool) {
 	}
 	if r>>10&1023 < n.hold {
 		d += time.Duration(w.rng.Int64N(int64(time.Minute)))
+		n.heldUntil = max(n.heldUntil, w.now+d)
 	}
 	return d, false
 }

@@ -50,7 +50,7 @@ func (w *World) chaosBegins() {
 // calmDown ends all faults, and waits for the quorum to recover.
 func (w *World) calmDown() {
 	w.script = script{}
-	w.net = network{}
+	w.whole()
 	w.note("all faults end")
 	for _, m := range w.machines {
 		m.slowUntil, m.crashIn = 0, 0

@@ -38,7 +38,7 @@ var bugs = []plant.Bug{
 		Name:  "vote-under-the-old-key",
 		What:  "a voter with a wiped disk votes for its old replica",
 		Edits: []plant.Edit{{"internal/kraft/election.go", "(key.Directory == Key{}.Directory || key.Directory == self.Directory)", "true"}},
-		Finds: "^majority: |^votes: |^lost: ",
+		Finds: "^log: |^majority: |^votes: |^lost: |^log: ",
 	},
 	{
 		Name:  "half-is-a-majority",
@@ -110,7 +110,7 @@ var bugs = []plant.Bug{
 		Name:  "old-answers-count",
 		What:  "a node does not forget its calls when its role changes",
 		Edits: []plant.Edit{{"internal/kraft/peers.go", "ps.all[i] = peer{id: ps.all[i].id}", "ps.all[i].readyAt, ps.all[i].failures = 0, 0"}},
-		Finds: "^majority: |^one leader: |^role: |^votes: |^state: |^effects: |^snapshots: |^calls: ",
+		Finds: "^log: |^majority: |^one leader: |^role: |^votes: |^state: |^effects: |^snapshots: |^calls: ",
 	},
 	{
 		Name:  "epochs-fall",
@@ -223,7 +223,7 @@ var bugs = []plant.Bug{
 	{
 		Name:  "snapshot-of-two-files",
 		What:  "a fetch of a snapshot goes on with another leader",
-		Edits: []plant.Edit{{"internal/kraft/follower.go", "	n.following = following{expires: n.now + n.o.FetchTimeout, updateAt: n.now + n.o.FetchTimeout}", "	n.following = following{expires: n.now + n.o.FetchTimeout, updateAt: n.now + n.o.FetchTimeout, snapshot: n.kept, position: n.keptAt}"}, {"internal/kraft/election.go", "	n.following, n.resigned", "\tif n.following.snapshot != nil && !n.following.installing {\n\t\tn.kept, n.keptAt = n.following.snapshot, n.following.position\n\t}\n\tn.following, n.resigned"}, {"internal/kraft/node.go", "\tfx       Effects\n", "\tfx       Effects\n\tkept     *Position\n\tkeptAt   int64\n"}},
+		Edits: []plant.Edit{{"internal/kraft/follower.go", "	n.following = following{leaderHW: -1, ", "	n.following = following{leaderHW: -1, snapshot: n.kept, position: n.keptAt, "}, {"internal/kraft/election.go", "	n.following, n.resigned", "\tif n.following.snapshot != nil && !n.following.installing {\n\t\tn.kept, n.keptAt = n.following.snapshot, n.following.position\n\t}\n\tn.following, n.resigned"}, {"internal/kraft/node.go", "\tfx       Effects\n", "\tfx       Effects\n\tkept     *Position\n\tkeptAt   int64\n"}},
 		Finds: "^snapshots: ",
 	},
 	{
@@ -273,5 +273,95 @@ var bugs = []plant.Bug{
 		What:  "controller.quorum.candidate=false is ignored",
 		Edits: []plant.Edit{{"internal/kraft/node.go", "	if !n.o.CanVote || !n.o.Candidate || n.stopping {", "	if !n.o.CanVote || n.stopping {"}},
 		Finds: "^role: |^calls: ",
+	},
+	{
+		Name:  "vote-kept",
+		What:  "a node takes its vote along into the next epoch",
+		Edits: []plant.Edit{{"internal/kraft/election.go", "	n.epoch, n.leader, n.voted = epoch, Leader{ID: None, Epoch: epoch}, NoKey", "	n.epoch, n.leader = epoch, Leader{ID: None, Epoch: epoch}"}},
+		Finds: "^votes: |^state: |^liveness: |^epoch: |^majority: ",
+	},
+	{
+		Name:  "vote-forgotten",
+		What:  "a node forgets its vote when it starts",
+		Edits: []plant.Edit{{"internal/kraft/node.go", "s.State.Epoch}, s.State.Voted", "s.State.Epoch}, NoKey"}},
+		Finds: "^votes: |^one leader: ",
+	},
+	{
+		Name:  "epoch-forgotten",
+		What:  "a node starts in the epoch of its log",
+		Edits: []plant.Edit{{"internal/kraft/node.go", "if last := n.log.last().Epoch; n.epoch < last {", "if last := n.log.last().Epoch; n.epoch != last {"}},
+		Finds: "^epoch: |^state: |^votes: |^one leader: ",
+	},
+	{
+		Name:  "election-of-the-old-voters",
+		What:  "a candidate counts the voters of its oldest set",
+		Edits: []plant.Edit{{"internal/kraft/election.go", "func (n *Node) count() {\n\tvoters := n.log.voters().voters", "func (n *Node) count() {\n\tvoters := n.log.changes[0].voters"}},
+		Finds: "^majority: |^role: |^liveness: |^log: ",
+	},
+	{
+		Name:  "proposal-of-an-old-epoch",
+		What:  "a leader takes proposals of other epochs",
+		Edits: []plant.Edit{{"internal/kraft/leader.go", "n.role != Leading || e.Epoch != n.epoch ||", "n.role != Leading ||"}},
+		Finds: "^effects: |^log: ",
+	},
+	{
+		Name:  "proposal-anywhere",
+		What:  "a leader takes proposals for other offsets",
+		Edits: []plant.Edit{{"internal/kraft/leader.go", " || e.Batches[0].Base != n.log.end {", " {"}},
+		Finds: "^effects: ",
+	},
+	{
+		Name:  "silence-is-not-noticed",
+		What:  "a follower never gives up on its leader",
+		Edits: []plant.Edit{{"internal/kraft/follower.go", "if n.due(f.expires) {", "if n.due(f.expires) && f.lost {"}},
+		Finds: "^liveness: ",
+	},
+	{
+		Name:  "upgrade-without-keys",
+		What:  "an upgrade of kraft.version leaves out the directory ids",
+		Edits: []plant.Edit{{"internal/kraft/voters.go", "\t\tvoters = voters.With(known)\n", "\t\tvoters = voters.With(voters[0])\n"}},
+		Finds: "^voters: ",
+	},
+	{
+		Name:  "remove-whatever-directory",
+		What:  "RemoveVoter ignores the directory id",
+		Edits: []plant.Edit{{"internal/kraft/voters.go", "!state.voters.Has(b.Voter) ||", "state.voters.Find(b.Voter.ID) == nil ||"}},
+		Finds: "^voters: ",
+	},
+	{
+		Name:  "add-of-a-known-id",
+		What:  "AddVoter replaces the voter with the same node id",
+		Edits: []plant.Edit{{"internal/kraft/voters.go", "case state.voters.Find(r.Voter.ID) != nil:", "case state.voters.Has(r.Voter.Key):"}},
+		Finds: "^voters: ",
+	},
+	{
+		Name:  "epochs-of-the-log-lost",
+		What:  "the epochs of later batches are not noted",
+		Edits: []plant.Edit{{"internal/kraft/log.go", "if b.Epoch > l.last().Epoch || len(l.epochs) == 0 {", "if len(l.epochs) == 0 {"}},
+		Finds: "^calls: |^votes: |^replies: |^fault: |^state: |^epoch: |^log: |^lost: ",
+	},
+	{
+		Name:  "truncation-keeps-epochs",
+		What:  "a truncation keeps the epochs of the batches that it cuts",
+		Edits: []plant.Edit{{"internal/kraft/log.go", "\tl.epochs = slices.DeleteFunc(l.epochs, func(p Position) bool { return p.Offset >= offset })\n", ""}},
+		Finds: "^calls: |^votes: |^replies: |^fault: |^log: |^liveness: |^truncation: |^lost: ",
+	},
+	{
+		Name:  "end-is-committed-at-start",
+		What:  "a node takes its log end for the high watermark when it starts",
+		Edits: []plant.Edit{{"internal/kraft/node.go", "n.hw = s.Snapshots[k-1].Offset //", "n.hw = n.log.end //"}},
+		Finds: "^high watermark: |^committed: |^truncation: |^fault: |^majority: |^calls: |^status: ",
+	},
+	{
+		Name:  "snapshot-of-another-epoch",
+		What:  "a follower at the log start is not asked for its epoch",
+		Edits: []plant.Edit{{"internal/kraft/log.go", "p.Offset == l.start.Offset && p.Epoch != l.start.Epoch || p.Epoch < l.start.Epoch)", "p.Offset < 0)"}},
+		Finds: "^replies: |^committed: |^log: |^lost: ",
+	},
+	{
+		Name:  "voters-of-the-end-in-snapshots",
+		What:  "a snapshot has the newest voters, committed or not",
+		Edits: []plant.Edit{{"internal/kraft/node.go", "\t\tif c.at < offset {\n\t\t\tversion", "\t\tif c.at < offset+100 {\n\t\t\tversion"}},
+		Finds: "^snapshots: |^voters: ",
 	},
 }
