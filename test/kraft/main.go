@@ -1,7 +1,7 @@
 // Command kraft runs internal/kraft/kraftsim: a quorum of KRaft cores in one goroutine, with
 // faults, over simulated time.
 //
-//	go run ./test/kraft -hours 100 -seed 1              # runs of ten simulated minutes, from seed 1 on
+//	go run ./test/kraft -hours 100 -seed 1    # runs of ten simulated minutes, from seed 1 on
 //	go run ./test/kraft -seed 42 -sessions 1 -trace t.txt
 //
 // At a violation it repeats the run, prints the end of its trace and exits with 1. The summary has

@@ -79,8 +79,8 @@ func sameKeys(a, b kraft.Voters) bool {
 	return true
 }
 
-// mayStand reports whether a node may ask for votes: it is a voter, or it was one and the record that
-// removes it may not be committed.
+// mayStand reports whether a node may ask for votes: it is a voter, or it was one and the record
+// that removes it may not be committed.
 func (w *World) mayStand(m *machine) bool { return m.status.Voters.Has(m.key) || w.truth.ever[m.key] }
 
 // leaderOf returns the leader of an epoch, None when there was none.
@@ -111,8 +111,8 @@ func (w *World) checkLeader(m *machine) {
 	if granted < majority(voters) {
 		w.fail("majority: %v leads in epoch %d with %d votes of %d voters", m, epoch, granted, len(voters))
 	}
-	// Leader completeness: it has what was committed in earlier epochs. A candidate that was paused may
-	// win an old epoch late.
+	// Leader completeness: it has the commits of earlier epochs. A candidate that was paused
+	// may win an old epoch late.
 	if c := w.truth.before(epoch); c.end > m.disk.start.Offset {
 		if _, sum, ok := m.disk.at(c.end); !ok || sum != c.sum {
 			w.fail("lost: the log of the new leader %v lacks committed batches below %d", m, c.end)

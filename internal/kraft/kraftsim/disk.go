@@ -24,8 +24,8 @@ type disk struct {
 // entry is a batch of the log.
 type entry struct {
 	kraft.Batch
-	// sum is a hash of all batches up to this one. Logs with equal sums at an offset are equal below
-	// it.
+	// sum is a hash of all batches up to this one. Logs with equal sums at an offset are equal
+	// below it.
 	sum uint64
 }
 
@@ -135,8 +135,8 @@ func (d *disk) snapshot(id kraft.Position) *snapshot {
 	return nil
 }
 
-// open replaces the log by the newest snapshot when a power loss has cut the log below it: a node may
-// make a snapshot of committed batches that its own disk does not hold yet.
+// open replaces the log by the newest snapshot when a power loss has cut the log below it: a node
+// may make a snapshot of committed batches that its own disk does not hold yet.
 func (d *disk) open() {
 	if n := len(d.snapshots); n > 0 && d.snapshots[n-1].id.Offset > d.end() {
 		d.reset(d.snapshots[n-1])

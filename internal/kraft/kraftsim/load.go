@@ -48,8 +48,8 @@ func (w *World) produce() {
 	}
 }
 
-// propose appends batches, when the leader's epoch is established. A void proposal has a wrong epoch
-// or place.
+// propose appends batches, when the leader's epoch is established. A void proposal has a wrong
+// epoch or place.
 func (w *World) propose(m *machine, void bool) {
 	st := &m.status
 	if st.Role != kraft.Leading || st.HighWatermark <= st.EpochStart {

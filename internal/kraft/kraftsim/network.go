@@ -146,7 +146,8 @@ func (m *machine) serve(s served) {
 	m.step(kraft.Request{ID: s.id, Body: s.body})
 }
 
-// ask sends a request of the operator to a node. done gets nil when the node ends before it answers.
+// ask sends a request of the operator to a node. done gets nil when the node ends before it
+// answers.
 func (m *machine) ask(body kraft.RequestBody, done func(kraft.ResponseBody)) {
 	if !m.running() {
 		done(nil)

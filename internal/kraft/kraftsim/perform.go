@@ -24,34 +24,8 @@ func (m *machine) perform(eff *kraft.Effects, e kraft.Event) {
 		w.fail("fault: %v: %v", m, eff.Fault)
 		return
 	}
-	m.before = before{m.disk.state.Epoch, m.status.Role == kraft.Leading}
-	if eff.State != nil {
-		if m.dies() {
-			return
-		}
-		w.checkState(m, eff.State, e)
-		m.disk.state = *eff.State
-	}
-	if eff.Truncate != nil {
-		if m.dies() {
-			return
-		}
-		m.truncate(*eff.Truncate)
-	}
-	for i := range eff.Append {
-		if m.dies() {
-			return
-		}
-		m.append(&eff.Append[i])
-	}
-	if len(eff.Append) > 0 {
-		m.sync()
-	}
-	if eff.Chunk != nil {
-		if m.dies() {
-			return
-		}
-		m.chunk(eff.Chunk)
+	if !m.write(eff, e) {
+		return
 	}
 	if eff.Role || eff.Committed {
 		m.refresh()
@@ -61,20 +35,8 @@ func (m *machine) perform(eff *kraft.Effects, e kraft.Event) {
 	} else if m.steps&63 == 0 || m.stopping {
 		w.checkStatus(m)
 	}
-	for i := range eff.Calls {
-		if m.dies() {
-			return
-		}
-		m.send(&eff.Calls[i])
-	}
-	for i := range eff.Replies {
-		if m.dies() {
-			return
-		}
-		m.reply(&eff.Replies[i])
-		if m.node == nil {
-			return
-		}
+	if !m.talk(eff) {
+		return
 	}
 	w.checkRefused(m, eff, e)
 	if m.status.Stopped {
@@ -87,6 +49,61 @@ func (m *machine) perform(eff *kraft.Effects, e kraft.Event) {
 		return
 	}
 	m.arm()
+}
+
+// write performs the effects on the disk. It returns false when the process has crashed.
+func (m *machine) write(eff *kraft.Effects, e kraft.Event) bool {
+	w := m.w
+	m.before = before{m.disk.state.Epoch, m.status.Role == kraft.Leading}
+	if eff.State != nil {
+		if m.dies() {
+			return false
+		}
+		w.checkState(m, eff.State, e)
+		m.disk.state = *eff.State
+	}
+	if eff.Truncate != nil {
+		if m.dies() {
+			return false
+		}
+		m.truncate(*eff.Truncate)
+	}
+	for i := range eff.Append {
+		if m.dies() {
+			return false
+		}
+		m.append(&eff.Append[i])
+	}
+	if len(eff.Append) > 0 {
+		m.sync()
+	}
+	if eff.Chunk != nil {
+		if m.dies() {
+			return false
+		}
+		m.chunk(eff.Chunk)
+	}
+	return true
+}
+
+// talk sends the calls and replies. It returns false when the process has crashed.
+func (m *machine) talk(eff *kraft.Effects) bool {
+	for i := range eff.Calls {
+		if m.dies() {
+			return false
+		}
+		m.send(&eff.Calls[i])
+	}
+	for i := range eff.Replies {
+		if m.dies() {
+			return false
+		}
+		m.reply(&eff.Replies[i])
+		if m.node == nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *machine) truncate(offset int64) {

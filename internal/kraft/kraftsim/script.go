@@ -97,8 +97,8 @@ func (w *World) awaitRecovery(when string, besides *machine, then func()) {
 	poll()
 }
 
-// recovered says what is missing for a recovery, "" for nothing. A replica with a long way to go makes
-// progress.
+// recovered returns the reason why the recovery is not over, "" for none. A replica with a long way
+// to go makes progress.
 func (w *World) recovered(besides *machine) (missing string, progress bool) {
 	s := &w.script
 	leader := w.leader()

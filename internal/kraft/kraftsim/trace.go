@@ -22,7 +22,7 @@ type Trace struct {
 }
 
 // kept is the number of last lines that a Trace keeps for a report.
-const kept = 300
+const kept = 80
 
 // NewTrace makes a trace. It also writes its lines to out, when out is not nil.
 func NewTrace(out io.Writer) *Trace {

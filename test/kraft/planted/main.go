@@ -1,7 +1,8 @@
-// Command planted shows that the simulator of KRaft finds bugs: it plants one bug after the other in
-// internal/kraft, only in the build, and runs test/kraft until a checker reports the broken promise.
+// Command planted shows that the simulator of KRaft finds bugs: it plants one bug after the other
+// in internal/kraft, only in the build, and runs test/kraft until a checker reports the broken
+// promise.
 //
-//	go run ./test/kraft/planted                 # every bug of the table, 200 seeds at most for each
+//	go run ./test/kraft/planted                 # every bug of the table, 200 seeds for each
 //	go run ./test/kraft/planted -only vote -v   # bugs whose name matches
 //	go run ./test/kraft/planted -markdown       # the table
 //

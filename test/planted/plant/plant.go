@@ -1,5 +1,5 @@
-// Package plant plants bugs in the source, only in the build (go build -overlay), and looks whether a
-// simulator finds them. test/planted and test/kraft/planted are its tables.
+// Package plant plants bugs in the source, only in the build (go build -overlay), and looks whether
+// a simulator finds them. test/planted and test/kraft/planted are its tables.
 package plant
 
 import (
@@ -33,8 +33,8 @@ type Table struct {
 	Bugs []Bug
 	// File is the place of the list.
 	File string
-	// Command is the simulator's package. It takes the flags -quiet, -seed, -sessions and -length, and
-	// prints "FAIL seed N at T: violation".
+	// Command is the simulator's package. It takes the flags -quiet, -seed, -sessions and -length,
+	// and prints "FAIL seed N at T: violation".
 	Command string
 	// Seeds and Length are the defaults for one bug.
 	Seeds  int
@@ -47,8 +47,8 @@ type outcome struct {
 	text  string
 }
 
-// Main runs the command line, and returns the exit code: 1 when a bug is not found, or when the place
-// to plant it no longer exists.
+// Main runs the command line, and returns the exit code: 1 when a bug is not found, or when the
+// place to plant it no longer exists.
 func (t Table) Main() int {
 	var (
 		only     = flag.String("only", "", "plant bugs whose name matches this regular expression")
