@@ -50,6 +50,9 @@ func (w *World) claim(m *machine, epoch int32) {
 
 // vote records the vote of a replica, which it has for ever.
 func (w *World) vote(m *machine, epoch int32, candidate kraft.Key) {
+	if candidate.Directory == (kraft.Key{}).Directory {
+		candidate = w.byID(candidate.ID).key // of a request of an older version
+	}
 	b := ballot{m.key, epoch}
 	if before, ok := w.truth.votes[b]; ok && before != candidate {
 		w.fail("votes: %v votes for %d and %d in epoch %d", m, before.ID, candidate.ID, epoch)

@@ -20,6 +20,8 @@ type machine struct {
 	controller bool
 	// candidate is controller.quorum.candidate.
 	candidate bool
+	// plain says that the requests have the form of an older version.
+	plain bool
 	// moves counts the changes of its address.
 	moves     uint16
 	initial   kraft.Voters // controller.quorum.voters

@@ -1,6 +1,7 @@
 package kraftsim
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -61,6 +62,9 @@ func (m *machine) send(c *kraft.Call) {
 		w.push(event{at: w.now + w.settings.request, kind: evOverdue, node: m.index, life: m.life})
 	}
 	e := event{kind: evRequest, node: to, from: m.index, life: m.life, id: c.ID, body: c.Body}
+	if m.plain {
+		e.body = plain(c.Body)
+	}
 	d, lost := w.fate(m.index, to)
 	if moved {
 		if !lost && !w.machines[to].silent {
@@ -82,6 +86,30 @@ func (m *machine) send(c *kraft.Call) {
 			w.push(e)
 		}
 	}
+}
+
+// plain returns a request as a node of an older version sends it: without directory ids, and without
+// the high watermark in a fetch.
+func plain(body kraft.RequestBody) kraft.RequestBody {
+	switch b := body.(type) {
+	case *kraft.VoteRequest:
+		out := *b
+		out.Candidate, out.Voter = kraft.Key{ID: b.Candidate.ID}, kraft.NoKey
+		return &out
+	case *kraft.BeginQuorumEpochRequest:
+		out := *b
+		out.Voter = kraft.NoKey
+		return &out
+	case *kraft.FetchRequest:
+		out := *b
+		out.Replica, out.HighWatermark = kraft.Key{ID: b.Replica.ID}, math.MaxInt64
+		return &out
+	case *kraft.FetchSnapshotRequest:
+		out := *b
+		out.Replica = kraft.Key{ID: b.Replica.ID}
+		return &out
+	}
+	return body
 }
 
 // target returns the machine at the endpoint of a call, and whether it still has this address.

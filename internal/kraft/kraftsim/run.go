@@ -89,6 +89,11 @@ func (w *World) setUp() {
 	if oneMayNotStand {
 		w.machines[w.rng.IntN(voters)].candidate = false
 	}
+	if !s.dynamic && !s.upgrades && w.chance(2) {
+		for _, m := range w.machines {
+			m.plain = w.chance(2)
+		}
+	}
 	w.stats.Voters, w.stats.Controllers, w.stats.Brokers = voters, voters+spare, brokers
 	w.format(voters)
 	w.note("%d voters, %d controllers, %d brokers, %+v", voters, voters+spare, brokers, w.settings)
