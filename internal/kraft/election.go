@@ -9,8 +9,9 @@ import (
 
 // votes are the answers to the vote requests of a Prospective or Candidate.
 type votes struct {
-	// granted and refused are the voters that have answered. granted has this node.
-	granted, refused []int32
+	// granted and refused are the voters that have answered. granted has this node. gone are voters
+	// whose connection was refused or broke. They are asked again, but nothing waits for them.
+	granted, refused, gone []int32
 }
 
 func (v *votes) answered(id int32) bool {
@@ -90,7 +91,7 @@ func (n *Node) count() {
 		switch {
 		case slices.Contains(n.votes.granted, v.ID):
 			granted++
-		case !slices.Contains(n.votes.refused, v.ID):
+		case !slices.Contains(n.votes.refused, v.ID) && !slices.Contains(n.votes.gone, v.ID):
 			open++
 		}
 	}

@@ -241,7 +241,7 @@ func (n *Node) snapshotWritten(e SnapshotWritten) {
 // updateDue reports whether the leader must hear of this voter's endpoints or versions (KIP-853).
 func (n *Node) updateDue() bool {
 	f := &n.following
-	if f.updated || !n.voter() || !n.due(f.updateAt) {
+	if f.updated || !n.voter() || n.now < f.updateAt {
 		return false
 	}
 	f.updateAt = n.now + n.o.FetchTimeout

@@ -62,13 +62,16 @@ func (n *Node) lead() {
 // votersToWrite returns the records of the voters that a new leader writes: all when they come from
 // a bootstrap snapshot only, and the voters when its own entry has changed.
 func (n *Node) votersToWrite(state voterChange) (out []Control) {
-	self := n.log.voters().voters.Find(n.o.Self.ID)
+	voters, changed := state.voters, false
+	if self := voters.Find(n.o.Self.ID); self != nil && len(n.o.Self.Endpoints) > 0 && !same(*self, n.o.Self) {
+		voters, changed = voters.With(n.o.Self), true
+	}
 	if state.at < 0 {
 		version := state.version
 		out = append(out, Control{Version: &version})
 	}
-	if state.at < 0 || self != nil && !same(*self, n.o.Self) {
-		out = append(out, Control{Voters: state.voters.With(n.o.Self)})
+	if state.at < 0 || changed {
+		out = append(out, Control{Voters: voters})
 	}
 	return out
 }
@@ -99,7 +102,6 @@ func (n *Node) propose(e Propose) {
 func (n *Node) pollLeading() (again bool) {
 	l := n.leading
 	l.heardAt = max(l.heardAt, n.majorityHeardAt())
-	voters := n.log.voters().voters
 	if len(n.others()) > 0 && n.due(l.heardAt+n.o.FetchTimeout*checkQuorumNum/checkQuorumDen) {
 		n.resign()
 		return true
@@ -109,7 +111,7 @@ func (n *Node) pollLeading() (again bool) {
 		return true
 	}
 	n.answerParked()
-	for _, v := range voters.Without(n.o.Self.ID) {
+	for _, v := range n.others() {
 		r := l.get(v.Key)
 		if quiet := max(r.beginAt, r.fetchedAt+n.o.FetchTimeout/2); n.ready(v.ID) && n.due(quiet) {
 			r.beginAt = n.now + n.o.FetchTimeout/2

@@ -4,6 +4,7 @@ import "slices"
 
 // logView is what a node knows of its log: what its decisions need, without the bytes.
 type logView struct {
+	self int32 // this node
 	// start is the position of the first record. Below it there is only a snapshot.
 	start Position
 	// end is the log end offset, and flushed the end of its durable part.
@@ -25,6 +26,8 @@ type voterChange struct {
 	at      int64
 	version int16
 	voters  Voters
+	// others are the voters without this node.
+	others Voters
 }
 
 // last returns the position of the log end.
@@ -60,7 +63,7 @@ func (l *logView) append(b Batch) (changed bool) {
 		case c.Version != nil:
 			next.version = *c.Version
 		case c.Voters != nil:
-			next.voters = c.Voters
+			next.voters, next.others = c.Voters, c.Voters.Without(l.self)
 		default:
 			continue
 		}
@@ -113,9 +116,9 @@ func (l *logView) cut(id Position) {
 func (l *logView) reset(id Position, version int16, voters Voters) {
 	state := l.changes[0]
 	if len(voters) > 0 {
-		state = voterChange{at: id.Offset - 1, version: version, voters: voters}
+		state = voterChange{at: id.Offset - 1, version: version, voters: voters, others: voters.Without(l.self)}
 	}
-	*l = logView{start: id, end: id.Offset, flushed: id.Offset, snapshots: []Position{id}, changes: []voterChange{state}}
+	*l = logView{self: l.self, start: id, end: id.Offset, flushed: id.Offset, snapshots: []Position{id}, changes: []voterChange{state}}
 }
 
 // endOf returns the largest epoch of the log that is not above epoch, and its end. For an epoch

@@ -152,7 +152,8 @@ func New(now time.Duration, o Options, s Stored) *Node {
 	if len(s.Voters) > 0 {
 		first = voterChange{at: s.VotersAt.Offset - 1, version: s.Version, voters: s.Voters}
 	}
-	n.log = logView{start: s.Start, end: s.Start.Offset, snapshots: s.Snapshots, changes: []voterChange{first}}
+	first.others = first.voters.Without(o.Self.ID)
+	n.log = logView{self: o.Self.ID, start: s.Start, end: s.Start.Offset, snapshots: s.Snapshots, changes: []voterChange{first}}
 	for _, b := range s.Batches {
 		n.log.append(b)
 	}
@@ -173,6 +174,8 @@ func New(now time.Duration, o Options, s Stored) *Node {
 // lead in it again, because it has forgotten what its followers have.
 func (n *Node) begin() {
 	switch {
+	case n.log.voters().voters.Only(n.o.Self.Key):
+		n.role, n.electionAt = Unattached, n.now
 	case n.leader.ID == n.o.Self.ID:
 		n.role = Resigned
 		n.electionAt = n.now + n.electionTimeout()
@@ -181,9 +184,6 @@ func (n *Node) begin() {
 	default:
 		n.role = Unattached
 		n.electionAt = n.now + n.electionTimeout()
-	}
-	if n.log.voters().voters.Only(n.o.Self.Key) {
-		n.electionAt = n.now
 	}
 }
 

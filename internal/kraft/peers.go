@@ -103,7 +103,7 @@ func (n *Node) endpointsOf(id int32) []Endpoint {
 }
 
 // others returns the other voters.
-func (n *Node) others() Voters { return n.log.voters().voters.Without(n.o.Self.ID) }
+func (n *Node) others() Voters { return n.log.voters().others }
 
 // answered performs the answer to a call.
 func (n *Node) answered(e Answer) {
@@ -133,16 +133,24 @@ func (n *Node) answered(e Answer) {
 
 // unanswered performs the failure of a call.
 func (n *Node) unanswered(id int32, f Failure) {
-	if f == Unreachable && n.role == Following && id == n.leader.ID {
+	switch {
+	case f != Unreachable:
+	case n.role == Following && id == n.leader.ID:
 		n.lose()
+	case n.role == Prospective || n.role == Candidate:
+		n.votes.gone = append(n.votes.gone, id)
+		n.count()
 	}
 }
 
 // lose notes that the process of the leader is gone, or that it leads no more. The follower asks for
 // pre-votes soon: the pause is short, and random because the other voters do the same.
 func (n *Node) lose() {
+	if n.following.lost {
+		return
+	}
 	n.following.lost = true
-	n.following.expires = min(n.following.expires, n.now+n.random(n.o.RetryBackoff))
+	n.following.expires = min(n.following.expires, n.now+n.random(2*n.o.RetryBackoff))
 }
 
 // learn takes what an answer, or a request of a leader, says about the leader. It never changes the

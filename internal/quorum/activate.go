@@ -6,7 +6,6 @@ import (
 
 	"github.com/gregorhq/gregor/internal/metadata"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
-	"github.com/gregorhq/gregor/record"
 )
 
 // activate makes this node the active controller, once everything up to its own LeaderChange is
@@ -14,13 +13,8 @@ import (
 // the requests that waited.
 func (e *engine) activate() error {
 	e.latest = e.replayed
-	e.nextOffset = e.store.log.LogEndOffset()
+	e.nextOffset = e.node.Status().End
 	e.active, e.lastWrite = true, e.elapsed
-	if e.voters.dynamic() && e.snapshots.loggedVoters.KRaftVersion < e.voters.KRaftVersion {
-		if err := e.proposeVoters(); err != nil {
-			return err
-		}
-	}
 	if records := e.core.Activate(e.env()); len(records) > 0 {
 		e.propose(records, nil)
 	}
@@ -41,26 +35,6 @@ func (e *engine) performWaiting() {
 	for i := range waiting {
 		e.perform(&waiting[i])
 	}
-}
-
-// proposeVoters copies kraft.version and the voter set from the bootstrap checkpoint to the log
-// (KIP-853).
-func (e *engine) proposeVoters() error {
-	b := record.NewBuilder(record.BuilderOptions{BaseOffset: e.nextOffset, LeaderEpoch: int32(e.term), Control: true})
-	if err := appendVoterState(b, e.voters, e.now.UnixMilli()); err != nil {
-		return err
-	}
-	batch, err := b.Bytes()
-	if err != nil {
-		return err
-	}
-	if err := e.stepProposal(batch); err != nil {
-		e.resign()
-		return nil
-	}
-	e.nextOffset = b.NextOffset()
-	e.snapshots.loggedVoters = e.voters
-	return nil
 }
 
 // bootstrapRecords returns the first metadata records of a cluster. Like Kafka it puts them into

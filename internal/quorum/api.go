@@ -18,7 +18,7 @@ type Request = controller.Request
 type Status struct {
 	// LeaderID is the active controller, -1 when none is known.
 	LeaderID int32
-	// Epoch is the leader epoch, which is the raft term.
+	// Epoch is the leader epoch.
 	Epoch int32
 	// Active means that this node leads and answers requests.
 	Active bool

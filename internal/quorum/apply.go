@@ -4,27 +4,24 @@ import (
 	"errors"
 	"slices"
 
-	"go.etcd.io/raft/v3/raftpb"
-
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 	"github.com/gregorhq/gregor/record"
 )
 
-// apply replays committed entries and finishes the commands that waited for them.
-func (e *engine) apply(entries []*raftpb.Entry) error {
-	for _, entry := range entries {
-		if batch := record.Batch(entry.GetData()); len(batch) > 0 {
-			e.applyBatch(batch)
+// apply replays the batches below the high watermark and finishes the commands that waited for them.
+func (e *engine) apply(hw int64) error {
+	for e.committed < hw {
+		batch, err := e.nextCommitted(hw)
+		if err != nil {
+			return err
 		}
-		e.committed, e.appliedTerm = max(e.committed, int64(entry.GetIndex())), entry.GetTerm()
-	}
-	if len(entries) == 0 {
-		return nil
+		e.applyBatch(batch)
+		e.committed = batch.NextOffset()
 	}
 	e.store.log.SetHighWatermark(e.committed)
-	if e.leading && !e.active && e.leaderIndex > 0 && uint64(e.committed) >= e.leaderIndex {
+	if e.leading && !e.active && e.committed > e.leaderAt {
 		return e.activate()
 	}
 	return nil
@@ -34,8 +31,7 @@ func (e *engine) applyBatch(batch record.Batch) {
 	e.snapshots.add(batch)
 	e.c.stats.AppliedMs.Store(batch.MaxTimestamp())
 	switch {
-	case batch.IsControl():
-		e.applyControl(batch)
+	case batch.IsControl(): // the core knows the voters
 	case len(e.pending) == 0 || batch.BaseOffset() < e.pending[0].first:
 		e.replayCommitted(batch)
 	case batch.LastOffset() < e.pending[0].last:
@@ -91,26 +87,6 @@ func (e *engine) tolerant(replay func(metadata.Record) error) func(int64, []byte
 func (e *engine) skipped(what string, offset int64, err error) {
 	e.c.stats.Refused.Add(1)
 	e.log.Error("a committed metadata record cannot be applied and is skipped", "record", what, "offset", offset, "error", err)
-}
-
-func (e *engine) applyControl(batch record.Batch) {
-	voters := e.snapshots.loggedVoters
-	var r record.Reader
-	r.Reset(batch, record.Limits{})
-	for r.Next() {
-		rec := r.Record()
-		if err := voters.apply(rec.Key, rec.Value); err != nil {
-			e.skipped("control record", rec.Offset, err)
-			return
-		}
-	}
-	if err := r.Err(); err != nil {
-		e.skipped("control batch", batch.BaseOffset(), err)
-		return
-	}
-	if voters.dynamic() {
-		e.voters, e.snapshots.loggedVoters = voters, voters
-	}
 }
 
 func (e *engine) publish(image *metadata.Image, delta *metadata.Delta) {

@@ -155,29 +155,6 @@ func TestOpenTransactionIsAborted(t *testing.T) {
 	n.register()
 }
 
-// A control batch is applied also when decisions wait for their commit.
-func TestControlBatchBesidePendingDecision(t *testing.T) {
-	n := openAlone(t)
-	defer n.close()
-	e := n.c.engine
-	end := n.c.Status().LogEndOffset
-	e.pending = []change{{first: end + 10, last: end + 20}}
-	voters := append([]Voter{{ID: 7, DirectoryID: wire.UUID{7}}}, e.voters.Voters...)
-	b := record.NewBuilder(record.BuilderOptions{BaseOffset: end, LeaderEpoch: 1, Control: true})
-	if err := appendVoterState(b, voterState{1, voters}, 1); err != nil {
-		t.Fatal(err)
-	}
-	batch, err := b.Bytes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.applyBatch(batch)
-	e.pending = nil
-	if len(e.voters.Voters) != 2 || e.voters.Voters[0].ID != 7 {
-		t.Errorf("voters %+v", e.voters.Voters)
-	}
-}
-
 // A leader that resigns inside a decision keeps the batches that are committed: the rest may come
 // back through the log of the next leader.
 func TestResignKeepsCommittedBatches(t *testing.T) {
@@ -227,9 +204,7 @@ func TestBadRecordIsSkipped(t *testing.T) {
 				t.Fatal(err)
 			}
 			// It reaches the log as a batch of another leader: this node has not decided it.
-			if err := e.stepProposal(batches[0]); err != nil {
-				t.Fatal(err)
-			}
+			e.add(batches[:1])
 			e.nextOffset = batches[0].NextOffset()
 			n.c.process()
 			check := func(n *node) {

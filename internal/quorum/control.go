@@ -3,6 +3,7 @@ package quorum
 import (
 	"fmt"
 
+	"github.com/gregorhq/gregor/internal/kraft"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/controlrecord"
@@ -20,9 +21,9 @@ type voterState struct {
 // dynamic reports whether the voter set is kept in the log rather than in controller.quorum.voters.
 func (s voterState) dynamic() bool { return s.KRaftVersion >= 1 }
 
-func encodeControl(m protocol.Message) ([]byte, error) {
+func encodeControl(m protocol.Message, version int16) ([]byte, error) {
 	var w wire.Writer
-	m.Encode(&w, 0)
+	m.Encode(&w, version)
 	if err := w.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", m.MessageName(), err)
 	}
@@ -31,7 +32,7 @@ func encodeControl(m protocol.Message) ([]byte, error) {
 
 // appendControl adds a control record to a control batch under construction.
 func appendControl(b *record.Builder, t record.ControlType, m protocol.Message, nowMs int64) error {
-	value, err := encodeControl(m)
+	value, err := encodeControl(m, 0)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func votersRecord(voters []Voter) *controlrecord.VotersRecord {
 		for _, e := range v.Endpoints {
 			out.Endpoints = append(out.Endpoints, controlrecord.VotersRecordEndpoint{Name: e.Name, Host: e.Host, Port: e.Port})
 		}
-		out.KraftVersionFeature.MaxSupportedVersion = 1
+		out.KraftVersionFeature.MinSupportedVersion, out.KraftVersionFeature.MaxSupportedVersion = v.MinVersion, v.MaxVersion
 		r.Voters = append(r.Voters, out)
 	}
 	return r
@@ -90,7 +91,8 @@ func (s *voterState) apply(key, value []byte) error {
 func votersFrom(m *controlrecord.VotersRecord) []Voter {
 	voters := make([]Voter, 0, len(m.Voters))
 	for _, v := range m.Voters {
-		out := Voter{ID: v.VoterID, DirectoryID: v.VoterDirectoryID}
+		out := Voter{ID: v.VoterID, DirectoryID: v.VoterDirectoryID,
+			MinVersion: v.KraftVersionFeature.MinSupportedVersion, MaxVersion: v.KraftVersionFeature.MaxSupportedVersion}
 		for _, e := range v.Endpoints {
 			out.Endpoints = append(out.Endpoints, metadata.Endpoint{Name: e.Name, Host: e.Host, Port: e.Port})
 		}
@@ -99,16 +101,85 @@ func votersFrom(m *controlrecord.VotersRecord) []Voter {
 	return voters
 }
 
-// leaderChangeBatch returns the batch that stands on disk for a new leader's empty raft entry.
-func leaderChangeBatch(leader int32, voters []Voter, offset, nowMs int64, epoch int32) record.Batch {
-	m := &controlrecord.LeaderChangeMessage{LeaderID: leader}
-	for _, v := range voters {
-		m.Voters = append(m.Voters, controlrecord.LeaderChangeMessageVoter{VoterID: v.ID})
+// parseControl reads one control record. Records that are not about the quorum are empty.
+func parseControl(key, value []byte) (c kraft.Control, err error) {
+	_, kind, err := record.ParseControlKey(key)
+	if err != nil {
+		return c, err
 	}
-	m.GrantingVoters = []controlrecord.LeaderChangeMessageVoter{{VoterID: leader}}
-	value, err := encodeControl(m)
-	if err != nil { // the message has no strings
-		panic(err)
+	var state voterState
+	if err := state.apply(key, value); err != nil {
+		return c, err
 	}
-	return record.ControlBatch(record.ControlLeaderChange, value, offset, nowMs, epoch)
+	switch kind {
+	case record.ControlKRaftVersion:
+		c.Version = &state.KRaftVersion
+	case record.ControlKRaftVoters:
+		c.Voters = state.kraftVoters()
+	}
+	return c, nil
+}
+
+// controlBatch encodes a batch that the core has made.
+func controlBatch(in kraft.Batch, nowMs int64) (record.Batch, error) {
+	b := record.NewBuilder(record.BuilderOptions{BaseOffset: in.Base, LeaderEpoch: in.Epoch, Control: true})
+	for _, c := range in.Control {
+		var err error
+		switch {
+		case c.Leader != nil:
+			err = appendLeaderChange(b, c.Leader, nowMs)
+		case c.Version != nil:
+			err = appendControl(b, record.ControlKRaftVersion, &controlrecord.KRaftVersionRecord{KraftVersion: *c.Version}, nowMs)
+		default:
+			err = appendControl(b, record.ControlKRaftVoters, votersRecord(votersOf(c.Voters)), nowMs)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return b.Bytes()
+}
+
+// appendLeaderChange adds the first record of a leader's epoch. Version 1 has the directory ids of
+// the voters.
+func appendLeaderChange(b *record.Builder, c *kraft.LeaderChange, nowMs int64) error {
+	m := &controlrecord.LeaderChangeMessage{LeaderID: c.Leader}
+	for _, k := range c.Voters {
+		m.Voters = append(m.Voters, controlrecord.LeaderChangeMessageVoter{VoterID: k.ID, VoterDirectoryID: k.Directory})
+		if !k.Directory.IsZero() {
+			m.Version = 1
+		}
+	}
+	for _, k := range c.Granting {
+		m.GrantingVoters = append(m.GrantingVoters, controlrecord.LeaderChangeMessageVoter{VoterID: k.ID, VoterDirectoryID: k.Directory})
+	}
+	value, err := encodeControl(m, m.Version)
+	if err != nil {
+		return err
+	}
+	return b.AppendControl(record.ControlLeaderChange, value, nowMs)
+}
+
+// kraftVoters returns the voters in the form of the core.
+func (s voterState) kraftVoters() (out kraft.Voters) {
+	for _, v := range s.Voters {
+		k := kraft.Voter{Key: kraft.Key{ID: v.ID, Directory: v.DirectoryID}, MinVersion: v.MinVersion, MaxVersion: v.MaxVersion}
+		for _, e := range v.Endpoints {
+			k.Endpoints = append(k.Endpoints, kraft.Endpoint{Name: e.Name, Host: e.Host, Port: e.Port})
+		}
+		out = out.With(k)
+	}
+	return out
+}
+
+// votersOf is the opposite of kraftVoters.
+func votersOf(voters kraft.Voters) (out []Voter) {
+	for _, k := range voters {
+		v := Voter{ID: k.ID, DirectoryID: k.Directory, MinVersion: k.MinVersion, MaxVersion: k.MaxVersion}
+		for _, e := range k.Endpoints {
+			v.Endpoints = append(v.Endpoints, metadata.Endpoint{Name: e.Name, Host: e.Host, Port: e.Port})
+		}
+		out = append(out, v)
+	}
+	return out
 }

@@ -68,10 +68,10 @@ func (e *engine) checkLog() (*logCheck, error) {
 // read.
 func (e *engine) alone() bool {
 	switch {
-	case e.snapshots.loggedVoters.dynamic():
-		return len(e.snapshots.loggedVoters.Voters) == 1
-	case e.voters.dynamic():
-		return len(e.voters.Voters) == 1
+	case e.snapshots.voters.dynamic():
+		return len(e.snapshots.voters.Voters) == 1
+	case e.first.dynamic():
+		return len(e.first.Voters) == 1
 	}
 	return len(e.o.Voters) <= 1
 }

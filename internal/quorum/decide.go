@@ -3,9 +3,8 @@ package quorum
 import (
 	"slices"
 
-	"go.etcd.io/raft/v3/raftpb"
-
 	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/kraft"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
@@ -37,7 +36,7 @@ func (e *engine) perform(o *op) {
 		o.internal(e)
 	case e.failure != nil:
 		o.command.Finish(protocol.ErrNotController)
-	case e.stalled != nil, !e.active && (e.lead < 0 || e.leading):
+	case e.stalled, !e.active && (e.lead < 0 || e.leading):
 		e.waiting = append(e.waiting, *o)
 	case !e.active:
 		o.command.Finish(protocol.ErrNotController)
@@ -70,7 +69,7 @@ func (e *engine) decide(c *controller.Command) {
 	c.Finish(protocol.ErrNone)
 }
 
-// propose replays records into the latest image and hands them to raft. It replays what the batches
+// propose replays records into the latest image and hands them to the core. It replays what the batches
 // hold, as other nodes and a restart do: a metadata.version may lack fields that a record has. The
 // command, nil for a decision of the controller's own, is finished when they are committed. propose
 // returns false when it proposed nothing; the command has then failed.
@@ -97,24 +96,14 @@ func (e *engine) propose(records []metadata.Record, c *controller.Command) bool 
 		}
 	}
 	first, last := e.nextOffset, e.nextOffset+int64(len(records))-1
-	image, err := delta.Apply(last, int32(e.term))
+	image, err := delta.Apply(last, e.term)
 	if err != nil {
 		return refuse(err)
 	}
 	if err := controller.Verify(image, records); err != nil {
 		return refuse(err)
 	}
-	for _, batch := range batches {
-		if err := e.stepProposal(batch); err != nil {
-			// Raft takes no proposals while it is losing the leadership; the decision is void.
-			e.log.Warn("a proposal was dropped", "error", err)
-			e.resign()
-			if c != nil {
-				c.Finish(protocol.ErrNotController)
-			}
-			return false
-		}
-	}
+	e.add(batches)
 	ch := change{first: first, last: last, image: image, delta: delta, proposed: e.host.Elapsed()}
 	if c != nil {
 		ch.finish, ch.context = append(ch.finish, c.Finish), &c.Context
@@ -124,16 +113,15 @@ func (e *engine) propose(records []metadata.Record, c *controller.Command) bool 
 	return true
 }
 
-func (e *engine) stepProposal(batch record.Batch) error {
-	entries := entriesOf(batch)
-	for _, entry := range entries {
-		entry.Index, entry.Term = nil, nil // raft sets them
+// add keeps batches for the next Propose.
+func (e *engine) add(batches []record.Batch) {
+	for _, b := range batches {
+		e.proposed = append(e.proposed, kraft.Batch{Base: b.BaseOffset(), Last: b.LastOffset(), Epoch: e.term, Bytes: b})
 	}
-	return e.node.Step(&raftpb.Message{Type: raftpb.MsgProp.Enum(), From: new(raftID(e.o.NodeID)), Entries: entries})
 }
 
-// encode makes the batches of a decision, with the offsets and the epoch that raft will give their
-// entries. A decision that needs several batches becomes a transaction, where the metadata.version
+// encode makes the batches of a decision, with the offsets and the epoch that they will have in the
+// log. A decision that needs several batches becomes a transaction, where the metadata.version
 // has transactions.
 func (e *engine) encode(records []metadata.Record) ([]record.Batch, error) {
 	version := e.encodingVersion(records)
@@ -177,7 +165,7 @@ func (e *engine) batchesOf(records []metadata.Record, version int16) ([]record.B
 	}
 	for _, r := range records {
 		if b == nil {
-			b = record.NewBuilder(record.BuilderOptions{BaseOffset: next, LeaderEpoch: int32(e.term)})
+			b = record.NewBuilder(record.BuilderOptions{BaseOffset: next, LeaderEpoch: e.term})
 		}
 		if err := appendRecord(b, r, version, e.now.UnixMilli()); err != nil {
 			return nil, err

@@ -6,18 +6,16 @@ import (
 	"math"
 	"time"
 
-	"go.etcd.io/raft/v3"
-	"go.etcd.io/raft/v3/raftpb"
-
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/host"
+	"github.com/gregorhq/gregor/internal/kraft"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// engine holds the raft node, the metadata log and the controller core. One loop runs it. It never
+// engine holds the core of the quorum, the metadata log and the controller core. One loop runs it. It never
 // waits; all its work happens inside step and tick.
 type engine struct {
 	c    *Controller
@@ -37,17 +35,32 @@ type engine struct {
 	nextTick time.Duration
 	begun    bool
 
-	node  *raft.RawNode
+	node  *kraft.Node
 	store *metaLog
 	saved quorumState // what quorum-state holds
 	// savedFound and savedErr are the outcome of reading quorum-state at the start.
 	savedFound bool
 	savedErr   error
-	voters     voterState
-	lead       int32 // -1 when unknown
-	term       uint64
+	// first are the voters by the bootstrap checkpoint, or by the configuration.
+	first voterState
+	lead  int32 // -1 when unknown
+	term  int32
 	// committed is the offset after the last committed record that was applied.
 	committed int64
+
+	// effects are what the core wants done, in order. stalled says that the first of them, or the
+	// fsync, lacked file descriptors and is tried again. unsynced says that the log has records that
+	// are not durable.
+	effects           []kraft.Effects
+	stalled, unsynced bool
+	// proposed are batches for the next Propose.
+	proposed []kraft.Batch
+	// tail are the appended batches that are not applied yet, in order up to the log end. ahead are
+	// batches that were read from the log.
+	tail, ahead []record.Batch
+	// replies are the requests of other nodes that wait for their answers, by their numbers.
+	replies  map[uint64]func(kraft.ResponseBody)
+	requests uint64
 
 	// replayed is the image of all committed records. Invariant: replayed.Offset() < committed;
 	// control batches, which do not change the image, make the difference.
@@ -59,26 +72,19 @@ type engine struct {
 	pending []change
 	// nextOffset is the offset of the next proposed record. It is valid only while leading.
 	nextOffset int64
-	// leading: this node is raft's leader. active: it has also replayed the log up to its own
-	// LeaderChange, so it answers requests.
+	// leading: this node leads the quorum. active: it has also replayed the log up to its own
+	// LeaderChange at leaderAt, so it answers requests.
 	leading, active bool
+	leaderAt        int64
 	// candidate is the time (elapsed) at which the node became a candidate, 0 when it is none.
 	candidate time.Duration
-	// leaderIndex is the raft index of this node's LeaderChange, 0 before it is known.
-	leaderIndex uint64
-	// stalled is a Ready that could not be persisted for want of a file descriptor, nil for none.
-	// Raft makes no other Ready until it is.
-	stalled *raft.Ready
 	// waiting are requests that arrived before a leader was known, or while stalled was set.
 	waiting []op
 
 	publishers []Publisher
-	// subscribing are publishers that wait until the node has caught up. heard is the leader's high
-	// watermark as this node knows it, appliedTerm the term of the last applied entry.
+	// subscribing are publishers that wait until the node has caught up.
 	subscribing []Publisher
 	caughtUp    bool
-	heard       leaderCommit
-	appliedTerm uint64
 
 	snapshots snapshotter
 	bootstrap []metadata.Record
@@ -98,7 +104,7 @@ type change struct {
 	finish      []func(protocol.Error)
 	// context describes the request behind the decision, nil when the controller decided by itself.
 	context *controller.Request
-	// proposed is the time (elapsed) at which raft got the change.
+	// proposed is the time (elapsed) at which the core got the change.
 	proposed time.Duration
 	// committed are the batches of the change that are committed before its last one.
 	committed []record.Batch
@@ -126,13 +132,13 @@ const pauseMax = time.Second
 // no other one under way, so that time does not count as awake.
 func (e *engine) readClock() {
 	elapsed := e.host.Elapsed()
-	if e.stalled == nil {
+	if !e.stalled {
 		e.awake += min(max(elapsed-e.elapsed, 0), pauseMax)
 	}
 	e.now, e.elapsed = e.host.Now(), elapsed
 }
 
-// step performs ops and everything that raft has ready.
+// step performs ops and everything that follows.
 func (e *engine) step(ops []op) {
 	e.readClock()
 	for i := range ops {
@@ -144,8 +150,7 @@ func (e *engine) step(ops []op) {
 	e.ready()
 }
 
-// tickInterval is the time between ticks in a cluster of several nodes. raft counts its time-outs
-// in ticks.
+// tickInterval is the longest time between ticks in a cluster of several nodes.
 const tickInterval = 100 * time.Millisecond
 
 // aloneInterval is tickInterval on the only node of a cluster: it has no voter to elect and no
@@ -167,10 +172,10 @@ func (e *engine) tick() {
 	if e.failure != nil {
 		return
 	}
-	e.node.Tick()
+	e.feed(kraft.Tick{})
 	e.ready()
 	e.expire()
-	if e.active && e.stalled == nil {
+	if e.active && !e.stalled {
 		e.tickActive()
 	}
 	e.snapshots.tick(e)
@@ -194,7 +199,7 @@ func (e *engine) tickActive() {
 }
 
 func (e *engine) followed() bool {
-	if len(e.voters.Voters) > 1 {
+	if len(e.node.Status().Voters) > 1 {
 		return true
 	}
 	for b := range e.latest.Brokers() {
@@ -205,62 +210,41 @@ func (e *engine) followed() bool {
 	return false
 }
 
-// noteLeaderChange finds this node's empty entry of a new term.
-func (e *engine) noteLeaderChange(entries []*raftpb.Entry) {
-	if e.leading && e.leaderIndex == 0 && len(entries[0].GetData()) == 0 && entries[0].GetTerm() == e.term {
-		e.leaderIndex = entries[0].GetIndex()
-	}
+// voters returns the voters in force.
+func (e *engine) voters() voterState {
+	s := e.node.Status()
+	return voterState{KRaftVersion: s.Version, Voters: votersOf(s.Voters)}
 }
 
-func (e *engine) directoryOf(voter int32) (id [16]byte) {
-	for _, v := range e.voters.Voters {
-		if v.ID == voter {
-			return v.DirectoryID
-		}
-	}
-	return id
-}
-
-func (e *engine) send(m *raftpb.Message) {
-	if e.o.Transport != nil {
-		e.o.Transport.Send(nodeID(m.GetTo()), m)
-	}
-}
-
-// nodeID and raftID map Kafka's node ids, which start at 0, to raft's, where 0 means none.
-func nodeID(raftID uint64) int32 { return int32(raftID) - 1 }
-func raftID(nodeID int32) uint64 { return uint64(nodeID) + 1 }
-
-// changeRole follows raft's change of the leader.
-func (e *engine) changeRole(s *raft.SoftState) {
-	lead := nodeID(s.Lead)
-	leading := s.RaftState == raft.StateLeader
-	if lead != e.lead {
-		e.lead = lead
-		if lead >= 0 {
+// changeRole follows the core's change of the leader or the epoch.
+func (e *engine) changeRole() {
+	s := e.node.Status()
+	if s.Leader.ID != e.lead || s.Leader.Epoch != e.term {
+		if s.Leader.ID >= 0 {
 			e.c.stats.Leaders.Add(1)
-			e.term = uint64(e.node.BasicStatus().HardState.GetTerm())
-			e.log.Info("the metadata quorum has a leader", "leader", lead, "epoch", e.term)
+			e.log.Info("the metadata quorum has a leader", "leader", s.Leader.ID, "epoch", s.Leader.Epoch)
 		}
 	}
-	e.noteElection(s.RaftState)
-	if leading == e.leading {
-		return
-	}
-	e.leading, e.leaderIndex = leading, 0
-	if !leading {
+	e.noteElection(s.Role)
+	leads := s.Role == kraft.Leading
+	if e.leading && (!leads || s.Leader.Epoch != e.term) {
+		e.leading = false
 		e.resign()
+	}
+	e.lead, e.term = s.Leader.ID, s.Leader.Epoch
+	if leads {
+		e.leading, e.leaderAt = true, s.EpochStart
 	}
 }
 
 // noteElection measures the time from candidacy to leadership.
-func (e *engine) noteElection(state raft.StateType) {
+func (e *engine) noteElection(role kraft.Role) {
 	switch {
-	case state == raft.StateCandidate || state == raft.StatePreCandidate:
+	case role == kraft.Candidate || role == kraft.Prospective:
 		if e.candidate == 0 {
 			e.candidate = e.host.Elapsed()
 		}
-	case state == raft.StateLeader && e.candidate != 0:
+	case role == kraft.Leading && e.candidate != 0:
 		e.c.stats.Elections.Observe(e.host.Now(), e.host.Elapsed()-e.candidate)
 		fallthrough
 	default:
@@ -272,7 +256,7 @@ func (e *engine) noteElection(state raft.StateType) {
 // they come back through the log.
 func (e *engine) resign() {
 	pending := e.pending
-	e.active, e.latest, e.pending = false, nil, nil
+	e.active, e.latest, e.pending, e.proposed = false, nil, nil, nil
 	if len(pending) > 0 {
 		for _, batch := range pending[0].committed {
 			e.replayCommitted(batch)
@@ -313,12 +297,10 @@ var errStopped = errors.New("quorum: stopped")
 
 // report publishes the status if it has changed.
 func (e *engine) report() {
-	s := Status{LeaderID: e.lead, Epoch: int32(e.term), Active: e.active, HighWatermark: e.committed,
-		LogStartOffset: e.store.log.LogStartOffset(), LogEndOffset: e.store.log.LogEndOffset(), Voters: e.voters.Voters}
+	v := e.voters()
+	s := Status{LeaderID: e.lead, Epoch: e.term, Active: e.active, HighWatermark: e.committed,
+		LogStartOffset: e.store.log.LogStartOffset(), LogEndOffset: e.store.log.LogEndOffset(), Voters: v.Voters}
 	e.c.stats.Vote.Store(e.saved.VotedID)
-	if n := len(e.store.epochs); n > 0 {
-		e.c.stats.LastEpoch.Store(e.store.epochs[n-1].epoch)
-	}
 	old := e.c.status.Load()
 	if old != nil && old.LeaderID == s.LeaderID && old.Epoch == s.Epoch && old.Active == s.Active &&
 		old.HighWatermark == s.HighWatermark && old.LogStartOffset == s.LogStartOffset && old.LogEndOffset == s.LogEndOffset {

@@ -6,23 +6,16 @@ import (
 	"log/slog"
 	"math"
 	"path/filepath"
-	"slices"
-
-	"go.etcd.io/raft/v3"
-	"go.etcd.io/raft/v3/raftpb"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/host"
+	"github.com/gregorhq/gregor/internal/kraft"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/topicname"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
-)
-
-const (
-	electionTicks  = 10
-	heartbeatTicks = 1
 )
 
 // ErrNoVoters is the error of a directory that holds no voter set while none is configured.
@@ -41,7 +34,7 @@ func Open(o Options) (*Controller, error) {
 	c := &Controller{host: o.Host, jobs: host.NewGroup(o.Host)}
 	c.loop = host.NewLoop(o.Host, c.step)
 	e := &engine{c: c, o: o, set: settingsOf(o.Broker), log: o.Logger, fs: o.FS, dir: filepath.Join(o.Dir, Folder),
-		lead: -1, host: o.Host, rand: random{o.Host}}
+		lead: -1, host: o.Host, rand: random{o.Host}, replies: map[uint64]func(kraft.ResponseBody){}}
 	c.engine = e
 	e.elapsed = o.Host.Elapsed()
 	e.readClock()
@@ -51,7 +44,7 @@ func Open(o Options) (*Controller, error) {
 	if err := e.open(); err != nil {
 		return nil, err
 	}
-	if err := e.startRaft(); err != nil {
+	if err := e.startCore(); err != nil {
 		return nil, errors.Join(err, e.store.log.Close(false))
 	}
 	c.image.Store(e.replayed)
@@ -99,12 +92,7 @@ func (e *engine) open() error {
 		return err
 	}
 	e.reportLost()
-	if err := e.loadVoters(); err != nil {
-		return errors.Join(err, e.store.log.Close(false))
-	}
-	if err := e.settleQuorumState(); err != nil {
-		return errors.Join(err, e.store.log.Close(false))
-	}
+	e.firstVoters()
 	return nil
 }
 
@@ -134,7 +122,7 @@ func (e *engine) readBootstrap() error {
 	if _, ok := levelsOf(e.bootstrap)[metadata.FeatureMetadataVersion]; !ok {
 		e.bootstrap = append(defaultBootstrap(nil), e.bootstrap...)
 	}
-	e.voters = c.voters
+	e.first = c.voters
 	return nil
 }
 
@@ -144,7 +132,7 @@ func (e *engine) checkBootstrap(logged bool) error {
 	switch {
 	case e.bootstrapErr == nil:
 		return nil
-	case len(e.voters.Voters) == 0:
+	case len(e.first.Voters) == 0 && len(e.snapshots.voters.Voters) == 0:
 		return errors.Join(ErrNoVoters, e.bootstrapErr)
 	case !logged && len(e.snapshots.kept) == 0:
 		return fmt.Errorf("the bootstrap checkpoint cannot be read, and the metadata log does not have its records yet; the cluster has no data, so format %s again: %w", e.o.Dir, e.bootstrapErr)
@@ -195,9 +183,9 @@ func (e *engine) openLog(check *logCheck) error {
 	if err != nil {
 		return errors.Join(err, log.Close(false))
 	}
-	e.store = newMetaLog(log, start)
-	// A crash may leave unsynced records at the end. They were never acknowledged, but raft counts
-	// them as stored from now on.
+	e.store = &metaLog{log: log, start: start}
+	// A crash may leave unsynced records at the end. They were never acknowledged, but the core
+	// counts them as durable from now on.
 	if err := log.Sync(log.LogEndOffset()); err != nil {
 		return errors.Join(err, log.Close(false))
 	}
@@ -222,54 +210,136 @@ func (e *engine) startAtSnapshot(log logStore) (snapshotID, error) {
 	return snapshotID{Offset: start}, nil
 }
 
-// loadVoters finds the voter set: the last one in the snapshot or the log, else that of the
-// bootstrap checkpoint, else the configured one.
-func (e *engine) loadVoters() error {
-	logged, hasRecords := e.snapshots.loggedVoters, false
-	for at := max(e.replayed.Offset()+1, e.store.log.LogStartOffset()); at < e.store.log.LogEndOffset(); {
-		data, err := e.store.read(at, e.store.log.LogEndOffset(), readBytes)
-		if err != nil {
-			return err
-		}
-		for batch, err := range record.Batches(data) {
-			if err != nil {
-				return err
-			}
-			at = batch.NextOffset()
-			if !batch.IsControl() {
-				hasRecords = true
-				continue
-			}
-			var r record.Reader
-			r.Reset(batch, record.Limits{})
-			for r.Next() {
-				rec := r.Record()
-				if err := logged.apply(rec.Key, rec.Value); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	e.snapshots.loggedVoters = logged
+// firstVoters finds the voters that the node knows before it reads the log: the newest snapshot's,
+// else those of the bootstrap checkpoint, else the configured ones.
+func (e *engine) firstVoters() {
 	switch {
-	case logged.dynamic():
-		e.voters = logged
-	case e.voters.dynamic():
-	default:
-		e.voters = voterState{Voters: e.o.Voters}
+	case e.snapshots.voters.dynamic():
+		e.first = e.snapshots.voters
+	case !e.first.dynamic():
+		e.first = voterState{Voters: e.o.Voters}
 	}
+}
+
+// startCore makes the core from what the disk holds.
+func (e *engine) startCore() error {
+	stored, hasRecords, err := e.stored()
+	if err != nil {
+		return err
+	}
+	backoffMax := max(e.set.backoffMax, e.set.retryBackoff)
+	o := kraft.Options{
+		Self:    kraft.Voter{Key: kraft.Key{ID: e.o.NodeID, Directory: e.o.DirectoryID}, MaxVersion: 1},
+		CanVote: true, Candidate: true, Voters: voterState{Voters: e.o.Voters}.kraftVoters(),
+		ElectionTimeout: e.set.electionTimeout, FetchTimeout: e.set.fetchTimeout, RequestTimeout: e.set.requestTimeout,
+		RetryBackoff: e.set.retryBackoff, RetryBackoffMax: backoffMax,
+		FetchMaxBytes: e.set.fetchMaxBytes, FetchMaxWait: fetchMaxWait, Rand: e.host,
+	}
+	for _, v := range e.o.Endpoints {
+		o.Self.Endpoints = append(o.Self.Endpoints, kraft.Endpoint{Name: v.Name, Host: v.Host, Port: v.Port})
+	}
+	e.committed = e.replayed.Offset() + 1
+	e.node = kraft.New(e.elapsed, o, stored)
 	if err := e.checkBootstrap(hasRecords); err != nil {
 		return err
 	}
-	return e.checkVoters()
+	if err := e.checkVoters(); err != nil {
+		return err
+	}
+	s := e.node.Status()
+	e.lead, e.term = s.Leader.ID, s.Leader.Epoch
+	if e.lead == e.o.NodeID {
+		e.lead = -1 // it does not lead in this epoch again
+	}
+	if n := len(stored.Batches); n > 0 {
+		e.c.stats.LastEpoch.Store(stored.Batches[n-1].Epoch)
+	}
+	return nil
+}
+
+// fetchMaxWait is the time that a leader keeps a fetch without new records (KafkaRaftClient's
+// MAX_FETCH_WAIT_MS).
+const fetchMaxWait = 500 * time.Millisecond
+
+// stored describes the disk for the core. hasRecords reports whether the log has metadata records
+// above the newest snapshot.
+func (e *engine) stored() (s kraft.Stored, hasRecords bool, err error) {
+	s.Start = kraft.Position(e.store.start)
+	for _, k := range e.snapshots.kept {
+		s.Snapshots = append(s.Snapshots, kraft.Position(k.id))
+	}
+	s.Version, s.Voters = e.first.KRaftVersion, e.first.kraftVoters()
+	if n := len(e.snapshots.kept); n > 0 && e.snapshots.voters.dynamic() {
+		s.VotersAt = kraft.Position(e.snapshots.kept[n-1].id)
+	}
+	// The control records below the newest snapshot are in it.
+	from, end := max(e.replayed.Offset()+1, e.store.log.LogStartOffset()), e.store.log.LogEndOffset()
+	var control []kraft.Batch
+	err = e.store.eachBatch(from, end, func(batch record.Batch) error {
+		if !batch.IsControl() {
+			hasRecords = true
+			return nil
+		}
+		b, err := describe(batch)
+		control = append(control, b)
+		return err
+	})
+	if err != nil {
+		return s, hasRecords, err
+	}
+	s.Batches = joined(e.store.epochs(), control, end)
+	voters := s.Voters
+	for _, b := range control {
+		for _, c := range b.Control {
+			if c.Voters != nil {
+				voters = c.Voters
+			}
+		}
+	}
+	if err := e.settleQuorumState(len(voters)); err != nil {
+		return s, hasRecords, err
+	}
+	s.State = kraft.State{Epoch: e.saved.LeaderEpoch, Leader: e.saved.LeaderID, Voted: kraft.NoKey}
+	if e.saved.VotedID >= 0 {
+		s.State.Voted = kraft.Key{ID: e.saved.VotedID, Directory: e.saved.VotedDirectoryID}
+	}
+	if epoch := e.replayed.Epoch(); epoch > s.State.Epoch {
+		s.State = kraft.State{Epoch: epoch, Leader: kraft.None, Voted: kraft.NoKey}
+	}
+	return s, hasRecords, nil
+}
+
+// joined describes a log by its epochs and its control batches. The batches between them are joined
+// into one for each epoch.
+func joined(epochs []kraft.Position, control []kraft.Batch, end int64) (out []kraft.Batch) {
+	for i, e := range epochs {
+		at, below := e.Offset, end
+		if i+1 < len(epochs) {
+			below = epochs[i+1].Offset
+		}
+		for at < below {
+			next := below
+			if len(control) > 0 && control[0].Base == at {
+				out = append(out, kraft.Batch{Base: at, Last: control[0].Last, Epoch: e.Epoch, Control: control[0].Control})
+				at, control = control[0].Last+1, control[1:]
+				continue
+			}
+			if len(control) > 0 {
+				next = min(next, control[0].Base)
+			}
+			out = append(out, kraft.Batch{Base: at, Last: next - 1, Epoch: e.Epoch})
+			at = next
+		}
+	}
+	return out
 }
 
 func (e *engine) checkVoters() error {
-	voters := e.voters.Voters
+	voters := e.node.Status().Voters
 	switch {
 	case len(voters) == 0:
 		return ErrNoVoters
-	case !slices.ContainsFunc(voters, func(v Voter) bool { return v.ID == e.o.NodeID }):
+	case voters.Find(e.o.NodeID) == nil:
 		return fmt.Errorf("quorum: node %d is not one of the voters %v", e.o.NodeID, voterIDs(voters))
 	case len(voters) > 1 && e.o.Transport == nil:
 		return fmt.Errorf("quorum: the voters are %v, and this node cannot talk to the others", voterIDs(voters))
@@ -277,7 +347,7 @@ func (e *engine) checkVoters() error {
 	return nil
 }
 
-func voterIDs(voters []Voter) []int32 {
+func voterIDs(voters kraft.Voters) []int32 {
 	ids := make([]int32, len(voters))
 	for i, v := range voters {
 		ids[i] = v.ID
@@ -285,42 +355,7 @@ func voterIDs(voters []Voter) []int32 {
 	return ids
 }
 
-func (e *engine) startRaft() error {
-	applied := uint64(e.replayed.Offset() + 1)
-	term := uint64(e.saved.LeaderEpoch)
-	if n := len(e.store.epochs); n > 0 {
-		term = max(term, uint64(e.store.epochs[n-1].epoch))
-	}
-	term = max(term, uint64(max(e.replayed.Epoch(), 0)))
-	vote := e.saved.VotedID
-	if e.saved.LeaderID >= 0 {
-		vote = e.saved.LeaderID
-	}
-	if term != uint64(e.saved.LeaderEpoch) {
-		vote = -1
-	}
-	e.term, e.committed = term, int64(applied)
-	e.store.hard = &raftpb.HardState{Term: new(term), Vote: new(raftID(vote)), Commit: new(applied)}
-	e.store.conf = &raftpb.ConfState{}
-	for _, v := range e.voters.Voters {
-		e.store.conf.Voters = append(e.store.conf.Voters, raftID(v.ID))
-	}
-	node, err := raft.NewRawNode(&raft.Config{
-		ID: raftID(e.o.NodeID), ElectionTick: electionTicks, HeartbeatTick: heartbeatTicks,
-		Storage: e.store, Applied: applied,
-		// A message or a commit must never end inside a batch; metaLog.Entries keeps them small.
-		MaxSizePerMsg: math.MaxUint64, MaxCommittedSizePerReady: math.MaxUint64,
-		MaxInflightMsgs: 256, CheckQuorum: true, PreVote: true, DisableProposalForwarding: true,
-		Logger: raftLogger{e.log},
-	})
-	if err != nil {
-		return err
-	}
-	e.node = node
-	return nil
-}
-
-// begin starts the engine. A single voter leads at once; among several the time-outs decide.
+// begin starts the engine. A single voter leads at once; among several the timeouts decide.
 func (e *engine) begin() {
 	if e.begun {
 		return
@@ -328,11 +363,8 @@ func (e *engine) begin() {
 	e.begun = true
 	e.readClock()
 	e.nextTick = e.elapsed + e.interval()
-	if len(e.voters.Voters) == 1 {
-		e.candidate = e.host.Elapsed()
-		if err := e.node.Campaign(); err != nil {
-			e.fail(err)
-		}
+	if e.node.Deadline() <= e.elapsed {
+		e.feed(kraft.Tick{})
 	}
 	e.ready()
 }

@@ -18,6 +18,8 @@ type Voter struct {
 	// Endpoints are the voter's controller listeners; their SecurityProtocol is not kept in the
 	// voter set.
 	Endpoints []metadata.Endpoint
+	// MinVersion and MaxVersion are the levels of kraft.version that the voter supports.
+	MinVersion, MaxVersion int16
 }
 
 // Options are the options of Open.
@@ -39,6 +41,8 @@ type Options struct {
 	// BeforeWrite, when set, is called once, after the metadata log was checked and before anything
 	// in its folder changes. CleanStop must not hold for the next start once it has returned.
 	BeforeWrite func() error
+	// Endpoints are this node's controller listeners, as other nodes reach them.
+	Endpoints []metadata.Endpoint
 	// Broker is the static configuration of this node.
 	Broker *config.Broker
 	// Registration, when set, is recorded as this controller's registration when it becomes active.
@@ -47,7 +51,7 @@ type Options struct {
 	Logger *slog.Logger
 	// Host gives clocks, randomness (topic ids, placement) and an executor; nil means host.Real.
 	Host host.Host
-	// Transport carries raft messages to other voters; nil when there is one voter.
+	// Transport carries requests to other voters; nil when there is one voter.
 	Transport Transport
 	// OnFailure, when set, is called once, inside a step, when the metadata log can no longer be
 	// written.
@@ -66,6 +70,12 @@ type settings struct {
 	sessionTimeout   time.Duration // broker.session.timeout.ms
 	balanceInterval  time.Duration // leader.imbalance.check.interval.seconds, 0 when balancing is off
 	uncleanInterval  time.Duration // unclean.leader.election.interval.ms
+	electionTimeout  time.Duration // controller.quorum.election.timeout.ms
+	fetchTimeout     time.Duration // controller.quorum.fetch.timeout.ms
+	requestTimeout   time.Duration // controller.quorum.request.timeout.ms
+	retryBackoff     time.Duration // controller.quorum.retry.backoff.ms
+	backoffMax       time.Duration // controller.quorum.election.backoff.max.ms
+	fetchMaxBytes    int32         // controller.quorum.fetch.max.bytes
 }
 
 func settingsOf(b *config.Broker) settings {
@@ -80,6 +90,12 @@ func settingsOf(b *config.Broker) settings {
 		idleInterval:     ms("metadata.max.idle.interval.ms"),
 		sessionTimeout:   ms("broker.session.timeout.ms"),
 		uncleanInterval:  ms("unclean.leader.election.interval.ms"),
+		electionTimeout:  ms("controller.quorum.election.timeout.ms"),
+		fetchTimeout:     ms("controller.quorum.fetch.timeout.ms"),
+		requestTimeout:   ms("controller.quorum.request.timeout.ms"),
+		retryBackoff:     ms("controller.quorum.retry.backoff.ms"),
+		backoffMax:       ms("controller.quorum.election.backoff.max.ms"),
+		fetchMaxBytes:    int32(b.Int("controller.quorum.fetch.max.bytes")),
 	}
 	if b.Bool("auto.leader.rebalance.enable") {
 		s.balanceInterval = time.Duration(b.Int64("leader.imbalance.check.interval.seconds")) * time.Second

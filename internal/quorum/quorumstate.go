@@ -64,10 +64,10 @@ func readQuorumState(fsys vfs.FS, dir string) (s quorumState, found bool, err er
 // settleQuorumState replaces a damaged quorum-state, or refuses it. The only voter needs no vote:
 // its term continues at the last leader epoch of its log. Among several voters, a node that has
 // forgotten its vote could vote twice in one epoch, for two leaders.
-func (e *engine) settleQuorumState() error {
+func (e *engine) settleQuorumState(voters int) error {
 	last := int32(-1)
-	if n := len(e.store.epochs); n > 0 {
-		last = e.store.epochs[n-1].epoch
+	if epochs := e.store.epochs(); len(epochs) > 0 {
+		last = epochs[len(epochs)-1].Epoch
 	}
 	if e.savedErr == nil && e.savedFound && e.saved.LeaderEpoch < last {
 		e.savedErr = fmt.Errorf("%w: its leaderEpoch is %d, and the log has records of epoch %d", errQuorumState, e.saved.LeaderEpoch, last)
@@ -77,7 +77,7 @@ func (e *engine) settleQuorumState() error {
 		return nil
 	case !errors.Is(e.savedErr, errQuorumState):
 		return e.savedErr
-	case len(e.voters.Voters) > 1:
+	case voters > 1:
 		return fmt.Errorf("%w: the vote of this node may be lost: put %s back from a copy; without a copy, move it away while the other voters have a leader, and start again",
 			e.savedErr, filepath.Join(e.dir, quorumStateFile))
 	}

@@ -33,7 +33,7 @@ func (c *Controller) step() time.Duration {
 		e.step(ops)
 	}
 	now := c.host.Elapsed()
-	if now >= e.nextTick {
+	if now >= e.nextTick || now >= e.node.Deadline() {
 		e.tick()
 		e.nextTick = now + e.interval()
 	}
@@ -42,7 +42,8 @@ func (c *Controller) step() time.Duration {
 		c.jobs.Go(func() { c.enqueue(op{internal: job()}) })
 	}
 	c.stats.work(began, c.host.Elapsed())
-	return max(e.nextTick-c.host.Elapsed(), 0)
+	next := min(e.nextTick, max(e.node.Deadline(), now))
+	return max(next-c.host.Elapsed(), 0)
 }
 
 // Close ends the steps and closes the log. Open requests fail with NOT_CONTROLLER. It waits for a

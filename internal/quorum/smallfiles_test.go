@@ -134,7 +134,7 @@ func TestDamagedQuorumStateOfOneOfSeveralVoters(t *testing.T) {
 			t.Errorf("open: %v", err)
 		}
 	}
-	if !slices.Contains(voterIDs(n.c.engine.voters.Voters), 2) {
+	if !slices.Contains(voterIDs(n.c.engine.node.Status().Voters), 2) {
 		t.Error("the quorum has one voter only")
 	}
 }

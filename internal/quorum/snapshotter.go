@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/kraft"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage"
@@ -13,9 +14,8 @@ import (
 
 // snapshotter decides when to write a snapshot, and which files to delete afterwards.
 type snapshotter struct {
-	// loggedVoters is the state by the control records of the log and of snapshots. The bootstrap
-	// checkpoint does not count.
-	loggedVoters voterState
+	// voters is the state by the control records of the newest readable snapshot.
+	voters voterState
 	// kept are the snapshots on disk, ascending, with their sizes in bytes.
 	kept []keptSnapshot
 	// bytes counts the committed bytes since the last snapshot. lastMs is the append time of the
@@ -67,7 +67,9 @@ func (s *snapshotter) covered(image *metadata.Image) bool {
 // begin prepares the job that writes the present image, which is immutable, to a checkpoint.
 func (s *snapshotter) begin(e *engine) {
 	image := e.replayed
-	c := checkpoint{id: snapshotID{image.Offset() + 1, image.Epoch()}, lastContainedMs: s.lastMs, voters: e.voters}
+	c := checkpoint{id: snapshotID{image.Offset() + 1, image.Epoch()}, lastContainedMs: s.lastMs}
+	version, voters := e.node.VotersAt(c.id.Offset)
+	c.voters = voterState{KRaftVersion: version, Voters: votersOf(voters)}
 	fs, dir, nowMs := e.fs, e.dir, e.now.UnixMilli()
 	s.busy, s.bytes, s.taken = true, 0, e.elapsed
 	s.job = func() func(*engine) {
@@ -92,6 +94,7 @@ func (s *snapshotter) finished(e *engine, c checkpoint, size int64, err error) {
 	}
 	e.log.Info("wrote a metadata snapshot", "snapshot", c.id.fileName(), "bytes", size)
 	s.kept = append(s.kept, keptSnapshot{c.id, size, c.lastContainedMs})
+	e.feed(kraft.SnapshotWritten{ID: kraft.Position(c.id)})
 	if err := s.removeUnreadable(e); err != nil {
 		e.log.Warn("an unreadable metadata snapshot stays", "error", err)
 	}
@@ -128,6 +131,7 @@ func (s *snapshotter) clean(e *engine) error {
 		if err := e.fs.Remove(filepath.Join(e.dir, old.id.fileName())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+		e.feed(kraft.SnapshotWritten{ID: kraft.Position(s.kept[1].id), Start: true})
 		total -= old.size + before - e.store.log.Size()
 		s.kept = s.kept[1:]
 	}
@@ -174,7 +178,7 @@ func (e *engine) load(ids []snapshotID) {
 			if err != nil {
 				e.skipped("partitions", id.Offset-1, err)
 			}
-			e.replayed, e.snapshots.loggedVoters, e.snapshots.lastMs = image, c.voters, c.lastContainedMs
+			e.replayed, e.snapshots.voters, e.snapshots.lastMs = image, c.voters, c.lastContainedMs
 			e.snapshots.kept = []keptSnapshot{{id, size, c.lastContainedMs}}
 			continue
 		}

@@ -1,37 +1,102 @@
 package quorum
 
-import "go.etcd.io/raft/v3/raftpb"
+import (
+	"slices"
 
-// Transport carries raft messages to the other voters. Send must not block. It drops a message that
-// cannot be sent; raft repeats the messages that matter.
+	"github.com/gregorhq/gregor/internal/kraft"
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/record"
+)
+
+// Transport carries the requests of the quorum to other controllers.
 type Transport interface {
-	Send(to int32, message *raftpb.Message)
+	// Send sends a request and calls done once: with the answer, or with the reason why there is
+	// none. It does not block. to is below 0 for a bootstrap server, whose node id is unknown.
+	Send(to int32, endpoints []kraft.Endpoint, request kraft.RequestBody, done func(kraft.ResponseBody, kraft.Failure))
 }
 
-// Receive takes a raft message of another voter.
-func (c *Controller) Receive(m *raftpb.Message) {
-	c.enqueue(op{internal: func(e *engine) { e.receive(m) }})
+// Serve performs a request of another node of the quorum. done is called once, inside a step of the
+// engine.
+func (c *Controller) Serve(request kraft.RequestBody, done func(kraft.ResponseBody)) {
+	c.enqueue(op{internal: func(e *engine) {
+		e.requests++
+		e.replies[e.requests] = done
+		e.feed(kraft.Request{ID: e.requests, Body: request})
+	}})
 }
 
-func (e *engine) receive(m *raftpb.Message) {
-	if e.failure != nil {
+// send sends a request of the core.
+func (e *engine) send(c kraft.Call) {
+	if e.o.Transport == nil {
 		return
 	}
-	if m.GetType() == raftpb.MsgApp {
-		if m.GetTerm() > e.heard.term {
-			e.heard = leaderCommit{term: m.GetTerm()}
-		}
-		e.heard.offset = max(e.heard.offset, int64(m.GetCommit()))
-	}
-	if err := e.node.Step(m); err != nil {
-		e.log.Debug("a raft message was dropped", "error", err)
-	}
+	e.o.Transport.Send(c.To, c.Endpoints, c.Body, func(r kraft.ResponseBody, f kraft.Failure) {
+		e.c.enqueue(op{internal: func(e *engine) { e.receive(c.ID, r, f) }})
+	})
 }
 
-// leaderCommit is the high watermark that a leader has sent in its term.
-type leaderCommit struct {
-	term   uint64
-	offset int64
+// receive takes the answer to a request of the core.
+func (e *engine) receive(id uint64, r kraft.ResponseBody, f kraft.Failure) {
+	if fetched, ok := r.(*kraft.FetchResponse); ok && f == kraft.NotFailed {
+		batches, err := parseBatches(fetched.Records)
+		if err != nil {
+			e.log.Error("the leader sent damaged records of the metadata log", "leader", fetched.Leader.ID, "error", err)
+		}
+		fetched.Batches = batches
+	}
+	e.feed(kraft.Answer{ID: id, Body: r, Failure: f})
+}
+
+// answer answers a request of another node.
+func (e *engine) answer(r kraft.Reply) {
+	done := e.replies[r.ID]
+	delete(e.replies, r.ID)
+	if f, ok := r.Body.(*kraft.FetchResponse); ok && f.Range != nil && f.Range.From < f.Range.Below {
+		data, err := e.store.read(f.Range.From, f.Range.Below, int(f.Range.MaxBytes))
+		if err != nil {
+			e.log.Error("the metadata log cannot be read for another node", "offset", f.Range.From, "error", err)
+			f.Err = protocol.ErrUnknownServerError
+		}
+		f.Records = data
+	}
+	done(r.Body)
+}
+
+// parseBatches describes the batches of a fetch for the core. It stops at bytes that are no batch.
+func parseBatches(data []byte) (out []kraft.Batch, err error) {
+	for batch, err := range record.Batches(data) {
+		if err == nil {
+			err = batch.Validate()
+		}
+		if err != nil {
+			return out, err
+		}
+		b, err := describe(batch)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// describe describes one batch for the core.
+func describe(batch record.Batch) (kraft.Batch, error) {
+	b := kraft.Batch{Base: batch.BaseOffset(), Last: batch.LastOffset(), Epoch: batch.PartitionLeaderEpoch(), Bytes: slices.Clone(batch)}
+	if !batch.IsControl() {
+		return b, nil
+	}
+	var r record.Reader
+	r.Reset(batch, record.Limits{})
+	for r.Next() {
+		rec := r.Record()
+		c, err := parseControl(rec.Key, rec.Value)
+		if err != nil {
+			return b, err
+		}
+		b.Control = append(b.Control, c)
+	}
+	return b, r.Err()
 }
 
 // catchUp initializes waiting publishers once the node has replayed everything that the leader had
@@ -39,7 +104,8 @@ type leaderCommit struct {
 // partitions for stray ones.
 func (e *engine) catchUp() {
 	if !e.caughtUp {
-		follows := e.lead >= 0 && !e.leading && e.heard.term == e.term && e.appliedTerm == e.term && e.committed >= e.heard.offset
+		s := e.node.Status()
+		follows := s.Role == kraft.Following && s.LeaderHighWatermark >= 0 && e.committed >= s.LeaderHighWatermark
 		if e.failure != nil || !e.active && !follows {
 			return
 		}

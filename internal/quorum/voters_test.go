@@ -5,9 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"go.etcd.io/raft/v3/raftpb"
-
 	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/kraft"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
@@ -20,11 +19,21 @@ type voters struct {
 	t     *testing.T
 	now   time.Time
 	nodes map[int32]*node
-	queue []*raftpb.Message
+	queue []func()
 }
 
 // Send implements Transport.
-func (v *voters) Send(_ int32, m *raftpb.Message) { v.queue = append(v.queue, m) }
+func (v *voters) Send(to int32, _ []kraft.Endpoint, request kraft.RequestBody, done func(kraft.ResponseBody, kraft.Failure)) {
+	v.queue = append(v.queue, func() {
+		v.nodes[to].c.Serve(request, func(r kraft.ResponseBody) {
+			v.queue = append(v.queue, func() { done(r, kraft.NotFailed) })
+		})
+	})
+}
+
+func voterAt(id int32) Voter {
+	return Voter{ID: id, Endpoints: []metadata.Endpoint{{Name: "C", Host: "h", Port: uint16(id)}}}
+}
 
 func openVoters(t *testing.T) *voters {
 	v := &voters{t: t, now: time.UnixMilli(1_800_000_000_000), nodes: map[int32]*node{}}
@@ -42,8 +51,9 @@ func openVoters(t *testing.T) *voters {
 func (v *voters) open(id int32, fsys vfs.FS) *node {
 	v.t.Helper()
 	o := testOptions(fsys, false)
-	o.NodeID, o.Voters, o.Transport = id, []Voter{{ID: 1}, {ID: 2}, {ID: 3}}, v
+	o.NodeID, o.Voters, o.Transport = id, []Voter{voterAt(1), voterAt(2), voterAt(3)}, v
 	n := &node{manual: newManual(v.now), t: v.t, fs: fsys, dir: wire.UUID{0: byte(id), 15: 201}}
+	n.rng.Seed([32]byte{byte(id)}) // with equal pauses the election would never end
 	o.Host = n.manual
 	c, err := Open(o)
 	if err != nil {
@@ -62,12 +72,15 @@ func (v *voters) run(what string, done func() bool) {
 		for id := int32(1); id <= 3; id++ {
 			v.nodes[id].c.process()
 		}
-		for len(v.queue) > 0 {
-			m := v.queue[0]
-			v.queue = v.queue[1:]
-			n := v.nodes[nodeID(m.GetTo())]
-			n.c.Receive(m)
-			n.c.process()
+		for range 100 {
+			queue := v.queue
+			v.queue = nil
+			for _, deliver := range queue {
+				deliver()
+			}
+			for id := int32(1); id <= 3; id++ {
+				v.nodes[id].c.process()
+			}
 		}
 		if done() {
 			return
