@@ -36,6 +36,9 @@ type failover struct {
 // quiet is the time after the last fault from which on a quorum counts as healthy.
 const quiet = 10 * time.Second
 
+// quick is the longest failover when the other nodes see at once that the leader is gone.
+const quick = 500 * time.Millisecond
+
 // chaosBegins starts faults.
 func (w *World) chaosBegins() {
 	s := &w.script
@@ -134,6 +137,9 @@ func (s *script) committed(w *World, m *machine, hw int64) {
 	if f.kind != "" && m.disk.state.Epoch > f.epoch && m.status.Role == kraft.Leading {
 		w.note("drill: %v commits %v after the leader was %s", m, w.now-f.at, f.kind)
 		w.stats.Failover[f.kind] = append(w.stats.Failover[f.kind], w.now-f.at)
+		if took := w.now - f.at; took > quick && (f.kind == "killed" || f.kind == "stopped" || f.kind == "resigned") {
+			w.fail("failover: %v commits only %v after the leader was %s", m, took, f.kind)
+		}
 		f.kind = ""
 	}
 }

@@ -364,4 +364,16 @@ var bugs = []plant.Bug{
 		Edits: []plant.Edit{{"internal/kraft/node.go", "\t\tif c.at < offset {\n\t\t\tversion", "\t\tif c.at < offset+100 {\n\t\t\tversion"}},
 		Finds: "^snapshots: |^voters: ",
 	},
+	{
+		Name:  "refusals-ignored",
+		What:  "a follower ignores that the connection to its leader is refused",
+		Edits: []plant.Edit{{"internal/kraft/peers.go", "\tcase n.role == Following && id == n.leader.ID:\n\t\tn.lose()", "\tcase n.role == Following && id == n.leader.ID:\n\t\tn.pause(id)"}},
+		Finds: "^failover: ",
+	},
+	{
+		Name:  "split-vote-waits",
+		What:  "a candidate that cannot win waits for the end of its election timeout",
+		Edits: []plant.Edit{{"internal/kraft/election.go", "granted+open < voters.Majority()", "granted+open < 0"}},
+		Finds: "^failover: ",
+	},
 }
