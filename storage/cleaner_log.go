@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gregorhq/gregor/storage/internal/compact"
+	"github.com/gregorhq/gregor/storage/internal/segfile"
 )
 
 // Clean compacts the log once: of every key in the cleanable part only the last record stays
@@ -78,6 +79,24 @@ func (s *logSource) staleLocked() error {
 		return fmt.Errorf("%w: the log was truncated", ErrCleanAborted)
 	}
 	return nil
+}
+
+// AbortedTxns implements compact.Source. Compaction removes records because of the list, so it
+// compares the transaction index of each segment that can have a marker with the log, once, also
+// where there is no .txnindex: the file may be missing.
+func (s *logSource) AbortedTxns(from, below int64) ([]segfile.AbortedTxn, error) {
+	err := s.look(func(v *view) error {
+		for i := floorOf(v.segments, from); i < len(v.segments); i++ {
+			if err := s.checkTxns(v.segments, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Log.AbortedTxns(from, below)
 }
 
 // LastRecords implements compact.Source. The producer state comes from the log on every replica, so

@@ -1,7 +1,10 @@
 package storage
 
 import (
+	"cmp"
+	"fmt"
 	"io"
+	"math"
 
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
@@ -11,6 +14,9 @@ import (
 // OffsetForTimestamp finds the first record, at or above the log start, with a timestamp at or
 // above ts (milliseconds). found is false when there is none. It looks through the time index,
 // then the heads of the batches, then into one batch (Kafka's LogSegment.findOffsetByTimestamp).
+//
+// Damaged or missing batches fail the lookup only when their segment may have the answer: a segment
+// counts as older than ts when its time index says so.
 //
 // Like Read it holds no lock while it reads, and begins again when the log changes under it.
 func (l *Log) OffsetForTimestamp(ts int64) (to TimestampOffset, found bool, err error) {
@@ -23,7 +29,7 @@ func (l *Log) OffsetForTimestamp(ts int64) (to TimestampOffset, found bool, err 
 
 func (v *view) offsetForTimestamp(ts int64) (to TimestampOffset, found bool, err error) {
 	for i, s := range v.segments {
-		newest, _, err := s.provenMaxTimestamp()
+		newest, err := s.likelyMaxTimestamp()
 		if err != nil {
 			return to, false, err
 		}
@@ -72,23 +78,25 @@ func (v *view) newestTimestamp() (newest int64, err error) {
 	newest = -1
 	first := floorOf(v.segments, v.start)
 	for _, s := range v.segments[first+1:] {
-		ts, _, err := s.provenMaxTimestamp()
+		ts, err := s.likelyMaxTimestamp()
 		if err != nil {
 			return -1, err
 		}
 		newest = max(newest, ts)
 	}
 	s := v.segments[first]
-	ts, _, err := s.provenMaxTimestamp()
+	ts, err := s.likelyMaxTimestamp()
 	if err == nil && ts > newest && v.start > s.base {
 		// DeleteRecords may have passed the record that has it.
-		ts, err = s.newestFrom(v.start, v.sizeOf(first))
+		if ts, err = s.newestFrom(v.start, v.sizeOf(first)); Classify(err) == ClassPartition {
+			err = nil
+		}
 	}
 	return max(newest, ts), err
 }
 
 // newestFrom is the largest timestamp of the records from offset on, in the first size bytes of the
-// segment; -1 without one.
+// segment; -1 without one. At damage it returns that of the records in front of it, and the error.
 func (s *segment) newestFrom(offset, size int64) (newest int64, err error) {
 	p, found, err := s.locate(offset)
 	if err != nil || !found {
@@ -99,22 +107,41 @@ func (s *segment) newestFrom(offset, size int64) (newest int64, err error) {
 		return -1, err
 	}
 	defer h.Release()
-	sc := segfile.Scan(h.File, p.pos, size)
+	// Only the newest batch is checked. A damaged one is passed over by another walk.
+	for below := int64(math.MaxInt64); ; {
+		newest, head, err := newestBelow(h.File, offset, p.pos, size, below)
+		if newest < 0 || err != nil && Classify(err) != ClassPartition {
+			return newest, err
+		}
+		sound, serr := head.Sound(h.File)
+		if sound || serr != nil {
+			return newest, cmp.Or(serr, err)
+		}
+		below = newest
+	}
+}
+
+// newestBelow is the largest timestamp below a limit of the records from offset on, between two
+// positions, and the head of its batch.
+func newestBelow(r io.ReaderAt, offset, pos, size, below int64) (newest int64, head segfile.Head, err error) {
+	sc := segfile.Scan(r, pos, size)
 	defer sc.Done()
 	newest = -1
 	for sc.Next() {
 		ts := sc.Head.MaxTs
 		if sc.Head.Base < offset && ts > newest {
-			if ts, err = newestIn(h.File, &sc.Head, offset); err != nil {
-				return -1, err
+			if ts, err = newestIn(r, &sc.Head, offset); err != nil {
+				return -1, head, err
 			}
 		}
-		newest = max(newest, ts)
+		if ts > newest && ts < below {
+			newest, head = ts, sc.Head
+		}
 	}
 	if sc.Bad {
-		return -1, s.corrupt(sc.Pos)
+		return newest, head, fmt.Errorf("%w: at position %d", ErrCorruptLog, sc.Pos)
 	}
-	return newest, sc.Err
+	return newest, head, sc.Err
 }
 
 // newestIn is the largest timestamp of the records of one batch from offset on. The batch's own
@@ -187,9 +214,19 @@ func (w *timeWalk) position() (pos int64, found bool, err error) {
 	}
 }
 
-// hasTimestamp reports whether ts is the maximum timestamp of the batch that holds offset.
+// hasTimestamp reports whether ts is the maximum timestamp of the batch that holds offset. A batch
+// without its checksum proves nothing against the index.
 func (s *segment) hasTimestamp(offset, ts int64) (bool, error) {
-	return s.scanFrom(offset, func(sc *segfile.Scanner) (bool, error) { return sc.Next() && sc.Head.MaxTs == ts, sc.Err })
+	return s.scanFrom(offset, func(sc *segfile.Scanner) (bool, error) {
+		if !sc.Next() {
+			return false, sc.Err
+		}
+		if sc.Head.MaxTs == ts {
+			return true, nil
+		}
+		sound, err := sc.Sound()
+		return err == nil && !sound, err
+	})
 }
 
 func (w *timeWalk) run() (to TimestampOffset, found bool, err error) {
@@ -242,7 +279,11 @@ func timestampIn(r io.ReaderAt, head *segfile.Head, ts, from int64) (to Timestam
 			return to, true, nil
 		}
 	}
-	return to, rd.Err() != nil || head.Base >= from, nil
+	if rd.Err() == nil && head.Base < from {
+		return to, false, nil
+	}
+	// A batch without its checksum cannot be read, so that it is no answer.
+	return to, head.SoundIn(b), nil
 }
 
 // EndOffsetForEpoch returns the offset at which the records of a leader epoch end

@@ -47,7 +47,12 @@ func (s *segment) openTail(recoveryPoint int64) (end int64, ok bool, err error) 
 		end, last = sc.Head.Next(), sc.Head.Pos
 		s.sinceIndex += sc.Head.Size
 		if sc.Head.MaxTs > s.maxTs {
-			s.maxTs, s.maxTsOffset = sc.Head.MaxTs, sc.Head.Last
+			// A damaged head must not decide how long the records stay.
+			if sound, err := sc.Sound(); err != nil {
+				return end, false, err
+			} else if sound {
+				s.maxTs, s.maxTsOffset = sc.Head.MaxTs, sc.Head.Last
+			}
 		}
 	}
 	if sc.Bad || sc.Err != nil {

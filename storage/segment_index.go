@@ -280,7 +280,7 @@ func (s *segment) writeIndex(sync bool) error {
 	if err := s.flushTxns(txn); err != nil || !sync {
 		return err
 	}
-	return txn.Sync()
+	return s.withoutTxns(txn.Sync())
 }
 
 func (s *segment) writeEntries(suffix string, truncate, sync bool, at int64, b []byte) error {

@@ -29,7 +29,7 @@ func (s *segment) maxTimestamp() (ts, offset int64, err error) {
 
 // provenMaxTimestamp returns maxTimestamp after a check against the batches. When the value comes
 // from an index file, the batch that the entry names must have the timestamp, and no batch after it
-// a larger one. Otherwise the indexes are rebuilt.
+// a larger one. Otherwise the indexes are rebuilt from the batches that have their checksums.
 func (s *segment) provenMaxTimestamp() (ts, offset int64, err error) {
 	ts, offset, err = s.maxTimestamp()
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *segment) provenMaxTimestamp() (ts, offset int64, err error) {
 		s.log.logger.Warn("time index does not fit the log, it is rebuilt", "dir", s.log.Dir(), "segment", s.base,
 			"timestamp", ts, "offset", offset)
 		s.io.Lock()
-		err := s.rebuildIndex()
+		err := s.verifyIndex()
 		s.io.Unlock()
 		if err != nil {
 			return 0, 0, err
@@ -59,17 +59,37 @@ func (s *segment) provenMaxTimestamp() (ts, offset int64, err error) {
 	return s.maxTs, s.maxTsOffset, nil
 }
 
-// confirms reports whether the batch that holds offset has the maximum timestamp ts, and no later
-// batch a larger one.
+// likelyMaxTimestamp returns provenMaxTimestamp, or what the index says when batches of the segment
+// are damaged or missing, and -1 when that is not known either. A lookup then goes on to the other
+// segments.
+func (s *segment) likelyMaxTimestamp() (ts int64, err error) {
+	ts, _, err = s.provenMaxTimestamp()
+	if Classify(err) == ClassPartition {
+		ts, _, err = s.maxTimestamp()
+	}
+	if Classify(err) == ClassPartition {
+		return -1, nil
+	}
+	return ts, err
+}
+
+// confirms reports whether the batch that holds offset has the maximum timestamp ts and its
+// checksum, and no later batch a larger timestamp.
 func (s *segment) confirms(ts, offset int64) (bool, error) {
 	return s.scanFrom(offset, func(sc *segfile.Scanner) (bool, error) {
 		for first := true; sc.Next(); first = false {
 			if sc.Head.MaxTs > ts || first && sc.Head.MaxTs != ts {
 				return false, nil
 			}
+			if !first {
+				continue
+			}
+			if sound, err := sc.Sound(); err != nil || !sound {
+				return false, err
+			}
 		}
 		if sc.Bad {
-			return false, s.corrupt(sc.Pos)
+			return false, nil
 		}
 		if sc.Err != nil {
 			return false, fmt.Errorf("check of the time index of %s: %w", s.path(segfile.LogSuffix), sc.Err)

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"errors"
 	"math"
+	"os"
 	"slices"
 
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
 	"github.com/gregorhq/gregor/storage/internal/producer"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
+	"github.com/gregorhq/gregor/vfs"
 )
 
 // maxPendingTxns is the number of aborted transactions that a segment keeps in memory before it
@@ -19,12 +21,22 @@ const maxPendingTxns = 1024
 // flushTxns writes the entries that the transaction index lacks on file. A damaged file is left:
 // the entries stay in memory, and the file is made again before the next use. The caller holds io.
 func (s *segment) flushTxns(x *segfile.TxnIndex) error {
-	err := x.Flush()
-	if Classify(err) == ClassIndex {
-		s.txnChecked = false
-		return nil
+	return s.withoutTxns(x.Flush())
+}
+
+// withoutTxns takes the error of a write to the transaction index. When the file is damaged or
+// missing, the segment goes on without it until the next use, and an empty file reminds a
+// restart of that. The caller holds io.
+func (s *segment) withoutTxns(err error) error {
+	if Classify(err) != ClassIndex {
+		return err
 	}
-	return err
+	s.txnChecked = false
+	f, err := s.log.fs.OpenFile(s.txnIndex().Path(), os.O_RDWR|os.O_CREATE, vfs.FilePerm)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // appendTxn adds an aborted transaction. It writes to the file only when many are in memory, and
@@ -136,8 +148,14 @@ func (w *txnWalk) settle() error {
 		if err := x.Sync(); err != nil {
 			return err
 		}
+		if err := s.log.fs.SyncDir(s.log.Dir()); err != nil {
+			return err
+		}
 	}
 	s.txnChecked = true
+	s.mu.Lock()
+	s.hasTxn = s.hasTxn || len(entries) > 0
+	s.mu.Unlock()
 	return nil
 }
 

@@ -8,10 +8,11 @@ import (
 	"github.com/gregorhq/gregor/internal/shard"
 )
 
-// HashPartition is the partitioner of all of Kafka's coordinators: String.hashCode without its sign
-// bit, modulo the number of partitions.
+// HashPartition is the partitioner of all of Kafka's coordinators (GroupCoordinatorService,
+// TransactionStateManager): the absolute value of String.hashCode, modulo the number of partitions.
+// Kafka's producers use another function, which clears the sign bit.
 func HashPartition(key string, partitions int32) int32 {
-	return (java.HashCode(key) & 0x7fffffff) % partitions
+	return java.Abs(java.HashCode(key)) % partitions
 }
 
 // PartitionFor returns the partition that a key belongs to, or -1 while the topic does not exist.

@@ -49,10 +49,15 @@ func (p *partition[S]) load() {
 	p.life++
 	p.state, p.loadingSince, p.retryAt = stateLoading, p.rt.elapsed(), 0
 	if p.failures > 1 {
-		p.retryAt = p.rt.elapsed() + min(firstPauseMs<<min(p.failures-2, 20), maxPauseMs)
+		p.retryLater()
 		return
 	}
 	p.enqueue()
+}
+
+// retryLater sets the time of the next load.
+func (p *partition[S]) retryLater() {
+	p.retryAt = p.rt.elapsed() + min(firstPauseMs<<min(max(p.failures-2, 0), 20), maxPauseMs)
 }
 
 func (p *partition[S]) enqueue() {
@@ -191,9 +196,13 @@ func (l load[S]) failed(err error) {
 		p.state = stateInactive
 		p.load()
 	case errors.Is(err, protocol.ErrNotLeaderOrFollower), errors.Is(err, protocol.ErrUnknownTopicOrPartition):
-		// The leadership has ended, and Unload follows. This is normal at a start after a crash.
+		// The leadership has ended, and Unload follows. This is normal at a start after a crash. A
+		// partition also has no leader while its log is opened again that had lacked file
+		// descriptors. No Load follows then, so the load is tried again until Unload comes.
 		log.Debug("no longer the leader of a coordinator partition that was being loaded")
 		p.stop(protocol.ErrNotCoordinator)
+		p.failures++
+		p.retryLater()
 	default:
 		p.broken = true
 		p.failures = max(p.failures, 1)

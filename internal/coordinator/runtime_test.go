@@ -104,6 +104,37 @@ func TestLeadershipMovesWhileLoading(t *testing.T) {
 	f.expect("a=1")
 }
 
+// A partition whose log is being opened again answers a load with NOT_LEADER_OR_FOLLOWER although
+// this node still leads, so that no other Load follows. The load is tried again until Unload comes.
+func TestLoadIsTriedAgainWithoutAnotherLoad(t *testing.T) {
+	f := newFixture(t).load()
+	f.set("s", "k", "1")
+	f.a.take()
+	f.rt.Unload(0, -1)
+	f.log.hold2 = true
+	f.rt.Load(0, 5)
+	f.run()
+	f.log.awaits[0](protocol.ErrNotLeaderOrFollower)
+	f.get("a", "k")
+	f.expect("a!NOT_COORDINATOR")
+	f.log.hold2 = false
+	f.retry()
+	f.get("a", "k")
+	f.expect("a=1")
+
+	f.rt.Unload(0, -1)
+	f.log.hold2 = true
+	f.rt.Load(0, 7)
+	f.run()
+	f.log.awaits[1](protocol.ErrUnknownTopicOrPartition)
+	f.rt.Unload(0, 8)
+	f.log.hold2 = false
+	f.pass(maxPauseMs)
+	f.retry()
+	f.get("a", "k")
+	f.expect("a!NOT_COORDINATOR")
+}
+
 func TestUnloadAnswersAll(t *testing.T) {
 	f := newFixture(t).load()
 	f.log.hold = true

@@ -94,7 +94,7 @@ const timersHeldMs = 500
 // tick fires the timers that are due at an elapsed time.
 func (p *partition[S]) tick(elapsed int64) {
 	if p.retryAt != 0 && elapsed >= p.retryAt {
-		p.retryAt, p.loadingSince = 0, elapsed
+		p.state, p.retryAt, p.loadingSince = stateLoading, 0, elapsed
 		p.enqueue()
 	}
 	if p.state != stateActive {

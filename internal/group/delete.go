@@ -41,7 +41,7 @@ func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
 	}
 	s.tombstoneOffsets(groupID, nil, &out)
 	if f != nil {
-		f.tombstones(&out)
+		f.tombstones(allTypes, &out)
 	}
 	if g != nil {
 		out.Records = append(out.Records, groupTombstone(groupID))

@@ -89,11 +89,50 @@ func keyGroup(key []byte) (string, bool) {
 // joins, as in Kafka.
 func (f *foreign) convertible() bool { return f.kind == "consumer" && f.members == 0 }
 
-// tombstones deletes all the group's records.
-func (f *foreign) tombstones(out *shard.Outcome) {
-	for _, k := range slices.Sorted(maps.Keys(f.keys)) {
-		out.Records = append(out.Records, shard.Record{Key: []byte(k)})
+// tombstones deletes the group's records whose type is in the filter. They are in descending order
+// of type and in this way in Kafka's order: a member's assignments go before the member, and the
+// group's own record is the last one. Kafka does not load a partition with another order.
+func (f *foreign) tombstones(filter func(typ int16) bool, out *shard.Outcome) {
+	keys := slices.Sorted(maps.Keys(f.keys))
+	for _, k := range slices.Backward(keys) {
+		if filter(int16(binary.BigEndian.Uint16([]byte(k)))) {
+			out.Records = append(out.Records, shard.Record{Key: []byte(k)})
+		}
 	}
+}
+
+func allTypes(int16) bool { return true }
+
+// ofMembers reports whether a record type has one record for each member: its metadata, its target
+// assignment and its current one.
+func ofMembers(typ int16) bool {
+	switch typ {
+	case 5, 7, 8, 10, 13, 14, 19, 21, 22:
+		return true
+	}
+	return false
+}
+
+// foreignSessionMs is how long the members of a foreign group stay after a load: the default of
+// group.consumer.session.timeout.ms, group.share.session.timeout.ms and
+// group.streams.session.timeout.ms. Kafka, too, gives each member a new session at a load.
+const foreignSessionMs = 45_000
+
+func foreignKey(groupID string) shard.TimerKey {
+	return shard.TimerKey{Kind: timerForeign, Name: groupID}
+}
+
+// endForeignSessions removes the members of a foreign group. No member can send a heartbeat,
+// because its protocol is not served. Without members, the group can be deleted or, if it is a
+// consumer group, joined by classic members.
+func (s *Shard) endForeignSessions(groupID string, out *shard.Outcome) {
+	f := s.foreign[groupID]
+	if f == nil || f.members == 0 {
+		return
+	}
+	out.Note(groupID, "members are removed from a group whose protocol is not served", "group", groupID, "type", f.kind, "members", f.members)
+	f.tombstones(ofMembers, out)
+	out.Divisible = true
 }
 
 // state as ListGroups shows it; without their protocol no more is known.

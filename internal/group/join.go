@@ -73,7 +73,7 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 			j.refuse(&out, "", protocol.ErrInconsistentGroupProtocol)
 			return out
 		}
-		f.tombstones(&out)
+		f.tombstones(allTypes, &out)
 	}
 	g := s.groups[req.GroupID]
 	if g == nil {

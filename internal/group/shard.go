@@ -69,6 +69,7 @@ const (
 	timerJoin      = 2 // Name group: time to join is up, or the initial delay
 	timerSync      = 3 // Name group: time to sync is up
 	timerRetention = 4 // offsets.retention.check.interval.ms
+	timerForeign   = 5 // Name group: the sessions of a foreign group's members end
 )
 
 func sessionKey(groupID, memberID string) shard.TimerKey {
@@ -93,6 +94,11 @@ func (s *Shard) Loaded(now int64) shard.Outcome {
 		if len(g.members) > limit {
 			// A rebalance lets members commit before some of them are refused.
 			s.prepareRebalance(now, g, "group.max.size was lowered", &out)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.foreign)) {
+		if s.foreign[id].members > 0 {
+			out.Set(foreignKey(id), now+foreignSessionMs)
 		}
 	}
 	out.Set(retentionKey, now+s.config().RetentionCheckMs)
@@ -128,6 +134,10 @@ func (s *Shard) Fire(now int64, key shard.TimerKey) shard.Outcome {
 	if key.Kind == timerRetention {
 		s.expireOffsets(now, &out)
 		out.Set(retentionKey, now+s.config().RetentionCheckMs)
+		return out
+	}
+	if key.Kind == timerForeign {
+		s.endForeignSessions(key.Name, &out)
 		return out
 	}
 	g := s.groups[key.Name]

@@ -110,6 +110,15 @@ func TestTextAsJava(t *testing.T) {
 	}
 }
 
+// TestAbs: Utils.abs of Kafka is not Utils.toPositive, which clears the sign bit.
+func TestAbs(t *testing.T) {
+	for n, want := range map[int32]int32{0: 0, 1: 1, -1: 1, math.MaxInt32: math.MaxInt32, -math.MaxInt32: math.MaxInt32, math.MinInt32: 0} {
+		if got := Abs(n); got != want {
+			t.Errorf("%d: %d, want %d", n, got, want)
+		}
+	}
+}
+
 func TestDecodeUTF8AsJava(t *testing.T) {
 	for _, c := range facts(t, "U") {
 		in, err := hex.DecodeString(c[0])

@@ -1,6 +1,7 @@
 package java
 
 import (
+	"math"
 	"strings"
 	"unicode/utf16"
 )
@@ -17,6 +18,14 @@ func Length(s string) int {
 		n += utf16.RuneLen(r)
 	}
 	return n
+}
+
+// Abs is Kafka's Utils.abs: the absolute value, and 0 for the smallest number, which has none.
+func Abs(n int32) int32 {
+	if n == math.MinInt32 {
+		return 0
+	}
+	return max(n, -n)
 }
 
 // HashCode is String.hashCode. It counts UTF-16 units.

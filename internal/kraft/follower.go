@@ -106,6 +106,7 @@ func (n *Node) search() {
 		v := best[n.rng.IntN(len(best))]
 		n.call(v.ID, v.Endpoints, n.fetchRequest())
 		n.searchAt = n.now + searchPauses*n.o.RetryBackoff
+		n.wake(n.searchAt)
 	}
 }
 

@@ -165,7 +165,7 @@ func (n *Node) learn(l Leader) {
 	case l.Epoch < n.epoch || l.ID == None || l.ID == n.o.Self.ID || n.role == Leading:
 	case n.leader.ID == None, n.leader.ID == l.ID && n.role == Unattached:
 		n.follow(l)
-	case n.leader.ID == l.ID && n.role == Following && len(n.leader.Endpoints) == 0:
-		n.leader.Endpoints = l.Endpoints
+	case n.leader.ID == l.ID && n.role == Following && len(l.Endpoints) > 0 && (n.following.lost || len(n.leader.Endpoints) == 0):
+		n.leader.Endpoints = l.Endpoints // the leader may have moved to another address
 	}
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// logCode returns the error code of a failed operation on a log. An error of the disk takes the log
-// directory offline; any other one concerns the request or the partition only.
+// logCode returns the error code of a failed operation on a log. The log manager hears of an error
+// of the disk and of a missing file: it takes the log directory, or the partition, offline. Damaged
+// bytes concern the requests for them only.
 func (m *Manager) logCode(l *logmanager.Log, err error) protocol.Error {
 	switch storage.Classify(err) {
 	case storage.ClassNone:
@@ -31,12 +32,13 @@ func (m *Manager) logCode(l *logmanager.Log, err error) protocol.Error {
 			m.sayCorrupt(l, err)
 			return protocol.ErrCorruptMessage
 		}
+		m.logFailed(l, err)
 	case storage.ClassDisk:
 		var disk *storage.StorageError
 		if !errors.As(err, &disk) {
 			return protocol.ErrUnknownServerError // not an error of a file
 		}
-		m.diskFailed(l, err)
+		m.logFailed(l, err)
 	}
 	return protocol.ErrKafkaStorageError // clients try again
 }

@@ -20,7 +20,7 @@ func (m *Manager) Fetch(f *FetchRequest) {
 	if f.ReplicaID >= 0 {
 		f.noteFollower()
 	}
-	if have, now := f.read(true); now || have >= int(f.MinBytes) || f.MaxWaitMs <= 0 || len(f.Parts) == 0 {
+	if have, now := f.read(true); now || have >= int(f.MinBytes) || f.MaxWaitMs <= 0 {
 		f.complete()
 	} else {
 		f.park(m.elapsedMs()+int64(f.MaxWaitMs), have)
@@ -35,10 +35,9 @@ func (f *FetchRequest) complete() {
 
 // read reads the parts in order, within the limits of the request. With all false, it skips parts
 // whose partition has not changed since they were read. It returns how many bytes there are, and
-// whether the answer must not wait for min.bytes because it has an error, a diverging epoch or a
-// preferred replica.
+// whether the answer must not wait for min.bytes: a part ends the wait, or no part can bring bytes.
 func (f *FetchRequest) read(all bool) (have int, now bool) {
-	left, first := int(max(f.MaxBytes, 0)), true
+	left, first, known := int(max(f.MaxBytes, 0)), true, false
 	for i := range f.Parts {
 		x := &f.Parts[i]
 		if x.p != nil && (all || x.stale || x.seen != x.p.changes.Load()) {
@@ -48,9 +47,20 @@ func (f *FetchRequest) read(all bool) (have int, now bool) {
 			// Only the first batch of the answer may be above the limits (KIP-74).
 			have, left, first = have+n, max(left-n, 0), false
 		}
-		now = now || x.Err != protocol.ErrNone || x.Diverging || x.PreferredReadReplica >= 0
+		known = known || x.p != nil
+		now = now || x.endsWait()
 	}
-	return have, now
+	return have, now || !known
+}
+
+// endsWait reports whether the answer must not wait for min.bytes because the part has an error, a
+// diverging epoch or a preferred replica. A partition that does not exist is no reason, as in
+// Kafka: a client that goes on to ask for it would get its answers without a pause.
+func (x *FetchPart) endsWait() bool {
+	if x.p == nil && (x.Err == protocol.ErrUnknownTopicOrPartition || x.Err == protocol.ErrUnknownTopicID) {
+		return false
+	}
+	return x.Err != protocol.ErrNone || x.Diverging || x.PreferredReadReplica >= 0
 }
 
 func (x *FetchPart) fail(err protocol.Error) {

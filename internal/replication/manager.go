@@ -232,9 +232,9 @@ func (m *Manager) eligible(broker int32, epoch int64) bool {
 	return b != nil && !b.Fenced && !b.InControlledShutdown && (epoch < 0 || epoch == b.Epoch)
 }
 
-// diskFailed takes the directory of a log offline after an error of its disk. It does so later,
-// because the caller may hold the mutex of a partition that LogsFailed will take.
-func (m *Manager) diskFailed(l *logmanager.Log, err error) {
+// logFailed reports an error to the log manager. It does so later, because the caller may hold the
+// mutex of a partition that LogsFailed will take.
+func (m *Manager) logFailed(l *logmanager.Log, err error) {
 	m.jobs.Go(func() { m.logs.Fail(l, err) })
 }
 

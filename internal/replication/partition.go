@@ -137,7 +137,7 @@ func (p *Partition) step(ev replica.Event) replica.Effects {
 func (p *Partition) carryOut(fx replica.Effects) {
 	if fx.AssignEpoch {
 		if err := p.log.AssignEpoch(p.core.LeaderEpoch(), p.log.LogEndOffset()); err != nil {
-			p.m.diskFailed(p.log, err)
+			p.m.logFailed(p.log, err)
 		}
 	}
 	if fx.HighWatermarkMoved {

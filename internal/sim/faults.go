@@ -34,6 +34,9 @@ func (s *session) fault() {
 		d := s.w.between(100*time.Millisecond, 20*time.Second)
 		s.w.trace.event(s.w.now, "fault: pause "+d.String())
 		s.stats.Pauses++
+		if s.scarce() {
+			m.disk.scarceUntil = s.w.now + d // the node looks for descriptors again after the pause
+		}
 		m.pause(d)
 		s.faultAt += d
 	case n < 18:

@@ -122,6 +122,9 @@ func (s *Scanner) peek(n int) []byte {
 	return s.buf[from:min(from+int64(n), int64(s.n))]
 }
 
+// Sound reports whether the current entry has its checksum.
+func (s *Scanner) Sound() (bool, error) { return s.Head.Sound(s.r) }
+
 // Bytes is the current entry as far as the buffer holds it: the head at least, and all of a small
 // entry such as a control batch. Valid until next.
 func (s *Scanner) Bytes() []byte {

@@ -95,11 +95,19 @@ func (x *TxnIndex) Flush() error {
 	for _, t := range pending {
 		b = t.AppendTo(b)
 	}
-	if err := x.edit(os.O_CREATE, func(f vfs.File) error {
+	flag := 0
+	if x.size == 0 {
+		flag = os.O_CREATE
+	}
+	if err := x.edit(flag, func(f vfs.File) error {
+		// A file that is shorter than its entries would get a hole.
+		if size, err := f.Size(); err != nil || size < x.size {
+			return cmp.Or(err, x.shortRead(nil))
+		}
 		_, err := f.WriteAt(b, x.size)
 		return err
 	}); err != nil {
-		return err
+		return x.gone(err)
 	}
 	x.size += int64(len(b))
 	x.Flushes++
@@ -107,6 +115,15 @@ func (x *TxnIndex) Flush() error {
 	x.pending = x.pending[len(pending):]
 	x.mu.Unlock()
 	return nil
+}
+
+// gone makes damage of the error for a file that has entries and does not exist: the log has them,
+// too.
+func (x *TxnIndex) gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return x.corrupt("Transaction index %s is missing", x.Path())
+	}
+	return err
 }
 
 // edit opens the file, changes it and closes it.
@@ -199,7 +216,7 @@ func (x *TxnIndex) each(offset int64, yield func(pos int64, t AbortedTxn) bool) 
 	if x.size > 0 {
 		f, err := vfs.Open(x.fs, x.Path())
 		if err != nil {
-			return err
+			return x.gone(err)
 		}
 		defer f.Close()
 		more, err := x.eachOnFile(f, offset, yield)
@@ -331,7 +348,7 @@ func (x *TxnIndex) Sync() error {
 		return err
 	}
 	if err := SyncFile(x.fs, x.Path()); err != nil {
-		return err
+		return x.gone(err)
 	}
 	x.written = false
 	return nil

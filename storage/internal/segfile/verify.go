@@ -64,6 +64,19 @@ func (v *Verifier) Next() (bool, error) {
 	return ok, nil
 }
 
+// SoundIn reports whether b, the whole batch, has its checksum.
+func (b *Head) SoundIn(batch []byte) bool {
+	return checksum(b.Magic, batch) == storedSum(b.Magic, batch)
+}
+
+// Sound reports whether a batch that a scan has found has its checksum.
+func (b *Head) Sound(r io.ReaderAt) (bool, error) {
+	bp := VerifyBufs.Get().(*[]byte)
+	defer VerifyBufs.Put(bp)
+	v := Verifier{R: r, Size: b.End(), Pos: b.Pos, Buf: *bp}
+	return v.Next()
+}
+
 // Forget drops the bytes that were read ahead, because the file has changed.
 func (v *Verifier) Forget() { v.n = 0 }
 
