@@ -88,8 +88,8 @@ func (m *machine) send(c *kraft.Call) {
 	}
 }
 
-// plain returns a request as a node of an older version sends it: without directory ids, and without
-// the high watermark in a fetch.
+// plain returns a request as a node of an older version sends it: without directory ids, and
+// without the high watermark in a fetch.
 func plain(body kraft.RequestBody) kraft.RequestBody {
 	switch b := body.(type) {
 	case *kraft.VoteRequest:
