@@ -13,7 +13,7 @@ type Options struct {
 	Seed   uint64
 	Length time.Duration
 	// Bound is the longest time that a quorum without faults may need to commit again and to bring
-	// all its replicas up to date. 0 means 10 s.
+	// all its replicas up to date. 0 means 8 s.
 	Bound time.Duration
 	// Trace gets a line for each event, nil for none.
 	Trace *Trace
@@ -44,7 +44,7 @@ type Stats struct {
 // Run runs one seed.
 func Run(o Options) (r Result) {
 	if o.Bound == 0 {
-		o.Bound = 10 * time.Second
+		o.Bound = 8 * time.Second
 	}
 	w := newWorld(o)
 	defer func() {
