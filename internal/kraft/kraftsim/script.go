@@ -43,7 +43,7 @@ const quick = 500 * time.Millisecond
 func (w *World) chaosBegins() {
 	s := &w.script
 	*s = script{chaos: true, until: w.now + w.between(10*time.Second, 2*time.Minute)}
-	s.pause = pick(w, 500*time.Millisecond, 2*time.Second, 10*time.Second)
+	s.pause = pick(w, 200*time.Millisecond, 500*time.Millisecond, 2*time.Second, 10*time.Second)
 	w.admin.off = false
 	w.stats.Cycles++
 	w.note("the chaos begins")
