@@ -48,6 +48,8 @@ type logSource struct {
 	*Log
 	gen  uint64 // of the log when the run began
 	last map[int64]compact.LastRecord
+	// compared says that the transaction indexes were compared with the log in this run.
+	compared bool
 }
 
 // classify gives the error of a run the form that Clean promises.
@@ -81,20 +83,27 @@ func (s *logSource) staleLocked() error {
 	return nil
 }
 
-// AbortedTxns implements compact.Source. Compaction removes records because of the list, so it
-// compares the transaction index of each segment that can have a marker with the log, once, also
-// where there is no .txnindex: the file may be missing.
+// AbortedTxns implements compact.Source. Compaction removes records because of the list. So the
+// first call of a run compares the transaction indexes with the log: also where there is no
+// .txnindex, because the file may be missing, and again where there is one, because an entry has no
+// checksum.
 func (s *logSource) AbortedTxns(from, below int64) ([]segfile.AbortedTxn, error) {
-	err := s.look(func(v *view) error {
-		for i := floorOf(v.segments, from); i < len(v.segments); i++ {
-			if err := s.checkTxns(v.segments, i); err != nil {
-				return err
+	if !s.compared {
+		err := s.look(func(v *view) error {
+			for i, seg := range v.segments {
+				if seg.hasTxns() {
+					seg.doubtTxns()
+				}
+				if err := s.checkTxns(v.segments, i); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		s.compared = true
 	}
 	return s.Log.AbortedTxns(from, below)
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"math"
+	"slices"
 
 	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/storage/internal/checkpoint"
@@ -108,8 +108,9 @@ func (s *segment) newestFrom(offset, size int64) (newest int64, err error) {
 	}
 	defer h.Release()
 	// Only the newest batch is checked. A damaged one is passed over by another walk.
-	for below := int64(math.MaxInt64); ; {
-		newest, head, err := newestBelow(h.File, offset, p.pos, size, below)
+	var damaged []int64
+	for {
+		newest, head, err := newestOf(h.File, offset, p.pos, size, damaged)
 		if newest < 0 || err != nil && Classify(err) != ClassPartition {
 			return newest, err
 		}
@@ -117,24 +118,27 @@ func (s *segment) newestFrom(offset, size int64) (newest int64, err error) {
 		if sound || serr != nil {
 			return newest, cmp.Or(serr, err)
 		}
-		below = newest
+		damaged = append(damaged, head.Pos)
 	}
 }
 
-// newestBelow is the largest timestamp below a limit of the records from offset on, between two
-// positions, and the head of its batch.
-func newestBelow(r io.ReaderAt, offset, pos, size, below int64) (newest int64, head segfile.Head, err error) {
+// newestOf is the largest timestamp of the records from offset on, between two positions and
+// without the batches at some positions, and the head of its batch.
+func newestOf(r io.ReaderAt, offset, pos, size int64, without []int64) (newest int64, head segfile.Head, err error) {
 	sc := segfile.Scan(r, pos, size)
 	defer sc.Done()
 	newest = -1
 	for sc.Next() {
+		if slices.Contains(without, sc.Head.Pos) {
+			continue
+		}
 		ts := sc.Head.MaxTs
 		if sc.Head.Base < offset && ts > newest {
 			if ts, err = newestIn(r, &sc.Head, offset); err != nil {
 				return -1, head, err
 			}
 		}
-		if ts > newest && ts < below {
+		if ts > newest {
 			newest, head = ts, sc.Head
 		}
 	}

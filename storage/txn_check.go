@@ -64,10 +64,7 @@ func (s *segment) appendTxn(t segfile.AbortedTxn) error {
 // complete says that no later segment has more of them.
 func (l *Log) abortedTxns(segments []*segment, i int, dst []segfile.AbortedTxn, from, upTo int64) (out []segfile.AbortedTxn, complete bool, err error) {
 	s := segments[i]
-	s.mu.Lock()
-	has := s.hasTxn
-	s.mu.Unlock()
-	if !has {
+	if !s.hasTxns() {
 		return dst, false, nil
 	}
 	for range 2 {
@@ -80,6 +77,20 @@ func (l *Log) abortedTxns(segments []*segment, i int, dst []segfile.AbortedTxn, 
 		}
 	}
 	return out, complete, err
+}
+
+// hasTxns reports whether the segment has aborted transactions, as far as that is known.
+func (s *segment) hasTxns() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hasTxn
+}
+
+// doubtTxns makes the next use of the transaction index compare it with the log.
+func (s *segment) doubtTxns() {
+	s.io.Lock()
+	s.txnChecked = false
+	s.io.Unlock()
 }
 
 func (s *segment) collectTxns(dst []segfile.AbortedTxn, from, upTo int64) (out []segfile.AbortedTxn, complete bool, err error) {

@@ -1,6 +1,6 @@
 // Package kraft is the core of KRaft, the consensus of the metadata log: one node's part of the
-// quorum of controllers. Voters elect a leader, the leader appends batches, and the other voters and
-// the observers fetch them. An observer is a broker, or a controller that is no voter.
+// quorum of controllers. Voters elect a leader, the leader appends batches, and the other voters
+// and the observers fetch them. An observer is a broker, or a controller that is no voter.
 //
 // The package is pure. [Node.Step] changes the state and returns [Effects], which the engine
 // (internal/quorum) performs in the order of their fields. It reads no clock, holds no bytes of the

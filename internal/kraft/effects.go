@@ -1,8 +1,8 @@
 package kraft
 
-// Effects are what the engine does after a step, in the order of the fields. State and
-// Truncate are durable before a call or a reply leaves the node. Append need not be: Flushed reports
-// when it is.
+// Effects are what the engine does after a step, in the order of the fields. State and Truncate
+// are durable before a call or a reply leaves the node. Append need not be: Flushed reports when
+// it is.
 type Effects struct {
 	// State is the new content of quorum-state, nil for no change.
 	State *State
@@ -24,15 +24,15 @@ type Effects struct {
 	Role bool
 	// Refused says that a Propose was void.
 	Refused bool
-	// Fault says that the node has stopped for good, because its log contradicts what the quorum has
-	// committed. Committed records were lost or changed.
+	// Fault says that the node has stopped for good, because its log contradicts what the quorum
+	// has committed. Committed records were lost or changed.
 	Fault error
 }
 
-// Chunk is a piece of a snapshot's file. The engine writes it at Position, and the first one makes
-// the file anew. When it is the Last one, the engine makes the file durable, replaces the whole log by
-// it and sends SnapshotFetched or SnapshotFailed, which is the next event of the node. The pieces are
-// no record batches: a batch may be in two of them.
+// Chunk is a piece of a snapshot's file. The engine writes it at Position, and the first one
+// creates the file. When it is the Last one, the engine makes the file durable, replaces the
+// whole log by it and sends SnapshotFetched or SnapshotFailed, which is the next event of the
+// node. The pieces are no record batches: a batch may be in two of them.
 type Chunk struct {
 	ID       Position
 	Position int64

@@ -18,7 +18,7 @@ func (v *votes) answered(id int32) bool {
 	return slices.Contains(v.granted, id) || slices.Contains(v.refused, id)
 }
 
-// enter begins a new epoch, in which nothing is known and this node has voted for nobody.
+// enter begins a new epoch, in which no leader is known and this node has not voted.
 func (n *Node) enter(epoch int32) {
 	n.leave()
 	n.epoch, n.leader, n.voted = epoch, Leader{ID: None, Epoch: epoch}, NoKey
@@ -188,9 +188,9 @@ func (n *Node) addressed(key Key) bool {
 	return key.ID == None || key.ID == self.ID && (key.Directory == Key{}.Directory || key.Directory == self.Directory)
 }
 
-// mayGrant reports whether nothing but its log speaks against a candidate. A node votes once in an
-// epoch, and not in an epoch whose leader it knows. Nobody gets a pre-vote while there is a leader: a
-// follower that hears from it refuses.
+// mayGrant reports whether nothing but its log speaks against a candidate. A node votes once in
+// an epoch, and not in an epoch whose leader it knows. No node gets a pre-vote while there is a
+// leader: a follower that hears from it refuses.
 func (n *Node) mayGrant(r *VoteRequest) bool {
 	switch {
 	case !n.o.CanVote:

@@ -71,7 +71,7 @@ type SnapshotFailed struct{ ID Position }
 // Resign makes the leader of Epoch give up its leadership: the controller above it failed.
 type Resign struct{ Epoch int32 }
 
-// Shutdown begins a clean stop. A leader tells its successors to stand. The node is done when
+// Shutdown begins a clean stop. A leader asks its successors to stand. The node is done when
 // [Status.Stopped] is set.
 type Shutdown struct{}
 

@@ -103,7 +103,7 @@ func (n *Node) search() {
 		offer(Voter{Key: Key{ID: None - 1 - int32(i)}, Endpoints: []Endpoint{e}})
 	}
 	if len(best) > 0 {
-		v := best[n.rng.IntN(len(best))]
+		v := best[n.o.Rand.Uint64()%uint64(len(best))]
 		n.call(v.ID, v.Endpoints, n.fetchRequest())
 		n.searchAt = n.now + searchPauses*n.o.RetryBackoff
 		n.wake(n.searchAt)
@@ -264,6 +264,3 @@ func (n *Node) votersAnswered(id int32, r *VotersResponse) {
 		n.following.updated = true
 	}
 }
-
-// unknownHighWatermark is the value of FetchRequest.HighWatermark of a replica that does not send it.
-const unknownHighWatermark = math.MaxInt64

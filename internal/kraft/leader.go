@@ -10,8 +10,8 @@ type leadership struct {
 	// start is the offset of the LeaderChange. Records of earlier epochs are committed only with it
 	// (Raft §5.4.2).
 	start int64
-	// replicas are the other replicas that have fetched, and the other voters, in the order in which
-	// the leader met them.
+	// replicas are the other replicas that have fetched, and the other voters, in the order in
+	// which the leader met them.
 	replicas []replica
 	// heardAt is the time at which a majority of the voters had last been heard from. The leader
 	// resigns when it is too old.
@@ -98,7 +98,8 @@ func (n *Node) propose(e Propose) {
 	}
 }
 
-// pollLeading tells voters of the leader that do not fetch, and looks whether a majority does.
+// pollLeading sends BeginQuorumEpoch to the voters that do not fetch, and looks whether a majority
+// does fetch.
 func (n *Node) pollLeading() (again bool) {
 	l := n.leading
 	l.heardAt = max(l.heardAt, n.majorityHeardAt())
@@ -147,7 +148,7 @@ func (l *leadership) of(v Voter) (best *replica) {
 	return best
 }
 
-// saw notes a request of a replica that has not told its log end.
+// saw notes a request of a replica without its log end.
 func (l *leadership) saw(n *Node, key Key) {
 	if key.ID != None && key.ID != n.o.Self.ID {
 		l.get(key).fetchedAt = n.now
@@ -254,8 +255,7 @@ func (n *Node) successors() []Key {
 	return out
 }
 
-// pollResigned tells the voters that the epoch has no leader any more, and stands again when nobody
-// else does.
+// pollResigned sends EndQuorumEpoch to the voters, and stands again when no other node does.
 func (n *Node) pollResigned() (again bool) {
 	if n.due(n.electionAt) {
 		if n.mayStand() {

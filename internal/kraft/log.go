@@ -10,8 +10,8 @@ type logView struct {
 	// end is the log end offset, and flushed the end of its durable part.
 	// Invariant: start.Offset <= flushed <= end.
 	end, flushed int64
-	// epochs has the offset at which each epoch begins, for the epochs of the records from start on.
-	// Invariant: both numbers rise.
+	// epochs has the offset at which each epoch begins, for the epochs of the records from start
+	// on. Invariant: both numbers rise.
 	epochs []Position
 	// snapshots are those on the disk, in ascending order.
 	snapshots []Position
@@ -22,7 +22,8 @@ type logView struct {
 
 // voterChange is the state of the voters from an offset on.
 type voterChange struct {
-	// at is the offset of the record, and -1 when the configuration or a bootstrap snapshot says it.
+	// at is the offset of the record, and -1 when the configuration or a bootstrap snapshot says
+	// it.
 	at      int64
 	version int16
 	voters  Voters
@@ -134,8 +135,9 @@ func (l *logView) endOf(epoch int32) Position {
 	return Position{l.start.Offset, min(l.start.Epoch, epoch)}
 }
 
-// check compares the log of a replica that ends at p with this one. The log is continued when both
-// results are nil. Otherwise it diverges, or it needs a snapshot (ReplicatedLog.validateOffsetAndEpoch).
+// check compares the log of a replica that ends at p with this one. The log is continued when
+// both results are nil. Otherwise it diverges, or it needs a snapshot
+// (ReplicatedLog.validateOffsetAndEpoch).
 func (l *logView) check(p Position) (diverging, snapshot *Position) {
 	if p == (Position{}) && l.start.Offset == 0 {
 		return nil, nil
@@ -150,8 +152,8 @@ func (l *logView) check(p Position) (diverging, snapshot *Position) {
 	return nil, nil
 }
 
-// truncationOf returns the offset to which a log is cut when the leader's log has the end `diverging`
-// (ReplicatedLog.truncateToEndOffset).
+// truncationOf returns the offset to which a log is cut when the leader's log has the end
+// `diverging` (ReplicatedLog.truncateToEndOffset).
 func (l *logView) truncationOf(diverging Position) int64 {
 	local := l.endOf(diverging.Epoch)
 	if local.Epoch == diverging.Epoch {

@@ -83,8 +83,9 @@ type FetchResponse struct {
 	Leader        Leader
 	HighWatermark int64
 	LogStart      int64
-	// Diverging is set when the log of the replica differs from the leader's: Diverging.Epoch is the
-	// leader's largest epoch that is not above that of the request, and Diverging.Offset is its end.
+	// Diverging is set when the log of the replica differs from the leader's: Diverging.Epoch is
+	// the leader's largest epoch that is not above that of the request, and Diverging.Offset is its
+	// end.
 	Diverging *Position
 	// Snapshot is set when the replica must fetch this snapshot first.
 	Snapshot *Position
@@ -124,8 +125,8 @@ type FetchSnapshotResponse struct {
 	Bytes    []byte
 }
 
-// AddVoterRequest asks the leader to add a voter (KIP-853). The engine has asked the voter itself for
-// the versions in Voter (ApiVersions).
+// AddVoterRequest asks the leader to add a voter (KIP-853). The engine has asked the voter
+// itself for the versions in Voter (ApiVersions).
 type AddVoterRequest struct {
 	Voter     Voter
 	TimeoutMs int32
@@ -136,7 +137,7 @@ type AddVoterRequest struct {
 // RemoveVoterRequest asks the leader to remove a voter.
 type RemoveVoterRequest struct{ Voter Key }
 
-// UpdateVoterRequest tells the leader the endpoints and versions of a voter. The voter sends it.
+// UpdateVoterRequest has the endpoints and versions of a voter. The voter sends it to the leader.
 type UpdateVoterRequest struct {
 	Epoch int32
 	Voter Voter

@@ -3,7 +3,6 @@ package kraft
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"time"
 )
 
@@ -32,7 +31,13 @@ type Options struct {
 	// AutoJoin is controller.quorum.auto.join.enable.
 	AutoJoin bool
 	// Rand is the source of the random pauses.
-	Rand rand.Source
+	Rand Random
+}
+
+// Random is a source of random numbers.
+type Random interface {
+	// Uint64 returns 64 random bits.
+	Uint64() uint64
 }
 
 // Stored is what the node finds on its disk at a start.
@@ -103,7 +108,6 @@ const (
 // Node is one node's part of the quorum. [New] makes it, Step changes it.
 type Node struct {
 	o   Options
-	rng *rand.Rand
 	now time.Duration
 
 	log logView
@@ -118,8 +122,8 @@ type Node struct {
 	// hw is the high watermark, -1 when it is unknown. Invariant: it never falls, and it is not
 	// above the log end.
 	hw int64
-	// electionAt is the time at which a voter that is Unattached, Prospective, Candidate or Resigned
-	// acts: it stands, it gives up or it stands again.
+	// electionAt is the time at which a voter that is Unattached, Prospective, Candidate or
+	// Resigned acts: it stands, it gives up or it stands again.
 	electionAt time.Duration
 	// defeats is the number of elections in a row that this node could not win.
 	defeats   int
@@ -147,7 +151,7 @@ type Node struct {
 // New makes a node at a start. now is the time of the node's clock, which is monotonic. The first
 // Tick is due at once.
 func New(now time.Duration, o Options, s Stored) *Node {
-	n := &Node{o: o, rng: rand.New(o.Rand), now: now, hw: -1, deadline: now}
+	n := &Node{o: o, now: now, hw: -1, deadline: now}
 	first := voterChange{at: -1, voters: o.Voters}
 	if len(s.Voters) > 0 {
 		first = voterChange{at: s.VotersAt.Offset - 1, version: s.Version, voters: s.Voters}
@@ -257,7 +261,7 @@ func (n *Node) take(before summary) Effects {
 	return fx
 }
 
-// poll does what is due, and sets the time of the next Tick.
+// poll performs the work that is due, and sets the time of the next Tick.
 func (n *Node) poll() {
 	n.deadline = forever
 	// A role that ends here leaves its work to the next one.
@@ -284,9 +288,9 @@ const forever time.Duration = math.MaxInt64
 // wake makes the next Tick come at t at the latest.
 func (n *Node) wake(t time.Duration) { n.deadline = min(n.deadline, t) }
 
-// due reports whether a Tick finds that t has come. Otherwise the next Tick comes at t at the latest.
-// No other event looks at the clock, because input that has arrived and is not performed yet may
-// come before t.
+// due reports whether a Tick finds that t has come. Otherwise the next Tick comes at t at the
+// latest. No other event looks at the clock, because input that has arrived and is not performed
+// yet may come before t.
 func (n *Node) due(t time.Duration) bool {
 	if n.ticking && n.now >= t {
 		return true
@@ -320,8 +324,8 @@ func (n *Node) Replicas() []Progress {
 	return n.leading.progress(n)
 }
 
-// VotersAt returns the voters and the level of kraft.version that are in force for a snapshot of the
-// log below an offset.
+// VotersAt returns the voters and the level of kraft.version that are in force for a snapshot of
+// the log below an offset.
 func (n *Node) VotersAt(offset int64) (version int16, voters Voters) {
 	for _, c := range n.log.changes {
 		if c.at < offset {
@@ -363,7 +367,7 @@ func (n *Node) random(d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0
 	}
-	return time.Duration(n.rng.Int64N(int64(d)))
+	return time.Duration(n.o.Rand.Uint64() % uint64(d)) // as good as uniform: d is far below 2^64
 }
 
 // fail stops the node: to go on could lose committed records.

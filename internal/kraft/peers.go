@@ -143,8 +143,8 @@ func (n *Node) unanswered(id int32, f Failure) {
 	}
 }
 
-// lose notes that the process of the leader is gone, or that it leads no more. The follower asks for
-// pre-votes soon: the pause is short, and random because the other voters do the same.
+// lose notes that the process of the leader is gone, or that it leads no more. The follower asks
+// for pre-votes soon: the pause is short, and random because the other voters do the same.
 func (n *Node) lose() {
 	if n.following.lost {
 		return

@@ -28,7 +28,8 @@ type Endpoint struct {
 }
 
 // Position is a place in the log: the offset behind a record, and the epoch of that record. The
-// start of an empty log is the zero Position. It also identifies a snapshot (Kafka's OffsetAndEpoch).
+// start of an empty log is the zero Position. It also identifies a snapshot (Kafka's
+// OffsetAndEpoch).
 type Position struct {
 	Offset int64
 	Epoch  int32
@@ -116,7 +117,7 @@ type State struct {
 	Epoch int32
 	// Leader is the leader of Epoch, None when it is unknown.
 	Leader int32
-	// Voted is the candidate that got this node's vote in Epoch, NoKey for none. As in Kafka, a node
-	// that learns the leader keeps its vote.
+	// Voted is the candidate that got this node's vote in Epoch, NoKey for none. As in Kafka, a
+	// node that learns the leader keeps its vote.
 	Voted Key
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/gregorhq/gregor/record"
 )
 
-// apply replays the batches below the high watermark and finishes the commands that waited for them.
+// apply replays the batches below the high watermark and finishes the commands that waited for
+// them.
 func (e *engine) apply(hw int64) error {
 	for e.committed < hw {
 		batch, err := e.nextCommitted(hw)

@@ -69,10 +69,10 @@ func (e *engine) decide(c *controller.Command) {
 	c.Finish(protocol.ErrNone)
 }
 
-// propose replays records into the latest image and hands them to the core. It replays what the batches
-// hold, as other nodes and a restart do: a metadata.version may lack fields that a record has. The
-// command, nil for a decision of the controller's own, is finished when they are committed. propose
-// returns false when it proposed nothing; the command has then failed.
+// propose replays records into the latest image and hands them to the core. It replays what the
+// batches hold, as other nodes and a restart do: a metadata.version may lack fields that a
+// record has. The command, nil for a decision of the controller's own, is finished when they are
+// committed. propose returns false when it proposed nothing; the command has then failed.
 func (e *engine) propose(records []metadata.Record, c *controller.Command) bool {
 	refuse := func(err error) bool {
 		e.log.Error("a decision of the controller cannot be recorded", "error", err)

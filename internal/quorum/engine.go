@@ -15,8 +15,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// engine holds the core of the quorum, the metadata log and the controller core. One loop runs it. It never
-// waits; all its work happens inside step and tick.
+// engine holds the core of the quorum, the metadata log and the controller core. One loop runs
+// it. It never waits; all its work happens inside step and tick.
 type engine struct {
 	c    *Controller
 	o    Options
@@ -49,8 +49,8 @@ type engine struct {
 	committed int64
 
 	// effects are what the core wants done, in order. stalled says that the first of them, or the
-	// fsync, lacked file descriptors and is tried again. unsynced says that the log has records that
-	// are not durable.
+	// fsync, lacked file descriptors and is tried again. unsynced says that the log has records
+	// that are not durable.
 	effects           []kraft.Effects
 	stalled, unsynced bool
 	// proposed are batches for the next Propose.

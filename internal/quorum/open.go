@@ -227,14 +227,9 @@ func (e *engine) startCore() error {
 	if err != nil {
 		return err
 	}
-	backoffMax := max(e.set.backoffMax, e.set.retryBackoff)
-	o := kraft.Options{
-		Self:    kraft.Voter{Key: kraft.Key{ID: e.o.NodeID, Directory: e.o.DirectoryID}, MaxVersion: 1},
-		CanVote: true, Candidate: true, Voters: voterState{Voters: e.o.Voters}.kraftVoters(),
-		ElectionTimeout: e.set.electionTimeout, FetchTimeout: e.set.fetchTimeout, RequestTimeout: e.set.requestTimeout,
-		RetryBackoff: e.set.retryBackoff, RetryBackoffMax: backoffMax,
-		FetchMaxBytes: e.set.fetchMaxBytes, FetchMaxWait: fetchMaxWait, Rand: e.host,
-	}
+	o := timing
+	o.Self = kraft.Voter{Key: kraft.Key{ID: e.o.NodeID, Directory: e.o.DirectoryID}, MaxVersion: 1}
+	o.CanVote, o.Candidate, o.Voters, o.Rand = true, true, voterState{Voters: e.o.Voters}.kraftVoters(), e.host
 	for _, v := range e.o.Endpoints {
 		o.Self.Endpoints = append(o.Self.Endpoints, kraft.Endpoint{Name: v.Name, Host: v.Host, Port: v.Port})
 	}
@@ -257,9 +252,12 @@ func (e *engine) startCore() error {
 	return nil
 }
 
-// fetchMaxWait is the time that a leader keeps a fetch without new records (KafkaRaftClient's
-// MAX_FETCH_WAIT_MS).
-const fetchMaxWait = 500 * time.Millisecond
+// timing has the defaults of the keys controller.quorum.*, which a quorum of one node does not
+// need, and KafkaRaftClient's MAX_FETCH_WAIT_MS.
+var timing = kraft.Options{
+	ElectionTimeout: time.Second, FetchTimeout: 2 * time.Second, RequestTimeout: 2 * time.Second,
+	RetryBackoff: 20 * time.Millisecond, RetryBackoffMax: time.Second, FetchMaxBytes: 1 << 20, FetchMaxWait: 500 * time.Millisecond,
+}
 
 // stored describes the disk for the core. hasRecords reports whether the log has metadata records
 // above the newest snapshot.

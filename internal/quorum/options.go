@@ -70,12 +70,6 @@ type settings struct {
 	sessionTimeout   time.Duration // broker.session.timeout.ms
 	balanceInterval  time.Duration // leader.imbalance.check.interval.seconds, 0 when balancing is off
 	uncleanInterval  time.Duration // unclean.leader.election.interval.ms
-	electionTimeout  time.Duration // controller.quorum.election.timeout.ms
-	fetchTimeout     time.Duration // controller.quorum.fetch.timeout.ms
-	requestTimeout   time.Duration // controller.quorum.request.timeout.ms
-	retryBackoff     time.Duration // controller.quorum.retry.backoff.ms
-	backoffMax       time.Duration // controller.quorum.election.backoff.max.ms
-	fetchMaxBytes    int32         // controller.quorum.fetch.max.bytes
 }
 
 func settingsOf(b *config.Broker) settings {
@@ -90,12 +84,6 @@ func settingsOf(b *config.Broker) settings {
 		idleInterval:     ms("metadata.max.idle.interval.ms"),
 		sessionTimeout:   ms("broker.session.timeout.ms"),
 		uncleanInterval:  ms("unclean.leader.election.interval.ms"),
-		electionTimeout:  ms("controller.quorum.election.timeout.ms"),
-		fetchTimeout:     ms("controller.quorum.fetch.timeout.ms"),
-		requestTimeout:   ms("controller.quorum.request.timeout.ms"),
-		retryBackoff:     ms("controller.quorum.retry.backoff.ms"),
-		backoffMax:       ms("controller.quorum.election.backoff.max.ms"),
-		fetchMaxBytes:    int32(b.Int("controller.quorum.fetch.max.bytes")),
 	}
 	if b.Bool("auto.leader.rebalance.enable") {
 		s.balanceInterval = time.Duration(b.Int64("leader.imbalance.check.interval.seconds")) * time.Second

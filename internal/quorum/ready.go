@@ -18,8 +18,8 @@ func (e *engine) feed(event kraft.Event) {
 }
 
 // ready performs everything that is left of a step: it appends what the controller has proposed,
-// makes the log durable and applies what is committed, until nothing is left. All requests of the
-// step share one write and one fsync.
+// makes the log durable and applies the committed batches, until nothing is left. All requests of
+// the step share one write and one fsync.
 func (e *engine) ready() {
 	for e.failure == nil && e.carryOut() {
 		switch {
@@ -44,9 +44,9 @@ func (e *engine) ready() {
 	e.report()
 }
 
-// carryOut performs the effects of the core in their order. It returns false when a write lacked file
-// descriptors: the same effects are performed again at the next step or tick, and nothing of them
-// has left the node.
+// carryOut performs the effects of the core in their order. It returns false when a write lacked
+// file descriptors: the same effects are performed again at the next step or tick, and nothing
+// of them has left the node.
 func (e *engine) carryOut() bool {
 	for len(e.effects) > 0 && e.failure == nil {
 		fx := &e.effects[0]
@@ -60,8 +60,8 @@ func (e *engine) carryOut() bool {
 	return e.failure == nil
 }
 
-// settled looks at the outcome of a write. It returns false when the write is to be tried again, and
-// after a failure, which is final.
+// settled looks at the outcome of a write. It returns false when the write is to be tried again,
+// and after a failure, which is final.
 func (e *engine) settled(err error) bool {
 	switch {
 	case err == nil:
@@ -76,7 +76,8 @@ func (e *engine) settled(err error) bool {
 	return false
 }
 
-// write performs the effects that change the disk. What is done is removed from fx.
+// write performs the effects that change the disk. It removes from fx each effect that it has
+// performed.
 func (e *engine) write(fx *kraft.Effects) error {
 	if fx.Fault != nil {
 		return fx.Fault

@@ -81,10 +81,13 @@ func (t *txns) onMarker(b record.Batch) (discard bool, err error) {
 		delete(t.committed, id)
 		return !open, nil
 	}
-	run := t.aborted[id]
+	run, open := t.aborted[id], t.committed[id]
 	delete(t.aborted, id)
+	delete(t.committed, id)
 	if run == nil || !run.seen {
-		return true, nil
+		// As long as a batch is left, also an empty one, a recovery needs the marker: the
+		// transaction would be open again.
+		return !open, nil
 	}
 	if t.keep != nil {
 		err = t.keep(run.txn)
