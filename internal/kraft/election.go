@@ -248,7 +248,7 @@ func (n *Node) serveEnd(r *EndQuorumEpochRequest) ResponseBody {
 	}
 	n.learn(r.Leader)
 	if n.role == Following && n.leader.ID == r.Leader.ID {
-		n.following.lost = true
+		n.following.lost, n.following.ended = true, true
 		place := slices.IndexFunc(r.Successors, func(k Key) bool { return k.ID == n.o.Self.ID })
 		if place < 0 {
 			place = len(r.Successors)

@@ -14,6 +14,8 @@ type following struct {
 	// heard says that the leader has answered a fetch. lost says that its process is gone, or that
 	// it has resigned.
 	heard, lost bool
+	// ended says that the leader has resigned. Its late answers bring records, and no more time.
+	ended bool
 	// leaderHW is the last high watermark that the leader has sent, -1 before it has.
 	leaderHW int64
 	// snapshot is the snapshot that is being fetched, nil for none, and position the place in it.
@@ -117,7 +119,8 @@ const searchPauses = 4
 func (n *Node) fetched(id int32, at Position, r *FetchResponse) {
 	n.learn(r.Leader)
 	if r.Err == protocol.ErrNotLeaderOrFollower && n.role == Following && id == n.leader.ID && r.Leader.Epoch == n.epoch {
-		n.lose() // it has resigned
+		n.lose()
+		n.following.ended = true
 	}
 	if r.Err != protocol.ErrNone {
 		return
@@ -148,6 +151,9 @@ func (n *Node) fetched(id int32, at Position, r *FetchResponse) {
 
 // heard notes that the leader has answered in its epoch.
 func (n *Node) heard() {
+	if n.following.ended {
+		return
+	}
 	n.defeats = 0
 	n.following.heard, n.following.lost = true, false
 	n.following.expires = n.now + n.o.FetchTimeout
