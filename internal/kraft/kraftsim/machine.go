@@ -56,8 +56,8 @@ type machine struct {
 
 	tickAt   time.Duration
 	tickID   uint64
-	ticks    int // at ticksMs
-	ticksMs  time.Duration
+	ticks    int // at ticksAt
+	ticksAt  time.Duration
 	errors   int // in the second errorsAt
 	errorsAt time.Duration
 
@@ -225,8 +225,8 @@ func (m *machine) tick(id uint64) {
 		m.arm()
 		return
 	}
-	if ms := m.w.now / time.Millisecond; ms != m.ticksMs {
-		m.ticks, m.ticksMs = 0, ms
+	if ms := m.w.now / time.Millisecond; ms != m.ticksAt {
+		m.ticks, m.ticksAt = 0, ms
 	}
 	if m.ticks++; m.ticks > 20 {
 		m.w.fail("busy: %v ticks %d times in a millisecond", m, m.ticks)
