@@ -117,8 +117,13 @@ func (w *World) consume(m *machine) {
 
 // takeSnapshots makes a snapshot of a random node, and comes again.
 func (w *World) takeSnapshots() {
-	w.after(w.between(time.Second, 30*time.Second), w.takeSnapshots)
+	w.after(w.between(time.Second, 20*time.Second), w.takeSnapshots)
 	m := w.machines[w.rng.IntN(len(w.machines))]
+	for _, o := range w.machines {
+		if o.running() && o.status.HighWatermark > o.disk.durable && w.chance(2) {
+			m = o // its own disk is behind the high watermark
+		}
+	}
 	d := &m.disk
 	if !m.running() || m.status.HighWatermark <= d.start.Offset {
 		return
