@@ -326,7 +326,7 @@ var bugs = []plant.Bug{
 		Name:  "remove-whatever-directory",
 		What:  "RemoveVoter ignores the directory id",
 		Edits: []plant.Edit{{"internal/kraft/voters.go", "!state.voters.Has(b.Voter) ||", "state.voters.Find(b.Voter.ID) == nil ||"}},
-		Finds: "^voters: ",
+		Finds: "^voters: |^liveness: ",
 	},
 	{
 		Name:  "add-of-a-known-id",
@@ -356,7 +356,7 @@ var bugs = []plant.Bug{
 		Name:  "snapshot-of-another-epoch",
 		What:  "a follower at the log start is not asked for its epoch",
 		Edits: []plant.Edit{{"internal/kraft/log.go", "p.Offset == l.start.Offset && p.Epoch != l.start.Epoch || p.Epoch < l.start.Epoch)", "p.Offset < 0)"}},
-		Finds: "^replies: |^committed: |^log: |^lost: ",
+		Finds: "^effects: |^replies: |^committed: |^log: |^lost: ",
 	},
 	{
 		Name:  "voters-of-the-end-in-snapshots",
