@@ -37,6 +37,7 @@ func open(t *testing.T) string {
 
 // The service script: start, status, restart, stop. As root it runs the broker as another user.
 func TestServiceScript(t *testing.T) {
+	needSIGHUP(t)
 	t.Setenv("TMPDIR", open(t))
 	t.Setenv("LOG_DIR", open(t))
 	binary, err := os.ReadFile(os.Args[0])

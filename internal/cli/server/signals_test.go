@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -23,8 +24,17 @@ func await(t *testing.T, out *output, text string) {
 	}
 }
 
+// needSIGHUP skips a test that sends SIGHUP when the tests were started with the signal ignored, as
+// by nohup: a broker that they start ignores it, too.
+func needSIGHUP(t *testing.T) {
+	if signal.Ignored(syscall.SIGHUP) {
+		t.Skip("SIGHUP is ignored, as under nohup")
+	}
+}
+
 // SIGQUIT and SIGHUP do not stop the broker.
 func TestSignalsThatDoNotStop(t *testing.T) {
+	needSIGHUP(t)
 	isolated(t)
 	cmd, out := child(t)
 	for _, step := range []struct {
