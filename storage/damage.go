@@ -52,11 +52,18 @@ func (l *Log) listCut(names []fs.DirEntry) {
 	}
 }
 
+// hole is a part of the log, [from, to), whose segment files do not exist. It ends at the segment
+// behind, and it is over when that one is gone: recovery has set it aside, or a truncation has
+// removed it. A new segment may begin at the same offset later.
+type hole struct {
+	offsetRange
+	behind *segment
+}
+
 // offsetRange is [from, to).
 type offsetRange struct{ from, to int64 }
 
-// missing returns an error when offset lies in a part of the log whose segment file does not exist.
-// The hole ends when a truncation has removed the segment behind it.
+// missing returns an error when offset lies in a hole.
 func (v *view) missing(offset int64) error {
 	i := floorOf(v.segments, offset)
 	if r, ok := v.lostBehind(i); ok && offset >= r.from {
@@ -68,8 +75,8 @@ func (v *view) missing(offset int64) error {
 // lostBehind returns the part of the log behind segment i whose segment files do not exist.
 func (v *view) lostBehind(i int) (lost offsetRange, found bool) {
 	for _, r := range v.l.lost {
-		if i+1 < len(v.segments) && v.segments[i+1].base == r.to && (!found || r.from < lost.from) {
-			lost, found = r, true
+		if i+1 < len(v.segments) && v.segments[i+1] == r.behind && (!found || r.from < lost.from) {
+			lost, found = r.offsetRange, true
 		}
 	}
 	return lost, found

@@ -91,7 +91,7 @@ type Log struct {
 
 	linked []string // symbolic links in the folder; set by Open
 
-	lost []offsetRange // offsets whose segment file is missing; set by Open
+	lost []hole // offsets whose segment file is missing; set by Open
 	// folder is dir for readers without mu.
 	folder atomic.Pointer[string]
 	moving atomic.Bool // the folder is being renamed

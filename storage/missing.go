@@ -177,7 +177,7 @@ func (l *Log) lostSegment(names []fs.DirEntry, base int64, o *Options) (bool, er
 			return false, nil
 		}
 		if len(l.lost) == 0 || l.lost[0].to != l.segments[0].base {
-			l.noteLost(base, l.segments[0].base)
+			l.noteLost(base, l.segments[0])
 		}
 		return true, nil
 	case len(l.segments):
@@ -203,7 +203,7 @@ func hasIndex(names []fs.DirEntry, base int64) (bool, error) {
 
 // gap reports whether records are missing from offset from on up to segment i, and notes it.
 func (l *Log) gap(i int, from int64) (bool, error) {
-	if slices.ContainsFunc(l.lost, func(r offsetRange) bool { return r.from == from }) {
+	if slices.ContainsFunc(l.lost, func(r hole) bool { return r.from == from }) {
 		return true, nil
 	}
 	// A power cut may bring back an index that a truncation or an open has removed.
@@ -218,13 +218,13 @@ func (l *Log) gap(i int, from int64) (bool, error) {
 	if end > from {
 		return false, nil
 	}
-	l.noteLost(from, l.segments[i].base)
+	l.noteLost(from, l.segments[i])
 	return true, nil
 }
 
-func (l *Log) noteLost(from, to int64) {
-	l.lost = append(l.lost, offsetRange{from, to})
-	l.report(Damage{From: from, To: to, Text: "a segment file is missing"})
+func (l *Log) noteLost(from int64, behind *segment) {
+	l.lost = append(l.lost, hole{offsetRange{from, behind.base}, behind})
+	l.report(Damage{From: from, To: behind.base, Text: "a segment file is missing"})
 }
 
 // listMissing notes the offsets that an earlier open found missing at the log end.
@@ -274,6 +274,6 @@ func (l *Log) lostEnd(end int64, o *Options) (int64, error) {
 	old.seal(s.base)
 	l.segments = append(l.segments[:len(l.segments):len(l.segments)], s)
 	l.namesDirty = true
-	l.noteLost(end, o.RecoveryPoint)
+	l.noteLost(end, s)
 	return o.RecoveryPoint, nil
 }

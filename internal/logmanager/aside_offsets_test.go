@@ -82,7 +82,7 @@ func TestOffsetsOfAFolderThatComesBack(t *testing.T) {
 	mem, check := withOffsets(t)
 	for step, ts := range []topics{{}, {"t": {1}}} {
 		var cuts []*vfs.Mem
-		ts.start(t, vfs.WithHook(mem, func(op vfs.Op) error {
+		ts.start(t, hooked(mem, func(op vfs.Op) error {
 			if op.Mutates() {
 				cuts = append(cuts, mem.CrashClone(vfs.CrashOptions{}), mem.CrashClone(vfs.CrashOptions{Keep: 1}))
 			}
@@ -110,7 +110,7 @@ func TestOffsetsOfAFolderThatComesBackWithoutDescriptors(t *testing.T) {
 			left := n
 			armed := true
 			failed = false
-			m, err := New(Options{FS: vfs.WithHook(mem, func(op vfs.Op) error {
+			m, err := New(Options{FS: hooked(mem, func(op vfs.Op) error {
 				if !armed || op.Kind != vfs.OpCreate && op.Kind != vfs.OpOpen && op.Kind != vfs.OpSyncDir && op.Kind != vfs.OpReadDir {
 					return nil
 				}

@@ -61,7 +61,7 @@ func TestPartitionComesBackWhenOneReadFails(t *testing.T) {
 				recordAll(m)
 				m.Stop(true, 1)
 				left, what, armed := n, "", false
-				m, err = New(Options{FS: vfs.WithHook(fsys, func(op vfs.Op) error {
+				m, err = New(Options{FS: hooked(fsys, func(op vfs.Op) error {
 					if !armed || !opens(op) {
 						return nil
 					}

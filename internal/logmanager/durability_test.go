@@ -47,7 +47,7 @@ func TestFirstSyncFSFails(t *testing.T) {
 func TestCheckpointWaitsForTheWriteUnderWay(t *testing.T) {
 	writing, goOn := make(chan struct{}), make(chan struct{})
 	first := true
-	fs := vfs.WithHook(vfs.NewMem(), func(op vfs.Op) error {
+	fs := hooked(vfs.NewMem(), func(op vfs.Op) error {
 		if op.Kind == vfs.OpRename && strings.HasSuffix(op.To, storage.LogStartOffsetCheckpoint) && first {
 			first = false
 			close(writing)

@@ -15,7 +15,7 @@ func TestDirectoryOfAKilledFirstStartSurvivesAPowerCut(t *testing.T) {
 	const dir = "/x/y/a"
 	for n := 0; ; n++ {
 		mem, left, dead := vfs.NewCrashableMem(), n, false
-		m, err := New(Options{FS: vfs.WithHook(mem, func(op vfs.Op) error {
+		m, err := New(Options{FS: hooked(mem, func(op vfs.Op) error {
 			if op.Mutates() || op.Kind == vfs.OpSyncDir {
 				if left--; left < 0 {
 					dead = true

@@ -18,7 +18,7 @@ func opens(op vfs.Op) bool {
 // lacking is a file system with descriptors for the first n operations on the folders of a
 // partition, while armed.
 func lacking(fsys vfs.FS, folder string, n int, armed *bool) vfs.FS {
-	return vfs.WithHook(fsys, func(op vfs.Op) error {
+	return hooked(fsys, func(op vfs.Op) error {
 		if *armed && strings.Contains(op.Path, folder) && opens(op) {
 			if n--; n < 0 {
 				return syscall.EMFILE

@@ -23,7 +23,7 @@ func TestDirectoryThatLacksADescriptorRefusesTheStart(t *testing.T) {
 			recordAll(m)
 			m.Stop(false, 1)
 			left, what := n, ""
-			m, err := New(Options{FS: vfs.WithHook(mem, func(op vfs.Op) error {
+			m, err := New(Options{FS: hooked(mem, func(op vfs.Op) error {
 				if strings.HasPrefix(op.Path, "/b") && opens(op) {
 					if left--; left < 0 {
 						what = fmt.Sprint(op.Kind, " ", op.Path)

@@ -19,7 +19,7 @@ func TestCreationThatLackedADescriptor(t *testing.T) {
 		for _, next := range []string{"clean stop", "kill", "power cut", "second try"} {
 			mem := vfs.NewCrashableMem()
 			armed, opened := false, 0
-			hooked := vfs.WithHook(mem, func(op vfs.Op) error {
+			hooked := hooked(mem, func(op vfs.Op) error {
 				if !armed || !strings.Contains(op.Path, "new-0") || op.Kind != vfs.OpCreate && op.Kind != vfs.OpOpen && op.Kind != vfs.OpReadDir && op.Kind != vfs.OpSyncDir {
 					return nil
 				}
