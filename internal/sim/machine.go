@@ -30,7 +30,9 @@ type machine struct {
 	stopping bool
 	// powerLost runs after a power cut has dropped the unsynced writes.
 	powerLost func()
-	logger    func(component string) *slog.Logger
+	// killed runs after a kill.
+	killed func()
+	logger func(component string) *slog.Logger
 	// served are the APIs of the node by key. The first life that serves sets it.
 	served map[int16]handlers.API
 	// answered counts the answers that a client has received, by API and version.
@@ -150,7 +152,7 @@ func (m *machine) cutPower(keep float64, inOps int) {
 
 // kill ends the process. All its writes reach the disk.
 func (m *machine) kill() {
-	m.disk.keep, m.disk.powerLost = 1, func() {}
+	m.disk.keep, m.disk.powerLost = 1, m.killed
 	m.disk.cut()
 	m.life.end()
 }

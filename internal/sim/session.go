@@ -76,7 +76,7 @@ func Run(o Options) Result {
 		props["log.dirs"] = "/data," + secondDir
 	}
 	s := &session{w: w, m: newMachine(w, props), diskFaults: o.DiskFaults, patience: 15 * time.Second, ids: map[int64]bool{}}
-	s.m.powerLost = s.powerLost
+	s.m.powerLost, s.m.killed = s.powerLost, s.killed
 	s.faultPause = pick(w, 15*time.Second, 3*time.Minute)
 	s.m.start()
 	s.populate()
@@ -114,6 +114,23 @@ func (s *session) quietSince(p *part) time.Duration {
 	}
 	return max(s.m.upSince, s.faultAt)
 }
+
+// killed runs after a kill, which loses no write. But a log start offset that clients have seen may
+// not have been written for want of file descriptors, and then DeleteRecords was not acknowledged.
+func (s *session) killed() {
+	if s.w.now > s.m.disk.scarceUntil+checkpointsWithin {
+		return
+	}
+	for _, t := range s.topics {
+		for _, p := range t.parts {
+			p.start = p.startAcked
+		}
+	}
+}
+
+// checkpointsWithin is how long after a lack of descriptors the log start offsets are written at
+// the latest: log.flush.start.offset.checkpoint.interval.ms and some time.
+const checkpointsWithin = 2 * time.Minute
 
 func (s *session) powerLost() {
 	s.cuts++
