@@ -153,8 +153,8 @@ func (v *voters) follower() *node {
 }
 
 // A follower that was away while the leader has cut its log gets the leader's snapshot. Its
-// publishers learn what it had and what is gone, and it goes on behind the snapshot, also after a
-// restart.
+// publishers learn of new and of deleted topics. The follower goes on behind the snapshot, also
+// after a restart.
 func TestFollowerFetchesASnapshot(t *testing.T) {
 	v := openVoters(t)
 	v.run("a leader", func() bool { return v.leader() != nil })
