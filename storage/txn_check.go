@@ -2,7 +2,9 @@ package storage
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"log/slog"
 	"math"
 	"os"
 	"slices"
@@ -156,8 +158,13 @@ func (w *txnWalk) settle() error {
 		w.want = slices.DeleteFunc(w.want, func(t segfile.AbortedTxn) bool { return t.LastOffset >= pending[0].LastOffset })
 	}
 	entries, same := w.compare(data)
+	w.damage = w.damage || len(data)%segfile.AbortedTxnSize != 0
 	if !same || !x.Fits(len(data)) {
-		s.log.logger.Warn("transaction index is damaged, it is rebuilt from the log", "dir", s.log.Dir(), "segment", s.base)
+		level := slog.LevelWarn
+		if !w.damage && x.Fits(len(data)) {
+			level = slog.LevelDebug
+		}
+		s.log.logger.Log(context.Background(), level, "transaction index is damaged, it is rebuilt from the log", "dir", s.log.Dir(), "segment", s.base)
 		if err := x.Replace(entries); err != nil {
 			return err
 		}
@@ -190,6 +197,11 @@ type txnWalk struct {
 	sparse bool
 	next   int64
 	reader record.Reader
+	// damage says that compare has found a difference that compaction does not explain. The
+	// producer snapshot at the beginning of the walk may have an open transaction whose records and
+	// marker compaction has removed. The log then seems to have an entry that the index rightly
+	// lacks, or one that begins earlier. The index gets it: it hides no record.
+	damage bool
 }
 
 // run walks from the newest producer snapshot at or below the segment to the segment's end.
@@ -266,7 +278,7 @@ func (w *txnWalk) compare(data []byte) (entries []segfile.AbortedTxn, same bool)
 		t, known := want[have.LastOffset]
 		switch {
 		case version != 0 || have.LastOffset <= last:
-			same = false
+			same, w.damage = false, true
 		case have.LastOffset >= w.upTo && have.LastOffset < w.l.end.Load(): // appended since
 			entries = append(entries, have)
 			last = have.LastOffset
@@ -276,6 +288,7 @@ func (w *txnWalk) compare(data []byte) (entries []segfile.AbortedTxn, same bool)
 			delete(want, have.LastOffset)
 		default:
 			same = false
+			w.damage = w.damage || !known || !w.unsure(t)
 		}
 	}
 	if len(want) == 0 {
@@ -283,9 +296,15 @@ func (w *txnWalk) compare(data []byte) (entries []segfile.AbortedTxn, same bool)
 	}
 	for _, t := range want { // any order: sorted below
 		entries = append(entries, t)
+		w.damage = w.damage || !w.unsure(t)
 	}
 	slices.SortFunc(entries, func(a, b segfile.AbortedTxn) int { return cmp.Compare(a.LastOffset, b.LastOffset) })
 	return entries, false
+}
+
+// unsure reports whether compaction may explain that the index lacks a transaction of the log.
+func (w *txnWalk) unsure(t segfile.AbortedTxn) bool {
+	return w.sparse && min(t.FirstOffset, t.LastStableOffset) < w.from
 }
 
 // agrees compares an entry of the file with that of the log. A transaction may have begun in
