@@ -21,9 +21,9 @@ type voterState struct {
 // dynamic reports whether the voter set is kept in the log rather than in controller.quorum.voters.
 func (s voterState) dynamic() bool { return s.KRaftVersion >= 1 }
 
-func encodeControl(m protocol.Message, version int16) ([]byte, error) {
+func encodeControl(m protocol.Message) ([]byte, error) {
 	var w wire.Writer
-	m.Encode(&w, version)
+	m.Encode(&w, 0)
 	if err := w.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", m.MessageName(), err)
 	}
@@ -32,7 +32,7 @@ func encodeControl(m protocol.Message, version int16) ([]byte, error) {
 
 // appendControl adds a control record to a control batch under construction.
 func appendControl(b *record.Builder, t record.ControlType, m protocol.Message, nowMs int64) error {
-	value, err := encodeControl(m, 0)
+	value, err := encodeControl(m)
 	if err != nil {
 		return err
 	}
@@ -140,20 +140,17 @@ func controlBatch(in kraft.Batch, nowMs int64) (record.Batch, error) {
 	return b.Bytes()
 }
 
-// appendLeaderChange adds the first record of a leader's epoch. Version 1 has the directory ids of
-// the voters.
+// appendLeaderChange adds the first record of a leader's epoch. It has version 0, without the
+// directory ids of the voters: Kafka's tools up to 4.3 read every LeaderChange as that version.
 func appendLeaderChange(b *record.Builder, c *kraft.LeaderChange, nowMs int64) error {
 	m := &controlrecord.LeaderChangeMessage{LeaderID: c.Leader}
 	for _, k := range c.Voters {
-		m.Voters = append(m.Voters, controlrecord.LeaderChangeMessageVoter{VoterID: k.ID, VoterDirectoryID: k.Directory})
-		if !k.Directory.IsZero() {
-			m.Version = 1
-		}
+		m.Voters = append(m.Voters, controlrecord.LeaderChangeMessageVoter{VoterID: k.ID})
 	}
 	for _, k := range c.Granting {
-		m.GrantingVoters = append(m.GrantingVoters, controlrecord.LeaderChangeMessageVoter{VoterID: k.ID, VoterDirectoryID: k.Directory})
+		m.GrantingVoters = append(m.GrantingVoters, controlrecord.LeaderChangeMessageVoter{VoterID: k.ID})
 	}
-	value, err := encodeControl(m, m.Version)
+	value, err := encodeControl(m)
 	if err != nil {
 		return err
 	}
