@@ -112,6 +112,9 @@ func (e *engine) publishEffects(fx *kraft.Effects) {
 	if fx.Role {
 		e.changeRole()
 	}
+	if fx.Chunk != nil {
+		e.takeChunk(fx.Chunk)
+	}
 	for _, c := range fx.Calls {
 		e.send(c)
 	}

@@ -59,6 +59,9 @@ func (e *engine) answer(r kraft.Reply) {
 		}
 		f.Records = data
 	}
+	if s, ok := r.Body.(*kraft.FetchSnapshotResponse); ok && s.Err == protocol.ErrNone {
+		e.readSnapshot(s)
+	}
 	done(r.Body)
 }
 

@@ -20,11 +20,23 @@ type voters struct {
 	now   time.Time
 	nodes map[int32]*node
 	queue []func()
+	// cut is a node that no message reaches, 0 for none.
+	cut int32
+}
+
+// from is the transport of one node.
+type from struct {
+	*voters
+	id int32
 }
 
 // Send implements Transport.
-func (v *voters) Send(to int32, _ []kraft.Endpoint, request kraft.RequestBody, done func(kraft.ResponseBody, kraft.Failure)) {
+func (v from) Send(to int32, _ []kraft.Endpoint, request kraft.RequestBody, done func(kraft.ResponseBody, kraft.Failure)) {
 	v.queue = append(v.queue, func() {
+		if to == v.cut || v.id == v.cut {
+			done(nil, kraft.TimedOut)
+			return
+		}
 		v.nodes[to].c.Serve(request, func(r kraft.ResponseBody) {
 			v.queue = append(v.queue, func() { done(r, kraft.NotFailed) })
 		})
@@ -51,7 +63,7 @@ func openVoters(t *testing.T) *voters {
 func (v *voters) open(id int32, fsys vfs.FS) *node {
 	v.t.Helper()
 	o := testOptions(fsys, false)
-	o.NodeID, o.Voters, o.Transport = id, []Voter{voterAt(1), voterAt(2), voterAt(3)}, v
+	o.NodeID, o.Voters, o.Transport = id, []Voter{voterAt(1), voterAt(2), voterAt(3)}, from{v, id}
 	n := &node{manual: newManual(v.now), t: v.t, fs: fsys, dir: wire.UUID{0: byte(id), 15: 201}}
 	n.rng.Seed([32]byte{byte(id)}) // with equal pauses the election would never end
 	o.Host = n.manual
@@ -112,30 +124,110 @@ func ask[Q, R protocol.Message](v *voters, api *controller.API[Q, R], version in
 	return resp
 }
 
+// registerAt registers a broker with the leader and unfences it.
+func (v *voters) registerAt(id int32) {
+	v.t.Helper()
+	r := ask(v, controller.BrokerRegistration, 4, &protocol.BrokerRegistrationRequest{BrokerID: id, ClusterID: testCluster, IncarnationID: wire.UUID{5},
+		Features: supported(), LogDirs: []wire.UUID{{7: 7}}, Listeners: []protocol.BrokerRegistrationRequestListener{{Name: "P", Host: "h", Port: 1}}})
+	ask(v, controller.BrokerHeartbeat, 1, &protocol.BrokerHeartbeatRequest{BrokerID: id, BrokerEpoch: r.BrokerEpoch, CurrentMetadataOffset: r.BrokerEpoch + 10})
+}
+
+// create makes a topic of one partition.
+func (v *voters) create(name string) {
+	v.t.Helper()
+	r := ask(v, controller.CreateTopics, 7, &protocol.CreateTopicsRequest{TimeoutMs: 5000,
+		Topics: []protocol.CreateTopicsRequestCreatableTopic{{Name: name, NumPartitions: 1, ReplicationFactor: 1}}})
+	if r.Topics[0].ErrorCode != 0 {
+		v.t.Fatal(protocol.Error(r.Topics[0].ErrorCode))
+	}
+}
+
+// follower returns a node that does not lead.
+func (v *voters) follower() *node {
+	for id := int32(1); id <= 3; id++ {
+		if n := v.nodes[id]; n != v.leader() {
+			return n
+		}
+	}
+	return nil
+}
+
+// A follower that was away while the leader has cut its log gets the leader's snapshot. Its
+// publishers learn of new and of deleted topics. The follower goes on behind the snapshot, also
+// after a restart.
+func TestFollowerFetchesASnapshot(t *testing.T) {
+	v := openVoters(t)
+	v.run("a leader", func() bool { return v.leader() != nil })
+	v.registerAt(9)
+	v.create("old")
+	follower := v.follower()
+	has := func(n *node, names ...string) func() bool {
+		return func() bool {
+			for _, name := range names {
+				if n.c.Image().Topics().ByName(name) == nil {
+					return false
+				}
+			}
+			return n.c.Image().Topics().Len() == len(names)
+		}
+	}
+	v.run("the follower has the topic", has(follower, "old"))
+	changes := map[string]string{}
+	follower.c.Subscribe(func(_ *metadata.Image, d *metadata.Delta) {
+		for _, topic := range d.Topics() {
+			changes[topic.Name] = fmt.Sprint(topic.Old != nil, topic.New != nil)
+		}
+	})
+	id, fsys := follower.c.engine.o.NodeID, follower.fs
+	v.run("the publisher has the topic", func() bool { return changes["old"] == "false true" })
+	v.cut = id
+	leader := v.leader()
+	ask(v, controller.DeleteTopics, 5, &protocol.DeleteTopicsRequest{TopicNames: []string{"old"}, TimeoutMs: 5000})
+	for i := range 20 {
+		v.create(fmt.Sprint("new", i))
+	}
+	e := leader.c.engine
+	e.snapshots.begin(e)
+	e.snapshots.takeJob()()(e)
+	for i := range 2 { // the log begins at the second newest snapshot
+		v.create(fmt.Sprint("later", i))
+		e.snapshots.begin(e)
+		e.snapshots.takeJob()()(e)
+		e.set.retentionBytes = 0
+		if err := e.snapshots.clean(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := leader.c.Status().LogStartOffset
+	if start <= follower.c.Status().LogEndOffset {
+		t.Fatalf("the leader's log begins at %d, the follower's ends at %d", start, follower.c.Status().LogEndOffset)
+	}
+	v.cut = 0
+	v.run("the follower has the snapshot", func() bool {
+		return follower.c.Status().LogStartOffset >= start && follower.c.Image().Topics().Len() == 22
+	})
+	if changes["old"] != "true false" || changes["new3"] != "false true" {
+		t.Errorf("published changes: %v", changes)
+	}
+	v.create("last")
+	v.run("the follower has a topic behind the snapshot", func() bool { return follower.c.Image().Topics().ByName("last") != nil })
+	follower.close()
+	follower = v.open(id, fsys)
+	if n := follower.c.Image().Topics().Len(); n != 22 {
+		t.Errorf("%d topics in the snapshot after a restart", n)
+	}
+	v.run("the restarted follower has everything", func() bool { return follower.c.Image().Topics().Len() == 23 })
+}
+
 // A voter that restarts publishes nothing before it has replayed what the leader has committed.
 // With its local snapshot as the first image, its broker would set the partitions of newer topics
 // aside.
 func TestFirstPublishedImageIsTheLeaders(t *testing.T) {
 	v := openVoters(t)
 	v.run("a leader", func() bool { return v.leader() != nil })
-	r := ask(v, controller.BrokerRegistration, 4, &protocol.BrokerRegistrationRequest{BrokerID: 9, ClusterID: testCluster, IncarnationID: wire.UUID{5},
-		Features: supported(), LogDirs: []wire.UUID{{7: 7}}, Listeners: []protocol.BrokerRegistrationRequestListener{{Name: "P", Host: "h", Port: 1}}})
-	ask(v, controller.BrokerHeartbeat, 1, &protocol.BrokerHeartbeatRequest{BrokerID: 9, BrokerEpoch: r.BrokerEpoch, CurrentMetadataOffset: r.BrokerEpoch + 10})
-	create := func(name string) {
-		t.Helper()
-		r := ask(v, controller.CreateTopics, 7, &protocol.CreateTopicsRequest{TimeoutMs: 5000,
-			Topics: []protocol.CreateTopicsRequestCreatableTopic{{Name: name, NumPartitions: 1, ReplicationFactor: 1}}})
-		if r.Topics[0].ErrorCode != 0 {
-			t.Fatal(protocol.Error(r.Topics[0].ErrorCode))
-		}
-	}
-	create("first")
-	var follower *node
-	for _, n := range v.nodes { // any order
-		if n != v.leader() {
-			follower = n
-		}
-	}
+	v.registerAt(9)
+	v.create("first")
+	follower := v.follower()
 	v.run("the follower has the topic", func() bool { return follower.c.Image().Topics().Len() == 1 })
 	fsys, id := follower.fs, follower.c.engine.o.NodeID
 	follower.close()
@@ -148,7 +240,7 @@ func TestFirstPublishedImageIsTheLeaders(t *testing.T) {
 	if len(published) != 0 {
 		t.Errorf("before it heard of the leader it published an image of %d topics", published[0])
 	}
-	create("second")
+	v.create("second")
 	v.run("the follower publishes", func() bool { return len(published) > 0 })
 	if published[0] == 0 {
 		t.Errorf("images of %v topics", published)
