@@ -19,7 +19,7 @@ var bugs = []plant.Bug{
 	{
 		Name:  "metadata-without-sync",
 		What:  "the metadata log answers before its sync",
-		Edits: []plant.Edit{{"internal/quorum/metalog.go", "return m.log.Sync(m.log.LogEndOffset())", "return nil"}},
+		Edits: []plant.Edit{{"internal/quorum/ready.go", "if !e.settled(e.store.log.Sync(e.store.log.LogEndOffset())) {", "if !e.settled(nil) {"}},
 		Finds: "^topics: |^configs: |^start: |^quorum: |^producer ids: |^leader epoch: |^lost: |^liveness: |^groups: ",
 	},
 	{
