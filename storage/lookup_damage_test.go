@@ -10,15 +10,7 @@ import (
 // flipIn changes bits of one byte of the first segment's .log file.
 func flipIn(t *testing.T, o Options, at int64, bits byte) {
 	t.Helper()
-	f, err := o.FS.OpenFile(filepath.Join(testDir, segfile.OffsetName(0)+segfile.LogSuffix), 2, 0)
-	check(t, err)
-	var b [1]byte
-	_, err = f.ReadAt(b[:], at)
-	check(t, err)
-	b[0] ^= bits
-	_, err = f.WriteAt(b[:], at)
-	check(t, err)
-	check(t, f.Close())
+	flipByte(t, o.FS, filepath.Join(testDir, segfile.OffsetName(0)+segfile.LogSuffix), at, bits)
 }
 
 // sixSegments makes a closed log of 30 batches of 200 bytes, five in each segment. Batch i has the

@@ -21,18 +21,7 @@ func twoTransactions(t *testing.T, fsys vfs.FS, dir string, policy CleanupPolicy
 	check(t, fsys.MkdirAll(filepath.Dir(dir), 0o755))
 	l := mustOpen(t, o)
 	ts := int64(1_000_000)
-	data := func(id int64, seq int32, k, v string) {
-		b := record.NewBuilder(record.BuilderOptions{LeaderEpoch: -1, Transactional: true, Producer: &record.Producer{ID: id, Sequence: seq}})
-		check(t, b.Append(0, ts, []byte(k), []byte(v), nil))
-		out, err := b.Bytes()
-		check(t, err)
-		mustAppend(t, l, slices.Clone(out))
-	}
-	end := func(id int64, commit bool) {
-		m := record.EndTxnMarker{Commit: commit}.Build(0, ts, 0, id, 0)
-		_, err := l.AppendAsLeader(slices.Clone(m), AppendOptions{LeaderEpoch: 1, NowMs: ts, Origin: OriginCoordinator})
-		check(t, err)
-	}
+	data, end := transactions(t, l, ts)
 	data(1, 0, "k1", "committed")
 	end(1, true)
 	data(2, 0, "k1", "aborted")
@@ -48,6 +37,23 @@ func twoTransactions(t *testing.T, fsys vfs.FS, dir string, policy CleanupPolicy
 	check(t, l.Close(true))
 	o.CleanShutdown = true
 	return o
+}
+
+// transactions returns functions that append a record of a transaction to l, and its end.
+func transactions(t *testing.T, l *Log, ts int64) (data func(id int64, seq int32, k, v string), end func(id int64, commit bool)) {
+	data = func(id int64, seq int32, k, v string) {
+		b := record.NewBuilder(record.BuilderOptions{LeaderEpoch: -1, Transactional: true, Producer: &record.Producer{ID: id, Sequence: seq}})
+		check(t, b.Append(0, ts, []byte(k), []byte(v), nil))
+		out, err := b.Bytes()
+		check(t, err)
+		mustAppend(t, l, slices.Clone(out))
+	}
+	end = func(id int64, commit bool) {
+		m := record.EndTxnMarker{Commit: commit}.Build(0, ts, 0, id, 0)
+		_, err := l.AppendAsLeader(slices.Clone(m), AppendOptions{LeaderEpoch: 1, NowMs: ts, Origin: OriginCoordinator})
+		check(t, err)
+	}
+	return data, end
 }
 
 // readCommitted is what a consumer with read_committed sees.

@@ -20,16 +20,17 @@ type foreign struct {
 	kind    string // "consumer", "share" or "streams", as ListGroups shows it
 }
 
-// foreignKinds says which record types belong to which group type; the types
-// marked member are one per member.
+// foreignKinds says which record types belong to which group type. The types marked perMember are
+// one per member: its assignments, and its metadata, which are also marked member.
 var foreignKinds = map[int16]struct {
-	kind   string
-	member bool
+	kind              string
+	member, perMember bool
 }{
-	3: {"consumer", false}, 4: {"consumer", false}, 5: {"consumer", true}, 6: {"consumer", false}, 7: {"consumer", false},
-	8: {"consumer", false}, 16: {"consumer", false},
-	10: {"share", true}, 11: {"share", false}, 12: {"share", false}, 13: {"share", false}, 14: {"share", false}, 15: {"share", false},
-	17: {"streams", false}, 19: {"streams", true}, 20: {"streams", false}, 21: {"streams", false}, 22: {"streams", false}, 23: {"streams", false},
+	3: {kind: "consumer"}, 4: {kind: "consumer"}, 5: {"consumer", true, true}, 6: {kind: "consumer"}, 7: {"consumer", false, true},
+	8: {"consumer", false, true}, 16: {kind: "consumer"},
+	10: {"share", true, true}, 11: {kind: "share"}, 12: {kind: "share"}, 13: {"share", false, true}, 14: {"share", false, true}, 15: {kind: "share"},
+	17: {kind: "streams"}, 19: {"streams", true, true}, 20: {kind: "streams"}, 21: {"streams", false, true}, 22: {"streams", false, true},
+	23: {kind: "streams"},
 }
 
 // replayForeign notes a record. All their keys begin with the type and the group id.
@@ -103,15 +104,8 @@ func (f *foreign) tombstones(filter func(typ int16) bool, out *shard.Outcome) {
 
 func allTypes(int16) bool { return true }
 
-// ofMembers reports whether a record type has one record for each member: its metadata, its target
-// assignment and its current one.
-func ofMembers(typ int16) bool {
-	switch typ {
-	case 5, 7, 8, 10, 13, 14, 19, 21, 22:
-		return true
-	}
-	return false
-}
+// ofMembers reports whether a record type has one record for each member.
+func ofMembers(typ int16) bool { return foreignKinds[typ].perMember }
 
 // foreignSessionMs is how long the members of a foreign group stay after a load: the default of
 // group.consumer.session.timeout.ms, group.share.session.timeout.ms and

@@ -28,8 +28,6 @@ type Options struct {
 	// it (Kafka: 8 MiB, 500 ms).
 	FetchMaxBytes int32
 	FetchMaxWait  time.Duration
-	// AutoJoin is controller.quorum.auto.join.enable.
-	AutoJoin bool
 	// Rand is the source of the random pauses.
 	Rand Random
 }

@@ -1,6 +1,7 @@
 package kraft
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/gregorhq/gregor/internal/protocol/wire"
@@ -15,6 +16,11 @@ const None int32 = -1
 type Key struct {
 	ID        int32
 	Directory wire.UUID
+}
+
+// String returns Kafka's form of a replica key.
+func (k Key) String() string {
+	return fmt.Sprintf("ReplicaKey(id=%d, directoryId=%s)", k.ID, k.Directory)
 }
 
 // NoKey is the key of no replica.

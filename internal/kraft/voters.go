@@ -161,8 +161,3 @@ func (n *Node) dismissChange(c *change) {
 		n.reply(c.id, &VotersResponse{Err: protocol.ErrNotLeaderOrFollower, Leader: n.leader})
 	}
 }
-
-// String returns Kafka's form of a replica key.
-func (k Key) String() string {
-	return fmt.Sprintf("ReplicaKey(id=%d, directoryId=%s)", k.ID, k.Directory)
-}

@@ -66,15 +66,7 @@ func (e *engine) checkLog() (*logCheck, error) {
 
 // alone reports whether this node is the only voter, as far as this is known before the log is
 // read.
-func (e *engine) alone() bool {
-	switch {
-	case e.snapshots.voters.dynamic():
-		return len(e.snapshots.voters.Voters) == 1
-	case e.first.dynamic():
-		return len(e.first.Voters) == 1
-	}
-	return len(e.o.Voters) <= 1
-}
+func (e *engine) alone() bool { return len(e.first.Voters) <= 1 }
 
 func (c *logCheck) run() error {
 	entries, err := c.fs.ReadDir(c.folder)

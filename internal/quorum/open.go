@@ -70,6 +70,7 @@ func (e *engine) open() error {
 	if err := e.readBootstrap(); err != nil {
 		return err
 	}
+	e.firstVoters()
 	e.saved, e.savedFound, e.savedErr = readQuorumState(e.fs, e.dir)
 	check, err := e.checkLog()
 	if err != nil {
@@ -92,7 +93,6 @@ func (e *engine) open() error {
 		return err
 	}
 	e.reportLost()
-	e.firstVoters()
 	return nil
 }
 
@@ -132,7 +132,7 @@ func (e *engine) checkBootstrap(logged bool) error {
 	switch {
 	case e.bootstrapErr == nil:
 		return nil
-	case len(e.first.Voters) == 0 && len(e.snapshots.voters.Voters) == 0:
+	case len(e.first.Voters) == 0:
 		return errors.Join(ErrNoVoters, e.bootstrapErr)
 	case !logged && len(e.snapshots.kept) == 0:
 		return fmt.Errorf("the bootstrap checkpoint cannot be read, and the metadata log does not have its records yet; the cluster has no data, so format %s again: %w", e.o.Dir, e.bootstrapErr)

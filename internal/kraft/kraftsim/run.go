@@ -69,7 +69,6 @@ func (w *World) setUp() {
 	oneMayNotStand := voters >= 3 && w.chance(6)
 	s.changes = (s.dynamic || s.upgrades) && !oneMayNotStand && !w.chance(4)
 	s.wipes = s.dynamic && s.changes && w.chance(2)
-	s.autoJoin = s.dynamic && w.chance(3)
 	s.election = w.between(500*time.Millisecond, 1500*time.Millisecond)
 	s.fetch = w.between(time.Second, 3*time.Second)
 	s.request = w.between(time.Second, 3*time.Second)

@@ -37,7 +37,6 @@ type settings struct {
 	election, fetch, request, backoff, backoffMax time.Duration
 	fetchMaxBytes                                 int32
 	fetchMaxWait                                  time.Duration
-	autoJoin                                      bool
 	upgrades, changes, wipes                      bool
 }
 
