@@ -74,6 +74,29 @@ func (l *Log) nameFirst() error {
 	return nil
 }
 
+// nameSwept makes the names in the folder durable, before a sweep of memory gives the indexes of a
+// segment entries: see nameSealed. It reports whether they are durable. Many logs are never synced,
+// and their indexes must not stay in memory for that. Like syncIdle it shares maint with Sync.
+func (l *Log) nameSwept() bool {
+	if !l.maint.TryLock() {
+		return false
+	}
+	defer l.maint.Unlock()
+	l.mu.RLock()
+	usable := l.usable() == nil
+	named, dir := !l.namesDirty && !l.prepared.names && !l.unnamed, l.dir
+	l.mu.RUnlock()
+	if !usable || named {
+		return usable
+	}
+	if err := l.fs.SyncDir(dir); err != nil {
+		_ = l.failNow("sync", err)
+		return false
+	}
+	l.unnamed = false
+	return true
+}
+
 // emptyingFile is the name of an empty file that is in the folder while all segments are removed.
 // Without it a folder that has no segment any more has lost the last one, whatever the names of
 // removed segments are. Apache Kafka ignores the file.
@@ -186,11 +209,13 @@ func (l *Log) lostSegment(names []fs.DirEntry, base int64, o *Options) (bool, er
 	return l.gap(i, base)
 }
 
-// hasIndex reports whether an index of the segment at base is there and has an entry.
+// hasIndex reports whether an index of the segment at base is there and has an entry. The
+// transaction index does not count: it is written before the name of the .log file is durable, when
+// an active segment has many aborted transactions.
 func hasIndex(names []fs.DirEntry, base int64) (bool, error) {
 	for _, e := range names {
 		b, suffix, ok := segfile.ParseOffsetName(e.Name())
-		if !ok || b != base || !slices.Contains(segfile.SegmentSuffixes[:], suffix) {
+		if !ok || b != base || suffix != segfile.IndexSuffix && suffix != segfile.TimeIndexSuffix {
 			continue
 		}
 		info, err := e.Info()

@@ -238,6 +238,9 @@ type indexWrite struct {
 	timeAt         int64
 }
 
+// fills reports whether the write gives the index files entries.
+func (w *indexWrite) fills() bool { return len(w.offsetBytes) > 0 || len(w.timeBytes) > 0 }
+
 func (s *segment) pendingIndex() (w indexWrite) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -257,11 +260,12 @@ func (s *segment) pendingIndex() (w indexWrite) {
 
 // writeIndex writes to the index files what they lack, and makes them durable if asked for. The
 // caller holds io.
-func (s *segment) writeIndex(sync bool) error {
+func (s *segment) writeIndex(sync bool) error { return s.writePending(s.pendingIndex(), sync) }
+
+func (s *segment) writePending(w indexWrite, sync bool) error {
 	if s.gone.Load() {
 		return nil // the names may belong to another segment
 	}
-	w := s.pendingIndex()
 	if err := s.writeEntries(segfile.IndexSuffix, w.rewrite, sync, w.offsetAt, w.offsetBytes); err != nil {
 		return err
 	}
@@ -324,6 +328,7 @@ func (s *segment) saveIndex(sync bool) error {
 // SweepMemory implements filepool.Owner: it gives up the memory of indexes that were not used since
 // the last call.
 func (s *segment) SweepMemory() bool {
+	named := s.size.Load() > 0 && s.log.nameSwept()
 	s.io.Lock()
 	defer s.io.Unlock()
 	if !s.gone.Load() {
@@ -334,7 +339,11 @@ func (s *segment) SweepMemory() bool {
 		if used {
 			return false
 		}
-		if err := s.writeIndex(false); err != nil {
+		w := s.pendingIndex()
+		if w.fills() && !named {
+			return false // the next sweep names the segment first
+		}
+		if err := s.writePending(w, false); err != nil {
 			s.log.logger.Warn("index could not be written, it stays in memory", "dir", s.log.Dir(), "segment", s.base, "error", err)
 			return false
 		}

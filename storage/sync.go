@@ -37,6 +37,16 @@ func (w *syncWork) writesTxns() bool {
 	return false
 }
 
+// nameSealed makes the names in the folder durable before the indexes of a sealed segment get
+// entries: a filled index without its .log file shows that the segment was lost, see lostSegment.
+// The caller holds maint.
+func (l *Log) nameSealed(w *syncWork) error {
+	if !w.names || !slices.ContainsFunc(w.next, func(next int64) bool { return next >= 0 }) {
+		return nil
+	}
+	return l.fs.SyncDir(w.dir)
+}
+
 // Dirty reports whether anything appended is not known to be on disk.
 func (l *Log) Dirty() bool { return l.recovery.Load() < l.end.Load() }
 
@@ -152,6 +162,9 @@ func (l *Log) doSync(w syncWork) error {
 			return err
 		}
 	}
+	if err := l.nameSealed(&w); err != nil {
+		return err
+	}
 	for i, s := range w.segments {
 		h, err := s.file.Acquire()
 		if s.gone.Load() {
@@ -260,6 +273,9 @@ func (l *Log) prepareSync() (upTo int64, gen uint64, err error) {
 		if err := s.Write(l.fs, w.dir, false); err != nil {
 			return 0, 0, l.syncFailed(w, "write of the producer snapshot", err)
 		}
+	}
+	if err := l.nameSealed(&w); err != nil {
+		return 0, 0, l.syncFailed(w, "sync", err)
 	}
 	for i, s := range w.segments {
 		if h := s.file.Handle(); h != nil {

@@ -146,6 +146,11 @@ func (l *Log) stepTruncation(w *truncation) error {
 		return l.beginAgain(w)
 	}
 	if w.cut {
+		if l.namesDirty { // see nameSealed: the segment may be sealed before the next sync
+			if err := l.syncNames(); err != nil {
+				return err
+			}
+		}
 		if err := l.cutSegment(w.s, w.end); err != nil {
 			return err
 		}
