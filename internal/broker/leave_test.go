@@ -23,7 +23,9 @@ func (h *timedHost) AfterFunc(d time.Duration, _ func()) host.Timer {
 // deafChannel is a controller that does not answer.
 type deafChannel struct{ requests int }
 
-func (c *deafChannel) Call(controller.Request, protocol.Message, func(protocol.Message)) { c.requests++ }
+func (c *deafChannel) Call(controller.Request, protocol.Message, func(protocol.Message)) {
+	c.requests++
+}
 
 // A broker that waits for its controlled shutdown sends its second heartbeat at once and then one
 // every 50 ms. It does not load the controller that moves its leaders.
