@@ -1,6 +1,7 @@
 package quorum
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/gregorhq/gregor/internal/kraft"
@@ -15,14 +16,39 @@ type Transport interface {
 	Send(to int32, endpoints []kraft.Endpoint, request kraft.RequestBody, done func(kraft.ResponseBody, kraft.Failure))
 }
 
-// Serve performs a request of another node of the quorum. done is called once, inside a step of the
-// engine.
+// Serve performs a request of another node of the quorum. done is called once. It gets nil when
+// this node takes no part in the quorum any more, because it stops or its log has failed.
 func (c *Controller) Serve(request kraft.RequestBody, done func(kraft.ResponseBody)) {
-	c.enqueue(op{internal: func(e *engine) {
+	c.enqueue(op{dropped: func() { done(nil) }, internal: func(e *engine) {
+		if e.failure != nil {
+			done(nil)
+			return
+		}
 		e.requests++
 		e.replies[e.requests] = done
 		e.feed(kraft.Request{ID: e.requests, Body: request})
 	}})
+}
+
+// Leader returns the leader of the epoch and the addresses that the voters know of it. ID is
+// kraft.None when it is unknown.
+func (c *Controller) Leader() kraft.Leader {
+	s := c.Status()
+	l := kraft.Leader{ID: s.LeaderID, Epoch: s.Epoch}
+	if v := (voterState{Voters: s.Voters}).kraftVoters().Find(s.LeaderID); v != nil {
+		l.Endpoints = v.Endpoints
+	}
+	return l
+}
+
+// dismiss ends the requests of other nodes that wait for their answers.
+func (e *engine) dismiss() {
+	ids := slices.Sorted(maps.Keys(e.replies))
+	for _, id := range ids {
+		done := e.replies[id]
+		delete(e.replies, id)
+		done(nil)
+	}
 }
 
 // send sends a request of the core.
@@ -51,6 +77,9 @@ func (e *engine) receive(id uint64, r kraft.ResponseBody, f kraft.Failure) {
 func (e *engine) answer(r kraft.Reply) {
 	done := e.replies[r.ID]
 	delete(e.replies, r.ID)
+	if done == nil {
+		return // the log failed earlier in this step
+	}
 	if f, ok := r.Body.(*kraft.FetchResponse); ok && f.Range != nil && f.Range.From < f.Range.Below {
 		data, err := e.store.read(f.Range.From, f.Range.Below, int(f.Range.MaxBytes))
 		if err != nil {
