@@ -128,7 +128,8 @@ type FetchSnapshotResponse struct {
 // AddVoterRequest asks the leader to add a voter (KIP-853). The leader asks the voter itself for
 // the versions in Voter.
 type AddVoterRequest struct {
-	Voter     Voter
+	Voter Voter
+	// TimeoutMs is the time that the sender waits. The leader waits for RequestTimeout.
 	TimeoutMs int32
 	// AckEarly answers when the voters are appended. It is for a controller that adds itself.
 	AckEarly bool

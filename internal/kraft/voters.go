@@ -119,7 +119,8 @@ func describeEndpoints(es []Endpoint) string {
 
 type refusal = func(err protocol.Error, format string, args ...any) ResponseBody
 
-// serveAdd begins to add a voter: it asks the voter for its versions.
+// serveAdd begins to add a voter: it asks the voter for its versions. As in Kafka, the time of the
+// request does not matter: a change that waits keeps all others waiting.
 func (n *Node) serveAdd(id uint64, r *AddVoterRequest, state voterChange, refuse refusal) ResponseBody {
 	switch {
 	case state.voters.Find(r.Voter.ID) != nil:
@@ -128,7 +129,7 @@ func (n *Node) serveAdd(id uint64, r *AddVoterRequest, state voterChange, refuse
 		return refuse(protocol.ErrRequestTimedOut, "New voter %s is not ready to receive requests", r.Voter.Key)
 	}
 	n.call(r.Voter.ID, r.Voter.Endpoints, &VersionsRequest{})
-	n.leading.change = &change{id: id, until: n.now + time.Duration(r.TimeoutMs)*time.Millisecond, adding: r}
+	n.leading.change = &change{id: id, until: n.now + n.o.RequestTimeout, adding: r}
 	return nil
 }
 
@@ -225,7 +226,7 @@ func (n *Node) pollChange() {
 	case c == nil:
 	case c.adding != nil:
 		if n.due(c.until) {
-			n.abortAdd(protocol.ErrRequestTimedOut, "")
+			n.abortAdd(protocol.ErrRequestTimedOut, "%s", protocol.ErrRequestTimedOut.Message())
 		}
 	case n.hw > c.at:
 		n.leading.change = nil
@@ -234,7 +235,7 @@ func (n *Node) pollChange() {
 		}
 	case !c.answered && n.due(c.until):
 		c.answered = true
-		n.reply(c.id, &VotersResponse{Err: protocol.ErrRequestTimedOut, Leader: n.leader})
+		n.reply(c.id, &VotersResponse{Err: protocol.ErrRequestTimedOut, Message: protocol.ErrRequestTimedOut.Message(), Leader: n.leader})
 	}
 	if v := n.log.voters(); !v.voters.Has(n.o.Self.Key) && n.hw > v.at {
 		n.resign()

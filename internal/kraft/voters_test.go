@@ -107,9 +107,16 @@ func TestAddVoterFails(t *testing.T) {
 	if r := b.ask(add); r != nil {
 		t.Fatalf("%+v", r)
 	}
+	b.fetch(testVoter(2).Key, end)
+	adding := b.asked - 1
 	b.pass(1100 * time.Millisecond)
-	if r := b.replies[b.asked].(*VotersResponse); r.Err != protocol.ErrRequestTimedOut {
+	b.fetch(testVoter(2).Key, end)
+	if r := b.replies[adding]; r != nil {
 		t.Errorf("after TimeoutMs: %+v", r)
+	}
+	b.pass(time.Second)
+	if r, ok := b.replies[adding].(*VotersResponse); !ok || r.Err != protocol.ErrRequestTimedOut || r.Message != "The request timed out." {
+		t.Errorf("after RequestTimeout: %+v", r)
 	}
 }
 

@@ -146,3 +146,16 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("%+v", d.Observers)
 	}
 }
+
+// TestAddWithoutTransport: a node without a transport cannot ask another one for its versions, and
+// says so at once.
+func TestAddWithoutTransport(t *testing.T) {
+	n := openAlone(t)
+	defer n.close()
+	count, answer := served(n, &kraft.AddVoterRequest{TimeoutMs: 1 << 30, Voter: kraft.Voter{Key: kraft.Key{ID: 2, Directory: wire.UUID{2}},
+		Endpoints: []kraft.Endpoint{{Name: "CONTROLLER", Host: "h", Port: 1}}}})
+	n.c.process()
+	if *count != 1 || (*answer).(*kraft.VotersResponse).Err != protocol.ErrRequestTimedOut {
+		t.Errorf("%d answers, %+v", *count, *answer)
+	}
+}

@@ -53,7 +53,8 @@ func (e *engine) dismiss() {
 
 // send sends a request of the core.
 func (e *engine) send(c kraft.Call) {
-	if e.o.Transport == nil {
+	if e.o.Transport == nil { // the only voter is asked to add another one
+		e.c.enqueue(op{internal: func(e *engine) { e.receive(c.ID, nil, kraft.Unreachable) }})
 		return
 	}
 	e.o.Transport.Send(c.To, c.Endpoints, c.Body, func(r kraft.ResponseBody, f kraft.Failure) {
