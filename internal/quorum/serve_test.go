@@ -3,10 +3,13 @@ package quorum
 import (
 	"errors"
 	"testing"
+	"time"
 
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/kraft"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/vfs"
 )
 
 // observed is a fetch of an observer that waits at the end of the leader's log.
@@ -157,5 +160,61 @@ func TestAddWithoutTransport(t *testing.T) {
 	n.c.process()
 	if *count != 1 || (*answer).(*kraft.VotersResponse).Err != protocol.ErrRequestTimedOut {
 		t.Errorf("%d answers, %+v", *count, *answer)
+	}
+}
+
+// asked keeps the last request of a node, and the function for its answer.
+type asked struct {
+	request kraft.RequestBody
+	done    func(kraft.ResponseBody, kraft.Failure)
+}
+
+func (a *asked) Send(_ int32, _ []kraft.Endpoint, r kraft.RequestBody, done func(kraft.ResponseBody, kraft.Failure)) {
+	a.request, a.done = r, done
+}
+
+// TestVotersBetweenDecisions: the record of a new voter comes between two decisions of one step, at
+// an offset of its own.
+func TestVotersBetweenDecisions(t *testing.T) {
+	fsys, peer := vfs.NewMem(), &asked{}
+	formatTest(t, fsys, true)
+	o := testOptions(fsys, true)
+	o.Transport = peer
+	n := openNode(t, fsys, o, time.UnixMilli(1_800_000_000_000))
+	defer n.close()
+	n.register()
+	fetch := func() {
+		r := observed(n)
+		r.Replica, r.MaxWaitMs = kraft.Key{ID: 2, Directory: wire.UUID{2}}, 0
+		if _, answer := served(n, r); (*answer).(*kraft.FetchResponse).Err != protocol.ErrNone {
+			t.Fatalf("%+v", *answer)
+		}
+	}
+	fetch()
+	added, answer := served(n, &kraft.AddVoterRequest{Voter: kraft.Voter{Key: kraft.Key{ID: 2, Directory: wire.UUID{2}},
+		Endpoints: []kraft.Endpoint{{Name: "CONTROLLER", Host: "h", Port: 1}}}})
+	if _, ok := peer.request.(*kraft.VersionsRequest); !ok || *added != 0 {
+		t.Fatalf("%T, %d answers", peer.request, *added)
+	}
+	created := 0
+	create := func(name string) {
+		controller.CreateTopics.Call(n.c, Request{Version: 7}, &protocol.CreateTopicsRequest{TimeoutMs: 5000,
+			Topics: []protocol.CreateTopicsRequestCreatableTopic{{Name: name, NumPartitions: 1, ReplicationFactor: 1}}},
+			func(r *protocol.CreateTopicsResponse) {
+				if created++; r.Topics[0].ErrorCode != 0 {
+					t.Errorf("%s: %v", name, protocol.Error(r.Topics[0].ErrorCode))
+				}
+			})
+	}
+	create("before")
+	peer.done(&kraft.VersionsResponse{MaxVersion: 1}, kraft.NotFailed)
+	create("after")
+	n.c.process()
+	if created != 0 || !n.c.Status().Active {
+		t.Errorf("%d topics before the new voter has fetched, active %v", created, n.c.Status().Active)
+	}
+	fetch()
+	if created != 2 || *added != 1 || (*answer).(*kraft.VotersResponse).Err != protocol.ErrNone || len(n.c.Status().Voters) != 2 {
+		t.Errorf("%d topics, %d answers, %+v, voters %+v", created, *added, *answer, n.c.Status().Voters)
 	}
 }

@@ -26,8 +26,32 @@ func (c *Controller) Serve(request kraft.RequestBody, done func(kraft.ResponseBo
 		}
 		e.requests++
 		e.replies[e.requests] = done
-		e.feed(kraft.Request{ID: e.requests, Body: request})
+		e.feedChange(kraft.Request{ID: e.requests, Body: request}, changesVoters(request))
 	}})
+}
+
+// changesVoters reports whether the core may append a batch of its own when it gets a request.
+func changesVoters(r kraft.RequestBody) bool {
+	switch r.(type) {
+	case *kraft.AddVoterRequest, *kraft.RemoveVoterRequest, *kraft.UpdateVoterRequest, *kraft.UpgradeVersionRequest:
+		return true
+	}
+	return false
+}
+
+// feedChange gives the core an event. appends says that the core may append a batch of its own. The
+// batches that the controller has made for the present log end come before it, and the next ones
+// after it.
+func (e *engine) feedChange(event kraft.Event, appends bool) {
+	if appends && len(e.proposed) > 0 {
+		batches := e.proposed
+		e.proposed = nil
+		e.feed(kraft.Propose{Epoch: e.term, Batches: batches})
+	}
+	e.feed(event)
+	if appends && e.active {
+		e.nextOffset = max(e.nextOffset, e.node.Status().End)
+	}
 }
 
 // Leader returns the leader of the epoch and the addresses that the voters know of it. ID is
@@ -71,7 +95,8 @@ func (e *engine) receive(id uint64, r kraft.ResponseBody, f kraft.Failure) {
 		}
 		fetched.Batches = batches
 	}
-	e.feed(kraft.Answer{ID: id, Body: r, Failure: f})
+	_, versions := r.(*kraft.VersionsResponse) // of a voter that is to be added
+	e.feedChange(kraft.Answer{ID: id, Body: r, Failure: f}, versions)
 }
 
 // answer answers a request of another node.
