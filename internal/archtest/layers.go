@@ -30,6 +30,8 @@ var layers = [][]string{
 	{"internal/network", "internal/logmanager", "internal/coordinator", "internal/dumplog"},
 	// Engines above other engines.
 	{"internal/quorum", "internal/replication"},
+	// The messages of the quorum on the wire.
+	{"internal/kraftwire"},
 	// Assembly.
 	{"internal/handlers"},
 	{"internal/broker"},
@@ -77,7 +79,7 @@ var cores = []string{"internal/controller", "internal/kraft", "internal/replica"
 // engines get clock, randomness and executor from their host (internal/host). None of their files
 // uses another one. internal/network is no engine: the simulator has its own front end.
 // internal/dumplog only reads files.
-var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/logmanager", "internal/quorum", "internal/replication", "storage",
+var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/kraftwire", "internal/logmanager", "internal/quorum", "internal/replication", "storage",
 	"storage/internal/checkpoint", "storage/internal/compact", "storage/internal/filepool", "storage/internal/producer", "storage/internal/segfile"}
 
 // drivers are the only files of the product that start goroutines and set timers, besides the

@@ -28,7 +28,8 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 
 // addControllerAPIs fills the table of the controller listeners.
 func (n *Node) addControllerAPIs() {
-	n.controllerRegistry = handlers.NewControllerRegistry(n.registry, apiVersionsSource{n}, handlers.DescribeControllers(controllers{publishedImages{n}}, n.ids.cluster))
+	n.controllerRegistry = handlers.NewControllerRegistry(n.registry, apiVersionsSource{n}, handlers.DescribeControllers(controllers{publishedImages{n}}, n.ids.cluster),
+		handlers.RaftAPIs(handlers.Raft{Quorum: n.quorum, ClusterID: n.ids.cluster})...)
 }
 
 // controllers implements handlers' view of the controllers.

@@ -18,13 +18,13 @@ var onControllers = []int16{
 	protocol.KeyElectLeaders, protocol.KeyAlterPartitionReassignments, protocol.KeyListPartitionReassignments,
 	protocol.KeyAlterClientQuotas, protocol.KeyDescribeUserScramCredentials, protocol.KeyAlterUserScramCredentials,
 	protocol.KeyDescribeQuorum, protocol.KeyUpdateFeatures, protocol.KeyDescribeCluster, protocol.KeyUnregisterBroker,
-	protocol.KeyAddRaftVoter, protocol.KeyRemoveRaftVoter,
 }
 
 // NewControllerRegistry makes the table of a controller listener: what brokers serves and Kafka
-// serves there, with the ApiVersions and the DescribeCluster of a controller.
-func NewControllerRegistry(brokers *Registry, versions APIVersionsSource, describe API) *Registry {
-	r := NewRegistry(describe)
+// serves there, with the ApiVersions and the DescribeCluster of a controller, and the APIs of the
+// metadata quorum.
+func NewControllerRegistry(brokers *Registry, versions APIVersionsSource, describe API, quorum ...API) *Registry {
+	r := NewRegistry(append(quorum, describe)...)
 	r.unserved, r.brokers = brokers.unserved, brokers
 	for _, a := range brokers.Served() {
 		if slices.Contains(onControllers, a.Key) && a.Key != protocol.KeyAPIVersions && a.Key != describe.Key {

@@ -20,6 +20,8 @@ func (n *Node) serve(e Request) {
 		r = n.serveFetch(e.ID, b, n.now)
 	case *FetchSnapshotRequest:
 		r = n.serveFetchSnapshot(b)
+	case *VersionsRequest:
+		r = &VersionsResponse{MinVersion: n.o.Self.MinVersion, MaxVersion: n.o.Self.MaxVersion}
 	default:
 		r = n.serveChange(e)
 	}
@@ -86,7 +88,11 @@ func (n *Node) serveFetch(id uint64, r *FetchRequest, began time.Duration) Respo
 }
 
 func (n *Node) fetchResponse(err protocol.Error) *FetchResponse {
-	return &FetchResponse{Err: err, Leader: n.leader, HighWatermark: n.hw, LogStart: n.log.start.Offset}
+	r := &FetchResponse{Err: err, Leader: n.leader, HighWatermark: -1, LogStart: n.log.start.Offset}
+	if err == protocol.ErrNone {
+		r.HighWatermark = n.hw
+	}
+	return r
 }
 
 // serveFetchSnapshot answers a FetchSnapshot request.

@@ -15,6 +15,9 @@ type Options struct {
 	// Candidate says that the node may stand for leader (controller.quorum.candidate). A node that
 	// may not still votes.
 	Candidate bool
+	// AutoJoin says that the controller adds itself to the voters
+	// (controller.quorum.auto.join.enable, KIP-1186).
+	AutoJoin bool
 	// Voters are those of controller.quorum.voters, nil when it is not set. Bootstrap are the
 	// addresses of controller.quorum.bootstrap.servers.
 	Voters    Voters

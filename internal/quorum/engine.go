@@ -287,6 +287,7 @@ func (e *engine) fail(err error) {
 	e.log.Error("the metadata log failed; this node stops taking part in the quorum", "error", err)
 	e.leading, e.lead = false, -1
 	e.resign()
+	e.dismiss()
 	e.report()
 	if e.o.OnFailure != nil {
 		e.o.OnFailure(err)

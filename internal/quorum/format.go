@@ -24,6 +24,9 @@ type FormatOptions struct {
 	// Standalone writes a voter set of one, this node, into the bootstrap checkpoint (kraft.version
 	// 1, KIP-853). Otherwise the voters are those of controller.quorum.voters (kraft.version 0).
 	Standalone bool
+	// Voters, when set, are the first voters (kraft.version 1), as in kafka-storage format
+	// --initial-controllers. The directory id of this node is that of its entry.
+	Voters []Voter
 	// ControllerEndpoints are this node's controller listeners, for Standalone.
 	ControllerEndpoints []metadata.Endpoint
 	// Features replaces the default levels of features by name.
@@ -100,7 +103,10 @@ func (o *FormatOptions) writeBootstrap(directory wire.UUID) error {
 		return err
 	}
 	c := checkpoint{id: bootstrapID, lastContainedMs: o.NowMs}
-	if o.Standalone {
+	switch {
+	case len(o.Voters) > 0:
+		c.voters = voterState{KRaftVersion: 1, Voters: o.Voters}
+	case o.Standalone:
 		c.voters = voterState{KRaftVersion: 1, Voters: []Voter{{ID: o.NodeID, DirectoryID: directory, Endpoints: o.ControllerEndpoints}}}
 	}
 	records := defaultBootstrap(o.Features)

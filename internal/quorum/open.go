@@ -232,6 +232,7 @@ func (e *engine) startCore() error {
 	o := timing
 	o.Self = kraft.Voter{Key: kraft.Key{ID: e.o.NodeID, Directory: e.o.DirectoryID}, MaxVersion: 1}
 	o.CanVote, o.Candidate, o.Voters, o.Rand = true, true, voterState{Voters: e.o.Voters}.kraftVoters(), e.host
+	o.AutoJoin = e.o.Broker.Bool("controller.quorum.auto.join.enable")
 	for _, v := range e.o.Endpoints {
 		o.Self.Endpoints = append(o.Self.Endpoints, kraft.Endpoint{Name: v.Name, Host: v.Host, Port: v.Port})
 	}

@@ -3,8 +3,6 @@ package quorum
 import (
 	"errors"
 	"time"
-
-	"github.com/gregorhq/gregor/internal/protocol"
 )
 
 // Start begins the engine's steps. It is called once.
@@ -59,15 +57,14 @@ func (c *Controller) Close() error {
 	c.loop.Close()
 	c.jobs.Wait()
 	for _, o := range c.take() {
-		if o.command != nil {
-			o.command.Finish(protocol.ErrNotController)
-		}
+		o.drop()
 	}
 	e := c.engine
 	failure := e.failure
 	e.failure = errors.Join(failure, errStopped)
 	e.leading, e.lead = false, -1
 	e.resign()
+	e.dismiss()
 	e.report()
 	return e.store.log.Close(failure == nil)
 }

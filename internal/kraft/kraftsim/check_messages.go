@@ -33,6 +33,15 @@ func (w *World) checkCall(m *machine, c *kraft.Call) {
 		if b.Replica != m.key || b.Epoch != s.Epoch {
 			w.fail("state: %v fetches a snapshot in epoch %d, but its quorum-state has the epoch %d", m, b.Epoch, s.Epoch)
 		}
+	case *kraft.AddVoterRequest:
+		w.stats.Joins++
+		if !w.settings.joins || b.Voter.Key != m.key || !b.AckEarly || m.status.Voters.Find(m.key.ID) != nil {
+			w.fail("joins: %v adds the voter %v to %v", m, b.Voter.Key, m.status.Voters)
+		}
+	case *kraft.RemoveVoterRequest:
+		if !w.settings.joins || b.Voter.ID != m.key.ID || b.Voter == m.key {
+			w.fail("joins: %v removes the voter %v", m, b.Voter)
+		}
 	case *kraft.UpdateVoterRequest:
 		if b.Voter.Key != m.key || b.Epoch != s.Epoch {
 			w.fail("calls: %v updates the voter %v in epoch %d", m, b.Voter.Key, b.Epoch)
@@ -76,6 +85,10 @@ func (w *World) checkReply(m *machine, s *served, body kraft.ResponseBody) kraft
 	case *kraft.FetchResponse:
 		w.checkClaim(m, &b.Leader)
 		w.checkFetched(m, s.body.(*kraft.FetchRequest), b)
+	case *kraft.VersionsResponse:
+		if b.MinVersion != 0 || b.MaxVersion != 1 {
+			w.fail("replies: %v supports kraft.version %d to %d", m, b.MinVersion, b.MaxVersion)
+		}
 	default:
 		w.fail("replies: %v answers %T with %T", m, s.body, body)
 	}

@@ -121,13 +121,13 @@ var bugs = []plant.Bug{
 	{
 		Name:  "begin-of-an-old-epoch",
 		What:  "BeginQuorumEpoch of an older epoch is accepted",
-		Edits: []plant.Edit{{"internal/kraft/election.go", "\tcase r.Leader.ID < 0, r.Leader.ID == n.o.Self.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\tcase r.Leader.Epoch < n.epoch:\n\t\treturn refuse(protocol.ErrFencedLeaderEpoch)\n\tcase !n.addressed(r.Voter):", "\tcase r.Leader.ID < 0, r.Leader.ID == n.o.Self.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\tcase r.Leader.Epoch < n.epoch && n.role == Following:\n\t\tn.follow(r.Leader)\n\tcase !n.addressed(r.Voter):"}},
+		Edits: []plant.Edit{{"internal/kraft/election.go", "\tif err := n.refusesLeader(r.Leader); err != protocol.ErrNone {\n\t\treturn refuse(err)\n\t}\n\tn.hear(r.Leader)", "\tif r.Leader.Epoch < n.epoch && n.role == Following {\n\t\tn.follow(r.Leader)\n\t}\n\tif err := n.refusesLeader(r.Leader); err != protocol.ErrNone {\n\t\treturn refuse(err)\n\t}\n\tn.hear(r.Leader)"}},
 		Finds: "^state: |^role: |^epoch: ",
 	},
 	{
 		Name:  "end-of-an-old-epoch",
 		What:  "EndQuorumEpoch of an older epoch makes a follower vote against its leader",
-		Edits: []plant.Edit{{"internal/kraft/election.go", "\tcase r.Leader.ID < 0, r.Leader.ID == n.o.Self.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\tcase r.Leader.Epoch < n.epoch:\n\t\treturn refuse(protocol.ErrFencedLeaderEpoch)\n\tcase r.Leader.Epoch == n.epoch && n.leader.ID != None && n.leader.ID != r.Leader.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\t}\n\tn.learn(r.Leader)\n\tif n.role == Following && n.leader.ID == r.Leader.ID {", "\tcase r.Leader.ID < 0, r.Leader.ID == n.o.Self.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\tcase r.Leader.Epoch < n.epoch && n.role == Following && n.mayStand():\n\t\tn.stand()\n\tcase r.Leader.Epoch < n.epoch:\n\t\treturn refuse(protocol.ErrFencedLeaderEpoch)\n\tcase r.Leader.Epoch == n.epoch && n.leader.ID != None && n.leader.ID != r.Leader.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\t}\n\tn.learn(r.Leader)\n\tif n.role == Following && n.leader.ID == r.Leader.ID {"}},
+		Edits: []plant.Edit{{"internal/kraft/election.go", "\tif err := n.refusesLeader(r.Leader); err != protocol.ErrNone {\n\t\treturn refuse(err)\n\t}\n\tn.learn(r.Leader)", "\tif r.Leader.Epoch < n.epoch && n.role == Following && n.mayStand() {\n\t\tn.stand()\n\t}\n\tif err := n.refusesLeader(r.Leader); err != protocol.ErrNone {\n\t\treturn refuse(err)\n\t}\n\tn.learn(r.Leader)"}},
 		Finds: "^liveness: |^state: |^epoch: ",
 	},
 	{
@@ -187,7 +187,7 @@ var bugs = []plant.Bug{
 	{
 		Name:  "change-answered-early",
 		What:  "a change of the voters is answered before its commit",
-		Edits: []plant.Edit{{"internal/kraft/voters.go", "if c != nil && n.hw > c.at {", "if c != nil && n.log.flushed > c.at {"}},
+		Edits: []plant.Edit{{"internal/kraft/voters.go", "case n.hw > c.at:", "case n.log.flushed > c.at:"}},
 		Finds: "^voters: ",
 	},
 	{
@@ -375,5 +375,23 @@ var bugs = []plant.Bug{
 		What:  "a candidate that cannot win waits for the end of its election timeout",
 		Edits: []plant.Edit{{"internal/kraft/election.go", "granted+open < voters.Majority()", "granted+open < 0"}},
 		Finds: "^failover: ",
+	},
+	{
+		Name:  "older-peers-block",
+		What:  "a node waits for the pre-vote of a peer that does not know pre-votes",
+		Edits: []plant.Edit{{"internal/kraft/peers.go", "case f == Unsupported && n.role == Prospective:", "case f == Unsupported && n.role == Leading:"}},
+		Finds: "^liveness: ",
+	},
+	{
+		Name:  "voter-added-early",
+		What:  "a voter that was asked for its versions counts as added",
+		Edits: []plant.Edit{{"internal/kraft/voters.go", "\tcase c.adding != nil:\n\t\tif n.due(c.until) {", "\tcase c.adding != nil:\n\t\tn.reply(c.id, &VotersResponse{Leader: n.leader})\n\t\tn.leading.change = nil\n\t\tif n.due(c.until) {"}},
+		Finds: "^voters: |^panic: |^replies: ",
+	},
+	{
+		Name:  "joins-beside-its-old-disk",
+		What:  "a controller with a new disk does not remove its old replica before it joins",
+		Edits: []plant.Edit{{"internal/kraft/follower.go", "old := n.log.voters().voters.Find(n.o.Self.ID); old != nil {", "old := n.log.voters().voters.Find(n.o.Self.ID); old != nil && n.epoch < 0 {"}},
+		Finds: "^joins: ",
 	},
 }
