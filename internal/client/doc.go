@@ -20,6 +20,6 @@
 // flight, about MaxUnwritten encoded bytes wait for the socket, and one answer of at most
 // Sockets.MaxAnswerBytes is read at a time. Its buffer grows with the bytes that arrive.
 //
-// TLS and SASL are a function of Sockets (Secure), which turns a dialed connection into the one that
-// carries frames.
+// TLS and SASL are a function of Sockets (Secure), which turns a dialed connection into the one
+// that carries frames.
 package client

@@ -22,15 +22,22 @@ var onControllers = []int16{
 }
 
 // NewControllerRegistry makes the table of a controller listener: what brokers serves and Kafka
-// serves there, with the ApiVersions and the DescribeCluster of a controller.
-func NewControllerRegistry(brokers *Registry, versions APIVersionsSource, describe API) *Registry {
+// serves there, with the ApiVersions and the DescribeCluster of a controller, and what only brokers
+// call. The active controller's APIs go to local, which answers NOT_CONTROLLER when this node does
+// not lead: a controller forwards nothing. applied returns the offset of the metadata that this
+// node has published.
+func NewControllerRegistry(brokers *Registry, local Forwarding, versions APIVersionsSource, describe API, applied func() int64) *Registry {
 	r := NewRegistry(describe)
 	r.unserved, r.brokers = brokers.unserved, brokers
-	for _, a := range brokers.Served() {
-		if slices.Contains(onControllers, a.Key) && a.Key != protocol.KeyAPIVersions && a.Key != describe.Key {
+	for _, a := range ofBrokers.bind(local) {
+		r.Add(a)
+	}
+	for _, a := range slices.Concat(forwarded.bind(local), brokers.Served()) {
+		if slices.Contains(onControllers, a.Key) && a.Key != protocol.KeyAPIVersions && r.apis[a.Key] == nil {
 			r.Add(a)
 		}
 	}
+	r.Add(Envelope(r, applied))
 	r.Add(APIVersions(r, versions))
 	return r
 }

@@ -103,8 +103,8 @@ type Link struct {
 	// correlation is the last correlation id. Ids are not reused by the next connection.
 	correlation int32
 
-	// queue are the requests that are not written. flight are those that are written and not
-	// answered, in order.
+	// queue are the requests that are not written. flight are the written ones without an answer,
+	// in order.
 	queue, flight fifo
 	// unwritten is the number of encoded bytes that are not in the socket.
 	unwritten int

@@ -1,9 +1,6 @@
 package link
 
-import (
-	"math/bits"
-	"time"
-)
+import "time"
 
 // Options are the bounds of a link. Zero values mean the defaults.
 type Options struct {
@@ -77,6 +74,5 @@ func (l *Link) random(n uint64) uint64 {
 	z := l.seed
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
-	hi, _ := bits.Mul64(z^z>>31, n)
-	return hi
+	return (z ^ z>>31) % n
 }
