@@ -28,9 +28,9 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 
 // addControllerAPIs fills the table of the controller listeners.
 func (n *Node) addControllerAPIs() {
-	local := handlers.Forwarding{Controller: publishedChannel{n, n.quorum}, NodeID: n.id, Loggers: n.brokerLoggers()}
 	describe := handlers.DescribeControllers(controllers{publishedImages{n}}, n.ids.cluster)
-	n.controllerRegistry = handlers.NewControllerRegistry(n.registry, local, apiVersionsSource{n}, describe, n.appliedOffset)
+	local := handlers.Forwarding{Controller: publishedChannel{n, n.quorum}, NodeID: n.id, Loggers: n.brokerLoggers(), Applied: n.appliedOffset}
+	n.controllerRegistry = handlers.NewControllerRegistry(n.registry, apiVersionsSource{n}, describe, local)
 }
 
 // controllers implements handlers' view of the controllers.

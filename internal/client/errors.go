@@ -30,6 +30,9 @@ func Gone(err error) bool {
 	return errors.As(err, &e) && e.Fault.Gone
 }
 
+// Gone is the method of an error that [Gone] looks for.
+func (e *Error) Gone() bool { return e.Fault.Gone }
+
 // KindOf returns the kind of an error of this package, 0 for others.
 func KindOf(err error) link.Kind {
 	var e *Error

@@ -12,6 +12,9 @@ type Forwarding struct {
 	NodeID     int32
 	// Loggers are the broker loggers of this node; nil means that it has none.
 	Loggers Loggers
+	// Applied returns the offset of the metadata that this node has published. Only Envelope uses
+	// it.
+	Applied func() int64
 }
 
 // forwarded are the APIs that the active controller answers.
@@ -20,18 +23,12 @@ var forwarded declared[Forwarding]
 // ControllerAPIs makes the APIs that the active controller answers.
 func ControllerAPIs(f Forwarding) []API { return forwarded.bind(f) }
 
-// response constrains a response struct.
-type response = protocol.Message
-
 // forward declares an API whose requests and answers pass this node unchanged.
-func forward[T any, P request[T], R response](minVersion, maxVersion int16, api *controller.API[P, R]) struct{} {
-	return addForwarded(func(f Forwarding) API { return forwardedAPI(f, minVersion, maxVersion, api) })
-}
-
-// forwardedAPI makes an API whose requests go to the channel of f.
-func forwardedAPI[T any, P request[T], R response](f Forwarding, minVersion, maxVersion int16, api *controller.API[P, R]) API {
-	return NewAPI(minVersion, maxVersion, func(c *Ctx, req P) {
-		api.Call(f.Controller, controllerRequest(c), req, func(resp R) { c.Respond(resp) })
+func forward[T any, P request[T], R protocol.Message](minVersion, maxVersion int16, api *controller.API[P, R]) struct{} {
+	return addForwarded(func(f Forwarding) API {
+		return NewAPI(minVersion, maxVersion, func(c *Ctx, req P) {
+			api.Call(f.Controller, controllerRequest(c), req, func(resp R) { c.Respond(resp) })
+		})
 	})
 }
 

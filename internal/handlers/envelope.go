@@ -32,7 +32,7 @@ var forwardable = []int16{
 }
 
 // Envelope answers embedded requests from the table of a controller listener. applied returns the
-// offset of the metadata that this node has published.
+// offset of the metadata that this node has published; nil means that the answers lack it.
 func Envelope(r *Registry, applied func() int64) API {
 	return NewAPI(0, 0, func(c *Ctx, req *protocol.EnvelopeRequest) {
 		resp := protocol.New[protocol.AppliedEnvelope]()
@@ -56,7 +56,10 @@ func Envelope(r *Registry, applied func() int64) API {
 			case moved:
 				resp.ErrorCode = protocol.ErrNotController.Code()
 			default:
-				resp.ResponseData, resp.Applied = a.Frame, applied()
+				resp.ResponseData = a.Frame
+				if applied != nil {
+					resp.Applied = applied()
+				}
 			}
 			c.Respond(resp)
 		}

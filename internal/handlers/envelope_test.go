@@ -192,7 +192,8 @@ func (c *creating) Call(ctx controller.Request, req protocol.Message, done func(
 }
 
 func controllerTable(ch controller.Channel, applied int64) *Registry {
-	return NewControllerRegistry(NewRegistry(), Forwarding{Controller: ch}, noVersions{}, DescribeControllers(noControllers{}, "c"), func() int64 { return applied })
+	local := Forwarding{Controller: ch, Applied: func() int64 { return applied }}
+	return NewControllerRegistry(NewRegistry(), noVersions{}, DescribeControllers(noControllers{}, "c"), local)
 }
 
 type noVersions struct{}
