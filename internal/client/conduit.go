@@ -35,7 +35,9 @@ type conduit struct {
 	events []event
 	// spare is the memory of the events before.
 	spare []event
-	over  bool
+	// blocked: requests wait until bytes are written. Otherwise written bytes need no step.
+	blocked bool
+	over    bool
 }
 
 // call is one request on its way.
@@ -80,8 +82,11 @@ func (c *conduit) put(e event) bool {
 	if e.kind == dropped {
 		c.over = true
 	}
+	wake := e.kind != wrote || c.blocked
 	c.mu.Unlock()
-	c.loop.Wake()
+	if wake {
+		c.loop.Wake()
+	}
 	return true
 }
 
@@ -116,11 +121,23 @@ func (c *conduit) step() time.Duration {
 	}
 	c.flush()
 	c.note()
+	if c.block() {
+		return 0
+	}
 	d := c.core.Deadline()
 	if d < 0 {
 		return host.Forever
 	}
 	return max(d-c.pool.o.Host.Elapsed(), 0)
+}
+
+// block notes whether requests wait until bytes are written. It reports whether bytes were written
+// during the step.
+func (c *conduit) block() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.blocked = c.core.Blocked()
+	return c.blocked && len(c.events) > 0
 }
 
 func (c *conduit) handle(now time.Duration, e *event) {

@@ -132,6 +132,11 @@ func (l *Link) Queued() int { return l.queue.len() }
 // InFlight returns the number of requests that are written and not answered.
 func (l *Link) InFlight() int { return l.flight.len() }
 
+// Blocked reports whether requests wait until bytes are written.
+func (l *Link) Blocked() bool {
+	return l.state == Ready && l.queue.len() > 0 && l.unwritten >= l.o.MaxUnwritten
+}
+
 // Versions returns the peer's versions. They are valid once the link was ready.
 func (l *Link) Versions() *Versions { return &l.versions }
 

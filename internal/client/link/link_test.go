@@ -201,6 +201,34 @@ func TestDialFailsAllThatWait(t *testing.T) {
 	r.want("dial 8")
 }
 
+// TestAnAnswerEndsTheSeriesOfFailures: the next failure has the first pause again.
+func TestAnAnswerEndsTheSeriesOfFailures(t *testing.T) {
+	r := newRig(t, Options{})
+	for i := range 5 {
+		r.submit("a", time.Minute)
+		r.l.Tick(r.now)
+		r.l.Broken(r.now, uint64(i+1), Fault{Kind: Refused})
+		r.after(time.Second)
+	}
+	r.run()
+	r.seen = nil
+	r.submit("b", time.Minute)
+	r.want("dial 6")
+	r.ready(6)
+	r.want("up", "write b v17")
+	r.answer(6, r.l.correlation)
+	r.l.Broken(r.now, 6, Fault{Kind: Broken})
+	r.want("down connection broken", "dial 7")
+	if d := r.l.Deadline() - r.now; d > 1200*time.Millisecond {
+		t.Errorf("setup timeout %v", d)
+	}
+	r.l.Broken(r.now, 7, Fault{Kind: Refused})
+	r.submit("c", time.Minute)
+	if d := r.l.Deadline() - r.now; d > 60*time.Millisecond {
+		t.Errorf("pause %v", d)
+	}
+}
+
 // TestBrokenConnectionIsCheckedAtOnce: the requests that were written fail, the others wait for the
 // next connection, which is dialed without a pause.
 func TestBrokenConnectionIsCheckedAtOnce(t *testing.T) {

@@ -141,7 +141,10 @@ const (
 func (w *world) run() {
 	w.after(0, w.client)
 	w.after(0, w.changeMood)
-	for w.failure == "" && len(w.events) > 0 && w.now < troubled+calm {
+	for steps := 0; w.failure == "" && len(w.events) > 0 && w.now < troubled+calm; steps++ {
+		if steps > 1_000_000 {
+			w.fail("it does not go on")
+		}
 		e := heap.Pop(&w.events).(future)
 		if d := w.l.Deadline(); d >= 0 && d <= e.at {
 			heap.Push(&w.events, e)
