@@ -14,7 +14,8 @@
 //   - Repetitions keep the order of the requests of a lane. While a later request is in flight, an
 //     earlier one waits.
 //   - A request that ends without an answer gets the response that its API has for failures
-//     (controller.Command): REQUEST_TIMED_OUT, or NOT_CONTROLLER when the channel is closed or full.
+//     (controller.Command): REQUEST_TIMED_OUT, or NOT_CONTROLLER when the channel is closed or
+//     full.
 //
 // Lanes separate heartbeats, changes of partitions, and the rest, because the answers of a
 // connection come in order, and a heartbeat must not wait for the creation of topics.
