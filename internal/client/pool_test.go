@@ -283,6 +283,28 @@ func TestUnusableRequests(t *testing.T) {
 		if got := <-ask(p, one, NewRequest(question("z"), h.Elapsed()+time.Second)); KindOf(got.err) != link.Broken || Unsent(got.err) {
 			t.Error(got.err)
 		}
+		if synctest.Wait(); m.dials() != 2 {
+			t.Errorf("%d dials: a bad answer ends its connection", m.dials())
+		}
+	})
+}
+
+// TestWrittenBytesMakeRoom: requests above the bound of unwritten bytes leave without an answer to
+// earlier ones.
+func TestWrittenBytesMakeRoom(t *testing.T) {
+	m := &memory{serve: func(c *memoryConn, h protocol.RequestHeader, body []byte) []byte {
+		if h.APIKey == protocol.KeyAPIVersions {
+			return versionsOf(h, 4)
+		}
+		return nil
+	}}
+	bubble(t, m, Options{Limits: link.Options{MaxUnwritten: 10}}, func(p *Pool, h host.Host) {
+		for range 5 {
+			ask(p, one, NewRequest(question("x"), h.Elapsed()+time.Minute))
+		}
+		if synctest.Wait(); len(m.last().asked) != 6 {
+			t.Errorf("%d requests have left", len(m.last().asked))
+		}
 	})
 }
 

@@ -118,7 +118,10 @@ func dialFault(err error) link.Fault {
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return link.Fault{Kind: link.Refused, Gone: true, Cause: err}
 	}
-	return link.Fault{Kind: link.Unreachable, Gone: isReset(err), Cause: err}
+	if isReset(err) { // the peer's listener was closed during the handshake
+		return link.Fault{Kind: link.Broken, Gone: true, Cause: err}
+	}
+	return link.Fault{Kind: link.Unreachable, Cause: err}
 }
 
 // streamFault names the reason why an open connection ended.

@@ -1,7 +1,6 @@
 package forwarding
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -178,6 +177,26 @@ func TestNewLeader(t *testing.T) {
 	})
 }
 
+// TestLateRefusalOfAnOldLeader: it has no effect on the attempt at the new one.
+func TestLateRefusalOfAnOldLeader(t *testing.T) {
+	run(t, func(w *world) {
+		w.leads(2)
+		w.remote = func(to client.Peer, r client.Request) *reply {
+			<-time.NewTimer(time.Second).C
+			if to.ID == 2 {
+				return refusedEnvelope(r, protocol.ErrNotController)
+			}
+			return created(r, -1)
+		}
+		c := w.create("t")
+		synctest.Wait()
+		w.leads(3)
+		if r := <-c; codeOf(r) != 0 || len(w.sent) != 2 {
+			t.Errorf("%v, sent %v", codeOf(r), w.sent)
+		}
+	})
+}
+
 // TestWaitsForALeader: a node whose controller follows, and one that has none.
 func TestWaitsForALeader(t *testing.T) {
 	run(t, func(w *world) {
@@ -280,56 +299,6 @@ func TestCloseFailsWhatWaits(t *testing.T) {
 			t.Error(codeOf(r))
 		}
 	})
-}
-
-// TestOrderOfRepetitions: the requests of a lane reach the new leader in their order.
-func TestOrderOfRepetitions(t *testing.T) {
-	run(t, func(w *world) {
-		w.leads(2)
-		var order []string
-		w.remote = func(to client.Peer, r client.Request) *reply {
-			if to.ID == 2 {
-				return refusedEnvelope(r, protocol.ErrNotController)
-			}
-			h, body, _ := protocol.ParseRequestHeader(r.Message.(*protocol.EnvelopeRequest).RequestData)
-			var req protocol.CreateTopicsRequest
-			if err := req.Decode(body, h.APIVersion); err != nil {
-				t.Error(err)
-			}
-			return created(r, -1)
-		}
-		w.c.o.Remote = inOrder{w, &order}
-		var all []<-chan *protocol.CreateTopicsResponse
-		for i := range 100 {
-			all = append(all, w.create(fmt.Sprintf("t%03d", i)))
-		}
-		synctest.Wait()
-		w.leads(3)
-		for _, c := range all {
-			if r := <-c; codeOf(r) != 0 {
-				t.Error(codeOf(r))
-			}
-		}
-		if len(order) != 100 || !slices.IsSorted(order) {
-			t.Errorf("%v", order)
-		}
-	})
-}
-
-// inOrder notes the order of the requests to node 3.
-type inOrder struct {
-	w     *world
-	order *[]string
-}
-
-func (s inOrder) Send(to client.Peer, r client.Request, done func(client.Answer, error)) {
-	if to.ID == 3 {
-		_, body, _ := protocol.ParseRequestHeader(r.Message.(*protocol.EnvelopeRequest).RequestData)
-		var req protocol.CreateTopicsRequest
-		_ = req.Decode(body, 7)
-		*s.order = append(*s.order, req.Topics[0].Name)
-	}
-	s.w.Send(to, r, done)
 }
 
 // TestUnusableClients: a client without an IP address cannot be forwarded, and a full lane refuses.

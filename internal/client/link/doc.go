@@ -23,7 +23,9 @@
 //   - A request that is not answered by its deadline breaks the connection, as in Kafka's
 //     NetworkClient: the answers behind it could not come either.
 //   - A connection that has answered and breaks is dialed again at once, also without a request.
-//     So the owner learns within a round trip whether the peer's process is gone.
+//     So the owner learns within a round trip whether the peer's process is gone. A process that
+//     dies may still accept that dial, because the kernel closes its sockets one by one. The new
+//     connection then ends too, and the link goes on to dial, first after a tenth of the backoff.
 //
 // Backoff and setup timeout grow as in Kafka's ClusterConnectionStates (KIP-144, KIP-601): they
 // double with each failure in a row, up to a bound, with a jitter of 20 %.

@@ -198,13 +198,18 @@ func (l *Link) fail(now Time, f Fault) {
 	if setup {
 		l.failQueue(f)
 	}
+	l.checking = proven || l.checking && f.Kind == Broken
 	l.notBefore = now
 	if !proven {
-		l.notBefore = now + l.grown(l.o.Backoff, l.o.BackoffMax, l.failures)
+		first := l.o.Backoff
+		if l.checking { // the peer's sockets are closed within milliseconds
+			first /= 10
+		}
+		l.notBefore = now + l.grown(first, l.o.BackoffMax, l.failures)
 		l.failures++
 	}
 	l.setState(now, Idle)
-	if l.queue.len() > 0 || proven && now < l.used+l.o.CheckWithin {
+	if l.queue.len() > 0 || l.checking && now < l.used+l.o.CheckWithin {
 		l.reconnect(now)
 	}
 }

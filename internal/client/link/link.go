@@ -94,6 +94,9 @@ type Link struct {
 	failures int
 	// proven: the connection has answered a request.
 	proven bool
+	// checking: a connection that had answered has ended, and it is not known yet whether the peer
+	// is gone.
+	checking bool
 	// used is the time of the last request or answer.
 	used Time
 

@@ -265,6 +265,40 @@ func TestBrokenConnectionIsCheckedAtOnce(t *testing.T) {
 	r.want("down connection broken") // it has answered nothing, so the peer may close each one
 }
 
+// TestDyingProcessAcceptsOnceMore: the kernel closes the sockets of a process one by one, so the
+// first dial may succeed.
+func TestDyingProcessAcceptsOnceMore(t *testing.T) {
+	r := newRig(t, Options{})
+	r.submit("a", time.Second)
+	r.want("dial 1")
+	r.ready(1)
+	r.want("up", "write a v17")
+	r.answer(1, r.l.correlation)
+	r.l.Broken(r.now, 1, Fault{Kind: Broken, Gone: true})
+	r.want("down connection broken", "dial 2")
+	r.l.Opened(r.now, 2)
+	r.l.Broken(r.now, 2, Fault{Kind: Broken, Gone: true})
+	r.want("ask v0", "down connection broken")
+	r.after(3 * time.Millisecond).want()
+	r.after(3 * time.Millisecond).want("dial 3")
+	r.l.Broken(r.now, 3, Fault{Kind: Refused, Gone: true})
+	r.want("down connection refused")
+	r.after(time.Hour).want()
+	// A peer that closes each connection is not checked for ever.
+	r.submit("b", time.Second)
+	r.want("dial 4")
+	r.ready(4)
+	r.answer(4, r.l.correlation)
+	r.run()
+	r.seen = nil
+	for conn, n := uint64(4), 0; r.l.state != Idle; conn, n = conn+1, n+1 {
+		r.l.Broken(r.now, conn, Fault{Kind: Broken, Gone: true})
+		if r.after(2 * time.Second).run(); n > 100 {
+			t.Fatal("checks for ever")
+		}
+	}
+}
+
 // TestSilentPeer: a request that has no answer in time ends the connection, and the others on it
 // fail as broken.
 func TestSilentPeer(t *testing.T) {

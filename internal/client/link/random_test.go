@@ -236,7 +236,10 @@ func (w *world) perform() {
 func (w *world) downed(Fault) {
 	w.quiet = w.now
 	if !w.answered {
-		w.quiet += w.o.Backoff + w.l.o.Backoff*8/10
+		w.quiet += w.l.o.Backoff * 8 / 10
+		if w.l.checking {
+			w.quiet -= w.l.o.Backoff * 72 / 100
+		}
 	}
 	w.answered = false
 }

@@ -63,6 +63,7 @@ func (l *Link) Negotiated(now Time, conn uint64, n Negotiation) {
 	case n.Err == protocol.ErrNone:
 		l.versions = *n.Versions
 		l.setState(now, Ready)
+		l.checking = false
 		l.used = max(l.used, now)
 		l.emit(Effect{Kind: Up})
 	case n.Err == protocol.ErrUnsupportedVersion && l.askVersion > 0:
