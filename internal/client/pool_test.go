@@ -228,8 +228,9 @@ func TestDoneMaySend(t *testing.T) {
 			defer mu.Unlock()
 			p.Send(one, NewRequest(question(fmt.Sprint(n)), h.Elapsed()+time.Second), func(a Answer, err error) {
 				mu.Lock()
+				right := err == nil && answerText(a) == fmt.Sprint(n)
 				mu.Unlock()
-				if err != nil || answerText(a) != fmt.Sprint(n) {
+				if !right {
 					t.Error(err)
 				}
 				if n == 1000 {

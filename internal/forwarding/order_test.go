@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/client"
+	"github.com/gregorhq/gregor/internal/client/link"
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
@@ -83,6 +85,57 @@ func TestRepetitionDoesNotOvertake(t *testing.T) {
 		}
 	})
 }
+
+// TestNewLeaderNeedsNoPause: the pause after a failure is for the leader that failed.
+func TestNewLeaderNeedsNoPause(t *testing.T) {
+	run(t, func(w *world) {
+		w.leads(2)
+		w.remote = func(to client.Peer, r client.Request) *reply {
+			if to.ID == 2 {
+				return lost(link.Refused)
+			}
+			return created(r, -1)
+		}
+		c := w.create("t")
+		synctest.Wait()
+		began := time.Now()
+		w.leads(3)
+		w.c.LeaderChanged()
+		if r := <-c; codeOf(r) != 0 || time.Since(began) > time.Millisecond {
+			t.Errorf("%v after %v", codeOf(r), time.Since(began))
+		}
+	})
+}
+
+// TestLocalRequestsDoNotOvertake: when this node becomes the leader, the requests that wait come
+// before new ones.
+func TestLocalRequestsDoNotOvertake(t *testing.T) {
+	run(t, func(w *world) {
+		w.leads(2)
+		w.remote = func(client.Peer, client.Request) *reply { return lost(link.Refused) }
+		n := 0
+		w.c.o.Local = deciding(func(cmd *controller.Command) {
+			if n++; n == 1 {
+				cmd.Finish(protocol.ErrPolicyViolation)
+			} else {
+				cmd.Finish(protocol.ErrInvalidConfig)
+			}
+		})
+		first := w.create("first")
+		synctest.Wait()
+		w.leads(1)
+		second := w.create("second")
+		if a, b := codeOf(<-first), codeOf(<-second); a != protocol.ErrPolicyViolation || b != protocol.ErrInvalidConfig {
+			t.Errorf("first %v, second %v", a, b)
+		}
+	})
+}
+
+// deciding is a local controller that decides inside Submit.
+type deciding func(cmd *controller.Command)
+
+// Submit implements Local.
+func (f deciding) Submit(cmd *controller.Command) { f(cmd) }
 
 // inOrder notes the order of the requests to node 3.
 type inOrder struct {

@@ -104,7 +104,6 @@ type world struct {
 	quiet    Time
 	answered bool
 
-	ended   bool
 	failure string
 	counts  map[string]int
 }
