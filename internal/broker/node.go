@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"sync/atomic"
 
+	"github.com/gregorhq/gregor/internal/client"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/forwarding"
 	"github.com/gregorhq/gregor/internal/handlers"
 	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/logmanager"
@@ -39,7 +41,12 @@ type Node struct {
 	quorum *quorum.Controller
 	// controller carries requests of the node and of clients to the active controller.
 	controller controller.Channel
-	logs       *logmanager.Manager
+	forwarding *forwarding.Channel
+	// peers are the connections to other nodes, nil for none. sockets carries them, unless
+	// Options.Transport does.
+	peers   *client.Pool
+	sockets *client.Sockets
+	logs    *logmanager.Manager
 	// metadataLock locks the directory of the metadata log. It is nil when the metadata log is in a
 	// log directory.
 	metadataLock io.Closer

@@ -92,7 +92,8 @@ func (n *Node) openQuorum() error {
 	if err != nil {
 		return fmt.Errorf("cannot open the metadata log in %s: %w", cfg.MetadataLogDir(), err)
 	}
-	n.quorum, n.controller = c, publishedChannel{n, c}
+	n.quorum = c
+	n.openChannel()
 	c.Start()
 	return nil
 }

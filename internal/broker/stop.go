@@ -109,6 +109,7 @@ func (n *Node) closeEngines() {
 	if n.replicas != nil {
 		n.replicas.Stop()
 	}
+	n.closeChannel()
 	clean := true
 	if n.quorum != nil {
 		if err := n.quorum.Close(); err != nil {

@@ -41,6 +41,7 @@ func (n *Node) registerMetrics(sessions *replication.Sessions) {
 	n.registerNetworkMetrics()
 	n.registerControllerMetrics()
 	n.registerQuorumMetrics()
+	n.registerLinkMetrics()
 	for _, k := range n.coordinators {
 		if k.registerMetrics != nil {
 			k.registerMetrics()

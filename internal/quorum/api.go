@@ -48,6 +48,10 @@ func (c *Controller) Subscribe(p Publisher) {
 // records of the decision are committed and published, or when the request times out
 // (REQUEST_TIMED_OUT), or when this node does not lead (NOT_CONTROLLER).
 func (c *Controller) Call(ctx Request, req protocol.Message, done func(protocol.Message)) {
-	cmd := controller.NewCommand(ctx, req, done)
+	c.Submit(controller.NewCommand(ctx, req, done))
+}
+
+// Submit is Call for a command. cmd.Finish is called once, as done in Call.
+func (c *Controller) Submit(cmd *controller.Command) {
 	c.enqueue(op{command: cmd, deadline: c.host.Elapsed() + cmd.Timeout})
 }
