@@ -80,13 +80,23 @@ func (n *Node) serveFetch(id uint64, r *FetchRequest, began time.Duration) Respo
 		n.leading.parked = append(n.leading.parked, parked{id: id, r: r, until: until})
 		return nil
 	}
-	resp.HighWatermark = n.hw
+	resp.HighWatermark = n.announced()
 	resp.Range = &Range{From: r.At.Offset, Below: max(below, r.At.Offset), MaxBytes: r.MaxBytes}
 	return resp
 }
 
 func (n *Node) fetchResponse(err protocol.Error) *FetchResponse {
-	return &FetchResponse{Err: err, Leader: n.leader, HighWatermark: n.hw, LogStart: n.log.start.Offset}
+	return &FetchResponse{Err: err, Leader: n.leader, HighWatermark: n.announced(), LogStart: n.log.start.Offset}
+}
+
+// announced returns the high watermark for answers. A leader has none before the first record of
+// its epoch is committed: what it knew as a follower may be far below the records that are
+// committed, and a node that starts would take its own log for complete.
+func (n *Node) announced() int64 {
+	if n.role == Leading && n.hw <= n.leading.start {
+		return -1
+	}
+	return n.hw
 }
 
 // serveFetchSnapshot answers a FetchSnapshot request.
