@@ -7,9 +7,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A power cut may keep the name of a segment and lose the name of the segment before it. The records
-// were not acknowledged, so no segment counts as lost: no index has entries before the name of its
-// .log file is durable. The log may have gaps, so recovery sees nothing else that is wrong.
+// A power cut may keep the name of a segment and lose the name of the segment before it. The
+// records were not acknowledged, so no segment counts as lost: no index has entries before the name
+// of its .log file is durable. The log may have gaps, so recovery sees nothing else that is wrong.
 func TestPowerCutBeforeNamesAreDurableLosesNoSegment(t *testing.T) {
 	for way, act := range map[string]func(*Log) error{
 		"sync":    func(l *Log) error { return l.Sync(l.LogEndOffset()) },
