@@ -20,6 +20,8 @@ type Options struct {
 	// FrontEnd connects clients to the node. A nil FrontEnd means the listeners of the
 	// configuration.
 	FrontEnd FrontEnd
+	// Network connects the node to the others of its cluster. It is nil for a node alone.
+	Network Network
 	// ClusterID is the cluster id for directories that the first start formats; empty means a
 	// random one. The start refuses a directory of another cluster.
 	ClusterID string

@@ -336,7 +336,11 @@ func (n *Node) VotersAt(offset int64) (version int16, voters Voters) {
 	return version, voters
 }
 
-func (n *Node) stopped() bool { return n.stopping && n.role != Leading && n.role != Resigned }
+// stopped reports whether a clean stop is over. A leader that has resigned waits until the other
+// voters know.
+func (n *Node) stopped() bool {
+	return n.stopping && n.role != Leading && !(n.role == Resigned && len(n.resigned) > 0)
+}
 
 // voter reports whether this replica is in the set of voters in force.
 func (n *Node) voter() bool { return n.o.CanVote && n.log.voters().voters.Has(n.o.Self.Key) }

@@ -81,6 +81,9 @@ type engine struct {
 	// waiting are requests that arrived before a leader was known, or while stalled was set.
 	waiting []op
 
+	// left are the callbacks of Leave.
+	left []func()
+
 	publishers []Publisher
 	// subscribing are publishers that wait until the node has caught up.
 	subscribing []Publisher

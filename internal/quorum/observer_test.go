@@ -105,9 +105,9 @@ func TestObserverHasSnapshots(t *testing.T) {
 	})
 }
 
-// A new leader whose own disk knows only an old high watermark tells none before the first record
-// of its epoch is committed. An observer that starts then would publish an image that lacks topics,
-// and set their partitions aside (L28).
+// A new leader whose own disk knows only an old high watermark announces none before the first
+// record of its epoch is committed. An observer that starts then would publish an image that lacks
+// topics, and set their partitions aside (L28).
 func TestObserverWaitsForTheHighWatermarkOfTheEpoch(t *testing.T) {
 	v := openVoters(t)
 	fsys := v.format(4)

@@ -37,11 +37,25 @@ func (e *engine) ready() {
 			e.performWaiting() // those that waited for a stalled write
 		default:
 			e.catchUp()
+			e.leave()
 			e.report()
 			return
 		}
 	}
+	e.leave()
 	e.report()
+}
+
+// leave calls the callbacks of Leave when a clean stop is over.
+func (e *engine) leave() {
+	if len(e.left) == 0 || e.failure == nil && !e.node.Status().Stopped {
+		return
+	}
+	left := e.left
+	e.left = nil
+	for _, done := range left {
+		done()
+	}
 }
 
 // carryOut performs the effects of the core in their order. It returns false when a write lacked
