@@ -38,7 +38,8 @@ func (n *Node) format() error {
 	if len(fresh) > 0 {
 		_, err := quorum.Format(quorum.FormatOptions{
 			FS: n.opts.FS, MetadataDir: cfg.MetadataLogDir(), LogDirs: n.logDirs(), NodeID: n.id, ClusterID: cluster,
-			Standalone: cfg.Alone() && len(cfg.Voters()) == 0, ControllerEndpoints: n.controllerEndpoints(), IgnoreFormatted: true, NewUUID: n.newUUID, NowMs: n.nowMs(),
+			Observer: !cfg.IsController(), Standalone: cfg.Alone() && len(cfg.Voters()) == 0, NoVoters: !cfg.Alone() && len(cfg.Voters()) == 0,
+			ControllerEndpoints: n.controllerEndpoints(), IgnoreFormatted: true, NewUUID: n.newUUID, NowMs: n.nowMs(),
 		})
 		if err != nil {
 			return fmt.Errorf("cannot format %v: %w", fresh, err)

@@ -77,7 +77,9 @@ func (c *memCluster) end(number int) *inFlight {
 }
 
 // Controller implements Network.
-func (m memNetwork) Controller(local *quorum.Controller) controller.Channel { return memChannel{m, local} }
+func (m memNetwork) Controller(local *quorum.Controller) controller.Channel {
+	return memChannel{m, local}
+}
 
 type memChannel struct {
 	memNetwork

@@ -41,4 +41,3 @@ func (c *Core) registerController(e Env, _ Request, r *protocol.ControllerRegist
 	}
 	return []Record{n.Record()}, controllerRegistrationAnswer(failure{})
 }
-

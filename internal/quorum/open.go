@@ -133,7 +133,7 @@ func (e *engine) checkBootstrap(logged bool) error {
 	switch {
 	case e.bootstrapErr == nil:
 		return nil
-	case len(e.first.Voters) == 0:
+	case len(e.first.Voters)+len(e.o.Bootstrap) == 0:
 		return errors.Join(ErrNoVoters, e.bootstrapErr)
 	case !logged && len(e.snapshots.kept) == 0:
 		return fmt.Errorf("the bootstrap checkpoint cannot be read, and the metadata log does not have its records yet; the cluster has no data, so format %s again: %w", e.o.Dir, e.bootstrapErr)

@@ -24,15 +24,17 @@ func (e *engine) ready() {
 	for e.failure == nil && e.carryOut() {
 		switch {
 		case len(e.proposed) > 0:
-			batches := e.proposed
-			e.proposed = nil
-			e.feed(kraft.Propose{Epoch: e.term, Batches: batches})
+			e.proposeBatches()
 		case e.unsynced:
 			if !e.sync() {
 				e.report()
 				return
 			}
 			e.feed(kraft.Flushed{End: e.store.log.LogEndOffset()})
+		case e.leading && !e.active && e.committed > e.leaderAt:
+			if err := e.activate(); err != nil {
+				e.fail(err)
+			}
 		case e.active && len(e.waiting) > 0:
 			e.performWaiting() // those that waited for a stalled write
 		default:
@@ -44,6 +46,14 @@ func (e *engine) ready() {
 	}
 	e.leave()
 	e.report()
+}
+
+// proposeBatches hands the batches of the controller to the core.
+func (e *engine) proposeBatches() {
+	if batches := e.proposed; len(batches) > 0 {
+		e.proposed = nil
+		e.feed(kraft.Propose{Epoch: e.term, Batches: batches})
+	}
 }
 
 // leave calls the callbacks of Leave when a clean stop is over.
@@ -122,6 +132,7 @@ func (e *engine) publishEffects(fx *kraft.Effects) {
 	if fx.Refused {
 		e.log.Warn("a proposal was dropped")
 		e.resign()
+		e.leaderAt = e.node.Status().End - 1 // a node that still leads decides again from there on
 	}
 	if fx.Role {
 		e.changeRole()

@@ -18,11 +18,25 @@ type Transport interface {
 // Serve performs a request of another node of the quorum. done is called once, inside a step of the
 // engine.
 func (c *Controller) Serve(request kraft.RequestBody, done func(kraft.ResponseBody)) {
-	c.enqueue(op{internal: func(e *engine) {
-		e.requests++
-		e.replies[e.requests] = done
+	c.enqueue(op{internal: func(e *engine) { e.serve(request, done) }})
+}
+
+func (e *engine) serve(request kraft.RequestBody, done func(kraft.ResponseBody)) {
+	e.requests++
+	e.replies[e.requests] = done
+	switch request.(type) {
+	case *kraft.AddVoterRequest, *kraft.RemoveVoterRequest, *kraft.UpdateVoterRequest, *kraft.UpgradeVersionRequest:
+	default:
 		e.feed(kraft.Request{ID: e.requests, Body: request})
-	}})
+		return
+	}
+	// The core may append a batch of its own. The batches that the controller has made for the
+	// present log end come before it, and the next ones after it.
+	e.proposeBatches()
+	e.feed(kraft.Request{ID: e.requests, Body: request})
+	if e.active {
+		e.nextOffset = max(e.nextOffset, e.node.Status().End)
+	}
 }
 
 // send sends a request of the core.
