@@ -46,6 +46,15 @@ func (s *script) command(name string, a args) ([]Record, string) {
 	case "unregister":
 		records, r := ask(s, UnregisterBroker, 0, &protocol.UnregisterBrokerRequest{BrokerID: int32(a.int("id", 0))})
 		return records, errorText(r.ErrorCode, r.ErrorMessage)
+	case "register-controller":
+		return s.registerController(a)
+	case "unregister-controller":
+		records, r := ask(s, UnregisterController, 0, &protocol.UnregisterControllerRequest{ControllerID: int32(a.int("id", 0))})
+		return records, errorText(r.ErrorCode, r.ErrorMessage)
+	case "reassign":
+		return s.reassign(a)
+	case "reassignments":
+		return s.reassignments(a)
 	case "create":
 		return s.create(a)
 	case "delete":

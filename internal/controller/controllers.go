@@ -1,10 +1,11 @@
 package controller
 
 import (
-	"slices"
+	"fmt"
 
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
+	mr "github.com/gregorhq/gregor/internal/protocol/metadatarecord"
 )
 
 // ControllerRegistration registers a controller's incarnation: its listeners and features.
@@ -15,14 +16,36 @@ var ControllerRegistration = declare(API[*protocol.ControllerRegistrationRequest
 	},
 })
 
+// UnregisterController removes the registration of a controller.
+var UnregisterController = declare(API[*protocol.UnregisterControllerRequest, *protocol.UnregisterControllerResponse]{
+	decide: (*Core).unregisterController,
+	fail: func(_ *protocol.UnregisterControllerRequest, err protocol.Error) *protocol.UnregisterControllerResponse {
+		return unregisterControllerAnswer(fail(err, err.Message()))
+	},
+	published: true,
+})
+
+func unregisterControllerAnswer(f failure) *protocol.UnregisterControllerResponse {
+	resp := protocol.New[protocol.UnregisterControllerResponse]()
+	resp.ErrorCode, resp.ErrorMessage = f.code.Code(), f.message()
+	return resp
+}
+
+// unregisterController answers UnregisterController, version 0.
+func (c *Core) unregisterController(e Env, _ Request, r *protocol.UnregisterControllerRequest) ([]Record, *protocol.UnregisterControllerResponse) {
+	if e.Image.Controller(r.ControllerID) == nil {
+		return nil, unregisterControllerAnswer(fail(protocol.ErrControllerIDNotRegistered, fmt.Sprintf("Controller ID %d is not currently registered.", r.ControllerID)))
+	}
+	return []Record{&mr.UnregisterControllerRecord{ControllerID: r.ControllerID}}, unregisterControllerAnswer(failure{})
+}
+
 func controllerRegistrationAnswer(f failure) *protocol.ControllerRegistrationResponse {
 	resp := protocol.New[protocol.ControllerRegistrationResponse]()
 	resp.ErrorCode, resp.ErrorMessage = f.code.Code(), f.message()
 	return resp
 }
 
-// registerController answers ControllerRegistration, version 0 (KIP-919). A registration that the
-// metadata has already is not written again.
+// registerController answers ControllerRegistration, version 0 (KIP-919).
 func (c *Core) registerController(e Env, _ Request, r *protocol.ControllerRegistrationRequest) ([]Record, *protocol.ControllerRegistrationResponse) {
 	if e.Image.Features().MetadataVersion() < metadata.ControllerRegistrationFrom {
 		return nil, controllerRegistrationAnswer(fail(protocol.ErrUnsupportedVersion,
@@ -34,10 +57,6 @@ func (c *Core) registerController(e Env, _ Request, r *protocol.ControllerRegist
 	}
 	for _, f := range r.Features {
 		n.Features = append(n.Features, metadata.FeatureRange{Name: f.Name, Min: f.MinSupportedVersion, Max: f.MaxSupportedVersion})
-	}
-	have := e.Image.Controller(n.ID)
-	if have != nil && have.IncarnationID == n.IncarnationID && slices.Equal(have.Endpoints, n.Endpoints) && slices.Equal(have.Features, n.Features) {
-		return nil, controllerRegistrationAnswer(failure{})
 	}
 	return []Record{n.Record()}, controllerRegistrationAnswer(failure{})
 }
