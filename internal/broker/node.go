@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
@@ -67,6 +68,9 @@ type Node struct {
 	registeringController atomic.Bool
 	producerIDs           producerIDs
 	assignments           assignments
+
+	// joined is the time (host.Elapsed) at which the broker began to register.
+	joined time.Duration
 
 	publisher, heartbeats, ticks *host.Loop
 	life                         lifecycle

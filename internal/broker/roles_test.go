@@ -2,6 +2,8 @@ package broker
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -159,5 +161,68 @@ func TestOneOfSeveralIsNotFormattedAlone(t *testing.T) {
 	_, err = Start(t.Context(), Options{Config: cfg, FS: vfs.NewMem(), Network: memNetwork{c, 4}})
 	if err == nil || !strings.Contains(err.Error(), "kafka-storage") {
 		t.Error(err)
+	}
+}
+
+// A second process under the id of a live broker does not register. It stops after
+// initial.broker.registration.timeout.ms, with one line about the reason. The first one lives on.
+func TestSecondProcessUnderOneID(t *testing.T) {
+	c := newMemCluster(t)
+	c.add(1, "controller", "controller.quorum.voters=1@127.0.0.1:1")
+	c.add(4, "broker", "controller.quorum.voters=1@127.0.0.1:1", "initial.broker.registration.timeout.ms=400")
+	c.start(1, 4)
+	epoch := c.nodes[4].registration.epoch.Load()
+	cfg, _, err := config.ParseMap(c.props[4])
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := &logLines{}
+	_, err = Start(t.Context(), Options{Config: cfg, FS: vfs.NewMem(), Network: memNetwork{c, 4}, ClusterID: memClusterID,
+		Logger: func(string) *slog.Logger { return slog.New(slog.NewTextHandler(lines, nil)) }})
+	if !errors.Is(err, errNotRegistered) {
+		t.Errorf("the second process: %v", err)
+	}
+	if n := len(lines.with("DUPLICATE_BROKER_REGISTRATION")); n != 1 {
+		t.Errorf("%d lines about the reason", n)
+	}
+	c.create(4, "a", 1, 1)
+	if c.nodes[4].registration.epoch.Load() != epoch {
+		t.Error("the first process has lost its registration")
+	}
+}
+
+// After kill -9 a broker replaces its own registration: at once when the controller knows that the
+// process is gone.
+func TestRestartAfterKill(t *testing.T) {
+	c := newMemCluster(t)
+	c.add(1, "controller", "controller.quorum.voters=1@127.0.0.1:1")
+	c.add(4, "broker", "controller.quorum.voters=1@127.0.0.1:1")
+	c.start(1, 4)
+	for range 3 {
+		epoch := c.nodes[4].registration.epoch.Load()
+		c.kill(4)
+		c.nodes[1].quorum.BrokerGone(4, epoch)
+		c.start(4)
+		if c.nodes[4].registration.epoch.Load() <= epoch {
+			t.Error("the broker epoch did not rise")
+		}
+	}
+}
+
+// A node of another cluster is refused.
+func TestForeignCluster(t *testing.T) {
+	c := newMemCluster(t)
+	c.add(1, "controller", "controller.quorum.voters=1@127.0.0.1:1")
+	c.add(4, "broker", "controller.quorum.voters=1@127.0.0.1:1", "initial.broker.registration.timeout.ms=400")
+	c.start(1)
+	cfg, _, err := config.ParseMap(c.props[4])
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := &logLines{}
+	_, err = Start(t.Context(), Options{Config: cfg, FS: vfs.NewMem(), Network: memNetwork{c, 4}, ClusterID: "5L6g3nShT-eMCtK--X86sw",
+		Logger: func(string) *slog.Logger { return slog.New(slog.NewTextHandler(lines, nil)) }})
+	if !errors.Is(err, errNotRegistered) || len(lines.with("INCONSISTENT_CLUSTER_ID")) != 1 {
+		t.Errorf("%v, %v", err, lines.lines)
 	}
 }

@@ -134,6 +134,7 @@ func (n *Node) join() {
 		n.publications.add(image, delta, n.quorum.Stats().AppliedMs.Load())
 	})
 	if n.isBroker() {
+		n.joined = n.host.Elapsed()
 		n.ticks.Wake()
 		n.heartbeats.Wake()
 	}

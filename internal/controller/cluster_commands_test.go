@@ -4,9 +4,29 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 )
+
+// clusterCommand performs one line about brokers, controllers and moves.
+func (s *script) clusterCommand(name string, a args) ([]Record, string) {
+	switch name {
+	case "unregister":
+		records, r := ask(s, UnregisterBroker, 0, &protocol.UnregisterBrokerRequest{BrokerID: int32(a.int("id", 0))})
+		return records, errorText(r.ErrorCode, r.ErrorMessage)
+	case "register-controller":
+		return s.registerController(a)
+	case "unregister-controller":
+		records, r := ask(s, UnregisterController, 0, &protocol.UnregisterControllerRequest{ControllerID: int32(a.int("id", 0))})
+		return records, errorText(r.ErrorCode, r.ErrorMessage)
+	case "reassign":
+		return s.reassign(a)
+	case "reassignments":
+		return s.reassignments(a)
+	}
+	panic("no command " + name)
+}
 
 // reassign moves partitions of a topic: p=0 replicas=1,2 changes one, p=0;1 replicas=1,2;cancel
 // several.
@@ -60,4 +80,34 @@ func (s *script) registerController(a args) ([]Record, string) {
 		Features:  []protocol.ControllerRegistrationRequestFeature{{Name: "metadata.version", MinSupportedVersion: 7, MaxSupportedVersion: 33}}}
 	records, r := ask(s, ControllerRegistration, 0, req)
 	return records, errorText(r.ErrorCode, r.ErrorMessage)
+}
+
+// assignDirs assigns partitions of a topic to a directory of a broker, by its number from 1 on; 0
+// is the id LOST.
+func (s *script) assignDirs(a args) ([]Record, string) {
+	id := int32(a.int("id", 0))
+	req := &protocol.AssignReplicasToDirsRequest{BrokerID: id, BrokerEpoch: int64(a.int("epoch", -1))}
+	if b := s.image.Broker(id); b != nil && a["epoch"] == "" {
+		req.BrokerEpoch = b.Epoch
+	}
+	dir := metadata.DirectoryLost
+	if n := a.int("dir", 0); n > 0 {
+		dir = directories(int(id), n)[n-1]
+	}
+	topic := protocol.AssignReplicasToDirsRequestTopicData{TopicID: wire.UUID{99}}
+	if t := s.image.Topics().ByName(a["topic"]); t != nil {
+		topic.TopicID = t.ID
+	}
+	for _, p := range a.ints("partitions") {
+		topic.Partitions = append(topic.Partitions, protocol.AssignReplicasToDirsRequestPartitionData{PartitionIndex: p})
+	}
+	req.Directories = []protocol.AssignReplicasToDirsRequestDirectoryData{{ID: dir, Topics: []protocol.AssignReplicasToDirsRequestTopicData{topic}}}
+	records, r := ask(s, AssignReplicasToDirs, 0, req)
+	out := errorText(r.ErrorCode, nil)
+	for _, d := range r.Directories {
+		for _, p := range d.Topics[0].Partitions {
+			out += fmt.Sprintf(" %d:%s", p.PartitionIndex, errorText(p.ErrorCode, nil))
+		}
+	}
+	return records, out
 }

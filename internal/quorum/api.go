@@ -42,6 +42,22 @@ func (c *Controller) Subscribe(p Publisher) {
 	c.enqueue(op{internal: func(e *engine) { e.subscribe(p) }})
 }
 
+// BrokerGone says that the process of a broker has ended, which a refused connection to it proves.
+// The active controller then fences the broker without waiting for the end of its session, and a
+// new process may register under its id. epoch is the broker epoch of that process. The other
+// members of the quorum do nothing.
+func (c *Controller) BrokerGone(id int32, epoch int64) {
+	c.enqueue(op{internal: func(e *engine) {
+		if !e.active || e.stalled {
+			return // the session ends later
+		}
+		if records := e.core.BrokerGone(e.env(), id, epoch); len(records) > 0 {
+			e.c.stats.noteFenced(records)
+			e.propose(records, nil)
+		}
+	}})
+}
+
 // Call implements controller.Channel. done is called once, inside a step of the engine: after the
 // records of the decision are committed and published, or when the request times out
 // (REQUEST_TIMED_OUT), or when this node does not lead (NOT_CONTROLLER).
