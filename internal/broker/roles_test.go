@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -224,5 +225,39 @@ func TestForeignCluster(t *testing.T) {
 		Logger: func(string) *slog.Logger { return slog.New(slog.NewTextHandler(lines, nil)) }})
 	if !errors.Is(err, errNotRegistered) || len(lines.with("INCONSISTENT_CLUSTER_ID")) != 1 {
 		t.Errorf("%v, %v", err, lines.lines)
+	}
+}
+
+// A broker that stops hands its partitions over first: the others see no partition without a
+// leader.
+func TestControlledShutdownMovesLeaders(t *testing.T) {
+	c := newMemCluster(t)
+	c.add(1, "controller", "controller.quorum.voters=1@127.0.0.1:1")
+	c.add(4, "broker", "controller.quorum.voters=1@127.0.0.1:1")
+	c.add(5, "broker", "controller.quorum.voters=1@127.0.0.1:1")
+	c.start(1, 4, 5)
+	c.await(1, "both brokers", registeredNodes(1, 2))
+	c.create(4, "a", 4, 2)
+	var leaderless atomic.Bool
+	c.nodes[1].quorum.Subscribe(func(image *metadata.Image, _ *metadata.Delta) {
+		for _, p := range image.Topics().ByName("a").Partitions {
+			if p.Leader == metadata.NoLeader {
+				leaderless.Store(true)
+			}
+		}
+	})
+	c.stop(4)
+	image := c.nodes[1].quorum.Image()
+	for i, p := range image.Topics().ByName("a").Partitions {
+		if p.Leader != 5 {
+			t.Errorf("partition %d is led by %d", i, p.Leader)
+		}
+	}
+	if leaderless.Load() || !image.Broker(4).Fenced {
+		t.Errorf("a partition had no leader: %v; the broker is %+v", leaderless.Load(), image.Broker(4))
+	}
+	c.start(4)
+	if b := c.nodes[1].quorum.Image().Broker(4); b.Fenced || b.InControlledShutdown {
+		t.Errorf("after its restart the broker is %+v", b)
 	}
 }
