@@ -55,7 +55,7 @@ func (m memNetwork) Send(to int32, endpoints []kraft.Endpoint, request kraft.Req
 		m.c.pending[number] = &inFlight{to, done}
 	}
 	m.c.mu.Unlock()
-	if n == nil || n.quorum == nil {
+	if n == nil {
 		m.c.end(number)
 		done(nil, kraft.Unreachable)
 		return
@@ -92,7 +92,7 @@ func (m memChannel) Call(ctx controller.Request, req protocol.Message, done func
 	m.c.mu.Lock()
 	n := m.c.nodes[leader]
 	m.c.mu.Unlock()
-	if n == nil || n.quorum == nil {
+	if n == nil {
 		controller.NewCommand(ctx, req, done).Finish(protocol.ErrNotController)
 		return
 	}
@@ -140,10 +140,10 @@ func (c *memCluster) start(ids ...int32) {
 			c.t.Fatal(err)
 		}
 		n := New(Options{Config: cfg, FS: c.disks[id], Network: memNetwork{c, id}, ClusterID: memClusterID})
-		c.mu.Lock()
-		c.nodes[id] = n
-		c.mu.Unlock()
 		n.Begin(func(err error) { begun <- err })
+		c.mu.Lock()
+		c.nodes[id] = n // its quorum is open
+		c.mu.Unlock()
 	}
 	for range ids {
 		select {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
+	"github.com/gregorhq/gregor/internal/protocol/wire"
+	"github.com/gregorhq/gregor/internal/quorum"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -259,5 +261,45 @@ func TestControlledShutdownMovesLeaders(t *testing.T) {
 	c.start(4)
 	if b := c.nodes[1].quorum.Image().Broker(4); b.Fenced || b.InControlledShutdown {
 		t.Errorf("after its restart the broker is %+v", b)
+	}
+}
+
+// Three combined nodes that were formatted with initial voters find each other by bootstrap servers
+// (KIP-853). Their ports are not those of the formatting: the voters send their new ones. A fourth
+// controller without voters follows as an observer.
+func TestDynamicQuorumOfNodes(t *testing.T) {
+	c := newMemCluster(t)
+	const servers = "controller.quorum.bootstrap.servers=127.0.0.1:1,127.0.0.1:2,127.0.0.1:3"
+	var initial []quorum.Voter
+	for id := int32(1); id <= 3; id++ {
+		initial = append(initial, quorum.Voter{ID: id, DirectoryID: wire.UUID{0: byte(id), 15: 200}, MaxVersion: 1,
+			Endpoints: []metadata.Endpoint{{Name: "CONTROLLER", Host: "localhost", Port: uint16(id)}}})
+	}
+	for id := int32(1); id <= 4; id++ {
+		c.add(id, "broker,controller", servers)
+		o := quorum.FormatOptions{FS: c.disks[id], MetadataDir: "/data", LogDirs: []string{"/data"}, NodeID: id, ClusterID: memClusterID,
+			Voters: initial, NewUUID: func() wire.UUID { return wire.UUID{0: byte(id), 15: 200} }}
+		if id == 4 {
+			o.Voters, o.NoVoters = nil, true
+		}
+		if _, err := quorum.Format(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.start(1, 2, 3)
+	c.start(4)
+	c.await(4, "all registrations", registeredNodes(4, 4))
+	c.create(4, "a", 4, 1)
+	old := c.leader()
+	c.kill(old)
+	c.create(4, "b", 1, 1)
+	c.await(4, "topic b", func(image *metadata.Image) bool { return image.Topics().ByName("b") != nil })
+	for _, v := range c.nodes[4].quorum.Status().Voters {
+		if v.ID == c.leader() && v.Endpoints[0].Port == uint16(v.ID) {
+			t.Errorf("the leader's port in the voter set is that of the formatting: %+v", v)
+		}
+	}
+	if n := len(c.nodes[4].quorum.Status().Voters); n != 3 {
+		t.Errorf("%d voters", n)
 	}
 }
