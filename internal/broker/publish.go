@@ -140,6 +140,10 @@ func (p *publications) take() []publication {
 // that does not serve yet. The configurations of the first image come first, because logs open with
 // them.
 func (n *Node) publish(p publication) error {
+	if !n.isBroker() {
+		n.publishController(p)
+		return nil
+	}
 	now := n.nowMs()
 	first := !n.loaded
 	if first {
@@ -154,18 +158,24 @@ func (n *Node) publish(p publication) error {
 	if !first {
 		n.publishConfigs(p)
 	}
-	n.image.Store(p.image)
-	n.publications.published(p.image.Offset())
+	n.publishImage(p)
 	for _, t := range p.delta.Topics() {
 		if t.New != nil {
 			n.assignments.add(t.New.ID)
 		}
 	}
+	return nil
+}
+
+// publishImage makes an image the one from which handlers answer.
+func (n *Node) publishImage(p publication) {
+	n.image.Store(p.image)
+	n.publications.published(p.image.Offset())
 	n.appliedMs.Store(p.appliedMs)
 	if n.quorum.Status().Active {
 		n.elections.count(p.delta)
 	}
-	return nil
+	n.registerController(p.image)
 }
 
 // showImage lets the handlers of a node that has failed answer from a new image. The
@@ -194,7 +204,9 @@ func (n *Node) publishConfigs(p publication) {
 		return
 	}
 	n.setConfigs(p.image)
-	n.replicas.ConfigChanged()
+	if n.replicas != nil {
+		n.replicas.ConfigChanged()
+	}
 	n.front.SetLimits(n.config.Values())
 }
 

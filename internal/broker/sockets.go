@@ -97,6 +97,9 @@ func (s *sockets) Bound(listener string) (Address, bool) {
 	return Address{IP: b.IP.String(), Port: b.Port}, true
 }
 
+// ServeControllers implements FrontEnd.
+func (s *sockets) ServeControllers() { s.net.ServeControllers() }
+
 // Serve implements FrontEnd.
 func (s *sockets) Serve() { s.net.Serve() }
 

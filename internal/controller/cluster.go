@@ -20,7 +20,7 @@ var BrokerRegistration = declare(API[*protocol.BrokerRegistrationRequest, *proto
 	},
 })
 
-// UnregisterBroker removes a broker's registration. No handler serves it yet.
+// UnregisterBroker removes a broker's registration.
 var UnregisterBroker = declare(API[*protocol.UnregisterBrokerRequest, *protocol.UnregisterBrokerResponse]{
 	decide: (*Core).unregisterBroker,
 	fail: func(_ *protocol.UnregisterBrokerRequest, err protocol.Error) *protocol.UnregisterBrokerResponse {

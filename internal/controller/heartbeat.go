@@ -67,11 +67,24 @@ func (c *Core) contactOf(b *metadata.Broker) *contact {
 }
 
 // aliveBefore reports whether a new active controller takes a broker that it has not heard of for
-// alive. As in Kafka, it begins a session for every unfenced broker. The exception is the broker of
-// this node: after a crash of the only node, the new process must not wait until the session of the
-// old one ends.
+// alive. As in Kafka, it begins a session for every unfenced broker, so that no other process takes
+// the id of a live broker after a failover. The exception is the broker of the only controller:
+// that node has just started, and its broker must not wait until the session of the old process
+// ends.
 func (c *Core) aliveBefore(b *metadata.Broker) bool {
-	return !b.Fenced && b.ID != c.cfg.Broker.NodeID()
+	return !b.Fenced && !(c.onlyVoter && b.ID == c.cfg.Broker.NodeID())
+}
+
+// BrokerGone ends the session of a broker whose process has ended: a connection to it was refused.
+// It returns the records that fence the broker. An epoch that is not the present one changes
+// nothing.
+func (c *Core) BrokerGone(e Env, id int32, epoch int64) []Record {
+	b, err := registered(e.Image, id, epoch)
+	if err != protocol.ErrNone {
+		return nil
+	}
+	c.contactOf(b).alive = false
+	return c.fenceRecords(e.Image, b)
 }
 
 // hasSession reports whether the broker's registered incarnation is known to be alive, fenced or

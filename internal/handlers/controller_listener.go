@@ -18,7 +18,7 @@ var onControllers = []int16{
 	protocol.KeyCreateDelegationToken, protocol.KeyRenewDelegationToken, protocol.KeyExpireDelegationToken, protocol.KeyDescribeDelegationToken,
 	protocol.KeyElectLeaders, protocol.KeyAlterPartitionReassignments, protocol.KeyListPartitionReassignments,
 	protocol.KeyAlterClientQuotas, protocol.KeyDescribeUserScramCredentials, protocol.KeyAlterUserScramCredentials,
-	protocol.KeyDescribeQuorum, protocol.KeyUpdateFeatures, protocol.KeyDescribeCluster, protocol.KeyUnregisterBroker,
+	protocol.KeyDescribeQuorum, protocol.KeyUpdateFeatures, protocol.KeyDescribeCluster, protocol.KeyUnregisterBroker, protocol.KeyUnregisterController,
 }
 
 // internalAPIs are the APIs that brokers and controllers use among themselves. Only controller

@@ -102,7 +102,7 @@ func (n *Node) count() {
 		n.lead()
 	case granted+open < voters.Majority():
 		n.defeats++
-		pause := min(n.o.RetryBackoff<<min(n.defeats, 16), n.o.ElectionTimeout)
+		pause := min(n.o.RetryBackoff<<min(n.defeats, 16), n.o.ElectionBackoffMax)
 		n.electionAt = min(n.electionAt, n.now+n.random(pause))
 	}
 }

@@ -58,7 +58,7 @@ func (n *Node) pollFollowing() (again bool) {
 	switch {
 	case f.snapshot != nil:
 		n.call(n.leader.ID, n.leader.Endpoints, &FetchSnapshotRequest{Replica: n.o.Self.Key, Epoch: n.epoch, ID: *f.snapshot,
-			Position: f.position, MaxBytes: n.o.FetchMaxBytes})
+			Position: f.position, MaxBytes: n.o.SnapshotMaxBytes})
 	case n.log.flushed < n.log.end:
 		// The fetch offset is the durable end.
 	case n.updateDue():

@@ -3,6 +3,8 @@ package quorum
 import (
 	"errors"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/kraft"
 )
 
 // Start begins the engine's steps. It is called once.
@@ -44,6 +46,16 @@ func (c *Controller) step() time.Duration {
 	return max(next-c.host.Elapsed(), 0)
 }
 
+// Leave begins a clean stop of this node's part of the quorum: a leader asks its successors to
+// stand, and the node does not lead any more. done is called once, inside a step, when the other
+// voters know, or in Close. After Close it is not called.
+func (c *Controller) Leave(done func()) {
+	c.enqueue(op{internal: func(e *engine) {
+		e.left = append(e.left, done)
+		e.feed(kraft.Shutdown{})
+	}})
+}
+
 // Close ends the steps and closes the log. Open requests fail with NOT_CONTROLLER. It waits for a
 // step and for a snapshot that are under way.
 func (c *Controller) Close() error {
@@ -56,15 +68,16 @@ func (c *Controller) Close() error {
 	c.mu.Unlock()
 	c.loop.Close()
 	c.jobs.Wait()
+	e := c.engine
 	for _, o := range c.take() {
 		o.drop()
 	}
-	e := c.engine
 	failure := e.failure
 	e.failure = errors.Join(failure, errStopped)
 	e.leading, e.lead = false, -1
 	e.resign()
 	e.dismiss()
+	e.leave()
 	e.report()
 	return e.store.log.Close(failure == nil)
 }

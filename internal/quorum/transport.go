@@ -19,15 +19,17 @@ type Transport interface {
 // Serve performs a request of another node of the quorum. done is called once. It gets nil when
 // this node takes no part in the quorum any more, because it stops or its log has failed.
 func (c *Controller) Serve(request kraft.RequestBody, done func(kraft.ResponseBody)) {
-	c.enqueue(op{dropped: func() { done(nil) }, internal: func(e *engine) {
-		if e.failure != nil {
-			done(nil)
-			return
-		}
-		e.requests++
-		e.replies[e.requests] = done
-		e.feedChange(kraft.Request{ID: e.requests, Body: request}, changesVoters(request))
-	}})
+	c.enqueue(op{dropped: func() { done(nil) }, internal: func(e *engine) { e.serve(request, done) }})
+}
+
+func (e *engine) serve(request kraft.RequestBody, done func(kraft.ResponseBody)) {
+	if e.failure != nil {
+		done(nil)
+		return
+	}
+	e.requests++
+	e.replies[e.requests] = done
+	e.feedChange(kraft.Request{ID: e.requests, Body: request}, changesVoters(request))
 }
 
 // changesVoters reports whether the core may append a batch of its own when it gets a request.
@@ -43,10 +45,8 @@ func changesVoters(r kraft.RequestBody) bool {
 // batches that the controller has made for the present log end come before it, and the next ones
 // after it.
 func (e *engine) feedChange(event kraft.Event, appends bool) {
-	if appends && len(e.proposed) > 0 {
-		batches := e.proposed
-		e.proposed = nil
-		e.feed(kraft.Propose{Epoch: e.term, Batches: batches})
+	if appends {
+		e.proposeBatches()
 	}
 	e.feed(event)
 	if appends && e.active {
@@ -54,15 +54,10 @@ func (e *engine) feedChange(event kraft.Event, appends bool) {
 	}
 }
 
-// Leader returns the leader of the epoch and the addresses that the voters know of it. ID is
-// kraft.None when it is unknown.
+// Leader returns the leader of the epoch and its addresses. ID is kraft.None when it is unknown.
 func (c *Controller) Leader() kraft.Leader {
 	s := c.Status()
-	l := kraft.Leader{ID: s.LeaderID, Epoch: s.Epoch}
-	if v := (voterState{Voters: s.Voters}).kraftVoters().Find(s.LeaderID); v != nil {
-		l.Endpoints = v.Endpoints
-	}
-	return l
+	return kraft.Leader{ID: s.LeaderID, Epoch: s.Epoch, Endpoints: s.LeaderEndpoints}
 }
 
 // dismiss ends the requests of other nodes that wait for their answers.

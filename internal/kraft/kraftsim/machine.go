@@ -127,8 +127,8 @@ func (m *machine) begin() {
 	s := w.settings
 	o := kraft.Options{
 		Self: self, CanVote: m.controller, Candidate: m.candidate, AutoJoin: s.joins, Voters: m.initial, Bootstrap: m.bootstrap,
-		ElectionTimeout: s.election, FetchTimeout: s.fetch, RequestTimeout: s.request, RetryBackoff: s.backoff, RetryBackoffMax: s.backoffMax,
-		FetchMaxBytes: s.fetchMaxBytes, FetchMaxWait: s.fetchMaxWait,
+		ElectionTimeout: s.election, FetchTimeout: s.fetch, RequestTimeout: s.request, ElectionBackoffMax: s.election, RetryBackoff: s.backoff, RetryBackoffMax: s.backoffMax,
+		FetchMaxBytes: s.fetchMaxBytes, SnapshotMaxBytes: s.fetchMaxBytes, FetchMaxWait: s.fetchMaxWait,
 		Rand: rand.NewPCG(w.rng.Uint64(), uint64(m.index)),
 	}
 	if w.trace != nil {

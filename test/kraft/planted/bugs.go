@@ -239,6 +239,12 @@ var bugs = []plant.Bug{
 		Finds: "^liveness: |^replies: ",
 	},
 	{
+		Name:  "old-watermark-announced",
+		What:  "a new leader announces the high watermark that it knew as a follower",
+		Edits: []plant.Edit{{"internal/kraft/fetch.go", "if n.role == Leading && n.hw <= n.leading.start {", "if n.role == Leading && n.hw <= -2 {"}},
+		Finds: "^replies: ",
+	},
+	{
 		Name:  "consumer-reads-uncommitted",
 		What:  "a consumer gets records above the high watermark",
 		Edits: []plant.Edit{{"internal/kraft/fetch.go", "\tbelow := n.log.end\n\tif r.Replica.ID == None {", "\tbelow := n.log.end\n\tif r.Replica.ID == 77 {"}},
