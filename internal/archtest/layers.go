@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"storage/internal/checkpoint", "storage/internal/filepool", "storage/internal/producer", "storage/internal/segfile"},
 	{"storage/internal/compact"},
 	// Cores beside the disk. They do not import each other.
-	{"internal/controller", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
+	{"internal/controller", "internal/fetcher", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
 	// Engines, the front end that reads sockets, and the reader of files for tools.
 	{"internal/network", "internal/logmanager", "internal/coordinator", "internal/dumplog"},
 	// Engines above other engines.
@@ -72,7 +72,7 @@ var outside = []string{"test", "bench", "examples", "internal/archtest", "intern
 // cores decide and have no side effects: no goroutine, lock, channel, clock, randomness, file,
 // socket or log line. So the same state and input give the same output, and a simulator can drive
 // them.
-var cores = []string{"internal/controller", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory", "internal/metadata"}
+var cores = []string{"internal/controller", "internal/fetcher", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory", "internal/metadata"}
 
 // engines get clock, randomness and executor from their host (internal/host). None of their files
 // uses another one. internal/network is no engine: the simulator has its own front end.
