@@ -101,7 +101,7 @@ func (n *Node) openQuorum() error {
 func (n *Node) build() error {
 	n.replicas = replication.New(replication.Options{
 		BrokerID: n.id, Logs: n.logs, Config: n.config, Host: n.host, Logger: n.opts.logger("replication"),
-		OnConversion: n.conversionObserver(), Controller: newAlterSender(n),
+		OnConversion: n.conversionObserver(), Controller: newAlterSender(n), BrokerEpoch: n.registration.epoch.Load,
 	})
 	n.coordinators = n.coordinatorKinds()
 	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.controller, n.opts.Config, n.internalTopics())

@@ -2,8 +2,8 @@ package fetcher
 
 import "github.com/gregorhq/gregor/internal/protocol"
 
-// Effects are the actions of the engine after a Step, in the order of the fields. They are valid
-// until the next Step, except for the requests.
+// Effects are the actions of the engine after a Step, in the order of the fields. They belong to
+// the engine until it gives their memory back with [Fetcher.Recycle].
 type Effects struct {
 	// Truncate, Append and Restart are for different partitions. When one of them is not empty the
 	// engine sends Applied. It checks under the partition's lock that the replica still follows in
@@ -71,9 +71,10 @@ type Query struct {
 	Request *protocol.ListOffsetsRequest
 }
 
-func (fx *Effects) reset() {
+// Recycle takes the memory of effects that have been carried out.
+func (f *Fetcher) Recycle(fx Effects) {
 	clear(fx.Append)
-	*fx = Effects{Truncate: fx.Truncate[:0], Append: fx.Append[:0], Restart: fx.Restart[:0], Failed: fx.Failed[:0]}
+	f.used = Effects{Truncate: fx.Truncate[:0], Append: fx.Append[:0], Restart: fx.Restart[:0], Failed: fx.Failed[:0]}
 }
 
 // applies reports whether the engine has work on logs.

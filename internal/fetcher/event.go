@@ -104,21 +104,17 @@ type Durable struct {
 	Syncing bool
 }
 
-// Configure brings settings.
-type Configure struct{ Settings Settings }
-
 // Tick lets time pass; see [Fetcher.Deadline].
 type Tick struct{}
 
-func (*Assign) event()   {}
-func (Remove) event()    {}
-func (Answer) event()    {}
-func (Broken) event()    {}
-func (Offsets) event()   {}
-func (*Applied) event()  {}
-func (Durable) event()   {}
-func (Configure) event() {}
-func (Tick) event()      {}
+func (*Assign) event()  {}
+func (Remove) event()   {}
+func (Answer) event()   {}
+func (Broken) event()   {}
+func (Offsets) event()  {}
+func (*Applied) event() {}
+func (Durable) event()  {}
+func (Tick) event()     {}
 
 // Settings are the configuration of fetches.
 type Settings struct {

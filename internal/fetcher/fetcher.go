@@ -10,7 +10,8 @@ import (
 // Fetcher is the fetching from one leader. New makes it, Step changes it.
 type Fetcher struct {
 	set Settings
-	fx  Effects
+	// fx are the effects of this step, used is memory for later ones.
+	fx, used Effects
 
 	parts map[Key]*part
 	// order has the parts in the order of their Assign, for requests that name all.
@@ -51,11 +52,12 @@ type Fetcher struct {
 // behind (follower.replication.throttled.rate).
 func New(s Settings, throttle Rate) *Fetcher {
 	f := &Fetcher{parts: map[Key]*part{}, throttle: throttle, recheckMs: math.MaxInt64}
-	f.configure(s)
+	f.Configure(s)
 	return f
 }
 
-func (f *Fetcher) configure(s Settings) {
+// Configure changes the settings of later requests.
+func (f *Fetcher) Configure(s Settings) {
 	f.set = s
 	f.turns.least = max(int(s.MaxBytes/2/max(s.PartitionMaxBytes, 1)), 1)
 	f.turns.room = max(f.turns.room, f.turns.least)
@@ -75,10 +77,9 @@ func (f *Fetcher) Len() int {
 // SetThrottle changes follower.replication.throttled.rate, in bytes per second.
 func (f *Fetcher) SetThrottle(bytesPerSecond int64) { f.throttle.SetBound(bytesPerSecond) }
 
-// Step applies one event at nowMs, in milliseconds of a monotonic clock. The effects are valid
-// until the next Step.
-func (f *Fetcher) Step(nowMs int64, ev Event) *Effects {
-	f.fx.reset()
+// Step applies one event at nowMs, in milliseconds of a monotonic clock.
+func (f *Fetcher) Step(nowMs int64, ev Event) Effects {
+	f.fx, f.used = f.used, Effects{}
 	switch e := ev.(type) {
 	case *Assign:
 		for i := range e.Partitions {
@@ -98,14 +99,14 @@ func (f *Fetcher) Step(nowMs int64, ev Event) *Effects {
 		f.applied(nowMs, e)
 	case Durable:
 		f.durable(e)
-	case Configure:
-		f.configure(e.Settings)
 	}
 	f.ripen(nowMs)
 	f.applying = f.applying || f.fx.applies()
 	f.send(nowMs)
 	f.sendQuery()
-	return &f.fx
+	fx := f.fx
+	f.fx = Effects{}
+	return fx
 }
 
 // Deadline returns the time of the next Tick, math.MaxInt64 for none.

@@ -33,7 +33,8 @@ func newBench(t *testing.T, keys ...fetcher.Key) *bench {
 }
 
 func (x *bench) step(ev fetcher.Event) *fetcher.Effects {
-	x.fx = x.f.Step(x.now, ev)
+	fx := x.f.Step(x.now, ev)
+	x.fx = &fx
 	if x.fx.Fetch != nil {
 		x.flying = x.fx.Fetch
 	}

@@ -159,6 +159,7 @@ func (w *world) step(ev fetcher.Event) {
 	if q := fx.Query; q != nil {
 		w.asked(q)
 	}
+	w.f.Recycle(fx)
 	if len(applied.Results) > 0 {
 		w.step(applied)
 	}

@@ -23,6 +23,8 @@ type Request struct {
 	ClientHost string
 	// Listener is the name of the listener that the request came in on.
 	Listener string
+	// Privileged says that the listener is the one that brokers and controllers use for each other.
+	Privileged bool
 }
 
 // Exchange carries the answer of one request back to its client. network.Exchange implements it for

@@ -36,6 +36,10 @@ type FollowerFetched struct {
 	BrokerEpoch    int64
 	FetchOffset    int64
 	LogStartOffset int64
+	// Unsynced is the number of offsets before FetchOffset whose records are not on the follower's
+	// disk and therefore do not count. It is 0 where the disk does not matter, and for a follower
+	// that does not report it: Apache Kafka's.
+	Unsynced int64
 	// Eligible says that the controller would accept it into the ISR: it is not fenced, not in
 	// controlled shutdown, and registered under this broker epoch.
 	Eligible bool

@@ -12,7 +12,10 @@ type topicConfig struct {
 	MinInsyncReplicas int `config:"min.insync.replicas"`
 	// WriteCaching acknowledges acks=all without an fsync.
 	WriteCaching bool `config:"write.caching"`
-	storage      *storage.Config
+	// LeaderThrottled and FollowerThrottled list the throttled replicas.
+	LeaderThrottled   []string `config:"leader.replication.throttled.replicas"`
+	FollowerThrottled []string `config:"follower.replication.throttled.replicas"`
+	storage           *storage.Config
 }
 
 // Append appends every part to its partition. It calls r.Done when all parts have their results,

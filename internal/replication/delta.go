@@ -78,6 +78,7 @@ func (m *Manager) applyAll(all []change, nowMs int64) {
 		}
 		m.each(len(at), func(i int) { parts[at[i]].assume(all[at[i]]) })
 	})
+	m.follow(parts)
 	m.reportOffline()
 }
 
@@ -160,6 +161,8 @@ func (m *Manager) ConfigChanged() {
 	defer m.apply.Unlock()
 	m.defaults = nil
 	m.logs.SetConfig(logmanager.ConfigFrom(m.config.Values()))
+	m.configureFollowings()
+	m.quota.setBound(m.config.Int64("leader.replication.throttled.rate"))
 	image := m.image.Load()
 	for t := range image.Topics().All() {
 		m.reconfigure(image, t.Name)
@@ -218,6 +221,7 @@ func (m *Manager) reconfigure(image *metadata.Image, topic string) {
 			p.configure(cfg)
 		}
 	}
+	m.follow(parts) // the throttled replicas and write.caching may have changed
 	m.logs.WakeCleaner()
 }
 
@@ -259,6 +263,7 @@ func (p *Partition) assume(c change) {
 	} else {
 		fx = p.step(replica.BecomeFollower{Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,
 			PartitionEpoch: state.PartitionEpoch, Replicas: state.Replicas, ISR: state.ISR})
+		fx = joinEffects(fx, p.settleFollower())
 	}
 	p.mu.Unlock()
 	p.perform(fx, unknownBytes)
@@ -362,6 +367,7 @@ func (m *Manager) drop(p *Partition, nowMs int64) {
 	fx := p.step(replica.Removed{})
 	p.mu.Unlock()
 	p.perform(fx, unknownBytes)
+	m.unfollow(p)
 	if p.log == nil {
 		if err := m.logs.Discard(p.topic, p.index, nowMs); err != nil {
 			m.logger.Error("log is not deleted", "topic", p.topic, "partition", p.index, "error", err)

@@ -1,0 +1,162 @@
+package replsim
+
+import (
+	"time"
+
+	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/replica"
+	"github.com/gregorhq/gregor/internal/replication"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// faults brings one fault and plans the next one.
+func (w *world) faults() {
+	if w.calm {
+		return
+	}
+	n := w.nodes[w.rng.IntN(3)]
+	switch x := w.rng.IntN(100); {
+	case x < 25:
+		w.controller.elect(w.controller.parts[w.rng.IntN(partitions)])
+	case x < 45:
+		w.crash(n)
+	case x < 50:
+		// Two brokers lose their power together, or all.
+		for _, o := range w.nodes {
+			if o != n || w.chance(2) {
+				w.crash(o)
+			}
+		}
+	case x < 65:
+		w.pause(n)
+	case x < 85:
+		w.cutOff(n)
+	case x < 92:
+		w.deleteRecords(n)
+	default:
+		w.breakLinks(n.life)
+	}
+	pause := w.between(50*time.Millisecond, 3*time.Second)
+	if w.chance(10) {
+		pause = w.between(5*time.Second, 10*time.Second) // the ISR is complete again
+	}
+	w.after(pause, w.faults)
+}
+
+// crash ends the process of a broker, sometimes with the power, and starts it again later.
+func (w *world) crash(n *node) {
+	if !n.up() {
+		return
+	}
+	keep := 1.0
+	if w.chance(2) {
+		keep = w.rng.Float64() * 0.9
+		w.stats.PowerCuts++
+	} else {
+		w.stats.Kills++
+	}
+	n.end(keep)
+	if w.chance(6) && w.disposable(n) {
+		w.stats.Wipes++
+		w.note("disk of broker %d is empty", n.id)
+		w.controller.fence(n.id)
+		n.disk = vfs.NewCrashableMem()
+	}
+	life := n.life
+	w.after(w.between(10*time.Millisecond, 4*time.Second), func() {
+		if n.life == life {
+			n.restart()
+		}
+	})
+}
+
+// disposable reports whether a broker's disk may be lost: each partition has two other replicas in
+// sync, because acknowledged records are on all disks of the ISR.
+func (w *world) disposable(n *node) bool {
+	for _, p := range w.controller.parts {
+		others := 0
+		for _, id := range p.isr {
+			if id != n.id && w.controller.live[id] && w.nodes[id-1].up() {
+				others++
+			}
+		}
+		if others < 2 {
+			return false
+		}
+	}
+	return true
+}
+
+// pause stops a process for some time, with everything that has reached it. The controller may take
+// it for dead meanwhile.
+func (w *world) pause(n *node) {
+	if !n.up() {
+		return
+	}
+	w.stats.Pauses++
+	d := w.between(100*time.Millisecond, 5*time.Second)
+	n.life.pausedUntil = w.now + d
+	life := n.life
+	w.note("broker %d pauses for %v", n.id, d)
+	if d > time.Second && w.chance(2) {
+		w.after(time.Second, func() {
+			if n.life == life && !life.ended {
+				w.controller.fence(n.id)
+			}
+		})
+		w.after(d+w.between(0, 100*time.Millisecond), func() {
+			if n.life == life && !life.ended {
+				w.controller.unfence(n.id)
+			}
+		})
+	}
+}
+
+// cutOff drops messages between a broker and others, in one direction or both.
+func (w *world) cutOff(n *node) {
+	w.stats.Cuts++
+	var cut [][2]int32
+	for _, o := range w.nodes {
+		if o == n || w.chance(3) {
+			continue
+		}
+		if w.rng.IntN(3) > 0 {
+			cut = append(cut, [2]int32{n.id, o.id})
+		}
+		if w.rng.IntN(3) > 0 {
+			cut = append(cut, [2]int32{o.id, n.id})
+		}
+	}
+	for _, c := range cut {
+		w.cut[c] = true
+	}
+	w.note("no messages %v", cut)
+	w.after(w.between(100*time.Millisecond, 5*time.Second), func() {
+		for _, c := range cut {
+			delete(w.cut, c)
+		}
+		w.note("messages again %v", cut)
+	})
+}
+
+// deleteRecords moves the log start of a partition that a broker leads.
+func (w *world) deleteRecords(n *node) {
+	if !n.up() {
+		return
+	}
+	w.schedule(n.life, 0, func() {
+		for i := range partitions {
+			p, l := n.log(i)
+			if l == nil || p.Leadership().Role() != replica.Leader {
+				continue
+			}
+			to := l.LogStartOffset() + w.rng.Int64N(l.HighWatermark()-l.LogStartOffset()+1)
+			n.m.DeleteRecords([]replication.DeletePart{{Topic: topic, Partition: int32(i), Offset: to}}, 1000, func(parts []replication.DeletePart) {
+				if parts[0].Err == protocol.ErrNone {
+					w.note("partition %d begins at %d", i, to)
+				}
+			})
+			return
+		}
+	})
+}
