@@ -14,6 +14,6 @@
 //	watermark    the high watermark of a leader does not fall in its leader epoch, and no follower's
 //	             is above its leader's
 //	durable      a follower reports a durable offset only for records that are on its disk
-//	start        at the end all logs of a partition begin at the same offset
+//	start        at the end no log begins before that of its leader
 //	liveness     after the last fault all replicas join the ISR and a record is acknowledged soon
 package replsim

@@ -18,16 +18,13 @@ func (w *world) faults() {
 	switch x := w.rng.IntN(100); {
 	case x < 25:
 		w.controller.elect(w.controller.parts[w.rng.IntN(partitions)])
-	case x < 45:
-		w.crash(n)
-	case x < 50:
-		// Two brokers lose their power together, or all.
-		for _, o := range w.nodes {
-			if o != n || w.chance(2) {
-				w.crash(o)
-			}
-		}
-	case x < 65:
+	case x < 40:
+		w.crash(n, 0)
+	case x < 46:
+		w.outage(n)
+	case x < 56:
+		w.slow(n)
+	case x < 68:
 		w.pause(n)
 	case x < 85:
 		w.cutOff(n)
@@ -43,13 +40,41 @@ func (w *world) faults() {
 	w.after(pause, w.faults)
 }
 
-// crash ends the process of a broker, sometimes with the power, and starts it again later.
-func (w *world) crash(n *node) {
+// outage cuts the power of two brokers, or of all.
+func (w *world) outage(n *node) {
+	for _, o := range w.nodes {
+		if o != n || w.chance(2) {
+			w.crash(o, 1)
+		}
+	}
+}
+
+// slow makes the disks of two brokers slow for some time, sometimes until an outage.
+func (w *world) slow(n *node) {
+	d := w.between(500*time.Millisecond, 4*time.Second)
+	for _, o := range w.nodes {
+		if o != n && o.up() {
+			o.life.slowUntil = w.now + d
+		}
+	}
+	w.note("slow disks except on broker %d", n.id)
+	if w.chance(2) {
+		w.after(d, func() {
+			if !w.calm {
+				w.outage(n)
+			}
+		})
+	}
+}
+
+// crash ends the process of a broker and starts it again later. power is 1 for a power cut, 0 for a
+// power cut or a kill.
+func (w *world) crash(n *node, power int) {
 	if !n.up() {
 		return
 	}
 	keep := 1.0
-	if w.chance(2) {
+	if power == 1 || w.chance(2) {
 		keep = w.rng.Float64() * 0.9
 		w.stats.PowerCuts++
 	} else {

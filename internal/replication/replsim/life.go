@@ -11,7 +11,9 @@ type life struct {
 	w           *world
 	began       time.Duration
 	pausedUntil time.Duration
-	ended       bool
+	// slowUntil delays the work of loops, above all the syncs, as a slow disk does.
+	slowUntil time.Duration
+	ended     bool
 }
 
 // Now implements host.Clock.
@@ -26,7 +28,10 @@ func (l *life) Uint64() uint64 { return l.w.rng.Uint64() }
 // Go implements host.Executor.
 func (l *life) Go(f func()) {
 	longest := 200 * time.Microsecond
-	if l.w.chance(30) {
+	switch {
+	case l.slowUntil > l.w.now:
+		longest = 1500 * time.Millisecond
+	case l.w.chance(30):
 		longest = 20 * time.Millisecond
 	}
 	l.w.schedule(l, l.w.between(0, longest), f)

@@ -52,7 +52,7 @@ func Run(o Options) Result {
 		w.after(w.between(0, time.Second), func() { w.producer.loop(i) })
 	}
 	w.after(2*time.Second, w.faults)
-	w.after(time.Second, w.checks)
+	w.after(3*time.Second, w.checks)
 	w.run(o.Length)
 	w.heal()
 	r := Result{Seed: o.Seed, Violation: w.violation, Simulated: w.now, Stats: w.stats}
@@ -64,7 +64,7 @@ func Run(o Options) Result {
 
 func (w *world) checks() {
 	w.check.leaders()
-	w.after(time.Second, w.checks)
+	w.after(3*time.Second, w.checks)
 }
 
 // heal ends the faults and checks that the cluster recovers.
@@ -76,7 +76,7 @@ func (w *world) heal() {
 		if !n.up() {
 			n.restart()
 		}
-		n.life.pausedUntil = 0
+		n.life.pausedUntil, n.life.slowUntil = 0, 0
 	}
 	began := w.now
 	w.run(began + healTime)
