@@ -101,7 +101,8 @@ func TestNextFetchEndsTheWait(t *testing.T) {
 	}
 }
 
-// A throttled follower outside the ISR gets nothing while the rate is exceeded. One in the ISR does.
+// A throttled follower outside the ISR gets nothing while the rate is exceeded. One in the ISR
+// does.
 func TestLeaderThrottles(t *testing.T) {
 	for _, inSync := range []bool{false, true} {
 		n := replicated(t, "leader.replication.throttled.replicas", "0:1")

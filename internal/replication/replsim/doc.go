@@ -8,11 +8,11 @@
 //
 // Promises, by the names that a violation begins with:
 //
-//	lost         a record acknowledged with acks=all, min.insync.replicas=2, is in the log of each
-//	             leader, and at the end in the log of every replica
+//	lost         a record acknowledged with acks=all, min.insync.replicas=2, is in the log
+//	             of each leader, and at the end in the log of every replica
 //	copies       two replicas have the same bytes below both high watermarks
-//	watermark    the high watermark of a leader does not fall in its leader epoch, and no follower's
-//	             is above its leader's
+//	watermark    the high watermark of a leader does not fall in its leader epoch, and no
+//	             follower's is above those of all leaders
 //	durable      a follower reports a durable offset only for records that are on its disk
 //	start        at the end no log begins before that of its leader
 //	liveness     after the last fault all replicas join the ISR and a record is acknowledged soon

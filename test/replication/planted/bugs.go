@@ -53,8 +53,8 @@ var bugs = []plant.Bug{
 		Finds: "^lost: |^copies: ",
 	},
 	{
-		Name:  "watermark-ignores-a-pending-member",
-		What:  "the high watermark does not wait for a follower that the controller may have added",
+		Name: "watermark-ignores-a-pending-member",
+		What: "the high watermark does not wait for a follower that the controller may have added",
 		Edits: []plant.Edit{{"internal/replica/replica.go", "if r.isr.Maximal(f.id) || r.inSync(f, nowMs) {", "if slices.Contains(r.isr.Committed(), f.id) {"},
 			{"internal/replica/replica.go", "import \"math\"", "import (\n\t\"math\"\n\t\"slices\"\n)"}},
 		Finds: "^lost: |^copies: ",
