@@ -256,6 +256,7 @@ func (p *Partition) assume(c change) {
 	state, broker := c.topic.Partitions[c.index], p.m.opts.BrokerID
 	p.replicated.Store(len(state.Replicas) > 1)
 	p.mu.Lock()
+	before := p.core.LeaderEpoch()
 	var fx replica.Effects
 	if state.Leader == broker {
 		fx = p.step(replica.BecomeLeader{LeaderEpoch: state.LeaderEpoch, PartitionEpoch: state.PartitionEpoch,
@@ -263,7 +264,9 @@ func (p *Partition) assume(c change) {
 	} else {
 		fx = p.step(replica.BecomeFollower{Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,
 			PartitionEpoch: state.PartitionEpoch, Replicas: state.Replicas, ISR: state.ISR})
-		fx = joinEffects(fx, p.settleFollower())
+		if p.core.LeaderEpoch() != before {
+			fx = joinEffects(fx, p.settleFollower())
+		}
 	}
 	p.mu.Unlock()
 	p.perform(fx, unknownBytes)

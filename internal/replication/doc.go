@@ -20,8 +20,16 @@
 //
 // # Locks
 //
-// In this order: a partition's mutex, then Manager.parked, which guards the purgatory. Callbacks
-// run without any lock of this package.
+// In this order: a partition's mutex, then that of a following, which sends its requests under it,
+// then Manager.parked, which guards the purgatory. Other callbacks run without any lock of this
+// package.
+//
+// # Follow
+//
+// A following is the fetching from one leader: a core of internal/fetcher with its lock. Images
+// bring it partitions (follow). The answer to a Fetch changes logs under their mutexes, one after
+// the other, and the positions of the logs go back to the core. The group commit brings durable
+// offsets (followerSync).
 //
 // # Durability
 //

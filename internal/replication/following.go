@@ -37,7 +37,8 @@ type following struct {
 	wakeMs int64
 }
 
-// followings are the leaders from which this broker fetches. Its mutex is taken first of all.
+// followings are the leaders from which this broker fetches. Its mutex is taken after those of
+// partitions, and no other mutex is taken under it.
 type followings struct {
 	mu sync.Mutex
 	// byLeader has an entry for each broker that has led a partition of this one. Nothing walks it

@@ -56,6 +56,28 @@ func (c *checker) leading(n *node, i int) {
 		c.w.fail("watermark: partition %d: broker %d leads in epoch %d with the high watermark %d after %d", i, n.id, epoch, hw, c.level[i][epoch])
 	}
 	c.level[i][epoch] = hw
+	c.inSync(n, i, epoch, l)
+}
+
+// inSync checks that each member of the controller's ISR has all records below the high watermark of
+// the present leader, on its disk (StrongIsr).
+func (c *checker) inSync(n *node, i int, epoch int32, l *logmanager.Log) {
+	p := c.w.controller.parts[i]
+	hw := l.HighWatermark()
+	if p.leader != n.id || p.leaderEpoch != epoch || hw <= l.LogStartOffset() || c.risked[i] {
+		return
+	}
+	want, _ := l.EpochForOffset(hw - 1)
+	for _, id := range p.isr {
+		_, o := c.w.nodes[id-1].log(i)
+		if o == nil || id == n.id {
+			continue
+		}
+		if got, _ := o.EpochForOffset(hw - 1); got != want || o.LogEndOffset() < hw || o.RecoveryPoint() < hw {
+			c.w.fail("isr: partition %d: broker %d leads in epoch %d with the high watermark %d, the last record below is of epoch %d; broker %d in the ISR has epoch %d there, its log ends at %d, its disk at %d",
+				i, n.id, epoch, hw, want, id, got, o.LogEndOffset(), o.RecoveryPoint())
+		}
+	}
 }
 
 // following checks that no high watermark of a follower is above those of all leaders. The leaders
@@ -80,6 +102,7 @@ func (c *checker) most(i int) (top int64) {
 
 // fetch checks what a follower reports about its disk.
 func (c *checker) fetch(n *node, x *protocol.FetchRequest) {
+	c.all()
 	for _, t := range x.Topics {
 		for _, p := range t.Partitions {
 			_, l := n.log(int(p.Partition))

@@ -10,6 +10,8 @@
 //
 //	lost         a record acknowledged with acks=all, min.insync.replicas=2, is in the log
 //	             of each leader, and at the end in the log of every replica
+//	isr          each member of the ISR has all records below the leader's high watermark on
+//	             its disk
 //	copies       two replicas have the same bytes below both high watermarks
 //	watermark    the high watermark of a leader does not fall in its leader epoch, and no
 //	             follower's is above those of all leaders

@@ -16,8 +16,15 @@ func (w *world) faults() {
 	}
 	n := w.nodes[w.rng.IntN(3)]
 	switch x := w.rng.IntN(100); {
-	case x < 25:
+	case x < 19:
 		w.controller.elect(w.controller.parts[w.rng.IntN(partitions)])
+	case x < 25:
+		// Two leaders in a row. The first one may have written records and acknowledged none.
+		p := w.controller.parts[w.rng.IntN(partitions)]
+		w.controller.elect(p)
+		if leader := p.leader; leader > 0 {
+			w.after(w.between(0, 60*time.Millisecond), func() { w.crash(w.nodes[leader-1], 0) })
+		}
 	case x < 40:
 		w.crash(n, 0)
 	case x < 46:
