@@ -128,7 +128,8 @@ func (p *Partition) appendRound(round *AppendPart) (fx replica.Effects, bytes in
 	if p.log == nil {
 		return fx, 0
 	}
-	fx = p.step(replica.Appended{EndOffset: p.log.LogEndOffset()})
+	end := p.log.LogEndOffset()
+	fx = p.step(replica.Appended{EndOffset: end, Unsynced: p.unsynced(end)})
 	if !fx.HighWatermarkMoved {
 		bytes = unknownBytes
 	}

@@ -259,7 +259,7 @@ func (p *Partition) assume(c change) {
 	before := p.core.LeaderEpoch()
 	var fx replica.Effects
 	if state.Leader == broker {
-		fx = p.step(replica.BecomeLeader{LeaderEpoch: state.LeaderEpoch, PartitionEpoch: state.PartitionEpoch,
+		fx = p.step(replica.BecomeLeader{Unsynced: p.unsyncedEnd(), LeaderEpoch: state.LeaderEpoch, PartitionEpoch: state.PartitionEpoch,
 			Replicas: state.Replicas, ISR: state.ISR, Adding: state.AddingReplicas, Removing: state.RemovingReplicas, Recovering: state.LeaderRecovery == metadata.LeaderRecovering})
 	} else {
 		fx = p.step(replica.BecomeFollower{Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,

@@ -36,7 +36,7 @@ type Partition struct {
 	retrying bool
 	// source is the fetching from the leader while this replica follows, nil otherwise.
 	source *following
-	// syncing says that followerSync.Synced follows.
+	// syncing says that diskSync.Synced follows.
 	syncing bool
 	// log is nil when its directory was offline from the start, and when the log is damaged or
 	// gone.

@@ -41,8 +41,8 @@ type call struct {
 	done func(protocol.Message, error)
 }
 
-// sockets implements replication.Peers: a connection for each broker and kind, one request after the
-// other.
+// sockets implements replication.Peers: a connection for each broker and kind, one request after
+// the other.
 type sockets struct {
 	addr map[int32]string
 	mu   sync.Mutex

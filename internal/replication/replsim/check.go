@@ -16,9 +16,6 @@ type checker struct {
 	w *world
 	// level is the highest high watermark of a leader, by partition and leader epoch.
 	level []map[int32]int64
-	// risked are the partitions of which a power cut took records below the high watermark from the
-	// last live member of the ISR. They were readable and not acknowledged.
-	risked []bool
 }
 
 // log returns the log of a partition on a broker that serves, nil without one.
@@ -59,12 +56,12 @@ func (c *checker) leading(n *node, i int) {
 	c.inSync(n, i, epoch, l)
 }
 
-// inSync checks that each member of the controller's ISR has all records below the high watermark of
-// the present leader, on its disk (StrongIsr).
+// inSync checks that each member of the controller's ISR has all records below the high watermark
+// of the present leader, on its disk (StrongIsr).
 func (c *checker) inSync(n *node, i int, epoch int32, l *logmanager.Log) {
 	p := c.w.controller.parts[i]
 	hw := l.HighWatermark()
-	if p.leader != n.id || p.leaderEpoch != epoch || hw <= l.LogStartOffset() || c.risked[i] {
+	if p.leader != n.id || p.leaderEpoch != epoch || hw <= l.LogStartOffset() {
 		return
 	}
 	want, _ := l.EpochForOffset(hw - 1)
@@ -84,7 +81,7 @@ func (c *checker) inSync(n *node, i int, epoch int32, l *logmanager.Log) {
 // are checked before each change of a role, so none of their high watermarks is missing.
 func (c *checker) following(n *node, i int) {
 	p, l := n.log(i)
-	if l == nil || p.Leadership().Role() == replica.Leader || c.risked[i] {
+	if l == nil || p.Leadership().Role() == replica.Leader {
 		return
 	}
 	if hw := l.HighWatermark(); hw > c.most(i) {
@@ -116,22 +113,6 @@ func (c *checker) fetch(n *node, x *protocol.FetchRequest) {
 				c.w.fail("durable: partition %d: broker %d fetches from %d, its log ends at %d", p.Partition, n.id, p.FetchOffset, l.LogEndOffset())
 			}
 		}
-	}
-}
-
-// ends is called before a process ends.
-func (c *checker) ends(n *node, power bool) {
-	c.all()
-	for i, p := range c.w.controller.parts {
-		_, l := n.log(i)
-		if l == nil || !power || l.RecoveryPoint() >= l.HighWatermark() {
-			continue
-		}
-		other := false
-		for _, id := range p.isr {
-			other = other || id != n.id && c.w.controller.live[id] && c.w.nodes[id-1].up()
-		}
-		c.risked[i] = c.risked[i] || !other
 	}
 }
 
@@ -207,9 +188,6 @@ func (c *checker) read(l *logmanager.Log, from, to int64) (out []record.Batch) {
 // copies compares the bytes of the replicas below their high watermarks.
 func (c *checker) copies() {
 	for i := range c.w.controller.parts {
-		if c.risked[i] {
-			continue
-		}
 		for a, n := range c.w.nodes {
 			for _, o := range c.w.nodes[a+1:] {
 				c.equal(n, o, i)

@@ -158,7 +158,7 @@ func (n *node) tick() {
 // a killed process, less for a power cut.
 func (n *node) end(keep float64) {
 	w := n.w
-	w.check.ends(n, keep < 1)
+	w.check.all()
 	n.life.ended, n.serving = true, false
 	n.disk = n.disk.CrashClone(vfs.CrashOptions{Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1)), Keep: keep, Block: 512})
 	w.breakLinks(n.life)

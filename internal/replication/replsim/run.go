@@ -36,7 +36,7 @@ const (
 // Run makes one run: faults for o.Length, then time without faults.
 func Run(o Options) Result {
 	w := &world{seed: o.Seed, rng: rand.New(rand.NewPCG(o.Seed, 0x5ca1ab1e)), trace: o.Trace, links: map[linkKey]*link{}, cut: map[[2]int32]bool{}}
-	w.check, w.producer = &checker{w: w, risked: make([]bool, partitions)}, &producer{w: w, ackedAt: make([]time.Duration, partitions)}
+	w.check, w.producer = &checker{w: w}, &producer{w: w, ackedAt: make([]time.Duration, partitions)}
 	for range partitions {
 		w.check.level = append(w.check.level, map[int32]int64{})
 		w.producer.acked = append(w.producer.acked, map[int64]string{})

@@ -7,7 +7,7 @@ var bugs = []plant.Bug{
 	{
 		Name:  "durable-is-the-end",
 		What:  "a follower reports its log end as durable",
-		Edits: []plant.Edit{{"internal/replication/follower_sync.go", "at.Durable = p.log.RecoveryPoint()", "at.Durable = p.log.LogEndOffset()"}},
+		Edits: []plant.Edit{{"internal/replication/disk_sync.go", "at.Durable = p.log.RecoveryPoint()", "at.Durable = p.log.LogEndOffset()"}},
 		Finds: "^durable: ",
 	},
 	{
@@ -18,9 +18,16 @@ var bugs = []plant.Bug{
 	},
 	{
 		Name:  "leader-does-not-sync",
-		What:  "the leader acknowledges before its own sync",
-		Edits: []plant.Edit{{"internal/replication/append.go", "a.syncing = a.req.Acks == AcksAll && !cfg.WriteCaching", "a.syncing = false"}},
+		What:  "the leader neither counts nor acknowledges by its disk",
+		Edits: []plant.Edit{{"internal/replication/append.go", "a.syncing = a.req.Acks == AcksAll && !cfg.WriteCaching", "a.syncing = false"},
+			{"internal/replication/disk_sync.go", "return max(end-p.log.RecoveryPoint(), 0)", "return 0"}},
 		Finds: "^lost: |^isr: ",
+	},
+	{
+		Name:  "leader-counts-unsynced",
+		What:  "the leader counts its own records before they are on its disk",
+		Edits: []plant.Edit{{"internal/replication/append.go", "fx = p.step(replica.Appended{EndOffset: end, Unsynced: p.unsynced(end)})", "fx = p.step(replica.Appended{EndOffset: end})"}},
+		Finds: "^isr: |^lost: |^copies: ",
 	},
 	{
 		Name:  "ack-without-followers",
@@ -43,7 +50,7 @@ var bugs = []plant.Bug{
 	{
 		Name:  "no-last-epoch",
 		What:  "a follower does not name the epoch of its last record",
-		Edits: []plant.Edit{{"internal/replication/follower_sync.go", "at.LastEpoch = epoch", "at.LastEpoch = min(epoch, -1)"}},
+		Edits: []plant.Edit{{"internal/replication/disk_sync.go", "at.LastEpoch = epoch", "at.LastEpoch = min(epoch, -1)"}},
 		Finds: "^isr: |^copies: |^lost: |^liveness: ",
 	},
 	{
