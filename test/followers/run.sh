@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A follower of gregor takes the place of broker 3 in a cluster of three Apache Kafka nodes and fetches
-# from the other two. Its log must have the bytes of theirs. A fetch with gregor's own field must get
-# the answer of a fetch without it. Needs Java 17 and Maven.
+# A follower of gregor takes the place of broker 3 in a cluster of three Apache Kafka nodes and
+# fetches from the other two. Its log must have the bytes of theirs. A fetch with gregor's own
+# field must get the answer of a fetch without it. Needs Java 17 and Maven.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 name=followers port=${PORT:-24392}

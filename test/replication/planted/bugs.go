@@ -17,8 +17,8 @@ var bugs = []plant.Bug{
 		Finds: "^lost: |^isr: |^copies: ",
 	},
 	{
-		Name:  "leader-does-not-sync",
-		What:  "the leader neither counts nor acknowledges by its disk",
+		Name: "leader-does-not-sync",
+		What: "the leader neither counts nor acknowledges by its disk",
 		Edits: []plant.Edit{{"internal/replication/append.go", "a.syncing = a.req.Acks == AcksAll && !cfg.WriteCaching", "a.syncing = false"},
 			{"internal/replication/disk_sync.go", "return max(end-p.log.RecoveryPoint(), 0)", "return 0"}},
 		Finds: "^lost: |^isr: ",
