@@ -34,6 +34,8 @@ type controller struct {
 	// images and records are the history: records[i] make images[i+1] of images[i].
 	images  []*metadata.Image
 	records [][]metadata.Record
+	// deafUntil is the time until which requests for another ISR get lost.
+	deafUntil time.Duration
 }
 
 func newController(w *world, partitions int) *controller {
@@ -203,7 +205,8 @@ func (x alterer) AlterPartition(_ wire.UUID, index int32, a *replica.Alteration,
 		w.schedule(x.l, delay, func() { done(r) })
 	}
 	w.after(w.between(time.Millisecond, 20*time.Millisecond), func() {
-		if lost() {
+		w.emptyNewMember(index, a)
+		if lost() || w.controller.deafUntil > w.now {
 			answer(replica.PartitionAltered{Err: protocol.ErrNetworkException}, 100*time.Millisecond)
 			return
 		}

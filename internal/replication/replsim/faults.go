@@ -102,6 +102,31 @@ func (w *world) crash(n *node, power int) {
 	})
 }
 
+// emptyNewMember lets a broker that is about to join an ISR lose its disk. The request for its
+// joining stays lost until the broker has registered again (KIP-903).
+func (w *world) emptyNewMember(index int32, a *replica.Alteration) {
+	p := w.controller.parts[index]
+	if w.calm || len(a.NewISR) <= len(p.isr) || !w.chance(12) {
+		return
+	}
+	n := w.nodes[a.NewISR[len(a.NewISR)-1].ID-1]
+	if !n.up() || !w.disposable(n) {
+		return
+	}
+	w.stats.Wipes++
+	w.note("disk of broker %d is empty, before it joins the ISR of partition %d", n.id, index)
+	w.controller.deafUntil = w.now + 800*time.Millisecond
+	n.end(0)
+	w.controller.fence(n.id)
+	n.disk = vfs.NewCrashableMem()
+	life := n.life
+	w.after(w.between(10*time.Millisecond, 400*time.Millisecond), func() {
+		if n.life == life {
+			n.restart()
+		}
+	})
+}
+
 // disposable reports whether a broker's disk may be lost: each partition has two other replicas in
 // sync, because acknowledged records are on all disks of the ISR.
 func (w *world) disposable(n *node) bool {
