@@ -17,7 +17,11 @@ func (w *world) faults() {
 	n := w.nodes[w.rng.IntN(3)]
 	switch x := w.rng.IntN(100); {
 	case x < 19:
-		w.controller.elect(w.controller.parts[w.rng.IntN(partitions)])
+		// Some leader epochs get no records.
+		p := w.controller.parts[w.rng.IntN(partitions)]
+		for range 1 + w.rng.IntN(4) {
+			w.after(w.between(0, 40*time.Millisecond), func() { w.controller.elect(p) })
+		}
 	case x < 25:
 		// Two leaders in a row. The first one may have written records and acknowledged none.
 		p := w.controller.parts[w.rng.IntN(partitions)]
