@@ -39,9 +39,10 @@ func (l *Log) checkNew(names []fs.DirEntry, o *Options) error {
 				continue
 			}
 		case ok && suffix == producer.SnapshotSuffix:
-		case ok && slices.Contains(segfile.SegmentSuffixes[:], suffix):
+		case ok && slices.Contains(segfile.SegmentSuffixes[:], suffix) && suffix != segfile.TxnIndexSuffix:
 			// The indexes of a segment are made before its .log file, and are empty until a sync.
-			// The creation may have ended there, for want of a descriptor, before a clean stop.
+			// The creation may have ended there, for want of a descriptor, before a clean stop. The
+			// transaction index is no proof, see hasIndex.
 			info, err := e.Info()
 			if err != nil {
 				return err
@@ -76,7 +77,9 @@ func (l *Log) nameFirst() error {
 
 // nameSwept makes the names in the folder durable, before a sweep of memory gives the indexes of a
 // segment entries: see nameSealed. It reports whether they are durable. Many logs are never synced,
-// and their indexes must not stay in memory for that. Like syncIdle it shares maint with Sync.
+// and their indexes must not stay in memory for that. Like syncIdle it shares maint with Sync. A
+// folder that is away breaks no log here: the next request or checkpoint knows better whether its
+// directory is unmounted.
 func (l *Log) nameSwept() bool {
 	if !l.maint.TryLock() {
 		return false
@@ -89,7 +92,11 @@ func (l *Log) nameSwept() bool {
 	if !usable || named {
 		return usable
 	}
-	if err := l.fs.SyncDir(dir); err != nil {
+	err := l.fs.SyncDir(dir)
+	if notExist(err) {
+		return false
+	}
+	if err != nil {
 		_ = l.failNow("sync", err)
 		return false
 	}
@@ -182,10 +189,10 @@ func (l *Log) finishRemoval(names []fs.DirEntry, o *Options) error {
 //
 // Compaction removes the index of a segment before its .log file, or the .log file leaves a name
 // that ends in .deleted. So it explains no index without a .log file. But a power cut may leave the
-// empty indexes of a segment that no sync covered. Recovery does not find these holes in a log that
-// may have gaps.
+// empty indexes of a segment that no sync covered. Nothing was acknowledged then, and recovery sets
+// the segments behind aside, unless the log may have gaps.
 func (l *Log) lostSegment(names []fs.DirEntry, base int64, o *Options) (bool, error) {
-	if l.gapAt(base) && !o.synced(base) {
+	if !o.synced(base) {
 		filled, err := hasIndex(names, base)
 		if err != nil || !filled {
 			return false, err

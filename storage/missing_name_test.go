@@ -7,9 +7,10 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A power cut may keep the name of a segment and lose the name of the segment before it. The records
-// were not acknowledged, so no segment counts as lost: no index has entries before the name of its
-// .log file is durable. The log may have gaps, so recovery sees nothing else that is wrong.
+// A power cut may keep the name of a segment and lose the name of the segment before it. The
+// records were not acknowledged, so no segment counts as lost: no index has entries before the name
+// of its .log file is durable. In a log that may have gaps, recovery sees nothing else that is
+// wrong.
 func TestPowerCutBeforeNamesAreDurableLosesNoSegment(t *testing.T) {
 	for way, act := range map[string]func(*Log) error{
 		"sync":    func(l *Log) error { return l.Sync(l.LogEndOffset()) },
@@ -35,7 +36,9 @@ func TestPowerCutBeforeNamesAreDurableLosesNoSegment(t *testing.T) {
 					return nil
 				})
 				l := mustOpen(t, testOptions(fs, c))
-				check(t, l.noteGaps())
+				if seed%2 == 0 {
+					check(t, l.noteGaps())
+				}
 				for range 6 {
 					mustAppend(t, l, batchOf(t, 2, 50, 1))
 				}

@@ -196,25 +196,40 @@ func (l *Log) listSegments(names []fs.DirEntry, o *Options) error {
 	if err := l.listMissing(names); err != nil {
 		return err
 	}
+	return l.matchIndexes(names, o)
+}
+
+// matchIndexes notes the transaction indexes, and removes the indexes of segments that never were.
+// It decides about all segments before it removes a file, because the entries of names do not know
+// a removed file any more.
+func (l *Log) matchIndexes(names []fs.DirEntry, o *Options) error {
+	lost := map[int64]bool{} // by base offset without a segment
+	var unused []string
 	for _, e := range names {
 		base, suffix, ok := segfile.ParseOffsetName(e.Name())
-		if !ok || suffix != segfile.IndexSuffix && suffix != segfile.TimeIndexSuffix && suffix != segfile.TxnIndexSuffix {
+		if !ok || suffix == segfile.LogSuffix || !slices.Contains(segfile.SegmentSuffixes[:], suffix) {
 			continue
 		}
-		s := l.segmentAt(base)
-		if s == nil {
-			if lost, err := l.lostSegment(names, base, o); lost || err != nil {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			l.logger.Warn("index without a segment is removed", "dir", l.dir, "file", e.Name())
-			if err := l.fs.Remove(filepath.Join(l.dir, e.Name())); err != nil && !notExist(err) {
+		if s := l.segmentAt(base); s != nil {
+			s.hasTxn = s.hasTxn || suffix == segfile.TxnIndexSuffix
+			continue
+		}
+		is, known := lost[base]
+		if !known {
+			var err error
+			if is, err = l.lostSegment(names, base, o); err != nil {
 				return err
 			}
-		} else if suffix == segfile.TxnIndexSuffix {
-			s.hasTxn = true
+			lost[base] = is
+		}
+		if !is {
+			unused = append(unused, e.Name())
+		}
+	}
+	for _, name := range unused {
+		l.logger.Warn("index without a segment is removed", "dir", l.dir, "file", name)
+		if err := segfile.RemoveIfThere(l.fs, filepath.Join(l.dir, name)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -219,16 +219,35 @@ func (l *Log) renameAway(s *segment, dueMs int64) error {
 	return nil
 }
 
-// markDeleted renames the files of s to .deleted. The .log goes last: without it the indexes are
-// orphans, with it they can be rebuilt. It can run again: a file that is renamed already stays so.
-// The caller holds reshape.
+// markDeleted renames the files of s to .deleted. The .log goes after the indexes that an open
+// makes again from it: without it they are orphans. The transaction index goes when the new name of
+// the .log is durable: with the .log and without it, readers would get aborted records. It can run
+// again: a file that is renamed already stays so. The caller holds reshape.
 func (l *Log) markDeleted(s *segment) error {
 	s.waitIO()
+	txns := false
 	for _, suffix := range s.files() {
-		name := filepath.Join(l.dir, segfile.OffsetName(s.base)+suffix)
-		if err := l.fs.Rename(name, name+segfile.DeletedSuffix); err != nil && !notExist(err) {
+		if suffix == segfile.TxnIndexSuffix {
+			txns = true
+			continue
+		}
+		if err := l.markFileDeleted(s, suffix); err != nil {
 			return err
 		}
+	}
+	if !txns {
+		return nil
+	}
+	if err := l.fs.SyncDir(l.dir); err != nil {
+		return err
+	}
+	return l.markFileDeleted(s, segfile.TxnIndexSuffix)
+}
+
+func (l *Log) markFileDeleted(s *segment, suffix string) error {
+	name := filepath.Join(l.dir, segfile.OffsetName(s.base)+suffix)
+	if err := l.fs.Rename(name, name+segfile.DeletedSuffix); err != nil && !notExist(err) {
+		return err
 	}
 	return nil
 }

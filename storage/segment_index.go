@@ -328,18 +328,19 @@ func (s *segment) saveIndex(sync bool) error {
 // SweepMemory implements filepool.Owner: it gives up the memory of indexes that were not used since
 // the last call.
 func (s *segment) SweepMemory() bool {
-	named := s.size.Load() > 0 && s.log.nameSwept()
+	s.mu.Lock()
+	used := s.used
+	s.used = false
+	s.mu.Unlock()
+	if used && !s.gone.Load() {
+		return false
+	}
+	w := s.pendingIndex()
+	named := w.fills() && s.log.nameSwept()
 	s.io.Lock()
 	defer s.io.Unlock()
 	if !s.gone.Load() {
-		s.mu.Lock()
-		used := s.used
-		s.used = false
-		s.mu.Unlock()
-		if used {
-			return false
-		}
-		w := s.pendingIndex()
+		w = s.pendingIndex()
 		if w.fills() && !named {
 			return false // the next sweep names the segment first
 		}

@@ -255,11 +255,22 @@ func (m *Mem) ReadDir(name string) ([]fs.DirEntry, error) {
 	}
 	out := make([]fs.DirEntry, 0, len(d.entries))
 	for base, n := range d.entries {
-		out = append(out, fs.FileInfoToDirEntry(n.info(base)))
+		out = append(out, memEntry{fs.FileInfoToDirEntry(n.info(base)), m, filepath.Join(name, base)})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name() < out[j].Name() })
 	return out, nil
 }
+
+// memEntry is one name of ReadDir. As on the operating system, Info looks at the file when it is
+// called, and a removed file is an error.
+type memEntry struct {
+	fs.DirEntry
+	m    *Mem
+	path string
+}
+
+// Info implements fs.DirEntry.
+func (e memEntry) Info() (fs.FileInfo, error) { return e.m.Stat(e.path) }
 
 // Stat implements FS.
 func (m *Mem) Stat(name string) (fs.FileInfo, error) {

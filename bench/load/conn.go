@@ -30,6 +30,26 @@ func Dial(addr string) (*Conn, error) {
 	return &Conn{nc: nc, in: bufio.NewReaderSize(nc, 64<<10)}, nil
 }
 
+// dialAll makes n connections, one after the other. Each has got an answer before the next begins:
+// Apache Kafka's backlog holds 50 connections, and a reset ends the row.
+func dialAll(addr string, n int) ([]*Conn, error) {
+	conns := make([]*Conn, 0, n)
+	for range n {
+		c, err := Dial(addr)
+		if err == nil {
+			conns = append(conns, c)
+			err = c.Call(&protocol.APIVersionsRequest{}, 0, &protocol.APIVersionsResponse{})
+		}
+		if err != nil {
+			for _, c := range conns {
+				c.Close()
+			}
+			return nil, err
+		}
+	}
+	return conns, nil
+}
+
 // Close closes the connection.
 func (c *Conn) Close() { _ = c.nc.Close() }
 

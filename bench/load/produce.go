@@ -68,13 +68,17 @@ func Produce(o ProduceOptions) (ProduceResult, error) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	var errs []error
+	conns, err := dialAll(o.Addr, o.Conns)
+	if err != nil {
+		return res, err
+	}
 	start := time.Now()
-	for i := range o.Conns {
+	for i, c := range conns {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
 			p := &producer{o: o, index: i, batch: batch, left: &left, start: start}
-			err := p.run()
+			err := p.run(c)
 			mu.Lock()
 			defer mu.Unlock()
 			res.Batches += p.acked
@@ -102,11 +106,7 @@ type producer struct {
 	latencies []time.Duration
 }
 
-func (p *producer) run() error {
-	c, err := Dial(p.o.Addr)
-	if err != nil {
-		return err
-	}
+func (p *producer) run(c *Conn) error {
 	defer c.Close()
 	var frames [][]byte
 	for i := range p.o.Partitions {

@@ -20,6 +20,9 @@ func (s apiVersionsSource) Features() ([]handlers.Feature, int64) {
 			continue // a client would use APIs that this node refuses
 		}
 		level := levels.Level(f.Name)
+		if f.Name == metadata.FeatureKRaftVersion {
+			level = s.n.quorum.Status().KRaftVersion // it is in control records, not in the image
+		}
 		out = append(out, handlers.Feature{Name: f.Name, MinLevel: f.Min, MaxLevel: f.Max, Finalized: level > 0, FinalizedLevel: level})
 	}
 	return out, image.Offset()

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
@@ -20,6 +21,8 @@ type registration struct {
 	again atomic.Bool
 	// leaving asks the controller for a controlled shutdown.
 	leaving atomic.Bool
+	// asked is set when the controller knows that the broker is leaving.
+	asked atomic.Bool
 	// unfenced is set once the controller has unfenced the broker.
 	unfenced    atomic.Bool
 	incarnation wire.UUID
@@ -55,6 +58,10 @@ const (
 	allocateProducerIDVersion = 0
 	alterPartitionVersion     = 3
 )
+
+// leavePause is the time between heartbeats of a broker that waits for its controlled shutdown
+// (Kafka's BrokerLifecycleManager waits as long once). A lone node is done with the second one.
+const leavePause = 50 * time.Millisecond
 
 // brokerPrincipal is the principal of the node's own requests.
 const brokerPrincipal = "User:ANONYMOUS"
@@ -147,7 +154,13 @@ func (n *Node) heard(resp *protocol.BrokerHeartbeatResponse) {
 		n.closeDoorsSoon()
 		return
 	}
-	if was := r.unfenced.Swap(!resp.IsFenced); was == resp.IsFenced || r.leaving.Load() {
+	was := r.unfenced.Swap(!resp.IsFenced)
+	switch {
+	case r.leaving.Load() && r.asked.Swap(true):
+		n.host.AfterFunc(leavePause, r.nudge) // the controller still moves leaders
+	case r.leaving.Load():
+		r.nudge()
+	case was == resp.IsFenced:
 		r.nudge()
 	}
 }

@@ -25,20 +25,24 @@ var DescribeGroup = API[string, *protocol.DescribeGroupsResponseDescribedGroup]{
 	},
 }
 
-// Describe runs DescribeGroups (versions 0-6) for one group. Metadata and
-// protocol are shown of a stable group only.
+// Describe runs DescribeGroups (versions 0-6) for one group. Metadata and protocol are shown of a
+// stable group only. A group that a classic member can convert is described as the empty group that
+// the member would find.
 func (s *Shard) Describe(version int16, groupID string, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	r := protocol.New[protocol.DescribeGroupsResponseDescribedGroup]()
 	r.GroupID = groupID
 	out.Reply(to, r)
-	g := s.groups[groupID]
+	g, f := s.groups[groupID], s.foreign[groupID]
+	if g == nil && f != nil && f.convertible() {
+		g = &group{id: groupID, protocolType: consumerProtocol}
+	}
 	if g == nil {
 		r.GroupState = Dead.String()
 		if version >= describeVersionNotFound {
 			r.ErrorCode = int16(protocol.ErrGroupIDNotFound)
 			r.ErrorMessage = groupNotFound(groupID)
-			if s.foreign[groupID] != nil {
+			if f != nil {
 				text := "Group " + groupID + " is not a classic group."
 				r.ErrorMessage = &text
 			}

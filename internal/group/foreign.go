@@ -86,9 +86,11 @@ func keyGroup(key []byte) (string, bool) {
 	return string(key[4 : 4+n]), true
 }
 
-// convertible: an empty consumer group becomes a classic one when a classic member
-// joins, as in Kafka.
-func (f *foreign) convertible() bool { return f.kind == "consumer" && f.members == 0 }
+// convertible: an empty consumer or streams group becomes a classic one when a classic member
+// joins, as in Kafka (GroupMetadataManager.classicGroupJoin).
+func (f *foreign) convertible() bool {
+	return (f.kind == "consumer" || f.kind == "streams") && f.members == 0
+}
 
 // tombstones deletes the group's records whose type is in the filter. They are in descending order
 // of type and in this way in Kafka's order: a member's assignments go before the member, and the
@@ -118,7 +120,7 @@ func foreignKey(groupID string) shard.TimerKey {
 
 // endForeignSessions removes the members of a foreign group. No member can send a heartbeat,
 // because its protocol is not served. Without members, the group can be deleted or, if it is a
-// consumer group, joined by classic members.
+// consumer or streams group, joined by classic members.
 func (s *Shard) endForeignSessions(groupID string, out *shard.Outcome) {
 	f := s.foreign[groupID]
 	if f == nil || f.members == 0 {

@@ -68,18 +68,19 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 	if j.Version == 0 {
 		req.RebalanceTimeoutMs = req.SessionTimeoutMs
 	}
-	if f := s.foreign[req.GroupID]; f != nil {
-		if !f.convertible() {
-			j.refuse(&out, "", protocol.ErrInconsistentGroupProtocol)
-			return out
-		}
-		f.tombstones(allTypes, &out)
+	f := s.foreign[req.GroupID]
+	if f != nil && !f.convertible() {
+		j.refuse(&out, "", protocol.ErrInconsistentGroupProtocol)
+		return out
 	}
 	g := s.groups[req.GroupID]
 	if g == nil {
 		if req.MemberID != "" {
 			j.refuse(&out, req.MemberID, protocol.ErrUnknownMemberID)
 			return out
+		}
+		if f != nil {
+			f.tombstones(allTypes, &out)
 		}
 		g = s.group(req.GroupID, true, now)
 		// Kafka stores the empty group first, so that it exists after a failover even when this

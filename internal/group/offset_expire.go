@@ -23,6 +23,24 @@ func (s *Shard) expireOffsets(now int64, out *shard.Outcome) {
 			out.Records = append(out.Records, groupTombstone(id))
 		}
 	}
+	s.expireForeign(now, retention, out)
+}
+
+// expireForeign expires the offsets of consumer and streams groups from their commits on, as Kafka
+// does (ConsumerGroup.offsetExpirationCondition), and deletes groups that are empty and have no
+// offsets. It leaves groups with members alone: the topics that they subscribe to are not known.
+// Share groups have no offsets here, and Kafka never expires them.
+func (s *Shard) expireForeign(now, retention int64, out *shard.Outcome) {
+	for _, id := range slices.Sorted(maps.Keys(s.foreign)) {
+		f := s.foreign[id]
+		if !f.convertible() {
+			continue
+		}
+		simple := &group{id: id}
+		if s.expireGroup(now, retention, simple, out) && !s.inTransaction(id) {
+			f.tombstones(allTypes, out)
+		}
+	}
 }
 
 // expireGroup adds tombstones for expired offsets and reports whether none is left.

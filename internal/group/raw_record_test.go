@@ -28,6 +28,14 @@ func (d *driver) rawRecord(a args) {
 		k, v := protocol.New[grouprecord.ConsumerGroupTargetAssignmentMetadataKey](), protocol.New[grouprecord.ConsumerGroupTargetAssignmentMetadataValue]()
 		k.GroupID, key = g, k
 		value = must(grouprecord.EncodeValue(v, 0))
+	case "streams-group":
+		k, v := protocol.New[grouprecord.StreamsGroupMetadataKey](), protocol.New[grouprecord.StreamsGroupMetadataValue]()
+		k.GroupID, key = g, k
+		value = must(grouprecord.EncodeValue(v, 0))
+	case "share-group":
+		k, v := protocol.New[grouprecord.ShareGroupMetadataKey](), protocol.New[grouprecord.ShareGroupMetadataValue]()
+		k.GroupID, key = g, k
+		value = must(grouprecord.EncodeValue(v, 0))
 	case "offset":
 		r := offsetRecord(g, a.str("topic", "t"), int32(a.int("p", 0)), committed{offset: a.int("at", 0), leaderEpoch: -1, expireAt: -1})
 		d.store(r, a.int("producer", -1))

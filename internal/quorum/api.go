@@ -28,6 +28,8 @@ type Status struct {
 	LogStartOffset, LogEndOffset int64
 	// Voters is the voter set in force, in ascending order of id.
 	Voters []Voter
+	// KRaftVersion is the level of kraft.version: 0 for static voters, 1 for voters in the log.
+	KRaftVersion int16
 }
 
 // Image returns the committed metadata. It is never nil.

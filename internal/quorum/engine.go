@@ -299,11 +299,11 @@ var errStopped = errors.New("quorum: stopped")
 func (e *engine) report() {
 	v := e.voters()
 	s := Status{LeaderID: e.lead, Epoch: e.term, Active: e.active, HighWatermark: e.committed,
-		LogStartOffset: e.store.log.LogStartOffset(), LogEndOffset: e.store.log.LogEndOffset(), Voters: v.Voters}
+		LogStartOffset: e.store.log.LogStartOffset(), LogEndOffset: e.store.log.LogEndOffset(), Voters: v.Voters, KRaftVersion: v.KRaftVersion}
 	e.c.stats.Vote.Store(e.saved.VotedID)
 	old := e.c.status.Load()
 	if old != nil && old.LeaderID == s.LeaderID && old.Epoch == s.Epoch && old.Active == s.Active &&
-		old.HighWatermark == s.HighWatermark && old.LogStartOffset == s.LogStartOffset && old.LogEndOffset == s.LogEndOffset {
+		old.HighWatermark == s.HighWatermark && old.LogStartOffset == s.LogStartOffset && old.LogEndOffset == s.LogEndOffset && old.KRaftVersion == s.KRaftVersion {
 		return
 	}
 	e.c.status.Store(&s)

@@ -97,32 +97,34 @@ func (e *engine) open() error {
 }
 
 // readBootstrap reads the bootstrap checkpoint: the voter set of kraft.version 1 and the first
-// records. A damaged one stops only a cluster that has not written these records to its log, see
-// checkBootstrap.
+// records. Apache Kafka before 4.2 keeps the records in a file of their own, also beside a
+// bootstrap checkpoint with voters. A damaged file stops only a cluster that has not written these
+// records to its log, see checkBootstrap.
 func (e *engine) readBootstrap() error {
-	path := filepath.Join(e.dir, bootstrapID.fileName())
-	if !vfs.Exists(e.fs, path) {
-		path = filepath.Join(e.o.Dir, oldBootstrapFile)
-	}
-	if !vfs.Exists(e.fs, path) {
-		e.bootstrap = defaultBootstrap(nil)
-		return nil
-	}
-	c, _, err := readCheckpoint(e.fs, path, bootstrapID, func(r metadata.Record) error {
-		e.bootstrap = append(e.bootstrap, r)
-		return nil
-	})
-	if err != nil {
-		if _, err := vfs.ReadFile(e.fs, path); err != nil {
-			return err // the disk, not the content
+	voters := false
+	for _, path := range []string{filepath.Join(e.dir, bootstrapID.fileName()), filepath.Join(e.o.Dir, oldBootstrapFile)} {
+		if !vfs.Exists(e.fs, path) {
+			continue
 		}
-		e.bootstrap, e.bootstrapErr = defaultBootstrap(nil), err
-		return nil
+		c, _, err := readCheckpoint(e.fs, path, bootstrapID, func(r metadata.Record) error {
+			e.bootstrap = append(e.bootstrap, r)
+			return nil
+		})
+		if err != nil {
+			if _, err := vfs.ReadFile(e.fs, path); err != nil {
+				return err // the disk, not the content
+			}
+			e.bootstrap, e.bootstrapErr = defaultBootstrap(nil), err
+			return nil
+		}
+		if !voters {
+			e.first, voters = c.voters, true
+		}
+		if _, ok := levelsOf(e.bootstrap)[metadata.FeatureMetadataVersion]; ok {
+			return nil
+		}
 	}
-	if _, ok := levelsOf(e.bootstrap)[metadata.FeatureMetadataVersion]; !ok {
-		e.bootstrap = append(defaultBootstrap(nil), e.bootstrap...)
-	}
-	e.first = c.voters
+	e.bootstrap = append(defaultBootstrap(nil), e.bootstrap...)
 	return nil
 }
 
@@ -339,6 +341,9 @@ func (e *engine) checkVoters() error {
 		return ErrNoVoters
 	case voters.Find(e.o.NodeID) == nil:
 		return fmt.Errorf("quorum: node %d is not one of the voters %v", e.o.NodeID, voterIDs(voters))
+	case len(voters) == 1 && !voters.Has(kraft.Key{ID: e.o.NodeID, Directory: e.o.DirectoryID}):
+		return fmt.Errorf("quorum: the metadata log in %s belongs to node %d with directory.id=%s, and meta.properties says directory.id=%s: put the old meta.properties back",
+			e.o.Dir, e.o.NodeID, voters[0].Directory, e.o.DirectoryID)
 	case len(voters) > 1 && e.o.Transport == nil:
 		return fmt.Errorf("quorum: the voters are %v, and this node cannot talk to the others", voterIDs(voters))
 	}

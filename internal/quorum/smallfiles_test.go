@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/metadata"
+
 	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -136,5 +138,56 @@ func TestDamagedQuorumStateOfOneOfSeveralVoters(t *testing.T) {
 	}
 	if !slices.Contains(voterIDs(n.c.engine.node.Status().Voters), 2) {
 		t.Error("the quorum has one voter only")
+	}
+}
+
+// Apache Kafka before 4.2 formats a dynamic quorum with the voters in 0-0.checkpoint and the first
+// records in bootstrap.checkpoint. Both files count.
+func TestRecordsOfAnOldFormatBesideItsVoters(t *testing.T) {
+	fsys := vfs.NewMem()
+	formatTest(t, fsys, true)
+	folder := filepath.Join(testDir, Folder)
+	c, _, err := readCheckpoint(fsys, filepath.Join(folder, bootstrapID.fileName()), bootstrapID, func(metadata.Record) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writeCheckpoint(fsys, folder, c, slices.Values([]metadata.Record(nil)), 21, 1000); err != nil {
+		t.Fatal(err)
+	}
+	old := "/old"
+	if err := fsys.MkdirAll(old, vfs.DirPerm); err != nil {
+		t.Fatal(err)
+	}
+	records := defaultBootstrap(map[string]int16{metadata.FeatureMetadataVersion: 21})
+	if _, err := writeCheckpoint(fsys, old, checkpoint{id: bootstrapID, lastContainedMs: 1}, slices.Values(records), 21, 1000); err != nil {
+		t.Fatal(err)
+	}
+	data, err := vfs.ReadFile(fsys, filepath.Join(old, bootstrapID.fileName()))
+	if err == nil {
+		err = vfs.WriteFile(fsys, filepath.Join(testDir, oldBootstrapFile), data)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := openNode(t, fsys, testOptions(fsys, true), time.UnixMilli(1_800_000_000_000))
+	defer n.close()
+	if v := n.c.Image().Features().MetadataVersion(); v != 21 {
+		t.Errorf("metadata.version %d, the format says 21", v)
+	}
+	if v := n.c.Status().KRaftVersion; v != 1 {
+		t.Errorf("kraft.version %d", v)
+	}
+}
+
+// The only voter has another directory id: meta.properties was made again. The node would wait for
+// ever for a voter that is itself.
+func TestAnotherDirectoryIDOfTheOnlyVoter(t *testing.T) {
+	fsys := vfs.NewMem()
+	formatTest(t, fsys, true)
+	o := testOptions(fsys, true)
+	o.DirectoryID[3]++
+	_, err := tryNode(t, fsys, o, time.UnixMilli(1_800_000_000_000))
+	if err == nil || !strings.Contains(err.Error(), "directory.id="+o.DirectoryID.String()) {
+		t.Errorf("open: %v", err)
 	}
 }

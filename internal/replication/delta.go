@@ -51,6 +51,7 @@ func (m *Manager) Start(image *metadata.Image, nowMs int64, skip func(topic stri
 		}
 	}
 	m.applyAll(all, nowMs)
+	m.reportTransactions()
 	return nil
 }
 

@@ -96,11 +96,32 @@ func (m *Manager) reportOffline() {
 		if len(names) == 0 {
 			continue
 		}
-		slices.Sort(names)
-		text := strings.Join(names[:min(len(names), maxNamed)], ", ")
-		if more := len(names) - maxNamed; more > 0 {
-			text += fmt.Sprintf(", and %d more", more)
+		m.logger.Error("partitions are offline", "partitions", len(names), "names", someOf(names), "error", first[dir])
+	}
+}
+
+// someOf lists the first names in order, and says how many more there are.
+func someOf(names []string) string {
+	slices.Sort(names)
+	text := strings.Join(names[:min(len(names), maxNamed)], ", ")
+	if more := len(names) - maxNamed; more > 0 {
+		text += fmt.Sprintf(", and %d more", more)
+	}
+	return text
+}
+
+// reportTransactions warns of transactions that Apache Kafka has left open. Nothing ends them, as
+// long as the APIs of transactions are not served, and no consumer of committed records passes
+// them.
+func (m *Manager) reportTransactions() {
+	var names []string
+	for _, p := range m.partitions() {
+		if p.log != nil && p.log.LastStableOffset() < p.log.HighWatermark() {
+			names = append(names, fmt.Sprintf("%s-%d", p.log.Topic(), p.log.Partition()))
 		}
-		m.logger.Error("partitions are offline", "partitions", len(names), "names", text, "error", first[dir])
+	}
+	if len(names) > 0 {
+		m.logger.Warn("transactions are open, and consumers with isolation.level=read_committed stop before them: start Apache Kafka on this directory until they have ended",
+			"partitions", len(names), "names", someOf(names))
 	}
 }

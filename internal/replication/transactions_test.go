@@ -1,7 +1,10 @@
 package replication
 
 import (
+	"bytes"
+	"log/slog"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/gregorhq/gregor/internal/protocol"
@@ -82,4 +85,28 @@ func TestDamagedTransactionIndexIsRebuilt(t *testing.T) {
 		t.Errorf("the log directory is offline: %v", err)
 	}
 	n.produce("b", 0, "z")
+}
+
+// A start warns of transactions that Apache Kafka has left open, in one line.
+func TestOpenTransactionsAreReported(t *testing.T) {
+	disk := vfs.NewMem()
+	n := newNode(t, disk, nil)
+	for _, name := range []string{"a", "b", "c"} {
+		n.createTopic(name, 1)
+		n.produce(name, 0, "x")
+	}
+	for _, name := range []string{"b", "c"} {
+		b := batchOf(t, record.BuilderOptions{LeaderEpoch: -1, Transactional: true, Producer: &record.Producer{ID: 7}}, "x")
+		if _, err := n.logs.Log(name, 0).AppendAsLeader(b, storage.AppendOptions{NowMs: startMs}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.logs.Stop(true, 1)
+	var out bytes.Buffer
+	n = newNode(t, disk, n.image)
+	n.m.logger = slog.New(slog.NewTextHandler(&out, nil))
+	n.m.reportTransactions()
+	if text := out.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, `partitions=2 names="b-0, c-0"`) {
+		t.Errorf("log: %s", text)
+	}
 }

@@ -47,7 +47,7 @@ func (d *disk) fails(l *life, op vfs.Op) error {
 			if x.failed == 0 {
 				x.failed = d.w.now
 			}
-			d.w.trace.event(d.w.now, x.err.Error())
+			d.w.trace.Add(d.w.now, x.err.Error())
 			return &fs.PathError{Op: string(op.Kind), Path: op.Path, Err: x.err}
 		}
 	}
@@ -75,7 +75,7 @@ func (s *session) failDisk() {
 	}
 	m.disk.dead = x
 	d := s.w.between(5*time.Second, 20*time.Second)
-	s.w.trace.event(s.w.now, "fault: the second disk fails for "+d.String())
+	s.w.trace.Add(s.w.now, "fault: the second disk fails for "+d.String())
 	s.stats.DeadDisks++
 	s.w.schedule(m.life, d, "new disk", func() {
 		if s.w.chance(2) {

@@ -16,23 +16,23 @@ func (s *session) fault() {
 	}
 	switch n := s.w.rng.IntN(20); {
 	case n < 7:
-		s.w.trace.event(s.w.now, "fault: power cut")
+		s.w.trace.Add(s.w.now, "fault: power cut")
 		ops := 0
 		if s.w.rng.IntN(3) > 0 {
 			ops = 1 + s.w.rng.IntN(60)
 		}
 		m.cutPower(pick(s.w, 0, 0.5, 0.9), ops)
 	case n < 10:
-		s.w.trace.event(s.w.now, "fault: kill")
+		s.w.trace.Add(s.w.now, "fault: kill")
 		s.stats.Kills++
 		m.kill()
 	case n < 14:
-		s.w.trace.event(s.w.now, "fault: restart")
+		s.w.trace.Add(s.w.now, "fault: restart")
 		s.stats.Restarts++
 		m.restart()
 	case n < 16:
 		d := s.w.between(100*time.Millisecond, 20*time.Second)
-		s.w.trace.event(s.w.now, "fault: pause "+d.String())
+		s.w.trace.Add(s.w.now, "fault: pause "+d.String())
 		s.stats.Pauses++
 		if s.scarce() {
 			m.disk.scarceUntil = s.w.now + d // the node looks for descriptors again after the pause
@@ -43,11 +43,11 @@ func (s *session) fault() {
 		s.lastWall = later(s.lastWall, s.w.wall())
 		s.w.skew += s.w.between(-time.Minute, time.Minute)
 		s.lastWall = later(s.lastWall, s.w.wall())
-		s.w.trace.event(s.w.now, "fault: clock skew "+s.w.skew.String())
+		s.w.trace.Add(s.w.now, "fault: clock skew "+s.w.skew.String())
 		s.stats.Jumps++
 	default:
 		d := s.w.between(time.Second, 8*time.Second)
-		s.w.trace.event(s.w.now, "fault: few descriptors for "+d.String())
+		s.w.trace.Add(s.w.now, "fault: few descriptors for "+d.String())
 		s.stats.Scarce++
 		m.disk.scarceUntil = s.w.now + d
 		l := m.life

@@ -112,7 +112,7 @@ func (d *disk) mount(l *life) vfs.FS {
 		if l.dying || l.ended {
 			return nil // the disk of an earlier life
 		}
-		d.w.trace.event(d.w.now, "disk "+op.String())
+		d.w.trace.Add(d.w.now, "disk "+op.String())
 		if op.Mutates() {
 			if d.cutAt > 0 {
 				if d.cutAt--; d.cutAt == 0 {
@@ -141,7 +141,7 @@ func (d *disk) openFails(l *life, op vfs.Op) error {
 	if l.descriptors == 0 || l.open < l.descriptors || op.Kind != vfs.OpOpen && op.Kind != vfs.OpCreate {
 		return nil
 	}
-	d.w.trace.event(d.w.now, "EMFILE")
+	d.w.trace.Add(d.w.now, "EMFILE")
 	return &fs.PathError{Op: "open", Path: op.Path, Err: syscall.EMFILE}
 }
 

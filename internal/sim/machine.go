@@ -92,7 +92,7 @@ func (m *machine) start() {
 		m.w.fail("configuration: %v", err)
 		return
 	}
-	m.w.trace.event(m.w.now, "start")
+	m.w.trace.Add(m.w.now, "start")
 	m.node = broker.New(broker.Options{Config: cfg, FS: m.disk.mount(l), Host: l, FrontEnd: m.front, ClusterID: "simulated", Logger: m.logger})
 	m.w.schedule(l, 0, "begin", func() { m.node.Begin(func(err error) { m.started(l, err) }) })
 	m.w.schedule(l, startLimit, "start limit", func() { m.checkStart(l) })
@@ -120,11 +120,11 @@ func (m *machine) started(l *life, err error) {
 	}
 	if err == nil {
 		m.serving, m.upSince = true, m.w.now
-		m.w.trace.event(m.w.now, "serving")
+		m.w.trace.Add(m.w.now, "serving")
 		return
 	}
 	if m.w.now < m.disk.scarceUntil { // no file descriptor: the operator starts the node again
-		m.w.trace.event(m.w.now, "start failed for want of descriptors")
+		m.w.trace.Add(m.w.now, "start failed for want of descriptors")
 		m.node.BeginStop(func() { l.end() })
 		return
 	}
@@ -134,7 +134,7 @@ func (m *machine) started(l *life, err error) {
 // died runs at the end of a life, whatever its cause. The machine starts the next life.
 func (m *machine) died() {
 	m.serving = false
-	m.w.trace.event(m.w.now, "down")
+	m.w.trace.Add(m.w.now, "down")
 	m.front.drop()
 	m.w.after(m.w.between(10*time.Millisecond, 2*time.Second), "boot", m.start)
 }
@@ -173,7 +173,7 @@ func (m *machine) restart() {
 			if m.w.chance(3) {
 				// The power fails before the next start. A clean stop has synced all files, so it
 				// loses nothing.
-				m.w.trace.event(m.w.now, "fault: power cut after the stop")
+				m.w.trace.Add(m.w.now, "fault: power cut after the stop")
 				m.disk.keep, m.disk.powerLost = 0, m.powerLost
 				m.disk.cut()
 			}

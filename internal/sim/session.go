@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 // session is one world with its machine, its clients and the model of the promises.
@@ -42,7 +44,7 @@ type Options struct {
 	// DiskFaults gives the node two log directories. The disk of the second one fails at times.
 	DiskFaults bool
 	// Trace may be nil.
-	Trace *Trace
+	Trace *trace.Trace
 }
 
 // Stats counts what a session did.
@@ -68,7 +70,7 @@ type Result struct {
 // Run simulates one session.
 func Run(o Options) Result {
 	if o.Trace == nil {
-		o.Trace = NewTrace(nil)
+		o.Trace = trace.New(nil)
 	}
 	w := newWorld(o.Seed, o.Trace)
 	props := map[string]string{}

@@ -5,15 +5,17 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 // TestSessionsKeepTheirPromises runs a few short sessions. test/simulate runs many long ones.
 func TestSessionsKeepTheirPromises(t *testing.T) {
 	for seed := range uint64(6) {
-		trace := NewTrace(nil)
-		r := Run(Options{Seed: seed, Length: 5 * time.Minute, Trace: trace})
+		record := trace.New(nil)
+		r := Run(Options{Seed: seed, Length: 5 * time.Minute, Trace: record})
 		if r.Violation != nil {
-			t.Fatalf("%v\n%s", r.Violation, trace.Tail())
+			t.Fatalf("%v\n%s", r.Violation, record.Tail())
 		}
 		t.Logf("seed %d: %v simulated, %+v", seed, r.Simulated, r.Stats)
 	}
@@ -25,7 +27,7 @@ func TestSameSeedGivesTheSameTrace(t *testing.T) {
 	goroutines := runtime.NumGoroutine()
 	run := func() ([]byte, Result) {
 		var out bytes.Buffer
-		r := Run(Options{Seed: seed, Length: 4 * time.Minute, Trace: NewTrace(&out)})
+		r := Run(Options{Seed: seed, Length: 4 * time.Minute, Trace: trace.New(&out)})
 		return out.Bytes(), r
 	}
 	one, first := run()
@@ -61,8 +63,8 @@ func TestOtherSeedsGiveOtherTraces(t *testing.T) {
 // fails.
 func TestSessionsWithFailingDisks(t *testing.T) {
 	for seed := range uint64(6) {
-		trace := NewTrace(nil)
-		r := Run(Options{Seed: seed, Length: 5 * time.Minute, DiskFaults: true, Trace: trace})
+		record := trace.New(nil)
+		r := Run(Options{Seed: seed, Length: 5 * time.Minute, DiskFaults: true, Trace: record})
 		if r.Violation != nil {
 			t.Errorf("%v", r.Violation)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 // epoch is the wall clock at the start of every world.
@@ -21,7 +23,7 @@ type World struct {
 	queue events
 	// made counts events. It orders events with the same time and draw.
 	made  uint64
-	trace *Trace
+	trace *trace.Trace
 	// violation is the first broken promise. The run ends with it.
 	violation error
 }
@@ -62,8 +64,8 @@ func (q *events) Pop() any {
 	return e
 }
 
-func newWorld(seed uint64, trace *Trace) *World {
-	return &World{seed: seed, rng: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), trace: trace}
+func newWorld(seed uint64, record *trace.Trace) *World {
+	return &World{seed: seed, rng: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), trace: record}
 }
 
 // after runs f after d. what names the event in the trace.
@@ -103,7 +105,7 @@ func (w *World) run(end time.Duration) {
 				continue
 			}
 		}
-		w.trace.event(w.now, e.what)
+		w.trace.Add(w.now, e.what)
 		e.f()
 		if l := e.life; l != nil {
 			l.settle()
@@ -118,7 +120,7 @@ func (w *World) run(end time.Duration) {
 func (w *World) fail(format string, args ...any) {
 	if w.violation == nil {
 		w.violation = fmt.Errorf("seed %d at %v: "+format, append([]any{w.seed, w.now}, args...)...)
-		w.trace.event(w.now, "VIOLATION "+w.violation.Error())
+		w.trace.Add(w.now, "VIOLATION "+w.violation.Error())
 	}
 }
 

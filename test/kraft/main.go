@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/kraft/kraftsim"
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 func main() {
@@ -67,7 +68,7 @@ func traceTo(name string, o kraftsim.Options) error {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	o.Trace = kraftsim.NewTrace(w)
+	o.Trace = trace.New(w)
 	kraftsim.Run(o)
 	if err := w.Flush(); err != nil {
 		return err
@@ -94,7 +95,7 @@ func (t *total) run(o kraftsim.Options, runs int, hours float64, quiet, all bool
 		case r.Violation != nil && all:
 			fmt.Printf("FAIL %v\n", r.Violation)
 		case r.Violation != nil:
-			o.Trace = kraftsim.NewTrace(nil)
+			o.Trace = trace.New(nil)
 			again := kraftsim.Run(o)
 			fmt.Printf("%s\nFAIL %v\n", o.Trace.Tail(), r.Violation)
 			if fmt.Sprint(again.Violation) != fmt.Sprint(r.Violation) {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/replication/replsim"
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 func main() {
@@ -47,7 +48,7 @@ func traceTo(name string, o replsim.Options) error {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	o.Trace = replsim.NewTrace(w)
+	o.Trace = trace.New(w)
 	replsim.Run(o)
 	if err := w.Flush(); err != nil {
 		return err
@@ -67,7 +68,7 @@ func run(o replsim.Options, sessions int, quiet, all bool) (code int) {
 			fmt.Printf("FAIL %v\n", r.Violation)
 			code = 1
 		case r.Violation != nil:
-			o.Trace = replsim.NewTrace(nil)
+			o.Trace = trace.New(nil)
 			again := replsim.Run(o)
 			fmt.Printf("%s\nFAIL %v\n", o.Trace.Tail(), r.Violation)
 			if fmt.Sprint(again.Violation) != fmt.Sprint(r.Violation) {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/sim"
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 func main() {
@@ -54,8 +55,8 @@ func run(seed uint64, sessions int, hours float64, length time.Duration, out io.
 	var simulated time.Duration
 	var events, violations int
 	for n := 0; sessions > 0 && n < sessions || sessions == 0 && simulated.Hours() < hours; n++ {
-		trace := sim.NewTrace(out)
-		r := sim.Run(sim.Options{Seed: seed + uint64(n), Length: length, Trace: trace, DiskFaults: disks})
+		record := trace.New(out)
+		r := sim.Run(sim.Options{Seed: seed + uint64(n), Length: length, Trace: record, DiskFaults: disks})
 		simulated += r.Simulated
 		events += r.Events
 		switch {
@@ -63,7 +64,7 @@ func run(seed uint64, sessions int, hours float64, length time.Duration, out io.
 			violations++
 			fmt.Printf("FAIL %v\n", r.Violation)
 		case r.Violation != nil:
-			fmt.Printf("%s\nFAIL %v\n", trace.Tail(), r.Violation)
+			fmt.Printf("%s\nFAIL %v\n", record.Tail(), r.Violation)
 			return 1
 		case !quiet:
 			fmt.Printf("seed %d: %+v %.12s\n", seed+uint64(n), r.Stats, r.Sum)

@@ -43,6 +43,7 @@ kafka stop takeover
 bin/gregor server "$work/server.properties" >"$work/gregor.log" 2>&1 &
 pid=$!
 for _ in $(seq 600); do grep -q 'Kafka Server started' "$work/gregor.log" && break; sleep 0.05; done
+expect 'gregor: a description of all groups shows each of them' "$(tool kafka-consumer-groups --bootstrap-server $at --describe --all-groups 2>/dev/null | awk '$2 == "moved" {print $1}' | sort -u | wc -l)" 5
 for g in $groups; do
   expect "gregor: group $g has read 2000" "$(position $g)" 2000
   expect "gregor: group $g goes on with the other 3000" "$(tool kafka-console-consumer --bootstrap-server $at --topic moved --group $g --max-messages 3000 --timeout-ms 15000 | wc -l)" 3000

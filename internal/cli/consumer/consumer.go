@@ -62,6 +62,8 @@ type consumer struct {
 	cl    *client.Consumer
 	out   *bufio.Writer
 	count int
+	// printed are the records that are in out and not marked for the next commit.
+	printed []*kgo.Record
 }
 
 func (c *consumer) connect() (err error) {
@@ -118,14 +120,15 @@ func (c *consumer) consume(ctx context.Context) error {
 		late := errors.Is(wait.Err(), context.DeadlineExceeded)
 		cancel()
 		fatal := c.cl.Fatal(ctx, fetches)
-		for it := fetches.RecordIter(); !it.Done(); {
-			if err := c.print(it.Next()); err != nil {
-				return errors.Join(err, c.flush())
-			}
+		var err error
+		for it := fetches.RecordIter(); err == nil && !it.Done(); {
+			err = c.print(it.Next())
 		}
-		if err := c.flush(); errors.Is(err, errStdout) {
-			c.env.Warn("%v", err)
-			return nil
+		if c.flush() != nil || errors.Is(err, errStdout) {
+			return c.outputGone()
+		}
+		if err != nil {
+			return err
 		}
 		if fatal != nil {
 			return fmt.Errorf("ERROR Error processing message, terminating consumer process: %w", fatal)
@@ -164,18 +167,34 @@ func (c *consumer) lookForPartition(ctx context.Context) {
 
 func (c *consumer) print(r *kgo.Record) error {
 	c.count++
-	c.cl.MarkCommitRecords(r)
 	err := c.format.write(c.out, r)
-	if err != nil && c.set.Has(c.skipOnError) {
+	if err != nil && !errors.Is(err, errStdout) && c.set.Has(c.skipOnError) {
 		c.env.Warn("ERROR Error processing message, skipping this message: %v", err)
-		return nil
+		err = nil
+	}
+	if err == nil {
+		c.printed = append(c.printed, r)
 	}
 	return err
 }
 
+// flush writes the buffered output. Only then the records are marked: a position that is committed
+// must not be ahead of the output.
 func (c *consumer) flush() error {
 	if err := c.out.Flush(); err != nil {
 		return errStdout
 	}
+	c.cl.MarkCommitRecords(c.printed...)
+	c.printed = c.printed[:0]
+	return nil
+}
+
+// outputGone ends the tool after its output failed. A reader that has enough, such as head, is no
+// failure. Kafka's tool ends with 0 after other errors, too.
+func (c *consumer) outputGone() error {
+	if c.env.Native() && !errors.Is(c.out.Flush(), syscall.EPIPE) { // the buffer keeps its first error
+		return errStdout
+	}
+	c.env.Warn("%v", errStdout)
 	return nil
 }

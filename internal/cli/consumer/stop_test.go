@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -99,6 +102,57 @@ func TestNoSuchPartition(t *testing.T) {
 		consume(t.Context(), b, &screen{}, &errs, fmt.Sprintf("pet --partition %d --timeout-ms 500", partition))
 		if got := errs.text.String(); got != want+"Processed a total of 0 messages\n" {
 			t.Errorf("partition %d: %q", partition, got)
+		}
+	}
+}
+
+// full is an output that takes some bytes and then fails, as on a full disk.
+type full struct {
+	left int
+	text bytes.Buffer
+	err  error
+}
+
+func (f *full) Write(b []byte) (int, error) {
+	n := min(len(b), f.left)
+	f.text.Write(b[:n])
+	f.left -= n
+	if n < len(b) {
+		return n, f.err
+	}
+	return n, nil
+}
+
+// The group's position never passes a record that the output did not take. A reader that has enough
+// is no failure, a full disk is one.
+func TestPositionsAreNotAheadOfTheOutput(t *testing.T) {
+	b := start(t, nil)
+	cl, err := kgo.NewClient(kgo.SeedBrokers(b.Addr()), kgo.DefaultProduceTopic("pet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	for i := range 5000 {
+		cl.Produce(t.Context(), kgo.StringRecord(fmt.Sprintf("%050d", i)), nil)
+	}
+	if err := cl.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for cause, code := range map[error]int{syscall.ENOSPC: 1, syscall.EPIPE: 0} {
+		group := fmt.Sprint("full-", code)
+		out := &full{left: 100_000, err: cause}
+		got := run(&tool.Env{Name: "gregor consume", Verb: &Tool.Verbs[0], Context: t.Context(), Stdout: out, Stderr: &screen{},
+			Getenv: func(string) string { return b.Addr() }, Args: []string{"pet", "--from-beginning", "--group", group}})
+		if got != code {
+			t.Errorf("%v: exit code %d, want %d", cause, got, code)
+		}
+		offsets, err := kadm.NewClient(cl).FetchOffsets(t.Context(), group)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written := int64(bytes.Count(out.text.Bytes(), []byte("\n")))
+		if o, ok := offsets.Lookup("pet", 0); ok && o.At > written {
+			t.Errorf("%v: the output has %d records, the position is %d", cause, written, o.At)
 		}
 	}
 }

@@ -17,7 +17,12 @@ import (
 // another SIGINT ends the process at once. An earlier one has no effect, because one Ctrl-C often
 // arrives twice, from the terminal and from a program in between. Further SIGTERMs have no effect,
 // because scripts send the signal more than once.
+//
+// From here on a broken pipe at standard output is an error of the write, as in a JVM, and not the
+// end of the process: Ctrl-C ends the reader of "gregor | tee log" first, and the broker still
+// stops in good order.
 func stopSignals() (context.Context, context.CancelFunc) {
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := signal.NotifyContext(context.Background(), notIgnored(syscall.SIGTERM, os.Interrupt)...)
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, func() { signal.Reset(os.Interrupt) }) })
 	return ctx, cancel

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -139,5 +141,33 @@ func TestAHangupThatFailsIsInTheOldFile(t *testing.T) {
 	handleSignal(syscall.SIGHUP, logs, file)
 	if text, err := os.ReadFile(filepath.Join(dir+".moved", "server.log")); err != nil || !strings.Contains(string(text), "cannot open the log file again") {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// Ctrl-C of "gregor server FILE | tee log" ends the reader first. The broker still stops in good
+// order.
+func TestStopAfterTheReaderOfTheOutputIsGone(t *testing.T) {
+	isolated(t)
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0], "server", configFile(t, "log.dirs=%s\n%s", dir, anyPort))
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(pipe)
+	for lines.Scan() && !strings.Contains(lines.Text(), startedLine) {
+	}
+	_ = pipe.Close()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".kafka_cleanshutdown")); err != nil {
+		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/kraft"
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 // Options describe a run.
@@ -16,7 +17,7 @@ type Options struct {
 	// all its replicas up to date. 0 means 8 s.
 	Bound time.Duration
 	// Trace gets a line for each event, nil for none.
-	Trace *Trace
+	Trace *trace.Trace
 }
 
 // Result is the outcome of a run.

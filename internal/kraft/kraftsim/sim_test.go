@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"testing"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 // TestQuorumsKeepTheirPromises runs a few short seeds. test/kraft runs many long ones.
@@ -13,7 +15,7 @@ func TestQuorumsKeepTheirPromises(t *testing.T) {
 		o := Options{Seed: seed, Length: 4 * time.Minute}
 		r := Run(o)
 		if r.Violation != nil {
-			o.Trace = NewTrace(nil)
+			o.Trace = trace.New(nil)
 			Run(o)
 			t.Fatalf("%v\n%s", r.Violation, o.Trace.Tail())
 		}
@@ -33,9 +35,9 @@ func TestSameSeedGivesTheSameTrace(t *testing.T) {
 	const seed = 7
 	run := func() ([]byte, Result, string) {
 		var out bytes.Buffer
-		trace := NewTrace(&out)
-		r := Run(Options{Seed: seed, Length: 2 * time.Minute, Trace: trace})
-		return out.Bytes(), r, trace.Sum()
+		record := trace.New(&out)
+		r := Run(Options{Seed: seed, Length: 2 * time.Minute, Trace: record})
+		return out.Bytes(), r, record.Sum()
 	}
 	one, first, sum := run()
 	two, second, again := run()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gregorhq/gregor/internal/kraft"
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 // World is one run: a clock, a queue of events, a source of randomness and the machines.
@@ -17,7 +18,7 @@ type World struct {
 	made  uint64 // events that were made
 	ran   int    // events that have run
 	sum   uint64
-	trace *Trace
+	trace *trace.Trace
 	// violation is the first broken promise. The run ends with it.
 	violation error
 
@@ -88,7 +89,7 @@ func (w *World) fail(format string, args ...any) {
 // note writes a line to the trace.
 func (w *World) note(format string, args ...any) {
 	if w.trace != nil {
-		w.trace.line(w.now, fmt.Sprintf(format, args...))
+		w.trace.Add(w.now, fmt.Sprintf(format, args...))
 	}
 }
 

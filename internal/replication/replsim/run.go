@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/sim/trace"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -12,7 +13,7 @@ type Options struct {
 	Seed   uint64
 	Length time.Duration
 	// Trace, if not nil, gets a line for each event. A run with it is slower.
-	Trace *Trace
+	Trace *trace.Trace
 }
 
 // Result is the end of a run.

@@ -3,6 +3,8 @@ package replsim
 import (
 	"testing"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 // Seeds that found faults while followers were built: a log start inside a batch (2), and others.
@@ -21,7 +23,7 @@ func TestNoPromiseIsBroken(t *testing.T) {
 }
 
 func TestTheSameSeedGivesTheSameRun(t *testing.T) {
-	run := func() Result { return Run(Options{Seed: 77, Length: 15 * time.Second, Trace: NewTrace(nil)}) }
+	run := func() Result { return Run(Options{Seed: 77, Length: 15 * time.Second, Trace: trace.New(nil)}) }
 	if a, b := run(), run(); a.Sum == "" || a.Sum != b.Sum || a.Stats != b.Stats {
 		t.Errorf("%s %+v\n%s %+v", a.Sum, a.Stats, b.Sum, b.Stats)
 	}

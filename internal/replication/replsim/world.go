@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 // epoch is the wall clock at the start of a run.
@@ -58,7 +60,7 @@ type world struct {
 	made  uint64
 	// violation is the first broken promise.
 	violation error
-	trace     *Trace
+	trace     *trace.Trace
 
 	nodes      []*node
 	links      map[linkKey]*link
@@ -132,7 +134,7 @@ func (w *world) fail(format string, args ...any) {
 
 func (w *world) note(format string, args ...any) {
 	if w.trace != nil {
-		w.trace.line(w.now, fmt.Sprintf(format, args...))
+		w.trace.Add(w.now, fmt.Sprintf(format, args...))
 	}
 }
 

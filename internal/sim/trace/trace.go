@@ -1,4 +1,5 @@
-package sim
+// Package trace records the runs of simulators. Two runs with the same seed have the same trace.
+package trace
 
 import (
 	"crypto/sha256"
@@ -10,7 +11,8 @@ import (
 	"time"
 )
 
-// Trace is the record of a run: a hash over all lines, and the text of the last lines.
+// Trace is the record of a run: a hash over all lines, and the text of the last lines. A run that
+// writes many lines is several times slower.
 type Trace struct {
 	sum   hash.Hash
 	out   io.Writer // every line, may be nil
@@ -23,12 +25,13 @@ type Trace struct {
 // kept is the number of last lines that a Trace keeps for a report.
 const kept = 400
 
-// NewTrace makes a trace. It also writes its lines to out, when out is not nil.
-func NewTrace(out io.Writer) *Trace {
+// New makes a trace. It also writes its lines to out, when out is not nil.
+func New(out io.Writer) *Trace {
 	return &Trace{sum: sha256.New(), out: out, last: make([]string, 0, kept)}
 }
 
-func (t *Trace) event(at time.Duration, what string) {
+// Add adds an event at a simulated time.
+func (t *Trace) Add(at time.Duration, what string) {
 	t.buf = fmt.Appendf(t.buf[:0], "%d %s\n", at.Nanoseconds(), what)
 	t.sum.Write(t.buf)
 	if t.out != nil {
