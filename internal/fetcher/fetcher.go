@@ -32,6 +32,8 @@ type Fetcher struct {
 	// counts the fetches that broke since the last answer.
 	pauseUntilMs int64
 	breaks       int
+	// fed says that the last answer had records for parts that are behind.
+	fed bool
 	// holdUntilMs is the time at which the next fetch is sent although durable offsets are awaited.
 	holdUntilMs int64
 
@@ -97,7 +99,7 @@ func (f *Fetcher) Step(nowMs int64, ev Event) Effects {
 		f.offsets(nowMs, e)
 	case *Applied:
 		f.applied(nowMs, e)
-	case Durable:
+	case *Durable:
 		f.durable(e)
 	}
 	f.ripen(nowMs)
@@ -106,6 +108,11 @@ func (f *Fetcher) Step(nowMs int64, ev Event) Effects {
 	f.sendQuery()
 	fx := f.fx
 	f.fx = Effects{}
+	if !fx.applies() && len(fx.Failed) == 0 {
+		f.used = fx
+		f.used.Fetch, f.used.Query = nil, nil
+		return Effects{Fetch: fx.Fetch, Query: fx.Query}
+	}
 	return fx
 }
 
@@ -196,7 +203,7 @@ func (f *Fetcher) forget(p *part) {
 }
 
 // durable takes a new durable offset.
-func (f *Fetcher) durable(e Durable) {
+func (f *Fetcher) durable(e *Durable) {
 	if p := f.parts[e.Key]; p != nil && p.epoch == e.LeaderEpoch {
 		p.at.Durable, p.at.Syncing = min(max(p.at.Durable, e.Offset), p.at.End), e.Syncing
 		f.touch(p)
@@ -241,6 +248,7 @@ func (f *Fetcher) applied(nowMs int64, e *Applied) {
 		f.touch(p)
 	}
 	f.turns.adapt(f, behind)
+	f.fed = behind > 0
 	if f.unsynced > 0 {
 		f.holdUntilMs = nowMs + int64(f.set.MaxWaitMs)
 	}

@@ -243,7 +243,7 @@ func TestFetchWaitsForTheDurableOffset(t *testing.T) {
 	if fx := applied(0); fx.Fetch != nil || x.f.Deadline() != x.now+500 {
 		t.Fatalf("a fetch before the sync: %+v", fx.Fetch)
 	}
-	fx := x.step(fetcher.Durable{Key: a, Offset: 2})
+	fx := x.step(&fetcher.Durable{Key: a, Offset: 2})
 	if fx.Fetch == nil || fx.Fetch.Request.Topics[0].Partitions[0].DurableOffset != 2 {
 		t.Fatalf("after the sync: %+v", fx.Fetch)
 	}
@@ -257,6 +257,14 @@ func TestFetchWaitsForTheDurableOffset(t *testing.T) {
 	if fx := applied(100); fx.Fetch == nil || fx.Fetch.Request.Topics[0].Partitions[0].DurableOffset != 4 {
 		t.Errorf("behind: %+v", fx.Fetch)
 	}
+	// It does not hurry when the leader gave the partition that is behind nothing: it is throttled.
+	x.step(fetcher.Answer{ID: x.flying.ID, Response: oneAnswer(5, b, 0, 0, []byte("z"))})
+	x.step(&fetcher.Applied{Results: []fetcher.Result{{Key: b, Bytes: 1, Position: fetcher.Position{End: 1, Syncing: true}}}})
+	if x.fx.Fetch != nil {
+		t.Error("a fetch beside a throttled partition does not wait for the sync")
+	}
+	x.step(&fetcher.Durable{Key: a, Offset: 6})
+	x.step(&fetcher.Durable{Key: b, Offset: 1})
 	// A new partition does not wait for the disk.
 	x.step(fetcher.Answer{ID: x.flying.ID, Response: oneAnswer(5, a, 6, 0, []byte("xy"))})
 	x.step(&fetcher.Applied{Results: []fetcher.Result{{Key: a, Bytes: 2, HighWatermark: 6, Position: fetcher.Position{End: 8, Durable: 2, Syncing: true}}}})

@@ -122,6 +122,42 @@ func TestRequestsNameChangesOnly(t *testing.T) {
 	}
 }
 
+// A fetch that brings records to some partitions allocates for the request, not for its partitions.
+func TestAllocationsOfAFetch(t *testing.T) {
+	const n = 100
+	x := &fetcher.Assign{}
+	for i := range n {
+		x.Partitions = append(x.Partitions, fetcher.Assignment{Key: fetcher.Key{Topic: topic(0), Index: int32(i)}, Name: "t", Position: fetcher.Position{LastEpoch: -1}})
+	}
+	f := fetcher.New(settings, fetcher.Rate{})
+	fx := f.Step(1, x)
+	full := fullAnswer(fx.Fetch, 5)
+	fx = f.Step(1, fetcher.Answer{ID: fx.Fetch.ID, Response: full})
+	results, durable := &fetcher.Applied{Results: make([]fetcher.Result, n)}, &fetcher.Durable{}
+	cycle := func() {
+		for i, a := range fx.Append {
+			at := fetcher.Position{End: a.Offset + 1, Durable: a.Offset, Syncing: true}
+			results.Results[i] = fetcher.Result{Key: a.Key, Position: at, Bytes: 1}
+		}
+		f.Recycle(fx)
+		f.Step(2, results)
+		for _, r := range results.Results {
+			*durable = fetcher.Durable{Key: r.Key, Offset: r.Position.End}
+			if fx = f.Step(2, durable); fx.Fetch != nil {
+				break
+			}
+		}
+		fx = f.Step(2, fetcher.Answer{ID: fx.Fetch.ID, Response: full})
+	}
+	cycle()
+	if got := testing.AllocsPerRun(100, cycle); got > 10 {
+		t.Errorf("%.0f allocations", got)
+	}
+	if len(fx.Append) != n || fx.Append[0].Offset < 100 {
+		t.Errorf("%d appends at %d", len(fx.Append), fx.Append[0].Offset)
+	}
+}
+
 func count(x *fetcher.Fetch) (n int) {
 	for _, t := range x.Request.Topics {
 		n += len(t.Partitions)

@@ -59,9 +59,11 @@ func (f *Fetcher) send(nowMs int64) {
 }
 
 // holds reports whether the next fetch waits for durable offsets. It does not when the leader will
-// answer it at once, nor when it has a partition that is new to the leader.
+// answer it at once, nor when it has a partition that is new to the leader. A leader that throttles
+// the partitions that are behind does not answer at once.
 func (f *Fetcher) holds(nowMs int64) bool {
-	return f.unsynced > 0 && f.hungry == 0 && f.strange == 0 && nowMs < f.holdUntilMs
+	hurries := f.hungry > 0 && f.fed || f.strange > 0
+	return f.unsynced > 0 && !hurries && nowMs < f.holdUntilMs
 }
 
 // build makes the next request.

@@ -186,7 +186,7 @@ func (w *world) append(a fetcher.Append) fetcher.Result {
 func (w *world) synced(i int, to int64) {
 	d := &w.own[i]
 	d.durable = max(d.durable, min(to, d.end()))
-	w.step(fetcher.Durable{Key: keyOf(i), LeaderEpoch: w.epochs[i], Offset: d.durable, Syncing: d.durable < d.end()})
+	w.step(&fetcher.Durable{Key: keyOf(i), LeaderEpoch: w.epochs[i], Offset: d.durable, Syncing: d.durable < d.end()})
 }
 
 // sent carries a fetch to the leader, or loses it.

@@ -80,9 +80,9 @@ func (p *Partition) reportDurable() {
 	if w == nil {
 		return
 	}
-	ev := fetcher.Durable{Key: fetcher.Key{Topic: p.id, Index: p.index}, LeaderEpoch: p.core.LeaderEpoch(), Offset: p.log.RecoveryPoint()}
-	ev.Syncing = p.awaitDurable(p.log.LogEndOffset())
 	w.mu.Lock()
-	w.stepLocked(ev) // its only effect is a fetch
-	w.mu.Unlock()
+	defer w.mu.Unlock()
+	w.durable = fetcher.Durable{Key: fetcher.Key{Topic: p.id, Index: p.index}, LeaderEpoch: p.core.LeaderEpoch(), Offset: p.log.RecoveryPoint()}
+	w.durable.Syncing = p.awaitDurable(p.log.LogEndOffset())
+	w.stepLocked(&w.durable) // its only effect is a fetch
 }

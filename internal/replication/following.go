@@ -24,8 +24,9 @@ type following struct {
 	leader int32
 	loop   *host.Loop
 
-	// apply is held while the effects of an answer change logs.
-	apply sync.Mutex
+	// apply is held while the effects of an answer change logs. It guards results.
+	apply   sync.Mutex
+	results []fetcher.Result
 
 	// mu guards the fields below. It is taken after a partition's mutex. Peers.Send is called with
 	// it, so that requests leave in the order of their numbers.
@@ -33,6 +34,8 @@ type following struct {
 	core   *fetcher.Fetcher
 	set    fetcher.Settings
 	closed bool
+	// durable is memory for an event.
+	durable fetcher.Durable
 	// wakeMs is the deadline for which the loop is set.
 	wakeMs int64
 }
@@ -96,11 +99,11 @@ func (w *following) step(ev fetcher.Event) {
 	if len(fx.Truncate)+len(fx.Append)+len(fx.Restart) == 0 {
 		return
 	}
-	results := w.change(&fx)
+	w.change(&fx)
 	w.mu.Lock()
 	w.core.Recycle(fx)
 	w.mu.Unlock()
-	w.step(&fetcher.Applied{Results: results})
+	w.step(&fetcher.Applied{Results: w.results})
 }
 
 // stepLocked gives an event to the core and sends the requests. The caller holds mu, and carries

@@ -8,10 +8,10 @@ import (
 	"github.com/gregorhq/gregor/storage"
 )
 
-// change carries out the effects on logs. It finds each partition by its key, because it may have
-// left this broker since.
-func (w *following) change(fx *fetcher.Effects) []fetcher.Result {
-	results := make([]fetcher.Result, 0, len(fx.Truncate)+len(fx.Append)+len(fx.Restart))
+// change carries out the effects on logs and notes the results. It finds each partition by its key,
+// because it may have left this broker since. The caller holds apply.
+func (w *following) change(fx *fetcher.Effects) {
+	results := w.results[:0]
 	for _, t := range fx.Truncate {
 		results = append(results, w.with(t.Key, t.LeaderEpoch, func(p *Partition, r *fetcher.Result) replica.Effects { return p.truncateTo(t, r) }))
 	}
@@ -21,7 +21,7 @@ func (w *following) change(fx *fetcher.Effects) []fetcher.Result {
 	for _, s := range fx.Restart {
 		results = append(results, w.with(s.Key, s.LeaderEpoch, func(p *Partition, r *fetcher.Result) replica.Effects { return p.restartAt(s, r) }))
 	}
-	return results
+	w.results = results
 }
 
 // follows reports whether the partition follows the leader in the epoch. The caller holds p.mu.
