@@ -19,5 +19,6 @@ const (
 	laterTiered       = "tiered storage is not served yet"
 	laterACLs         = "ACLs are not enforced yet"
 	laterQuotas       = "quotas are not enforced yet"
+	oneFetcher        = "one connection to each leader carries the fetches of all followers"
 	laterCluster      = "clusters of several nodes are not served yet"
 )
