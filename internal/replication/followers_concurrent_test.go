@@ -53,7 +53,7 @@ func (l *links) Send(to int32, r replication.PeerRequest, done func(protocol.Mes
 	var w wire.Writer
 	protocol.AppendRequestHeader(&w, protocol.RequestHeader{APIKey: r.Message.APIKey(), APIVersion: r.MaxVersion})
 	r.Message.Encode(&w, r.MaxVersion)
-	key, version := r.Message.APIKey(), r.MaxVersion
+	key, version, answer := r.Message.APIKey(), r.MaxVersion, r.Message.NewResponse()
 	answers := make(chan []byte, 1)
 	l.run(fmt.Sprint("to ", to, r.LongPoll), func() {
 		l.c.nodes[to-1].registry.Call(w.Buf, handlers.Request{Received: time.Now(), Privileged: true}, func(a handlers.Answer) { answers <- a.Frame })
@@ -62,10 +62,6 @@ func (l *links) Send(to int32, r replication.PeerRequest, done func(protocol.Mes
 		select {
 		case frame := <-answers:
 			_, body, err := protocol.ParseResponseHeader(frame, key, version)
-			var answer protocol.Message = protocol.New[protocol.FetchResponse]()
-			if key != protocol.KeyFetch {
-				answer = protocol.New[protocol.ListOffsetsResponse]()
-			}
 			if err == nil {
 				err = answer.Decode(body, version)
 			}

@@ -18,7 +18,7 @@ type Peers interface {
 
 // PeerRequest is a request to another broker.
 type PeerRequest struct {
-	Message protocol.Message
+	Message protocol.Request
 	// MinVersion and MaxVersion bound the version of the request. A broker that has none of them is
 	// an error.
 	MinVersion, MaxVersion int16

@@ -36,7 +36,7 @@ const topic = "followed"
 
 // call is a request that waits for its answer.
 type call struct {
-	m    protocol.Message
+	m    protocol.Request
 	v    int16
 	done func(protocol.Message, error)
 }
@@ -74,7 +74,7 @@ func serve(addr string, calls chan call) {
 }
 
 // exchange sends a request and returns its answer and the bytes of the answer.
-func exchange(conn net.Conn, m protocol.Message, v int16) (protocol.Message, []byte, error) {
+func exchange(conn net.Conn, m protocol.Request, v int16) (protocol.Message, []byte, error) {
 	var w wire.Writer
 	client := "gregor"
 	protocol.AppendRequestHeader(&w, protocol.RequestHeader{APIKey: m.APIKey(), APIVersion: v, CorrelationID: 7, ClientID: &client})
@@ -97,7 +97,7 @@ func exchange(conn net.Conn, m protocol.Message, v int16) (protocol.Message, []b
 	if err != nil {
 		return nil, nil, err
 	}
-	answer := m.(interface{ NewResponse() protocol.Message }).NewResponse()
+	answer := m.NewResponse()
 	return answer, body, answer.Decode(body, v)
 }
 

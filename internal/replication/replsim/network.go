@@ -32,6 +32,7 @@ type link struct {
 // call is one request.
 type call struct {
 	done    func(protocol.Message, error)
+	m       protocol.Request
 	key     int16
 	version int16
 	served  *handlers.Call
@@ -75,7 +76,7 @@ func (p peers) Send(to int32, r replication.PeerRequest, done func(protocol.Mess
 	var e wire.Writer
 	protocol.AppendRequestHeader(&e, protocol.RequestHeader{APIKey: r.Message.APIKey(), APIVersion: version, CorrelationID: 1})
 	r.Message.Encode(&e, version)
-	c := &call{done: done, key: r.Message.APIKey(), version: version}
+	c := &call{done: done, m: r.Message, key: r.Message.APIKey(), version: version}
 	if x, ok := r.Message.(*protocol.FetchRequest); ok {
 		w.stats.Fetches++
 		w.check.fetch(p.n, x)
@@ -154,10 +155,7 @@ func (k *link) deliver(c *call) {
 		}
 		k.calls, c.over = k.calls[1:], true
 		_, body, err := protocol.ParseResponseHeader(c.frame, c.key, c.version)
-		var answer protocol.Message = protocol.New[protocol.FetchResponse]()
-		if c.key != protocol.KeyFetch {
-			answer = protocol.New[protocol.ListOffsetsResponse]()
-		}
+		answer := c.m.NewResponse()
 		if err == nil {
 			err = answer.Decode(body, c.version)
 		}
