@@ -16,6 +16,7 @@
 //	watermark    the high watermark of a leader does not fall in its leader epoch, and no
 //	             follower's is above those of all leaders
 //	durable      a follower reports a durable offset only for records that are on its disk
+//	read         each log can be read from its start to its end
 //	start        at the end no log begins before that of its leader
 //	liveness     after the last fault all replicas join the ISR and a record is acknowledged soon
 package replsim
