@@ -143,3 +143,28 @@ func TestThrottledReplicas(t *testing.T) {
 		t.Error("the topic's configuration is not read")
 	}
 }
+
+// The rates can change while the broker runs.
+func TestThrottleRatesFollowTheSettings(t *testing.T) {
+	n, peers := follower(t, vfs.NewMem(), "follower.replication.throttled.replicas", "*")
+	n.m.config.Set(map[string]string{"follower.replication.throttled.rate": "10", "leader.replication.throttled.rate": "10"}, nil)
+	n.m.ConfigChanged()
+	n.m.quota.record(n.m.elapsedMs(), 1000)
+	if !n.m.quota.exceeded(n.m.elapsedMs()) {
+		t.Error("the leader's rate is not the new one")
+	}
+	s, _ := peers.fetch(t)
+	s.answer(5, records(1000, batchAt(t, 0, 0, "a"), batchAt(t, 1, 0, "b"))) // it is behind, and above 10 bytes a second
+	n.logs.Commit()
+	if x := peers.take(); x != nil {
+		t.Fatalf("a throttled partition is fetched: %+v", x.r.Message)
+	}
+	n.m.config.Set(nil, nil)
+	n.m.ConfigChanged()
+	if n.m.quota.exceeded(n.m.elapsedMs()) {
+		t.Error("the leader's rate stays")
+	}
+	if s := peers.take(); s == nil {
+		t.Error("the follower's rate stays")
+	}
+}
