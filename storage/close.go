@@ -205,6 +205,9 @@ func (l *Log) Delete() error {
 	l.maint.Lock()
 	l.close()
 	l.maint.Unlock()
+	for _, s := range l.segments {
+		s.waitIO() // a sweep of memory would make an index again beside the removal
+	}
 	if err := l.fs.RemoveAll(l.dir); err != nil {
 		return wrap("delete", l.dir, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"slices"
 
 	"github.com/gregorhq/gregor/storage/internal/filepool"
 	"github.com/gregorhq/gregor/storage/internal/segfile"
@@ -26,6 +25,8 @@ type recovery struct {
 	// Behind damaged bytes only a lower bound of their end is known.
 	exact       bool
 	done, total int64 // bytes, for Progress
+	// behindGap are the segments before which records may be missing without damage.
+	behindGap []*segment
 }
 
 // synced reports whether a record at offset was synced.
@@ -55,7 +56,20 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 	for _, s := range l.segments[first:] {
 		r.total += s.size.Load()
 	}
+	if end, err = r.all(first); err != nil {
+		return end, err
+	}
+	return end, r.noteGaps()
+}
+
+// all recovers the segments from the first one on.
+func (r *recovery) all(first int) (end int64, err error) {
+	l, o := r.l, r.o
 	base := l.segments[first].base
+	open, err := l.producers.OpenAt(o.RecoveryPoint)
+	if err != nil {
+		return 0, err
+	}
 	if err := l.loadProducers(max(base, l.logStart.Load()), o.NowMs); err != nil {
 		return 0, err
 	}
@@ -68,6 +82,9 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 		if i > first {
 			if !r.follows(i, next) {
 				return next, l.setAside(i, "the segment does not continue the log")
+			}
+			if open != nil && l.segments[i].base == o.RecoveryPoint {
+				l.producers.EndOthers(open)
 			}
 			if err := l.producers.WriteSnapshot(); err != nil {
 				return 0, err
@@ -93,67 +110,6 @@ func (l *Log) recover(o *Options, clean bool) (end int64, err error) {
 		}
 	}
 	return next, nil
-}
-
-// records names the last segment with records, and the offset after them.
-type records struct {
-	i   int
-	end int64
-}
-
-// emptyUpTo is the first segment behind the last records, up to segment i that was cut, that no
-// sync covered: a power cut has left names and torn bytes. It is i+1 without one, or when the cut
-// has left records in segment i. See emptyFrom.
-func (r *recovery) emptyUpTo(i int, last records) int {
-	j := last.i + 1
-	if j <= i && r.l.segments[j].base == last.end {
-		j++
-	}
-	if j > i || !r.unsynced(j, last.end) {
-		return i + 1
-	}
-	return j
-}
-
-// follows reports whether segment i continues the log, whose records before it end at end. It notes
-// synced records that are missing in between.
-func (r *recovery) follows(i int, end int64) bool {
-	l, prev, base := r.l, r.l.segments[i-1], r.l.segments[i].base
-	if base < end || r.hole(i, end) || r.emptyFrom(i, end) {
-		return false
-	}
-	if end < base && !l.gapAt(end) && !prev.sparse {
-		l.noteHole(l.gen, shortSegment(prev, end, base))
-	}
-	return true
-}
-
-// hole reports whether records that were never synced are missing between segment i-1, which ends
-// at end, and segment i: a power cut may keep a later segment and lose the end of an earlier one. A
-// sync covers segments in their order, so nothing behind a hole was synced either.
-//
-// Compaction leaves gaps too, and the records behind them may have been synced above the recovery
-// point, which is written from time to time only. So a gap counts only in a log that was never
-// compacted, see gapAt.
-func (r *recovery) hole(i int, end int64) bool {
-	l, prev := r.l, r.l.segments[i-1]
-	return end < l.segments[i].base && !r.synced(end) && !l.gapAt(end) && !prev.sparse
-}
-
-// emptyFrom reports whether segments i and later are only names that a power cut left of segments
-// that no sync covered: they have no bytes, and the log was never compacted here. A log that may
-// have gaps would end at the last name otherwise, and its readers would wait at the end of the
-// records for offsets that do not exist. After a compaction the names may be all that is left of
-// synced segments, and their offsets must not be given out again.
-func (r *recovery) emptyFrom(i int, end int64) bool {
-	l := r.l
-	return r.unsynced(i, end) && !slices.ContainsFunc(l.segments[i:], func(s *segment) bool { return s.size.Load() > 0 })
-}
-
-// unsynced reports whether no sync covered segment i, behind records that end at end below it.
-func (r *recovery) unsynced(i int, end int64) bool {
-	l := r.l
-	return !r.synced(end) && end >= l.compactedBelow && !l.mayHaveGaps.Load() && end >= l.logStart.Load() && end < l.segments[i].base
 }
 
 // segment verifies segment i and makes all that is derived from it. It returns the offset after its

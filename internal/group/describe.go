@@ -26,8 +26,8 @@ var DescribeGroup = API[string, *protocol.DescribeGroupsResponseDescribedGroup]{
 }
 
 // Describe runs DescribeGroups (versions 0-6) for one group. Metadata and protocol are shown of a
-// stable group only. A group that a classic member can convert is described as the empty group that
-// the member would find.
+// stable group only. A group that a classic member can convert is described without members: an
+// error would end the description of all groups.
 func (s *Shard) Describe(version int16, groupID string, to shard.Waiter) shard.Outcome {
 	var out shard.Outcome
 	r := protocol.New[protocol.DescribeGroupsResponseDescribedGroup]()
@@ -35,7 +35,8 @@ func (s *Shard) Describe(version int16, groupID string, to shard.Waiter) shard.O
 	out.Reply(to, r)
 	g, f := s.groups[groupID], s.foreign[groupID]
 	if g == nil && f != nil && f.convertible() {
-		g = &group{id: groupID, protocolType: consumerProtocol}
+		r.GroupState, r.ProtocolType = f.state(), consumerProtocol
+		return out
 	}
 	if g == nil {
 		r.GroupState = Dead.String()

@@ -18,6 +18,9 @@ type foreign struct {
 	// members counts the keys of member records.
 	members int
 	kind    string // "consumer", "share" or "streams", as ListGroups shows it
+	// since is the time in ms from which the retention of offsets counts, if the commit is older:
+	// the load, or the removal of the members. The group's records have no such time.
+	since int64
 }
 
 // foreignKinds says which record types belong to which group type. The types marked perMember are
@@ -86,22 +89,45 @@ func keyGroup(key []byte) (string, bool) {
 	return string(key[4 : 4+n]), true
 }
 
-// convertible: an empty consumer or streams group becomes a classic one when a classic member
-// joins, as in Kafka (GroupMetadataManager.classicGroupJoin).
-func (f *foreign) convertible() bool {
-	return (f.kind == "consumer" || f.kind == "streams") && f.members == 0
-}
+// convertible reports whether a classic member that joins makes the group a classic one, as in
+// Kafka (GroupMetadataManager.classicGroupJoin). Members that are left from Apache Kafka do not
+// count: nothing can use them here, and a refusal would end the client.
+func (f *foreign) convertible() bool { return f.kind == "consumer" || f.kind == "streams" }
+
+// assignmentTypes are the types of the records about target assignments, by group type: of the
+// group, and of each member. memberTypes are the types of the member records.
+var (
+	assignmentTypes = map[string][]int16{"consumer": {6, 7, 8}, "share": {12, 13, 14}, "streams": {20, 21, 22}}
+	memberTypes     = map[string]int16{"consumer": 5, "share": 10, "streams": 19}
+)
 
 // tombstones deletes the group's records whose type is in the filter. They are in descending order
 // of type and in this way in Kafka's order: a member's assignments go before the member, and the
-// group's own record is the last one. Kafka does not load a partition with another order.
+// group's own record is the last one. Kafka does not load a partition with another order, and needs
+// the tombstones of assignments also where no such record was written.
 func (f *foreign) tombstones(filter func(typ int16) bool, out *shard.Outcome) {
-	keys := slices.Sorted(maps.Keys(f.keys))
-	for _, k := range slices.Backward(keys) {
-		if filter(int16(binary.BigEndian.Uint16([]byte(k)))) {
+	keys := maps.Clone(f.keys)
+	types, member := assignmentTypes[f.kind], memberTypes[f.kind]
+	for key := range f.keys { // any order: keys is a set
+		group, _ := keyGroup([]byte(key))
+		keys[retyped(key[:4+len(group)], types[0])] = struct{}{}
+		if typeOf(key) == member {
+			keys[retyped(key, types[1])], keys[retyped(key, types[2])] = struct{}{}, struct{}{}
+		}
+	}
+	for _, k := range slices.Backward(slices.Sorted(maps.Keys(keys))) {
+		if filter(typeOf(k)) {
 			out.Records = append(out.Records, shard.Record{Key: []byte(k)})
 		}
 	}
+}
+
+// typeOf returns the record type, with which every key begins.
+func typeOf(key string) int16 { return int16(binary.BigEndian.Uint16([]byte(key))) }
+
+// retyped returns key with another record type.
+func retyped(key string, typ int16) string {
+	return string(binary.BigEndian.AppendUint16(nil, uint16(typ))) + key[2:]
 }
 
 func allTypes(int16) bool { return true }
@@ -119,15 +145,15 @@ func foreignKey(groupID string) shard.TimerKey {
 }
 
 // endForeignSessions removes the members of a foreign group. No member can send a heartbeat,
-// because its protocol is not served. Without members, the group can be deleted or, if it is a
-// consumer or streams group, joined by classic members.
-func (s *Shard) endForeignSessions(groupID string, out *shard.Outcome) {
+// because its protocol is not served. Without members, the group can be deleted.
+func (s *Shard) endForeignSessions(now int64, groupID string, out *shard.Outcome) {
 	f := s.foreign[groupID]
 	if f == nil || f.members == 0 {
 		return
 	}
 	out.Note(groupID, "members are removed from a group whose protocol is not served", "group", groupID, "type", f.kind, "members", f.members)
 	f.tombstones(ofMembers, out)
+	f.since = now
 	out.Divisible = true
 }
 

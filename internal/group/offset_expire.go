@@ -28,12 +28,13 @@ func (s *Shard) expireOffsets(now int64, out *shard.Outcome) {
 
 // expireForeign expires the offsets of consumer and streams groups from their commits on, as Kafka
 // does (ConsumerGroup.offsetExpirationCondition), and deletes groups that are empty and have no
-// offsets. It leaves groups with members alone: the topics that they subscribe to are not known.
-// Share groups have no offsets here, and Kafka never expires them.
+// offsets. In Kafka live members keep the offsets of their topics, so the retention begins no
+// earlier than the load or the removal of the members. Share groups have no offsets here, and Kafka
+// never expires them.
 func (s *Shard) expireForeign(now, retention int64, out *shard.Outcome) {
 	for _, id := range slices.Sorted(maps.Keys(s.foreign)) {
 		f := s.foreign[id]
-		if !f.convertible() {
+		if !f.convertible() || f.members > 0 || now-f.since < retention {
 			continue
 		}
 		simple := &group{id: id}

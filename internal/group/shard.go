@@ -97,6 +97,7 @@ func (s *Shard) Loaded(now int64) shard.Outcome {
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.foreign)) {
+		s.foreign[id].since = now
 		if s.foreign[id].members > 0 {
 			out.Set(foreignKey(id), now+foreignSessionMs)
 		}
@@ -137,7 +138,7 @@ func (s *Shard) Fire(now int64, key shard.TimerKey) shard.Outcome {
 		return out
 	}
 	if key.Kind == timerForeign {
-		s.endForeignSessions(key.Name, &out)
+		s.endForeignSessions(now, key.Name, &out)
 		return out
 	}
 	g := s.groups[key.Name]

@@ -8,7 +8,7 @@ package handlers
 // without error. Protocol and metadata are shown of a Stable group only.
 //
 // Deviations: groups are answered in the order asked for; Apache Kafka's order is its hash map's.
-// A consumer or streams group without members is described as an empty group, because
+// A consumer or streams group that Apache Kafka left is described without its members, because
 // ConsumerGroupDescribe is not served and one such group would end a description of all groups.
 // An answer has at most about 100 MiB. Groups above it get INVALID_REQUEST.
 

@@ -113,6 +113,41 @@ func (m *Manager) LoadFrom(first, last int64) (offset int64, ok bool, err error)
 	return 0, false, nil
 }
 
+// OpenAt returns the first offsets of the open transactions by their producers, from the snapshot
+// at offset. It is nil without a readable one.
+func (m *Manager) OpenAt(offset int64) (map[int64]int64, error) {
+	entries, err := m.readSnapshot(offset)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrCorruptSnapshot) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	open := map[int64]int64{}
+	for _, e := range entries {
+		if e.CurrentTxnFirstOffset >= 0 {
+			open[e.ProducerID] = e.CurrentTxnFirstOffset
+		}
+	}
+	return open, nil
+}
+
+// EndOthers ends the open transactions that are not in open, which OpenAt has returned for the
+// offset at which the state ends. Compaction has removed their markers, and no marker follows.
+func (m *Manager) EndOthers(open map[int64]int64) {
+	m.ongoing = slices.DeleteFunc(m.ongoing, func(t txnSpan) bool {
+		if first, ok := open[t.producerID]; ok && first == t.first {
+			return false
+		}
+		if n := m.table.get(t.producerID); n != nil && n.txnFirst == t.first {
+			e := n.entry
+			e.txnFirst = -1
+			m.table.update(n, e)
+		}
+		return true
+	})
+}
+
 func (m *Manager) readSnapshot(offset int64) ([]SnapshotEntry, error) {
 	b, err := vfs.ReadFile(m.fs, m.snapshotPath(offset))
 	if err != nil {

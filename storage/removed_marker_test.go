@@ -1,0 +1,70 @@
+package storage
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gregorhq/gregor/record"
+	"github.com/gregorhq/gregor/vfs"
+)
+
+// Compaction removes a transaction and its marker. The producer snapshot at the base of the
+// marker's segment still has the transaction open, and the broker is killed. The recovery point is
+// the base of the active segment, as after a roll with acks=1. Recovery begins one segment before.
+func TestATransactionWithoutItsMarkerStaysEnded(t *testing.T) {
+	for name, commit := range map[string]bool{"abort": false, "commit": true} {
+		for _, inside := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				c := testConfig()
+				c.CleanupPolicy = CleanupCompact
+				c.DeleteRetentionMs = 1000
+				c.SegmentBytes = 12000 // two of them do not fit into one
+				big := strings.Repeat("x", 10000)
+				l, disk := newTestLog(t, c)
+				data := func(id int64, seq int32, kv string) {
+					mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1, Transactional: true, Producer: &record.Producer{ID: id, Sequence: seq}}, kv))
+				}
+				end := func(id int64, commit bool) {
+					m := record.EndTxnMarker{Commit: commit}.Build(0, 1000, 0, id, 0)
+					_, err := l.AppendAsLeader(slices.Clone(m), AppendOptions{LeaderEpoch: 1, NowMs: 1000, Origin: OriginCoordinator})
+					check(t, err)
+				}
+				mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1}, "a="+big)) // 0
+				data(7, 0, "k=1")                                                            // 1
+				check(t, l.Roll(1000))
+				end(7, commit) // 1
+				mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1}, "b="+big))
+				mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1}, "k=2"))
+				check(t, l.Roll(1000))
+				check(t, l.Sync(l.LogEndOffset())) // FlushSoon of the roll
+				point := l.RecoveryPoint()
+				mustAppend(t, l, batchOf(t, 2, 10, 1000))
+				if inside {
+					check(t, l.Sync(l.LogEndOffset()))
+					point = l.RecoveryPoint()
+				}
+				l.SetHighWatermark(l.LogEndOffset())
+				const day = 24 * 3600 * 1000
+				l.RemoveExpiredProducers(2 * day) // producer.id.expiration.ms
+				for dirty, now := int64(-1), int64(2000); now < 20000; now += 3000 {
+					_, err := l.Clean(CleanOptions{NowMs: now, DirtyOffset: dirty})
+					check(t, err)
+					dirty = 0
+				}
+				if got := l.LastStableOffset(); got != l.LogEndOffset() {
+					t.Fatalf("before the kill: LSO %d of %d", got, l.LogEndOffset())
+				}
+				img := disk.CrashClone(vfs.CrashOptions{Rand: rand.New(rand.NewPCG(1, 1)), Keep: 1})
+				o := testOptions(img, c)
+				o.RecoveryPoint, o.NowMs = point, 2*day
+				again := mustOpen(t, o)
+				again.SetHighWatermark(again.LogEndOffset())
+				if got := again.LastStableOffset(); got != again.LogEndOffset() {
+					t.Errorf("recovery point %d: last stable offset %d, log [%d,%d), producers %+v", point, got, again.LogStartOffset(), again.LogEndOffset(), again.Producers())
+				}
+			})
+		}
+	}
+}
