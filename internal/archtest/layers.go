@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"storage/internal/checkpoint", "storage/internal/filepool", "storage/internal/producer", "storage/internal/segfile"},
 	{"storage/internal/compact"},
 	// Cores beside the disk. They do not import each other.
-	{"internal/client/link", "internal/controller", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
+	{"internal/client/link", "internal/controller", "internal/fetcher", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
 	// Engines, the front end that reads sockets, and the reader of files for tools.
 	{"internal/client", "internal/network", "internal/logmanager", "internal/coordinator", "internal/dumplog"},
 	// Engines above other engines.
@@ -68,13 +68,13 @@ var bounds = []bound{
 }
 
 // outside lists folders that are not part of the product. The product does not import them.
-var outside = []string{"test", "bench", "examples", "internal/archtest", "internal/testkit", "internal/docgen", "internal/sim", "internal/sim/trace", "internal/kraft/kraftsim",
+var outside = []string{"test", "bench", "examples", "internal/archtest", "internal/testkit", "internal/docgen", "internal/sim", "internal/sim/trace", "internal/kraft/kraftsim", "internal/replication/replsim",
 	"internal/config/gen", "internal/protocol/gen", "internal/protocol/protocoltest"}
 
 // cores decide and have no side effects: no goroutine, lock, channel, clock, randomness, file,
 // socket or log line. So the same state and input give the same output, and a simulator can drive
 // them.
-var cores = []string{"internal/client/link", "internal/controller", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory", "internal/metadata"}
+var cores = []string{"internal/client/link", "internal/controller", "internal/fetcher", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory", "internal/metadata"}
 
 // engines get clock, randomness and executor from their host (internal/host). None of their files
 // uses another one. internal/network is no engine: the simulator has its own front end.

@@ -21,12 +21,11 @@ type Network interface {
 	Controller(local *quorum.Controller) controller.Channel
 }
 
-var errNoNetwork = errors.New("gregor does not form clusters of several nodes yet: process.roles must be broker,controller, " +
-	"and controller.quorum.voters and controller.quorum.bootstrap.servers may name this node alone")
+var errNoNetwork = errors.New("a node of a simulator without a network cannot be one of several")
 
 // checkRoles refuses one of several nodes that has no way to reach the others.
 func (n *Node) checkRoles() error {
-	if n.opts.Config.Alone() || n.opts.Network != nil {
+	if n.opts.Config.Alone() || n.opts.Network != nil || n.opts.Transport != nil || n.opts.FrontEnd == nil {
 		return nil
 	}
 	return errNoNetwork

@@ -147,7 +147,12 @@ func (n *Node) handle(x *network.Exchange) {
 		registry = n.controllerRegistry
 	}
 	registry.Serve(handlers.Request{Header: x.Header, Body: x.Body, Received: x.Received, ClientHost: c.RemoteHost(),
-		Listener: c.Listener().Name}, x)
+		Listener: c.Listener().Name, Privileged: n.betweenNodes(c.Listener().Name)}, x)
+}
+
+// betweenNodes reports whether brokers and controllers use a listener for each other.
+func (n *Node) betweenNodes(listener string) bool {
+	return listener == n.opts.Config.InterBrokerListener() || n.isController(listener)
 }
 
 // otherFiles is the number of descriptors that the node needs beside those of its logs: reads in

@@ -121,7 +121,8 @@ func (n *Node) build() error {
 func (n *Node) buildBroker() *replication.Sessions {
 	n.replicas = replication.New(replication.Options{
 		BrokerID: n.id, Logs: n.logs, Config: n.config, Host: n.host, Logger: n.opts.logger("replication"),
-		OnConversion: n.conversionObserver(), Controller: newAlterSender(n),
+		OnConversion: n.conversionObserver(), Controller: newAlterSender(n), BrokerEpoch: n.registration.epoch.Load,
+		Peers: n.followedPeers(),
 	})
 	n.coordinators = n.coordinatorKinds()
 	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.controller, n.opts.Config, n.internalTopics())

@@ -25,6 +25,8 @@ type Request struct {
 	Listener string
 	// Principal is the client's principal. Empty means User:ANONYMOUS.
 	Principal string
+	// Privileged says that the listener is the one that brokers and controllers use for each other.
+	Privileged bool
 }
 
 // Exchange carries the answer of one request back to its client. network.Exchange implements it for

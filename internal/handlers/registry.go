@@ -191,7 +191,7 @@ func (r *Registry) Serve(req Request, x Exchange) {
 	if a.ReuseBuffers {
 		x.ReuseFrame()
 	}
-	c := Ctx{x: x, Header: h, Now: req.Received, Principal: req.Principal, Listener: req.Listener, clientHost: req.ClientHost, registry: r}
+	c := Ctx{x: x, Header: h, Now: req.Received, Principal: req.Principal, Listener: req.Listener, Privileged: req.Privileged, clientHost: req.ClientHost, registry: r}
 	if c.Principal == "" {
 		c.Principal = "User:ANONYMOUS"
 	}
