@@ -7,6 +7,7 @@ import (
 
 	"github.com/gregorhq/gregor/internal/client"
 	"github.com/gregorhq/gregor/internal/client/link"
+	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/replication"
 )
@@ -19,7 +20,7 @@ var errNoAddress = errors.New("the metadata has no address of the broker on the 
 // Send implements replication.Peers.
 func (l brokerLinks) Send(broker int32, r replication.PeerRequest, done func(protocol.Message, error)) {
 	n := l.n
-	peer, ok := n.brokerPeer(broker)
+	peer, ok := n.brokerPeer(n.replicas.Image().Broker(broker))
 	if !ok {
 		n.host.Go(func() { done(nil, errNoAddress) })
 		return
@@ -35,13 +36,13 @@ func (l brokerLinks) Send(broker int32, r replication.PeerRequest, done func(pro
 	})
 }
 
-// brokerPeer is a broker's address on the listener between brokers, from the newest image.
-func (n *Node) brokerPeer(broker int32) (client.Peer, bool) {
-	p := client.Peer{ID: broker, Listener: n.opts.Config.InterBrokerListener()}
-	b := n.replicas.Image().Broker(broker)
+// brokerPeer is the address of a broker on the listener between brokers. b may be nil.
+func (n *Node) brokerPeer(b *metadata.Broker) (client.Peer, bool) {
+	p := client.Peer{Listener: n.opts.Config.InterBrokerListener()}
 	if b == nil {
 		return p, false
 	}
+	p.ID = b.ID
 	for _, e := range b.Endpoints {
 		if e.Name == p.Listener {
 			p.Address = net.JoinHostPort(e.Host, strconv.Itoa(int(e.Port)))

@@ -145,6 +145,7 @@ func (n *Node) handle(x *network.Exchange) {
 	registry := n.registry
 	if n.isController(c.Listener().Name) {
 		registry = n.controllerRegistry
+		n.noteHeartbeat(x)
 	}
 	registry.Serve(handlers.Request{Header: x.Header, Body: x.Body, Received: x.Received, ClientHost: c.RemoteHost(),
 		Listener: c.Listener().Name, Privileged: n.betweenNodes(c.Listener().Name)}, x)

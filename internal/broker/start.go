@@ -88,6 +88,7 @@ func (n *Node) openQuorum() error {
 		CleanStop: epoch >= 0, BrokerEpoch: epoch,
 		BeforeWrite: func() error { return n.logs.EndCleanStop(cfg.MetadataLogDir()) },
 		Host:        n.host, Broker: cfg, Logger: n.opts.logger("quorum"),
+		OnActive:  n.probeAllSoon,
 		OnFailure: func(err error) { n.fail(fmt.Errorf("the metadata log can no longer be written: %w", err)) },
 	}))
 	if err != nil {

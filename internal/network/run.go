@@ -145,6 +145,7 @@ const (
 func (s *Server) read(c *Conn) {
 	defer s.wg.Done()
 	defer s.unregister(c)
+	defer c.endSession()
 	defer c.discard()
 	defer c.Close()
 	if c.listener.Secure != nil {

@@ -25,6 +25,9 @@ func (e *engine) activate() error {
 		e.register()
 	}
 	e.performWaiting()
+	if e.active && e.o.OnActive != nil {
+		e.o.OnActive()
+	}
 	return nil
 }
 

@@ -63,6 +63,16 @@ func (c *Controller) BrokerGone(id int32, epoch int64) {
 	}})
 }
 
+// BrokerUnlinked says that the connection of a broker's heartbeats has ended. The broker's process
+// may have ended, too.
+func (c *Controller) BrokerUnlinked(id int32, epoch int64) {
+	c.enqueue(op{internal: func(e *engine) {
+		if e.active {
+			e.core.BrokerUnlinked(e.latest, id, epoch)
+		}
+	}})
+}
+
 // Call implements controller.Channel. done is called once, inside a step of the engine: after the
 // records of the decision are committed and published, or when the request times out
 // (REQUEST_TIMED_OUT), or when this node does not lead (NOT_CONTROLLER).

@@ -60,6 +60,9 @@ type Options struct {
 	Host host.Host
 	// Transport carries requests to other controllers; nil when this node is the only voter.
 	Transport Transport
+	// OnActive is called inside a step of the engine when this node has become the active
+	// controller. It must return soon. Nil calls nothing.
+	OnActive func()
 	// OnFailure, when set, is called once, inside a step, when the metadata log can no longer be
 	// written.
 	OnFailure func(error)

@@ -127,9 +127,15 @@ func TestThreeNodesSurviveAKill(t *testing.T) {
 	for id := 1; id <= 3; id++ {
 		c.nodes[id].Kill()
 		delete(c.nodes, id)
-		produce(id*100, id*100+100)
+		began := time.Now()
+		produce(id*100, id*100+1)
+		t.Log("kill", id, "first ack", time.Since(began))
+		produce(id*100+1, id*100+100)
+		t.Log("100 acks", time.Since(began))
 		c.start(id)
+		t.Log("started", time.Since(began))
 		c.awaitInSync(ctx, admin, "orders", 3)
+		t.Log("in sync", time.Since(began))
 	}
 	seen := map[string]int{}
 	reader := c.client(kgo.ConsumeTopics("orders"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
