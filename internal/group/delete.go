@@ -36,8 +36,8 @@ func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
 		r.ErrorCode = int16(protocol.ErrGroupIDNotFound)
 		return out
 	case f != nil && !f.convertible():
-		// The group's state in __share_group_state would stay. Apache Kafka refuses to initialize it
-		// for a new group of the name.
+		// The state in __share_group_state would stay. Apache Kafka then refuses to initialize the
+		// state of a new group of the name.
 		r.ErrorCode = int16(protocol.ErrUnsupportedVersion)
 		return out
 	case g != nil && g.state != Empty, f != nil && f.members > 0:
