@@ -130,6 +130,13 @@ func TestControllerOnly(t *testing.T) {
 	c.start(1)
 }
 
+// noFrontEnd is the front end of a simulator that never serves.
+type noFrontEnd struct{ FrontEnd }
+
+func (noFrontEnd) CloseListeners() {}
+
+func (noFrontEnd) Stop(_ context.Context, stopped func()) { stopped() }
+
 // A node that is one of several does not start without a way to reach the others, and leaves
 // nothing behind.
 func TestOneOfSeveralNeedsANetwork(t *testing.T) {
@@ -144,7 +151,7 @@ func TestOneOfSeveralNeedsANetwork(t *testing.T) {
 			t.Fatal(err)
 		}
 		fsys := vfs.NewMem()
-		if _, err := Start(t.Context(), Options{Config: cfg, FS: fsys}); err == nil || !strings.Contains(err.Error(), "several nodes") {
+		if _, err := Start(t.Context(), Options{Config: cfg, FS: fsys, FrontEnd: noFrontEnd{}}); err == nil || !strings.Contains(err.Error(), "one of several") {
 			t.Errorf("%s: %v", props["process.roles"], err)
 		}
 		if vfs.Exists(fsys, "/data") {

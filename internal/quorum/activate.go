@@ -25,9 +25,6 @@ func (e *engine) activate() error {
 		e.register()
 	}
 	e.performWaiting()
-	if e.active && e.o.OnActive != nil {
-		e.o.OnActive()
-	}
 	return nil
 }
 

@@ -313,4 +313,7 @@ func (e *engine) report() {
 		return
 	}
 	e.c.status.Store(&s)
+	if s.Active && (old == nil || !old.Active) && e.o.OnActive != nil {
+		e.o.OnActive()
+	}
 }

@@ -107,7 +107,7 @@ func (c *cluster) client(opts ...kgo.Opt) *kgo.Client {
 // are acknowledged survive the kill of any node, and the killed node catches up.
 func TestThreeNodesSurviveAKill(t *testing.T) {
 	c := startCluster(t, 3)
-	cl := c.client(kgo.DefaultProduceTopic("orders"), kgo.ProducerBatchMaxBytes(1<<20))
+	cl := c.client(kgo.DefaultProduceTopic("orders"), kgo.MetadataMinAge(50*time.Millisecond), kgo.RetryBackoffFn(func(int) time.Duration { return 20 * time.Millisecond }))
 	admin := kadm.NewClient(cl)
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
