@@ -20,5 +20,5 @@ const (
 	laterTiered       = "tiered storage is not served yet"
 	laterACLs         = "ACLs are not enforced yet"
 	laterQuotas       = "quotas are not enforced yet"
-	laterCluster      = "clusters of several nodes are not served yet"
+	laterCluster      = "this part of clusters does not exist yet"
 )
