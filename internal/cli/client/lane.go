@@ -41,6 +41,8 @@ type lane struct {
 	mu      sync.Mutex
 	again   []try
 	waiting int64 // records that the library holds
+	// idle is closed when waiting becomes 0; nil while no flush waits.
+	idle chan struct{}
 }
 
 // opts are the options of the lane's client; next is the log of its lines.
@@ -72,14 +74,62 @@ func (l *lane) produce(t try) {
 		if !l.collect(t, err) {
 			t.done(rec, err)
 		}
+		l.answered()
 	})
+}
+
+func (l *lane) answered() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.waiting--; l.waiting == 0 && l.idle != nil {
+		close(l.idle)
+		l.idle = nil
+	}
+}
+
+// flush waits for the results of all records. The library's Flush does not wait for the result of a
+// record that the library refuses before it buffers it.
+func (l *lane) flush(ctx context.Context) error {
+	if err := l.cl.Flush(ctx); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	if l.waiting == 0 {
+		l.mu.Unlock()
+		return nil
+	}
+	if l.idle == nil {
+		l.idle = make(chan struct{})
+	}
+	idle := l.idle
+	l.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// one sends a record and waits for its result. err is that of the wait.
+func (l *lane) one(ctx context.Context, t try) (result, err error) {
+	results := make(chan error, 1)
+	l.cl.Produce(t.ctx, t.rec, func(_ *kgo.Record, err error) { results <- err })
+	if err := l.cl.Flush(ctx); err != nil {
+		return nil, err
+	}
+	select {
+	case result = <-results:
+		return result, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // collect keeps a record that was refused with others, and reports whether it did.
 func (l *lane) collect(t try, err error) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waiting--
 	switch {
 	case l.whole || err == nil:
 		return false
