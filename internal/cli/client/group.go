@@ -63,6 +63,7 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 func groupOpts(p Props, group string) []kgo.Opt {
 	opts := []kgo.Opt{
 		kgo.ConsumerGroup(group),
+		kgo.BlockRebalanceOnPoll(), // a record is marked only while the member owns its partition
 		kgo.Balancers(kgo.RangeBalancer(), kgo.CooperativeStickyBalancer()),
 		kgo.SessionTimeout(p.Millis("session.timeout.ms", 45*time.Second)),
 		kgo.HeartbeatInterval(p.Millis("heartbeat.interval.ms", 3*time.Second)),
@@ -102,6 +103,7 @@ func (c *Consumer) Leave(ctx context.Context) error {
 	defer cancel()
 	defer c.end()
 	defer context.AfterFunc(ctx, c.end)()
+	c.AllowRebalance()
 	var err error
 	if c.commits {
 		err = c.CommitMarkedOffsets(ctx)
