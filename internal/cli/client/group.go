@@ -29,6 +29,8 @@ type Consumer struct {
 	Start map[int32]int64
 	// next holds the offset behind the last record of each partition.
 	next map[position]int64
+
+	recreated recreated
 }
 
 // NewConsumer makes the client; group is empty for one that is no member. Positions are committed
@@ -39,11 +41,13 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 		return nil, err
 	}
 	c := &Consumer{group: group, noReset: o.Props["auto.offset.reset"] == "none", next: map[position]int64{}, commits: group != "" && o.Props["enable.auto.commit"] != "false"}
+	c.recreated = recreated{suspects: map[string][16]byte{}, fresh: map[string]bool{}}
 	ctx, end := context.WithCancel(context.Background())
 	c.end = end
 	own = append(own, kgo.WithContext(ctx))
 	if group != "" {
 		own = append(own, groupOpts(o.Props, group)...)
+		own = append(own, kgo.AdjustFetchOffsetsFn(c.adjust))
 		c.log = &coordinatorLog{connectLog: newConnectLog(e, consumer, cmp.Or(o.Props["client.id"], o.ClientID), group), group: group}
 		own = append(own, kgo.WithLogger(c.log), kgo.WithHooks(c.log))
 	}

@@ -34,5 +34,8 @@ func (c *Consumer) PollFor(ctx context.Context, wait time.Duration, n int) kgo.F
 
 func (c *Consumer) poll(ctx context.Context, n int) kgo.Fetches {
 	c.AllowRebalance()
-	return c.PollRecords(ctx, n)
+	c.revive(ctx)
+	f := c.PollRecords(ctx, n)
+	c.suspect(f)
+	return f
 }

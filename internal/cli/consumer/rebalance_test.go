@@ -27,8 +27,8 @@ func (s *stuck) Write(b []byte) (int, error) {
 	return s.text.Write(b)
 }
 
-// The output of a member is stuck, and the group gives the member's partition to another one, as it
-// does in Apache Kafka after max.poll.interval.ms. The offset that the other member committed stays.
+// The output of a member is stuck, and the group gives its partition to another member after
+// max.poll.interval.ms, as in Apache Kafka. The offset that the other member committed stays.
 func TestAnOffsetDoesNotMoveBackwards(t *testing.T) {
 	t.Parallel()
 	b := start(t, nil)
