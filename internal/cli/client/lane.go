@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -19,6 +20,8 @@ type try struct {
 	ctx    context.Context
 	rec    *kgo.Record
 	done   func(*kgo.Record, error)
+	// lost counts the failures because the topic was deleted and created again.
+	lost int
 }
 
 // lane is a client of a Sender with its limit of a batch.
@@ -38,8 +41,10 @@ type lane struct {
 	// the batch, while it still holds the partition's lock.
 	refused atomic.Bool
 
-	mu      sync.Mutex
-	again   []try
+	mu    sync.Mutex
+	again []try
+	// gone means that records of again failed because the topic was created again.
+	gone    bool
 	waiting int64 // records that the library holds
 	// idle is closed when waiting becomes 0; nil while no flush waits.
 	idle chan struct{}
@@ -139,6 +144,12 @@ func (l *lane) collect(t try, err error) bool {
 		if e, ok := t.rec.Context.(*entry); ok {
 			t.rec.Context = e.Context
 		}
+	case errors.Is(err, kerr.UnknownTopicID) && t.lost < mostLost:
+		t.lost++
+		l.gone = true
+		if e, ok := t.rec.Context.(*entry); ok {
+			t.rec.Context = e.Context
+		}
 	case tooLarge(err):
 		t.rec.Context = context.WithValue(t.ctx, pinned{}, true)
 	default:
@@ -152,14 +163,17 @@ func (l *lane) collect(t try, err error) bool {
 }
 
 // take returns the collected records in the order in which they came, and lets further ones in.
-func (l *lane) take() []try {
+//
+// The library writes to the first topic of a name only, until it has forgotten the name. gone means
+// that it must forget it first, see Sender.forget.
+func (l *lane) take() (again []try, gone bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	again := l.again
-	l.again = nil
+	again, gone = l.again, l.gone
+	l.again, l.gone = nil, false
 	l.refused.Store(false)
 	slices.SortFunc(again, func(a, b try) int { return cmp.Compare(a.number, b.number) })
-	return again
+	return again, gone
 }
 
 func (l *lane) unacknowledged() int64 {
@@ -167,6 +181,10 @@ func (l *lane) unacknowledged() int64 {
 	defer l.mu.Unlock()
 	return l.waiting + int64(len(l.again))
 }
+
+// mostLost is how often a record is sent again to a topic that was created again. A broker may not
+// know the new topic yet.
+const mostLost = 5
 
 // pinned is the key of a context: the record stays in the partition that it has.
 type pinned struct{}

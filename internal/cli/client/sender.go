@@ -3,6 +3,8 @@ package client
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -124,7 +126,8 @@ func (s *Sender) Close() {
 		l.cl.Close()
 	}
 	for _, l := range lanes {
-		for _, t := range l.take() {
+		again, _ := l.take()
+		for _, t := range again {
 			t.done(t.rec, kgo.ErrClientClosed)
 		}
 	}
@@ -179,9 +182,16 @@ func (s *Sender) settle(ctx context.Context) error {
 		if err := l.flush(ctx); err != nil {
 			return err
 		}
-		again := l.take()
+		again, gone := l.take()
 		if len(again) == 0 {
 			return nil
+		}
+		if gone {
+			s.forget(again)
+			for _, t := range again {
+				s.put(ctx, t)
+			}
+			continue
 		}
 		if l.limit > s.limit || s.limit == leastLimit {
 			if err := s.alone(ctx, again); err != nil {
@@ -195,6 +205,17 @@ func (s *Sender) settle(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// forget lets all clients look up the topics of records again.
+func (s *Sender) forget(again []try) {
+	topics := map[string]bool{}
+	for _, t := range again {
+		topics[t.rec.Topic] = true
+	}
+	for _, l := range s.all() {
+		l.cl.PurgeTopicsFromProducing(slices.Sorted(maps.Keys(topics))...)
+	}
 }
 
 // alone sends records one at a time, so that each has a result of its own. The library gives all
