@@ -2,6 +2,7 @@ package storage
 
 import (
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -66,5 +67,47 @@ func TestATransactionWithoutItsMarkerStaysEnded(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A transaction that is really open stays open after a kill, although the log start has passed its
+// first record, or its first record is damaged. Readers of committed records would get its records.
+func TestAnOpenTransactionStaysOpenAfterAKill(t *testing.T) {
+	for _, way := range []string{"DeleteRecords", "retention", "damage"} {
+		t.Run(way, func(t *testing.T) {
+			c := testConfig()
+			l, disk := newTestLog(t, c)
+			data := func(seq int32) {
+				mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1, Transactional: true, Producer: &record.Producer{ID: 7, Sequence: seq}}, "a=1"))
+			}
+			data(0)
+			if way == "retention" {
+				check(t, l.Roll(1000))
+			}
+			data(1)
+			mustAppend(t, l, batchOf(t, 1, 10, 1000))
+			check(t, l.Roll(1000))
+			check(t, l.Sync(l.LogEndOffset()))
+			l.SetHighWatermark(l.LogEndOffset())
+			if way != "damage" {
+				check(t, l.SetLogStartOffset(1))
+				_, _, err := l.DeleteOldSegments(1000)
+				check(t, err)
+			}
+			o := testOptions(disk.CrashClone(vfs.CrashOptions{Rand: rand.New(rand.NewPCG(1, 1)), Keep: 1}), c)
+			o.RecoveryPoint, o.LogStartOffset = l.RecoveryPoint(), l.LogStartOffset()
+			if way == "damage" {
+				f, err := o.FS.OpenFile(testDir+"/00000000000000000000.log", os.O_RDWR, vfs.FilePerm)
+				check(t, err)
+				_, err = f.WriteAt([]byte{0xff}, 62)
+				check(t, err)
+				check(t, f.Close())
+			}
+			again := mustOpen(t, o)
+			again.SetHighWatermark(again.LogEndOffset())
+			if got := again.LastStableOffset(); got > 1 {
+				t.Errorf("last stable offset %d of [%d,%d), producers %+v", got, again.LogStartOffset(), again.LogEndOffset(), again.Producers())
+			}
+		})
 	}
 }

@@ -25,11 +25,13 @@ var layers = [][]string{
 	{"storage/internal/checkpoint", "storage/internal/filepool", "storage/internal/producer", "storage/internal/segfile"},
 	{"storage/internal/compact"},
 	// Cores beside the disk. They do not import each other.
-	{"internal/controller", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
+	{"internal/client/link", "internal/controller", "internal/fetcher", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "storage"},
 	// Engines, the front end that reads sockets, and the reader of files for tools.
-	{"internal/network", "internal/logmanager", "internal/coordinator", "internal/dumplog"},
+	{"internal/client", "internal/network", "internal/logmanager", "internal/coordinator", "internal/dumplog"},
 	// Engines above other engines.
-	{"internal/quorum", "internal/replication"},
+	{"internal/forwarding", "internal/quorum", "internal/replication"},
+	// The messages of the quorum on the wire.
+	{"internal/kraftwire"},
 	// Assembly.
 	{"internal/handlers"},
 	{"internal/broker"},
@@ -66,37 +68,39 @@ var bounds = []bound{
 }
 
 // outside lists folders that are not part of the product. The product does not import them.
-var outside = []string{"test", "bench", "examples", "internal/archtest", "internal/testkit", "internal/docgen", "internal/sim", "internal/sim/trace", "internal/kraft/kraftsim",
+var outside = []string{"test", "bench", "examples", "internal/archtest", "internal/testkit", "internal/docgen", "internal/sim", "internal/sim/trace", "internal/kraft/kraftsim", "internal/replication/replsim",
 	"internal/config/gen", "internal/protocol/gen", "internal/protocol/protocoltest"}
 
 // cores decide and have no side effects: no goroutine, lock, channel, clock, randomness, file,
 // socket or log line. So the same state and input give the same output, and a simulator can drive
 // them.
-var cores = []string{"internal/controller", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory", "internal/metadata"}
+var cores = []string{"internal/client/link", "internal/controller", "internal/fetcher", "internal/kraft", "internal/replica", "internal/group", "internal/fetchsession", "internal/purgatory", "internal/metadata"}
 
 // engines get clock, randomness and executor from their host (internal/host). None of their files
 // uses another one. internal/network is no engine: the simulator has its own front end.
 // internal/dumplog only reads files.
-var engines = []string{"internal/broker", "internal/coordinator", "internal/handlers", "internal/logmanager", "internal/quorum", "internal/replication", "storage",
+var engines = []string{"internal/broker", "internal/client", "internal/coordinator", "internal/forwarding", "internal/handlers", "internal/kraftwire", "internal/logmanager", "internal/quorum", "internal/replication", "storage",
 	"storage/internal/checkpoint", "storage/internal/compact", "storage/internal/filepool", "storage/internal/producer", "storage/internal/segfile"}
 
 // drivers are the only files of the product that start goroutines and set timers, besides the
 // command line.
-var drivers = []string{"internal/broker/run.go", "internal/host/run.go", "internal/network/run.go"}
+var drivers = []string{"internal/broker/run.go", "internal/client/run.go", "internal/host/run.go", "internal/network/run.go"}
 
 // unhosted are the files and functions of engines that wait, or use the runtime directly, with the
 // reason.
 var unhosted = map[string]string{
-	"internal/broker/run.go":                    "a driver. A simulator calls Begin, BeginStop and BeginKill",
-	"storage/rand.go":                           "the default of Options.Rand, for owners of a log without a host",
-	"internal/logmanager/compaction.go advance": "waits for one step of another cleaner thread, and a step does not wait",
-	"internal/coordinator/runtime.go Close":     "host.Group.Wait runs the functions that have not begun itself, so it ends on one goroutine",
-	"internal/quorum/run.go Close":              "host.Group.Wait, as above",
-	"internal/replication/run.go Stop":          "host.Group.Wait, as above",
+	"internal/broker/run.go":                             "a driver. A simulator calls Begin, BeginStop and BeginKill",
+	"internal/broker/controller_channel.go closeChannel": "waits for goroutines of closed sockets, which wait for nothing. A simulator has none",
+	"internal/client/run.go":                             "a driver, the transport over sockets. A simulator has another client.Transport",
+	"storage/rand.go":                                    "the default of Options.Rand, for owners of a log without a host",
+	"internal/logmanager/compaction.go advance":          "waits for one step of another cleaner thread, and a step does not wait",
+	"internal/coordinator/runtime.go Close":              "host.Group.Wait runs the functions that have not begun itself, so it ends on one goroutine",
+	"internal/quorum/run.go Close":                       "host.Group.Wait, as above",
+	"internal/replication/run.go Stop":                   "host.Group.Wait, as above",
 }
 
 // waiters have a sync.WaitGroup besides the goroutines of their run.go.
-var waiters = []string{"internal/network", "internal/broker"}
+var waiters = []string{"internal/network", "internal/broker", "internal/client"}
 
 // ownNames are the packages that no file may import under another name, because the rules
 // find their functions by name.

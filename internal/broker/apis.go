@@ -28,7 +28,10 @@ func (n *Node) addAPIs(sessions *replication.Sessions) {
 
 // addControllerAPIs fills the table of the controller listeners.
 func (n *Node) addControllerAPIs() {
-	n.controllerRegistry = handlers.NewControllerRegistry(n.registry, apiVersionsSource{n}, handlers.DescribeControllers(controllers{publishedImages{n}}, n.ids.cluster))
+	describe := handlers.DescribeControllers(controllers{publishedImages{n}}, n.ids.cluster)
+	local := handlers.Forwarding{Controller: publishedChannel{n, n.quorum}, NodeID: n.id, Loggers: n.brokerLoggers(), Applied: n.appliedOffset}
+	n.controllerRegistry = handlers.NewControllerRegistry(n.registry, apiVersionsSource{n}, describe, local,
+		handlers.RaftAPIs(handlers.Raft{Quorum: n.quorum, ClusterID: n.ids.cluster})...)
 }
 
 // controllers implements handlers' view of the controllers.

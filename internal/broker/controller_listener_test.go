@@ -59,7 +59,7 @@ func TestControllerListenerServesControllerAPIsOnly(t *testing.T) {
 	for _, k := range versions.ApiKeys {
 		served[k.ApiKey] = true
 	}
-	for key, want := range map[int16]bool{18: true, 19: true, 44: true, 55: true, 60: true, 0: false, 1: false, 3: false, 10: false, 11: false, 16: false} {
+	for key, want := range map[int16]bool{18: true, 19: true, 44: true, 55: true, 60: true, 1: true, 52: true, 53: true, 54: true, 59: true, 80: true, 81: true, 82: true, 0: false, 3: false, 10: false, 11: false, 16: false} {
 		if served[key] != want {
 			t.Errorf("API %d is served: %v", key, served[key])
 		}

@@ -27,6 +27,7 @@ var update = flag.Bool("update", false, "rewrite testdata/metrics.txt")
 
 // traffic makes a node do each counted thing at least once.
 func traffic(ctx context.Context, t *testing.T, n *broker.Node) {
+	linkTraffic(t, n)
 	t.Helper()
 	c := client(t, n, kgo.ProducerBatchCompression(kgo.SnappyCompression()))
 	adm := kadm.NewClient(c)

@@ -23,9 +23,14 @@ func (n *Node) format() error {
 		return err
 	}
 	if cluster == "" {
-		if cluster = n.opts.ClusterID; cluster == "" {
-			cluster = n.newUUID().String()
-		}
+		cluster = n.opts.ClusterID
+	}
+	switch {
+	case cluster != "":
+	case cfg.Alone():
+		cluster = n.newUUID().String()
+	default:
+		return fmt.Errorf("No readable meta.properties files found. %v must be formatted with the cluster id of the other nodes: kafka-storage format --cluster-id", fresh)
 	}
 	if n.opts.ClusterID != "" && cluster != n.opts.ClusterID {
 		return fmt.Errorf("the log directories belong to cluster %s, not to %s", cluster, n.opts.ClusterID)
@@ -33,7 +38,8 @@ func (n *Node) format() error {
 	if len(fresh) > 0 {
 		_, err := quorum.Format(quorum.FormatOptions{
 			FS: n.opts.FS, MetadataDir: cfg.MetadataLogDir(), LogDirs: n.logDirs(), NodeID: n.id, ClusterID: cluster,
-			Standalone: len(cfg.Voters()) == 0, ControllerEndpoints: n.controllerEndpoints(), IgnoreFormatted: true, NewUUID: n.newUUID, NowMs: n.nowMs(),
+			Observer: !cfg.IsController(), Standalone: cfg.Alone() && len(cfg.Voters()) == 0, NoVoters: !cfg.Alone() && len(cfg.Voters()) == 0,
+			ControllerEndpoints: n.controllerEndpoints(), IgnoreFormatted: true, NewUUID: n.newUUID, NowMs: n.nowMs(),
 		})
 		if err != nil {
 			return fmt.Errorf("cannot format %v: %w", fresh, err)

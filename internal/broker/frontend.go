@@ -14,7 +14,9 @@ type FrontEnd interface {
 	Bind() error
 	// Bound returns the address that a listener is bound to. ok is false for an unknown listener.
 	Bound(listener string) (addr Address, ok bool)
-	// Serve starts to accept clients.
+	// ServeControllers starts to accept on the controller listeners.
+	ServeControllers()
+	// Serve starts to accept clients on all listeners.
 	Serve()
 	// SetLimits applies the connection limits of the current settings.
 	SetLimits(current *config.Values)

@@ -27,15 +27,24 @@ func (n *Node) publishAll() time.Duration {
 }
 
 // startHeartbeatInterval is the pause between requests until the broker serves. The first request
-// may precede the controller's election, and the controller then refuses it.
-const startHeartbeatInterval = 20 * time.Millisecond
+// may precede the controller's election, and the controller then refuses it. The pauses between
+// failed registrations grow to registerBackoffMax.
+const (
+	startHeartbeatInterval = 20 * time.Millisecond
+	registerBackoffMax     = 500 * time.Millisecond
+)
+
+// startAttempts is the number of failed registrations after which the pause doubles.
+const startAttempts = 25
 
 // beat keeps the broker's registration alive.
 func (n *Node) beat() time.Duration {
+	n.checkRegistration()
 	n.heartbeat()
 	every := time.Duration(n.opts.Config.Int64("broker.heartbeat.interval.ms")) * time.Millisecond
 	if !isClosed(n.ready) {
-		return min(every, startHeartbeatInterval)
+		failures := min(n.registration.failures.Load()/startAttempts, 16)
+		return min(every, startHeartbeatInterval<<failures, registerBackoffMax)
 	}
 	return every
 }

@@ -4,9 +4,12 @@ import (
 	"io"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
+	"github.com/gregorhq/gregor/internal/client"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/forwarding"
 	"github.com/gregorhq/gregor/internal/handlers"
 	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/logmanager"
@@ -18,7 +21,8 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// Node is one broker and controller: the engines, and a front end for clients.
+// Node is a broker, a controller or both (process.roles): the engines, and a front end for clients.
+// A node that is only a controller has no replicas, coordinators and heartbeats.
 //
 // Events drive it. Begin and BeginStop return at once, and everything between them happens in
 // functions that the host runs. Start and Stop, in run.go, wait for those events.
@@ -39,7 +43,12 @@ type Node struct {
 	quorum *quorum.Controller
 	// controller carries requests of the node and of clients to the active controller.
 	controller controller.Channel
-	logs       *logmanager.Manager
+	forwarding *forwarding.Channel
+	// peers are the connections to other nodes, nil for none. sockets carries them, unless
+	// Options.Transport does.
+	peers   *client.Pool
+	sockets *client.Sockets
+	logs    *logmanager.Manager
 	// metadataLock locks the directory of the metadata log. It is nil when the metadata log is in a
 	// log directory.
 	metadataLock io.Closer
@@ -60,8 +69,15 @@ type Node struct {
 	warned       map[string]bool // dynamic keys without effect that were logged; by the publisher only
 	autoCreator  *quorum.AutoCreator
 	registration registration
-	producerIDs  producerIDs
-	assignments  assignments
+	// ownController is this node's registration as a controller, nil for a node without that role.
+	// registeringController says that a request for it is in flight.
+	ownController         *metadata.ControllerNode
+	registeringController atomic.Bool
+	producerIDs           producerIDs
+	assignments           assignments
+
+	// joined is the time (host.Elapsed) at which the broker began to register.
+	joined time.Duration
 
 	publisher, heartbeats, ticks *host.Loop
 	life                         lifecycle
@@ -89,7 +105,10 @@ func New(o Options) *Node {
 	n.heartbeats = host.NewLoop(n.host, n.beat)
 	n.ticks = host.NewLoop(n.host, n.tick)
 	n.publications = newPublications(n.publisher.Wake)
-	n.registration.wake = n.heartbeats.Wake
+	n.registration.wake = func() {}
+	if n.isBroker() {
+		n.registration.wake = n.heartbeats.Wake
+	}
 	n.registration.epoch.Store(-1)
 	n.registry = handlers.NewRegistry()
 	n.registry.SetLogger(n.log)

@@ -3,6 +3,7 @@ package broker
 import (
 	"log/slog"
 
+	"github.com/gregorhq/gregor/internal/client"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/telemetry"
@@ -20,6 +21,11 @@ type Options struct {
 	// FrontEnd connects clients to the node. A nil FrontEnd means the listeners of the
 	// configuration.
 	FrontEnd FrontEnd
+	// Transport carries the requests to other nodes. A nil Transport means sockets, unless FrontEnd
+	// is set: then the node reaches no other node.
+	Transport client.Transport
+	// Network connects the node to the others of its cluster. It is nil for a node alone.
+	Network Network
 	// ClusterID is the cluster id for directories that the first start formats; empty means a
 	// random one. The start refuses a directory of another cluster.
 	ClusterID string

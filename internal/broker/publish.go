@@ -1,9 +1,11 @@
 package broker
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/gregorhq/gregor/internal/config"
+	"github.com/gregorhq/gregor/internal/host"
 	"github.com/gregorhq/gregor/internal/metadata"
 )
 
@@ -22,13 +24,25 @@ type publication struct {
 type publications struct {
 	mu    sync.Mutex
 	queue []publication
+	// waiting are the functions that wait for an offset above reached, the offset of the last
+	// published image.
+	waiting []*waiter
+	reached int64
 	// closed means that the publisher takes no more entries from the queue.
 	closed bool
 	// wake makes the publisher run.
 	wake func()
 }
 
-func newPublications(wake func()) *publications { return &publications{wake: wake} }
+// waiter is a function that waits for the publication of an offset.
+type waiter struct {
+	offset int64
+	f      func()
+	// timer runs f when the publication takes too long.
+	timer host.Timer
+}
+
+func newPublications(wake func()) *publications { return &publications{wake: wake, reached: -1} }
 
 func (p *publications) add(image *metadata.Image, delta *metadata.Delta, appliedMs int64) {
 	p.put(publication{image: image, delta: delta, appliedMs: appliedMs})
@@ -40,6 +54,50 @@ func (p *publications) add(image *metadata.Image, delta *metadata.Delta, applied
 func (p *publications) then(f func()) {
 	if !p.put(publication{then: f}) {
 		f()
+	}
+}
+
+// at runs f when an image at or past an offset is published, after publicationPatience, or when the
+// queue is closed. f must not block.
+func (p *publications) at(offset int64, h host.Host, f func()) {
+	w := &waiter{offset: offset, f: f}
+	p.mu.Lock()
+	if p.closed || offset <= p.reached {
+		p.mu.Unlock()
+		f()
+		return
+	}
+	w.timer = h.AfterFunc(publicationPatience, func() { p.end(func(x *waiter) bool { return x == w }) })
+	p.waiting = append(p.waiting, w)
+	p.mu.Unlock()
+}
+
+// end runs the functions of the waiters for which over is true.
+func (p *publications) end(over func(*waiter) bool) {
+	var ended []*waiter
+	p.mu.Lock()
+	p.waiting = slices.DeleteFunc(p.waiting, func(w *waiter) bool {
+		if over(w) {
+			ended = append(ended, w)
+			return true
+		}
+		return false
+	})
+	p.mu.Unlock()
+	for _, w := range ended {
+		w.timer.Stop()
+		w.f()
+	}
+}
+
+// published says that an image is in place.
+func (p *publications) published(offset int64) {
+	p.mu.Lock()
+	p.reached = max(p.reached, offset)
+	idle := len(p.waiting) == 0
+	p.mu.Unlock()
+	if !idle {
+		p.end(func(w *waiter) bool { return w.offset <= offset })
 	}
 }
 
@@ -66,6 +124,7 @@ func (p *publications) close() {
 			entry.then()
 		}
 	}
+	p.end(func(*waiter) bool { return true })
 }
 
 func (p *publications) take() []publication {
@@ -81,6 +140,10 @@ func (p *publications) take() []publication {
 // that does not serve yet. The configurations of the first image come first, because logs open with
 // them.
 func (n *Node) publish(p publication) error {
+	if !n.isBroker() {
+		n.publishController(p)
+		return nil
+	}
 	now := n.nowMs()
 	first := !n.loaded
 	if first {
@@ -95,17 +158,24 @@ func (n *Node) publish(p publication) error {
 	if !first {
 		n.publishConfigs(p)
 	}
-	n.image.Store(p.image)
+	n.publishImage(p)
 	for _, t := range p.delta.Topics() {
 		if t.New != nil {
 			n.assignments.add(t.New.ID)
 		}
 	}
+	return nil
+}
+
+// publishImage makes an image the one from which handlers answer.
+func (n *Node) publishImage(p publication) {
+	n.image.Store(p.image)
+	n.publications.published(p.image.Offset())
 	n.appliedMs.Store(p.appliedMs)
 	if n.quorum.Status().Active {
 		n.elections.count(p.delta)
 	}
-	return nil
+	n.registerController(p.image)
 }
 
 // showImage lets the handlers of a node that has failed answer from a new image. The
@@ -116,6 +186,7 @@ func (n *Node) showImage(p publication) {
 	}
 	n.setConfigs(p.image)
 	n.image.Store(p.image)
+	n.publications.published(p.image.Offset())
 }
 
 // publishConfigs applies dynamic broker configurations.
@@ -136,7 +207,9 @@ func (n *Node) publishConfigs(p publication) {
 		return
 	}
 	n.setConfigs(p.image)
-	n.replicas.ConfigChanged()
+	if n.replicas != nil {
+		n.replicas.ConfigChanged()
+	}
 	n.front.SetLimits(n.config.Values())
 }
 

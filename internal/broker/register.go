@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -24,8 +25,11 @@ type registration struct {
 	// asked is set when the controller knows that the broker is leaving.
 	asked atomic.Bool
 	// unfenced is set once the controller has unfenced the broker.
-	unfenced    atomic.Bool
-	incarnation wire.UUID
+	unfenced atomic.Bool
+	// refused is the last error code of a refused registration, 0 for none, and failures is the
+	// number of failed attempts in a row.
+	refused, failures atomic.Int32
+	incarnation       wire.UUID
 	// wake makes the node send the next request soon.
 	wake func()
 }
@@ -87,14 +91,38 @@ func (n *Node) register() {
 	controller.BrokerRegistration.Call(n.controller, n.request(registrationVersion), req, func(resp *protocol.BrokerRegistrationResponse) {
 		n.registration.answered()
 		if e := protocol.Error(resp.ErrorCode); e != protocol.ErrNone {
-			if !e.Retriable() && e != protocol.ErrNotController {
-				n.log.Warn("the controller refuses the registration", "error", e.Name(), "reason", e.Message())
-			}
+			n.registrationFailed(e)
 			return
 		}
+		n.registration.refused.Store(0)
+		n.registration.failures.Store(0)
 		n.registration.epoch.Store(resp.BrokerEpoch)
 		n.registration.nudge()
 	})
+}
+
+// registrationFailed notes a failed attempt. The log gets one line for each reason.
+func (n *Node) registrationFailed(e protocol.Error) {
+	n.registration.failures.Add(1)
+	if e.Retriable() || e == protocol.ErrNotController {
+		return
+	}
+	if n.registration.refused.Swap(int32(e.Code())) != int32(e.Code()) {
+		n.log.Warn("the controller refuses the registration", "error", e.Name(), "reason", e.Message())
+	}
+}
+
+// errNotRegistered has Kafka's text (BrokerLifecycleManager).
+var errNotRegistered = errors.New("Shutting down because we were unable to register with the controller quorum.")
+
+// checkRegistration stops a broker that could not register within
+// initial.broker.registration.timeout.ms of its start. A node alone waits for itself.
+func (n *Node) checkRegistration() {
+	limit := time.Duration(n.opts.Config.Int64("initial.broker.registration.timeout.ms")) * time.Millisecond
+	if n.opts.Config.Alone() || isClosed(n.ready) || n.registration.epoch.Load() >= 0 || n.host.Elapsed()-n.joined < limit {
+		return
+	}
+	n.fail(errNotRegistered)
 }
 
 // controllerNode is this node's registration as a controller (KIP-919).

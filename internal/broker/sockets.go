@@ -97,6 +97,9 @@ func (s *sockets) Bound(listener string) (Address, bool) {
 	return Address{IP: b.IP.String(), Port: b.Port}, true
 }
 
+// ServeControllers implements FrontEnd.
+func (s *sockets) ServeControllers() { s.net.ServeControllers() }
+
 // Serve implements FrontEnd.
 func (s *sockets) Serve() { s.net.Serve() }
 
@@ -142,9 +145,15 @@ func (n *Node) handle(x *network.Exchange) {
 	registry := n.registry
 	if n.isController(c.Listener().Name) {
 		registry = n.controllerRegistry
+		n.noteHeartbeat(x)
 	}
 	registry.Serve(handlers.Request{Header: x.Header, Body: x.Body, Received: x.Received, ClientHost: c.RemoteHost(),
-		Listener: c.Listener().Name}, x)
+		Listener: c.Listener().Name, Privileged: n.betweenNodes(c.Listener().Name)}, x)
+}
+
+// betweenNodes reports whether brokers and controllers use a listener for each other.
+func (n *Node) betweenNodes(listener string) bool {
+	return listener == n.opts.Config.InterBrokerListener() || n.isController(listener)
 }
 
 // otherFiles is the number of descriptors that the node needs beside those of its logs: reads in

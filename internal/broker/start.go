@@ -22,7 +22,7 @@ func (n *Node) Begin(started func(error)) {
 			n.closeDoorsSoon()
 		}
 	}()
-	for _, phase := range []func() error{n.openDirs, n.listen, n.format, n.openQuorum, n.build} {
+	for _, phase := range []func() error{n.checkRoles, n.openDirs, n.listen, n.format, n.openQuorum, n.build} {
 		err := phase()
 		if err == nil {
 			err = n.Err() // an engine failed meanwhile
@@ -82,46 +82,65 @@ func (n *Node) registerHealth() {
 func (n *Node) openQuorum() error {
 	cfg := n.opts.Config
 	epoch := n.logs.PreviousBrokerEpoch()
-	c, err := quorum.Open(quorum.Options{
+	n.openLinks()
+	c, err := quorum.Open(n.quorumOptions(quorum.Options{
 		FS: n.logs.GuardDir(cfg.MetadataLogDir(), n.ids.metadataDir), Dir: cfg.MetadataLogDir(), NodeID: n.id, ClusterID: n.ids.cluster, DirectoryID: n.ids.metadataDir,
 		CleanStop: epoch >= 0, BrokerEpoch: epoch,
 		BeforeWrite: func() error { return n.logs.EndCleanStop(cfg.MetadataLogDir()) },
-		Host:        n.host, Voters: n.staticVoters(), Registration: n.controllerNode(), Broker: cfg, Logger: n.opts.logger("quorum"),
+		Host:        n.host, Broker: cfg, Logger: n.opts.logger("quorum"),
+		OnActive:  n.probeAllSoon,
 		OnFailure: func(err error) { n.fail(fmt.Errorf("the metadata log can no longer be written: %w", err)) },
-	})
+	}))
 	if err != nil {
 		return fmt.Errorf("cannot open the metadata log in %s: %w", cfg.MetadataLogDir(), err)
 	}
-	n.quorum, n.controller = c, publishedChannel{n, c}
+	n.quorum = c
+	n.openChannel()
 	c.Start()
 	return nil
 }
 
-// build creates the engines and the table of APIs.
+// build creates the engines and the tables of APIs. Controllers serve each other from here on,
+// because they elect a leader.
 func (n *Node) build() error {
-	n.replicas = replication.New(replication.Options{
-		BrokerID: n.id, Logs: n.logs, Config: n.config, Host: n.host, Logger: n.opts.logger("replication"),
-		OnConversion: n.conversionObserver(), Controller: newAlterSender(n),
-	})
-	n.coordinators = n.coordinatorKinds()
-	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.controller, n.opts.Config, n.internalTopics())
-	sessions := replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"), n.host)
+	var sessions *replication.Sessions
+	if n.isBroker() {
+		sessions = n.buildBroker()
+	}
 	n.addAPIs(sessions)
 	n.addControllerAPIs()
 	n.registerMetrics(sessions)
-	n.logs.Run()
-	n.replicas.Run()
+	if n.isBroker() {
+		n.logs.Run()
+		n.replicas.Run()
+	}
+	n.front.ServeControllers()
 	return nil
 }
 
-// join registers with the controller. The node serves after everything that the metadata names is
-// in place.
+// buildBroker creates the engines of a broker.
+func (n *Node) buildBroker() *replication.Sessions {
+	n.replicas = replication.New(replication.Options{
+		BrokerID: n.id, Logs: n.logs, Config: n.config, Host: n.host, Logger: n.opts.logger("replication"),
+		OnConversion: n.conversionObserver(), Controller: newAlterSender(n), BrokerEpoch: n.registration.epoch.Load,
+		Peers: n.followedPeers(),
+	})
+	n.coordinators = n.coordinatorKinds()
+	n.autoCreator = quorum.NewAutoCreator(n.quorum, n.controller, n.opts.Config, n.internalTopics())
+	return replication.NewSessions(n.opts.Config.Int("max.incremental.fetch.session.cache.slots"), n.host)
+}
+
+// join registers the broker with the controller. It serves after everything that the metadata
+// names is in place. A node that is a controller only serves after its first image.
 func (n *Node) join() {
 	n.quorum.Subscribe(func(image *metadata.Image, delta *metadata.Delta) {
 		n.publications.add(image, delta, n.quorum.Stats().AppliedMs.Load())
 	})
-	n.ticks.Wake()
-	n.heartbeats.Wake()
+	if n.isBroker() {
+		n.joined = n.host.Elapsed()
+		n.ticks.Wake()
+		n.heartbeats.Wake()
+	}
 }
 
 // serve starts to accept clients. The node is registered and unfenced, and every partition is in
@@ -130,7 +149,7 @@ func (n *Node) serve() {
 	if !n.life.report(nil) {
 		return
 	}
-	n.front.Serve()
+	n.front.Serve() // the clients' listeners
 	close(n.ready)
 	n.life.notify()
 }

@@ -93,8 +93,11 @@ func (n *Node) closeDoorsSoon() {
 	}
 }
 
-// closeDoors stops accepting requests and answers the pending ones.
-func (n *Node) closeDoors() {
+// closeDoors gives up the leadership of the quorum, then stops accepting requests and answers the
+// pending ones.
+func (n *Node) closeDoors() { n.leaveQuorum(func() { n.host.Go(n.closeFront) }) }
+
+func (n *Node) closeFront() {
 	n.front.CloseListeners()
 	n.unloadCoordinators()
 	n.front.Stop(n.life.patience, func() { n.host.Go(n.closeEngines) })
@@ -109,6 +112,7 @@ func (n *Node) closeEngines() {
 	if n.replicas != nil {
 		n.replicas.Stop()
 	}
+	n.closeChannel()
 	clean := true
 	if n.quorum != nil {
 		if err := n.quorum.Close(); err != nil {
@@ -118,7 +122,7 @@ func (n *Node) closeEngines() {
 	}
 	if n.logs != nil {
 		// A write of the metadata log that was under way may have failed the node during Close.
-		n.logs.Stop(clean && n.Err() == nil && n.loaded, n.registration.epoch.Load())
+		n.logs.Stop(clean && n.Err() == nil && n.loaded && n.isBroker(), n.registration.epoch.Load())
 	}
 	if n.metadataLock != nil {
 		_ = n.metadataLock.Close()

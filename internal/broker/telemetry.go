@@ -34,19 +34,27 @@ var (
 // registerMetrics registers the series that a scrape reads from the engines. The engines keep the
 // only counters, so the series cost nothing between scrapes.
 func (n *Node) registerMetrics(sessions *replication.Sessions) {
+	n.registerNetworkMetrics()
+	n.registerControllerMetrics()
+	n.registerQuorumMetrics()
+	n.registerLinkMetrics()
+	n.registerLogMetrics()
+	if n.isBroker() {
+		n.registerBrokerMetrics(sessions)
+	}
+}
+
+// registerBrokerMetrics registers the series that a node without the broker role does not have.
+func (n *Node) registerBrokerMetrics(sessions *replication.Sessions) {
 	n.Telemetry.GaugeFunc(brokerStateMetric, n.brokerState)
 	n.registerReplicaMetrics()
 	n.registerTopicMetrics()
 	n.registerPartitionMetrics()
-	n.registerNetworkMetrics()
-	n.registerControllerMetrics()
-	n.registerQuorumMetrics()
 	for _, k := range n.coordinators {
 		if k.registerMetrics != nil {
 			k.registerMetrics()
 		}
 	}
-	n.registerLogMetrics()
 	n.Telemetry.OnScrape(func(emit telemetry.Emit) {
 		open, partitions, evicted := sessions.Counts()
 		emit(fetchSessionsMetric, float64(open))

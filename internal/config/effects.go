@@ -9,6 +9,7 @@ const (
 	noPreallocation = "files grow as they are written"
 	javaClass       = "Java classes cannot be loaded"
 	ownMetrics      = "metrics are served at the admin listener and need no setting"
+	oneFetcher      = "one connection to each leader carries the fetches of all followers"
 
 	laterShare        = "share groups are not served yet"
 	laterStreams      = "streams groups are not served yet"

@@ -174,7 +174,6 @@ func TestRefusals(t *testing.T) {
 		"controller.quorum.voters=1localhost:9093":                                      "Invalid configuration value for controller.quorum.voters. Each entry should be in the form `{id}@{host}:{port}`.",
 		"controller.quorum.voters=1@localhost":                                          "Failed to parse host name from entry 1@localhost for the configuration controller.quorum.voters. Each entry should be in the form `{id}@{host}:{port}`.",
 		"controller.quorum.voters=2@localhost:9093":                                     "If process.roles contains the 'controller' role, the node id 1 must be included in the set of voters controller.quorum.voters=Set(2)",
-		"controller.quorum.bootstrap.servers=a:1,b:2":                                   "Invalid value a:1,b:2 for configuration controller.quorum.bootstrap.servers: gregor does not form clusters of several nodes yet; name this node alone",
 		"authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer": "Invalid value org.apache.kafka.metadata.authorizer.StandardAuthorizer for configuration authorizer.class.name: gregor does not enforce ACLs yet; remove the key to start without an authorizer",
 	} {
 		if _, _, err := Parse(Input{Properties: parsed(t, text)}); err == nil || err.Error() != want {

@@ -14,9 +14,8 @@ func (b *Values) checkAdvertised(protocols map[string]SecurityProtocol) error {
 	if b.Has("advertised.listeners") && len(b.List("advertised.listeners")) == 0 {
 		return mustNotBeEmpty("advertised.listeners", "any non-empty value")
 	}
-	if !slices.Contains(b.List("process.roles"), "broker") {
-		b.advertised = nil
-		return nil
+	if !b.isBroker() {
+		return b.advertisedControllers()
 	}
 	if err := b.checkDistinct("advertised.listeners", b.advertised, false); err != nil {
 		return err
@@ -95,7 +94,7 @@ func (b *Values) checkInterBroker(protocols map[string]SecurityProtocol) error {
 
 // resolveVoters parses controller.quorum.voters (Kafka: QuorumConfig.parseVoterConnections).
 func (b *Values) resolveVoters() error {
-	const key = "controller.quorum.voters"
+	const key = quorumVoters
 	b.voters = nil
 	for _, s := range b.List(key) {
 		id, address, ok := strings.Cut(s, "@")
@@ -117,27 +116,6 @@ func (b *Values) resolveVoters() error {
 			b.voters = append(b.voters, v)
 		}
 	}
-	return b.checkVoters()
-}
-
-// checkControllerNames holds controller.listener.names to the listeners. A node alone without the
-// key has no controller listener: its controller and its broker are one process.
-func (b *Values) checkControllerNames() error {
-	if !b.IsSet("controller.listener.names") {
-		return nil
-	}
-	names := b.List("controller.listener.names")
-	if len(names) == 0 {
-		return mustNotBeEmpty("controller.listener.names", "any non-empty value")
-	}
-	if !slices.Contains(b.List("process.roles"), "controller") {
-		return nil
-	}
-	for _, name := range names {
-		if !slices.ContainsFunc(b.listeners, func(l Listener) bool { return l.Name == strings.ToUpper(name) }) {
-			return requirement("controller.listener.names must only contain values appearing in the 'listeners' configuration when running the KRaft controller role")
-		}
-	}
 	return nil
 }
 
@@ -153,26 +131,11 @@ func splitAddress(s string) (host string, port int, err error) {
 
 // checkBootstrapServers holds the entries of controller.quorum.bootstrap.servers to their form.
 func (b *Values) checkBootstrapServers() error {
-	const key = "controller.quorum.bootstrap.servers"
+	const key = bootstrapServers
 	for _, s := range b.List(key) {
 		if _, _, err := splitAddress(s); err != nil {
 			return errorf("Failed to parse host name from %s for the configuration %s. Each entry should be in the form \"{host}:{port}\"", s, key)
 		}
 	}
 	return nil
-}
-
-func (b *Values) checkVoters() error {
-	if len(b.voters) == 0 || !slices.Contains(b.List("process.roles"), "controller") {
-		return nil
-	}
-	var ids []string
-	for _, v := range b.voters {
-		if v.ID == b.nodeID() {
-			return nil
-		}
-		ids = append(ids, strconv.Itoa(int(v.ID)))
-	}
-	return requirement("If process.roles contains the 'controller' role, the node id %d must be included in the set of voters controller.quorum.voters=Set(%s)",
-		b.nodeID(), strings.Join(ids, ", "))
 }

@@ -23,6 +23,9 @@ var endpoint = regexp.MustCompile(`^(.*)://\[?(` + hostChars + `*)\]?:(-?[0-9]+)
 // CoreUtils.listenerListToEndPoints).
 func (b *Values) resolveListeners() error {
 	b.controllerListeners = make(map[string]bool)
+	if b.IsSet("controller.listener.names") && len(b.List("controller.listener.names")) == 0 {
+		return mustNotBeEmpty("controller.listener.names", "any non-empty value")
+	}
 	for _, n := range b.List("controller.listener.names") {
 		b.controllerListeners[strings.ToUpper(n)] = true
 	}

@@ -73,8 +73,6 @@ func TestListenerRefusals(t *testing.T) {
 		"security.inter.broker.protocol=SSL":                                               "inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based on currently configured listeners are PLAINTEXT",
 		"inter.broker.listener.name=PLAINTEXT\nsecurity.inter.broker.protocol=PLAINTEXT":   "Only one of inter.broker.listener.name and security.inter.broker.protocol should be set.",
 		"listeners=SSL://a:1":                                                              "Invalid value SSL://a:1 for configuration listeners: listener SSL asks for SSL; gregor serves PLAINTEXT listeners only so far",
-		"node.id=1\nprocess.roles=broker\ncontroller.listener.names=CONTROLLER":            "Invalid value broker for configuration process.roles: gregor does not form clusters of several nodes yet; the value must be broker,controller",
-		"controller.quorum.voters=1@a:1,2@b:1":                                             "Invalid value 1@a:1,2@b:1 for configuration controller.quorum.voters: gregor does not form clusters of several nodes yet; name this node alone",
 	} {
 		if _, err := parseText(t, text); err == nil || err.Error() != want {
 			t.Errorf("%s:\n got %v\nwant %s", text, err, want)

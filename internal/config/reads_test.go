@@ -31,21 +31,23 @@ var notNode = []string{module + "/internal/cli", module + "/test", module + "/be
 
 // usedHere are keys that this package turns into something else than a value of that name.
 var usedHere = map[string]string{
-	"advertised.listeners":             "AdvertisedListeners",
-	"broker.id":                        "NodeID",
-	"config.providers":                 "provide",
-	"inter.broker.listener.name":       "interBrokerListener",
-	"listener.security.protocol.map":   "Listeners",
-	"listeners":                        "Listeners",
-	"log.dir":                          "LogDirs",
-	"max.connections.per.ip.overrides": "MaxConnectionsPerIPOverrides",
-	"metadata.log.dir":                 "MetadataLogDir",
-	"security.inter.broker.protocol":   "interBrokerListener",
-	"authorizer.class.name":            "checkSupported",
-	"controller.listener.names":        "Listeners",
-	"process.roles":                    "checkSupported",
-	"node.id":                          "NodeID",
-	"log.dirs":                         "LogDirs",
+	"advertised.listeners":                "AdvertisedListeners",
+	"broker.id":                           "NodeID",
+	"config.providers":                    "provide",
+	"inter.broker.listener.name":          "interBrokerListener",
+	"listener.security.protocol.map":      "Listeners",
+	"listeners":                           "Listeners",
+	"log.dir":                             "LogDirs",
+	"max.connections.per.ip.overrides":    "MaxConnectionsPerIPOverrides",
+	"metadata.log.dir":                    "MetadataLogDir",
+	"security.inter.broker.protocol":      "interBrokerListener",
+	"authorizer.class.name":               "checkSupported",
+	"controller.listener.names":           "Listeners",
+	"process.roles":                       "isBroker",
+	"controller.quorum.voters":            "Voters",
+	"controller.quorum.bootstrap.servers": "BootstrapServers",
+	"node.id":                             "NodeID",
+	"log.dirs":                            "LogDirs",
 }
 
 // readsByVariable are packages that pass the name of a key in a variable. Every literal there that

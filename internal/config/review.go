@@ -25,7 +25,7 @@ func reviewKey(k, value string) Warning {
 			"zookeeper.connect=%s is not used: gregor keeps its metadata itself, and this node starts alone, as broker and controller in one", value)}
 	case strings.HasPrefix(k, "zookeeper."):
 		return Warning{ZooKeeperKey, k, fmt.Sprintf("%s has no effect: there is no ZooKeeper", k)}
-	case quietKeys[k] || strings.HasPrefix(k, "config.providers."):
+	case strings.HasPrefix(k, "config.providers."):
 		return Warning{}
 	case d != nil:
 		return withoutEffect(k, value, d)
@@ -37,13 +37,6 @@ func reviewKey(k, value string) Warning {
 		return Warning{KeyWithoutEffect, k, fmt.Sprintf("%s has no effect: %s", k, removed[k])}
 	}
 	return Warning{UnknownKey, k, unknownText(k)}
-}
-
-// quietKeys have no effect on a node alone, and cause no warning: checkSupported refuses what would
-// need one.
-var quietKeys = map[string]bool{
-	"controller.quorum.voters":            true,
-	"controller.quorum.bootstrap.servers": true,
 }
 
 // CheckKnown returns an error that names every key which neither Kafka nor gregor has, with the

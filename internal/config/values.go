@@ -187,7 +187,7 @@ func (b *Values) resolve() (err error) {
 		return err
 	}
 	for _, check := range []func() error{b.checkNotEmpty, b.checkListenerKeys, b.resolveListeners, b.resolveVoters,
-		b.checkBootstrapServers, b.checkTogether} {
+		b.checkBootstrapServers, b.checkRoles, b.checkTogether} {
 		if err := check(); err != nil {
 			return err
 		}

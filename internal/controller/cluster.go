@@ -20,7 +20,7 @@ var BrokerRegistration = declare(API[*protocol.BrokerRegistrationRequest, *proto
 	},
 })
 
-// UnregisterBroker removes a broker's registration. No handler serves it yet.
+// UnregisterBroker removes a broker's registration.
 var UnregisterBroker = declare(API[*protocol.UnregisterBrokerRequest, *protocol.UnregisterBrokerResponse]{
 	decide: (*Core).unregisterBroker,
 	fail: func(_ *protocol.UnregisterBrokerRequest, err protocol.Error) *protocol.UnregisterBrokerResponse {
@@ -75,7 +75,7 @@ func (c *Core) checkRegistration(e Env, r *protocol.BrokerRegistrationRequest, o
 		return fail(protocol.ErrInconsistentClusterID,
 			fmt.Sprintf("Expected cluster ID %s, but got cluster ID %s", c.cfg.ClusterID, r.ClusterID))
 	}
-	if old != nil && old.IncarnationID != r.IncarnationID && c.hasSession(e, old) {
+	if old != nil && old.IncarnationID != r.IncarnationID && c.hasSession(e, old) && !c.succeeds(old, r) {
 		return fail(protocol.ErrDuplicateBrokerRegistration,
 			"Another broker is registered with that broker id. If the broker was recently restarted this should self-resolve once the heartbeat manager expires the broker's session.")
 	}

@@ -43,9 +43,6 @@ func (s *script) command(name string, a args) ([]Record, string) {
 		return s.register(a)
 	case "heartbeat":
 		return s.heartbeat(a)
-	case "unregister":
-		records, r := ask(s, UnregisterBroker, 0, &protocol.UnregisterBrokerRequest{BrokerID: int32(a.int("id", 0))})
-		return records, errorText(r.ErrorCode, r.ErrorMessage)
 	case "create":
 		return s.create(a)
 	case "delete":
@@ -78,7 +75,7 @@ func (s *script) command(name string, a args) ([]Record, string) {
 	case "show":
 		return nil, s.showTopic(a["topic"])
 	}
-	panic("no command " + name)
+	return s.clusterCommand(name, a)
 }
 
 // stored replays a record as an earlier release may have written it.
@@ -345,36 +342,6 @@ func (s *script) showTopic(name string) string {
 			p.Replicas, p.ISR, p.ELR, p.LastKnownELR, p.LeaderRecovery)
 	}
 	return b.String()
-}
-
-// assignDirs assigns partitions of a topic to a directory of a broker, by its number from 1 on; 0
-// is the id LOST.
-func (s *script) assignDirs(a args) ([]Record, string) {
-	id := int32(a.int("id", 0))
-	req := &protocol.AssignReplicasToDirsRequest{BrokerID: id, BrokerEpoch: int64(a.int("epoch", -1))}
-	if b := s.image.Broker(id); b != nil && a["epoch"] == "" {
-		req.BrokerEpoch = b.Epoch
-	}
-	dir := metadata.DirectoryLost
-	if n := a.int("dir", 0); n > 0 {
-		dir = directories(int(id), n)[n-1]
-	}
-	topic := protocol.AssignReplicasToDirsRequestTopicData{TopicID: wire.UUID{99}}
-	if t := s.image.Topics().ByName(a["topic"]); t != nil {
-		topic.TopicID = t.ID
-	}
-	for _, p := range a.ints("partitions") {
-		topic.Partitions = append(topic.Partitions, protocol.AssignReplicasToDirsRequestPartitionData{PartitionIndex: p})
-	}
-	req.Directories = []protocol.AssignReplicasToDirsRequestDirectoryData{{ID: dir, Topics: []protocol.AssignReplicasToDirsRequestTopicData{topic}}}
-	records, r := ask(s, AssignReplicasToDirs, 0, req)
-	out := errorText(r.ErrorCode, nil)
-	for _, d := range r.Directories {
-		for _, p := range d.Topics[0].Partitions {
-			out += fmt.Sprintf(" %d:%s", p.PartitionIndex, errorText(p.ErrorCode, nil))
-		}
-	}
-	return records, out
 }
 
 // countConfigs returns "all" for the number of topic keys that answers list, so that a new key

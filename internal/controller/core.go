@@ -18,6 +18,9 @@ type Env struct {
 	Awake time.Duration
 	// NextOffset is the offset of the next record of the metadata log.
 	NextOffset int64
+	// OnlyVoter says that the node of this controller is the only voter of the quorum, so that no
+	// other node has been the active controller.
+	OnlyVoter bool
 	// Rand is the source of topic ids and of starting points for placement.
 	Rand Random
 }
@@ -67,6 +70,8 @@ type Core struct {
 	brokers  map[int32]*contact
 	// activeSince is the time (Env.Awake) at which this node became the active controller.
 	activeSince time.Duration
+	// onlyVoter is Env.OnlyVoter at that time.
+	onlyVoter bool
 	// nextBalance and nextUnclean are the times (Env.Awake) after which these tasks run again.
 	nextBalance, nextUnclean time.Duration
 	// repaired: no leader is outside its ISR.

@@ -31,6 +31,8 @@ type contact struct {
 	alive bool
 	// left: the controller has granted the broker's shutdown.
 	left bool
+	// unlinked: the connection of the broker's heartbeats has ended, and no heartbeat came since.
+	unlinked bool
 	// metadataOffset is the offset up to which the broker has applied the metadata log, -1 when
 	// unknown.
 	metadataOffset int64
@@ -67,11 +69,46 @@ func (c *Core) contactOf(b *metadata.Broker) *contact {
 }
 
 // aliveBefore reports whether a new active controller takes a broker that it has not heard of for
-// alive. As in Kafka, it begins a session for every unfenced broker. The exception is the broker of
-// this node: after a crash of the only node, the new process must not wait until the session of the
-// old one ends.
+// alive. As in Kafka, it begins a session for every unfenced broker, so that no other process takes
+// the id of a live broker after a failover. The exception is the broker of the only controller:
+// that node has just started, and its broker must not wait until the session of the old process
+// ends.
 func (c *Core) aliveBefore(b *metadata.Broker) bool {
-	return !b.Fenced && b.ID != c.cfg.Broker.NodeID()
+	return !b.Fenced && !(c.onlyVoter && b.ID == c.cfg.Broker.NodeID())
+}
+
+// BrokerGone ends the session of a broker whose process has ended: a connection to it was refused.
+// It returns the records that fence the broker. An epoch that is not the present one changes
+// nothing.
+func (c *Core) BrokerGone(e Env, id int32, epoch int64) []Record {
+	b, err := registered(e.Image, id, epoch)
+	if err != protocol.ErrNone {
+		return nil
+	}
+	c.contactOf(b).alive = false
+	return c.fenceRecords(e.Image, b)
+}
+
+// BrokerUnlinked says that the connection of a broker's heartbeats has ended.
+func (c *Core) BrokerUnlinked(image *metadata.Image, id int32, epoch int64) {
+	if b, err := registered(image, id, epoch); err == protocol.ErrNone {
+		c.contactOf(b).unlinked = true
+	}
+}
+
+// succeeds reports whether a registration proves that the process before has ended: its connection
+// is gone, and the new process has its addresses. Two processes cannot listen on one address, so a
+// broker that was killed and restarts at once need not wait for the end of its old session.
+func (c *Core) succeeds(old *metadata.Broker, r *protocol.BrokerRegistrationRequest) bool {
+	if !c.contactOf(old).unlinked || len(r.Listeners) == 0 || len(r.Listeners) != len(old.Endpoints) {
+		return false
+	}
+	for _, l := range r.Listeners {
+		if !slices.ContainsFunc(old.Endpoints, func(e metadata.Endpoint) bool { return e.Name == l.Name && e.Host == l.Host && e.Port == l.Port }) {
+			return false
+		}
+	}
+	return true
 }
 
 // hasSession reports whether the broker's registered incarnation is known to be alive, fenced or
@@ -93,7 +130,7 @@ func (c *Core) heartbeat(e Env, _ Request, r *protocol.BrokerHeartbeatRequest) (
 		return nil, resp
 	}
 	k := c.contactOf(b)
-	k.last, k.alive = e.Awake, true
+	k.last, k.alive, k.unlinked = e.Awake, true, false
 	k.metadataOffset = max(k.metadataOffset, r.CurrentMetadataOffset)
 	caughtUp := r.CurrentMetadataOffset >= b.RegisteredAt
 	next := c.nextControlState(e, b, r, caughtUp)

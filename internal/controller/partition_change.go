@@ -94,7 +94,8 @@ func (c *partitionChange) completeReassignment() {
 }
 
 // populateELR keeps a broker that leaves the ISR eligible to lead, while the ISR is below
-// min.insync.replicas: no record can have been committed without it.
+// min.insync.replicas: no record can have been committed without it. A broker that is no replica
+// any more is not eligible. Apache Kafka keeps it, and then does not elect the last known leader.
 func (c *partitionChange) populateELR() {
 	if !c.elr {
 		return
@@ -106,7 +107,7 @@ func (c *partitionChange) populateELR() {
 	var elr []int32
 	for _, from := range [][]int32{c.targetELR, c.old.ISR} {
 		for _, id := range from {
-			if !slices.Contains(c.isr, id) && !slices.Contains(c.uncleanShutdown, id) && !slices.Contains(elr, id) {
+			if slices.Contains(c.replicas, id) && !slices.Contains(c.isr, id) && !slices.Contains(c.uncleanShutdown, id) && !slices.Contains(elr, id) {
 				elr = append(elr, id)
 			}
 		}

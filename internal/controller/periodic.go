@@ -38,7 +38,7 @@ func (c *Core) Tick(e Env) []Record {
 // transaction that the last controller left open.
 func (c *Core) Activate(e Env) []Record {
 	c.brokers = map[int32]*contact{}
-	c.activeSince = e.Awake
+	c.activeSince, c.onlyVoter = e.Awake, e.OnlyVoter
 	c.nextBalance = e.Awake + c.cfg.BalanceInterval
 	c.nextUnclean = e.Awake + c.cfg.UncleanInterval
 	c.repaired = false

@@ -47,6 +47,14 @@ func TestClusterModelFindsBugs(t *testing.T) {
 			}
 			return slices.DeleteFunc(records, noLeader)
 		},
+		"a cancelled move keeps the replicas that it added": func(command string, records []Record) []Record {
+			for _, r := range records {
+				if c, ok := r.(*mr.PartitionChangeRecord); ok && command == "reassign" && c.AddingReplicas != nil && len(c.AddingReplicas) == 0 {
+					c.RemovingReplicas, c.AddingReplicas = nil, nil
+				}
+			}
+			return records
+		},
 		"partitions without a leader stay so until a broker comes": func(command string, records []Record) []Record {
 			return slices.DeleteFunc(records, func(r Record) bool {
 				c, ok := r.(*mr.PartitionChangeRecord)
@@ -145,6 +153,12 @@ func (m *clusterModel) check(before *metadata.Image) error {
 				return fmt.Errorf("%s-%d: the leader %d is fenced", t.Name, i, p.Leader)
 			case !containsAll(p.Replicas, slices.Concat(p.ISR, p.ELR)):
 				return fmt.Errorf("%s-%d: ISR %v and ELR %v of the replicas %v", t.Name, i, p.ISR, p.ELR, p.Replicas)
+			case !containsAll(p.Replicas, slices.Concat(p.AddingReplicas, p.RemovingReplicas)) ||
+				slices.ContainsFunc(p.AddingReplicas, func(id int32) bool { return slices.Contains(p.RemovingReplicas, id) }):
+				return fmt.Errorf("%s-%d: the replicas %v move: %v are added, %v leave", t.Name, i, p.Replicas, p.AddingReplicas, p.RemovingReplicas)
+			case moved(p) && old != nil && old != p && old.LeaderEpoch == p.LeaderEpoch:
+				// An election may shrink the ISR to the target. The next change completes the move.
+				return fmt.Errorf("%s-%d: the move is not completed, and the ISR is %v", t.Name, i, p.ISR)
 			case len(p.ISR) == 0 && !m.image.Features().ELREnabled():
 				return fmt.Errorf("%s-%d: the ISR is empty", t.Name, i)
 			case old == nil || old == p:
@@ -156,6 +170,12 @@ func (m *clusterModel) check(before *metadata.Image) error {
 		}
 	}
 	return nil
+}
+
+// moved reports whether a move is complete and still recorded.
+func moved(p *metadata.Partition) bool {
+	isr, target := without(p.ISR, p.RemovingReplicas...), without(p.Replicas, p.RemovingReplicas...)
+	return len(p.AddingReplicas)+len(p.RemovingReplicas) > 0 && len(isr) > 0 && len(target) > 0 && containsAll(isr, target)
 }
 
 // start makes a new process of the broker register.
@@ -257,8 +277,16 @@ func (m *clusterModel) change(b *process, n int) error {
 		return m.do("config type=topic name=%s key=min.insync.replicas value=%d", name, 1+m.rng.IntN(3))
 	case n < 96:
 		return m.do("elect topic=%s", name)
-	case n < 98:
+	case n < 97:
 		return m.do("elect topic=%s unclean", name)
+	case n < 98 && len(p.AddingReplicas)+len(p.RemovingReplicas) > 0:
+		return m.do("reassign topic=%s replicas=cancel", name)
+	case n < 98:
+		to := m.rng.Perm(3)[:1+m.rng.IntN(3)]
+		for i := range to {
+			to[i]++
+		}
+		return m.do("reassign topic=%s replicas=%s", name, strings.Trim(strings.ReplaceAll(fmt.Sprint(to), " ", ","), "[]"))
 	case b.running:
 		return m.do("assign-dirs id=%d epoch=%d dir=%d topic=%s partitions=0", b.id, b.epoch, m.rng.IntN(3), name)
 	}

@@ -248,7 +248,7 @@ func jsonFields(v any) []field {
 }
 
 func (s *script) env() Env {
-	return Env{Image: s.image, Awake: s.now, NextOffset: s.image.Offset() + 1, Rand: s.rand}
+	return Env{Image: s.image, Awake: s.now, NextOffset: s.image.Offset() + 1, Rand: s.rand, OnlyVoter: true}
 }
 
 func errorText(code int16, text *string) string {

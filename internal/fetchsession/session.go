@@ -46,6 +46,8 @@ type Fetch struct {
 	MaxBytes int32
 	// HighWatermark is the one that a follower knows (KIP-1166), MaxInt64 otherwise.
 	HighWatermark int64
+	// DurableOffset is that of a follower's log, -1 when the follower does not say.
+	DurableOffset int64
 }
 
 // cached is one partition of a session.

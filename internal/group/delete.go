@@ -35,6 +35,11 @@ func (s *Shard) Delete(groupID string, to shard.Waiter) shard.Outcome {
 	case g == nil && f == nil:
 		r.ErrorCode = int16(protocol.ErrGroupIDNotFound)
 		return out
+	case f != nil && !f.convertible():
+		// The state in __share_group_state would stay. Apache Kafka then refuses to initialize the
+		// state of a new group of the name.
+		r.ErrorCode = int16(protocol.ErrUnsupportedVersion)
+		return out
 	case g != nil && g.state != Empty, f != nil && f.members > 0:
 		r.ErrorCode = int16(protocol.ErrNonEmptyGroup)
 		return out

@@ -81,6 +81,7 @@ func (s *Shard) Join(now int64, j Join) shard.Outcome {
 		}
 		if f != nil {
 			f.tombstones(allTypes, &out)
+			out.Divisible = true // a group may have thousands of members; the rest of one loads as a smaller one
 		}
 		g = s.group(req.GroupID, true, now)
 		// Kafka stores the empty group first, so that it exists after a failover even when this

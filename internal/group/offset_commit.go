@@ -76,6 +76,8 @@ func (s *Shard) validateCommit(version int16, req *protocol.OffsetCommitRequest)
 	if g == nil {
 		f := s.foreign[req.GroupID]
 		switch {
+		case f != nil && !f.convertible():
+			return protocol.ErrGroupIDNotFound // a share group has no offsets (ShareGroup.validateOffsetCommit)
 		case f != nil && (generation >= 0 || f.members > 0):
 			return protocol.ErrUnknownMemberID
 		case generation < 0:

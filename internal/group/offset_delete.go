@@ -64,6 +64,9 @@ func (s *Shard) validateOffsetDelete(groupID string) protocol.Error {
 	g := s.groups[groupID]
 	if g == nil {
 		if f := s.foreign[groupID]; f != nil {
+			if !f.convertible() {
+				return protocol.ErrGroupIDNotFound // a share group has no offsets
+			}
 			if f.members > 0 {
 				return protocol.ErrNonEmptyGroup
 			}

@@ -11,6 +11,10 @@ package handlers
 //
 // Deviation: features whose APIs are not served (group.version, share.version, streams.version and
 // transaction.version) are not listed, and a new cluster does not finalize them.
+//
+// Deviation: a controller listener also checks the cluster and the node that a client names (v5),
+// so that a node never talks to another one at a reused address. Apache Kafka's controllers ignore
+// the names.
 
 import (
 	"regexp"

@@ -12,6 +12,9 @@ type Forwarding struct {
 	NodeID     int32
 	// Loggers are the broker loggers of this node; nil means that it has none.
 	Loggers Loggers
+	// Applied returns the offset of the metadata that this node has published. Only Envelope uses
+	// it.
+	Applied func() int64
 }
 
 // forwarded are the APIs that the active controller answers.

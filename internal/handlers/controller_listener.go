@@ -3,6 +3,7 @@ package handlers
 import (
 	"slices"
 
+	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
@@ -17,20 +18,46 @@ var onControllers = []int16{
 	protocol.KeyCreateDelegationToken, protocol.KeyRenewDelegationToken, protocol.KeyExpireDelegationToken, protocol.KeyDescribeDelegationToken,
 	protocol.KeyElectLeaders, protocol.KeyAlterPartitionReassignments, protocol.KeyListPartitionReassignments,
 	protocol.KeyAlterClientQuotas, protocol.KeyDescribeUserScramCredentials, protocol.KeyAlterUserScramCredentials,
-	protocol.KeyDescribeQuorum, protocol.KeyUpdateFeatures, protocol.KeyDescribeCluster, protocol.KeyUnregisterBroker,
-	protocol.KeyAddRaftVoter, protocol.KeyRemoveRaftVoter,
+	protocol.KeyDescribeQuorum, protocol.KeyUpdateFeatures, protocol.KeyDescribeCluster, protocol.KeyUnregisterBroker, protocol.KeyUnregisterController,
+}
+
+// internalAPIs are the APIs that brokers and controllers use among themselves. Only controller
+// listeners serve them.
+var internalAPIs declared[Forwarding]
+
+// forwardInternal is forward for controller listeners.
+func forwardInternal[T any, P request[T], R protocol.Message](minVersion, maxVersion int16, api *controller.API[P, R]) struct{} {
+	return internalAPIs.add(func(f Forwarding) API {
+		return NewAPI(minVersion, maxVersion, func(c *Ctx, req P) {
+			api.Call(f.Controller, controllerRequest(c), req, func(resp R) { c.Respond(resp) })
+		})
+	})
 }
 
 // NewControllerRegistry makes the table of a controller listener: what brokers serves and Kafka
-// serves there, with the ApiVersions and the DescribeCluster of a controller.
-func NewControllerRegistry(brokers *Registry, versions APIVersionsSource, describe API) *Registry {
-	r := NewRegistry(describe)
+// serves there, with the ApiVersions and the DescribeCluster of a controller, and the APIs of the
+// metadata quorum. local has the controller of this node. As in Kafka, a controller that is not the
+// active one refuses requests, and does not forward them.
+func NewControllerRegistry(brokers *Registry, versions APIVersionsSource, describe API, local Forwarding, quorum ...API) *Registry {
+	r := NewRegistry(append(quorum, describe)...)
 	r.unserved, r.brokers = brokers.unserved, brokers
+	for _, a := range internalAPIs.bind(local) {
+		r.Add(a)
+	}
+	for _, a := range ControllerAPIs(local) {
+		if slices.Contains(onControllers, a.Key) {
+			r.Add(a)
+		}
+	}
 	for _, a := range brokers.Served() {
+		if r.apis[a.Key] != nil {
+			continue
+		}
 		if slices.Contains(onControllers, a.Key) && a.Key != protocol.KeyAPIVersions && a.Key != describe.Key {
 			r.Add(a)
 		}
 	}
+	r.Add(Envelope(r, local.Applied))
 	r.Add(APIVersions(r, versions))
 	return r
 }

@@ -6,8 +6,10 @@ package handlers
 // GROUP_ID_NOT_FOUND for an unknown one. Offsets are deleted with it.
 // A group that is named twice is answered once.
 //
-// Deviation: Apache Kafka may answer NON_EMPTY_GROUP for a moment after the last member left.
+// Deviations: Apache Kafka may answer NON_EMPTY_GROUP for a moment after the last member left.
 // gregor counts the member as gone when LeaveGroup is answered.
+// A share group that Apache Kafka left is not deleted (UNSUPPORTED_VERSION). Its state in
+// __share_group_state would stay, and a new group of the name would get no records in Apache Kafka.
 
 import (
 	"slices"

@@ -3,12 +3,10 @@ package handlers
 // DescribeQuorum (key 55), versions 0-2.
 //
 // KIP-595, KIP-836 (fetch times in v1), KIP-853 (directory ids and voters' listeners in v2). The
-// leader of the metadata quorum answers; other nodes answer NOT_LEADER_OR_FOLLOWER. Brokers that
-// are not voters are observers.
+// leader of the metadata quorum answers; other nodes answer NOT_LEADER_OR_FOLLOWER. Observers are
+// the replicas that fetch the metadata log and are no voters.
 
 import (
-	"time"
-
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/quorum"
 	"github.com/gregorhq/gregor/internal/topicname"
@@ -17,7 +15,8 @@ import (
 // QuorumSource gives the state of the quorum.
 type QuorumSource interface {
 	ImageSource
-	Status() quorum.Status
+	// Describe calls done once.
+	Describe(done func(quorum.Description))
 }
 
 var _ = declare(func(e Engines) API { return DescribeQuorum(e.Quorum) })
@@ -25,25 +24,19 @@ var _ = declare(func(e Engines) API { return DescribeQuorum(e.Quorum) })
 // DescribeQuorum makes the API.
 func DescribeQuorum(from QuorumSource) API {
 	return NewAPI(0, 2, func(c *Ctx, req *protocol.DescribeQuorumRequest) {
-		resp := protocol.New[protocol.DescribeQuorumResponse]()
-		known := asksForQuorum(req)
-		text := protocol.ErrUnknownTopicOrPartition.Message()
-		for _, t := range req.Topics {
-			out := protocol.DescribeQuorumResponseTopicData{TopicName: t.TopicName}
-			for _, p := range t.Partitions {
-				if known {
-					out.Partitions = append(out.Partitions, describeQuorum(from, c.Now))
-					continue
-				}
-				out.Partitions = append(out.Partitions, protocol.DescribeQuorumResponsePartitionData{
-					PartitionIndex: p.PartitionIndex, ErrorCode: protocol.ErrUnknownTopicOrPartition.Code(), ErrorMessage: &text})
+		if !asksForQuorum(req) {
+			c.Respond(unknownQuorum(req))
+			return
+		}
+		from.Describe(func(d quorum.Description) {
+			resp := protocol.New[protocol.DescribeQuorumResponse]()
+			resp.Topics = []protocol.DescribeQuorumResponseTopicData{{TopicName: topicname.ClusterMetadata,
+				Partitions: []protocol.DescribeQuorumResponsePartitionData{describeQuorum(d)}}}
+			if d.Leads {
+				resp.Nodes = quorumNodes(from, d.Set)
 			}
-			resp.Topics = append(resp.Topics, out)
-		}
-		if known {
-			resp.Nodes = quorumNodes(from)
-		}
-		c.Respond(resp)
+			c.Respond(resp)
+		})
 	})
 }
 
@@ -54,41 +47,41 @@ func asksForQuorum(req *protocol.DescribeQuorumRequest) bool {
 		len(req.Topics[0].Partitions) == 1 && req.Topics[0].Partitions[0].PartitionIndex == 0
 }
 
-func describeQuorum(from QuorumSource, now time.Time) protocol.DescribeQuorumResponsePartitionData {
-	s := from.Status()
-	out := protocol.DescribeQuorumResponsePartitionData{ErrorMessage: new(string), LeaderID: s.LeaderID, LeaderEpoch: s.Epoch}
-	if !s.Active {
+func unknownQuorum(req *protocol.DescribeQuorumRequest) *protocol.DescribeQuorumResponse {
+	resp := protocol.New[protocol.DescribeQuorumResponse]()
+	text := protocol.ErrUnknownTopicOrPartition.Message()
+	for _, t := range req.Topics {
+		out := protocol.DescribeQuorumResponseTopicData{TopicName: t.TopicName}
+		for _, p := range t.Partitions {
+			out.Partitions = append(out.Partitions, protocol.DescribeQuorumResponsePartitionData{
+				PartitionIndex: p.PartitionIndex, ErrorCode: protocol.ErrUnknownTopicOrPartition.Code(), ErrorMessage: &text})
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return resp
+}
+
+func describeQuorum(d quorum.Description) protocol.DescribeQuorumResponsePartitionData {
+	if !d.Leads {
 		text := protocol.ErrNotLeaderOrFollower.Message()
-		out.ErrorCode, out.ErrorMessage = protocol.ErrNotLeaderOrFollower.Code(), &text
+		return protocol.DescribeQuorumResponsePartitionData{ErrorCode: protocol.ErrNotLeaderOrFollower.Code(), ErrorMessage: &text}
+	}
+	states := func(rs []quorum.Replica) (out []protocol.DescribeQuorumResponseReplicaState) {
+		for _, r := range rs {
+			out = append(out, protocol.DescribeQuorumResponseReplicaState{ReplicaID: r.ID, ReplicaDirectoryID: r.DirectoryID,
+				LogEndOffset: r.End, LastFetchTimestamp: r.LastFetchMs, LastCaughtUpTimestamp: r.LastCaughtUpMs})
+		}
 		return out
 	}
-	out.HighWatermark = s.HighWatermark
-	voters := map[int32]bool{}
-	for _, v := range s.Voters {
-		voters[v.ID] = true
-		r := *protocol.New[protocol.DescribeQuorumResponseReplicaState]()
-		r.ReplicaID, r.ReplicaDirectoryID, r.LogEndOffset = v.ID, v.DirectoryID, -1
-		if v.ID == s.LeaderID {
-			r.LogEndOffset = s.LogEndOffset
-			r.LastFetchTimestamp, r.LastCaughtUpTimestamp = now.UnixMilli(), now.UnixMilli()
-		}
-		out.CurrentVoters = append(out.CurrentVoters, r)
-	}
-	for b := range from.Image().Brokers() {
-		if !voters[b.ID] {
-			r := *protocol.New[protocol.DescribeQuorumResponseReplicaState]()
-			r.ReplicaID, r.LogEndOffset = b.ID, -1
-			out.Observers = append(out.Observers, r)
-		}
-	}
-	return out
+	return protocol.DescribeQuorumResponsePartitionData{ErrorMessage: new(string), LeaderID: d.LeaderID, LeaderEpoch: d.Epoch,
+		HighWatermark: d.HighWatermark, CurrentVoters: states(d.Voters), Observers: states(d.Observers)}
 }
 
 // quorumNodes returns the voters' listeners, from the voter set or from the controllers'
 // registrations.
-func quorumNodes(from QuorumSource) []protocol.DescribeQuorumResponseNode {
+func quorumNodes(from ImageSource, voters []quorum.Voter) []protocol.DescribeQuorumResponseNode {
 	var nodes []protocol.DescribeQuorumResponseNode
-	for _, v := range from.Status().Voters {
+	for _, v := range voters {
 		endpoints := v.Endpoints
 		if registered := from.Image().Controller(v.ID); len(endpoints) == 0 && registered != nil {
 			endpoints = registered.Endpoints

@@ -23,6 +23,10 @@ type Request struct {
 	ClientHost string
 	// Listener is the name of the listener that the request came in on.
 	Listener string
+	// Principal is the client's principal. Empty means User:ANONYMOUS.
+	Principal string
+	// Privileged says that the listener is the one that brokers and controllers use for each other.
+	Privileged bool
 }
 
 // Exchange carries the answer of one request back to its client. network.Exchange implements it for
@@ -79,6 +83,8 @@ type Answer struct {
 type Call struct {
 	header protocol.RequestHeader
 	done   func(Answer)
+	// counted, when set, learns of the error codes of the answer.
+	counted func(code int16)
 
 	mu       sync.Mutex
 	abandon  Abandoner
@@ -91,19 +97,24 @@ type Call struct {
 // Call serves one request from the bytes of its header and body. It calls done once, from any
 // goroutine, possibly before it returns. The caller sets ClientHost, Listener and Received of from.
 func (r *Registry) Call(frame []byte, from Request, done func(Answer)) *Call {
-	c := &Call{done: done, serving: true}
+	c := &Call{done: done}
 	var err error
 	if from.Header, from.Body, err = protocol.ParseRequestHeader(frame); err != nil {
 		c.Abort("unreadable request header: " + err.Error())
 		return c
 	}
-	c.header = from.Header
+	r.serveCall(c, from)
+	return c
+}
+
+// serveCall serves a request whose header is read.
+func (r *Registry) serveCall(c *Call, from Request) {
+	c.header, c.serving = from.Header, true
 	r.Serve(from, c)
 	c.mu.Lock()
 	c.serving = false
 	c.mu.Unlock()
 	c.releaseOnce()
-	return c
 }
 
 // Abandon ends the wait of a request whose client has left. The request is answered nevertheless.
@@ -204,7 +215,11 @@ func (c *Call) OnRelease(r Releaser) {
 }
 
 // CountError implements Exchange; a Call has no metrics.
-func (c *Call) CountError(int16, int) {}
+func (c *Call) CountError(code int16, _ int) {
+	if c.counted != nil {
+		c.counted(code)
+	}
+}
 
 // Detach implements Exchange; the caller owns the frame.
 func (c *Call) Detach(bool) {}

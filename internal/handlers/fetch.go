@@ -47,6 +47,9 @@ type Fetcher interface {
 type FetchSessions interface {
 	Begin(nowMs int64, r fetchsession.Request, x *fetchsession.Context) protocol.Error
 	Finish(nowMs int64, x *fetchsession.Context) (sessionID int32, err protocol.Error)
+	// Poll and Polled enclose a follower's fetch. The next Begin of the session ends its wait.
+	Poll(sessionID int32, f *replication.FetchRequest)
+	Polled(sessionID int32, f *replication.FetchRequest)
 }
 
 var _ = declare(func(e Engines) API { return Fetch(e.Replicas, e.Sessions) })
@@ -110,7 +113,15 @@ func (f *fetchCall) begin() {
 		return
 	}
 	f.c.OnAbandon(r)
+	if f.polls(r) {
+		f.sessions.Poll(f.req.SessionID, r)
+	}
 	f.log.Fetch(r)
+}
+
+// polls reports whether a request is a follower's of a session.
+func (f *fetchCall) polls(r *replication.FetchRequest) bool {
+	return r.ReplicaID >= 0 && f.req.SessionEpoch > fetchsession.InitialEpoch
 }
 
 // listParts puts the partitions that the request names into the session context.
@@ -122,7 +133,7 @@ func (f *fetchCall) listParts() {
 			f.session.Parts = append(f.session.Parts, fetchsession.Part{
 				Key: fetchsession.Key{Topic: t.Topic, TopicID: t.TopicID, Partition: p.Partition},
 				Fetch: fetchsession.Fetch{CurrentLeaderEpoch: p.CurrentLeaderEpoch, LastFetchedEpoch: p.LastFetchedEpoch, Offset: p.FetchOffset,
-					LogStartOffset: p.LogStartOffset, MaxBytes: p.PartitionMaxBytes, HighWatermark: p.HighWatermark},
+					LogStartOffset: p.LogStartOffset, MaxBytes: p.PartitionMaxBytes, HighWatermark: p.HighWatermark, DurableOffset: p.DurableOffset},
 			})
 		}
 	}
@@ -175,11 +186,15 @@ func (f *fetchCall) addParts(r *replication.FetchRequest) {
 		p.Offset, p.MaxBytes = s.Fetch.Offset, s.Fetch.MaxBytes
 		// Every negative epoch of a fetch means none.
 		p.CurrentLeaderEpoch, p.LastFetchedEpoch, p.FollowerStart = max(s.Fetch.CurrentLeaderEpoch, -1), s.Fetch.LastFetchedEpoch, s.Fetch.LogStartOffset
+		p.FollowerDurable = s.Fetch.DurableOffset
 	}
 }
 
 func fetchDone(r *replication.FetchRequest) {
 	f := r.Owner.(*fetchCall)
+	if f.polls(r) {
+		f.sessions.Polled(f.req.SessionID, r)
+	}
 	for i := range r.Parts {
 		p, s := &r.Parts[i], &f.session.Parts[i]
 		if p.Err == protocol.ErrUnknownTopicOrPartition && f.c.Version() >= 13 && p.TopicID.IsZero() {

@@ -191,7 +191,10 @@ func (r *Registry) Serve(req Request, x Exchange) {
 	if a.ReuseBuffers {
 		x.ReuseFrame()
 	}
-	c := Ctx{x: x, Header: h, Now: req.Received, Principal: "User:ANONYMOUS", Listener: req.Listener, clientHost: req.ClientHost, registry: r}
+	c := Ctx{x: x, Header: h, Now: req.Received, Principal: req.Principal, Listener: req.Listener, Privileged: req.Privileged, clientHost: req.ClientHost, registry: r}
+	if c.Principal == "" {
+		c.Principal = "User:ANONYMOUS"
+	}
 	if err := a.handle(req.Body, c); err != nil {
 		x.Abort(fmt.Sprintf("cannot read %s request version %d from client %q: %v", protocol.Name(h.APIKey), h.APIVersion, c.ClientID(), err))
 	}

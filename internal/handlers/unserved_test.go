@@ -89,7 +89,7 @@ func TestBrokersAPIOnAControllerListener(t *testing.T) {
 	var log strings.Builder
 	brokers := NewRegistry(ConsumerGroupHeartbeat())
 	brokers.SetLogger(slog.New(slog.NewTextHandler(&log, nil)))
-	r := NewControllerRegistry(brokers, nil, FindCoordinator(noTransactions{}))
+	r := NewControllerRegistry(brokers, nil, FindCoordinator(noTransactions{}), Forwarding{})
 	if got := callAs(r, "a", kmsg.NewPtrConsumerGroupHeartbeatRequest(), 1); got.Closed == "" {
 		t.Error("the connection is not closed")
 	}

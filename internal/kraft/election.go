@@ -102,7 +102,7 @@ func (n *Node) count() {
 		n.lead()
 	case granted+open < voters.Majority():
 		n.defeats++
-		pause := min(n.o.RetryBackoff<<min(n.defeats, 16), n.o.ElectionTimeout)
+		pause := min(n.o.RetryBackoff<<min(n.defeats, 16), n.o.ElectionBackoffMax)
 		n.electionAt = min(n.electionAt, n.now+n.random(pause))
 	}
 }
@@ -159,11 +159,12 @@ func (n *Node) voteAnswered(id int32, r *VoteResponse) {
 func (n *Node) serveVote(r *VoteRequest) ResponseBody {
 	refuse := func(err protocol.Error) ResponseBody { return &VoteResponse{Err: err, Leader: n.leader} }
 	switch {
-	case r.Candidate.ID < 0, r.Epoch < 0, r.Last.Offset < 0, r.Last.Epoch < 0, r.Last.Epoch > r.Epoch,
-		!r.PreVote && r.Last.Epoch >= r.Epoch:
+	case r.Last.Offset < 0, r.Last.Epoch < 0, r.Last.Epoch > r.Epoch, !r.PreVote && r.Last.Epoch == r.Epoch:
 		return refuse(protocol.ErrInvalidRequest)
 	case r.Epoch < n.epoch:
 		return refuse(protocol.ErrFencedLeaderEpoch)
+	case r.Candidate.ID < 0:
+		return refuse(protocol.ErrInvalidRequest)
 	}
 	if r.Epoch > n.epoch {
 		n.unattached(r.Epoch)
@@ -206,18 +207,28 @@ func (n *Node) mayGrant(r *VoteRequest) bool {
 // serveBegin answers a BeginQuorumEpoch request.
 func (n *Node) serveBegin(r *BeginQuorumEpochRequest) ResponseBody {
 	refuse := func(err protocol.Error) ResponseBody { return &BeginQuorumEpochResponse{Err: err, Leader: n.leader} }
-	switch {
-	case r.Leader.ID < 0, r.Leader.ID == n.o.Self.ID:
-		return refuse(protocol.ErrInvalidRequest)
-	case r.Leader.Epoch < n.epoch:
-		return refuse(protocol.ErrFencedLeaderEpoch)
-	case !n.addressed(r.Voter):
-		return refuse(protocol.ErrInvalidVoterKey)
-	case r.Leader.Epoch == n.epoch && n.leader.ID != None && n.leader.ID != r.Leader.ID:
-		return refuse(protocol.ErrInvalidRequest)
+	if err := n.refusesLeader(r.Leader); err != protocol.ErrNone {
+		return refuse(err)
 	}
-	n.hear(r.Leader)
+	n.hear(r.Leader) // also when the request is for the disk that this node had before
+	if !n.addressed(r.Voter) {
+		return refuse(protocol.ErrInvalidVoterKey)
+	}
 	return &BeginQuorumEpochResponse{Leader: n.leader}
+}
+
+// refusesLeader returns the error of a request that a leader has sent, or should have. Kafka's node
+// stops when it gets INVALID_REQUEST, and when an epoch has two leaders. It logs an unknown error.
+func (n *Node) refusesLeader(l Leader) protocol.Error {
+	switch {
+	case l.Epoch < n.epoch:
+		return protocol.ErrFencedLeaderEpoch
+	case l.ID < 0:
+		return protocol.ErrInvalidRequest
+	case l.Epoch == n.epoch && n.leader.ID != None && n.leader.ID != l.ID:
+		return protocol.ErrUnknownServerError
+	}
+	return protocol.ErrNone
 }
 
 // hear follows a leader that has spoken to this node.
@@ -238,13 +249,8 @@ func (n *Node) hear(l Leader) {
 // and the others after pauses in their order.
 func (n *Node) serveEnd(r *EndQuorumEpochRequest) ResponseBody {
 	refuse := func(err protocol.Error) ResponseBody { return &EndQuorumEpochResponse{Err: err, Leader: n.leader} }
-	switch {
-	case r.Leader.ID < 0, r.Leader.ID == n.o.Self.ID:
-		return refuse(protocol.ErrInvalidRequest)
-	case r.Leader.Epoch < n.epoch:
-		return refuse(protocol.ErrFencedLeaderEpoch)
-	case r.Leader.Epoch == n.epoch && n.leader.ID != None && n.leader.ID != r.Leader.ID:
-		return refuse(protocol.ErrInvalidRequest)
+	if err := n.refusesLeader(r.Leader); err != protocol.ErrNone {
+		return refuse(err)
 	}
 	n.learn(r.Leader)
 	if n.role == Following && n.leader.ID == r.Leader.ID {

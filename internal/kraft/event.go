@@ -1,5 +1,7 @@
 package kraft
 
+import "github.com/gregorhq/gregor/internal/protocol"
+
 // Event is what happens to a node. The types below are the events.
 type Event interface{ event() }
 
@@ -37,6 +39,17 @@ const (
 	// Unsupported: the peer does not know the API or the version.
 	Unsupported
 )
+
+// asError returns the error that Kafka's client makes of the failure.
+func (f Failure) asError() protocol.Error {
+	switch f {
+	case TimedOut:
+		return protocol.ErrRequestTimedOut
+	case Unsupported:
+		return protocol.ErrUnsupportedVersion
+	}
+	return protocol.ErrBrokerNotAvailable
+}
 
 // Flushed says that the log is durable below End.
 type Flushed struct{ End int64 }

@@ -20,6 +20,8 @@ func (n *Node) serve(e Request) {
 		r = n.serveFetch(e.ID, b, n.now)
 	case *FetchSnapshotRequest:
 		r = n.serveFetchSnapshot(b)
+	case *VersionsRequest:
+		r = &VersionsResponse{MinVersion: n.o.Self.MinVersion, MaxVersion: n.o.Self.MaxVersion}
 	default:
 		r = n.serveChange(e)
 	}
@@ -80,13 +82,27 @@ func (n *Node) serveFetch(id uint64, r *FetchRequest, began time.Duration) Respo
 		n.leading.parked = append(n.leading.parked, parked{id: id, r: r, until: until})
 		return nil
 	}
-	resp.HighWatermark = n.hw
+	resp.HighWatermark = n.announced()
 	resp.Range = &Range{From: r.At.Offset, Below: max(below, r.At.Offset), MaxBytes: r.MaxBytes}
 	return resp
 }
 
 func (n *Node) fetchResponse(err protocol.Error) *FetchResponse {
-	return &FetchResponse{Err: err, Leader: n.leader, HighWatermark: n.hw, LogStart: n.log.start.Offset}
+	r := &FetchResponse{Err: err, Leader: n.leader, HighWatermark: -1, LogStart: n.log.start.Offset}
+	if err == protocol.ErrNone {
+		r.HighWatermark = n.announced()
+	}
+	return r
+}
+
+// announced returns the high watermark for answers. A leader has none before the first record of
+// its epoch is committed: what it knew as a follower may be far below the records that are
+// committed, and a node that starts would take its own log for complete.
+func (n *Node) announced() int64 {
+	if n.role == Leading && n.hw <= n.leading.start {
+		return -1
+	}
+	return n.hw
 }
 
 // serveFetchSnapshot answers a FetchSnapshot request.

@@ -58,11 +58,13 @@ func (n *Node) pollFollowing() (again bool) {
 	switch {
 	case f.snapshot != nil:
 		n.call(n.leader.ID, n.leader.Endpoints, &FetchSnapshotRequest{Replica: n.o.Self.Key, Epoch: n.epoch, ID: *f.snapshot,
-			Position: f.position, MaxBytes: n.o.FetchMaxBytes})
+			Position: f.position, MaxBytes: n.o.SnapshotMaxBytes})
 	case n.log.flushed < n.log.end:
 		// The fetch offset is the durable end.
 	case n.updateDue():
 		n.update()
+	case n.joinDue():
+		n.join()
 	default:
 		n.call(n.leader.ID, n.leader.Endpoints, n.fetchRequest())
 	}
@@ -263,10 +265,31 @@ func (n *Node) update() {
 	n.call(n.leader.ID, n.leader.Endpoints, &UpdateVoterRequest{Epoch: n.epoch, Voter: n.o.Self})
 }
 
-// votersAnswered performs the answer to UpdateRaftVoter.
+// joinDue reports whether this controller must ask the leader again to make it a voter.
+func (n *Node) joinDue() bool {
+	f := &n.following
+	if !n.o.AutoJoin || !n.o.CanVote || n.now < f.updateAt || n.log.voters().version == 0 || n.voter() {
+		return false
+	}
+	f.updateAt = n.now + n.o.FetchTimeout
+	return true
+}
+
+// join sends AddRaftVoter, or first RemoveRaftVoter for the disk that this node had before. The
+// answer comes before the commit, because the commit may need the fetches of the new voter.
+func (n *Node) join() {
+	if old := n.log.voters().voters.Find(n.o.Self.ID); old != nil {
+		n.call(n.leader.ID, n.leader.Endpoints, &RemoveVoterRequest{Voter: old.Key})
+		return
+	}
+	n.call(n.leader.ID, n.leader.Endpoints, &AddVoterRequest{Voter: n.o.Self, TimeoutMs: int32(n.o.RequestTimeout.Milliseconds()), AckEarly: true})
+}
+
+// votersAnswered performs the answer to UpdateRaftVoter. The answers to AddRaftVoter and
+// RemoveRaftVoter change nothing: the voters in the log do.
 func (n *Node) votersAnswered(id int32, r *VotersResponse) {
 	n.learn(r.Leader)
-	if n.role == Following && id == n.leader.ID && r.Err == protocol.ErrNone {
+	if n.role == Following && id == n.leader.ID && r.Err == protocol.ErrNone && n.voter() {
 		n.following.updated = true
 	}
 }

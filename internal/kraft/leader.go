@@ -205,18 +205,23 @@ func (n *Node) majorityHeardAt() time.Duration {
 	return times[len(times)-voters.Majority()]
 }
 
-// progress describes the replicas for Status.
+// progress describes the voters in order of their ids, then the observers. Voters have the key of
+// the set: the static voters have no directory ids.
 func (l *leadership) progress(n *Node) (out []Progress) {
 	voters := n.log.voters().voters
 	for _, v := range voters {
+		p := Progress{Key: v.Key, Voter: true, End: -1, LastFetch: -1, LastCaughtUp: -1}
 		if v.ID == n.o.Self.ID {
-			out = append(out, Progress{Key: n.o.Self.Key, Voter: true, End: n.log.flushed, LastFetch: n.now, LastCaughtUp: n.now})
-		} else if l.of(v) == nil {
-			out = append(out, Progress{Key: v.Key, Voter: true, End: -1, LastFetch: -1, LastCaughtUp: -1})
+			p.End, p.LastFetch, p.LastCaughtUp = n.log.flushed, n.now, n.now
+		} else if r := l.of(v); r != nil {
+			p.End, p.LastFetch, p.LastCaughtUp = r.end, max(r.fetchedAt, -1), max(r.caughtUpAt, -1)
 		}
+		out = append(out, p)
 	}
 	for _, r := range l.replicas {
-		out = append(out, Progress{Key: r.Key, Voter: voters.Has(r.Key), End: r.end, LastFetch: max(r.fetchedAt, -1), LastCaughtUp: max(r.caughtUpAt, -1)})
+		if !voters.Has(r.Key) {
+			out = append(out, Progress{Key: r.Key, End: r.end, LastFetch: max(r.fetchedAt, -1), LastCaughtUp: max(r.caughtUpAt, -1)})
+		}
 	}
 	return out
 }

@@ -139,6 +139,10 @@ func (l *logView) endOf(epoch int32) Position {
 // both results are nil. Otherwise it diverges, or it needs a snapshot
 // (ReplicatedLog.validateOffsetAndEpoch).
 func (l *logView) check(p Position) (diverging, snapshot *Position) {
+	if k := len(l.snapshots); p.Offset == 0 && k > 0 && l.snapshots[k-1].Offset > 0 {
+		newest := l.snapshots[k-1] // less to send than the log in most cases
+		return nil, &newest
+	}
 	if p == (Position{}) && l.start.Offset == 0 {
 		return nil, nil
 	}

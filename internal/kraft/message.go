@@ -125,10 +125,11 @@ type FetchSnapshotResponse struct {
 	Bytes    []byte
 }
 
-// AddVoterRequest asks the leader to add a voter (KIP-853). The engine has asked the voter
-// itself for the versions in Voter (ApiVersions).
+// AddVoterRequest asks the leader to add a voter (KIP-853). The leader asks the voter itself for
+// the versions in Voter.
 type AddVoterRequest struct {
-	Voter     Voter
+	Voter Voter
+	// TimeoutMs is the time that the sender waits. The leader waits for RequestTimeout.
 	TimeoutMs int32
 	// AckEarly answers when the voters are appended. It is for a controller that adds itself.
 	AckEarly bool
@@ -146,6 +147,15 @@ type UpdateVoterRequest struct {
 // UpgradeVersionRequest raises kraft.version. It comes from UpdateFeatures.
 type UpgradeVersionRequest struct{ Version int16 }
 
+// VersionsRequest asks a node for the levels of kraft.version that it supports (ApiVersions).
+type VersionsRequest struct{}
+
+// VersionsResponse answers a VersionsRequest.
+type VersionsResponse struct {
+	Err                    protocol.Error
+	MinVersion, MaxVersion int16
+}
+
 // VotersResponse answers the requests that change the voters. Message is the text of the error.
 type VotersResponse struct {
 	Err     protocol.Error
@@ -162,9 +172,11 @@ func (*AddVoterRequest) request()                          {}
 func (*RemoveVoterRequest) request()                       {}
 func (*UpdateVoterRequest) request()                       {}
 func (*UpgradeVersionRequest) request()                    {}
+func (*VersionsRequest) request()                          {}
 func (r *VoteResponse) failed() protocol.Error             { return r.Err }
 func (r *BeginQuorumEpochResponse) failed() protocol.Error { return r.Err }
 func (r *EndQuorumEpochResponse) failed() protocol.Error   { return r.Err }
 func (r *FetchResponse) failed() protocol.Error            { return r.Err }
 func (r *FetchSnapshotResponse) failed() protocol.Error    { return r.Err }
 func (r *VotersResponse) failed() protocol.Error           { return r.Err }
+func (r *VersionsResponse) failed() protocol.Error         { return r.Err }

@@ -15,19 +15,25 @@ type Options struct {
 	// Candidate says that the node may stand for leader (controller.quorum.candidate). A node that
 	// may not still votes.
 	Candidate bool
+	// AutoJoin says that the controller adds itself to the voters
+	// (controller.quorum.auto.join.enable, KIP-1186).
+	AutoJoin bool
 	// Voters are those of controller.quorum.voters, nil when it is not set. Bootstrap are the
 	// addresses of controller.quorum.bootstrap.servers.
 	Voters    Voters
 	Bootstrap []Endpoint
-	// ElectionTimeout, FetchTimeout, RequestTimeout, RetryBackoff and RetryBackoffMax are
-	// controller.quorum.election.timeout.ms, controller.quorum.fetch.timeout.ms,
-	// controller.quorum.request.timeout.ms and controller.quorum.retry.backoff(.max).ms.
-	ElectionTimeout, FetchTimeout, RequestTimeout time.Duration
-	RetryBackoff, RetryBackoffMax                 time.Duration
-	// FetchMaxBytes and FetchMaxWait bound an answer to a fetch, and the time that the leader keeps
-	// it (Kafka: 8 MiB, 500 ms).
-	FetchMaxBytes int32
-	FetchMaxWait  time.Duration
+	// ElectionTimeout, ElectionBackoffMax, FetchTimeout, RequestTimeout and RetryBackoff are
+	// controller.quorum.election.timeout.ms, controller.quorum.election.backoff.max.ms,
+	// controller.quorum.fetch.timeout.ms, controller.quorum.request.timeout.ms and
+	// controller.quorum.retry.backoff.ms. All are positive. The pauses after failed requests grow
+	// from RetryBackoff to RetryBackoffMax.
+	ElectionTimeout, FetchTimeout, RequestTimeout     time.Duration
+	ElectionBackoffMax, RetryBackoff, RetryBackoffMax time.Duration
+	// FetchMaxBytes and SnapshotMaxBytes are controller.quorum.fetch.max.bytes and
+	// controller.quorum.fetch.snapshot.max.bytes: they bound an answer. FetchMaxWait is the time
+	// that the leader keeps a fetch.
+	FetchMaxBytes, SnapshotMaxBytes int32
+	FetchMaxWait                    time.Duration
 	// Rand is the source of the random pauses.
 	Rand Random
 }
@@ -333,7 +339,11 @@ func (n *Node) VotersAt(offset int64) (version int16, voters Voters) {
 	return version, voters
 }
 
-func (n *Node) stopped() bool { return n.stopping && n.role != Leading && n.role != Resigned }
+// stopped reports whether a clean stop is over. A leader that has resigned waits until the other
+// voters know.
+func (n *Node) stopped() bool {
+	return n.stopping && n.role != Leading && !(n.role == Resigned && len(n.resigned) > 0)
+}
 
 // voter reports whether this replica is in the set of voters in force.
 func (n *Node) voter() bool { return n.o.CanVote && n.log.voters().voters.Has(n.o.Self.Key) }

@@ -128,12 +128,19 @@ func (n *Node) answered(e Answer) {
 		n.chunkFetched(id, r)
 	case *VotersResponse:
 		n.votersAnswered(id, r)
+	case *VersionsResponse:
+		n.versionsAnswered(id, r)
 	}
 }
 
 // unanswered performs the failure of a call.
 func (n *Node) unanswered(id int32, f Failure) {
+	if n.role == Leading {
+		n.versionsFailed(id, f)
+	}
 	switch {
+	case f == Unsupported && n.role == Prospective:
+		n.stand() // the peer is older than pre-votes
 	case f != Unreachable:
 	case n.role == Following && id == n.leader.ID:
 		n.lose()

@@ -14,6 +14,9 @@ const (
 
 	// TransactionsFrom is 3.6-IV1, the first level with metadata transactions (KIP-868).
 	TransactionsFrom int16 = 13
+	// ControllerRegistrationFrom is 3.7-IV0, the first level with registrations of controllers
+	// (KIP-919).
+	ControllerRegistrationFrom int16 = 15
 	// DirectoriesFrom is 3.7-IV2, the first level with log directories in the metadata (KIP-858).
 	DirectoriesFrom int16 = 17
 	// CordonedFrom is 4.3-IV0, the first level with cordoned log directories (KIP-1066).

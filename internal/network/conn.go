@@ -23,7 +23,8 @@ type Conn struct {
 	id       uint64
 
 	// Session belongs to the handlers: principal, SASL state, client software. Only the reading
-	// goroutine of the connection touches it.
+	// goroutine of the connection touches it. A Session with a method Ended() learns of the end of
+	// the connection.
 	Session any
 
 	// arrived is the time at which the last frame was complete that the reader waited for. Frames
@@ -74,6 +75,13 @@ func (c *Conn) Close() {
 		close(c.closed)
 		_ = c.nc.Close()
 	})
+}
+
+// endSession calls Ended of the session.
+func (c *Conn) endSession() {
+	if s, ok := c.Session.(interface{ Ended() }); ok {
+		s.Ended()
+	}
 }
 
 func (c *Conn) isClosed() bool {

@@ -11,17 +11,26 @@ import (
 )
 
 // Serve begins to accept on every bound listener. It returns at once. Stop ends it.
-func (s *Server) Serve() {
+func (s *Server) Serve() { s.serve(func(*Listener) bool { return true }) }
+
+// ServeControllers begins to accept on the controller listeners only. Serve adds the others.
+func (s *Server) ServeControllers() { s.serve(func(l *Listener) bool { return l.Controller }) }
+
+func (s *Server) serve(which func(*Listener) bool) {
 	s.mu.Lock()
-	ls := s.listeners
-	s.mu.Unlock()
-	for _, l := range ls {
+	defer s.mu.Unlock()
+	for _, l := range s.listeners {
+		if l.accepting || s.stopped || !which(l) {
+			continue
+		}
+		l.accepting = true
 		s.wg.Add(1)
 		go s.accept(l)
-	}
-	if s.opts.MaxIdle > 0 {
-		s.wg.Add(1)
-		go s.sweep()
+		if s.opts.MaxIdle > 0 && !s.sweeping {
+			s.sweeping = true
+			s.wg.Add(1)
+			go s.sweep()
+		}
 	}
 }
 
@@ -136,6 +145,7 @@ const (
 func (s *Server) read(c *Conn) {
 	defer s.wg.Done()
 	defer s.unregister(c)
+	defer c.endSession()
 	defer c.discard()
 	defer c.Close()
 	if c.listener.Secure != nil {

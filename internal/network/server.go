@@ -84,6 +84,8 @@ type Listener struct {
 	// Tag belongs to the Observer.
 	Tag any
 	nl  net.Listener
+	// accepting: Serve or ServeControllers was called. The server's mu guards it.
+	accepting bool
 	// blocked is the time in which limits kept the listener from accepting.
 	blocked stopwatch
 }
@@ -116,6 +118,8 @@ type Server struct {
 	listeners []*Listener
 	conns     map[*Conn]struct{}
 	stopped   bool
+	// sweeping: idle connections are looked for.
+	sweeping bool
 }
 
 // NewServer makes a server that has no listener yet.

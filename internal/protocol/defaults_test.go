@@ -49,9 +49,13 @@ func checkDefaults(t *testing.T, typ reflect.Type, class classFact) {
 	p := reflect.New(typ)
 	p.Interface().(interface{ SetDefaults() }).SetDefaults()
 	want := javaFields(class.Defaults)
+	own := map[string]bool{}
+	for _, f := range protocoltest.Fields(typ) {
+		own[f.Name] = f.TagNumber >= protocoltest.FirstOwnTag
+	}
 	for i := range typ.NumField() {
 		f := typ.Field(i)
-		if f.Name == "_" {
+		if f.Name == "_" || own[f.Name] {
 			continue
 		}
 		java, ok := want[strings.ToLower(f.Name)]

@@ -25,7 +25,8 @@
 //	12+, 4-12, 4     the versions that have the field (always first)
 //	nullable=V       the versions in which the field may be null: *string, *struct, []T, []byte,
 //	                 wire.Records
-//	tag=N            a tagged field; written only when it differs from its default
+//	tag=N            a tagged field; written only when it differs from its default. 10000 and
+//	                 above are gregor's own
 //	flexible=none    never compact, even in flexible versions (client id of the request header)
 //	default=X        null, a number, true, or "text"; always last
 //

@@ -36,6 +36,9 @@ type FetchRequestPartition struct {
 	PartitionMaxBytes  int32     `kafka:"4+"`
 	ReplicaDirectoryID wire.UUID `kafka:"17+,tag=0"`
 	HighWatermark      int64     `kafka:"18+,tag=1,default=9223372036854775807"`
+	// DurableOffset is gregor's own field, see docs/protocol.md: the offset below which the records
+	// are on the follower's disk, -1 when the follower does not say.
+	DurableOffset int64 `kafka:"13+,tag=26471,default=-1"`
 }
 
 // FetchRequestForgottenTopic is part of FetchRequest.

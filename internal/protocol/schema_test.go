@@ -85,6 +85,7 @@ func (c *schemaCheck) structure(path string, typ reflect.Type, facts []fieldFact
 	for _, f := range protocoltest.Fields(typ) {
 		switch {
 		case v < f.Low || v > f.High:
+		case f.TagNumber >= protocoltest.FirstOwnTag:
 		case f.TagNumber >= 0:
 			tagged = append(tagged, f)
 		default:

@@ -230,6 +230,7 @@ func (m *FetchRequestPartition) SetDefaults() {
 	m.LastFetchedEpoch = -1
 	m.LogStartOffset = -1
 	m.HighWatermark = math.MaxInt64
+	m.DurableOffset = -1
 }
 
 func (m *FetchRequestPartition) encode(w *wire.Writer, version int16) {
@@ -254,6 +255,9 @@ func (m *FetchRequestPartition) encode(w *wire.Writer, version int16) {
 		if version >= 18 && m.HighWatermark != math.MaxInt64 {
 			tags++
 		}
+		if version >= 13 && m.DurableOffset != -1 {
+			tags++
+		}
 		w.Uvarint(tags)
 		if tags != 0 {
 			if version >= 17 && !m.ReplicaDirectoryID.IsZero() {
@@ -264,6 +268,11 @@ func (m *FetchRequestPartition) encode(w *wire.Writer, version int16) {
 			if version >= 18 && m.HighWatermark != math.MaxInt64 {
 				mark := w.BeginTag(1)
 				w.Int64(m.HighWatermark)
+				w.EndTag(mark)
+			}
+			if version >= 13 && m.DurableOffset != -1 {
+				mark := w.BeginTag(26471)
+				w.Int64(m.DurableOffset)
 				w.EndTag(mark)
 			}
 		}
@@ -292,6 +301,7 @@ func (m *FetchRequestPartition) decode(r *wire.Reader, version int16) {
 	m.PartitionMaxBytes = r.Int32()
 	m.ReplicaDirectoryID = wire.UUID{}
 	m.HighWatermark = math.MaxInt64
+	m.DurableOffset = -1
 	if flex {
 		for n := r.TagCount(); n > 0 && r.OK(); n-- {
 			tag, end := r.Tag()
@@ -301,6 +311,9 @@ func (m *FetchRequestPartition) decode(r *wire.Reader, version int16) {
 				r.EndTag(end)
 			case tag == 1 && version >= 18:
 				m.HighWatermark = r.Int64()
+				r.EndTag(end)
+			case tag == 26471 && version >= 13:
+				m.DurableOffset = r.Int64()
 				r.EndTag(end)
 			default:
 				r.SkipTo(end)

@@ -89,7 +89,7 @@ func defaultBootstrap(override map[string]int16) []metadata.Record {
 // register records this controller's listeners and features for its present incarnation (KIP-919).
 func (e *engine) register() {
 	want := e.o.Registration
-	if want == nil || e.latest.Features().MetadataVersion() < mvControllerRegistration {
+	if want == nil || e.latest.Features().MetadataVersion() < metadata.ControllerRegistrationFrom {
 		return
 	}
 	if have := e.latest.Controller(want.ID); have != nil && have.IncarnationID == want.IncarnationID {
@@ -97,6 +97,3 @@ func (e *engine) register() {
 	}
 	e.propose([]metadata.Record{want.Record()}, nil)
 }
-
-// mvControllerRegistration is 3.7-IV0.
-const mvControllerRegistration int16 = 15

@@ -2,6 +2,7 @@ package quorum
 
 import (
 	"github.com/gregorhq/gregor/internal/controller"
+	"github.com/gregorhq/gregor/internal/kraft"
 	"github.com/gregorhq/gregor/internal/metadata"
 	"github.com/gregorhq/gregor/internal/protocol"
 )
@@ -18,6 +19,8 @@ type Request = controller.Request
 type Status struct {
 	// LeaderID is the active controller, -1 when none is known.
 	LeaderID int32
+	// LeaderEndpoints are the addresses of the active controller, as far as they are known.
+	LeaderEndpoints []kraft.Endpoint
 	// Epoch is the leader epoch.
 	Epoch int32
 	// Active means that this node leads and answers requests.
@@ -44,10 +47,40 @@ func (c *Controller) Subscribe(p Publisher) {
 	c.enqueue(op{internal: func(e *engine) { e.subscribe(p) }})
 }
 
+// BrokerGone says that the process of a broker has ended, which a refused connection to it proves.
+// The active controller then fences the broker without waiting for the end of its session, and a
+// new process may register under its id. epoch is the broker epoch of that process. The other
+// members of the quorum do nothing.
+func (c *Controller) BrokerGone(id int32, epoch int64) {
+	c.enqueue(op{internal: func(e *engine) {
+		if !e.active || e.stalled {
+			return // the session ends later
+		}
+		if records := e.core.BrokerGone(e.env(), id, epoch); len(records) > 0 {
+			e.c.stats.noteFenced(records)
+			e.propose(records, nil)
+		}
+	}})
+}
+
+// BrokerUnlinked says that the connection of a broker's heartbeats has ended. The broker's process
+// may have ended, too.
+func (c *Controller) BrokerUnlinked(id int32, epoch int64) {
+	c.enqueue(op{internal: func(e *engine) {
+		if e.active {
+			e.core.BrokerUnlinked(e.latest, id, epoch)
+		}
+	}})
+}
+
 // Call implements controller.Channel. done is called once, inside a step of the engine: after the
 // records of the decision are committed and published, or when the request times out
 // (REQUEST_TIMED_OUT), or when this node does not lead (NOT_CONTROLLER).
 func (c *Controller) Call(ctx Request, req protocol.Message, done func(protocol.Message)) {
-	cmd := controller.NewCommand(ctx, req, done)
+	c.Submit(controller.NewCommand(ctx, req, done))
+}
+
+// Submit is Call for a command. cmd.Finish is called once, as done in Call.
+func (c *Controller) Submit(cmd *controller.Command) {
 	c.enqueue(op{command: cmd, deadline: c.host.Elapsed() + cmd.Timeout})
 }

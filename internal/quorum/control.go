@@ -49,6 +49,9 @@ func appendVoterState(b *record.Builder, s voterState, nowMs int64) error {
 	if err := appendControl(b, record.ControlKRaftVersion, version, nowMs); err != nil {
 		return err
 	}
+	if len(s.Voters) == 0 {
+		return nil // a node that was formatted without voters
+	}
 	return appendControl(b, record.ControlKRaftVoters, votersRecord(s.Voters), nowMs)
 }
 

@@ -37,6 +37,9 @@ type op struct {
 	// internal, when set, runs inside a step, whether this node leads or not.
 	internal func(*engine)
 
+	// dropped, when set, runs instead of internal after Close.
+	dropped func()
+
 	command *controller.Command
 	// deadline and queued are times of host.Elapsed.
 	deadline, queued time.Duration
@@ -47,9 +50,7 @@ func (c *Controller) enqueue(o op) {
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
-		if o.command != nil {
-			o.command.Finish(protocol.ErrNotController)
-		}
+		o.drop()
 		return
 	}
 	o.queued = c.host.Elapsed()
@@ -58,6 +59,16 @@ func (c *Controller) enqueue(o op) {
 	c.mu.Unlock()
 	if started {
 		c.loop.Wake()
+	}
+}
+
+// drop fails an op that no step performs.
+func (o *op) drop() {
+	switch {
+	case o.command != nil:
+		o.command.Finish(protocol.ErrNotController)
+	case o.dropped != nil:
+		o.dropped()
 	}
 }
 

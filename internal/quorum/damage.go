@@ -66,7 +66,12 @@ func (e *engine) checkLog() (*logCheck, error) {
 
 // alone reports whether this node is the only voter, as far as this is known before the log is
 // read.
-func (e *engine) alone() bool { return len(e.first.Voters) <= 1 }
+func (e *engine) alone() bool {
+	if len(e.first.Voters) == 0 {
+		return !e.o.Observer && len(e.o.Bootstrap) == 0
+	}
+	return !e.o.Observer && len(e.first.kraftVoters().Without(e.o.NodeID)) == 0
+}
 
 func (c *logCheck) run() error {
 	entries, err := c.fs.ReadDir(c.folder)
@@ -91,6 +96,7 @@ func (c *logCheck) run() error {
 		}
 		c.walk.segment(data, base, end, path)
 	}
+	c.alone = c.alone && !c.walk.several
 	return c.judge()
 }
 

@@ -23,7 +23,7 @@ const (
 func noOp() metadata.Record { return &mr.NoOpRecord{} }
 
 func (e *engine) env() controller.Env {
-	return controller.Env{Image: e.latest, Awake: e.awake, NextOffset: e.nextOffset, Rand: e.rand}
+	return controller.Env{Image: e.latest, Awake: e.awake, NextOffset: e.nextOffset, Rand: e.rand, OnlyVoter: len(e.node.Status().Voters) == 1}
 }
 
 // perform does one op: an internal one at once, a request when this node is the active controller.

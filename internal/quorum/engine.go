@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gregorhq/gregor/internal/controller"
@@ -80,6 +81,9 @@ type engine struct {
 	candidate time.Duration
 	// waiting are requests that arrived before a leader was known, or while stalled was set.
 	waiting []op
+
+	// left are the callbacks of Leave.
+	left []func()
 
 	publishers []Publisher
 	// subscribing are publishers that wait until the node has caught up.
@@ -287,6 +291,7 @@ func (e *engine) fail(err error) {
 	e.log.Error("the metadata log failed; this node stops taking part in the quorum", "error", err)
 	e.leading, e.lead = false, -1
 	e.resign()
+	e.dismiss()
 	e.report()
 	if e.o.OnFailure != nil {
 		e.o.OnFailure(err)
@@ -298,13 +303,17 @@ var errStopped = errors.New("quorum: stopped")
 // report publishes the status if it has changed.
 func (e *engine) report() {
 	v := e.voters()
-	s := Status{LeaderID: e.lead, Epoch: e.term, Active: e.active, HighWatermark: e.committed,
+	s := Status{LeaderID: e.lead, LeaderEndpoints: e.node.Status().Leader.Endpoints, Epoch: e.term, Active: e.active, HighWatermark: e.committed,
 		LogStartOffset: e.store.log.LogStartOffset(), LogEndOffset: e.store.log.LogEndOffset(), Voters: v.Voters, KRaftVersion: v.KRaftVersion}
 	e.c.stats.Vote.Store(e.saved.VotedID)
 	old := e.c.status.Load()
 	if old != nil && old.LeaderID == s.LeaderID && old.Epoch == s.Epoch && old.Active == s.Active &&
-		old.HighWatermark == s.HighWatermark && old.LogStartOffset == s.LogStartOffset && old.LogEndOffset == s.LogEndOffset && old.KRaftVersion == s.KRaftVersion {
+		old.HighWatermark == s.HighWatermark && old.LogStartOffset == s.LogStartOffset && old.LogEndOffset == s.LogEndOffset && old.KRaftVersion == s.KRaftVersion &&
+		slices.Equal(old.LeaderEndpoints, s.LeaderEndpoints) {
 		return
 	}
 	e.c.status.Store(&s)
+	if s.Active && (old == nil || !old.Active) && e.o.OnActive != nil {
+		e.o.OnActive()
+	}
 }

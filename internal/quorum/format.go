@@ -21,9 +21,15 @@ type FormatOptions struct {
 	LogDirs   []string
 	NodeID    int32
 	ClusterID string
+	// Observer says that the node is no controller. It needs no bootstrap checkpoint.
+	Observer bool
 	// Standalone writes a voter set of one, this node, into the bootstrap checkpoint (kraft.version
-	// 1, KIP-853). Otherwise the voters are those of controller.quorum.voters (kraft.version 0).
-	Standalone bool
+	// 1, KIP-853), and Voters writes these voters. NoVoters writes kraft.version 1 alone: the node
+	// learns the voters from another one. Without any of them the voters are those of
+	// controller.quorum.voters (kraft.version 0).
+	Standalone, NoVoters bool
+	// The metadata directory of a node among Voters gets the directory id that they name.
+	Voters []Voter
 	// ControllerEndpoints are this node's controller listeners, for Standalone.
 	ControllerEndpoints []metadata.Endpoint
 	// Features replaces the default levels of features by name.
@@ -59,7 +65,7 @@ func Format(o FormatOptions) (formatted []string, err error) {
 		case err != nil:
 			return nil, err
 		case !ok:
-			todo[dir] = o.NewUUID()
+			todo[dir] = o.directoryID(dir)
 			continue
 		case p.ClusterID != o.ClusterID:
 			return nil, fmt.Errorf("quorum: %s belongs to cluster %s, not %s", dir, p.ClusterID, o.ClusterID)
@@ -82,11 +88,21 @@ func Format(o FormatOptions) (formatted []string, err error) {
 	return formatted, nil
 }
 
+// directoryID returns the id of a new directory.
+func (o *FormatOptions) directoryID(dir string) wire.UUID {
+	for _, v := range o.Voters {
+		if dir == o.MetadataDir && v.ID == o.NodeID {
+			return v.DirectoryID
+		}
+	}
+	return o.NewUUID()
+}
+
 func (o *FormatOptions) formatOne(dir string, id wire.UUID) error {
 	if err := vfs.MakeDir(o.FS, dir); err != nil {
 		return err
 	}
-	if dir == o.MetadataDir {
+	if dir == o.MetadataDir && !o.Observer {
 		if err := o.writeBootstrap(id); err != nil {
 			return err
 		}
@@ -100,8 +116,11 @@ func (o *FormatOptions) writeBootstrap(directory wire.UUID) error {
 		return err
 	}
 	c := checkpoint{id: bootstrapID, lastContainedMs: o.NowMs}
-	if o.Standalone {
-		c.voters = voterState{KRaftVersion: 1, Voters: []Voter{{ID: o.NodeID, DirectoryID: directory, Endpoints: o.ControllerEndpoints}}}
+	switch {
+	case o.Standalone:
+		c.voters = voterState{KRaftVersion: 1, Voters: []Voter{{ID: o.NodeID, DirectoryID: directory, Endpoints: o.ControllerEndpoints, MaxVersion: 1}}}
+	case o.NoVoters, len(o.Voters) > 0:
+		c.voters = voterState{KRaftVersion: 1, Voters: o.Voters}
 	}
 	records := defaultBootstrap(o.Features)
 	version := levelsOf(records)[metadata.FeatureMetadataVersion]

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"math"
 	"path/filepath"
-	"time"
 
 	"github.com/gregorhq/gregor/internal/controller"
 	"github.com/gregorhq/gregor/internal/host"
@@ -39,8 +38,10 @@ func Open(o Options) (*Controller, error) {
 	e.elapsed = o.Host.Elapsed()
 	e.readClock()
 	e.snapshots.taken = e.elapsed
-	e.core = controller.New(controller.Config{Broker: o.Broker, ClusterID: o.ClusterID,
-		SessionTimeout: e.set.sessionTimeout, BalanceInterval: e.set.balanceInterval, UncleanInterval: e.set.uncleanInterval})
+	if !o.Observer {
+		e.core = controller.New(controller.Config{Broker: o.Broker, ClusterID: o.ClusterID,
+			SessionTimeout: e.set.sessionTimeout, BalanceInterval: e.set.balanceInterval, UncleanInterval: e.set.uncleanInterval})
+	}
 	if err := e.open(); err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func (e *engine) checkBootstrap(logged bool) error {
 	switch {
 	case e.bootstrapErr == nil:
 		return nil
-	case len(e.first.Voters) == 0:
+	case len(e.first.Voters)+len(e.o.Bootstrap) == 0:
 		return errors.Join(ErrNoVoters, e.bootstrapErr)
 	case !logged && len(e.snapshots.kept) == 0:
 		return fmt.Errorf("the bootstrap checkpoint cannot be read, and the metadata log does not have its records yet; the cluster has no data, so format %s again: %w", e.o.Dir, e.bootstrapErr)
@@ -229,9 +230,11 @@ func (e *engine) startCore() error {
 	if err != nil {
 		return err
 	}
-	o := timing
+	o := timingOf(e.o.Broker)
 	o.Self = kraft.Voter{Key: kraft.Key{ID: e.o.NodeID, Directory: e.o.DirectoryID}, MaxVersion: 1}
-	o.CanVote, o.Candidate, o.Voters, o.Rand = true, true, voterState{Voters: e.o.Voters}.kraftVoters(), e.host
+	o.CanVote, o.Candidate = !e.o.Observer, !e.o.Observer
+	o.AutoJoin = !e.o.Observer && e.o.Broker.Bool("controller.quorum.auto.join.enable")
+	o.Voters, o.Bootstrap, o.Rand = voterState{Voters: e.o.Voters}.kraftVoters(), e.o.Bootstrap, e.host
 	for _, v := range e.o.Endpoints {
 		o.Self.Endpoints = append(o.Self.Endpoints, kraft.Endpoint{Name: v.Name, Host: v.Host, Port: v.Port})
 	}
@@ -252,13 +255,6 @@ func (e *engine) startCore() error {
 		e.c.stats.LastEpoch.Store(stored.Batches[n-1].Epoch)
 	}
 	return nil
-}
-
-// timing has the defaults of the keys controller.quorum.*, which a quorum of one node does not
-// need, and KafkaRaftClient's MAX_FETCH_WAIT_MS.
-var timing = kraft.Options{
-	ElectionTimeout: time.Second, FetchTimeout: 2 * time.Second, RequestTimeout: 2 * time.Second,
-	RetryBackoff: 20 * time.Millisecond, RetryBackoffMax: time.Second, FetchMaxBytes: 1 << 20, FetchMaxWait: 500 * time.Millisecond,
 }
 
 // stored describes the disk for the core. hasRecords reports whether the log has metadata records
@@ -296,7 +292,7 @@ func (e *engine) stored() (s kraft.Stored, hasRecords bool, err error) {
 			}
 		}
 	}
-	if err := e.settleQuorumState(len(voters)); err != nil {
+	if err := e.settleQuorumState(voters); err != nil {
 		return s, hasRecords, err
 	}
 	s.State = kraft.State{Epoch: e.saved.LeaderEpoch, Leader: e.saved.LeaderID, Voted: kraft.NoKey}
@@ -334,18 +330,22 @@ func joined(epochs []kraft.Position, control []kraft.Batch, end int64) (out []kr
 	return out
 }
 
+// checkVoters refuses a node that cannot take part in the quorum. A controller that is not one of
+// the voters of a dynamic quorum is an observer until it is added.
 func (e *engine) checkVoters() error {
-	voters := e.node.Status().Voters
+	s := e.node.Status()
+	own := !e.o.Observer && s.Voters.Find(e.o.NodeID) != nil
 	switch {
-	case len(voters) == 0:
+	case len(s.Voters)+len(e.o.Bootstrap) == 0:
 		return ErrNoVoters
-	case voters.Find(e.o.NodeID) == nil:
-		return fmt.Errorf("quorum: node %d is not one of the voters %v", e.o.NodeID, voterIDs(voters))
-	case len(voters) == 1 && !voters.Has(kraft.Key{ID: e.o.NodeID, Directory: e.o.DirectoryID}):
+	case !own && !e.o.Observer && s.Version == 0 && len(e.o.Voters) > 0,
+		!own && e.o.Transport == nil:
+		return fmt.Errorf("quorum: node %d is not one of the voters %v", e.o.NodeID, voterIDs(s.Voters))
+	case own && len(s.Voters) == 1 && !s.Voters.Has(kraft.Key{ID: e.o.NodeID, Directory: e.o.DirectoryID}):
 		return fmt.Errorf("quorum: the metadata log in %s belongs to node %d with directory.id=%s, and meta.properties says directory.id=%s: put the old meta.properties back",
-			e.o.Dir, e.o.NodeID, voters[0].Directory, e.o.DirectoryID)
-	case len(voters) > 1 && e.o.Transport == nil:
-		return fmt.Errorf("quorum: the voters are %v, and this node cannot talk to the others", voterIDs(voters))
+			e.o.Dir, e.o.NodeID, s.Voters[0].Directory, e.o.DirectoryID)
+	case len(s.Voters) > 1 && e.o.Transport == nil:
+		return fmt.Errorf("quorum: the voters are %v, and this node cannot talk to the others", voterIDs(s.Voters))
 	}
 	return nil
 }

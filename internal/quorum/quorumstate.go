@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 
+	"github.com/gregorhq/gregor/internal/kraft"
 	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/vfs"
 )
@@ -62,9 +63,9 @@ func readQuorumState(fsys vfs.FS, dir string) (s quorumState, found bool, err er
 }
 
 // settleQuorumState replaces a damaged quorum-state, or refuses it. The only voter needs no vote:
-// its term continues at the last leader epoch of its log. Among several voters, a node that has
-// forgotten its vote could vote twice in one epoch, for two leaders.
-func (e *engine) settleQuorumState(voters int) error {
+// its term continues at the last leader epoch of its log. A broker never votes. Any other
+// controller that has forgotten its vote could vote twice in one epoch, for two leaders.
+func (e *engine) settleQuorumState(voters kraft.Voters) error {
 	last := int32(-1)
 	if epochs := e.store.epochs(); len(epochs) > 0 {
 		last = epochs[len(epochs)-1].Epoch
@@ -77,11 +78,11 @@ func (e *engine) settleQuorumState(voters int) error {
 		return nil
 	case !errors.Is(e.savedErr, errQuorumState):
 		return e.savedErr
-	case voters > 1:
+	case !e.o.Observer && len(voters.Without(e.o.NodeID)) > 0:
 		return fmt.Errorf("%w: the vote of this node may be lost: put %s back from a copy; without a copy, move it away while the other voters have a leader, and start again",
 			e.savedErr, filepath.Join(e.dir, quorumStateFile))
 	}
-	e.log.Warn("quorum-state is damaged and is written again: this node is the only voter, and goes on behind the last leader epoch of its log", "epoch", last, "error", e.savedErr)
+	e.log.Warn("quorum-state is damaged and is written again: no other node depends on its vote; this node goes on behind the last leader epoch of its log", "epoch", last, "error", e.savedErr)
 	e.saved, e.savedErr = neverVoted, nil
 	return nil
 }

@@ -24,24 +24,48 @@ func (e *engine) ready() {
 	for e.failure == nil && e.carryOut() {
 		switch {
 		case len(e.proposed) > 0:
-			batches := e.proposed
-			e.proposed = nil
-			e.feed(kraft.Propose{Epoch: e.term, Batches: batches})
+			e.proposeBatches()
 		case e.unsynced:
 			if !e.sync() {
 				e.report()
 				return
 			}
 			e.feed(kraft.Flushed{End: e.store.log.LogEndOffset()})
+		case e.leading && !e.active && e.committed > e.leaderAt:
+			if err := e.activate(); err != nil {
+				e.fail(err)
+			}
 		case e.active && len(e.waiting) > 0:
 			e.performWaiting() // those that waited for a stalled write
 		default:
 			e.catchUp()
+			e.leave()
 			e.report()
 			return
 		}
 	}
+	e.leave()
 	e.report()
+}
+
+// proposeBatches hands the batches of the controller to the core.
+func (e *engine) proposeBatches() {
+	if batches := e.proposed; len(batches) > 0 {
+		e.proposed = nil
+		e.feed(kraft.Propose{Epoch: e.term, Batches: batches})
+	}
+}
+
+// leave calls the callbacks of Leave when a clean stop is over.
+func (e *engine) leave() {
+	if len(e.left) == 0 || e.failure == nil && !e.node.Status().Stopped {
+		return
+	}
+	left := e.left
+	e.left = nil
+	for _, done := range left {
+		done()
+	}
 }
 
 // carryOut performs the effects of the core in their order. It returns false when a write lacked
@@ -108,6 +132,7 @@ func (e *engine) publishEffects(fx *kraft.Effects) {
 	if fx.Refused {
 		e.log.Warn("a proposal was dropped")
 		e.resign()
+		e.leaderAt = e.node.Status().End - 1 // a node that still leads decides again from there on
 	}
 	if fx.Role {
 		e.changeRole()

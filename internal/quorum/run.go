@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/gregorhq/gregor/internal/protocol"
+	"github.com/gregorhq/gregor/internal/kraft"
 )
 
 // Start begins the engine's steps. It is called once.
@@ -46,6 +46,16 @@ func (c *Controller) step() time.Duration {
 	return max(next-c.host.Elapsed(), 0)
 }
 
+// Leave begins a clean stop of this node's part of the quorum: a leader asks its successors to
+// stand, and the node does not lead any more. done is called once, inside a step, when the other
+// voters know, or in Close. After Close it is not called.
+func (c *Controller) Leave(done func()) {
+	c.enqueue(op{internal: func(e *engine) {
+		e.left = append(e.left, done)
+		e.feed(kraft.Shutdown{})
+	}})
+}
+
 // Close ends the steps and closes the log. Open requests fail with NOT_CONTROLLER. It waits for a
 // step and for a snapshot that are under way.
 func (c *Controller) Close() error {
@@ -58,16 +68,16 @@ func (c *Controller) Close() error {
 	c.mu.Unlock()
 	c.loop.Close()
 	c.jobs.Wait()
-	for _, o := range c.take() {
-		if o.command != nil {
-			o.command.Finish(protocol.ErrNotController)
-		}
-	}
 	e := c.engine
+	for _, o := range c.take() {
+		o.drop()
+	}
 	failure := e.failure
 	e.failure = errors.Join(failure, errStopped)
 	e.leading, e.lead = false, -1
 	e.resign()
+	e.dismiss()
+	e.leave()
 	e.report()
 	return e.store.log.Close(failure == nil)
 }

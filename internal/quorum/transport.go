@@ -1,6 +1,7 @@
 package quorum
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/gregorhq/gregor/internal/kraft"
@@ -15,19 +16,64 @@ type Transport interface {
 	Send(to int32, endpoints []kraft.Endpoint, request kraft.RequestBody, done func(kraft.ResponseBody, kraft.Failure))
 }
 
-// Serve performs a request of another node of the quorum. done is called once, inside a step of the
-// engine.
+// Serve performs a request of another node of the quorum. done is called once. It gets nil when
+// this node takes no part in the quorum any more, because it stops or its log has failed.
 func (c *Controller) Serve(request kraft.RequestBody, done func(kraft.ResponseBody)) {
-	c.enqueue(op{internal: func(e *engine) {
-		e.requests++
-		e.replies[e.requests] = done
-		e.feed(kraft.Request{ID: e.requests, Body: request})
-	}})
+	c.enqueue(op{dropped: func() { done(nil) }, internal: func(e *engine) { e.serve(request, done) }})
+}
+
+func (e *engine) serve(request kraft.RequestBody, done func(kraft.ResponseBody)) {
+	if e.failure != nil {
+		done(nil)
+		return
+	}
+	e.requests++
+	e.replies[e.requests] = done
+	e.feedChange(kraft.Request{ID: e.requests, Body: request}, changesVoters(request))
+}
+
+// changesVoters reports whether the core may append a batch of its own when it gets a request.
+func changesVoters(r kraft.RequestBody) bool {
+	switch r.(type) {
+	case *kraft.AddVoterRequest, *kraft.RemoveVoterRequest, *kraft.UpdateVoterRequest, *kraft.UpgradeVersionRequest:
+		return true
+	}
+	return false
+}
+
+// feedChange gives the core an event. appends says that the core may append a batch of its own. The
+// batches that the controller has made for the present log end come before it, and the next ones
+// after it.
+func (e *engine) feedChange(event kraft.Event, appends bool) {
+	if appends {
+		e.proposeBatches()
+	}
+	e.feed(event)
+	if appends && e.active {
+		e.nextOffset = max(e.nextOffset, e.node.Status().End)
+	}
+}
+
+// Leader returns the leader of the epoch and its addresses. ID is kraft.None when it is unknown.
+func (c *Controller) Leader() kraft.Leader {
+	s := c.Status()
+	return kraft.Leader{ID: s.LeaderID, Epoch: s.Epoch, Endpoints: s.LeaderEndpoints}
+}
+
+// dismiss ends the requests of other nodes that wait for their answers.
+func (e *engine) dismiss() {
+	ids := slices.Sorted(maps.Keys(e.replies))
+	for _, id := range ids {
+		done := e.replies[id]
+		delete(e.replies, id)
+		done(nil)
+	}
 }
 
 // send sends a request of the core.
 func (e *engine) send(c kraft.Call) {
-	if e.o.Transport == nil {
+	if e.o.Transport == nil { // the only voter is asked to add another one
+		e.c.enqueue(op{internal: func(e *engine) { e.receive(c.ID, nil, kraft.Unreachable) }})
 		return
 	}
 	e.o.Transport.Send(c.To, c.Endpoints, c.Body, func(r kraft.ResponseBody, f kraft.Failure) {
@@ -44,13 +90,17 @@ func (e *engine) receive(id uint64, r kraft.ResponseBody, f kraft.Failure) {
 		}
 		fetched.Batches = batches
 	}
-	e.feed(kraft.Answer{ID: id, Body: r, Failure: f})
+	_, versions := r.(*kraft.VersionsResponse) // of a voter that is to be added
+	e.feedChange(kraft.Answer{ID: id, Body: r, Failure: f}, versions)
 }
 
 // answer answers a request of another node.
 func (e *engine) answer(r kraft.Reply) {
 	done := e.replies[r.ID]
 	delete(e.replies, r.ID)
+	if done == nil {
+		return // the log failed earlier in this step
+	}
 	if f, ok := r.Body.(*kraft.FetchResponse); ok && f.Range != nil && f.Range.From < f.Range.Below {
 		data, err := e.store.read(f.Range.From, f.Range.Below, int(f.Range.MaxBytes))
 		if err != nil {

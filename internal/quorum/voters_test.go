@@ -2,6 +2,8 @@ package quorum
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,9 +32,16 @@ type from struct {
 	id int32
 }
 
-// Send implements Transport.
-func (v from) Send(to int32, _ []kraft.Endpoint, request kraft.RequestBody, done func(kraft.ResponseBody, kraft.Failure)) {
+// Send implements Transport. The port of a node is its id.
+func (v from) Send(to int32, endpoints []kraft.Endpoint, request kraft.RequestBody, done func(kraft.ResponseBody, kraft.Failure)) {
+	if to < 0 {
+		to = int32(endpoints[0].Port)
+	}
 	v.queue = append(v.queue, func() {
+		if v.nodes[to] == nil {
+			done(nil, kraft.Unreachable)
+			return
+		}
 		if to == v.cut || v.id == v.cut {
 			done(nil, kraft.TimedOut)
 			return
@@ -50,20 +59,35 @@ func voterAt(id int32) Voter {
 func openVoters(t *testing.T) *voters {
 	v := &voters{t: t, now: time.UnixMilli(1_800_000_000_000), nodes: map[int32]*node{}}
 	for id := int32(1); id <= 3; id++ {
-		fsys, next := vfs.NewMem(), byte(0)
-		if _, err := Format(FormatOptions{FS: fsys, MetadataDir: testDir, LogDirs: []string{testDir}, NodeID: id, ClusterID: testCluster,
-			NowMs: 1000, NewUUID: func() wire.UUID { next++; return wire.UUID{0: byte(id), 15: 200 + next} }}); err != nil {
-			t.Fatal(err)
-		}
-		v.open(id, fsys)
+		v.open(id, v.format(id))
 	}
 	return v
 }
 
+// format makes the disk of a node.
+func (v *voters) format(id int32) *vfs.Mem {
+	v.t.Helper()
+	fsys, next := vfs.NewMem(), byte(0)
+	if _, err := Format(FormatOptions{FS: fsys, MetadataDir: testDir, LogDirs: []string{testDir}, NodeID: id, ClusterID: testCluster,
+		NowMs: 1000, NewUUID: func() wire.UUID { next++; return wire.UUID{0: byte(id), 15: 200 + next} }}); err != nil {
+		v.t.Fatal(err)
+	}
+	return fsys
+}
+
 func (v *voters) open(id int32, fsys vfs.FS) *node {
 	v.t.Helper()
-	o := testOptions(fsys, false)
-	o.NodeID, o.Voters, o.Transport = id, []Voter{voterAt(1), voterAt(2), voterAt(3)}, from{v, id}
+	return v.openAs(id, fsys, func(o *Options) { o.Voters = []Voter{voterAt(1), voterAt(2), voterAt(3)} })
+}
+
+// openAs starts a node with options of its own.
+func (v *voters) openAs(id int32, fsys vfs.FS, set func(*Options)) *node {
+	v.t.Helper()
+	o := testOptions(fsys, true)
+	o.NodeID, o.DirectoryID, o.Transport = id, wire.UUID{0: byte(id), 15: 201}, from{v, id}
+	if set(&o); !o.Observer {
+		o.Endpoints = voterAt(id).Endpoints
+	}
 	n := &node{manual: newManual(v.now), t: v.t, fs: fsys, dir: wire.UUID{0: byte(id), 15: 201}}
 	n.rng.Seed([32]byte{byte(id)}) // with equal pauses the election would never end
 	o.Host = n.manual
@@ -80,8 +104,9 @@ func (v *voters) open(id int32, fsys vfs.FS) *node {
 // run passes time until done.
 func (v *voters) run(what string, done func() bool) {
 	v.t.Helper()
+	ids := slices.Sorted(maps.Keys(v.nodes))
 	for range 1000 {
-		for id := int32(1); id <= 3; id++ {
+		for _, id := range ids {
 			v.nodes[id].c.process()
 		}
 		for range 100 {
@@ -90,7 +115,7 @@ func (v *voters) run(what string, done func() bool) {
 			for _, deliver := range queue {
 				deliver()
 			}
-			for id := int32(1); id <= 3; id++ {
+			for _, id := range ids {
 				v.nodes[id].c.process()
 			}
 		}
@@ -98,7 +123,7 @@ func (v *voters) run(what string, done func() bool) {
 			return
 		}
 		v.now = v.now.Add(tickInterval)
-		for id := int32(1); id <= 3; id++ {
+		for _, id := range ids {
 			v.nodes[id].now = v.now
 			v.nodes[id].c.engine.tick()
 		}
@@ -108,7 +133,7 @@ func (v *voters) run(what string, done func() bool) {
 
 func (v *voters) leader() *node {
 	for id := int32(1); id <= 3; id++ {
-		if v.nodes[id].c.Status().Active {
+		if v.nodes[id] != nil && v.nodes[id].c.Status().Active {
 			return v.nodes[id]
 		}
 	}

@@ -1,6 +1,11 @@
 package quorum
 
-import "github.com/gregorhq/gregor/record"
+import (
+	"slices"
+
+	"github.com/gregorhq/gregor/internal/kraft"
+	"github.com/gregorhq/gregor/record"
+)
 
 // batchWalk goes through the batches of the metadata log and finds the first bad one. Offsets
 // follow each other without a gap, and leader epochs do not descend: so the walk also checks the
@@ -18,6 +23,8 @@ type batchWalk struct {
 	// largest one of all intact batches.
 	epoch, lastEpoch int32
 	lastMs           int64 // of the last intact batch
+	// several says that the log has a voter set of several voters.
+	several bool
 
 	// bad is the offset of the first bad batch, -1 for none: the offset behind the last intact one.
 	bad  int64
@@ -78,6 +85,10 @@ func (w *batchWalk) take(b record.Batch) {
 	w.lastEpoch = max(w.lastEpoch, w.epoch)
 	if w.bad >= 0 {
 		w.time(w.lastMs)
+	}
+	if b.IsControl() && !w.several {
+		parsed, _ := describe(b) // a record that cannot be read fails the start later
+		w.several = slices.ContainsFunc(parsed.Control, func(c kraft.Control) bool { return len(c.Voters) > 1 })
 	}
 }
 

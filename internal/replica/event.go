@@ -14,6 +14,9 @@ type BecomeLeader struct {
 	// Recovering says that the election was unclean and that the leader has yet to report its
 	// recovery.
 	Recovering bool
+	// Unsynced is the number of offsets at the end of this log whose records are not on the disk
+	// and therefore do not count. It is 0 where the disk does not matter. [Synced] follows.
+	Unsynced int64
 }
 
 // BecomeFollower comes from a metadata image that names another broker as leader, or none (-1).
@@ -25,8 +28,11 @@ type BecomeFollower struct {
 	ISR            []int32
 }
 
-// Appended says that the leader's log now ends at EndOffset.
-type Appended struct{ EndOffset int64 }
+// Appended says that the leader's log now ends at EndOffset. Unsynced is as in [BecomeLeader].
+type Appended struct{ EndOffset, Unsynced int64 }
+
+// Synced says that the leader's log is on the disk below Offset.
+type Synced struct{ Offset int64 }
 
 // FollowerFetched says that a replica asked for data from FetchOffset on, and that its log does not
 // diverge from this one below that. So it has everything before.
@@ -36,6 +42,10 @@ type FollowerFetched struct {
 	BrokerEpoch    int64
 	FetchOffset    int64
 	LogStartOffset int64
+	// Unsynced is the number of offsets before FetchOffset whose records are not on the follower's
+	// disk and therefore do not count. It is 0 where the disk does not matter, and for a follower
+	// that does not report it: Apache Kafka's.
+	Unsynced int64
 	// Eligible says that the controller would accept it into the ISR: it is not fenced, not in
 	// controlled shutdown, and registered under this broker epoch.
 	Eligible bool
@@ -84,6 +94,7 @@ type Tick struct{}
 func (BecomeLeader) event()     {}
 func (BecomeFollower) event()   {}
 func (Appended) event()         {}
+func (Synced) event()           {}
 func (FollowerFetched) event()  {}
 func (BrokerChanged) event()    {}
 func (FollowerAppended) event() {}

@@ -6,7 +6,8 @@ import "slices"
 type follower struct {
 	id          int32
 	brokerEpoch int64
-	// endOffset is -1 until it has fetched in this leader epoch.
+	// endOffset is the offset below which it has everything that counts, -1 until it has fetched in
+	// this leader epoch.
 	endOffset      int64
 	logStartOffset int64
 	// caughtUpMs is the last time at which it had everything that the leader had.
@@ -33,14 +34,15 @@ func (r *Replica) followerFetched(nowMs int64, e FollowerFetched) Effects {
 		return Effects{}
 	}
 	fx := Effects{WakeProduces: e.LogStartOffset != f.logStartOffset} // DeleteRecords waits for it
+	has := e.FetchOffset - max(e.Unsynced, 0)
 	switch {
-	case e.FetchOffset >= r.end:
+	case has >= r.end:
 		f.caughtUpMs = max(f.caughtUpMs, nowMs)
-	case e.FetchOffset >= f.lastFetchEnd:
+	case has >= f.lastFetchEnd:
 		f.caughtUpMs = max(f.caughtUpMs, f.lastFetchMs)
 	}
 	f.brokerEpoch = max(f.brokerEpoch, e.BrokerEpoch)
-	f.endOffset, f.logStartOffset = e.FetchOffset, e.LogStartOffset
+	f.endOffset, f.logStartOffset = has, e.LogStartOffset
 	f.lastFetchMs, f.lastFetchEnd, f.eligible = nowMs, r.end, e.Eligible
 
 	// The new member counts for the high watermark before the high watermark moves.

@@ -145,7 +145,7 @@ func (w *world) append(b *worldBroker) {
 	}
 	w.ids++
 	b.log = append(b.log, worldRecord{b.core.LeaderEpoch(), w.ids})
-	w.do(b, Appended{int64(len(b.log))})
+	w.do(b, Appended{EndOffset: int64(len(b.log))})
 	w.waiting = append(w.waiting, worldAppend{leader: b, epoch: b.core.LeaderEpoch(), end: len(b.log)})
 }
 

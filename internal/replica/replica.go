@@ -54,6 +54,8 @@ type Replica struct {
 	logStart      int64
 	highWatermark int64
 	end           int64
+	// counted is the offset below which a leader's own log counts for the high watermark.
+	counted int64
 	// epochStart is the log end offset at which this replica became leader. A follower may join
 	// the ISR once it has everything before.
 	epochStart int64
@@ -151,6 +153,9 @@ func (r *Replica) Step(nowMs int64, ev Event) Effects {
 	switch e := ev.(type) {
 	case Appended:
 		return r.appended(nowMs, e)
+	case Synced:
+		r.counted = max(r.counted, min(e.Offset, r.end))
+		return r.advance(nowMs, Effects{})
 	case FollowerFetched:
 		return r.followerFetched(nowMs, e)
 	case BrokerChanged:
@@ -184,6 +189,7 @@ func (r *Replica) Step(nowMs int64, ev Event) Effects {
 
 func (r *Replica) appended(nowMs int64, e Appended) Effects {
 	r.end = max(r.end, e.EndOffset)
+	r.counted = max(r.counted, r.end-e.Unsynced)
 	return r.advance(nowMs, Effects{WakeFollowers: len(r.followers) > 0})
 }
 
@@ -202,6 +208,7 @@ func (r *Replica) startMoved(nowMs int64, start int64) Effects {
 	fx := Effects{}
 	r.logStart = max(r.logStart, start)
 	r.end = max(r.end, r.logStart)
+	r.counted = max(r.counted, r.logStart)
 	if r.highWatermark < r.logStart {
 		r.highWatermark = r.logStart
 		fx = Effects{HighWatermarkMoved: true, HighWatermark: r.logStart, WakeProduces: true, WakeFetches: true}
@@ -209,7 +216,8 @@ func (r *Replica) startMoved(nowMs int64, start int64) Effects {
 	return r.advance(nowMs, fx)
 }
 
-// advance moves a leader's high watermark to the least end of all replicas that may be in the ISR.
+// advance moves a leader's high watermark to the least end of all replicas that may be in the ISR,
+// as far as the records count.
 // A follower that has caught up lately counts, too. Otherwise the watermark would run away from it
 // before it can join.
 func (r *Replica) advance(nowMs int64, fx Effects) Effects {
@@ -223,7 +231,7 @@ func (r *Replica) advance(nowMs int64, fx Effects) Effects {
 			least = min(least, f.endOffset)
 		}
 	}
-	if hw := min(least, r.end); hw > r.highWatermark {
+	if hw := min(least, r.counted); hw > r.highWatermark {
 		r.highWatermark = hw
 		fx.HighWatermarkMoved, fx.HighWatermark = true, hw
 		fx.WakeProduces, fx.WakeFetches = true, true

@@ -139,13 +139,15 @@ func (s *script) event(name string) Event {
 	switch name {
 	case "lead":
 		return BecomeLeader{LeaderEpoch: le, PartitionEpoch: pe, Replicas: s.ids("replicas"), ISR: s.ids("isr"),
-			Adding: s.ids("adding"), Removing: s.ids("removing"), Recovering: s.args["recovering"] == "true"}
+			Adding: s.ids("adding"), Removing: s.ids("removing"), Recovering: s.args["recovering"] == "true", Unsynced: s.num("unsynced", 0)}
 	case "follow":
 		return BecomeFollower{int32(s.num("leader", -1)), le, pe, s.ids("replicas"), s.ids("isr")}
 	case "appended":
-		return Appended{s.num("end", 0)}
+		return Appended{EndOffset: s.num("end", 0), Unsynced: s.num("unsynced", 0)}
+	case "synced":
+		return Synced{s.num("offset", 0)}
 	case "fetched":
-		return FollowerFetched{Replica: int32(s.num("by", 0)), BrokerEpoch: s.num("broker", -1), FetchOffset: s.num("from", 0),
+		return FollowerFetched{Unsynced: s.num("unsynced", 0), Replica: int32(s.num("by", 0)), BrokerEpoch: s.num("broker", -1), FetchOffset: s.num("from", 0),
 			LogStartOffset: s.num("start", 0), Eligible: s.args["eligible"] != "false"}
 	case "broker":
 		return BrokerChanged{Broker: int32(s.num("id", 0)), BrokerEpoch: s.num("epoch", -1), Serving: s.args["serving"] != "false"}
@@ -218,7 +220,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 	end := int64(0)
 	if n := testing.AllocsPerRun(100, func() {
 		end++
-		r.Step(1, Appended{end})
+		r.Step(1, Appended{EndOffset: end})
 		r.Step(1, FollowerFetched{Replica: 2, FetchOffset: end, Eligible: true})
 	}); n != 0 {
 		t.Fatalf("%v allocations", n)

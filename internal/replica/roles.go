@@ -17,6 +17,7 @@ func (r *Replica) becomeLeader(nowMs int64, e BecomeLeader) Effects {
 		r.assign(nowMs, e)
 		return r.advance(nowMs, Effects{})
 	}
+	r.counted = max(r.end-e.Unsynced, r.highWatermark)
 	fx := Effects{}
 	newEpoch := r.role != Leader || e.LeaderEpoch > r.leaderEpoch
 	if newEpoch {

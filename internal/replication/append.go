@@ -12,7 +12,10 @@ type topicConfig struct {
 	MinInsyncReplicas int `config:"min.insync.replicas"`
 	// WriteCaching acknowledges acks=all without an fsync.
 	WriteCaching bool `config:"write.caching"`
-	storage      *storage.Config
+	// LeaderThrottled and FollowerThrottled list the throttled replicas.
+	LeaderThrottled   []string `config:"leader.replication.throttled.replicas"`
+	FollowerThrottled []string `config:"follower.replication.throttled.replicas"`
+	storage           *storage.Config
 }
 
 // Append appends every part to its partition. It calls r.Done when all parts have their results,
@@ -125,7 +128,8 @@ func (p *Partition) appendRound(round *AppendPart) (fx replica.Effects, bytes in
 	if p.log == nil {
 		return fx, 0
 	}
-	fx = p.step(replica.Appended{EndOffset: p.log.LogEndOffset()})
+	end := p.log.LogEndOffset()
+	fx = p.step(replica.Appended{EndOffset: end, Unsynced: p.unsynced(end)})
 	if !fx.HighWatermarkMoved {
 		bytes = unknownBytes
 	}

@@ -79,6 +79,7 @@ func (m *Manager) applyAll(all []change, nowMs int64) {
 		}
 		m.each(len(at), func(i int) { parts[at[i]].assume(all[at[i]]) })
 	})
+	m.follow(parts)
 	m.reportOffline()
 }
 
@@ -161,6 +162,8 @@ func (m *Manager) ConfigChanged() {
 	defer m.apply.Unlock()
 	m.defaults = nil
 	m.logs.SetConfig(logmanager.ConfigFrom(m.config.Values()))
+	m.configureFollowings()
+	m.quota.setBound(m.config.Int64("leader.replication.throttled.rate"))
 	image := m.image.Load()
 	for t := range image.Topics().All() {
 		m.reconfigure(image, t.Name)
@@ -219,6 +222,7 @@ func (m *Manager) reconfigure(image *metadata.Image, topic string) {
 			p.configure(cfg)
 		}
 	}
+	m.follow(parts) // the throttled replicas and write.caching may have changed
 	m.logs.WakeCleaner()
 }
 
@@ -253,13 +257,17 @@ func (p *Partition) assume(c change) {
 	state, broker := c.topic.Partitions[c.index], p.m.opts.BrokerID
 	p.replicated.Store(len(state.Replicas) > 1)
 	p.mu.Lock()
+	before := p.core.LeaderEpoch()
 	var fx replica.Effects
 	if state.Leader == broker {
-		fx = p.step(replica.BecomeLeader{LeaderEpoch: state.LeaderEpoch, PartitionEpoch: state.PartitionEpoch,
+		fx = p.step(replica.BecomeLeader{Unsynced: p.unsyncedEnd(), LeaderEpoch: state.LeaderEpoch, PartitionEpoch: state.PartitionEpoch,
 			Replicas: state.Replicas, ISR: state.ISR, Adding: state.AddingReplicas, Removing: state.RemovingReplicas, Recovering: state.LeaderRecovery == metadata.LeaderRecovering})
 	} else {
 		fx = p.step(replica.BecomeFollower{Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,
 			PartitionEpoch: state.PartitionEpoch, Replicas: state.Replicas, ISR: state.ISR})
+		if p.core.LeaderEpoch() != before {
+			fx = joinEffects(fx, p.settleFollower())
+		}
 	}
 	p.mu.Unlock()
 	p.perform(fx, unknownBytes)
@@ -363,6 +371,7 @@ func (m *Manager) drop(p *Partition, nowMs int64) {
 	fx := p.step(replica.Removed{})
 	p.mu.Unlock()
 	p.perform(fx, unknownBytes)
+	m.unfollow(p)
 	if p.log == nil {
 		if err := m.logs.Discard(p.topic, p.index, nowMs); err != nil {
 			m.logger.Error("log is not deleted", "topic", p.topic, "partition", p.index, "error", err)

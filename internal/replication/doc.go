@@ -20,11 +20,21 @@
 //
 // # Locks
 //
-// In this order: a partition's mutex, then Manager.parked, which guards the purgatory. Callbacks
-// run without any lock of this package.
+// In this order: a partition's mutex, then that of a following, which sends its requests under it,
+// then Manager.parked, which guards the purgatory. Other callbacks run without any lock of this
+// package.
+//
+// # Follow
+//
+// A following is the fetching from one leader: a core of internal/fetcher with its lock. Images
+// bring it partitions (follow). The answer to a Fetch changes logs under their mutexes, one after
+// the other, and the positions of the logs go back to the core. The group commit brings durable
+// offsets (diskSync).
 //
 // # Durability
 //
-// The high watermark moves when all in-sync replicas have the records, as in Kafka. It does not
-// wait for the disk. So a consumer may read a record a moment before its producer gets the answer.
+// The high watermark moves when all in-sync replicas have the records on their disks, unless the
+// topic has write.caching. Apache Kafka's followers do not report their disks, and their log ends
+// count. Of a partition with one replica the log end counts: there a consumer may read a record a
+// moment before its producer gets the answer.
 package replication

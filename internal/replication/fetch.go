@@ -107,6 +107,9 @@ func (x *FetchPart) read(f *FetchRequest, left int, first bool) {
 	if x.Offset >= below || (limit == 0 && !first) {
 		return
 	}
+	if f.ReplicaID >= 0 && x.throttles(f) {
+		return
+	}
 	res, err := log.Read(x.Offset, storage.ReadOptions{MaxBytes: limit, MinOneBatch: first, Below: below})
 	if err != nil {
 		x.fail(p.logCode(err))

@@ -1,6 +1,8 @@
 package replication
 
 import (
+	"slices"
+
 	"github.com/gregorhq/gregor/internal/protocol"
 	"github.com/gregorhq/gregor/internal/replica"
 )
@@ -63,8 +65,14 @@ func (x *FetchPart) noteFollower(f *FetchRequest) replica.Effects {
 			return replica.Effects{}
 		}
 	}
-	return p.step(replica.FollowerFetched{
+	ev := replica.FollowerFetched{
 		Replica: f.ReplicaID, BrokerEpoch: f.ReplicaEpoch, FetchOffset: x.Offset, LogStartOffset: x.FollowerStart,
 		Eligible: f.m.eligible(f.ReplicaID, f.ReplicaEpoch),
-	})
+	}
+	if x.FollowerDurable >= 0 && !p.config.Load().WriteCaching {
+		ev.Unsynced = max(x.Offset-x.FollowerDurable, 0)
+	}
+	fx := p.step(ev)
+	x.behind = !slices.Contains(p.core.ISR().Committed(), f.ReplicaID)
+	return fx
 }

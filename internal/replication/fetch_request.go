@@ -59,8 +59,9 @@ type FetchPart struct {
 	MaxBytes int32
 	// CurrentLeaderEpoch and LastFetchedEpoch are -1 when the request has none.
 	CurrentLeaderEpoch, LastFetchedEpoch int32
-	// FollowerStart is the follower's log start offset.
-	FollowerStart int64
+	// FollowerStart is the follower's log start offset. FollowerDurable is the offset below which
+	// its records are on its disk, -1 when it does not report one.
+	FollowerStart, FollowerDurable int64
 
 	Err protocol.Error
 	// Slice is the record set, which may be empty. Done takes it and must close it.
@@ -89,6 +90,9 @@ type FetchPart struct {
 	// was read then is closed.
 	seen  uint64
 	stale bool
+	// behind says that the fetch is of a follower outside the ISR. throttled is set when the part
+	// counts for leader.replication.throttled.rate.
+	behind, throttled bool
 }
 
 var fetchRequests = sync.Pool{New: func() any {
@@ -106,7 +110,7 @@ func NewFetchRequest() *FetchRequest {
 
 // Add appends a part with the defaults, and returns it.
 func (f *FetchRequest) Add() *FetchPart {
-	f.Parts = append(f.Parts, FetchPart{CurrentLeaderEpoch: -1, LastFetchedEpoch: -1, FollowerStart: -1})
+	f.Parts = append(f.Parts, FetchPart{CurrentLeaderEpoch: -1, LastFetchedEpoch: -1, FollowerStart: -1, FollowerDurable: -1})
 	return &f.Parts[len(f.Parts)-1]
 }
 

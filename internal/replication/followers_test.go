@@ -33,6 +33,7 @@ func (n *node) fetchAs(brokerEpoch int64, offset int64, leaderEpoch, lastFetched
 func TestDivergedFollowerDoesNotCount(t *testing.T) {
 	n := replicated(t)
 	n.send("t", 0, AcksLeader, batch(t, "a"))
+	n.logs.Commit()
 	n.follow(1, 0)
 	// Broker 2 led in epoch 1 and wrote offset 1 there. This broker leads again in epoch 2.
 	n.apply(partitionRecord(topicID("t"), 0, 2, 1, 1, 2))
@@ -146,6 +147,7 @@ func TestCoordinatorAppendSucceedsWhenTheLeaderKeepsTheLeadership(t *testing.T) 
 func TestDeleteRecordsDoesNotWaitForFencedBrokers(t *testing.T) {
 	n := replicated(t)
 	n.send("t", 0, AcksLeader, batch(t, "a"))
+	n.logs.Commit()
 	n.follow(1, 0)
 	n.apply(&mr.RegisterBrokerRecord{BrokerID: 2, BrokerEpoch: 7, Fenced: true})
 	var answers []DeletePart

@@ -84,6 +84,21 @@ func newNode(t testing.TB, fs vfs.FS, image *metadata.Image, dirs ...string) *no
 	return n
 }
 
+// newNodeWith starts a broker on fs with the image of another one, which has stopped.
+func newNodeWith(t testing.TB, fs vfs.FS, before *node, peers Peers) *Manager {
+	t.Helper()
+	b := config.NewDynamic(config.Default())
+	logs, err := logmanager.New(logmanager.Options{FS: fs, Dirs: []string{"/data"}, Config: logmanager.ConfigFrom(b.Values()), Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := New(Options{BrokerID: 1, Logs: logs, Config: b, Host: before.host, Logger: quiet, Peers: peers})
+	if err := m.Start(before.image, startMs, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
 // apply publishes records as a new image.
 func (n *node) apply(records ...metadata.Record) {
 	n.t.Helper()

@@ -41,6 +41,10 @@ type Options struct {
 	// Controller takes requests for ISR changes. Nil drops them, for a node without a
 	// controller.
 	Controller AlterPartition
+	// Peers takes the fetches of this broker's followers. Nil fetches nothing, for a node alone.
+	Peers Peers
+	// BrokerEpoch returns the epoch of this broker's registration. Nil takes it from the image.
+	BrokerEpoch func() int64
 	// OnConversion is called after records were compressed again. It must be quick. Nil calls
 	// nothing.
 	OnConversion func(storage.Conversion)
@@ -80,6 +84,11 @@ type Manager struct {
 	// nextTickMs is the time of the next check of Tick. Only Tick uses it.
 	nextTickMs int64
 
+	// followings are the leaders of this broker's followers.
+	followings followings
+	// quota bounds throttled followers of this broker's leaders.
+	quota leaderQuota
+
 	// offline collects the partitions that an image names and that have no log.
 	offline offlineReport
 
@@ -113,6 +122,8 @@ func New(o Options) *Manager {
 		m.host = host.Real()
 	}
 	m.elapsed = m.host.Elapsed
+	m.followings.byLeader = map[int32]*following{}
+	m.quota.rate = m.newRate("leader.replication.throttled.rate")
 	m.expiry, m.jobs = host.NewLoop(m.host, m.expire), host.NewGroup(m.host)
 	m.reopen = host.NewLoop(m.host, m.reopenAll)
 	if m.logger == nil {
@@ -253,6 +264,7 @@ func (m *Manager) LogsFailed(_ string, logs []*logmanager.Log, _ error) {
 		fx := p.step(replica.LogFailed{})
 		p.mu.Unlock()
 		p.perform(fx, unknownBytes)
+		m.unfollow(p)
 	}
 }
 

@@ -29,11 +29,15 @@ type Partition struct {
 		busy       bool
 	}
 
-	// mu guards core and retrying, and orders appends.
+	// mu guards core, retrying, source and syncing, and orders appends.
 	mu   sync.Mutex
 	core *replica.Replica
 	// retrying says that the leader repeats its AlterPartition request.
 	retrying bool
+	// source is the fetching from the leader while this replica follows, nil otherwise.
+	source *following
+	// syncing says that diskSync.Synced follows.
+	syncing bool
 	// log is nil when its directory was offline from the start, and when the log is damaged or
 	// gone.
 	log *logmanager.Log
@@ -68,6 +72,14 @@ func (p *Partition) TopicID() wire.UUID { return p.id }
 
 // Index returns the number of the partition in its topic.
 func (p *Partition) Index() int32 { return p.index }
+
+// Leadership returns the role of this replica, the leader and its epoch.
+func (p *Partition) Leadership() replica.Leadership {
+	if s := p.leadership.Load(); s != nil {
+		return *s
+	}
+	return replica.Leadership{}
+}
 
 // Log returns the partition's log, nil if its directory was offline from the start.
 func (p *Partition) Log() *logmanager.Log { return p.log }

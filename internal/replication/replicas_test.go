@@ -168,6 +168,7 @@ func TestCoordinatorLogRefusesBelowMinISR(t *testing.T) {
 func TestDeleteRecordsWaitsForTheFollower(t *testing.T) {
 	n := replicated(t)
 	n.send("t", 0, AcksLeader, batch(t, "a", "b"))
+	n.logs.Commit()
 	n.follow(2, 0)
 	n.follow(2, 0)
 	var answers []DeletePart
@@ -185,6 +186,7 @@ func TestDeleteRecordsWaitsForTheFollower(t *testing.T) {
 		t.Fatalf("%+v", answers)
 	}
 	n.send("t", 0, AcksLeader, batch(t, "c"))
+	n.logs.Commit()
 	n.follow(3, 0)
 	answers = nil
 	n.m.DeleteRecords([]DeletePart{{Topic: "t", Offset: 3}}, 1000, func(p []DeletePart) { answers = p })

@@ -22,6 +22,7 @@ func (m *Manager) Stop() {
 	m.parked.Lock()
 	m.running = false
 	m.parked.Unlock()
+	m.closeFollowings()
 	m.expiry.Close()
 	m.reopen.Close()
 	m.jobs.Wait()

@@ -13,6 +13,8 @@ import (
 type Stats struct {
 	// BytesOut counts the bytes for consumers, ReplicaBytesOut those for followers.
 	RecordsIn, BytesIn, BytesOut, ReplicaBytesOut atomic.Int64
+	// ReplicaBytesIn counts the bytes that this broker's followers appended.
+	ReplicaBytesIn atomic.Int64
 	// Appends and Fetches count the partitions of this broker in requests. FailedFetches counts the
 	// fetches that failed because of this broker.
 	Appends, Fetches, FailedFetches atomic.Int64
@@ -62,6 +64,8 @@ var Counters = []Counter{
 		Help: "Records that were compressed again for their topic's compression.type."}), func(s *Stats) int64 { return s.Converted.Load() }},
 	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_replicationbytesout_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ReplicationBytesOutPerSec",
 		Help: "Bytes sent to followers."}), func(s *Stats) int64 { return s.ReplicaBytesOut.Load() }},
+	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_replicationbytesin_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=ReplicationBytesInPerSec",
+		Help: "Bytes that followers fetched from their leaders."}), func(s *Stats) int64 { return s.ReplicaBytesIn.Load() }},
 	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_invalidmessagecrcrecords_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=InvalidMessageCrcRecordsPerSec",
 		Help: "Records refused for their checksum."}), func(s *Stats) int64 { return s.CorruptRecords.Load() }},
 	{telemetry.Declare(telemetry.Metric{Name: "kafka_server_brokertopicmetrics_invalidoffsetorsequencerecords_total", Type: telemetry.CounterType, MBean: "kafka.server:type=BrokerTopicMetrics,name=InvalidOffsetOrSequenceRecordsPerSec",
@@ -100,6 +104,12 @@ func (p *Partition) countAppend(records int64, bytes int) {
 	}
 }
 
+// countReplicated counts bytes that a follower appended.
+func (p *Partition) countReplicated(bytes int) {
+	p.m.stats.ReplicaBytesIn.Add(int64(bytes))
+	p.stats.ReplicaBytesIn.Add(int64(bytes))
+}
+
 // countConversion counts the records that were compressed again.
 func (p *Partition) countConversion(c storage.Conversion) {
 	if c.Records == 0 {
@@ -124,6 +134,9 @@ func (f *FetchRequest) count() {
 		held++
 		x.p.stats.Fetches.Add(1)
 		if n := x.Slice.Size(); n > 0 {
+			if x.throttled {
+				f.m.quota.record(f.m.elapsedMs(), n)
+			}
 			for _, s := range [...]*Stats{&f.m.stats, x.p.stats} {
 				s.countBytesOut(f.ReplicaID >= 0, int64(n))
 			}

@@ -213,6 +213,9 @@ func (f *front) Bound(string) (broker.Address, bool) {
 	return broker.Address{IP: "127.0.0.1", Port: 9092}, true
 }
 
+// ServeControllers implements broker.FrontEnd. The only node has no other controller.
+func (f *front) ServeControllers() {}
+
 // Serve implements broker.FrontEnd.
 func (f *front) Serve() {
 	f.open = true

@@ -62,6 +62,8 @@ var effects = map[string]func(*effect){
 // elsewhere names the tests of keys whose effect a client cannot see.
 var elsewhere = map[string]string{
 	"config.providers":                    "its effect is at the start: internal/config TestProviders",
+	"follower.replication.throttled.rate": "internal/replication TestThrottleRatesFollowTheSettings",
+	"leader.replication.throttled.rate":   "internal/replication TestThrottleRatesFollowTheSettings",
 	"log.cleaner.backoff.ms":              "internal/logmanager TestCleanerFollowsItsSettings",
 	"log.cleaner.dedupe.buffer.size":      "internal/logmanager TestCleanerFollowsItsSettings",
 	"log.cleaner.io.buffer.load.factor":   "internal/logmanager TestCleanerFollowsItsSettings",

@@ -168,13 +168,13 @@ func TestDynamicKeysWithoutEffectAreNamed(t *testing.T) {
 	for _, n := range []string{"4", "5"} {
 		alter(t, ctx, admin, "", "num.io.threads", &n)
 	}
-	throttled := "*"
+	yes := "true"
 	for _, topic := range []string{"a", "b"} {
-		if _, err := admin.CreateTopic(ctx, 1, 1, map[string]*string{"leader.replication.throttled.replicas": &throttled}, topic); err != nil {
+		if _, err := admin.CreateTopic(ctx, 1, 1, map[string]*string{"preallocate": &yes}, topic); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, key := range []string{"num.io.threads", "leader.replication.throttled.replicas"} {
+	for _, key := range []string{"num.io.threads", "preallocate"} {
 		if n := strings.Count(log.String(), key+" has no effect"); n != 1 {
 			t.Errorf("%s is named %d times", key, n)
 		}

@@ -2,7 +2,6 @@ package storagetool
 
 import (
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/gregorhq/gregor/internal/cli/opt"
 	"github.com/gregorhq/gregor/internal/config"
 	"github.com/gregorhq/gregor/internal/metadata"
-	"github.com/gregorhq/gregor/internal/protocol/wire"
 	"github.com/gregorhq/gregor/internal/quorum"
 	"github.com/gregorhq/gregor/storage"
 	"github.com/gregorhq/gregor/vfs"
@@ -27,11 +25,11 @@ func (c *command) format() error {
 	if c.args.Has(c.scram) {
 		return opt.Errorf("--add-scram is not supported yet: the cluster has no SCRAM")
 	}
-	dynamic, voterDir, err := c.voters(cfg)
+	kind, voters, err := c.quorum(cfg)
 	if err != nil {
 		return err
 	}
-	levels, err := c.levels(dynamic)
+	levels, err := c.levels(kind.dynamic())
 	if err != nil {
 		return err
 	}
@@ -50,66 +48,13 @@ func (c *command) format() error {
 		c.env.Print("All of the log directories are already formatted.\n")
 		return nil
 	}
-	c.announce(cfg, empty, levels, dynamic)
-	o := quorum.FormatOptions{
+	c.announce(cfg, empty, levels, kind, voters)
+	_, err = quorum.Format(quorum.FormatOptions{
 		FS: vfs.OS(), MetadataDir: cfg.MetadataLogDir(), LogDirs: cfg.LogDirs(), NodeID: cfg.NodeID(), ClusterID: c.args.String(c.clusterID),
-		Standalone: dynamic, ControllerEndpoints: endpoints(cfg), Features: levels, IgnoreFormatted: true, NewUUID: newUUID, NowMs: time.Now().UnixMilli(),
-	}
-	if voterDir != (wire.UUID{}) {
-		o.LogDirs, o.NewUUID = []string{o.MetadataDir}, func() wire.UUID { return voterDir }
-		if _, err := quorum.Format(o); err != nil {
-			return err
-		}
-		o.LogDirs, o.NewUUID = cfg.LogDirs(), newUUID
-	}
-	_, err = quorum.Format(o)
+		Observer: !cfg.IsController(), Standalone: kind == standalone, Voters: voters, NoVoters: kind == noVoters,
+		ControllerEndpoints: endpoints(cfg), Features: levels, IgnoreFormatted: true, NewUUID: newUUID, NowMs: time.Now().UnixMilli(),
+	})
 	return err
-}
-
-// voters reports whether the metadata holds the voters (KIP-853), and returns the directory id of
-// this voter if the command line sets it.
-func (c *command) voters(cfg *config.Broker) (dynamic bool, dir wire.UUID, err error) {
-	controller := slices.Contains(cfg.List("process.roles"), "controller")
-	dynamic = c.args.Has(c.standalone) || c.args.Has(c.initials)
-	switch {
-	case dynamic && len(cfg.Voters()) > 0:
-		return false, dir, opt.Errorf("You cannot specify controller.quorum.voters and format the node with --initial-controllers or --standalone. If you want to use dynamic quorum, please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.")
-	case c.args.Has(c.standalone) && !controller:
-		return false, dir, opt.Errorf("You can only use --standalone on a controller.")
-	case !dynamic && !c.args.Has(c.noControllers) && controller && len(cfg.Voters()) == 0:
-		return false, dir, opt.Errorf("Because controller.quorum.voters is not set on this controller, you must specify one of the following: --standalone, --initial-controllers, or --no-initial-controllers.")
-	case !c.args.Has(c.initials):
-		return dynamic, dir, nil
-	}
-	id, dir, err := parseVoter(c.args.String(c.initials))
-	if err == nil && id != cfg.NodeID() {
-		err = opt.Errorf("--initial-controllers names node %d, the configuration is that of node %d; more than one voter is not supported yet", id, cfg.NodeID())
-	}
-	return true, dir, err
-}
-
-// parseVoter reads id@host:port:directory.
-func parseVoter(text string) (id int32, dir wire.UUID, err error) {
-	if strings.Contains(text, ",") {
-		return 0, dir, opt.Errorf("--initial-controllers with more than one voter is not supported yet")
-	}
-	own := func(err error) error {
-		return opt.Worded(err, "--initial-controllers %s: the form is ID@HOST:PORT:DIRECTORY, with the id of a directory", text)
-	}
-	idText, rest, ok := strings.Cut(text, "@")
-	n, nerr := strconv.ParseInt(idText, 10, 32)
-	if !ok || nerr != nil {
-		return 0, dir, own(opt.Errorf("No @ found in dynamic voter string %s", text))
-	}
-	at := strings.LastIndexByte(rest, ':')
-	if at < 0 {
-		return 0, dir, own(opt.Errorf("No colon following hostname could be found in dynamic voter string %s", text))
-	}
-	if _, _, err := net.SplitHostPort(rest[:at]); err != nil {
-		return 0, dir, own(err)
-	}
-	dir, err = wire.ParseUUID(rest[at+1:])
-	return int32(n), dir, own(err)
 }
 
 // levels returns the levels of all features: those of --feature, and the defaults of the release.
@@ -168,7 +113,7 @@ const featureForm = "--feature %s: the form is FEATURE=LEVEL, such as group.vers
 
 func kraftVersionError(level int16) error {
 	if level == 0 {
-		return opt.Errorf("Cannot set kraft.version to 0 if one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try removing the --feature flag for kraft.version.")
+		return opt.Errorf("Cannot set kraft.version to 0 if controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try removing the --feature flag for kraft.version.")
 	}
 	return opt.Errorf("Cannot set kraft.version to %d unless controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. For dynamic controllers support, try using one of --standalone, --initial-controllers, or --no-initial-controllers and removing controller.quorum.voters.", level)
 }
@@ -217,7 +162,7 @@ func (c *command) empty(cfg *config.Broker, dirs []string) (empty []string, err 
 	return empty, nil
 }
 
-func (c *command) announce(cfg *config.Broker, dirs []string, levels map[string]int16, dynamic bool) {
+func (c *command) announce(cfg *config.Broker, dirs []string, levels map[string]int16, kind quorumKind, voters []quorum.Voter) {
 	record := func(name string, level int16) string {
 		return fmt.Sprintf("ApiMessageAndVersion(FeatureLevelRecord(name='%s', featureLevel=%d) at version 0)", name, level)
 	}
@@ -230,20 +175,32 @@ func (c *command) announce(cfg *config.Broker, dirs []string, levels map[string]
 	}
 	c.env.Print("Bootstrap metadata: BootstrapMetadata(records=[%s], metadataVersionLevel=%d, source=format command)\n", strings.Join(records, ", "), version)
 	for _, dir := range dirs {
-		kind := "data directory"
+		what := "data directory"
 		if dir == cfg.MetadataLogDir() {
-			if kind = "metadata directory"; dynamic {
-				kind = "dynamic metadata voter directory"
-			}
+			what = metadataDirectory(cfg.NodeID(), kind, voters)
 		}
-		c.env.Print("Formatting %s %s with metadata.version %s.\n", kind, dir, releaseName(version))
+		c.env.Print("Formatting %s %s with metadata.version %s.\n", what, dir, releaseName(version))
 	}
 }
 
-// endpoints are the addresses of this controller.
+// metadataDirectory is the kind of a metadata directory in a line about its formatting.
+func metadataDirectory(node int32, kind quorumKind, voters []quorum.Voter) string {
+	own := slices.ContainsFunc(voters, func(v quorum.Voter) bool { return v.ID == node })
+	switch {
+	case kind == standalone, own:
+		return "dynamic metadata voter directory"
+	case kind == initialVoters:
+		return "dynamic metadata directory"
+	}
+	return "metadata directory"
+}
+
+// endpoints is the address of this controller: its first listener, as in Apache Kafka.
 func endpoints(cfg *config.Broker) (out []metadata.Endpoint) {
 	for _, l := range cfg.AdvertisedControllers() {
-		out = append(out, metadata.Endpoint{Name: l.Name, Host: l.Host, Port: uint16(l.Port), SecurityProtocol: l.Protocol.Code()})
+		if l.Name == controllerListener(cfg) {
+			out = append(out, metadata.Endpoint{Name: l.Name, Host: hostString(l.Host), Port: uint16(l.Port), SecurityProtocol: l.Protocol.Code()})
+		}
 	}
 	return out
 }

@@ -33,6 +33,15 @@ func (w *World) checkCall(m *machine, c *kraft.Call) {
 		if b.Replica != m.key || b.Epoch != s.Epoch {
 			w.fail("state: %v fetches a snapshot in epoch %d, but its quorum-state has the epoch %d", m, b.Epoch, s.Epoch)
 		}
+	case *kraft.AddVoterRequest:
+		w.stats.Joins++
+		if !w.settings.joins || b.Voter.Key != m.key || !b.AckEarly || m.status.Voters.Find(m.key.ID) != nil {
+			w.fail("joins: %v adds the voter %v to %v", m, b.Voter.Key, m.status.Voters)
+		}
+	case *kraft.RemoveVoterRequest:
+		if !w.settings.joins || b.Voter.ID != m.key.ID || b.Voter == m.key {
+			w.fail("joins: %v removes the voter %v", m, b.Voter)
+		}
 	case *kraft.UpdateVoterRequest:
 		if b.Voter.Key != m.key || b.Epoch != s.Epoch {
 			w.fail("calls: %v updates the voter %v in epoch %d", m, b.Voter.Key, b.Epoch)
@@ -76,6 +85,10 @@ func (w *World) checkReply(m *machine, s *served, body kraft.ResponseBody) kraft
 	case *kraft.FetchResponse:
 		w.checkClaim(m, &b.Leader)
 		w.checkFetched(m, s.body.(*kraft.FetchRequest), b)
+	case *kraft.VersionsResponse:
+		if b.MinVersion != 0 || b.MaxVersion != 1 {
+			w.fail("replies: %v supports kraft.version %d to %d", m, b.MinVersion, b.MaxVersion)
+		}
 	default:
 		w.fail("replies: %v answers %T with %T", m, s.body, body)
 	}
@@ -116,6 +129,15 @@ func (w *World) checkGrant(m *machine, r *kraft.VoteRequest, b *kraft.VoteRespon
 	}
 }
 
+// announced is the high watermark in an answer. A leader has none before its first record is
+// committed.
+func announced(s kraft.Status) int64 {
+	if s.Role == kraft.Leading && s.HighWatermark <= s.EpochStart {
+		return -1
+	}
+	return s.HighWatermark
+}
+
 // checkFetched checks an answer to a fetch.
 func (w *World) checkFetched(m *machine, r *kraft.FetchRequest, b *kraft.FetchResponse) {
 	d := &m.disk
@@ -128,8 +150,8 @@ func (w *World) checkFetched(m *machine, r *kraft.FetchRequest, b *kraft.FetchRe
 	switch {
 	case r.Epoch != m.before.epoch || !m.before.leads && m.status.Role != kraft.Leading:
 		w.fail("replies: %v answers a fetch of epoch %d in epoch %d, without leading", m, r.Epoch, d.state.Epoch)
-	case b.HighWatermark != m.status.HighWatermark:
-		w.fail("replies: %v answers with the high watermark %d, which is %d", m, b.HighWatermark, m.status.HighWatermark)
+	case b.HighWatermark != announced(m.status) && !(b.HighWatermark == -1 && m.status.Role != kraft.Leading):
+		w.fail("replies: %v answers with the high watermark %d, which is %d", m, b.HighWatermark, announced(m.status))
 	case b.Snapshot != nil:
 		if d.snapshot(*b.Snapshot) == nil {
 			w.fail("snapshots: %v names %v, which it does not have", m, *b.Snapshot)

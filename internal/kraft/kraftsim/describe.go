@@ -59,6 +59,8 @@ func describeRequest(r kraft.RequestBody) string {
 		return fmt.Sprintf("RemoveVoter %s", describeKey(r.Voter))
 	case *kraft.UpdateVoterRequest:
 		return fmt.Sprintf("UpdateVoter %s, epoch %d", describeKey(r.Voter.Key), r.Epoch)
+	case *kraft.VersionsRequest:
+		return "Versions"
 	case *kraft.UpgradeVersionRequest:
 		return fmt.Sprintf("UpgradeVersion %d", r.Version)
 	}

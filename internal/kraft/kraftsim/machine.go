@@ -126,9 +126,9 @@ func (m *machine) begin() {
 	self := m.voter()
 	s := w.settings
 	o := kraft.Options{
-		Self: self, CanVote: m.controller, Candidate: m.candidate, Voters: m.initial, Bootstrap: m.bootstrap,
-		ElectionTimeout: s.election, FetchTimeout: s.fetch, RequestTimeout: s.request, RetryBackoff: s.backoff, RetryBackoffMax: s.backoffMax,
-		FetchMaxBytes: s.fetchMaxBytes, FetchMaxWait: s.fetchMaxWait,
+		Self: self, CanVote: m.controller, Candidate: m.candidate, AutoJoin: s.joins, Voters: m.initial, Bootstrap: m.bootstrap,
+		ElectionTimeout: s.election, FetchTimeout: s.fetch, RequestTimeout: s.request, ElectionBackoffMax: s.election, RetryBackoff: s.backoff, RetryBackoffMax: s.backoffMax,
+		FetchMaxBytes: s.fetchMaxBytes, SnapshotMaxBytes: s.fetchMaxBytes, FetchMaxWait: s.fetchMaxWait,
 		Rand: rand.NewPCG(w.rng.Uint64(), uint64(m.index)),
 	}
 	if w.trace != nil {
@@ -173,6 +173,10 @@ func (m *machine) receive(e *event) {
 func (m *machine) handle(e *event) {
 	switch e.kind {
 	case evRequest:
+		if v, ok := e.body.(*kraft.VoteRequest); ok && v.PreVote && m.plain && m.w.settings.old {
+			m.w.unsupported(m, e)
+			return
+		}
 		m.serve(served{call: e.id, from: e.from, life: e.life, body: e.body.(kraft.RequestBody)})
 	case evAnswer:
 		m.answered(e.id)
@@ -182,6 +186,10 @@ func (m *machine) handle(e *event) {
 	case evBroken:
 		if m.answered(e.id) {
 			m.step(kraft.Answer{ID: e.id, Failure: kraft.Unreachable})
+		}
+	case evUnsupported:
+		if m.answered(e.id) {
+			m.step(kraft.Answer{ID: e.id, Failure: kraft.Unsupported})
 		}
 	case evOverdue:
 		m.overdue()

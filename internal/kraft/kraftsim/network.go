@@ -136,6 +136,13 @@ func (w *World) breaks(m *machine, caller int8, life uint32, id uint64) {
 	}
 }
 
+// unsupported reports to a caller that m does not know the version of a request.
+func (w *World) unsupported(m *machine, e *event) {
+	if d, lost := w.fate(m.index, e.from); !lost {
+		w.push(event{at: w.now + d, kind: evUnsupported, node: e.from, life: e.life, id: e.id})
+	}
+}
+
 // answered removes a call. It returns false when the call was answered before.
 func (m *machine) answered(id uint64) bool {
 	for i := range m.calls {

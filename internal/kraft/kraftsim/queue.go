@@ -10,14 +10,15 @@ import (
 type kind uint8
 
 const (
-	evRequest kind = iota // a request arrives at node
-	evAnswer              // an answer arrives at node
-	evBroken              // node sees that the connection of a call is refused or broken
-	evOverdue             // the first calls of node have been silent for RequestTimeout
-	evFlushed             // a sync of node's log is over
-	evTick                // the deadline of node
-	evResume              // the pause of node ends
-	evFunc                // body is a function of the world
+	evRequest     kind = iota // a request arrives at node
+	evAnswer                  // an answer arrives at node
+	evUnsupported             // node hears that the peer of a call does not know its version
+	evBroken                  // node sees that the connection of a call is refused or broken
+	evOverdue                 // the first calls of node have been silent for RequestTimeout
+	evFlushed                 // a sync of node's log is over
+	evTick                    // the deadline of node
+	evResume                  // the pause of node ends
+	evFunc                    // body is a function of the world
 )
 
 // event is what happens at a simulated time. It is a value, so that the queue makes no garbage.

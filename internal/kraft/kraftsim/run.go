@@ -33,9 +33,9 @@ type Result struct {
 
 // Stats count what has happened in a run.
 type Stats struct {
-	Events, Steps, Voters, Controllers, Brokers                                                                               int
-	Commits, Acked, Elections, Leaders, Changes, Truncations, Snapshots, Installs                                             int
-	Crashes, Kills, Stops, Pauses, Wipes, Partitions, SlowDisks, BadNetworks, Cycles, Drills, Moves, Upgrades, Added, Removed int
+	Events, Steps, Voters, Controllers, Brokers                                                                                      int
+	Commits, Acked, Elections, Leaders, Changes, Truncations, Snapshots, Installs                                                    int
+	Crashes, Kills, Stops, Pauses, Wipes, Partitions, SlowDisks, BadNetworks, Cycles, Drills, Moves, Upgrades, Added, Removed, Joins int
 	// Failover has the times from the failure of the leader to the first commit of the next one, by
 	// the kind of failure. Calm has the times from the end of all faults to the end of recovery.
 	Failover map[string][]time.Duration
@@ -70,6 +70,7 @@ func (w *World) setUp() {
 	oneMayNotStand := voters >= 3 && w.chance(6)
 	s.changes = (s.dynamic || s.upgrades) && !oneMayNotStand && !w.chance(4)
 	s.wipes = s.dynamic && s.changes && w.chance(2)
+	s.joins = s.dynamic && s.changes && w.chance(3)
 	s.election = w.between(500*time.Millisecond, 1500*time.Millisecond)
 	s.fetch = w.between(time.Second, 3*time.Second)
 	s.request = w.between(time.Second, 3*time.Second)
@@ -93,6 +94,7 @@ func (w *World) setUp() {
 		for _, m := range w.machines {
 			m.plain = w.chance(2)
 		}
+		s.old = w.chance(2)
 	}
 	w.stats.Voters, w.stats.Controllers, w.stats.Brokers = voters, voters+spare, brokers
 	w.format(voters)
@@ -165,5 +167,5 @@ func (s *Stats) Add(o *Stats) {
 
 func (s *Stats) counts() []*int {
 	return []*int{&s.Events, &s.Steps, &s.Voters, &s.Controllers, &s.Brokers, &s.Commits, &s.Acked, &s.Elections, &s.Leaders, &s.Changes, &s.Truncations,
-		&s.Snapshots, &s.Installs, &s.Crashes, &s.Kills, &s.Stops, &s.Pauses, &s.Wipes, &s.Partitions, &s.SlowDisks, &s.BadNetworks, &s.Cycles, &s.Drills, &s.Moves, &s.Upgrades, &s.Added, &s.Removed}
+		&s.Snapshots, &s.Installs, &s.Crashes, &s.Kills, &s.Stops, &s.Pauses, &s.Wipes, &s.Partitions, &s.SlowDisks, &s.BadNetworks, &s.Cycles, &s.Drills, &s.Moves, &s.Upgrades, &s.Added, &s.Removed, &s.Joins}
 }

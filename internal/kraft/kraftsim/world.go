@@ -39,6 +39,10 @@ type settings struct {
 	fetchMaxBytes                                 int32
 	fetchMaxWait                                  time.Duration
 	upgrades, changes, wipes                      bool
+	// old says that some nodes do not know pre-votes.
+	old bool
+	// joins says that controllers add themselves to the voters.
+	joins bool
 }
 
 func newWorld(o Options) *World {

@@ -36,6 +36,10 @@ func Fresh(m protocol.Message) protocol.Message {
 	return n
 }
 
+// FirstOwnTag is the lowest tag number of gregor's own fields. Apache Kafka's have small numbers,
+// and it skips tags that it does not know.
+const FirstOwnTag = 10_000
+
 // Field is a struct field with the content of its tag. This parser is separate from the generator's
 // on purpose, so that tests do not depend on the code under test.
 type Field struct {

@@ -113,9 +113,9 @@ func (m *Manager) LoadFrom(first, last int64) (offset int64, ok bool, err error)
 	return 0, false, nil
 }
 
-// OpenAt returns the first offsets of the open transactions by their producers, from the snapshot
-// at offset. It is nil without a readable one.
-func (m *Manager) OpenAt(offset int64) (map[int64]int64, error) {
+// OpenAt returns the producers with an open transaction, from the snapshot at offset. It is nil
+// without a readable one.
+func (m *Manager) OpenAt(offset int64) (map[int64]bool, error) {
 	entries, err := m.readSnapshot(offset)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrCorruptSnapshot) {
 		return nil, nil
@@ -123,20 +123,22 @@ func (m *Manager) OpenAt(offset int64) (map[int64]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	open := map[int64]int64{}
+	open := map[int64]bool{}
 	for _, e := range entries {
 		if e.CurrentTxnFirstOffset >= 0 {
-			open[e.ProducerID] = e.CurrentTxnFirstOffset
+			open[e.ProducerID] = true
 		}
 	}
 	return open, nil
 }
 
-// EndOthers ends the open transactions that are not in open, which OpenAt has returned for the
-// offset at which the state ends. Compaction has removed their markers, and no marker follows.
-func (m *Manager) EndOthers(open map[int64]int64) {
+// EndOthers ends the open transactions of the producers that are not in open, which OpenAt has
+// returned for the offset at which the state ends. Compaction has removed their markers, and no
+// marker follows. The first offset of a transaction proves nothing: the log start may have passed
+// its first record since.
+func (m *Manager) EndOthers(open map[int64]bool) {
 	m.ongoing = slices.DeleteFunc(m.ongoing, func(t txnSpan) bool {
-		if first, ok := open[t.producerID]; ok && first == t.first {
+		if open[t.producerID] {
 			return false
 		}
 		if n := m.table.get(t.producerID); n != nil && n.txnFirst == t.first {

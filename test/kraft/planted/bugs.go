@@ -3,7 +3,7 @@ package main
 import "github.com/gregorhq/gregor/test/planted/plant"
 
 // bugs is the table of planted bugs.
-var bugs = []plant.Bug{
+var bugs = append([]plant.Bug{
 	{
 		Name:  "vote-twice",
 		What:  "a node votes for every candidate of an epoch",
@@ -121,13 +121,13 @@ var bugs = []plant.Bug{
 	{
 		Name:  "begin-of-an-old-epoch",
 		What:  "BeginQuorumEpoch of an older epoch is accepted",
-		Edits: []plant.Edit{{"internal/kraft/election.go", "\tcase r.Leader.ID < 0, r.Leader.ID == n.o.Self.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\tcase r.Leader.Epoch < n.epoch:\n\t\treturn refuse(protocol.ErrFencedLeaderEpoch)\n\tcase !n.addressed(r.Voter):", "\tcase r.Leader.ID < 0, r.Leader.ID == n.o.Self.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\tcase r.Leader.Epoch < n.epoch && n.role == Following:\n\t\tn.follow(r.Leader)\n\tcase !n.addressed(r.Voter):"}},
+		Edits: []plant.Edit{{"internal/kraft/election.go", "\tif err := n.refusesLeader(r.Leader); err != protocol.ErrNone {\n\t\treturn refuse(err)\n\t}\n\tn.hear(r.Leader)", "\tif r.Leader.Epoch < n.epoch && n.role == Following {\n\t\tn.follow(r.Leader)\n\t}\n\tif err := n.refusesLeader(r.Leader); err != protocol.ErrNone {\n\t\treturn refuse(err)\n\t}\n\tn.hear(r.Leader)"}},
 		Finds: "^state: |^role: |^epoch: ",
 	},
 	{
 		Name:  "end-of-an-old-epoch",
 		What:  "EndQuorumEpoch of an older epoch makes a follower vote against its leader",
-		Edits: []plant.Edit{{"internal/kraft/election.go", "\tcase r.Leader.ID < 0, r.Leader.ID == n.o.Self.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\tcase r.Leader.Epoch < n.epoch:\n\t\treturn refuse(protocol.ErrFencedLeaderEpoch)\n\tcase r.Leader.Epoch == n.epoch && n.leader.ID != None && n.leader.ID != r.Leader.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\t}\n\tn.learn(r.Leader)\n\tif n.role == Following && n.leader.ID == r.Leader.ID {", "\tcase r.Leader.ID < 0, r.Leader.ID == n.o.Self.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\tcase r.Leader.Epoch < n.epoch && n.role == Following && n.mayStand():\n\t\tn.stand()\n\tcase r.Leader.Epoch < n.epoch:\n\t\treturn refuse(protocol.ErrFencedLeaderEpoch)\n\tcase r.Leader.Epoch == n.epoch && n.leader.ID != None && n.leader.ID != r.Leader.ID:\n\t\treturn refuse(protocol.ErrInvalidRequest)\n\t}\n\tn.learn(r.Leader)\n\tif n.role == Following && n.leader.ID == r.Leader.ID {"}},
+		Edits: []plant.Edit{{"internal/kraft/election.go", "\tif err := n.refusesLeader(r.Leader); err != protocol.ErrNone {\n\t\treturn refuse(err)\n\t}\n\tn.learn(r.Leader)", "\tif r.Leader.Epoch < n.epoch && n.role == Following && n.mayStand() {\n\t\tn.stand()\n\t}\n\tif err := n.refusesLeader(r.Leader); err != protocol.ErrNone {\n\t\treturn refuse(err)\n\t}\n\tn.learn(r.Leader)"}},
 		Finds: "^liveness: |^state: |^epoch: ",
 	},
 	{
@@ -187,7 +187,7 @@ var bugs = []plant.Bug{
 	{
 		Name:  "change-answered-early",
 		What:  "a change of the voters is answered before its commit",
-		Edits: []plant.Edit{{"internal/kraft/voters.go", "if c != nil && n.hw > c.at {", "if c != nil && n.log.flushed > c.at {"}},
+		Edits: []plant.Edit{{"internal/kraft/voters.go", "case n.hw > c.at:", "case n.log.flushed > c.at:"}},
 		Finds: "^voters: ",
 	},
 	{
@@ -237,6 +237,12 @@ var bugs = []plant.Bug{
 		What:  "a fetch waits for records without end",
 		Edits: []plant.Edit{{"internal/kraft/fetch.go", "n.hw <= p.r.HighWatermark && !n.due(p.until) {", "n.hw <= p.r.HighWatermark {"}},
 		Finds: "^liveness: |^replies: ",
+	},
+	{
+		Name:  "old-watermark-announced",
+		What:  "a new leader announces the high watermark that it knew as a follower",
+		Edits: []plant.Edit{{"internal/kraft/fetch.go", "if n.role == Leading && n.hw <= n.leading.start {", "if n.role == Leading && n.hw <= -2 {"}},
+		Finds: "^replies: ",
 	},
 	{
 		Name:  "consumer-reads-uncommitted",
@@ -376,4 +382,4 @@ var bugs = []plant.Bug{
 		Edits: []plant.Edit{{"internal/kraft/election.go", "granted+open < voters.Majority()", "granted+open < 0"}},
 		Finds: "^failover: ",
 	},
-}
+}, joinBugs...)
