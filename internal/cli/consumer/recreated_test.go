@@ -58,7 +58,9 @@ func TestRecreatedTopic(t *testing.T) {
 			ready := make(chan struct{})
 			out := &screen{await: first, then: func() { close(ready) }}
 			done := make(chan int)
-			go func() { done <- consume(ctx, b, out, errs, args+" --max-messages 3 --command-property allow.auto.create.topics=false") }()
+			go func() {
+				done <- consume(ctx, b, out, errs, args+" --max-messages 3 --command-property allow.auto.create.topics=false")
+			}()
 			select {
 			case <-ready:
 			case <-ctx.Done():
