@@ -193,6 +193,9 @@ func (n *Node) showImage(p publication) {
 func (n *Node) publishConfigs(p publication) {
 	own := brokerName(n.id)
 	changed := !n.loaded
+	if !n.loaded {
+		n.warnOfQuotas(p.image)
+	}
 	for _, r := range p.delta.Configs() {
 		concerned := r.Type != metadata.ResourceBroker || r.Name == "" || r.Name == own
 		if concerned {
@@ -220,6 +223,13 @@ func (n *Node) setConfigs(image *metadata.Image) {
 // keyKinds maps the resource types with declared keys to the kind of their keys.
 var keyKinds = map[int8]config.Kind{
 	metadata.ResourceBroker: config.BrokerKey, metadata.ResourceTopic: config.TopicKey, metadata.ResourceGroup: config.GroupKey,
+}
+
+// warnOfQuotas logs that quotas, which Apache Kafka has stored, have no effect.
+func (n *Node) warnOfQuotas(image *metadata.Image) {
+	if quotas := image.Quotas(); quotas > 0 {
+		n.log.Warn("quotas of clients, users and addresses have no effect yet", "quotas", quotas)
+	}
 }
 
 // warnWithoutEffect logs each known key without effect once, as the start does for the file.

@@ -152,3 +152,11 @@ func (m *Image) keptRecords(kind int16) iter.Seq[Record] {
 		}
 	}
 }
+
+// Quotas returns the number of keys that have a quota of clients, users or addresses.
+func (m *Image) Quotas() (n int) {
+	for range m.keptRecords(keptQuota) {
+		n++
+	}
+	return n
+}

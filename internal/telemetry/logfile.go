@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -33,16 +34,19 @@ type LogFile struct {
 	// errs takes the faults of the file itself: standard error.
 	errs io.Writer
 
-	mu    sync.Mutex
-	f     *os.File
-	size  int64
-	since time.Time
+	mu sync.Mutex
+	f  *os.File
+	// rotates means that f is a file that may be renamed.
+	rotates bool
+	size    int64
+	since   time.Time
 	// retry is the time before which no other rotation is tried. It is zero after a success.
 	retry time.Time
 }
 
 // OpenLogFile opens a log file for appending, and makes its folder if there is none. The clock now
-// names rotated files.
+// names rotated files. A device, a FIFO and the file behind standard output or standard error take
+// lines but never rotate. A FIFO without a reader is an error.
 func OpenLogFile(path string, r Rotation, now func() time.Time) (*LogFile, error) {
 	l := &LogFile{path: path, r: r, now: now, errs: os.Stderr}
 	return l, l.open()
@@ -54,7 +58,7 @@ func (l *LogFile) open() error {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o755); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(l.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	f, err := openForAppend(l.path)
 	if err != nil {
 		return err
 	}
@@ -67,10 +71,35 @@ func (l *LogFile) open() error {
 		_ = l.f.Close()
 	}
 	l.f, l.size, l.since, l.retry = f, st.Size(), l.now(), time.Time{}
-	if l.size > 0 {
+	if l.rotates = st.Mode().IsRegular() && !standard(st); l.rotates && l.size > 0 {
 		l.since = begin(l.path, st.ModTime())
 	}
 	return nil
+}
+
+// openForAppend opens a file, and makes it if there is none. The open of a FIFO does not wait for a
+// reader.
+func openForAppend(path string) (*os.File, error) {
+	flags := os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	if st, err := os.Stat(path); err == nil && st.Mode()&os.ModeNamedPipe != 0 {
+		flags |= syscall.O_NONBLOCK
+	}
+	f, err := os.OpenFile(path, flags, 0o644)
+	if errors.Is(err, syscall.ENXIO) && flags&syscall.O_NONBLOCK != 0 {
+		return nil, fmt.Errorf("the FIFO %s has no reader: %w", path, err)
+	}
+	return f, err
+}
+
+// standard reports whether a file is the one behind standard output or standard error. Its path may
+// be a link in /dev, and it would stay open under its new name.
+func standard(st os.FileInfo) bool {
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if own, err := f.Stat(); err == nil && os.SameFile(own, st) {
+			return true
+		}
+	}
+	return false
 }
 
 // kafkaTime is the time in a line of Kafka's layout.
@@ -119,7 +148,7 @@ func (l *LogFile) Write(line []byte) (int, error) {
 }
 
 func (l *LogFile) due(n int) bool {
-	if l.size == 0 || l.now().Before(l.retry) {
+	if !l.rotates || l.size == 0 || l.now().Before(l.retry) {
 		return false
 	}
 	return l.r.MaxBytes > 0 && l.size+int64(n) > l.r.MaxBytes || l.r.MaxAge > 0 && l.now().Sub(l.since) >= l.r.MaxAge

@@ -29,6 +29,8 @@ type Consumer struct {
 	Start map[int32]int64
 	// next holds the offset behind the last record of each partition.
 	next map[position]int64
+
+	recreated recreated
 }
 
 // NewConsumer makes the client; group is empty for one that is no member. Positions are committed
@@ -39,11 +41,13 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 		return nil, err
 	}
 	c := &Consumer{group: group, noReset: o.Props["auto.offset.reset"] == "none", next: map[position]int64{}, commits: group != "" && o.Props["enable.auto.commit"] != "false"}
+	c.recreated = recreated{suspects: map[string][16]byte{}, fresh: map[string]bool{}}
 	ctx, end := context.WithCancel(context.Background())
 	c.end = end
 	own = append(own, kgo.WithContext(ctx))
 	if group != "" {
 		own = append(own, groupOpts(o.Props, group)...)
+		own = append(own, kgo.AdjustFetchOffsetsFn(c.adjust))
 		c.log = &coordinatorLog{connectLog: newConnectLog(e, consumer, cmp.Or(o.Props["client.id"], o.ClientID), group), group: group}
 		own = append(own, kgo.WithLogger(c.log), kgo.WithHooks(c.log))
 	}
@@ -63,6 +67,7 @@ func NewConsumer(e *tool.Env, o Options, group string) (*Consumer, error) {
 func groupOpts(p Props, group string) []kgo.Opt {
 	opts := []kgo.Opt{
 		kgo.ConsumerGroup(group),
+		kgo.BlockRebalanceOnPoll(), // a record is marked only while the member owns its partition
 		kgo.Balancers(kgo.RangeBalancer(), kgo.CooperativeStickyBalancer()),
 		kgo.SessionTimeout(p.Millis("session.timeout.ms", 45*time.Second)),
 		kgo.HeartbeatInterval(p.Millis("heartbeat.interval.ms", 3*time.Second)),
@@ -102,6 +107,7 @@ func (c *Consumer) Leave(ctx context.Context) error {
 	defer cancel()
 	defer c.end()
 	defer context.AfterFunc(ctx, c.end)()
+	c.AllowRebalance()
 	var err error
 	if c.commits {
 		err = c.CommitMarkedOffsets(ctx)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -19,6 +20,8 @@ type try struct {
 	ctx    context.Context
 	rec    *kgo.Record
 	done   func(*kgo.Record, error)
+	// lost counts the failures because the topic was deleted and created again.
+	lost int
 }
 
 // lane is a client of a Sender with its limit of a batch.
@@ -38,9 +41,13 @@ type lane struct {
 	// the batch, while it still holds the partition's lock.
 	refused atomic.Bool
 
-	mu      sync.Mutex
-	again   []try
+	mu    sync.Mutex
+	again []try
+	// gone means that records of again failed because the topic was created again.
+	gone    bool
 	waiting int64 // records that the library holds
+	// idle is closed when waiting becomes 0; nil while no flush waits.
+	idle chan struct{}
 }
 
 // opts are the options of the lane's client; next is the log of its lines.
@@ -72,20 +79,74 @@ func (l *lane) produce(t try) {
 		if !l.collect(t, err) {
 			t.done(rec, err)
 		}
+		l.answered()
 	})
+}
+
+func (l *lane) answered() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.waiting--; l.waiting == 0 && l.idle != nil {
+		close(l.idle)
+		l.idle = nil
+	}
+}
+
+// flush waits for the results of all records. The library's Flush does not wait for the result of a
+// record that the library refuses before it buffers it.
+func (l *lane) flush(ctx context.Context) error {
+	if err := l.cl.Flush(ctx); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	if l.waiting == 0 {
+		l.mu.Unlock()
+		return nil
+	}
+	if l.idle == nil {
+		l.idle = make(chan struct{})
+	}
+	idle := l.idle
+	l.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// one sends a record and waits for its result. err is that of the wait.
+func (l *lane) one(ctx context.Context, t try) (result, err error) {
+	results := make(chan error, 1)
+	l.cl.Produce(t.ctx, t.rec, func(_ *kgo.Record, err error) { results <- err })
+	if err := l.cl.Flush(ctx); err != nil {
+		return nil, err
+	}
+	select {
+	case result = <-results:
+		return result, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // collect keeps a record that was refused with others, and reports whether it did.
 func (l *lane) collect(t try, err error) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waiting--
 	switch {
 	case l.whole || err == nil:
 		return false
 	case t.rec.Context == held:
 		t.rec.Context = nil
 	case errors.Is(err, context.Canceled) && t.ctx.Err() == nil: // errLate
+		if e, ok := t.rec.Context.(*entry); ok {
+			t.rec.Context = e.Context
+		}
+	case errors.Is(err, kerr.UnknownTopicID) && t.lost < mostLost:
+		t.lost++
+		l.gone = true
 		if e, ok := t.rec.Context.(*entry); ok {
 			t.rec.Context = e.Context
 		}
@@ -102,14 +163,17 @@ func (l *lane) collect(t try, err error) bool {
 }
 
 // take returns the collected records in the order in which they came, and lets further ones in.
-func (l *lane) take() []try {
+//
+// The library writes to the first topic of a name only, until it has forgotten the name. gone means
+// that it must forget it first, see Sender.forget.
+func (l *lane) take() (again []try, gone bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	again := l.again
-	l.again = nil
+	again, gone = l.again, l.gone
+	l.again, l.gone = nil, false
 	l.refused.Store(false)
 	slices.SortFunc(again, func(a, b try) int { return cmp.Compare(a.number, b.number) })
-	return again
+	return again, gone
 }
 
 func (l *lane) unacknowledged() int64 {
@@ -117,6 +181,10 @@ func (l *lane) unacknowledged() int64 {
 	defer l.mu.Unlock()
 	return l.waiting + int64(len(l.again))
 }
+
+// mostLost is how often a record is sent again to a topic that was created again. A broker may not
+// know the new topic yet.
+const mostLost = 5
 
 // pinned is the key of a context: the record stays in the partition that it has.
 type pinned struct{}

@@ -35,7 +35,7 @@ func producerOpts(p Props) ([]kgo.Opt, error) {
 		kgo.RecordDeliveryTimeout(max(p.Millis("delivery.timeout.ms", 2*time.Minute), time.Second)),
 	}
 	opts = append(opts, kgo.ProducerBatchCompression(p.compression()))
-	if n := p.number("buffer.memory", 32<<20); n > 0 {
+	if n := p.number("buffer.memory", defaultMemory); n > 0 {
 		opts = append(opts, kgo.MaxBufferedBytes(int(n)))
 	}
 	if id := p["transactional.id"]; id != "" {

@@ -3,12 +3,12 @@ package client
 import (
 	"cmp"
 	"context"
-	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -33,6 +33,8 @@ type Sender struct {
 	most int
 	// whole means that the producer is transactional.
 	whole bool
+	// bounds are the sizes above which a record is refused, as by Java's producer.
+	bounds bounds
 
 	// mu is held while records are handed over or sent again.
 	mu sync.Mutex
@@ -52,6 +54,7 @@ type Sender struct {
 const (
 	defaultBatch   = 16 << 10
 	defaultRequest = 1 << 20
+	defaultMemory  = 32 << 20
 	// leastLimit is the library's least limit of a batch.
 	leastLimit = 512
 )
@@ -59,7 +62,7 @@ const (
 // NewSender makes a producer. A transactional one has a single client, because a transaction cannot
 // span clients: its batches end at max.request.size, and are not split.
 func NewSender(e *tool.Env, o Options) (*Sender, error) {
-	s := &Sender{most: max(leastLimit, int(o.Props.number("max.request.size", defaultRequest))), lanes: map[int]*lane{}}
+	s := &Sender{most: max(leastLimit, int(o.Props.number("max.request.size", defaultRequest))), bounds: boundsOf(o.Props), lanes: map[int]*lane{}}
 	s.limit = min(s.most, max(leastLimit, int(o.Props.number("batch.size", defaultBatch))))
 	if s.whole = o.Props["transactional.id"] != ""; s.whole {
 		s.limit = s.most
@@ -81,6 +84,10 @@ func NewSender(e *tool.Env, o Options) (*Sender, error) {
 func (s *Sender) Produce(ctx context.Context, rec *kgo.Record, done func(*kgo.Record, error)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.bounds.check(rec); err != nil {
+		done(rec, err)
+		return
+	}
 	if s.taken++; s.taken == 1 && !s.whole {
 		s.learn(ctx, rec.Topic)
 	}
@@ -119,7 +126,8 @@ func (s *Sender) Close() {
 		l.cl.Close()
 	}
 	for _, l := range lanes {
-		for _, t := range l.take() {
+		again, _ := l.take()
+		for _, t := range again {
 			t.done(t.rec, kgo.ErrClientClosed)
 		}
 	}
@@ -171,12 +179,19 @@ func (s *Sender) put(ctx context.Context, t try) {
 func (s *Sender) settle(ctx context.Context) error {
 	for s.current != nil {
 		l := s.current
-		if err := l.cl.Flush(ctx); err != nil {
+		if err := l.flush(ctx); err != nil {
 			return err
 		}
-		again := l.take()
+		again, gone := l.take()
 		if len(again) == 0 {
 			return nil
+		}
+		if gone {
+			s.forget(again)
+			for _, t := range again {
+				s.put(ctx, t)
+			}
+			continue
 		}
 		if l.limit > s.limit || s.limit == leastLimit {
 			if err := s.alone(ctx, again); err != nil {
@@ -192,6 +207,17 @@ func (s *Sender) settle(ctx context.Context) error {
 	return nil
 }
 
+// forget lets all clients look up the topics of records again.
+func (s *Sender) forget(again []try) {
+	topics := map[string]bool{}
+	for _, t := range again {
+		topics[t.rec.Topic] = true
+	}
+	for _, l := range s.all() {
+		l.cl.PurgeTopicsFromProducing(slices.Sorted(maps.Keys(topics))...)
+	}
+}
+
 // alone sends records one at a time, so that each has a result of its own. The library gives all
 // records of a partition the result of the first one that is refused.
 func (s *Sender) alone(ctx context.Context, again []try) error {
@@ -199,8 +225,7 @@ func (s *Sender) alone(ctx context.Context, again []try) error {
 		l, err := s.lane(t.rec)
 		if err == nil {
 			var result error
-			l.cl.Produce(t.ctx, t.rec, func(_ *kgo.Record, err error) { result = err })
-			if err = l.cl.Flush(ctx); err == nil {
+			if result, err = l.one(ctx, t); err == nil {
 				l.refused.Store(false)
 				t.done(t.rec, result)
 				continue
@@ -247,17 +272,3 @@ func (s *Sender) wake(ctx context.Context) {
 		_ = s.settle(ctx) // the next call of the Sender has the same error
 	}()
 }
-
-// sizeOf is at least the size of a batch that holds the record alone, without compression.
-func sizeOf(rec *kgo.Record) int {
-	const batch, field = 96, 10
-	n := batch + len(rec.Key) + len(rec.Value)
-	for _, h := range rec.Headers {
-		n += len(h.Key) + len(h.Value) + field
-	}
-	return n
-}
-
-// tooLarge reports whether a record failed since it, or a batch with it, is larger than the topic
-// allows.
-func tooLarge(err error) bool { return errors.Is(err, kerr.MessageTooLarge) }

@@ -132,7 +132,7 @@ func parse(e *tool.Env) (*options, error) {
 		o.entity = names[0]
 	}
 	if o.set.Has(o.alter) {
-		return o, o.checkAlter(types)
+		return o, o.checkAlter(names)
 	}
 	return o, nil
 }
@@ -232,6 +232,9 @@ func (o *options) checkNames(types, names []string) error {
 	if t := types[0]; t == "brokers" || t == "broker-loggers" {
 		for _, n := range names {
 			if _, err := strconv.ParseInt(n, 10, 32); n != "" && err != nil {
+				if o.native && t == "brokers" && o.set.Has(o.alter) && strings.Contains(n, "=") {
+					return o.p.Usage("the id of a broker is missing before %s; for all brokers: %s --entity-default %s", n, t, n)
+				}
 				if o.native {
 					return o.p.Usage("%s is not the id of a broker; --entity-default stands for all brokers", n)
 				}
@@ -261,11 +264,13 @@ func (o *options) checkNames(types, names []string) error {
 	return nil
 }
 
-func (o *options) checkAlter([]string) error {
+func (o *options) checkAlter(names []string) error {
 	add, file := o.set.Has(o.addConfig), o.set.Has(o.addFile)
 	switch {
 	case add && file:
 		return opt.Worded(errors.New("Only one of --add-config or --add-config-file must be specified"), "%s cannot be used together", opt.Owns("and", o.addConfig, o.addFile))
+	case !add && !file && !o.set.Has(o.deleteConfig) && o.native && len(names) == 1 && strings.Contains(names[0], "="):
+		return o.p.Usage("NAME is missing before %s", names[0])
 	case !add && !file && !o.set.Has(o.deleteConfig) && o.native:
 		return o.p.Usage("%s is missing", opt.Owns("or", o.changes...))
 	case !add && !file && !o.set.Has(o.deleteConfig):

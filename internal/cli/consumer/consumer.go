@@ -116,7 +116,7 @@ func (c *consumer) consume(ctx context.Context) error {
 	last := time.Now()
 	for limit == -1 || c.count < limit {
 		wait, cancel := context.WithDeadline(ctx, last.Add(c.patience()))
-		fetches := c.cl.PollRecords(wait, max(0, limit-c.count))
+		fetches := c.cl.Poll(wait, max(0, limit-c.count))
 		late := errors.Is(wait.Err(), context.DeadlineExceeded)
 		cancel()
 		fatal := c.cl.Fatal(ctx, fetches)

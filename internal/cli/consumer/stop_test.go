@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"syscall"
@@ -56,6 +57,10 @@ func start(t *testing.T, props map[string]string) *gregor.Broker {
 }
 
 func consume(ctx context.Context, b *gregor.Broker, out, errs *screen, args string) int {
+	return consumeTo(ctx, b, out, errs, args)
+}
+
+func consumeTo(ctx context.Context, b *gregor.Broker, out, errs io.Writer, args string) int {
 	return run(&tool.Env{Name: "gregor consume", Verb: &Tool.Verbs[0], Context: ctx, Stdout: out, Stderr: errs,
 		Getenv: func(string) string { return b.Addr() }, Args: strings.Fields(args)})
 }

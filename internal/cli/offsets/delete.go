@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gregorhq/gregor/internal/cli/client"
@@ -114,36 +115,73 @@ func deleteRecords(e *tool.Env, conn client.Options, order []partition, offsets 
 		}
 	}
 	e.Print("Executing records delete operation\n")
-	resp, err := client.Ask(e.Ctx(), cl, req)
-	if client.NotBroker(err) && !e.Native() {
-		e.Print("Records delete operation completed:\n")
-		for _, tp := range order {
-			e.Print("partition: %s\terror: %s\n", tp, e.Message(err))
-		}
-		return nil
-	}
+	results, err := askDelete(e, cl, req)
 	if err != nil {
 		return client.Unreachable("deleteRecords", err)
 	}
 	e.Print("Records delete operation completed:\n")
-	results, failed := map[partition]string{}, false
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			line := fmt.Sprintf("low_watermark: %d", p.LowWatermark)
-			if p.ErrorCode != 0 {
-				failed = true
-				line = "error: " + e.Message(client.Err(p.ErrorCode, nil))
-			}
-			results[partition{t.Topic, p.Partition}] = line
-		}
-	}
+	failed := false
 	for _, tp := range order {
-		e.Print("partition: %s\t%s\n", tp, results[tp])
+		r := results[tp]
+		if r.err == nil {
+			e.Print("partition: %s\tlow_watermark: %d\n", tp, r.low)
+			continue
+		}
+		failed = true
+		e.Print("partition: %s\terror: %s\n", tp, e.Message(r.err))
 	}
 	if failed && e.Native() {
 		return tool.Exit(1)
 	}
 	return nil
+}
+
+// deleted is the outcome for a partition.
+type deleted struct {
+	low int64 // the first offset that is left
+	err error
+}
+
+// askDelete returns the outcome for each partition of the request. The error means that no broker
+// answered anything. Kafka's tool waits for partitions that do not exist for
+// default.api.timeout.ms, and prints that time.
+func askDelete(e *tool.Env, cl *client.Client, req *kmsg.DeleteRecordsRequest) (map[partition]deleted, error) {
+	results := map[partition]deleted{}
+	for _, t := range req.Topics {
+		for _, p := range t.Partitions {
+			results[partition{t.Topic, p.Partition}] = deleted{err: client.Err(int16(protocol.ErrUnknownTopicOrPartition), nil)}
+		}
+	}
+	var none error
+	answered := false
+	for _, s := range client.AskSharded(e.Ctx(), cl, req) {
+		var code *kerr.Error
+		coded := errors.As(s.Err, &code)
+		answered = answered || s.Err == nil || coded || client.NotBroker(s.Err) && !e.Native()
+		if s.Err == nil {
+			for _, t := range s.Resp.(*kmsg.DeleteRecordsResponse).Topics {
+				for _, p := range t.Partitions {
+					results[partition{t.Topic, p.Partition}] = deleted{p.LowWatermark, client.Err(p.ErrorCode, nil)}
+				}
+			}
+			continue
+		}
+		err := client.Unreachable("deleteRecords", s.Err)
+		if none == nil && !coded {
+			none = s.Err
+		}
+		if part, ok := s.Req.(*kmsg.DeleteRecordsRequest); ok {
+			for _, t := range part.Topics {
+				for _, p := range t.Partitions {
+					results[partition{t.Topic, p.Partition}] = deleted{err: err}
+				}
+			}
+		}
+	}
+	if !answered {
+		return nil, none
+	}
+	return results, nil
 }
 
 // checkExist refuses partitions that do not exist, by their names.

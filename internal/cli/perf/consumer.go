@@ -126,9 +126,7 @@ func (t *consumerTest) consume(ctx context.Context) error {
 	lastRecord := t.start
 	interval := time.Duration(t.set.Int64(t.interval)) * time.Millisecond
 	for t.records < t.wanted() && time.Since(lastRecord) <= t.patience() && ctx.Err() == nil {
-		poll, cancel := context.WithTimeout(ctx, pollTime)
-		fetches := t.cl.PollRecords(poll, t.atOnce())
-		cancel()
+		fetches := t.cl.PollFor(ctx, pollTime, t.atOnce())
 		now := time.Now()
 		fatal := t.cl.Fatal(ctx, fetches)
 		records := fetches.Records()

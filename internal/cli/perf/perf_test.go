@@ -11,6 +11,7 @@ import (
 	"github.com/gregorhq/gregor"
 	"github.com/gregorhq/gregor/internal/cli/perf"
 	"github.com/gregorhq/gregor/internal/cli/tool"
+	"github.com/gregorhq/gregor/internal/testkit"
 )
 
 func run(t *testing.T, tl tool.Tool, args ...string) (code int, out, errs string) {
@@ -121,7 +122,7 @@ func TestProducerInterrupted(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var out, errs strings.Builder
+	var out, errs testkit.Buffer // the library logs while the tool prints
 	env := &tool.Env{Name: perf.ProducerTool.Name, Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }, Context: ctx,
 		Args: strings.Fields("--bootstrap-server " + b.Addr() + " --topic pet --num-records 5 --record-size 10 --throughput -1")}
 	perf.ProducerTool.Run(env)
