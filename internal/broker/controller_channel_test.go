@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,10 +17,19 @@ import (
 func TestWaitForAnOffset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, h := newPublications(func() {}), host.Real()
+		var mu sync.Mutex // the functions run in timers, too
 		var ran []string
-		at := func(name string, offset int64) { p.at(offset, h, func() { ran = append(ran, name) }) }
+		at := func(name string, offset int64) {
+			p.at(offset, h, func() {
+				mu.Lock()
+				defer mu.Unlock()
+				ran = append(ran, name)
+			})
+		}
 		check := func(want ...string) {
 			t.Helper()
+			mu.Lock()
+			defer mu.Unlock()
 			if len(ran) != len(want) {
 				t.Fatalf("ran %v, want %v", ran, want)
 			}
