@@ -17,11 +17,14 @@ var ErrDamaged = errors.New("the metadata log is damaged")
 // laterMs is the distance in time between two batches of different writes. It proves that the
 // earlier one was synced: each write to the log is synced before the next one begins. The only
 // voter makes the batches of one write in one step, with the time at which the step began. So any
-// difference counts. A follower may write batches of different times at once: see laterOfOthersMs.
+// difference counts. A follower may write batches of different times at once: see oneWriteOfOthers.
 const laterMs = 1
 
-// laterOfOthersMs is laterMs in a quorum of several voters.
-const laterOfOthersMs = 1000
+// oneWriteOfOthers bounds the bytes of one write in a quorum of several voters: a follower that
+// catches up writes the batches of hours at once. It is more than controller.quorum.fetch.max.bytes
+// and the largest batch. A cut of bytes that were synced loses nothing there, because the node
+// fetches them again, but it must not go unnoticed.
+const oneWriteOfOthers = 16 << 20
 
 // logCheck looks for damage in the metadata log before the log is opened. It changes nothing.
 //
@@ -108,14 +111,14 @@ func (c *logCheck) judge() error {
 	if !c.clean && !c.alone {
 		known = 0 // the leader may have truncated the log, and a power cut brings names back
 	}
-	later := int64(laterMs)
+	synced := w.spread() >= laterMs
 	if !c.alone {
-		later = laterOfOthersMs
+		synced = w.behind > oneWriteOfOthers
 	}
 	switch {
 	case w.first > c.from:
 		return fmt.Errorf("%w: it starts at offset %d, and the newest readable snapshot ends at offset %d", ErrDamaged, w.first, c.from)
-	case w.bad >= 0 && (c.clean || w.proven || w.spread() >= later || max(w.bad, c.from) < known):
+	case w.bad >= 0 && (c.clean || w.proven || synced || max(w.bad, c.from) < known):
 		return fmt.Errorf("%w at offset %d (%s, byte %d: %s)", ErrDamaged, w.bad, w.file, w.pos, w.why)
 	case end < known:
 		return fmt.Errorf("%w: it ends at offset %d, and %s shows that it reached offset %d", ErrDamaged, end, file, known)

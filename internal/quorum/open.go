@@ -173,9 +173,10 @@ func (e *engine) openLog(check *logCheck) error {
 	}
 	switch {
 	case err != nil:
-	case log.LogEndOffset() < snapshotEnd:
+	case log.LogEndOffset() < snapshotEnd, check.walk.lastEpoch >= 0 && check.walk.lastEpoch < e.replayed.Epoch():
 		// The snapshot is another node's, or the log was lost. The log continues at the end of the
-		// snapshot.
+		// snapshot. A log that ends behind it in a lower epoch was to be replaced when the node
+		// stopped (KafkaRaftLog.truncateToLatestSnapshot).
 		err = log.TruncateFullyAndStartAt(snapshotEnd)
 		start = snapshotID{snapshotEnd, e.replayed.Epoch()}
 	case log.LogStartOffset() > snapshotEnd:

@@ -92,6 +92,13 @@ func (s *snapshotter) finished(e *engine, c checkpoint, size int64, err error) {
 		e.log.Error("a metadata snapshot could not be written", "snapshot", c.id.fileName(), "error", err)
 		return
 	}
+	if n := len(s.kept); n > 0 && s.kept[n-1].id.Offset >= c.id.Offset {
+		// A newer snapshot of the leader came meanwhile, and the log begins behind it.
+		if err := e.fs.Remove(filepath.Join(e.dir, c.id.fileName())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			e.log.Warn("an old metadata snapshot stays", "snapshot", c.id.fileName(), "error", err)
+		}
+		return
+	}
 	e.log.Info("wrote a metadata snapshot", "snapshot", c.id.fileName(), "bytes", size)
 	s.kept = append(s.kept, keptSnapshot{c.id, size, c.lastContainedMs})
 	e.feed(kraft.SnapshotWritten{ID: kraft.Position(c.id)})

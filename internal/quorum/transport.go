@@ -88,6 +88,9 @@ func (e *engine) receive(id uint64, r kraft.ResponseBody, f kraft.Failure) {
 		if err != nil {
 			e.log.Error("the leader sent damaged records of the metadata log", "leader", fetched.Leader.ID, "error", err)
 		}
+		if err != nil && len(batches) == 0 {
+			f = kraft.TimedOut // the next fetch comes after a pause
+		}
 		fetched.Batches = batches
 	}
 	_, versions := r.(*kraft.VersionsResponse) // of a voter that is to be added

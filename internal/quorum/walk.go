@@ -37,6 +37,8 @@ type batchWalk struct {
 	// batches behind it. timed says that there is one.
 	minMs, maxMs int64
 	timed        bool
+	// behind is the number of bytes from the first bad batch on.
+	behind int
 }
 
 // segment goes through one segment. end is the base offset of the next one.
@@ -85,6 +87,7 @@ func (w *batchWalk) take(b record.Batch) {
 	w.lastEpoch = max(w.lastEpoch, w.epoch)
 	if w.bad >= 0 {
 		w.time(w.lastMs)
+		w.behind += len(b)
 	}
 	if b.IsControl() && !w.several {
 		parsed, _ := describe(b) // a record that cannot be read fails the start later
@@ -127,6 +130,9 @@ func (w *batchWalk) damaged(data []byte, pos, at int, end int64, file string) {
 	}
 	if to > w.from {
 		w.note(file, pos, d.why, d.proven)
+	}
+	if w.bad >= 0 {
+		w.behind += at - pos
 	}
 	if w.bad >= 0 && d.ms > 0 {
 		w.time(d.ms)
