@@ -61,6 +61,19 @@ func (l *Log) checkNew(names []fs.DirEntry, o *Options) error {
 	return fmt.Errorf("%w: %s has no .log file, and %s shows that it had one", ErrMissingFile, l.dir, proof)
 }
 
+// removeTxnIndexes removes the transaction indexes that a power cut has left of a log without a
+// segment. They must not become part of new segments.
+func (l *Log) removeTxnIndexes(names []fs.DirEntry) error {
+	for _, e := range names {
+		if _, suffix, ok := segfile.ParseOffsetName(e.Name()); ok && suffix == segfile.TxnIndexSuffix {
+			if err := segfile.RemoveIfThere(l.fs, filepath.Join(l.dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // nameFirst makes the name of a new log's first segment durable, before any file that shows that
 // the log has a segment. So a folder with such a file and without a segment has lost the segment,
 // and a power cut is no explanation. The caller holds maint.

@@ -82,10 +82,8 @@ func (l *Log) open(o *Options) error {
 		if err := l.checkNew(names, o); err != nil {
 			return err
 		}
-		if stale := segfile.OffsetName(o.LogStartOffset) + segfile.TxnIndexSuffix; hasName(names, stale) { // of a segment that a power cut has undone
-			if err := segfile.RemoveIfThere(l.fs, filepath.Join(l.dir, stale)); err != nil {
-				return err
-			}
+		if err := l.removeTxnIndexes(names); err != nil {
+			return err
 		}
 		s, err := createSegment(l, o.LogStartOffset, o.NowMs)
 		if err != nil {

@@ -83,7 +83,8 @@ func (r *recovery) all(first int) (end int64, err error) {
 			if !r.follows(i, next) {
 				return next, l.setAside(i, "the segment does not continue the log")
 			}
-			if open != nil && l.segments[i].base == o.RecoveryPoint {
+			if open != nil && l.segments[i].base == o.RecoveryPoint && (l.mayHaveGaps.Load() || l.compactedBelow > 0) && len(l.damage) == 0 {
+				// Only compaction can explain a missing marker.
 				l.producers.EndOthers(open)
 			}
 			if err := l.producers.WriteSnapshot(); err != nil {

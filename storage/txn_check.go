@@ -123,7 +123,7 @@ func (l *Log) checkTxns(v *view, i int) error {
 		if checked {
 			return nil
 		}
-		w := txnWalk{l: l, s: s, upTo: v.end, markers: map[int64]int64{}}
+		w := txnWalk{l: l, s: s, upTo: v.end, markers: map[int64]int64{}, damaged: map[int64]bool{}}
 		if err := w.run(v.segments[:i+1]); err != nil {
 			return err
 		}
@@ -192,6 +192,8 @@ type txnWalk struct {
 	want                []segfile.AbortedTxn
 	// markers are the producers of the abort markers in the segment, by offset.
 	markers map[int64]int64
+	// damaged are the offsets of control batches in the segment whose checksum is wrong.
+	damaged map[int64]bool
 	// sparse says that the log was compacted: entries of transactions whose records are gone stay
 	// in the index.
 	sparse bool
@@ -243,6 +245,13 @@ func (w *txnWalk) batch(m *producer.Manager, s *segment, h *segfile.Head, b []by
 	w.sparse = w.sparse || h.Base > w.next || h.Magic == 2 && int64(h.Count) != h.Last-h.Base+1
 	w.next = h.Next()
 	if h.Magic < 2 || h.ProducerID < 0 || h.Last < w.from || h.Attributes&transactionalOrControl == 0 {
+		return
+	}
+	if h.Attributes&0x20 != 0 && record.Batch(b).Validate() != nil {
+		w.sparse = true // a damaged marker proves nothing: the entry of the file stays
+		if s == w.s {
+			w.damaged[h.Base] = true
+		}
 		return
 	}
 	pa := m.Begin(producer.Replication)
@@ -321,6 +330,6 @@ func (w *txnWalk) agrees(have, want segfile.AbortedTxn) bool {
 // transaction are gone, but its marker is there.
 func (w *txnWalk) mayHave(have segfile.AbortedTxn) bool {
 	id, found := w.markers[have.LastOffset]
-	return found && id == have.ProducerID && have.FirstOffset >= 0 && have.FirstOffset < have.LastOffset &&
+	return (found && id == have.ProducerID || w.damaged[have.LastOffset]) && have.FirstOffset >= 0 && have.FirstOffset < have.LastOffset &&
 		have.LastStableOffset >= 0 && have.LastStableOffset <= have.LastOffset+1 && (w.sparse || have.FirstOffset < w.unknown)
 }

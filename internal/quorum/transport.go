@@ -83,6 +83,9 @@ func (e *engine) send(c kraft.Call) {
 
 // receive takes the answer to a request of the core.
 func (e *engine) receive(id uint64, r kraft.ResponseBody, f kraft.Failure) {
+	if r == nil && f == kraft.NotFailed {
+		f = kraft.Unreachable // the other node has stopped, see Serve
+	}
 	if fetched, ok := r.(*kraft.FetchResponse); ok && f == kraft.NotFailed {
 		batches, err := parseBatches(fetched.Records)
 		if err != nil {
