@@ -1,5 +1,5 @@
-// Command failover measures how long a cluster of three processes acknowledges nothing after kill -9
-// of a node, and checks that no acknowledged record is lost or doubled.
+// Command failover measures how long a cluster of three processes acknowledges nothing after
+// kill -9 of a node, and checks that no acknowledged record is lost or doubled.
 //
 //	CGO_ENABLED=0 go build -o bin/gregor ./cmd/gregor
 //	go run ./test/failover -bin bin/gregor -runs 100
