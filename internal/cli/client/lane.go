@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -165,7 +166,7 @@ func (l *lane) collect(t try, err error) bool {
 // take returns the collected records in the order in which they came, and lets further ones in.
 //
 // The library writes to the first topic of a name only, until it has forgotten the name. gone means
-// that it must forget it first, see Sender.forget.
+// that it must forget it first, see forget.
 func (l *lane) take() (again []try, gone bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -174,6 +175,17 @@ func (l *lane) take() (again []try, gone bool) {
 	l.refused.Store(false)
 	slices.SortFunc(again, func(a, b try) int { return cmp.Compare(a.number, b.number) })
 	return again, gone
+}
+
+// forget lets the client look up the topics of records again. Only the lane whose records met an
+// old topic id may do so. Its sequence numbers begin at 0 again, and in a topic that it has written
+// to already the broker would take the next records for duplicates.
+func (l *lane) forget(again []try) {
+	topics := map[string]bool{}
+	for _, t := range again {
+		topics[t.rec.Topic] = true
+	}
+	l.cl.PurgeTopicsFromProducing(slices.Sorted(maps.Keys(topics))...)
 }
 
 func (l *lane) unacknowledged() int64 {

@@ -3,8 +3,6 @@ package client
 import (
 	"cmp"
 	"context"
-	"maps"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -187,7 +185,7 @@ func (s *Sender) settle(ctx context.Context) error {
 			return nil
 		}
 		if gone {
-			s.forget(again)
+			l.forget(again)
 			for _, t := range again {
 				s.put(ctx, t)
 			}
@@ -205,17 +203,6 @@ func (s *Sender) settle(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// forget lets all clients look up the topics of records again.
-func (s *Sender) forget(again []try) {
-	topics := map[string]bool{}
-	for _, t := range again {
-		topics[t.rec.Topic] = true
-	}
-	for _, l := range s.all() {
-		l.cl.PurgeTopicsFromProducing(slices.Sorted(maps.Keys(topics))...)
-	}
 }
 
 // alone sends records one at a time, so that each has a result of its own. The library gives all
