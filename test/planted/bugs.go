@@ -14,7 +14,7 @@ var bugs = []plant.Bug{
 		Name:  "sync-of-nothing",
 		What:  "the group commit raises recovery points without syncfs",
 		Edits: []plant.Edit{{"internal/logmanager/commit.go", "if err := d.mount.SyncFS(); err != nil {", "if err := error(nil); err != nil {"}},
-		Finds: "^lost: |^offsets: |^idempotence: |^compaction: |^corrupt: ",
+		Finds: "^errors: auditor gets CORRUPT_MESSAGE|^lost: |^offsets: |^idempotence: |^compaction: |^corrupt: ",
 	},
 	{
 		Name:  "metadata-without-sync",
