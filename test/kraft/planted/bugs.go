@@ -68,7 +68,7 @@ var bugs = append([]plant.Bug{
 		Name:  "wiped-voter-counts",
 		What:  "the leader counts the fetches of a node id, whatever its directory is",
 		Edits: []plant.Edit{{"internal/kraft/leader.go", "if (Voters{v}).Has(r.Key) &&", "if v.ID == r.ID &&"}},
-		Finds: "^majority: |^lost: ",
+		Finds: "^status: |^majority: |^lost: ",
 	},
 	{
 		Name:  "diverging-log-counts",
