@@ -47,7 +47,7 @@ func (n *Node) clientID() string { return "broker-" + brokerName(n.id) }
 // none.
 func (n *Node) openLinks() {
 	transport := n.opts.Transport
-	if transport == nil && n.opts.FrontEnd == nil && n.opts.Network == nil {
+	if transport == nil && n.opts.FrontEnd == nil {
 		n.sockets = &client.Sockets{}
 		transport = n.sockets
 	}
@@ -59,10 +59,6 @@ func (n *Node) openLinks() {
 
 // openChannel makes the channel to the active controller.
 func (n *Node) openChannel() {
-	if n.opts.Network != nil {
-		n.controller = publishedChannel{n, n.opts.Network.Controller(n.quorum)}
-		return
-	}
 	cfg := n.opts.Config
 	o := forwarding.Options{
 		Host: n.host, NodeID: n.id, Local: n.quorum, Leader: n.leader, Await: n.awaitOffset, Logger: n.opts.logger("controller"),
@@ -78,10 +74,7 @@ func (n *Node) openChannel() {
 
 // quorumTransport carries the requests of the quorum, nil for a node that reaches no other node.
 func (n *Node) quorumTransport() quorum.Transport {
-	switch {
-	case n.opts.Network != nil:
-		return n.opts.Network
-	case n.peers == nil:
+	if n.peers == nil {
 		return nil
 	}
 	return &kraftwire.Transport{ClusterID: n.ids.cluster, Listener: n.controllerListener(), To: n.sendToController,

@@ -10,21 +10,21 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// heartbeats is the session of a connection on which a broker sends its heartbeats. The end of the
+// brokerSession is the session of a connection on which a broker sends its heartbeats. The end of the
 // connection is the first sign that the broker's process has ended.
-type heartbeats struct {
+type brokerSession struct {
 	n     *Node
 	id    int32
 	epoch int64
 }
 
 // Ended implements the session of network.Conn.
-func (h *heartbeats) Ended() {
-	if h.n.Err() != nil {
+func (s *brokerSession) Ended() {
+	if s.n.Err() != nil {
 		return
 	}
-	h.n.quorum.BrokerUnlinked(h.id, h.epoch)
-	h.n.probe(h.id, h.epoch)
+	s.n.quorum.BrokerUnlinked(s.id, s.epoch)
+	s.n.probe(s.id, s.epoch)
 }
 
 // noteHeartbeat remembers which broker sends its heartbeats on a connection. A request begins with
@@ -33,12 +33,12 @@ func (n *Node) noteHeartbeat(x *network.Exchange) {
 	if x.Header.APIKey != protocol.KeyBrokerHeartbeat || len(x.Body) < 12 {
 		return
 	}
-	h, ok := x.Conn().Session.(*heartbeats)
+	s, ok := x.Conn().Session.(*brokerSession)
 	if !ok {
-		h = &heartbeats{n: n}
-		x.Conn().Session = h
+		s = &brokerSession{n: n}
+		x.Conn().Session = s
 	}
-	h.id, h.epoch = int32(binary.BigEndian.Uint32(x.Body)), int64(binary.BigEndian.Uint64(x.Body[4:]))
+	s.id, s.epoch = int32(binary.BigEndian.Uint32(x.Body)), int64(binary.BigEndian.Uint64(x.Body[4:]))
 }
 
 // A broker whose connection has ended is asked for its versions, until it answers or refuses the

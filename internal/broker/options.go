@@ -24,8 +24,6 @@ type Options struct {
 	// Transport carries the requests to other nodes. A nil Transport means sockets, unless FrontEnd
 	// is set: then the node reaches no other node.
 	Transport client.Transport
-	// Network connects the node to the others of its cluster. It is nil for a node alone.
-	Network Network
 	// ClusterID is the cluster id for directories that the first start formats; empty means a
 	// random one. The start refuses a directory of another cluster.
 	ClusterID string

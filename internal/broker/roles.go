@@ -12,20 +12,11 @@ import (
 	"github.com/gregorhq/gregor/internal/quorum"
 )
 
-// Network connects a node to the other nodes of its cluster.
-type Network interface {
-	// The transport carries the requests of the quorum.
-	quorum.Transport
-	// Controller returns the channel to the active controller. local is the member of the quorum in
-	// this process: it knows the leader, and it is the active controller when it leads.
-	Controller(local *quorum.Controller) controller.Channel
-}
-
 var errNoNetwork = errors.New("a node of a simulator without a network cannot be one of several")
 
 // checkRoles refuses one of several nodes that has no way to reach the others.
 func (n *Node) checkRoles() error {
-	if n.opts.Config.Alone() || n.opts.Network != nil || n.opts.Transport != nil || n.opts.FrontEnd == nil {
+	if n.opts.Config.Alone() || n.opts.Transport != nil || n.opts.FrontEnd == nil {
 		return nil
 	}
 	return errNoNetwork

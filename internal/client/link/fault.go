@@ -31,7 +31,7 @@ const (
 const Kinds = int(WrongNode) + 1
 
 var kindTexts = [Kinds]string{"no failure", "connection refused", "unreachable", "connection broken", "timed out", "closed", "unsupported version",
-	"too many requests wait", "request cannot be encoded", "another node answers at the address"}
+	"too many requests wait", "request cannot be encoded", "a node of another cluster or with another id answers at the address"}
 
 // String returns the text of the kind in error messages.
 func (k Kind) String() string {

@@ -156,7 +156,7 @@ func TestAnotherNodeAnswers(t *testing.T) {
 	r.l.Opened(0, 1)
 	r.answer(1, 1)
 	r.l.Negotiated(0, 1, Negotiation{Err: protocol.ErrRebootstrapRequired, AskMax: -1})
-	r.want("dial 1", "ask v5", "close 1", "down another node answers at the address", "done a another node answers at the address")
+	r.want("dial 1", "ask v5", "close 1", "down a node of another cluster or with another id answers at the address", "done a a node of another cluster or with another id answers at the address")
 }
 
 func TestNoCommonVersion(t *testing.T) {
