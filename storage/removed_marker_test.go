@@ -2,12 +2,9 @@ package storage
 
 import (
 	"math/rand/v2"
-	"os"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/vfs"
 )
 
@@ -24,20 +21,13 @@ func TestATransactionWithoutItsMarkerStaysEnded(t *testing.T) {
 				c.SegmentBytes = 12000 // two of them do not fit into one
 				big := strings.Repeat("x", 10000)
 				l, disk := newTestLog(t, c)
-				data := func(id int64, seq int32, kv string) {
-					mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1, Transactional: true, Producer: &record.Producer{ID: id, Sequence: seq}}, kv))
-				}
-				end := func(id int64, commit bool) {
-					m := record.EndTxnMarker{Commit: commit}.Build(0, 1000, 0, id, 0)
-					_, err := l.AppendAsLeader(slices.Clone(m), AppendOptions{LeaderEpoch: 1, NowMs: 1000, Origin: OriginCoordinator})
-					check(t, err)
-				}
-				mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1}, "a="+big)) // 0
-				data(7, 0, "k=1")                                                            // 1
+				data, end := transactions(t, l, 1000)
+				plain(t, l, "a="+big) // 0
+				data(7, 0, "k", "1")  // 1
 				check(t, l.Roll(1000))
 				end(7, commit) // 1
-				mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1}, "b="+big))
-				mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1}, "k=2"))
+				plain(t, l, "b="+big)
+				plain(t, l, "k=2")
 				check(t, l.Roll(1000))
 				check(t, l.Sync(l.LogEndOffset())) // FlushSoon of the roll
 				point := l.RecoveryPoint()
@@ -77,14 +67,12 @@ func TestAnOpenTransactionStaysOpenAfterAKill(t *testing.T) {
 		t.Run(way, func(t *testing.T) {
 			c := testConfig()
 			l, disk := newTestLog(t, c)
-			data := func(seq int32) {
-				mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1, Transactional: true, Producer: &record.Producer{ID: 7, Sequence: seq}}, "a=1"))
-			}
-			data(0)
+			data, _ := transactions(t, l, 1000)
+			data(7, 0, "a", "1")
 			if way == "retention" {
 				check(t, l.Roll(1000))
 			}
-			data(1)
+			data(7, 1, "a", "1")
 			mustAppend(t, l, batchOf(t, 1, 10, 1000))
 			check(t, l.Roll(1000))
 			check(t, l.Sync(l.LogEndOffset()))
@@ -97,11 +85,7 @@ func TestAnOpenTransactionStaysOpenAfterAKill(t *testing.T) {
 			o := testOptions(disk.CrashClone(vfs.CrashOptions{Rand: rand.New(rand.NewPCG(1, 1)), Keep: 1}), c)
 			o.RecoveryPoint, o.LogStartOffset = l.RecoveryPoint(), l.LogStartOffset()
 			if way == "damage" {
-				f, err := o.FS.OpenFile(testDir+"/00000000000000000000.log", os.O_RDWR, vfs.FilePerm)
-				check(t, err)
-				_, err = f.WriteAt([]byte{0xff}, 62)
-				check(t, err)
-				check(t, f.Close())
+				flipByte(t, o.FS, testDir+"/00000000000000000000.log", 62, 0xff)
 			}
 			again := mustOpen(t, o)
 			again.SetHighWatermark(again.LogEndOffset())

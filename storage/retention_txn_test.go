@@ -2,21 +2,18 @@ package storage
 
 import (
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/vfs"
 )
 
 // appendAborted appends a record of a transaction, and the marker that aborts it.
 func appendAborted(t *testing.T, l *Log, sequence int32) {
 	t.Helper()
-	mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1, Transactional: true, Producer: &record.Producer{ID: 7, Sequence: sequence}}, "k=v"))
-	marker := record.EndTxnMarker{}.Build(0, 1000, 0, 7, 0)
-	_, err := l.AppendAsLeader(slices.Clone(marker), AppendOptions{LeaderEpoch: 1, NowMs: 1000, Origin: OriginCoordinator})
-	check(t, err)
+	data, end := transactions(t, l, 1000)
+	data(7, sequence, "k", "v")
+	end(7, false)
 }
 
 // A kill or a power cut during retention never leaves a segment in the log without its transaction

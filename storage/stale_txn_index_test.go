@@ -7,15 +7,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gregorhq/gregor/record"
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// The same with a power cut that the crash model allows.
-func TestPowerCutLeavesATxnIndexOfASecondSegment(t *testing.T) {
+// A power cut leaves the transaction index of the second segment of a new log, and no .log file. The
+// log begins again, and its second segment has the same base offset: the old entries hide nothing.
+func TestTransactionIndexOfALogThatBeginsAgain(t *testing.T) {
 	l, disk := newTestLog(t, testConfig())
 	check(t, disk.SyncDir(testDir+"/..")) // the folder's name is durable
-	mustAppend(t, l, keyed(t, record.BuilderOptions{LeaderEpoch: -1}, "a=plain"))
+	plain(t, l, "a=plain")
 	check(t, l.Roll(1000))
 	data, end := transactions(t, l, 1000)
 	for i := range 1100 {
@@ -32,7 +32,7 @@ func TestPowerCutLeavesATxnIndexOfASecondSegment(t *testing.T) {
 		if err != nil {
 			continue // another file shows that the log had a segment
 		}
-		mustAppend(t, n, keyed(t, record.BuilderOptions{LeaderEpoch: -1}, "a=plain"))
+		plain(t, n, "a=plain")
 		check(t, n.Roll(1000))
 		data, end := transactions(t, n, 1000)
 		data(7, 0, "k", "committed")

@@ -68,7 +68,7 @@ var bounds = []bound{
 }
 
 // outside lists folders that are not part of the product. The product does not import them.
-var outside = []string{"test", "bench", "examples", "internal/archtest", "internal/testkit", "internal/docgen", "internal/sim", "internal/sim/trace", "internal/kraft/kraftsim", "internal/replication/replsim",
+var outside = []string{"test", "bench", "examples", "internal/archtest", "internal/testkit", "internal/docgen", "internal/sim", "internal/sim/agenda", "internal/sim/trace", "internal/kraft/kraftsim", "internal/replication/replsim",
 	"internal/config/gen", "internal/protocol/gen", "internal/protocol/protocoltest"}
 
 // cores decide and have no side effects: no goroutine, lock, channel, clock, randomness, file,

@@ -10,8 +10,8 @@ import (
 	"github.com/gregorhq/gregor/internal/protocol"
 )
 
-// brokerSession is the session of a connection on which a broker sends its heartbeats. The end of the
-// connection is the first sign that the broker's process has ended.
+// brokerSession is the session of a connection on which a broker sends its heartbeats. The end of
+// the connection is the first sign that the broker's process has ended.
 type brokerSession struct {
 	n     *Node
 	id    int32

@@ -66,7 +66,7 @@ type timer struct {
 }
 
 // Stop implements host.Timer.
-func (t timer) Stop() bool { return t.w.cancel(t.e) }
+func (t timer) Stop() bool { return t.w.queue.Cancel(t.e) }
 
 // end cancels all events of this life.
 func (l *life) end() {

@@ -102,7 +102,7 @@ const queueMax = 400
 // watchClock updates lastWall, and bounds the pending events.
 func (s *session) watchClock() {
 	s.lastWall = later(s.lastWall, s.w.wall())
-	if n := len(s.w.queue); n > queueMax {
+	if n := s.w.queue.Len(); n > queueMax {
 		s.w.fail("resources: %d events are pending", n)
 	}
 	s.w.after(time.Second, "clock", s.watchClock)

@@ -55,4 +55,4 @@ type timer struct {
 }
 
 // Stop implements host.Timer.
-func (t timer) Stop() bool { return t.w.cancel(t.e) }
+func (t timer) Stop() bool { return t.w.queue.Cancel(t.e) }

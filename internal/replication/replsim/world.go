@@ -1,63 +1,32 @@
 package replsim
 
 import (
-	"container/heap"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
+	"github.com/gregorhq/gregor/internal/sim/agenda"
 	"github.com/gregorhq/gregor/internal/sim/trace"
 )
 
 // epoch is the wall clock at the start of a run.
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// event is a function that runs at a simulated time.
-type event struct {
-	at   time.Duration
-	draw uint32 // orders events of the same time
-	n    uint64
-	f    func()
-	// life is the process that the event belongs to, nil for the network, the controller and
-	// faults.
+// task is a function that runs at a simulated time.
+type task struct {
+	f func()
+	// life is the process that the task belongs to, nil for the network, the controller and faults.
 	life *life
-	pos  int
 }
 
-type events []*event
-
-func (q events) Len() int { return len(q) }
-
-func (q events) Less(i, j int) bool {
-	a, b := q[i], q[j]
-	if a.at != b.at {
-		return a.at < b.at
-	}
-	if a.draw != b.draw {
-		return a.draw < b.draw
-	}
-	return a.n < b.n
-}
-
-func (q events) Swap(i, j int) { q[i], q[j] = q[j], q[i]; q[i].pos, q[j].pos = i, j }
-
-func (q *events) Push(x any) { e := x.(*event); e.pos = len(*q); *q = append(*q, e) }
-
-func (q *events) Pop() any {
-	old := *q
-	e := old[len(old)-1]
-	*q = old[:len(old)-1]
-	e.pos = -1
-	return e
-}
+type event = agenda.Event[task]
 
 // world is one run.
 type world struct {
 	seed  uint64
 	rng   *rand.Rand
 	now   time.Duration
-	queue events
-	made  uint64
+	queue agenda.Agenda[task]
 	// violation is the first broken promise.
 	violation error
 	trace     *trace.Trace
@@ -89,37 +58,26 @@ func (s *Stats) Add(o Stats) {
 func (w *world) after(d time.Duration, f func()) *event { return w.schedule(nil, d, f) }
 
 func (w *world) schedule(l *life, d time.Duration, f func()) *event {
-	w.made++
-	e := &event{at: w.now + max(d, 0), draw: w.rng.Uint32(), n: w.made, f: f, life: l}
-	heap.Push(&w.queue, e)
-	return e
-}
-
-func (w *world) cancel(e *event) bool {
-	if e.pos < 0 {
-		return false
-	}
-	heap.Remove(&w.queue, e.pos)
-	e.pos = -1
-	return true
+	return w.queue.Add(w.now+max(d, 0), w.rng.Uint32(), task{f, l})
 }
 
 // run runs events until a time or the first violation.
 func (w *world) run(end time.Duration) {
-	for w.violation == nil && len(w.queue) > 0 && w.queue[0].at <= end {
-		e := heap.Pop(&w.queue).(*event)
-		w.now = max(w.now, e.at)
-		if l := e.life; l != nil {
-			if l.ended {
-				continue
-			}
-			if l.pausedUntil > w.now {
-				e.at = l.pausedUntil
-				heap.Push(&w.queue, e)
-				continue
-			}
+	for w.violation == nil {
+		e := w.queue.Take(end)
+		if e == nil {
+			break
 		}
-		e.f()
+		w.now = max(w.now, e.At)
+		l := e.What.life
+		if l != nil && l.ended {
+			continue
+		}
+		if l != nil && l.pausedUntil > w.now {
+			w.queue.Delay(e, l.pausedUntil)
+			continue
+		}
+		e.What.f()
 	}
 	w.now = max(w.now, end)
 }
