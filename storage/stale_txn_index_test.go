@@ -10,8 +10,9 @@ import (
 	"github.com/gregorhq/gregor/vfs"
 )
 
-// A power cut leaves the transaction index of the second segment of a new log, and no .log file. The
-// log begins again, and its second segment has the same base offset: the old entries hide nothing.
+// A power cut leaves the transaction index of the second segment of a new log, and no .log file.
+// The log begins again, and its second segment has the same base offset: the old entries hide
+// nothing.
 func TestTransactionIndexOfALogThatBeginsAgain(t *testing.T) {
 	l, disk := newTestLog(t, testConfig())
 	check(t, disk.SyncDir(testDir+"/..")) // the folder's name is durable

@@ -217,9 +217,8 @@ func (r *Replica) startMoved(nowMs int64, start int64) Effects {
 }
 
 // advance moves a leader's high watermark to the least end of all replicas that may be in the ISR,
-// as far as the records count.
-// A follower that has caught up lately counts, too. Otherwise the watermark would run away from it
-// before it can join.
+// as far as the records count. A follower that has caught up lately counts, too. Otherwise the
+// watermark would run away from it before it can join.
 func (r *Replica) advance(nowMs int64, fx Effects) Effects {
 	if r.role != Leader || r.UnderMinISR() {
 		return fx
